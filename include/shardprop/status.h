@@ -1,0 +1,56 @@
+// What a call came to: a code, and for failures a message with its place.
+// Public. Includes nothing of shardprop.
+// Every fallible function of the library returns sp_status and leaves its outputs untouched on failure.
+#ifndef SHARDPROP_STATUS_H
+#define SHARDPROP_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sp_status {
+  SP_OK = 0,
+  SP_ERR_USAGE,      ///< a command line that makes no sense
+  SP_ERR_CONFIG,     ///< a configuration that is wrong, or does not fit the run it is used on
+  SP_ERR_DATA,       ///< a data set that is missing, unreadable or not what the configuration says
+  SP_ERR_SHAPE,      ///< shapes that do not fit together
+  SP_ERR_IO,         ///< the system could not read or write
+  SP_ERR_SPACE,      ///< the disk is full
+  SP_ERR_MEMORY,     ///< out of memory, or a size that overflows
+  SP_ERR_CORRUPT,    ///< a checkpoint that is damaged or incomplete
+  SP_ERR_BUSY,       ///< somebody else is using it
+  SP_ERR_NONFINITE,  ///< a loss or gradient that is not finite
+  SP_ERR_LIBRARY,    ///< a library call failed that should not
+  SP_STOPPED         ///< stopped on request, with everything saved; start again to go on
+} sp_status;
+
+/// Record a failure and return its code: `return sp_fail(SP_ERR_SHAPE, "layer %s: …", name);`.
+/// The message is kept for the calling thread until its next failure. Code must not be SP_OK.
+#define sp_fail(code, ...) sp_fail_at((code), __FILE__, __LINE__, __VA_ARGS__)
+
+/// Put `context: ` before the message of a failure that is being passed on; returns `code`. Does nothing for SP_OK.
+sp_status sp_context(sp_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// The message of the calling thread's last failure ("" when there was none). Valid until its next failure.
+const char *sp_error_message(void);
+
+/// File and line where that failure was recorded, "file.c:12", for reports of faults in the library itself.
+const char *sp_error_place(void);
+
+/// What a program exits with: 0 for SP_OK, 2 for wrong usage or configuration, 75 for SP_STOPPED, else 1.
+int sp_exit_code(sp_status code);
+
+sp_status sp_fail_at(sp_status code, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/// Pass a failure on to the caller.
+#define SP_TRY(call)                               \
+  do {                                             \
+    sp_status sp_try_status = (call);              \
+    if (sp_try_status != SP_OK) return sp_try_status; \
+  } while (0)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

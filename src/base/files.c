@@ -1,0 +1,192 @@
+// Files that are whole or not there.
+// May include: base.
+#include "base/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+sp_status sp_file_error(const char *path, const char *what, int system_error) {
+  bool full = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+  const char *hint = full                                                    ? " (free some space, then start again)"
+                     : system_error == EACCES || system_error == EROFS ? " (choose a place you may write to or read from)"
+                                                                       : "";
+  return sp_fail(full ? SP_ERR_SPACE : SP_ERR_IO, "%s: %s: %s%s", path, what, strerror(system_error), hint);
+}
+
+sp_status sp_file_read(const char *path, int64_t limit, char **data, size_t *size) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
+  struct stat about;
+  sp_status status = SP_OK;
+  char *text = NULL;
+  size_t length = 0;
+  if (fstat(descriptor, &about) != 0) {
+    status = sp_file_error(path, "cannot be examined", errno);
+  } else if (S_ISDIR(about.st_mode)) {
+    status = sp_fail(SP_ERR_IO, "%s: is a directory, expected a file", path);
+  }
+  size_t capacity = 65536;
+  while (status == SP_OK) {
+    if (!text || capacity - length < 2) {
+      if (text) capacity *= 2;
+      char *larger = realloc(text, capacity);
+      if (!larger) {
+        status = sp_fail(SP_ERR_MEMORY, "%s: no memory to read it", path);
+        break;
+      }
+      text = larger;
+    }
+    ssize_t got = read(descriptor, text + length, capacity - length - 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) status = sp_file_error(path, "cannot be read", errno);
+    if (got <= 0) break;
+    length += (size_t)got;
+    if ((int64_t)length > limit) {
+      status = sp_fail(SP_ERR_IO, "%s: is larger than %lld bytes", path, (long long)limit);
+    }
+  }
+  close(descriptor);
+  if (status != SP_OK) {
+    free(text);
+    return status;
+  }
+  text[length] = '\0';
+  *data = text;
+  *size = length;
+  return SP_OK;
+}
+
+static sp_status sync_path(const char *path, int flags) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | flags);
+  if (descriptor < 0) return sp_file_error(path, "cannot be opened to sync it", errno);
+  // Some file systems cannot sync a directory, and say so with EINVAL: there is nothing more to be done there.
+  int failed = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
+  close(descriptor);
+  return failed ? sp_file_error(path, "cannot be synced", failed) : SP_OK;
+}
+
+sp_status sp_file_sync(const char *path) { return sync_path(path, 0); }
+
+sp_status sp_directory_sync(const char *path) { return sync_path(path, O_DIRECTORY); }
+
+static sp_status sync_parent(const char *path) {
+  char copy[PATH_MAX];
+  snprintf(copy, sizeof copy, "%s", path);
+  return sp_directory_sync(dirname(copy));
+}
+
+sp_status sp_file_rename(const char *from, const char *to) {
+  if (rename(from, to) != 0) {
+    int failed = errno;
+    char what[PATH_MAX + 40];
+    snprintf(what, sizeof what, "cannot be renamed to %s", to);
+    return sp_file_error(from, what, failed);
+  }
+  return sync_parent(to);
+}
+
+sp_status sp_file_write(const char *path, const void *data, size_t size) {
+  char beside[PATH_MAX];
+  if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside) {
+    return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  }
+  int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
+  const char *next = data;
+  int failed = 0;
+  for (size_t left = size; left > 0 && !failed;) {
+    ssize_t written = write(descriptor, next, left);
+    if (written < 0 && errno != EINTR) failed = errno;
+    if (written > 0) {
+      next += written;
+      left -= (size_t)written;
+    }
+  }
+  if (!failed && fsync(descriptor) != 0) failed = errno;
+  if (close(descriptor) != 0 && !failed) failed = errno;
+  if (failed) {
+    unlink(beside);
+    return sp_file_error(path, "cannot be written", failed);
+  }
+  return sp_file_rename(beside, path);
+}
+
+sp_status sp_directory_create(const char *path) {
+  char copy[PATH_MAX];
+  if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
+    return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  }
+  for (char *slash = copy + 1; *copy; slash++) {
+    slash = strchr(slash, '/');
+    if (slash) *slash = '\0';
+    if (mkdir(copy, 0777) != 0 && errno != EEXIST) return sp_file_error(copy, "cannot be created", errno);
+    if (!slash) break;
+    *slash = '/';
+  }
+  struct stat about;
+  if (stat(path, &about) != 0) return sp_file_error(path, "cannot be examined", errno);
+  if (!S_ISDIR(about.st_mode)) return sp_fail(SP_ERR_IO, "%s: is a file, expected a directory", path);
+  return SP_OK;
+}
+
+sp_status sp_directory_remove(const char *path) {
+  DIR *directory = opendir(path);
+  if (!directory) return errno == ENOENT ? SP_OK : sp_file_error(path, "cannot be removed", errno);
+  sp_status status = SP_OK;
+  struct dirent *entry;
+  while (status == SP_OK && (entry = readdir(directory))) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    char child[PATH_MAX];
+    struct stat about;
+    if (snprintf(child, sizeof child, "%s/%s", path, entry->d_name) >= (int)sizeof child) {
+      status = sp_fail(SP_ERR_IO, "%s/%s: name too long", path, entry->d_name);
+    } else if (lstat(child, &about) == 0 && S_ISDIR(about.st_mode)) {
+      status = sp_directory_remove(child);
+    } else if (unlink(child) != 0 && errno != ENOENT) {
+      status = sp_file_error(child, "cannot be removed", errno);
+    }
+  }
+  closedir(directory);
+  if (status == SP_OK && rmdir(path) != 0 && errno != ENOENT) status = sp_file_error(path, "cannot be removed", errno);
+  return status;
+}
+
+bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+int64_t sp_file_size(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 ? (int64_t)about.st_size : -1;
+}
+
+int64_t sp_space_left(const char *path) {
+  char copy[PATH_MAX];
+  struct statvfs about;
+  snprintf(copy, sizeof copy, "%s", path);
+  for (const char *at = copy;;) {
+    if (statvfs(at, &about) == 0) return (int64_t)(about.f_bavail * about.f_frsize);
+    if (errno != ENOENT || strcmp(at, ".") == 0 || strcmp(at, "/") == 0) return -1;
+    at = dirname(copy);
+    if (at != copy) memmove(copy, at, strlen(at) + 1);
+    at = copy;
+  }
+}
+
+static double seconds(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double sp_clock(void) { return seconds(CLOCK_MONOTONIC); }
+
+double sp_clock_calendar(void) { return seconds(CLOCK_REALTIME); }

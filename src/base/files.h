@@ -1,0 +1,40 @@
+// Files that are whole or not there: read in one piece, written beside and renamed, synced to the disk.
+// May include: base. Every error names the path and what the system said.
+#ifndef SP_BASE_FILES_H
+#define SP_BASE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shardprop/status.h"
+
+/// SP_ERR_SPACE for a full disk or quota, else SP_ERR_IO, with "path: what: what the system said (hint)".
+sp_status sp_file_error(const char *path, const char *what, int system_error);
+
+/// Read a whole file of at most `limit` bytes into *data (a NUL is put behind it); the caller frees it.
+sp_status sp_file_read(const char *path, int64_t limit, char **data, size_t *size);
+
+/// Write a file so that a reader sees the old content or the new, never a part: written beside as `path`.new, synced,
+/// renamed, and its directory synced.
+sp_status sp_file_write(const char *path, const void *data, size_t size);
+
+sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written
+sp_status sp_directory_sync(const char *path);  ///< makes the renames in a directory last
+
+/// Rename, then sync the directory that holds it.
+sp_status sp_file_rename(const char *from, const char *to);
+
+sp_status sp_directory_create(const char *path);  ///< with its parents; an existing one is fine
+sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
+bool sp_file_exists(const char *path);
+int64_t sp_file_size(const char *path);  ///< -1 when there is none
+
+/// Bytes an ordinary user can still write where `path` lies (the nearest existing parent), -1 when unknown.
+int64_t sp_space_left(const char *path);
+
+/// Seconds of a clock that never goes back, and of the calendar (since 1970).
+double sp_clock(void);
+double sp_clock_calendar(void);
+
+#endif

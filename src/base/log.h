@@ -1,0 +1,20 @@
+// Lines for people, on stderr. The level is the library's only global state.
+// May include: base.
+#ifndef SP_BASE_LOG_H
+#define SP_BASE_LOG_H
+
+typedef enum sp_log_level { SP_LOG_SILENT, SP_LOG_ERROR, SP_LOG_WARNING, SP_LOG_INFO } sp_log_level;
+
+/// What is shown from now on; SP_LOG_INFO at the start. Programs of several ranks silence all but one.
+void sp_log_set_level(sp_log_level level);
+sp_log_level sp_log_get_level(void);
+
+/// Write one line to stderr: "shardprop: …", "shardprop: warning: …", "shardprop: error: …".
+void sp_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void sp_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void sp_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// Copy every line that is shown to this file descriptor too (a run's train.log); -1 ends that.
+void sp_log_set_copy(int descriptor);
+
+#endif

@@ -1,0 +1,100 @@
+// Memory whose sizes cannot overflow, and an arena.
+// May include: base.
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool sp_multiply_size(int64_t a, int64_t b, int64_t *product) {
+  return a >= 0 && b >= 0 && !__builtin_mul_overflow(a, b, product);
+}
+
+bool sp_add_size(int64_t a, int64_t b, int64_t *sum) {
+  return a >= 0 && b >= 0 && !__builtin_add_overflow(a, b, sum);
+}
+
+sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out) {
+  enum { ALIGNMENT = 64 };
+  int64_t bytes, padded;
+  void *memory = NULL;
+  if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, ALIGNMENT - 1, &padded)) {
+    return sp_fail(SP_ERR_MEMORY, "%s: %lld values of %zu bytes are more than can be addressed", what,
+                   (long long)count, size);
+  }
+  if (bytes > 0) {
+    padded -= padded % ALIGNMENT;
+    memory = aligned_alloc(ALIGNMENT, (size_t)padded);
+    if (!memory) return sp_fail(SP_ERR_MEMORY, "%s: no memory for %lld bytes", what, (long long)bytes);
+    memset(memory, 0, (size_t)padded);
+  }
+  memcpy(out, &memory, sizeof memory);
+  return SP_OK;
+}
+
+// --- arena --------------------------------------------------------------------------------------------------------
+
+typedef struct chunk {
+  struct chunk *next;
+  size_t used, size;
+  max_align_t memory[];
+} chunk;
+
+struct sp_arena {
+  chunk *chunks;
+};
+
+static void *must(void *memory) {
+  if (!memory) {
+    fputs("shardprop: error: out of memory\n", stderr);
+    abort();
+  }
+  return memory;
+}
+
+sp_arena *sp_arena_create(void) { return must(calloc(1, sizeof(sp_arena))); }
+
+void sp_arena_free(sp_arena *arena) {
+  if (!arena) return;
+  for (chunk *c = arena->chunks; c;) {
+    chunk *next = c->next;
+    free(c);
+    c = next;
+  }
+  free(arena);
+}
+
+void *sp_arena_allocate(sp_arena *arena, size_t size) {
+  enum { CHUNK = 16384 };
+  size = (size + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
+  chunk *c = arena->chunks;
+  if (!c || c->size - c->used < size) {
+    size_t capacity = size > CHUNK ? size : CHUNK;
+    c = must(calloc(1, sizeof(chunk) + capacity));
+    c->size = capacity;
+    c->next = arena->chunks;
+    arena->chunks = c;
+  }
+  void *memory = (char *)c->memory + c->used;
+  c->used += size;
+  return memory;
+}
+
+char *sp_arena_copy(sp_arena *arena, const char *text, size_t length) {
+  char *copy = sp_arena_allocate(arena, length + 1);
+  memcpy(copy, text, length);
+  return copy;
+}
+
+char *sp_arena_format(sp_arena *arena, const char *format, ...) {
+  va_list arguments, again;
+  va_start(arguments, format);
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, arguments);
+  va_end(arguments);
+  char *text = sp_arena_allocate(arena, (size_t)length + 1);
+  vsnprintf(text, (size_t)length + 1, format, again);
+  va_end(again);
+  return text;
+}

@@ -1,0 +1,33 @@
+// Counter-based random numbers: every value is a pure function of a key and a counter, so no generator has a state
+// that would have to be saved, and it does not matter who computes a value.
+// May include: base.
+#ifndef SP_BASE_RANDOM_H
+#define SP_BASE_RANDOM_H
+
+#include <stdint.h>
+
+/// What a stream of numbers is for; streams of different purposes are independent.
+typedef enum sp_purpose { SP_RANDOM_INITIAL = 1, SP_RANDOM_ORDER = 2, SP_RANDOM_LAYER = 3, SP_RANDOM_DATA = 4 } sp_purpose;
+
+typedef struct sp_random_key {
+  uint32_t word[2];
+} sp_random_key;
+
+/// The key of a stream: (seed, purpose) and one more number that tells streams of one purpose apart (a tensor, an
+/// epoch, a layer and step).
+sp_random_key sp_random_key_make(uint64_t seed, sp_purpose purpose, uint64_t stream);
+
+/// 128 random bits for one counter: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+void sp_random_bits(sp_random_key key, uint64_t counter_low, uint64_t counter_high, uint32_t bits[4]);
+
+/// Uniform in [0, 1), 53 bits; and standard normal (Box-Muller). One value a counter.
+double sp_random_uniform(sp_random_key key, uint64_t counter);
+double sp_random_normal(sp_random_key key, uint64_t counter);
+
+/// Where position `index` of a random permutation of 0 … count-1 leads: a balanced Feistel network over the next
+/// power of two, walked until it lands inside. A bijection for every count >= 1; constant memory.
+int64_t sp_random_permute(sp_random_key key, int64_t count, int64_t index);
+/// Its inverse.
+int64_t sp_random_unpermute(sp_random_key key, int64_t count, int64_t index);
+
+#endif

@@ -1,0 +1,103 @@
+// A text that grows, and numbers as people read them.
+// May include: base.
+#include "base/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void reserve(sp_text *text, size_t more) {
+  if (text->capacity - text->size > more) return;
+  size_t capacity = (text->size + more + 1) * 2;
+  char *data = realloc(text->data, capacity);
+  if (!data) {
+    fputs("shardprop: error: out of memory\n", stderr);
+    abort();
+  }
+  text->data = data;
+  text->capacity = capacity;
+}
+
+void sp_text_append(sp_text *text, const char *data, size_t size) {
+  reserve(text, size);
+  memcpy(text->data + text->size, data, size);
+  text->size += size;
+  text->data[text->size] = '\0';
+}
+
+void sp_text_add(sp_text *text, const char *format, ...) {
+  va_list arguments, again;
+  va_start(arguments, format);
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, arguments);
+  va_end(arguments);
+  if (length >= 0) {
+    reserve(text, (size_t)length);
+    vsnprintf(text->data + text->size, (size_t)length + 1, format, again);
+    text->size += (size_t)length;
+  }
+  va_end(again);
+}
+
+void sp_text_add_json(sp_text *text, const char *string) {
+  sp_text_append(text, "\"", 1);
+  for (const char *c = string; *c; c++) {
+    if (*c == '"' || *c == '\\') {
+      sp_text_add(text, "\\%c", *c);
+    } else if ((unsigned char)*c < 0x20) {
+      sp_text_add(text, "\\u%04x", (unsigned)*c);
+    } else {
+      sp_text_append(text, c, 1);
+    }
+  }
+  sp_text_append(text, "\"", 1);
+}
+
+const char *sp_text_string(const sp_text *text) { return text->data ? text->data : ""; }
+
+void sp_text_free(sp_text *text) {
+  free(text->data);
+  *text = (sp_text){0};
+}
+
+const char *sp_text_bytes(int64_t bytes, char *buffer) {
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  double value = (double)bytes;
+  int unit = 0;
+  while (value >= 1000 && unit < 6) {
+    value /= 1000;
+    unit++;
+  }
+  snprintf(buffer, 32, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  return buffer;
+}
+
+const char *sp_text_duration(double seconds, char *buffer) {
+  if (!isfinite(seconds) || seconds < 0 || seconds > 1e9) {
+    snprintf(buffer, 32, "?");
+    return buffer;
+  }
+  long s = lround(seconds);
+  if (s >= 86400) {
+    snprintf(buffer, 32, "%ld d %02ld:%02ld", s / 86400, s / 3600 % 24, s / 60 % 60);
+  } else if (s >= 3600) {
+    snprintf(buffer, 32, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+  } else {
+    snprintf(buffer, 32, "%ld:%02ld", s / 60, s % 60);
+  }
+  return buffer;
+}
+
+const char *sp_text_count(int64_t count, char *buffer) {
+  char digits[24];
+  int length = snprintf(digits, sizeof digits, "%lld", (long long)count);
+  int start = digits[0] == '-' ? 1 : 0, out = 0;
+  for (int i = 0; i < length; i++) {
+    if (i > start && (length - i) % 3 == 0) buffer[out++] = ',';
+    buffer[out++] = digits[i];
+  }
+  buffer[out] = '\0';
+  return buffer;
+}

@@ -1,0 +1,29 @@
+// A text that grows, for messages, tables and files that are written in one piece.
+// May include: base.
+#ifndef SP_BASE_TEXT_H
+#define SP_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Start with `sp_text text = {0};`, end with sp_text_free. `data` is always a C string, or NULL while empty.
+typedef struct sp_text {
+  char *data;
+  size_t size, capacity;
+} sp_text;
+
+void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sp_text_append(sp_text *text, const char *data, size_t size);
+/// Append a JSON string literal, quotes included.
+void sp_text_add_json(sp_text *text, const char *string);
+const char *sp_text_string(const sp_text *text);  ///< never NULL
+void sp_text_free(sp_text *text);
+
+/// "47.0 MB", "1.2 GB" into a buffer of at least 32 bytes; returns it.
+const char *sp_text_bytes(int64_t bytes, char *buffer);
+/// "3:07", "1:02:45", "2 d 03:10" for seconds, into a buffer of at least 32 bytes; returns it.
+const char *sp_text_duration(double seconds, char *buffer);
+/// "48,000" into a buffer of at least 32 bytes; returns it.
+const char *sp_text_count(int64_t count, char *buffer);
+
+#endif

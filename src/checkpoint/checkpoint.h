@@ -1,0 +1,100 @@
+// Checkpoints: the whole state of a run at a step, in HDF5, visible only when complete.
+//
+//   checkpoints/step-000001000/node-0000.h5   one a node: its blocks of the parameters and slots, as flat data sets
+//                              state.h5       virtual data sets that join the parts under natural names and shapes
+//                                             (/parameters/<tensor>, /optimizer/<slot>/<tensor>), attributes (step,
+//                                             epoch, …, configuration, versions), block checksums, extra arrays
+//                              manifest       size and XXH3 of state.h5: what makes the checkpoint complete
+//
+// Every value is covered: a value by the XXH3 of its block in state.h5, and all of state.h5 by the manifest.
+// May include: base, comm, exchange/shard.h, model/parameters.h, HDF5.
+#ifndef SP_CHECKPOINT_CHECKPOINT_H
+#define SP_CHECKPOINT_CHECKPOINT_H
+
+#include "base/dtype.h"
+#include "comm/comm.h"
+#include "exchange/shard.h"
+#include "model/parameters.h"
+
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 16 };
+
+/// Where a run stands. All of it is saved and comes back with the same bits.
+typedef struct sp_progress {
+  int64_t step;          ///< updates done
+  int64_t epoch;         ///< of the next step, from 0
+  int64_t epoch_step;    ///< of the next step within its epoch, from 0
+  int64_t rows_seen;
+  double epoch_sums[SP_STATE_SUMS];  ///< running sums of loss and metrics over the epoch so far
+  double epoch_rows;
+  double best_value;     ///< best validation value so far; NaN when none
+  int64_t best_step;     ///< of the checkpoint that has it; -1 when none
+  int64_t epochs_since_best;
+  double seconds;        ///< spent training, all starts together
+  double validation_loss;  ///< last one; NaN when none
+} sp_progress;
+
+/// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks.
+typedef struct sp_state_array {
+  char name[64];
+  int64_t count;
+  double *value;
+} sp_state_array;
+
+/// What is saved and loaded. Memory is the caller's.
+typedef struct sp_state {
+  const sp_parameter_table *table;
+  sp_dtype precision;
+  void *parameters;  ///< the whole vector, on every rank
+  int slots;
+  const char *slot_name[SP_STATE_SLOTS];
+  void *slot[SP_STATE_SLOTS];  ///< this rank's shard
+  sp_progress progress;
+  int arrays;
+  sp_state_array array[SP_STATE_ARRAYS];
+  int64_t lanes;
+  uint64_t seed;
+  const char *config;  ///< resolved YAML
+} sp_state;
+
+/// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that step
+/// that is already there and whole stays as it is.
+/// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not finite.
+sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
+                             const sp_state *state);
+
+/// Load one checkpoint (the path of its directory) on any rank count: verifies the manifest and the blocks that are read;
+/// fills parameters on all ranks, slots of this rank's shard, progress, arrays' values (by name; their memory and
+/// count must be set, and fit). Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG when it
+/// is of another model.
+sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state);
+
+/// Load the newest checkpoint in `directory` that is whole, warning of each one that is not. *found is false when there
+/// is no checkpoint at all. Errors: SP_ERR_CORRUPT when there are some, but none is whole. Collective: yes.
+sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, const sp_shards *shards,
+                                    sp_state *state, bool *found);
+
+/// What a checkpoint says of itself, read by one process. Collective: no.
+typedef struct sp_checkpoint_about {
+  sp_progress progress;
+  sp_dtype precision;
+  int64_t lanes, blocks, parts;
+  uint64_t seed;
+  char *config;       ///< owned
+  char versions[256]; ///< shardprop, HDF5, oneDNN, instruction set
+} sp_checkpoint_about;
+sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about);
+void sp_checkpoint_about_free(sp_checkpoint_about *about);
+
+/// Write the table of tensors (name, shape, type, smallest, largest, mean) of parameters and slots as text, and
+/// with `raw`: all their values in stored order, parameters then slots, as bytes to stdout.
+sp_status sp_checkpoint_print(const char *path, bool raw);
+
+/// Keep the newest `keep` checkpoints and the one of step `best` (-1: none); remove what is left of unfinished ones.
+/// Sets the links `last` and `best` beside them. Called by rank 0. Collective: no.
+sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t best);
+
+/// Turn a run directory, a checkpoints directory or a checkpoint into a checkpoint's path: for a run, the best if there
+/// is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.
+sp_status sp_checkpoint_find(const char *name, char *path);
+
+#endif

@@ -1,0 +1,3 @@
+// The program.
+#include <stdio.h>
+int main(void) { puts("shardprop"); return 0; }

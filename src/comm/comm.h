@@ -1,0 +1,49 @@
+// The communicator of a run, its nodes, and agreement on errors.
+// May include: base, MPI.
+#ifndef SP_COMM_COMM_H
+#define SP_COMM_COMM_H
+
+#include <mpi.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shardprop/status.h"
+
+/// Ranks are numbered anew so that the ranks of one node follow each other.
+typedef struct sp_comm {
+  MPI_Comm world, node;  ///< duplicates of our own
+  int rank, size;
+  int node_rank, node_size;    ///< within this node
+  int node_index, node_count;  ///< of this node
+} sp_comm;
+
+/// Collective: yes.
+sp_status sp_comm_open(MPI_Comm parent, sp_comm *comm);
+void sp_comm_close(sp_comm *comm);
+
+/// Agree on what a step came to: if it failed anywhere, every rank gets the code of the lowest rank that failed, and its
+/// message, "rank 2 on host n1: …" (without the prefix when there is one rank, or when all ranks say the same).
+/// Collective: yes. `mine` is the caller's own status, with its message as last recorded.
+sp_status sp_comm_agree(const sp_comm *comm, sp_status mine);
+
+/// Broadcast a text from rank 0; the others get a copy of their own (freed by the caller). Collective: yes.
+sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size);
+
+/// End all ranks at once. The only place that calls MPI_Abort.
+_Noreturn void sp_comm_abort(int exit_code);
+
+/// Memory that the ranks of a node share, zeroed. With one rank on the node it is ordinary memory.
+typedef struct sp_window {
+  void *memory;
+  int64_t bytes;
+  MPI_Win handle;
+} sp_window;
+
+/// Errors: SP_ERR_MEMORY with a remedy when the node's shared memory is too small. Collective: yes, of all ranks; each
+/// node gets its own memory, `bytes` is the same on the ranks of a node.
+sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window);
+/// What one rank of the node wrote before, all of its ranks see after. Collective: yes, of the node.
+void sp_window_sync(const sp_comm *comm, sp_window *window);
+void sp_window_close(sp_window *window);
+
+#endif

@@ -1,0 +1,57 @@
+// Arithmetic of one precision, on one thread: oneDNN for float32, plain C as its reference and for float64.
+// May include: base.
+#ifndef SP_COMPUTE_COMPUTE_H
+#define SP_COMPUTE_COMPUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+#include "shardprop/status.h"
+
+/// An engine with its cache of prepared operations.
+typedef struct sp_compute sp_compute;
+
+/// precision: SP_FLOAT32 or SP_FLOAT64. reference: plain C (always so for SP_FLOAT64).
+/// Also limits the calling thread's OpenMP team to one thread: parallelism is the ranks'.
+sp_status sp_compute_create(sp_dtype precision, bool reference, sp_compute **out);
+void sp_compute_free(sp_compute *compute);
+sp_dtype sp_compute_precision(const sp_compute *compute);
+
+/// "oneDNN 2.6.3, avx512_core_bf16": what the bits depend on.
+const char *sp_compute_version(char buffer[128]);
+
+/// An element-wise function that a matrix product can apply to its result.
+typedef enum sp_activation { SP_IDENTITY, SP_RELU, SP_TANH, SP_SIGMOID } sp_activation;
+
+/// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major. A transposed factor lies in memory as (k, m) or (n, k).
+typedef struct sp_product_shape {
+  int64_t m, n, k;
+  bool a_transposed, b_transposed, bias;
+  sp_activation activation;
+} sp_product_shape;
+typedef struct sp_product sp_product;
+
+/// A prepared product, made once for each shape and owned by the engine.
+sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out);
+void sp_product_run(const sp_product *product, const void *a, const void *b, const void *bias, void *c);
+
+// --- element-wise and row-wise operations, in place where they can ------------------------------------------------
+
+/// y = f(y), n values.
+void sp_activate(const sp_compute *compute, sp_activation activation, int64_t n, void *y);
+/// dx = dy f'(x), from y = f(x) alone; dx may be dy.
+void sp_activate_backward(const sp_compute *compute, sp_activation activation, int64_t n, const void *y,
+                          const void *dy, void *dx);
+/// out (n) = sum of the rows of x (rows, n), in order.
+void sp_column_sums(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *out);
+/// Each row of x (rows, n) becomes its softmax (the largest is subtracted first).
+void sp_softmax(sp_dtype precision, int64_t rows, int64_t n, void *x);
+/// dx = y (dy - sum(y dy)), row by row; dx may be dy.
+void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void *y, const void *dy, void *dx);
+/// into += from.
+void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
+/// Are all n values finite?
+bool sp_all_finite(sp_dtype precision, int64_t n, const void *x);
+
+#endif

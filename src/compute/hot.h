@@ -1,0 +1,15 @@
+// How a hot element-wise loop is compiled once for each instruction set and chosen at run time. Contraction is off and
+// nothing is reordered, so all versions give the same bits.
+// May include: nothing.
+#ifndef SP_COMPUTE_HOT_H
+#define SP_COMPUTE_HOT_H
+
+// Sanitizers instrument the resolvers that choose, which run before their own start.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(SP_NO_CLONES)
+#define SP_HOT __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
+#else
+#define SP_HOT
+#endif
+
+#endif

@@ -1,0 +1,67 @@
+// A configuration document: YAML as a tree of nodes that know their place, checked against an option table.
+// May include: base, config/options.h.
+#ifndef SP_CONFIG_DOCUMENT_H
+#define SP_CONFIG_DOCUMENT_H
+
+#include <stdbool.h>
+
+#include "config/options.h"
+
+typedef enum sp_node_kind { SP_NODE_NULL, SP_NODE_SCALAR, SP_NODE_LIST, SP_NODE_MAP } sp_node_kind;
+
+typedef struct sp_node {
+  sp_node_kind kind;
+  const char *key;   ///< under which it stands in its map; NULL in a list and at the root
+  const char *text;  ///< of a scalar
+  bool quoted;       ///< the scalar was written in quotes: a string, whatever it looks like
+  const char *source;
+  int line, column;  ///< from 1; 0 for a default
+  struct sp_node *child, *next;
+} sp_node;
+
+typedef struct sp_document sp_document;
+
+/// Parse YAML (libyaml): one document, plain maps, lists and scalars; anchors and aliases within limits.
+/// `source` names the text in errors. Errors: SP_ERR_CONFIG with one line `source:line:col: …` for a syntax error, a
+/// duplicate key, a tag, a key that is no string, more than 1 MiB of text, 32 levels or 100,000 nodes (aliases expanded).
+sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out);
+void sp_document_free(sp_document *document);  ///< NULL is fine
+
+const sp_node *sp_document_root(const sp_document *document);
+
+/// The node at "model.layers[1].dense.units", or NULL.
+const sp_node *sp_document_find(const sp_document *document, const char *path);
+
+/// Apply `path=value` (value in YAML) over what the document says, making maps on the way.
+/// Errors: SP_ERR_CONFIG naming the assignment.
+sp_status sp_document_set(sp_document *document, const char *assignment);
+
+/// Check against a table and fill in every default: the resolved document, in the table's order.
+/// Errors: SP_ERR_CONFIG whose message has one line for each thing that is wrong, in the order of the text:
+/// `fashion.yaml:14:7: optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5`, `…: unknown key (did you mean
+/// 'decay'?)`, `…: missing …`.
+sp_status sp_document_resolve(const sp_document *document, const sp_option *table, sp_document **out);
+
+/// Fill a struct from a resolved document. What the struct points to belongs to the document.
+void sp_document_read(sp_document *resolved, const sp_option *table, void *out);
+
+/// An error of meaning at a place: `file:line:col: path: …`. The nearest existing parent gives the place.
+sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/// Write as YAML: block style, scalars quoted when they must be, short lists of scalars in one line. Parsing what was
+/// written gives an equal document.
+void sp_document_write(const sp_document *document, sp_text *out);
+
+/// One difference between two resolved documents of one table. Values are YAML in one line; "(none)" where there is none.
+typedef struct sp_difference {
+  const char *path;
+  const char *before, *after;
+  bool changeable;  ///< by the flags of its option or of a section around it
+} sp_difference;
+
+/// Compare key by key; calls `each` for every leaf that differs, in the order of the table.
+void sp_document_compare(const sp_document *before, const sp_document *after, const sp_option *table,
+                         void (*each)(const sp_difference *, void *), void *context);
+
+#endif

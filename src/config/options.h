@@ -1,0 +1,90 @@
+// Option tables: the one description of an option from which YAML is checked and bound, help is printed and the
+// resolved configuration is written. A table stands beside the code that owns the options.
+// May include: base.
+#ifndef SP_CONFIG_OPTIONS_H
+#define SP_CONFIG_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/shape.h"
+#include "base/text.h"
+
+typedef enum sp_option_kind {
+  SP_OPTION_BOOL,      ///< bool
+  SP_OPTION_INT,       ///< int64_t; a word that `range` allows ("auto") is stored as SP_AUTO
+  SP_OPTION_REAL,      ///< double, finite
+  SP_OPTION_STRING,    ///< const char *, NULL when unset
+  SP_OPTION_STRINGS,   ///< sp_strings: one string or a list of them
+  SP_OPTION_CHOICE,    ///< int: which word of `range` ("full|chunks|none") it is, from 0
+  SP_OPTION_SHAPE,     ///< sp_shape: a list of integers >= 1, or one such integer; rank -1 when unset
+  SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps
+  SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL when it may be left out and is
+  SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name" or {name: {options}}
+  SP_OPTION_VARIANTS   ///< sp_selected_list: a list of those
+} sp_option_kind;
+
+#define SP_AUTO INT64_MIN
+
+typedef struct sp_strings {
+  const char *const *item;
+  int64_t count;
+} sp_strings;
+
+typedef struct sp_interval {
+  double value;
+  enum { SP_STEPS, SP_EPOCHS, SP_MINUTES } unit;
+} sp_interval;
+
+typedef struct sp_option sp_option;
+
+/// One of several things that a name selects (a layer, a loss, a rule, a transform), with options of its own.
+/// A registry is a NULL-terminated array of pointers to these; an implementation embeds it as its first member.
+typedef struct sp_variant {
+  const char *name;
+  const char *help;          ///< one line
+  const sp_option *options;  ///< its table; NULL for none
+  size_t options_size;       ///< size of the struct that the table fills
+} sp_variant;
+
+typedef struct sp_selected {
+  const sp_variant *type;  ///< NULL when unset
+  const void *options;     ///< filled from the type's table
+  const char *path;        ///< where it stands, "model.layers[2]", for errors
+} sp_selected;
+
+typedef struct sp_selected_list {
+  const sp_selected *item;
+  int64_t count;
+} sp_selected_list;
+
+typedef enum sp_option_flags {
+  SP_OPTION_OPTIONAL = 1,    ///< may be left out, without a default: unset
+  SP_OPTION_CHANGEABLE = 2,  ///< a run may go on with another value (given on a section: so may all in it)
+} sp_option_flags;
+
+/// A table ends with a row whose name is NULL.
+struct sp_option {
+  const char *name;
+  sp_option_kind kind;
+  size_t offset;                      ///< of the member it fills
+  const char *preset;                 ///< default, as it would stand in YAML; NULL: must be given (or is OPTIONAL)
+  const char *range;                  ///< "[0, 1)", "auto|[1, 65536]", "full|chunks|none"; NULL: anything
+  const char *unit;                   ///< for help; NULL for none
+  const char *help;                   ///< one line
+  unsigned flags;
+  const sp_option *fields;            ///< of a SECTION
+  size_t fields_size;                 ///< size of the struct they fill
+  const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
+};
+
+/// The variant called `name`, or NULL.
+const sp_variant *sp_variant_find(const sp_variant *const *variants, const char *name);
+
+/// Help for people: one paragraph an option (name, type, range, default, unit, help), nested tables indented.
+void sp_options_help(sp_text *out, const sp_option *table, int indent);
+
+/// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), or NULL.
+const char *sp_nearest_name(const char *name, const char *const *names, int64_t count);
+
+#endif

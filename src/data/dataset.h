@@ -1,0 +1,79 @@
+// A data set: features and targets named in HDF5 files, as rows, with transforms on the way to the network.
+// May include: base, config.
+#ifndef SP_DATA_DATASET_H
+#define SP_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+#include "base/shape.h"
+#include "config/options.h"
+
+/// Where rows come from: the options of data.train, data.validation and data.test.
+typedef struct sp_data_source_options {
+  sp_strings file;       ///< names or glob patterns; several files are read as one, in order
+  const char *features;  ///< name of the HDF5 data set, "/train/images"
+  const char *targets;
+} sp_data_source_options;
+
+typedef struct sp_dataset sp_dataset;
+
+/// What the targets are: a class number a row, or values.
+typedef enum sp_target_kind { SP_TARGET_CLASS, SP_TARGET_VALUES } sp_target_kind;
+
+/// Open files and check them: features and targets exist, are of an integer or float type, have as many rows, and the
+/// transforms fit. All ranks of a run may open the same files.
+///   precision  SP_FLOAT32 or SP_FLOAT64: what samples are delivered in
+/// Collective: no. Ownership: copies what it needs of the options; transforms' options are borrowed.
+/// Errors: SP_ERR_DATA naming file, data set, what was found and what was expected.
+sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selected_list *feature_transforms,
+                          const sp_selected_list *target_transforms, sp_dtype precision, sp_dataset **out);
+void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
+
+int64_t sp_dataset_rows(const sp_dataset *dataset);
+int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);        ///< rows of an HDF5 chunk of the features; 0: not chunked
+const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
+const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value
+bool sp_dataset_targets_integer(const sp_dataset *);            ///< stored as integers and not transformed
+const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "data.h5:/train/images, 60,000 rows …"
+
+/// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
+const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
+
+/// Deliver targets as class numbers below `classes` (they must be integers of one value a row) from now on, or as values.
+sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
+
+// --- one copy of the data in memory, in the files' own types ------------------------------------------------------
+
+/// Bytes of a copy of all rows. Errors: SP_ERR_MEMORY on overflow.
+sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
+/// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
+sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
+/// Take rows from the copy from now on; it is borrowed. NULL: from the files again.
+void sp_dataset_cache_use(sp_dataset *dataset, const void *cache);
+
+// --- rows ---------------------------------------------------------------------------------------------------------
+
+/// Deliver `count` rows: features (count, sample) in the precision, targets (count, target) in the precision or, as
+/// classes, (count) int32_t. `features` or `targets` may be NULL. Transforms are applied. From a cache: allocates
+/// nothing, makes no system call.
+/// Errors: SP_ERR_DATA: cannot be read; a class that is not in [0, classes): names file, data set, row and value.
+sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets);
+
+// --- statistics of `standardize` -----------------------------------------------------------------------------------
+
+/// How many values the standardize transforms that want statistics have together (0: none). A dataset with
+/// unset statistics must not be gathered from.
+int64_t sp_dataset_moments_size(const sp_dataset *dataset);
+/// Add over rows [first, first + count), in order: with mean NULL the values into sum, else (value - mean)^2. float64;
+/// sum and mean: (moments_size). Standardize transforms after the first of a chain see the values before any of them:
+/// a chain holds at most one (checked at open).
+sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t count, const double *mean, double *sum);
+/// Take mean and standard deviation (a deviation of 0 counts as 1); copied. `rows` many were added.
+void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
+
+/// The registry of transforms: scale, standardize, one_hot, reshape.
+extern const sp_variant *const sp_transforms[];
+
+#endif

@@ -1,0 +1,35 @@
+// Row order: which row stands where, as a pure function of (seed, epoch, lane, step, place). Nothing is stored.
+// May include: base.
+#ifndef SP_DATA_ORDER_H
+#define SP_DATA_ORDER_H
+
+#include <stdint.h>
+
+typedef enum sp_shuffle { SP_SHUFFLE_FULL, SP_SHUFFLE_CHUNKS, SP_SHUFFLE_NONE } sp_shuffle;
+
+/// An epoch has ceil(rows / batch) steps; the last one takes what is left. In every step the batch is dealt out to the
+/// lanes in order (share_begin), so each row is used exactly once an epoch whatever the sizes are.
+///
+/// `full` and `none`: the epoch's sequence is a keyed permutation of all rows, or their order in the file; step s takes
+/// batch rows of it in sequence. What a batch holds does not depend on the number of lanes.
+///
+/// `chunks`: chunks are permuted and the sequence is cut into one contiguous piece a lane, so that (but for the ends
+/// of pieces) a chunk is read by one lane only; within a piece, rows are permuted inside windows of `window` chunks.
+typedef struct sp_order {
+  sp_shuffle shuffle;
+  uint64_t seed;
+  int64_t rows, batch, lanes;
+  int64_t chunk_rows;  ///< of `chunks`
+  int64_t window;      ///< chunks
+} sp_order;
+
+int64_t sp_order_steps(const sp_order *order);  ///< steps of an epoch
+
+/// Rows of the whole batch at `step` (of the epoch, from 0), and of one lane's share of it.
+int64_t sp_order_batch_rows(const sp_order *order, int64_t step);
+int64_t sp_order_lane_rows(const sp_order *order, int64_t step, int64_t lane);
+
+/// The rows (0 … rows-1) of a lane's share of a batch into row[lane_rows].
+void sp_order_rows(const sp_order *order, int64_t epoch, int64_t step, int64_t lane, int64_t *row);
+
+#endif

@@ -1,0 +1,99 @@
+// The network: layers in a row, a loss, metrics; forward, backward and scores for one lane's rows at a time.
+// Knows neither ranks nor lanes. May include: base, config, compute, model.
+#ifndef SP_MODEL_NETWORK_H
+#define SP_MODEL_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+#include "base/text.h"
+#include "config/options.h"
+#include "model/parameters.h"
+
+/// The options of the section `model`.
+typedef struct sp_model_options {
+  sp_shape input;           ///< of a sample; rank -1: as the data set has it
+  sp_selected_list layers;
+  sp_selected loss;
+  sp_selected_list metrics;
+  const char *initial;      ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
+} sp_model_options;
+
+extern const sp_option sp_model_fields[];
+
+/// The registries: one file a layer, a loss, a metric, an initialiser, and one line in the registry's list.
+extern const sp_variant *const sp_layers[];
+extern const sp_variant *const sp_losses[];
+extern const sp_variant *const sp_metrics[];
+extern const sp_variant *const sp_initialisers[];
+
+typedef struct sp_network sp_network;
+
+/// What the data set delivers; decides with the loss whether targets are classes or values.
+typedef struct sp_network_data {
+  sp_shape features, target;
+  bool targets_integer;
+} sp_network_data;
+
+/// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
+///   precision  SP_FLOAT32 or SP_FLOAT64;  reference: plain C instead of oneDNN (always so for float64)
+/// Ownership: borrows options. Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
+sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_dtype precision,
+                            bool reference, sp_network **out);
+void sp_network_free(sp_network *network);  ///< NULL is fine
+
+const sp_parameter_table *sp_network_table(const sp_network *network);
+
+/// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
+int64_t sp_network_classes(const sp_network *network);
+
+/// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor and place.
+void sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters);
+
+/// Make everything that batches of exactly `rows` rows need (primitives, workspace). Any number of sizes may be prepared;
+/// they share one workspace. Must be called before a pass of that size; passes allocate nothing.
+sp_status sp_network_prepare(sp_network *network, int64_t rows);
+
+/// One lane's share of a batch. Borrowed.
+typedef struct sp_batch {
+  int64_t rows;           ///< a prepared size; 0 is fine
+  const void *features;   ///< (rows, features) in the precision
+  const void *targets;    ///< (rows, target) in the precision, or (rows) int32_t classes
+  const int64_t *row;     ///< (rows) global row numbers: the counters of layers that draw random numbers
+  uint64_t seed;
+  int64_t step;           ///< of the update this batch makes, from 0
+} sp_batch;
+
+/// How many float64 sums a pass adds up: the loss first, then what each metric needs.
+int sp_network_sums(const sp_network *network);
+
+/// Forward, loss, backward: gradient (whole vector, written, not added to; 0 in gaps and padding) of the SUM of the samples'
+/// losses; sums (sp_network_sums) are written. rows 0 gives zeros.
+void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                         double *sums);
+
+/// Forward and sums only, in inference mode. `output` (rows, output) gets the predictions when it is not NULL.
+void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+                         double *sums);
+
+/// From sums over `rows` samples to scores: the mean loss first (name "loss"), then the metrics. NaN for no rows.
+int sp_network_scores(const sp_network *network);
+const char *sp_network_score_name(const sp_network *network, int score);
+bool sp_network_score_higher_is_better(const sp_network *network, int score);
+void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores);
+
+/// Repeat a pass looking for the first thing that is not finite: features, a layer's output, the loss, a layer's gradient.
+/// Writes for people: "output of dense_2 (sample rows 17, 40, …)". false when all is finite.
+bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                               char message[512]);
+
+/// The table of layers for people: name, output shape, parameters.
+void sp_network_summary(const sp_network *network, sp_text *out);
+
+/// Forward multiply-adds times two of one sample; for plans.
+int64_t sp_network_flops(const sp_network *network);
+
+const sp_shape *sp_network_output(const sp_network *network);
+
+#endif

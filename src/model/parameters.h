@@ -1,0 +1,31 @@
+// The parameter table: every tensor of a network and where it lies in the parameter vector.
+// May include: base.
+#ifndef SP_MODEL_PARAMETERS_H
+#define SP_MODEL_PARAMETERS_H
+
+#include <stdint.h>
+
+#include "base/shape.h"
+
+enum {
+  SP_BLOCK = 4096,             ///< values in a block: the unit of sharding, of norms and of checksums
+  SP_TENSOR_ALIGNMENT = 16     ///< values: 64 bytes of float32, 128 of float64
+};
+
+typedef struct sp_tensor {
+  char name[96];  ///< "dense_1/weight"
+  sp_shape shape;
+  int64_t offset, count;  ///< in values
+} sp_tensor;
+
+/// The vector is padded with zeros to whole blocks, so that shards and messages are counted in blocks.
+typedef struct sp_parameter_table {
+  const sp_tensor *tensor;
+  int64_t tensors;
+  int64_t trainable;  ///< values without the gaps between tensors
+  int64_t blocks;
+} sp_parameter_table;
+
+static inline int64_t sp_parameter_values(const sp_parameter_table *table) { return table->blocks * SP_BLOCK; }
+
+#endif

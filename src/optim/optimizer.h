@@ -1,0 +1,39 @@
+// Update rules: pure arithmetic on a range of the parameter vector. Knows neither ranks nor tensors.
+// May include: base, config.
+#ifndef SP_OPTIM_OPTIMIZER_H
+#define SP_OPTIM_OPTIMIZER_H
+
+#include <stdint.h>
+
+#include "base/dtype.h"
+#include "config/options.h"
+
+enum { SP_MAX_SLOTS = 4 };
+
+/// One update of values [0, n) of a shard. Every rule is element-wise: the result does not depend on how a vector is cut.
+typedef struct sp_update {
+  int64_t n;
+  void *p;                   ///< parameters, updated in place
+  const void *gradient;      ///< sums over the samples of the batch
+  void *slot[SP_MAX_SLOTS];  ///< optimizer state, updated in place
+  double scale;              ///< the gradient is scale * gradient: 1 / rows for a mean
+  int64_t step;              ///< of this update, from 1
+} sp_update;
+
+/// A rule. Its functions get the options that its table filled. New rules: one file, one line in rules.c.
+typedef struct sp_rule {
+  sp_variant about;
+  int (*slots)(const void *options);                          ///< how many slots these options need
+  const char *(*slot_name)(const void *options, int slot);    ///< "square_avg"
+  void (*update32)(const void *options, const sp_update *);   ///< float32
+  void (*update64)(const void *options, const sp_update *);   ///< float64
+} sp_rule;
+
+extern const sp_variant *const sp_rules[];  ///< each an sp_rule
+
+static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (const sp_rule *)selected->type; }
+
+/// Run the rule in the given precision. Collective: no. Allocates nothing.
+void sp_optimizer_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
+
+#endif
