@@ -1,8 +1,6 @@
 // Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
+#include "base/log.h"
 #include "model.h"
-
-#include <unistd.h>
-
 
 // --- a network by hand: 6-5-3 with relu, classes or values ------------------------------------------------------------
 
@@ -214,25 +212,22 @@ static void metrics_that_do_not_fit(void **state) {
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: accuracy needs classes");
 }
 
-// The warning goes to stderr, which the test reads back from a file.
 static void warns_of_a_second_softmax(void **state) {
   (void)state;
-  char path[] = "/tmp/shardprop-network-XXXXXX", text[400] = "";
-  int file = mkstemp(path), kept = dup(STDERR_FILENO);
-  assert_true(file >= 0 && kept >= 0);
+  char text[400] = "";
+  FILE *log = tmpfile();
+  assert_non_null(log);
   recipe r;
   set_up(&r);
   set_layer(&r, 3, "softmax", NULL);
   r.options.layers.count = 4;
-  dup2(file, STDERR_FILENO);
-  sp_network *network;
-  sp_status status = sp_network_create(&r.options, &r.data, SP_FLOAT32, false, &network);
-  dup2(kept, STDERR_FILENO);
-  assert_ok(status);
-  sp_network_free(network);
-  assert_true(pread(file, text, sizeof text - 1, 0) > 0);
-  close(kept), close(file), unlink(path);
-  assert_non_null(strstr(text, "model.layers[3]: softmax_cross_entropy takes logits"));
+  sp_log_set_copy(fileno(log));
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_log_set_copy(-1);
+  rewind(log);
+  assert_true(fread(text, 1, sizeof text - 1, log) > 0);
+  fclose(log);
+  assert_non_null(strstr(text, "warning: model.layers[3]: softmax_cross_entropy takes logits"));
 }
 
 // --- passes ---------------------------------------------------------------------------------------------------------
