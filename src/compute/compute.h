@@ -13,7 +13,7 @@
 typedef struct sp_compute sp_compute;
 
 /// precision: SP_FLOAT32 or SP_FLOAT64. reference: plain C (always so for SP_FLOAT64).
-/// Also limits the calling thread's OpenMP team to one thread: parallelism is the ranks'.
+/// With oneDNN it also limits the calling thread's OpenMP team to one thread: parallelism is the ranks'.
 sp_status sp_compute_create(sp_dtype precision, bool reference, sp_compute **out);
 void sp_compute_free(sp_compute *compute);
 sp_dtype sp_compute_precision(const sp_compute *compute);

@@ -141,7 +141,7 @@ sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_pa
 static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_parameter_list *list) {
-  int64_t count = builder->parameters, at = 0, end = 0, i = 0, trainable = 0, trained_blocks = 0;
+  int64_t count = builder->parameters, at = 0, i = 0, trainable = 0, trained_blocks = 0;
   sp_tensor *tensor = sp_builder_memory(builder, (size_t)count * sizeof *tensor);
   const sp_parameter **parameter = sp_builder_memory(builder, (size_t)count * sizeof *parameter);
   for (sp_tensor_kind kind = SP_TENSOR_TRAINED; kind <= SP_TENSOR_STATISTIC; kind++) {
@@ -151,16 +151,16 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
       if (at > MOST_VALUES - p->count) return too_many(entry->layer->name);
       p->offset = at;
       at = round_up(p->offset + p->count, SP_TENSOR_ALIGNMENT);
-      tensor[i] = (sp_tensor){.kind = kind, .shape = p->shape, .offset = p->offset, .count = p->count};
+      tensor[i] = (sp_tensor){.shape = p->shape, .offset = p->offset, .count = p->count, .kind = kind};
       snprintf(tensor[i].name, sizeof tensor[i].name, "%s/%s", entry->layer->name, p->name);
       parameter[i++] = p;
       if (kind == SP_TENSOR_TRAINED) trainable += p->count;
     }
-    end = at = round_up(at, SP_BLOCK);
+    at = round_up(at, SP_BLOCK);
     if (kind == SP_TENSOR_TRAINED) trained_blocks = at / SP_BLOCK;
   }
   *table = (sp_parameter_table){.tensor = tensor, .tensors = count, .trainable = trainable,
-                                .trained_blocks = trained_blocks, .blocks = end / SP_BLOCK};
+                                .blocks = at / SP_BLOCK, .trained_blocks = trained_blocks};
   *list = (sp_parameter_list){parameter, count};
   return SP_OK;
 }

@@ -28,16 +28,16 @@
 // How the kinds of layers to come fit in:
 //   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the places of
 //                          maxima are workspace; the products are further operations of compute/.
-//   batch normalisation    running mean and variance are tensors of kind SP_TENSOR_STATISTIC. A training pass normalises
-//                          with the statistics of the lane's own rows, and writes rows times each into their
-//                          gradient, so that the sum over lanes divided by the rows is their mean; inference reads
-//                          them from the parameters. `pass->training` tells which.
+//   batch normalisation    running mean and variance are tensors of kind SP_TENSOR_STATISTIC. A training pass
+//                          normalises with the statistics of the lane's own rows, and writes rows times each into
+//                          their gradient, so that the sum over lanes divided by the rows is their mean; inference
+//                          reads them from the parameters. `pass->training` tells which.
 //   layer normalisation    mean and deviation of each row are workspace.
 //   dropout                draws from sp_random_bits with the key of (pass->seed, SP_RANDOM_LAYER, layer->number and
 //                          pass->step) and the counter (unit, pass->row[i]): whoever hosts a row drops the same units,
 //                          and backward draws them again. In inference it does nothing.
-//   embedding              reads its input as whole numbers (exact up to 2^24 in float32; build refuses more), writes NaN
-//                          for one that it does not have, and zeros to dx when it is asked for it.
+//   embedding              reads its input as whole numbers (exact up to 2^24 in float32; build refuses more), writes
+//                          NaN for one that it does not have, and zeros to dx when it is asked for it.
 //   recurrent layers       the steps are a dimension of the sample; the loop over them, the states and the sum of the
 //                          gradients over the steps are within one layer.
 //   attention              the same: a sample is (positions, width), scores are workspace.
@@ -45,7 +45,7 @@
 //                          sp_layers, and the layer is made of chains (model/chain.h), which build, prepare and run
 //                          the layers within. All layers of a network are listed in one sequence, with their depth.
 
-enum { SP_LAYER_PARAMETERS = 8 };  ///< at most, of one layer
+enum { SP_LAYER_PARAMETERS = 16 };  ///< at most, of one layer
 
 typedef struct sp_builder sp_builder;
 typedef struct sp_layer_type sp_layer_type;
@@ -76,7 +76,7 @@ typedef struct sp_layer {
   void *state;                   ///< of its own
 } sp_layer;
 
-// --- build ----------------------------------------------------------------------------------------------------------
+// --- build --------------------------------------------------------------------------------------------------------
 
 /// Memory that lives as long as the network, zeroed.
 void *sp_builder_memory(sp_builder *builder, size_t size);
@@ -93,7 +93,7 @@ sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_pa
 /// "expected a flat input, got [28, 28]: put a flatten layer before it" unless the layer's input has one dimension.
 sp_status sp_layer_wants_flat(const sp_layer *layer);
 
-// --- prepare --------------------------------------------------------------------------------------------------------
+// --- prepare ------------------------------------------------------------------------------------------------------
 
 /// What one batch size needs.
 typedef struct sp_plan {
@@ -113,7 +113,7 @@ typedef struct sp_stage {
   void *prepared;  ///< what the type's prepare made
 } sp_stage;
 
-// --- pass -----------------------------------------------------------------------------------------------------------
+// --- pass ---------------------------------------------------------------------------------------------------------
 
 /// What looks on when somebody searches for the first value that is not finite.
 typedef struct sp_observer {
@@ -146,7 +146,7 @@ static inline void *sp_pass_gradient(const sp_pass *pass, const sp_parameter *pa
 
 static inline void *sp_workspace(const sp_pass *pass, int64_t offset) { return (char *)pass->workspace + offset; }
 
-// --- what a file brings ---------------------------------------------------------------------------------------------
+// --- what a file brings -------------------------------------------------------------------------------------------
 
 struct sp_layer_type {
   sp_variant about;

@@ -13,7 +13,7 @@ typedef struct sp_loss_type {
   sp_variant about;
   const char *includes;  ///< the layer whose function is part of the loss and must not be applied before it, or NULL
 
-  /// Do output and targets fit? *classes: how many classes there are when it takes class numbers, 0 when it takes values.
+  /// Do output and targets fit? *classes: how many there are when it takes class numbers, 0 when it takes values.
   /// Errors: SP_ERR_SHAPE with both shapes, without the loss's path.
   sp_status (*fit)(const sp_shape *output, const sp_network_data *data, int64_t *classes);
 

@@ -15,7 +15,8 @@ __attribute__((always_inline)) static inline double sp_loss_elements(sp_loss_ele
   for (int64_t i = 0; i < p->rows; i++) {
     double sum = 0;
     for (int64_t j = i * p->size; j < (i + 1) * p->size; j++) {
-      sum += element(options, sp_value_at(p->precision, p->output, j), sp_value_at(p->precision, p->targets, j), &slope);
+      double x = sp_value_at(p->precision, p->output, j), t = sp_value_at(p->precision, p->targets, j);
+      sum += element(options, x, t, &slope);
       if (gradient) sp_value_set(p->precision, gradient, j, slope / (double)p->size);
     }
     total += sum / (double)p->size;

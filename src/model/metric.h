@@ -55,7 +55,7 @@ typedef struct sp_top_k_options {
   int64_t k;
 } sp_top_k_options;
 
-// --- what metrics of classes share ----------------------------------------------------------------------------------
+// --- what metrics of classes share --------------------------------------------------------------------------------
 
 /// How many outputs stand before the right class of a row, equals in order; what is not a number puts it last.
 int64_t sp_metric_rank(const sp_prediction *prediction, int64_t row);

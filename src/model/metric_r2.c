@@ -1,5 +1,5 @@
-// r2: 1 - sum (x - t)^2 / sum (t - mean t)^2 for each output, and the mean over the outputs, as scikit-learn's r2_score:
-// an output whose targets are all equal counts 1 when it is met everywhere, else 0.
+// r2: 1 - sum (x - t)^2 / sum (t - mean t)^2 for each output, and the mean over the outputs, as r2_score of
+// scikit-learn: an output whose targets are all equal counts 1 when it is met everywhere, else 0.
 // May include: base, config, model.
 #include "model/metric_errors.h"
 

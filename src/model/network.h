@@ -48,11 +48,11 @@ const sp_parameter_table *sp_network_table(const sp_network *network);
 /// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
 int64_t sp_network_classes(const sp_network *network);
 
-/// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor and place.
+/// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor, place.
 void sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters);
 
-/// Make everything that batches of exactly `rows` rows need (primitives, workspace). Any number of sizes may be prepared;
-/// they share one workspace. Must be called before a pass of that size; passes allocate nothing.
+/// Make everything that batches of exactly `rows` rows need (primitives, workspace). Any number of sizes may be
+/// prepared; they share one workspace. Must be called before a pass of that size; passes allocate nothing.
 sp_status sp_network_prepare(sp_network *network, int64_t rows);
 
 /// One lane's share of a batch. Borrowed.
@@ -68,8 +68,8 @@ typedef struct sp_batch {
 /// How many float64 sums a pass adds up: the loss first, then what each metric needs.
 int sp_network_sums(const sp_network *network);
 
-/// Forward, loss, backward: gradient (whole vector, written, not added to; 0 in gaps and padding) of the SUM of the samples'
-/// losses; sums (sp_network_sums) are written. rows 0 gives zeros.
+/// Forward, loss, backward: gradient (whole vector, written, not added to; 0 in gaps and padding) of the SUM of the
+/// samples' losses; sums (sp_network_sums) are written. rows 0 gives zeros.
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 

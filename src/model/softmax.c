@@ -30,7 +30,7 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
 }
 
 const sp_layer_type sp_layer_softmax = {
-    .about = {.name = "softmax", .help = "probabilities along the last dimension (softmax_cross_entropy has it built in)"},
+    .about = {.name = "softmax", .help = "probabilities along the last dimension (part of softmax_cross_entropy)"},
     .build = build,
     .forward = forward,
     .backward = backward,

@@ -146,9 +146,10 @@ static void shapes(void **state) {
   }
 }
 
-static void check_gradient(const sample *s, const char *what, const double *analytic, const double *numeric, int64_t n) {
+static void check_gradient(const sample *s, const char *what, const double *analytic, const double *numeric,
+                           int64_t n) {
   double error = difference(SP_FLOAT64, analytic, SP_FLOAT64, numeric, n);
-  if (!(error < 1e-6)) fail_msg("%s %s: gradient of %s is off by %g", s->first, s->second ? s->second : "", what, error);
+  if (!(error < 1e-6)) fail_msg("%s %s: %s is off by %g", s->first, s->second ? s->second : "", what, error);
 }
 
 static void gradients(void **state) {
@@ -169,7 +170,8 @@ static void gradients(void **state) {
   }
 }
 
-static void check_close(const sample *s, const char *what, const void *a, sp_dtype precision, const void *b, int64_t n) {
+static void check_close(const sample *s, const char *what, const void *a, sp_dtype precision, const void *b,
+                        int64_t n) {
   double error = difference(SP_FLOAT32, a, precision, b, n);
   if (!(error < 1e-5)) fail_msg("%s %s: %s differs by %g", s->first, s->second ? s->second : "", what, error);
 }

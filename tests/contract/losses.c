@@ -91,7 +91,8 @@ static void gradients(void **state) {
 static void precisions_agree(void **state) {
   (void)state;
   for (int i = 0; i < SAMPLES; i++) {
-    trial single = trial_create(&samples[i], MOST_ROWS, SP_FLOAT32), wide = trial_create(&samples[i], MOST_ROWS, SP_FLOAT64);
+    trial single = trial_create(&samples[i], MOST_ROWS, SP_FLOAT32);
+    trial wide = trial_create(&samples[i], MOST_ROWS, SP_FLOAT64);
     double a = run(&single, true), b = run(&wide, true);
     assert_near(a / b, 1, 1e-5);
     assert_true(difference(SP_FLOAT32, single.gradient, SP_FLOAT64, wide.gradient, MOST_ROWS * samples[i].size) < 1e-5);
@@ -183,8 +184,9 @@ static void not_a_number_stays(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_loss_has_a_sample), cmocka_unit_test(gradients),         cmocka_unit_test(precisions_agree),
-      cmocka_unit_test(rows_in_order),           cmocka_unit_test(values_by_hand),    cmocka_unit_test(mae_at_its_corner),
+      cmocka_unit_test(every_loss_has_a_sample), cmocka_unit_test(gradients),
+      cmocka_unit_test(precisions_agree),        cmocka_unit_test(rows_in_order),
+      cmocka_unit_test(values_by_hand),          cmocka_unit_test(mae_at_its_corner),
       cmocka_unit_test(large_logits),            cmocka_unit_test(not_a_number_stays),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

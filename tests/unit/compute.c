@@ -48,13 +48,15 @@ static void check_product(sp_compute *compute, const sp_product_shape *s) {
 }
 
 static void check_products(bool reference) {
-  static const int64_t size[][3] = {{1, 1, 1}, {1, 7, 3}, {5, 1, 9}, {3, 5, 1}, {17, 33, 31}, {64, 10, 69}, {70, 65, 13}};
+  static const int64_t size[][3] = {{1, 1, 1},    {1, 7, 3},    {5, 1, 9},   {3, 5, 1},
+                                    {17, 33, 31}, {64, 10, 69}, {70, 65, 13}};
   sp_compute *compute;
   assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
   for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
     for (int variant = 0; variant < 32; variant++) {
       sp_product_shape s = {.m = size[i][0], .n = size[i][1], .k = size[i][2], .a_transposed = variant & 1,
-                            .b_transposed = variant & 2, .bias = variant & 4, .activation = (sp_activation)(variant / 8)};
+                            .b_transposed = variant & 2, .bias = variant & 4,
+                            .activation = (sp_activation)(variant / 8)};
       check_product(compute, &s);
     }
   }
@@ -104,15 +106,15 @@ static void products_in_float64(void **state) {
 
 static void products_of_nothing(void **state) {
   (void)state;
-  const float bias[] = {1, -2};
+  const float bias[] = {1, -2}, six[6] = {0};
   float c[] = {7, 7, 7, 7};
   sp_compute *compute;
   const sp_product *product;
   assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 0, .n = 2, .k = 3}, &product));
-  sp_product_run(product, NULL, bias, NULL, c);
+  sp_product_run(product, NULL, six, NULL, c);
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 0, .k = 3}, &product));
-  sp_product_run(product, bias, NULL, NULL, c);
+  sp_product_run(product, six, NULL, NULL, c);
   for (int i = 0; i < 4; i++) assert_near(c[i], 7, 0);
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 2, .bias = true, .activation = SP_RELU},
                                &product));
@@ -134,7 +136,8 @@ static void sizes_that_cannot_be(void **state) {
   assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
   assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = INT64_C(1) << 40, .n = 1, .k = INT64_C(1) << 40},
                                   &product), SP_ERR_MEMORY, "more than can be addressed");
-  assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = -1, .n = 1, .k = 1}, &product), SP_ERR_MEMORY, "-1");
+  assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = -1, .n = 1, .k = 1}, &product), SP_ERR_MEMORY,
+               "-1");
   sp_compute_free(compute);
   assert_fails(sp_compute_create(SP_INT8, false, &compute), SP_ERR_CONFIG, "int8");
 }

@@ -7,7 +7,7 @@ static sp_dtype precision_of(const sp_pass *pass) { return sp_compute_precision(
 
 static int64_t values_of(const sp_pass *pass, const sp_shape *shape) { return pass->rows * sp_shape_size(shape); }
 
-// --- residual: y = x + f(x), f a chain --------------------------------------------------------------------------------
+// --- residual: y = x + f(x), f a chain ----------------------------------------------------------------------------
 
 typedef struct residual_prepared {
   sp_chain_stage *chain;
@@ -48,7 +48,7 @@ static const sp_layer_type residual = {.about = {.name = "residual"}, .build = r
                                        .prepare = residual_prepare, .forward = residual_forward,
                                        .backward = residual_backward};
 
-// --- dropout: half of the units, twice as large -----------------------------------------------------------------------
+// --- dropout: half of the units, twice as large -------------------------------------------------------------------
 
 static sp_status unchanged_build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options, (void)layer;
@@ -76,7 +76,7 @@ static void dropout_backward(const sp_stage *stage, const sp_pass *pass, const v
 static const sp_layer_type dropout = {.about = {.name = "dropout"}, .build = unchanged_build, .forward = drop,
                                       .backward = dropout_backward};
 
-// --- centre: y = x - mean + shift, the mean that of the rows, or in inference the running one ---------------------------
+// --- centre: y = x - mean + shift, the mean that of the rows, or in inference the running one ---------------------
 
 typedef struct centre_state {
   const sp_parameter *running, *shift;
@@ -124,7 +124,7 @@ static void centre_backward(const sp_stage *stage, const sp_pass *pass, const vo
 static const sp_layer_type centre = {.about = {.name = "centre"}, .build = centre_build, .forward = centre_forward,
                                      .backward = centre_backward};
 
-// --- embedding: a row of a table for each whole number of the input ----------------------------------------------------
+// --- embedding: a row of a table for each whole number of the input -----------------------------------------------
 
 enum { WORDS = 7, WIDTH = 3 };
 
@@ -163,7 +163,7 @@ static void embedding_backward(const sp_stage *stage, const sp_pass *pass, const
 static const sp_layer_type embedding = {.about = {.name = "embedding"}, .build = embedding_build,
                                         .forward = embedding_forward, .backward = embedding_backward};
 
-// --- a network of them ----------------------------------------------------------------------------------------------
+// --- a network of them --------------------------------------------------------------------------------------------
 
 enum { ROWS = 5, POSITIONS = 4 };
 
@@ -256,7 +256,7 @@ static void gradients(void **state) {
   fixture_free(&f);
 }
 
-// They begin at a block of their own behind the trained tensors, and their "gradient" is what was seen, summed over rows.
+// They begin at a block of their own behind the trained tensors; their "gradient" is what was seen, summed over rows.
 static void statistics(void **state) {
   (void)state;
   fixture f = fixture_create();

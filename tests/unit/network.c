@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "model.h"
 
-// --- a network by hand: 6-5-3 with relu, classes or values ------------------------------------------------------------
+// --- a network by hand: 6-5-3 with relu, classes or values --------------------------------------------------------
 
 enum { INPUTS = 6, OUTPUTS = 3, MOST_ROWS = 9, MOST_LAYERS = 6 };
 
@@ -19,7 +19,9 @@ static void set_layer(recipe *r, int i, const char *name, const void *options) {
   r->layer[i] = select_variant(sp_layers, name, options, paths[i]);
 }
 
-static void set_loss(recipe *r, const char *name) { r->options.loss = select_variant(sp_losses, name, NULL, "model.loss"); }
+static void set_loss(recipe *r, const char *name) {
+  r->options.loss = select_variant(sp_losses, name, NULL, "model.loss");
+}
 
 static void set_metric(recipe *r, const char *name, const void *options) {
   int64_t i = r->options.metrics.count++;
@@ -79,7 +81,7 @@ static void *initial(const sp_network *network, sp_dtype precision) {
   return parameters;
 }
 
-// --- what a network says of itself ------------------------------------------------------------------------------------
+// --- what a network says of itself --------------------------------------------------------------------------------
 
 static void table_and_sizes(void **state) {
   (void)state;
@@ -137,7 +139,8 @@ static void targets_that_do_not_fit(void **state) {
   set_up(&r);
   r.data.targets_integer = false;
   r.data.target = (sp_shape){1, {4}};
-  assert_refused(&r, SP_ERR_SHAPE, "model.loss: softmax_cross_entropy: the network gives [3] for a row, the targets are [4]");
+  assert_refused(&r, SP_ERR_SHAPE,
+                 "model.loss: softmax_cross_entropy: the network gives [3] for a row, the targets are [4]");
   set_loss(&r, "mse");
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network gives [3] for a row, the targets are [4]");
   r.data.target = (sp_shape){1, {3}};
@@ -230,7 +233,7 @@ static void warns_of_a_second_softmax(void **state) {
   assert_non_null(strstr(text, "warning: model.layers[3]: softmax_cross_entropy takes logits"));
 }
 
-// --- passes ---------------------------------------------------------------------------------------------------------
+// --- passes -------------------------------------------------------------------------------------------------------
 
 static void gradient_of_the_whole(void **state) {
   (void)state;
@@ -257,7 +260,8 @@ static void gradient_of_the_whole(void **state) {
     }
   }
   // The whole vector: in gaps and padding `numeric` is 0, and so must the gradient be.
-  assert_true(difference(SP_FLOAT64, gradient, SP_FLOAT64, numeric, sp_parameter_values(sp_network_table(network))) < 1e-6);
+  int64_t values = sp_parameter_values(sp_network_table(network));
+  assert_true(difference(SP_FLOAT64, gradient, SP_FLOAT64, numeric, values) < 1e-6);
   free(theta), free(gradient), free(numeric), free(data.features);
   sp_network_free(network);
 }
@@ -355,12 +359,13 @@ static void precisions_agree(void **state) {
   sp_network_evaluate(wide, &wide_rows.batch, theta64, want, &sums[1]);
   assert_near(sums[0] / sums[1], 1, 1e-6);
   assert_true(difference(SP_FLOAT32, output, SP_FLOAT64, want, 7 * OUTPUTS) < 1e-5);
-  free(theta32), free(theta64), free(gradient32), free(gradient64), free(single_rows.features), free(wide_rows.features);
+  free(theta32), free(theta64), free(gradient32), free(gradient64);
+  free(single_rows.features), free(wide_rows.features);
   sp_network_free(single);
   sp_network_free(wide);
 }
 
-// --- what is not finite ---------------------------------------------------------------------------------------------
+// --- what is not finite -------------------------------------------------------------------------------------------
 
 static void find_nonfinite(void **state) {
   (void)state;
