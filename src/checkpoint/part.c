@@ -103,11 +103,20 @@ static int frame_checksum(int descriptor, const sp_part *part, int vectors, int6
 
 // --- writing ------------------------------------------------------------------------------------------------------
 
-/// A file that HDF5 cannot write to leaves it in a state that is hard to leave again: so a plain write tries first.
-static sp_status try_to_write(const char *path) {
-  enum { PROBE = 65536 };  // more than HDF5's own structures take
-  static const char zeros[PROBE];
-  return sp_file_write(path, zeros, sizeof zeros);
+enum { PAGE = 4096 };
+
+/// HDF5 1.10 crashes at the end of the program when it could not close a file. So plain calls try first whether there is
+/// room for its own structures, and whether a file may be as large as this one.
+static sp_status try_to_write(const char *path, int vectors, int64_t bytes) {
+  enum { STRUCTURES = 65536 };
+  static const char zeros[STRUCTURES];
+  int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return sp_file_error(path, "cannot be created", errno);
+  int failed = write_at(descriptor, zeros, STRUCTURES, 0);
+  if (!failed && ftruncate(descriptor, (off_t)(STRUCTURES + vectors * (bytes + PAGE))) != 0) failed = errno;
+  if (!failed && fsync(descriptor) != 0) failed = errno;
+  close(descriptor);
+  return failed ? sp_file_error(path, "cannot be written", failed) : SP_OK;
 }
 
 static sp_status make_sets(hid_t file, const sp_state *state, sp_part *part) {
@@ -145,7 +154,6 @@ static sp_status put_first_block(hid_t file, const sp_part *part) {
 }
 
 static sp_status make_file(const char *path, const sp_state *state, sp_part *part) {
-  enum { PAGE = 4096 };
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
@@ -172,12 +180,13 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
   sp_part part = {.first = first, .blocks = blocks};
   snprintf(part.file, sizeof part.file, "node-%04d.h5", node);
   snprintf(path, sizeof path, "%s/%s", directory, part.file);
-  SP_TRY(try_to_write(path));
+  int64_t bytes = blocks * block_bytes(state->precision);
+  SP_TRY(try_to_write(path, 1 + state->slots, bytes));
   SP_TRY(make_file(path, state, &part));
 
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
-  int failed = frame_checksum(descriptor, &part, 1 + state->slots, blocks * block_bytes(state->precision), &part.frame);
+  int failed = frame_checksum(descriptor, &part, 1 + state->slots, bytes, &part.frame);
   close(descriptor);
   if (failed) return sp_file_error(path, "cannot be read", failed > 0 ? failed : EIO);
   *out = part;

@@ -189,12 +189,15 @@ static sp_status write_all(save *s) {
   return sp_comm_agree(s->comm, first ? commit(s) : SP_OK);
 }
 
-/// The message of the failure that led here stays.
+/// Nobody returns before it is gone. The message of the failure that led here stays. Collective: yes.
 static sp_status remove_partial(const save *s, sp_status status) {
-  char *message = strdup(sp_error_message());
-  if (sp_directory_remove(s->partial) != SP_OK) sp_warn("%s", sp_error_message());
-  status = sp_fail(status, "%s", message ? message : "");
-  free(message);
+  if (s->comm->rank == 0) {
+    char *message = strdup(sp_error_message());
+    if (sp_directory_remove(s->partial) != SP_OK) sp_warn("%s", sp_error_message());
+    status = sp_fail(status, "%s", message ? message : "");
+    free(message);
+  }
+  MPI_Barrier(s->comm->world);
   return status;
 }
 
@@ -211,7 +214,7 @@ sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const s
     MPI_Bcast(&there, 1, MPI_INT, 0, comm->world);
     if (!there) {
       status = write_all(&s);
-      if (status != SP_OK && comm->rank == 0) status = remove_partial(&s, status);
+      if (status != SP_OK) status = remove_partial(&s, status);
     }
   }
   end(&s);
