@@ -22,18 +22,18 @@ static const sp_parameter_table small_table = {small_tensors, 2, 40, 1};
 static const sp_parameter_table large_table = {large_tensors, 6, 90241, 23};
 
 /// Value `index` of a vector, exact in both precisions.
-static double known_value(int vector, int64_t index) {
+static inline double known_value(int vector, int64_t index) {
   uint32_t bits[4];
   sp_random_bits((sp_random_key){{(uint32_t)vector, 17}}, (uint64_t)index, 0, bits);
   return ((double)(bits[0] >> 8) - 8388608) / 65536;
 }
 
-static void set_value(sp_dtype precision, void *vector, int64_t at, double value) {
+static inline void set_value(sp_dtype precision, void *vector, int64_t at, double value) {
   if (precision == SP_FLOAT32) ((float *)vector)[at] = (float)value;
   else ((double *)vector)[at] = value;
 }
 
-static double get_value(sp_dtype precision, const void *vector, int64_t at) {
+static inline double get_value(sp_dtype precision, const void *vector, int64_t at) {
   return precision == SP_FLOAT32 ? (double)((const float *)vector)[at] : ((const double *)vector)[at];
 }
 
@@ -43,7 +43,7 @@ static const sp_progress known_progress = {
     .validation_loss = 0.3};
 
 /// A state of this rank with all memory; the values are those of `known_value` or, `blank`, all -1.
-static void make_state(const sp_shards *shards, const sp_parameter_table *table, sp_dtype precision, int slots,
+static inline void make_state(const sp_shards *shards, const sp_parameter_table *table, sp_dtype precision, int slots,
                        bool blank, sp_state *state) {
   static const char *const names[] = {"square_avg", "momentum", "grad_avg", "other"};
   *state = (sp_state){.table = table, .precision = precision, .slots = slots, .arrays = 1, .lanes = 8,
@@ -67,14 +67,14 @@ static void make_state(const sp_shards *shards, const sp_parameter_table *table,
   if (!blank) state->progress = known_progress;
 }
 
-static void free_state(sp_state *state) {
+static inline void free_state(sp_state *state) {
   free(state->parameters);
   for (int slot = 0; slot < state->slots; slot++) free(state->slot[slot]);
   free(state->array[0].value);
 }
 
 /// Has every value come back?
-static bool is_known(const sp_shards *shards, const sp_state *state) {
+static inline bool is_known(const sp_shards *shards, const sp_state *state) {
   for (int64_t i = 0; i < sp_parameter_values(state->table); i++) {
     if (get_value(state->precision, state->parameters, i) != known_value(0, i)) return false;
   }
@@ -91,14 +91,14 @@ static bool is_known(const sp_shards *shards, const sp_state *state) {
 }
 
 /// A fresh directory into a buffer of 256 bytes.
-static void make_directory(char *path) {
+static inline void make_directory(char *path) {
   const char *base = getenv("TMPDIR");
   snprintf(path, 256, "%s/shardprop-test-XXXXXX", base ? base : "/tmp");
   assert_non_null(mkdtemp(path));
 }
 
 /// Change one byte of a file.
-static void flip_byte(const char *path, int64_t at, int mask) {
+static inline void flip_byte(const char *path, int64_t at, int mask) {
   FILE *file = fopen(path, "r+b");
   assert_non_null(file);
   fseek(file, (long)at, SEEK_SET);
