@@ -42,27 +42,27 @@ as_root() {
 # Install what is missing of the given packages. Where that cannot be done, what is there may still be enough (modules,
 # Spack, libraries built by hand): then `configure` decides.
 install_packages() {
-  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || return 0
+  wanted_packages=("$@")
+  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null && as_root true 2>/dev/null || return 0
   local missing apt
   read -ra missing <<<"$(missing_packages "$@")"
   ((${#missing[@]} > 0)) || return 0
-  if ! as_root true 2>/dev/null; then
-    say "Not installed, as sudo is missing or wants a password: sudo apt-get install -y ${missing[*]}"
-    return 0
-  fi
   say "Installing ${missing[*]}"
   apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -y -qq -o DPkg::Lock::Timeout=300)
   quietly as_root "${apt[@]}" update || say "apt-get update failed; going on with the lists that are there"
   quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (above)"
 }
 
-# One line for people whose packages do not come from apt.
-say_how_to_install() {
-  say "Install these, then start again:" \
-    "apt-get install ${program_packages[*]} ${test_packages[*]}" \
-    "| dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel hdf5 hdf5-devel libyaml-devel onednn-devel" \
-    "xxhash-devel libcsv-devel zlib-devel libcmocka-devel (EPEL and CRB on; module load mpi)" \
-    "| spack install cmake ninja pkgconf openmpi hdf5 libyaml onednn xxhash libcsv zlib cmocka (spack load the same)" >&2
+# End with one line about what to install, where it could not be installed from here.
+fail_for_packages() {
+  if command -v apt-get >/dev/null; then
+    fail "not everything is here, and sudo is missing or wants a password; start again after:" \
+      "sudo apt-get install -y --no-install-recommends $(missing_packages "${wanted_packages[@]}")"
+  fi
+  fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel hdf5" \
+    "hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel (with EPEL and CRB, and" \
+    "module load mpi), or: spack install cmake ninja pkgconf openmpi hdf5 libyaml onednn xxhash libcsv zlib cmocka (and" \
+    "spack load them)"
 }
 
 # configure DIRECTORY OPTION…: only when that directory has not been configured yet, or with other options.
@@ -74,10 +74,10 @@ configure() {
     return 0
   fi
   if [[ ! -f $directory/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
-  if ! command -v cmake >/dev/null || ! quietly cmake -S . -B "$directory" "${generator[@]}" "$@"; then
+  if ! command -v cmake >/dev/null; then fail_for_packages; fi
+  if ! quietly cmake -S . -B "$directory" "${generator[@]}" "$@"; then
     rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # what was not found would be remembered
-    say_how_to_install
-    exit 1
+    fail_for_packages
   fi
   printf '%s\n' "$*" >"$directory/configured-with"
 }
@@ -95,15 +95,10 @@ count_cores() {
   printf '%d\n' "$cores"
 }
 
-# Let `mpirun -n RANKS` start here: as root in a container, with more ranks than Open MPI sees cores, and with little
-# shared memory (Docker gives 64 MB).
+# Let `mpirun -n RANKS` start here: as root in a container, and with more ranks than Open MPI sees cores.
 prepare_mpi() {
-  local ranks=$1 shared
+  local ranks=$1
   if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
-  shared=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1 || true)
-  if ((${shared:-0} < 512 * 1024)); then
-    export OMPI_MCA_osc_sm_backing_directory=${TMPDIR:-/tmp} OMPI_MCA_btl_vader_backing_directory=${TMPDIR:-/tmp}
-  fi
   if ! mpirun -n "$ranks" true >/dev/null 2>&1; then
     export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
     quietly mpirun -n "$ranks" true || fail "mpirun does not start $ranks ranks here (above)"
