@@ -3,8 +3,10 @@
 # Sourced, with the repository's root as the working directory.
 
 # What building and running need, and what the tests need besides (Debian 12, Ubuntu 24.04).
+# shellcheck disable=SC2034 # used by the scripts that source this one
 program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-dev libyaml-dev
   libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
+# shellcheck disable=SC2034
 test_packages=(g++ hdf5-tools libcmocka-dev)
 
 say() { printf '%s\n' "$*"; }
