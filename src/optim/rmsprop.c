@@ -117,7 +117,6 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 #undef ROOT
 #undef TYPED
 
-extern const sp_rule sp_rule_rmsprop;
 const sp_rule sp_rule_rmsprop = {
     .about = {.name = "rmsprop",
               .help = "divide each gradient by the root of the running mean of its squares",
