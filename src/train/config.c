@@ -137,8 +137,7 @@ static sp_status check(const sp_run_config *config) {
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
-  const sp_rule *rule = sp_rule_of(&config->optimizer);
-  return rule->check ? sp_context(rule->check(config->optimizer.options), "%s", config->optimizer.path) : SP_OK;
+  return sp_optimizer_check(&config->optimizer);
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
