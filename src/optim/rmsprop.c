@@ -89,7 +89,7 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 ///     p <- p - lr b, or p - lr (g / r + momentum b)                classical, or Nesterov
 /// Where r = 0 (epsilon 0 and no gradient yet) g / r counts as 0.
 ///
-/// Sources: v: Tieleman & Hinton 2012, lecture 6.5. centered: Graves 2013, arXiv:1308.0850, eq. 38-45. Order of the
+/// Sources: v: Tieleman & Hinton 2012, lecture 6.5. centered: Graves 2013, arXiv:1308.0850, eq. 38-41. Order of the
 /// operations and buffer without lr: PyTorch 1.13, torch.optim.RMSprop; Keras keeps lr b in the buffer, which is the
 /// same while lr is constant. epsilon inside the root: Keras 2.11 and later. Decoupled: Loshchilov & Hutter 2019,
 /// arXiv:1711.05101. Nesterov: PyTorch and Keras have it for SGD only. Published for RMSProp as algorithm 8.6 of
@@ -102,19 +102,19 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
 #define REAL float
-#define ROOT sqrtf
-#define TYPED(name) name##32
-#include "optim/rmsprop_loop.h"
+#define REAL_SQRT sqrtf
+#define TYPED(name) name##_float
+#include "optim/rmsprop_typed.h"
 #undef REAL
-#undef ROOT
+#undef REAL_SQRT
 #undef TYPED
 
 #define REAL double
-#define ROOT sqrt
-#define TYPED(name) name##64
-#include "optim/rmsprop_loop.h"
+#define REAL_SQRT sqrt
+#define TYPED(name) name##_double
+#include "optim/rmsprop_typed.h"
 #undef REAL
-#undef ROOT
+#undef REAL_SQRT
 #undef TYPED
 
 const sp_rule sp_rule_rmsprop = {
@@ -125,6 +125,6 @@ const sp_rule sp_rule_rmsprop = {
     .check = check,
     .slots = slots,
     .slot_name = slot_name,
-    .update32 = update32,
-    .update64 = update64,
+    .update32 = update_float,
+    .update64 = update_double,
 };

@@ -1,5 +1,5 @@
-// The loop of RMSProp for one precision: included once for each by rmsprop.c, which says what it computes, with
-// REAL (the type), ROOT (its square root) and TYPED(name) (the name of that precision's own `name`) defined.
+// The loops of RMSProp for one type: a template. rmsprop.c, which says what they compute, includes it once for each
+// type, with REAL (the type), REAL_SQRT (its square root) and TYPED(name) (a name of its own for each type) defined.
 // May include: nothing.
 
 /// The options in the precision of the arithmetic. Where weight decay and epsilon are off they are the neutral elements
@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
       square = square < 0 ? 0 : square;
     }
     if (!form.plain) square += f.inside;
-    REAL root = ROOT(square) + f.outside;
+    REAL root = REAL_SQRT(square) + f.outside;
     if (!form.plain) root = root == 0 ? (REAL)INFINITY : root;
 
     REAL kept = form.plain ? p[i] : f.kept * p[i];
