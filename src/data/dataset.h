@@ -65,8 +65,8 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
 
 // --- statistics of `standardize` -----------------------------------------------------------------------------------
 
-/// How many values the standardize transforms that want statistics have together (0: none). A dataset with
-/// unset statistics must not be gathered from.
+/// How many values the standardize transforms that want statistics have together (0: none). What is standardized cannot
+/// be gathered before they are set.
 int64_t sp_dataset_moments_size(const sp_dataset *dataset);
 /// Add over rows [first, first + count), in order: with mean NULL the values into sum, else (value - mean)^2; `over: all`
 /// adds their mean over the row. Divided by the number of rows this is the mean, and the variance. float64; sum and

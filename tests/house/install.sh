@@ -25,9 +25,9 @@ read -ra link < <(pkg-config --libs shardprop)
 headers=0
 while read -r header; do
   printf '#include "%s"\n#include "%s"\n' "${header#"$prefix/include/"}" "${header#"$prefix/include/"}" >"$work/alone.c"
-  gcc -std=c17 -Wall -Wextra -Werror -pedantic -fsyntax-only "${compile[@]}" "$work/alone.c"
+  gcc -std=c17 -Wall -Wextra -Werror -pedantic -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -fsyntax-only "${compile[@]}" "$work/alone.c"
   if command -v g++ >/dev/null; then
-    g++ -x c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only "${compile[@]}" "$work/alone.c"
+    g++ -x c++ -std=c++17 -Wall -Wextra -Werror -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -fsyntax-only "${compile[@]}" "$work/alone.c"
   fi
   headers=$((headers + 1))
 done < <(find "$prefix/include/shardprop" -name '*.h' | sort)
