@@ -105,7 +105,8 @@ sp_status sp_document_set(sp_document *document, const char *text) {
   const char *equals = strchr(text, '='), *source = source_of(document->arena, text);
   if (equals) a.steps = sp_path_split(text, (size_t)(equals - text), a.step);
   if (!check_names(&a)) {
-    return sp_fail(SP_ERR_CONFIG, "%s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64", source);
+    return sp_fail(SP_ERR_CONFIG, "%s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64",
+                   source);
   }
   sp_complaints complaints = {.arena = document->arena};
   int64_t nodes = document->nodes;

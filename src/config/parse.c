@@ -165,7 +165,10 @@ static sp_node *parse_list(parsing *p, const sp_node *place, const sp_path *path
 /// Is the node a key that a map may have?
 static bool check_key(parsing *p, const sp_node *key, const sp_path *path) {
   bool string = key->kind <= SP_NODE_SCALAR;
-  if (!string) sp_complain(p->complaints, key, path, "a key must be a string, got %s", key->kind == SP_NODE_MAP ? "a map" : "a list");
+  if (!string) {
+    const char *found = key->kind == SP_NODE_MAP ? "a map" : "a list";
+    sp_complain(p->complaints, key, path, "a key must be a string, got %s", found);
+  }
   if (string && !*key->text) sp_complain(p->complaints, key, path, "a key is empty");
   bool merge = string && strcmp(key->text, "<<") == 0;
   if (merge) sp_complain(p->complaints, key, path, "merge keys (<<) are not supported; write the options out");

@@ -16,9 +16,9 @@ static const char *const samples[] = {
 };
 
 /// What YAML is made of, to put somewhere.
-static const char *const pieces[] = {": ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "!!int ", "|\n", ">\n", "'", "\"",
-                                     "\\", "#", "\n", "\n  ", "\t", "---\n", "...\n", "? ", "<<", "~", "%", "@", "1e999",
-                                     "\xff", "\xc3", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\x85", "\r", "\x01", ".nan"};
+static const char *const pieces[] = {": ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "!!int ", "|\n", ">\n", "'",
+                                     "\"", "\\", "#", "\n", "\n  ", "\t", "---\n", "...\n", "? ", "<<", "~", "%", "@",
+                                     "1e999", "\xff", "\xc3", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\x85", "\r", "\x01", ".nan"};
 
 typedef struct dice {
   sp_random_key key;

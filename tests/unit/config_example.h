@@ -79,8 +79,8 @@ typedef struct example_data {
 
 static const sp_option data_fields[] = {
     {.name = "file", .kind = SP_OPTION_STRINGS, .offset = offsetof(example_data, file), .help = "Names or globs."},
-    {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(example_data, features), .flags = SP_OPTION_OPTIONAL,
-     .help = "Name of an HDF5 data set."},
+    {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(example_data, features),
+     .flags = SP_OPTION_OPTIONAL, .help = "Name of an HDF5 data set."},
     {.name = "shuffle", .kind = SP_OPTION_CHOICE, .offset = offsetof(example_data, shuffle),
      .range = "full|chunks|none", .preset = "full", .help = "Order of the rows."},
     {0}};
