@@ -21,6 +21,7 @@ typedef struct sp_hdf5_layout {
 
 typedef struct sp_hdf5_dataset {
   hid_t file, id, space;
+  hid_t partial;  ///< integers that do not fill their bytes: their type in this machine's byte order; else invalid
   sp_hdf5_layout layout;
 } sp_hdf5_dataset;
 
