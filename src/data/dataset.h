@@ -34,7 +34,7 @@ sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selecte
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
-int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);        ///< rows of an HDF5 chunk of the features; 0: not chunked
+int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);       ///< of an HDF5 chunk of the features; 0: not chunked
 const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
 const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value
 bool sp_dataset_targets_integer(const sp_dataset *);            ///< stored as integers and not transformed
@@ -43,7 +43,8 @@ const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "da
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
 const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
 
-/// Deliver targets as class numbers below `classes` (they must be integers of one value a row) from now on, or as values.
+/// Deliver targets as class numbers below `classes` from now on, or with classes = 0 as values again.
+/// Errors: SP_ERR_DATA unless they are stored as one integer a row and not transformed.
 sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
 
 // --- one copy of the data in memory, in the files' own types ------------------------------------------------------

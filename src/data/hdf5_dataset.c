@@ -149,7 +149,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// Look at what stands under the name without keeping it open: the chunk cache is sized when a data set is first opened.
+/// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
 static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_layout *layout) {
   hid_t object = H5Oopen(file, name, H5P_DEFAULT);
   if (object < 0) {
@@ -212,7 +212,8 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset) {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype, void *out) {
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
+                               void *out) {
   const sp_shape *sample = &dataset->layout.sample;
   hsize_t start[SP_MAX_RANK + 1] = {(hsize_t)first}, extent[SP_MAX_RANK + 1] = {(hsize_t)count};
   for (int i = 0; i < sample->rank; i++) extent[i + 1] = (hsize_t)sample->extent[i];

@@ -34,7 +34,8 @@ sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache
 void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
 
 /// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing.
-sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype, void *out);
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
+                               void *out);
 
 /// A virtual data set whose parts are missing reads as fill values without a word: look for the parts.
 /// `id` is an open data set of the file at `path`; other layouts are fine.

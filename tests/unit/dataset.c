@@ -32,12 +32,13 @@ static double *all_features(sp_dataset *dataset) {
   int64_t rows = sp_dataset_rows(dataset), values = sp_shape_size(sp_dataset_feature_shape(dataset));
   int64_t *row = malloc((size_t)rows * sizeof *row);
   for (int64_t i = 0; i < rows; i++) row[i] = i;
-  double *read = malloc((size_t)(rows * values) * sizeof *read), *copied = malloc((size_t)(rows * values) * sizeof *read);
+  size_t bytes = (size_t)(rows * values) * sizeof(double);
+  double *read = malloc(bytes), *copied = malloc(bytes);
   assert_ok(sp_dataset_gather(dataset, row, rows, read, NULL));
   void *cache = fill_cache(dataset);
   sp_dataset_cache_use(dataset, cache);
   assert_ok(sp_dataset_gather(dataset, row, rows, copied, NULL));
-  assert_memory_equal(read, copied, (size_t)(rows * values) * sizeof *read);
+  assert_memory_equal(read, copied, bytes);
   sp_dataset_cache_use(dataset, NULL);
   free(cache);
   free(copied);

@@ -54,8 +54,10 @@ static void names_that_are_not_data_sets(void **state) {
                "names.h5: /train/image: no such data set; the file has /train/images, ");
   assert_non_null(strstr(sp_error_message(), "/test/labels"));
   assert_null(strstr(sp_error_message(), "dangling"));
-  assert_fails(open_one(path, "/train/images", "train/label"), SP_ERR_DATA, "no such data set; the file has /train/labels, ");
-  assert_fails(open_one(path, "/train", "/train/labels"), SP_ERR_DATA, "names.h5: /train: is a group, expected a data set");
+  assert_fails(open_one(path, "/train/images", "train/label"), SP_ERR_DATA,
+               "no such data set; the file has /train/labels, ");
+  assert_fails(open_one(path, "/train", "/train/labels"), SP_ERR_DATA,
+               "names.h5: /train: is a group, expected a data set");
   assert_fails(open_one(path, "/type", "/train/labels"), SP_ERR_DATA, "names.h5: /type: is a named type");
 
   H5Fclose(new_file(in_directory("nothing.h5")));
@@ -145,7 +147,8 @@ static void columns_that_do_not_fit(void **state) {
   write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, x);
   write_values(file, "/z", H5T_STD_I8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
   H5Fclose(file);
-  assert_fails(open_list((const char *[]){a, d}, 2, "/x", "/z"), SP_ERR_DATA, "d.h5: /x: holds float32, which does not");
+  assert_fails(open_list((const char *[]){a, d}, 2, "/x", "/z"), SP_ERR_DATA,
+               "d.h5: /x: holds float32, which does not");
   assert_non_null(strstr(sp_error_message(), "uint8 of "));
   assert_fails(open_list((const char *[]){a, d}, 2, "/z", "/z"), SP_ERR_DATA, "d.h5: /z: holds int8, which does not");
 }
@@ -197,7 +200,8 @@ static void labels_out_of_range(void **state) {
   assert_int_equal(label[1], 0);
   assert_fails(sp_dataset_gather(dataset, (const int64_t[]){0, 3}, 2, NULL, label), SP_ERR_DATA,
                "labels.h5: /train/labels: row 3: label 12, expected 0 to 9");
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA, "row 2: label -1, expected");
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
+               "row 2: label -1, expected");
   assert_fails(sp_dataset_use_classes(dataset, (int64_t)1 << 31), SP_ERR_DATA, "expected fewer than 2^31");
   sp_dataset_close(dataset);
 
@@ -279,7 +283,8 @@ static void bytes_that_are_damaged(void **state) {
   assert_fails(sp_dataset_gather(dataset, (const int64_t[]){9}, 1, row, NULL), SP_ERR_DATA,
                "damaged.h5: /x: rows 9 to 9: cannot be read: ");
   assert_non_null(strstr(sp_error_message(), "Fletcher32"));
-  assert_fails(sp_dataset_cache_fill(dataset, cache, 0, 16), SP_ERR_DATA, "damaged.h5: /x: rows 0 to 15: cannot be read");
+  assert_fails(sp_dataset_cache_fill(dataset, cache, 0, 16), SP_ERR_DATA,
+               "damaged.h5: /x: rows 0 to 15: cannot be read");
   sp_dataset_close(dataset);
 }
 
