@@ -16,7 +16,8 @@ int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column) {
   return dataset->stored_capacity / column->stored_bytes;
 }
 
-sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, const char **rows) {
+sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         const char **rows) {
   if (column->cache) {
     *rows = column->cache + first * column->stored_bytes;
     return SP_OK;
