@@ -151,7 +151,7 @@ static sp_status take_all(int argc, char **argv, flag *flags, int count, sp_aren
     } else if (code == ':') {
       return sp_fail(SP_ERR_USAGE, "%s: expected a value behind it", argv[optind - 1]);
     } else if (code < FIRST_FLAG) {
-      return sp_fail(SP_ERR_USAGE, "%s: no such option, or not without a value", argv[optind - 1]);
+      return sp_fail(SP_ERR_USAGE, "'%s' is no option of this command", argv[optind - 1]);
     } else {
       SP_TRY(take(&flags[code - FIRST_FLAG], optarg, arena));
     }

@@ -267,7 +267,6 @@ static sp_status read_twice(table *t, sp_input *input, char separator) {
   sp_progress_begin(&t->import->progress, what.data, sp_input_file_size(input));
   sp_status status = sp_csv_read(input, separator, scan_row, t);
   sp_progress_end(&t->import->progress);
-  t->import->progress.what = NULL;
   sp_text_free(&what);
   SP_TRY(status);
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);

@@ -136,7 +136,7 @@ static const sp_option table[] = {
     {.name = "test_rows", .kind = SP_OPTION_INT, .offset = AT(test_rows), .preset = "0", .range = "[0, inf)",
      .help = "test rows, of the same problem"},
     {.name = "features", .kind = SP_OPTION_INT, .offset = AT(features), .range = "[1, inf)", .help = "values of a row"},
-    {.name = "classes", .kind = SP_OPTION_INT, .offset = AT(classes), .preset = "0", .range = "[0, inf)",
+    {.name = "classes", .kind = SP_OPTION_INT, .offset = AT(classes), .range = "[2, inf)", .flags = SP_OPTION_OPTIONAL,
      .help = "make a classification problem of so many classes"},
     {.name = "regression", .kind = SP_OPTION_BOOL, .offset = AT(regression), .preset = "false",
      .help = "make a regression problem"},

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -106,6 +107,7 @@ sp_status sp_writer_create(const char *path, bool replace, sp_layout layout, sp_
     sp_arena_free(arena);
     return status;
   }
+  H5dont_atexit();  // what cannot be closed on a full disk would be closed again at the end of the program, and crash it
   H5Eget_auto2(H5E_DEFAULT, &writer->report, &writer->report_context);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   errno = 0;
@@ -183,6 +185,14 @@ static sp_status check_name(const sp_writer *writer, const char *name) {
   return SP_OK;
 }
 
+/// Bytes that a file may have here: what is free, or what the shell's `ulimit -f` allows. -1 when unknown.
+static int64_t room(const char *path) {
+  int64_t left = sp_space_left(path);
+  struct rlimit limit;
+  bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < (rlim_t)INT64_MAX;
+  return limited && (left < 0 || (int64_t)limit.rlim_cur < left) ? (int64_t)limit.rlim_cur : left;
+}
+
 static sp_status plan(sp_writer *writer, const char *name, const target *t, int64_t *row_bytes) {
   int64_t values, bytes, planned;
   SP_TRY(sp_context(sp_shape_count(&t->sample, &values), "%s: %s", writer->path, name));
@@ -191,7 +201,7 @@ static sp_status plan(sp_writer *writer, const char *name, const target *t, int6
     return sp_fail(SP_ERR_MEMORY, "%s: %s: %lld rows of %lld values are more than can be addressed", writer->path,
                    name, (long long)t->rows, (long long)values);
   }
-  int64_t left = sp_space_left(writer->path);
+  int64_t left = room(writer->path);
   if (writer->layout.gzip_level == 0 && left >= 0 && planned > left) {
     char needed[32], there[32];
     return sp_fail(SP_ERR_SPACE, "%s: found %s of free space, expected %s (free some space, or try --gzip 4)",
@@ -289,7 +299,7 @@ void sp_writer_describe(const sp_writer *writer, sp_text *out) {
   char rows[32], shape[200];
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
-    sp_text_add(out, "%s%s: %s rows", i > 0 ? "\n" : "", t->name, sp_text_count(t->rows, rows));
+    sp_text_add(out, "%s  %s: %s rows", i > 0 ? "\n" : "", t->name, sp_text_count(t->rows, rows));
     if (t->sample.rank > 0) sp_text_add(out, " of %s", sp_shape_text(&t->sample, shape));
     sp_text_add(out, ", %s", sp_dtype_name(t->dtype));
   }
