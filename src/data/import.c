@@ -18,7 +18,7 @@ const sp_option sp_import_output_options[] = {
      .help = "replace the file when there is one already"},
     {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .range = "[1, inf)", .unit = "rows",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest, or with --gzip chunks of "
+     .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
              "about 1 MiB)"},
     {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .range = "[0, 9]", .unit = "level",
      .flags = SP_OPTION_OPTIONAL, .help = "compress: 1 is quick, 9 is small, 0 is not at all (default)"},

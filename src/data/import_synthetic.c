@@ -148,9 +148,10 @@ static const sp_option table[] = {
 const sp_import_format sp_import_synthetic = {
     .variant = {"synthetic", "a problem that can be learnt, made up", table, sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
-    .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around the\n"
-               "centres. Regression: features are standard normal, targets are a linear function of them and noise; its\n"
-               "coefficients are the attributes `weights` and `bias` of the targets. Features are float32, classes int64.\n"
-               "The same options give the same numbers; training rows do not depend on the number of test rows.",
+    .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
+               "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
+               "noise; its coefficients are the attributes `weights` and `bias` of the targets. Features are\n"
+               "float32, classes int64. The same options give the same numbers; training rows do not depend on\n"
+               "the number of test rows.",
     .example = "shardprop import synthetic --rows 100000 --test-rows 10000 --features 20 --classes 5 -o clusters.h5",
     .run = run};

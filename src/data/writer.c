@@ -107,7 +107,6 @@ sp_status sp_writer_create(const char *path, bool replace, sp_layout layout, sp_
     sp_arena_free(arena);
     return status;
   }
-  H5dont_atexit();  // what cannot be closed on a full disk would be closed again at the end of the program, and crash it
   H5Eget_auto2(H5E_DEFAULT, &writer->report, &writer->report_context);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   errno = 0;
@@ -236,7 +235,8 @@ static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t ch
   hsize_t extent[SP_MAX_RANK + 1] = {(hsize_t)t->rows};
   for (int i = 0; i < t->sample.rank; i++) extent[i + 1] = (hsize_t)t->sample.extent[i];
   hid_t space = H5Screate_simple(t->sample.rank + 1, extent, NULL);
-  hid_t link = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE), access = H5Pcreate(H5P_DATASET_ACCESS);
+  hid_t link = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
   H5Pset_create_intermediate_group(link, 1);
   H5Pset_char_encoding(link, H5T_CSET_UTF8);
   H5Pset_obj_track_times(create, false);  // the same input gives the same bytes

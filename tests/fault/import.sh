@@ -42,7 +42,7 @@ for format in idx csv npy synthetic; do
 done
 expect 2 'Formats:'
 expect 2 'expected a format' xml
-expect 2 "'--tagret' is no option" csv t.csv --tagret y -o out.h5
+expect 2 "'--tagret' is no option of this command (did you mean --target?)" csv t.csv --tagret y -o out.h5
 expect 2 '--output is missing' csv t.csv --target y
 expect 2 'no file is given' csv -o out.h5
 expect 2 "found 'more'" csv t.csv more -o out.h5

@@ -1,4 +1,4 @@
-// CSV tables: roles and encodings of columns, groups, missing values, what quoting allows, and the place of every error.
+// CSV tables: roles and encodings of columns, groups, missing values, what quoting allows, the place of each error.
 #include "import_files.h"
 
 static sp_import_csv_options table_of(const char *text) {
@@ -51,12 +51,17 @@ static void separators(void **state) {
   (void)state;
   static const struct {
     const char *separator, *text;
-  } cases[] = {{";", "a;b\n1;2\n"}, {"tab", "a\tb\n\n1\t2\n"}, {"\\t", "a\tb\n1\t2\n"}, {"|", "a|b\r\n1|2"}, {" ", "a b\n1 2\n"}};
+  } cases[] = {{";", "a;b\n1;2\n"},
+               {"tab", "a\tb\n\n1\t2\n"},
+               {"\\t", "a\tb\n1\t2\n"},
+               {"|", "a|b\r\n1|2"},
+               {" ", "a b\n1 2\n"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_import_csv_options options = table_of(cases[i].text);
     options.separator = cases[i].separator;
     assert_ok(import_into(in_directory("separated.h5"), &sp_import_csv, &options));
-    assert_dataset(in_directory("separated.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 2}, (double[]){1, 2});
+    assert_dataset(in_directory("separated.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 2},
+                   (double[]){1, 2});
     assert_false(holds(in_directory("separated.h5"), "/train/targets"));
   }
   sp_import_csv_options options = table_of("a\n1\n");
@@ -68,8 +73,10 @@ static void separators(void **state) {
 
 static void categories_do_not_depend_on_the_order_of_rows(void **state) {
   (void)state;
-  static const char *const texts[] = {"cut,n,class\nIdeal,10,b\nFair,9,a\nIdeal,9,c\n", "cut,n,class\nIdeal,9,c\nFair,9,a\nIdeal,10,b\n"};
-  static const double features[][9] = {{0, 1, 1, 1, 0, 0, 0, 1, 0}, {0, 1, 0, 1, 0, 0, 0, 1, 1}}, targets[][3] = {{1, 0, 2}, {2, 0, 1}};
+  static const char *const texts[] = {"cut,n,class\nIdeal,10,b\nFair,9,a\nIdeal,9,c\n",
+                                      "cut,n,class\nIdeal,9,c\nFair,9,a\nIdeal,10,b\n"};
+  static const double features[][9] = {{0, 1, 1, 1, 0, 0, 0, 1, 0}, {0, 1, 0, 1, 0, 0, 0, 1, 1}},
+                      targets[][3] = {{1, 0, 2}, {2, 0, 1}};
   for (int i = 0; i < 2; i++) {
     sp_import_csv_options options = table_of(texts[i]);
     one(&options.target, "class");
@@ -127,7 +134,8 @@ static void a_column_splits_the_rows(void **state) {
   assert_dataset(output, "/validation/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 1}, (double[]){4});
   options = table_of("x,split\n1,a/b\n");
   options.split = "split";
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'split': found 'a/b', expected the name of a group");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
+                      "t.csv:2: column 'split': found 'a/b', expected the name of a group");
   options = table_of("x,split\n1,\n");
   options.split = "split";
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'split': found '', expected the name");
@@ -141,7 +149,8 @@ static void missing_values(void **state) {
   sp_import_csv_options options = table_of(text);
   one(&options.target, "y");
   one(&options.categorical, "b");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'b': found '', expected a value (--missing");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
+                      "t.csv:2: column 'b': found '', expected a value (--missing");
   options.missing = SP_MISSING_NAN;
   const char *output = in_directory("missing.h5");
   assert_ok(import_into(output, &sp_import_csv, &options));
@@ -167,7 +176,8 @@ static void many_rows(void **state) {  // more than a block, in two groups, from
     sp_text_add(&text, "%d,%s\n", i, i % 2 ? "b" : "a");
     values[i % 2 * (ROWS / 2) + i / 2] = i;
   }
-  sp_import_csv_options options = {.file = make_gzip_file("many.csv.gz", text.data, text.size), .separator = ",", .split = "s"};
+  sp_import_csv_options options = {
+      .file = make_gzip_file("many.csv.gz", text.data, text.size), .separator = ",", .split = "s"};
   sp_text_free(&text);
   const char *output = in_directory("many.h5");
   assert_ok(import_into(output, &sp_import_csv, &options));
@@ -230,7 +240,8 @@ static void wrong_columns(void **state) {
   const char *text = "a,b,b\n1,2,3\n";
   sp_import_csv_options options = table_of(text);
   one(&options.target, "price");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--target: found 'price', expected one of the 3 columns (a, b, b)");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
+                      "--target: found 'price', expected one of the 3 columns (a, b, b)");
   static const char *const numbers[] = {"0", "4", "2-9", "3-2", "1x", "99999999999999999999", ""};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     one(&options.target, numbers[i]);
@@ -243,7 +254,8 @@ static void wrong_columns(void **state) {
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--drop: column 'b' has another role already");
   one(&options.drop, "a");
   one(&options.categorical, "a");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--categorical: column 'a' is neither a feature nor a target");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
+                      "--categorical: column 'a' is neither a feature nor a target");
   options = table_of(text);
   options.class_target = true;
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--class-target: expected --target");
@@ -253,7 +265,8 @@ static void headers_that_count(void **state) {  // as tables are written that ha
   (void)state;
   sp_import_csv_options options = table_of("0,1,2\n5,6,7\n");
   assert_ok(import_into(in_directory("counted.h5"), &sp_import_csv, &options));
-  assert_dataset(in_directory("counted.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 3}, (double[]){5, 6, 7});
+  assert_dataset(in_directory("counted.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 3},
+                 (double[]){5, 6, 7});
 }
 
 int main(void) {

@@ -1,7 +1,8 @@
 // IDX files: every type, the pairs and names of data sets, layouts of the output, and what is wrong with a file.
 #include "import_files.h"
 
-static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 1, 2, 3, 4, 5, 250, 251, 252, 253, 254, 255};
+static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0,   0,   0,   2,   0,   0,
+                                       0, 3, 0, 1, 2, 3, 4, 5, 250, 251, 252, 253, 254, 255};
 static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 7, 9};
 
 static void pairs_become_data_sets(void **state) {
@@ -102,7 +103,8 @@ static void wrong_headers(void **state) {
 static void wrong_sizes(void **state) {
   (void)state;
   sp_import_idx_options options = {.train_images = make_file("cut", images, 10)};
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "offset 8: IDX header, a dimension: found 2 bytes, expected 4");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA,
+                      "offset 8: IDX header, a dimension: found 2 bytes, expected 4");
   options.train_images = make_file("empty", "", 0);
   assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "offset 0: IDX header: found 0 bytes, expected 4");
   options.train_images = make_gzip_file("cut.gz", images, sizeof images - 1);
@@ -111,7 +113,8 @@ static void wrong_sizes(void **state) {
   memcpy(longer, images, sizeof images);
   options.train_images = make_gzip_file("long.gz", longer, sizeof longer);
   assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "offset 28: found more data, expected the end");
-  static const unsigned char huge[] = {0, 0, 0x0E, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+  static const unsigned char huge[] = {0,   0,   0x0E, 4,   255, 255, 255, 255, 255, 255,
+                                       255, 255, 255,  255, 255, 255, 255, 255, 255, 255};
   options.train_images = make_file("huge", huge, sizeof huge);
   assert_import_fails(&sp_import_idx, &options, SP_ERR_SHAPE, "huge");
   static const unsigned char large[] = {0, 0, 8, 2, 0, 255, 0, 0, 0, 255, 0, 0};

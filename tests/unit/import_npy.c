@@ -23,32 +23,41 @@ static void types_and_byte_orders(void **state) {
     size_t size, stored;
     H5T_class_t class;
     double values[2];
-  } types[] = {{"|b1", {1, 0}, 1, 1, H5T_INTEGER, {1, 0}},
-               {"|u1", {200, 3}, 1, 1, H5T_INTEGER, {200, 3}},
-               {"|i1", {200, 3}, 1, 1, H5T_INTEGER, {-56, 3}},
-               {"<i2", {0x01, 0x02, 0xfe, 0xff}, 2, 2, H5T_INTEGER, {513, -2}},
-               {">u2", {0x01, 0x02, 0xff, 0xfe}, 2, 2, H5T_INTEGER, {258, 65534}},
-               {"<u4", {1, 0, 0, 0, 0, 0, 0, 0x80}, 4, 4, H5T_INTEGER, {1, 2147483648.0}},
-               {">i4", {0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0}, 4, 4, H5T_INTEGER, {-1, 256}},
-               {"<i8", {1, 0, 0, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 8, 8, H5T_INTEGER, {4294967297.0, -1}},
-               {">u8", {0, 0, 0, 0, 0, 0, 0, 9, 0x80, 0, 0, 0, 0, 0, 0, 0}, 8, 8, H5T_INTEGER, {9, 9223372036854775808.0}},
-               {"<f4", {0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0}, 4, 4, H5T_FLOAT, {1, -2.5}},
-               {">f8", {0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xbf, 0xd0, 0, 0, 0, 0, 0, 0}, 8, 8, H5T_FLOAT, {1.5, -0.25}}};
+  } types[] = {
+      {"|b1", {1, 0}, 1, 1, H5T_INTEGER, {1, 0}},
+      {"|u1", {200, 3}, 1, 1, H5T_INTEGER, {200, 3}},
+      {"|i1", {200, 3}, 1, 1, H5T_INTEGER, {-56, 3}},
+      {"<i2", {0x01, 0x02, 0xfe, 0xff}, 2, 2, H5T_INTEGER, {513, -2}},
+      {">u2", {0x01, 0x02, 0xff, 0xfe}, 2, 2, H5T_INTEGER, {258, 65534}},
+      {"<u4", {1, 0, 0, 0, 0, 0, 0, 0x80}, 4, 4, H5T_INTEGER, {1, 2147483648.0}},
+      {">i4", {0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0}, 4, 4, H5T_INTEGER, {-1, 256}},
+      {"<i8",
+       {1, 0, 0, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+       8,
+       8,
+       H5T_INTEGER,
+       {4294967297.0, -1}},
+      {">u8", {0, 0, 0, 0, 0, 0, 0, 9, 0x80, 0, 0, 0, 0, 0, 0, 0}, 8, 8, H5T_INTEGER, {9, 9223372036854775808.0}},
+      {"<f4", {0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0}, 4, 4, H5T_FLOAT, {1, -2.5}},
+      {">f8", {0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xbf, 0xd0, 0, 0, 0, 0, 0, 0}, 8, 8, H5T_FLOAT, {1.5, -0.25}}};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     char dictionary[200];
     snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }", types[i].descr);
     sp_import_npy_options options = {.features = make_npy("x.npy", 1, dictionary, types[i].data, 2 * types[i].size)};
     assert_ok(import_into(in_directory("x.h5"), &sp_import_npy, &options));
-    assert_dataset(in_directory("x.h5"), "/train/features", types[i].class, types[i].stored, 1, (hsize_t[]){2}, types[i].values);
+    assert_dataset(in_directory("x.h5"), "/train/features", types[i].class, types[i].stored, 1, (hsize_t[]){2},
+                   types[i].values);
   }
 }
 
 static void half_precision(void **state) {  // the values of IEEE 754-2008, and the sign of zero
   (void)state;
-  static const unsigned char data[] = {0x00, 0x3c, 0x00, 0xc0, 0xff, 0x7b, 0x00, 0x04, 0x01, 0x00, 0xff, 0x03, 0x55, 0x35, 0x00, 0x7e, 0x00, 0xfc};
+  static const unsigned char data[] = {0x00, 0x3c, 0x00, 0xc0, 0xff, 0x7b, 0x00, 0x04, 0x01,
+                                       0x00, 0xff, 0x03, 0x55, 0x35, 0x00, 0x7e, 0x00, 0xfc};
   const double values[] = {1, -2, 65504, 0x1p-14, 0x1p-24, 1023 * 0x1p-24, 0.333251953125, NAN, -INFINITY};
   sp_import_npy_options options = {
-      .features = make_npy("half.npy", 1, "{'descr': '<f2', 'fortran_order': False, 'shape': (3, 3), }", data, sizeof data)};
+      .features =
+          make_npy("half.npy", 1, "{'descr': '<f2', 'fortran_order': False, 'shape': (3, 3), }", data, sizeof data)};
   assert_ok(import_into(in_directory("half.h5"), &sp_import_npy, &options));
   assert_dataset(in_directory("half.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){3, 3}, values);
 }
@@ -100,7 +109,8 @@ static void wrong_dictionaries(void **state) {
   static const struct {
     const char *dictionary, *message;
   } cases[] = {
-      {"{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", "offset 20: NPY header: found ''<c8', 'fortran_orde', expected a type"},
+      {"{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }",
+       "offset 20: NPY header: found ''<c8', 'fortran_orde', expected a type"},
       {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
       {"{'descr': '|i4', 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
       {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
@@ -109,8 +119,10 @@ static void wrong_dictionaries(void **state) {
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "expected a comma"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", "expected a dimension"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), }", "expected a dimension of at least 1"},
-      {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "expected a dimension below 2^63"},
-      {"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 9223372036854775807), }", "overflow.npy"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+       "expected a dimension below 2^63"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 9223372036854775807), }",
+       "overflow.npy"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904,), }", "more than can be addressed"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,2), }", "expected at most 8 dimensions"},
       {"{'descr': '<f4', 'fortran_order': False, }", "expected 'descr', 'fortran_order' and 'shape'"},
@@ -119,8 +131,10 @@ static void wrong_dictionaries(void **state) {
       {"{'descr': '<f4', 'fortran_order': False 'shape': (2,)}", "expected ',' or '}'"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", "found 'x"},
       {"['descr']", "expected '{'"},
-      {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "values: found 8 bytes, expected 12: the file is cut off"},
-      {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "values: found 8 bytes, expected 4: something follows"}};
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }",
+       "values: found 8 bytes, expected 12: the file is cut off"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }",
+       "values: found 8 bytes, expected 4: something follows"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_import_npy_options options = {.features = make_npy("overflow.npy", 1, cases[i].dictionary, "12345678", 8)};
     const char *output = in_directory("fails.h5");
@@ -152,8 +166,9 @@ static void wrong_files(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(types_and_byte_orders), cmocka_unit_test(half_precision),     cmocka_unit_test(versions_and_pairs),
-      cmocka_unit_test(fortran_order),         cmocka_unit_test(wrong_dictionaries), cmocka_unit_test(wrong_files),
+      cmocka_unit_test(types_and_byte_orders), cmocka_unit_test(half_precision),
+      cmocka_unit_test(versions_and_pairs),    cmocka_unit_test(fortran_order),
+      cmocka_unit_test(wrong_dictionaries),    cmocka_unit_test(wrong_files),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

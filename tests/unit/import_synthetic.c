@@ -57,7 +57,8 @@ static void noise_has_its_deviation(void **state) {
   assert_near(sqrt(squares / ROWS), 0.5, 0.02);
 }
 
-static void classes_are_clusters(void **state) {  // the nearest mean of the training rows finds the classes of the test rows
+static void classes_are_clusters(
+    void **state) {  // the nearest mean of the training rows finds the classes of the test rows
   (void)state;
   enum { ROWS = 3000, TEST = 1000, FEATURES = 20, CLASSES = 4 };
   sp_import_synthetic_options options = {.rows = ROWS, .test_rows = TEST, .features = FEATURES, .classes = CLASSES,
@@ -97,7 +98,8 @@ static void classes_are_clusters(void **state) {  // the nearest mean of the tra
 
 static void same_options_same_bytes(void **state) {
   (void)state;
-  sp_import_synthetic_options options = {.rows = 100, .test_rows = 5, .features = 3, .classes = 2, .noise = 1, .seed = 9};
+  sp_import_synthetic_options options = {
+      .rows = 100, .test_rows = 5, .features = 3, .classes = 2, .noise = 1, .seed = 9};
   char *data[2];
   size_t size[2];
   for (int i = 0; i < 2; i++) {
