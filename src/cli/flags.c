@@ -132,6 +132,14 @@ static sp_status take(flag *f, const char *text, sp_arena *arena) {
   return set(f, text ? text : "true", arena);
 }
 
+static sp_status unknown_flag(const char *text, const flag *flags, int count) {
+  const char *names[MAX_FLAGS];
+  for (int i = 0; i < count; i++) names[i] = flags[i].name;
+  const char *nearest = sp_nearest_name(text + strspn(text, "-"), names, count);
+  if (!nearest) return sp_fail(SP_ERR_USAGE, "'%s' is no option of this command", text);
+  return sp_fail(SP_ERR_USAGE, "'%s' is no option of this command (did you mean --%s?)", text, nearest);
+}
+
 static sp_status take_all(int argc, char **argv, flag *flags, int count, sp_arena *arena, bool *help) {
   struct option known[MAX_FLAGS + 2] = {{"help", no_argument, NULL, 'h'}};
   for (int i = 0; i < count; i++) {
@@ -151,7 +159,7 @@ static sp_status take_all(int argc, char **argv, flag *flags, int count, sp_aren
     } else if (code == ':') {
       return sp_fail(SP_ERR_USAGE, "%s: expected a value behind it", argv[optind - 1]);
     } else if (code < FIRST_FLAG) {
-      return sp_fail(SP_ERR_USAGE, "%s: no such option, or not without a value", argv[optind - 1]);
+      return unknown_flag(argv[optind - 1], flags, count);
     } else {
       SP_TRY(take(&flags[code - FIRST_FLAG], optarg, arena));
     }

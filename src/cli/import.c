@@ -33,7 +33,6 @@ static void catch_signals(struct sigaction before[SIGNALS]) {
 
 static void release_signals(const struct sigaction before[SIGNALS]) {
   for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
-  if (caught) raise(caught);
 }
 
 // --- help ---------------------------------------------------------------------------------------------------------
@@ -90,6 +89,10 @@ static sp_status import(const sp_import_format *format, int argc, char **argv, s
   catch_signals(before);
   sp_status status = sp_import_run(format, options, &output, command, &caught);
   release_signals(before);
+  if (caught) {
+    if (status != SP_OK) sp_error("%s", sp_error_message());
+    raise(caught);
+  }
   return status;
 }
 

@@ -83,13 +83,15 @@ static bool parse_numbers(const char *text, size_t length, int64_t count, int64_
 
 typedef sp_status (*each_column)(sp_csv_column *column, const char *option, int value);
 
-/// Do something with the columns that a text means: a name, a number, a range of numbers, or several with commas between.
+/// Do something with the columns that a text means: a name, a number, a range of numbers, or several of them with
+/// commas between.
 static sp_status select_columns(sp_csv_columns *columns, const char *option, const char *text, size_t length,
                                 each_column each, int value) {
   int64_t first = find_name(columns, text, length), last = first;
   const char *comma = memchr(text, ',', length);
   if (first == NOT_UNIQUE) {
-    return sp_fail(SP_ERR_USAGE, "--%s: several columns are called '%.*s', expected a number", option, (int)length, text);
+    return sp_fail(SP_ERR_USAGE, "--%s: several columns are called '%.*s', expected a number", option, (int)length,
+                   text);
   }
   if (first == NOT_THERE && comma) {
     size_t head = (size_t)(comma - text);

@@ -67,8 +67,10 @@ static void end_row(int terminator, void *context) {
 // --- lines --------------------------------------------------------------------------------------------------------
 
 static sp_status parse_failure(reader *r) {
-  if (csv_error(&r->parser) != CSV_EPARSE) return sp_fail(SP_ERR_MEMORY, "%s:%lld: no memory for a row", r->path, (long long)r->line);
-  return sp_fail(SP_ERR_DATA, "%s:%lld: found a quote inside a field, expected fields with quotes to be quoted, and the "
+  if (csv_error(&r->parser) != CSV_EPARSE) {
+    return sp_fail(SP_ERR_MEMORY, "%s:%lld: no memory for a row", r->path, (long long)r->line);
+  }
+  return sp_fail(SP_ERR_DATA, "%s:%lld: found a quote inside a field, expected such a field in quotes, and its own "
                  "quotes doubled", r->path, (long long)r->line);
 }
 

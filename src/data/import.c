@@ -2,6 +2,8 @@
 // May include: base, config, data.
 #include "data/import.h"
 
+#include <stdio.h>
+
 #include "base/files.h"
 #include "base/log.h"
 
@@ -14,10 +16,12 @@ const sp_option sp_import_output_options[] = {
      .help = "the HDF5 file to make; it appears when it is whole"},
     {.name = "force", .kind = SP_OPTION_BOOL, .offset = AT(force), .preset = "false",
      .help = "replace the file when there is one already"},
-    {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .preset = "0", .range = "[0, inf)", .unit = "rows",
-     .help = "store in HDF5 chunks of so many rows; 0: contiguous, which is read fastest (compressed: about 1 MiB)"},
-    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .preset = "0", .range = "[0, 9]", .unit = "level",
-     .help = "compress; 1 is quick, 9 is small, 0 is not compressed"},
+    {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .range = "[1, inf)", .unit = "rows",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
+             "about 1 MiB)"},
+    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .range = "[0, 9]", .unit = "level",
+     .flags = SP_OPTION_OPTIONAL, .help = "compress: 1 is quick, 9 is small, 0 is not at all (default)"},
     {0}};
 
 static sp_status record(sp_writer *writer, const char *format, const char *command) {
@@ -28,8 +32,12 @@ static sp_status record(sp_writer *writer, const char *format, const char *comma
 
 static void say(const char *path, const char *contents, double seconds) {
   char bytes[32], duration[32];
-  sp_info("%s: %s in %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), sp_text_duration(seconds, duration),
-          contents);
+  if (seconds < 60) {
+    snprintf(duration, sizeof duration, "%.1f s", seconds);
+  } else {
+    sp_text_duration(seconds, duration);
+  }
+  sp_info("%s: %s in %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), duration, contents);
 }
 
 sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,

@@ -61,7 +61,7 @@ static sp_status check_number(const table *t, const sp_csv_row *row, int64_t col
   double value = 0;
   switch (sp_cell_number(row->cell[column], &value)) {
     case SP_CELL_WORD:
-      return cell_failure(t, row, column, "a number (--categorical makes numbers of words, --drop leaves out a column)");
+      return cell_failure(t, row, column, "a number (--categorical takes words, --drop leaves out a column)");
     case SP_CELL_TOO_LARGE: return cell_failure(t, row, column, "a number below 1.8e308");
     case SP_CELL_NUMBER: break;
   }
@@ -222,7 +222,8 @@ static sp_status describe(const table *t, int dataset, sp_column_role role, int6
     }
     if (c->categories.count > 0) {
       const char *attribute = sp_arena_format(arena, "categories:%s", c->name);
-      status = sp_writer_texts(writer, dataset, attribute, (const char *const *)c->categories.word, c->categories.count);
+      const char *const *word = (const char *const *)c->categories.word;
+      status = sp_writer_texts(writer, dataset, attribute, word, c->categories.count);
     }
   }
   if (status == SP_OK) status = sp_writer_texts(writer, dataset, "columns", name, width);
@@ -248,7 +249,8 @@ static sp_status add_datasets(table *t) {
   t->width[0] = sp_csv_columns_width(&t->columns, SP_COLUMN_FEATURE);
   t->width[1] = sp_csv_columns_width(&t->columns, SP_COLUMN_TARGET);
   if (t->columns.class_targets) t->dtype[1] = SP_INT64;
-  int64_t row_bytes = 8 * (t->width[0] + t->width[1]), block_rows = row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
+  int64_t row_bytes = 8 * (t->width[0] + t->width[1]);
+  int64_t block_rows = row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
   for (group *g = t->group; g < t->group + t->groups; g++) {
     g->block_rows = block_rows < g->rows ? block_rows : g->rows;
     for (int part = 0; part < 2; part++) {
@@ -267,7 +269,6 @@ static sp_status read_twice(table *t, sp_input *input, char separator) {
   sp_progress_begin(&t->import->progress, what.data, sp_input_file_size(input));
   sp_status status = sp_csv_read(input, separator, scan_row, t);
   sp_progress_end(&t->import->progress);
-  t->import->progress.what = NULL;
   sp_text_free(&what);
   SP_TRY(status);
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);
@@ -285,8 +286,9 @@ static sp_status read_twice(table *t, sp_input *input, char separator) {
 }
 
 static void say(const table *t) {
-  if (t->dropped > 0) sp_warn("%s: %lld rows with missing values are left out", t->options->file, (long long)t->dropped);
-  if (t->columns.targets == 0) sp_warn("%s: no --target is given: there will be features only", t->options->file);
+  const char *file = t->options->file;
+  if (t->dropped > 0) sp_warn("%s: %lld rows with missing values are left out", file, (long long)t->dropped);
+  if (t->columns.targets == 0) sp_warn("%s: no --target is given: there are features only", file);
 }
 
 static sp_status parse_separator(const char *text, char *separator) {
@@ -338,7 +340,8 @@ static const sp_option table_of_options[] = {
      .help = "targets are class numbers, stored as int64 (targets of categories with codes always are)"},
     {.name = "split", .kind = SP_OPTION_STRING, .offset = AT(split), .unit = "column", .flags = SP_OPTION_OPTIONAL,
      .help = "a column that says which group a row belongs to: rows with 'test' in it go to /test, and so on"},
-    {.name = "missing", .kind = SP_OPTION_CHOICE, .offset = AT(missing), .preset = "error", .range = "error|nan|drop-row",
+    {.name = "missing", .kind = SP_OPTION_CHOICE, .offset = AT(missing), .preset = "error",
+     .range = "error|nan|drop-row",
      .help = "what to do with a missing value: stop, store NaN, or leave out the row"},
     {.name = "dtype", .kind = SP_OPTION_CHOICE, .offset = AT(dtype), .preset = "float32", .range = "float32|float64",
      .help = "type that numbers are stored in"},
@@ -352,10 +355,11 @@ const sp_import_format sp_import_csv = {
     .variant = {"csv", "tables as comma-separated values", table_of_options, sizeof(sp_import_csv_options)},
     .usage = "FILE --target COLUMNS",
     .details = "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
-               "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range such as\n"
-               "2-5, or several of these with commas between; the option may also be given several times. Categories are\n"
-               "sorted, so that their order does not depend on the rows; they and the names of the columns are attributes\n"
-               "of the data sets. Missing are empty fields and, among numbers, NA, N/A, NaN, null, None and ?.",
+               "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"
+               "such as 2-5, or several of these with commas between; the option may also be given several times.\n"
+               "Categories are sorted, so that their order does not depend on the rows; they and the names of the\n"
+               "columns are attributes of the data sets. Missing are empty fields and, among numbers, NA, N/A, NaN,\n"
+               "null, None and ?.",
     .example = "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
                "-o diamonds.h5",
     .positional = "file",

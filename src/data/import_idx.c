@@ -68,8 +68,8 @@ static const sp_option table[] = {
 const sp_import_format sp_import_idx = {
     .variant = {"idx", "IDX files, as MNIST and Fashion-MNIST come in", table, sizeof(sp_import_idx_options)},
     .usage = "--train-images FILE --train-labels FILE [--test-images FILE --test-labels FILE]",
-    .details = "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4 and 8)\n"
-               "and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",
+    .details = "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4\n"
+               "and 8) and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",
     .example = "shardprop import idx --train-images train-images-idx3-ubyte.gz --train-labels "
                "train-labels-idx1-ubyte.gz \\\n    --test-images t10k-images-idx3-ubyte.gz --test-labels "
                "t10k-labels-idx1-ubyte.gz -o fashion-mnist.h5",

@@ -1,4 +1,4 @@
-// NPY, NumPy's format of one array, versions 1 to 3: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// NPY, NumPy's format of one array, versions 1 to 3 (NumPy's documentation of numpy.lib.format).
 // May include: base, data.
 #include <ctype.h>
 #include <stdio.h>
@@ -140,14 +140,16 @@ static sp_status read_length(sp_input *input, int64_t *length) {
   unsigned char start[8], size[4] = {0};
   SP_TRY(sp_input_exact(input, start, 8, "NPY header"));
   if (memcmp(start, "PK\3\4", 4) == 0) {
-    return sp_fail(SP_ERR_DATA, "%s: found an archive of arrays (.npz), expected one array (unpack it with unzip)", path);
+    return sp_fail(SP_ERR_DATA, "%s: found an archive of arrays (.npz), expected one array (unpack it with unzip)",
+                   path);
   }
   if (memcmp(start, magic, sizeof magic) != 0) {
-    return sp_fail(SP_ERR_DATA, "%s: offset 0: found 0x%02x%02x%02x…, expected \\x93NUMPY: not an NPY file", path, start[0],
-                   start[1], start[2]);
+    return sp_fail(SP_ERR_DATA, "%s: offset 0: found 0x%02x%02x%02x…, expected \\x93NUMPY: not an NPY file", path,
+                   start[0], start[1], start[2]);
   }
   if (start[6] < 1 || start[6] > 3 || start[7] != 0) {
-    return sp_fail(SP_ERR_DATA, "%s: offset 6: found version %d.%d, expected 1.0, 2.0 or 3.0", path, start[6], start[7]);
+    return sp_fail(SP_ERR_DATA, "%s: offset 6: found version %d.%d, expected 1.0, 2.0 or 3.0", path, start[6],
+                   start[7]);
   }
   SP_TRY(sp_input_exact(input, size, start[6] == 1 ? 2 : 4, "NPY header"));
   *length = (int64_t)size[0] | (int64_t)size[1] << 8 | (int64_t)size[2] << 16 | (int64_t)size[3] << 24;
@@ -197,8 +199,9 @@ static const sp_option table[] = {
 const sp_import_format sp_import_npy = {
     .variant = {"npy", "NumPy's .npy files, one array each", table, sizeof(sp_import_npy_options)},
     .usage = "--features FILE --targets FILE [--test-features FILE --test-targets FILE]",
-    .details = "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2, 4 and 8,\n"
-               "either byte order, up to 8 dimensions, the first of which are the rows. The numbers keep their type, but\n"
-               "float16 becomes float32. An array in Fortran order is turned, and must fit into memory for that.",
+    .details = "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2,\n"
+               "4 and 8, either byte order, up to 8 dimensions, the first of which are the rows. The numbers\n"
+               "keep their type, but float16 becomes float32. An array in Fortran order is turned, and must fit\n"
+               "into memory for that.",
     .example = "shardprop import npy --features x.npy --targets y.npy -o data.h5",
     .run = run};

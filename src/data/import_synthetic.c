@@ -136,7 +136,7 @@ static const sp_option table[] = {
     {.name = "test_rows", .kind = SP_OPTION_INT, .offset = AT(test_rows), .preset = "0", .range = "[0, inf)",
      .help = "test rows, of the same problem"},
     {.name = "features", .kind = SP_OPTION_INT, .offset = AT(features), .range = "[1, inf)", .help = "values of a row"},
-    {.name = "classes", .kind = SP_OPTION_INT, .offset = AT(classes), .preset = "0", .range = "[0, inf)",
+    {.name = "classes", .kind = SP_OPTION_INT, .offset = AT(classes), .range = "[2, inf)", .flags = SP_OPTION_OPTIONAL,
      .help = "make a classification problem of so many classes"},
     {.name = "regression", .kind = SP_OPTION_BOOL, .offset = AT(regression), .preset = "false",
      .help = "make a regression problem"},
@@ -148,9 +148,10 @@ static const sp_option table[] = {
 const sp_import_format sp_import_synthetic = {
     .variant = {"synthetic", "a problem that can be learnt, made up", table, sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
-    .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around the\n"
-               "centres. Regression: features are standard normal, targets are a linear function of them and noise; its\n"
-               "coefficients are the attributes `weights` and `bias` of the targets. Features are float32, classes int64.\n"
-               "The same options give the same numbers; training rows do not depend on the number of test rows.",
+    .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
+               "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
+               "noise; its coefficients are the attributes `weights` and `bias` of the targets. Features are\n"
+               "float32, classes int64. The same options give the same numbers; training rows do not depend on\n"
+               "the number of test rows.",
     .example = "shardprop import synthetic --rows 100000 --test-rows 10000 --features 20 --classes 5 -o clusters.h5",
     .run = run};

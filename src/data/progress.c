@@ -51,4 +51,5 @@ sp_status sp_progress_reach(sp_progress *progress, int64_t done) {
 void sp_progress_end(sp_progress *progress) {
   if (progress->drawn) fputs("\r\033[K", stderr);
   progress->drawn = false;
+  progress->what = NULL;
 }

@@ -23,7 +23,7 @@ typedef struct sp_progress {
 void sp_progress_begin(sp_progress *progress, const char *what, int64_t total);
 /// So much is done in all. Errors: SP_ERR_IO when it is to stop.
 sp_status sp_progress_reach(sp_progress *progress, int64_t done);
-/// Take the line away again. Fine without a beginning.
+/// Take the line away again, and let go of `what`. Fine without a beginning.
 void sp_progress_end(sp_progress *progress);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -183,6 +184,14 @@ static sp_status check_name(const sp_writer *writer, const char *name) {
   return SP_OK;
 }
 
+/// Bytes that a file may have here: what is free, or what the shell's `ulimit -f` allows. -1 when unknown.
+static int64_t room(const char *path) {
+  int64_t left = sp_space_left(path);
+  struct rlimit limit;
+  bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < (rlim_t)INT64_MAX;
+  return limited && (left < 0 || (int64_t)limit.rlim_cur < left) ? (int64_t)limit.rlim_cur : left;
+}
+
 static sp_status plan(sp_writer *writer, const char *name, const target *t, int64_t *row_bytes) {
   int64_t values, bytes, planned;
   SP_TRY(sp_context(sp_shape_count(&t->sample, &values), "%s: %s", writer->path, name));
@@ -191,7 +200,7 @@ static sp_status plan(sp_writer *writer, const char *name, const target *t, int6
     return sp_fail(SP_ERR_MEMORY, "%s: %s: %lld rows of %lld values are more than can be addressed", writer->path,
                    name, (long long)t->rows, (long long)values);
   }
-  int64_t left = sp_space_left(writer->path);
+  int64_t left = room(writer->path);
   if (writer->layout.gzip_level == 0 && left >= 0 && planned > left) {
     char needed[32], there[32];
     return sp_fail(SP_ERR_SPACE, "%s: found %s of free space, expected %s (free some space, or try --gzip 4)",
@@ -226,7 +235,8 @@ static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t ch
   hsize_t extent[SP_MAX_RANK + 1] = {(hsize_t)t->rows};
   for (int i = 0; i < t->sample.rank; i++) extent[i + 1] = (hsize_t)t->sample.extent[i];
   hid_t space = H5Screate_simple(t->sample.rank + 1, extent, NULL);
-  hid_t link = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE), access = H5Pcreate(H5P_DATASET_ACCESS);
+  hid_t link = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
   H5Pset_create_intermediate_group(link, 1);
   H5Pset_char_encoding(link, H5T_CSET_UTF8);
   H5Pset_obj_track_times(create, false);  // the same input gives the same bytes
@@ -289,7 +299,7 @@ void sp_writer_describe(const sp_writer *writer, sp_text *out) {
   char rows[32], shape[200];
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
-    sp_text_add(out, "%s%s: %s rows", i > 0 ? "\n" : "", t->name, sp_text_count(t->rows, rows));
+    sp_text_add(out, "%s  %s: %s rows", i > 0 ? "\n" : "", t->name, sp_text_count(t->rows, rows));
     if (t->sample.rank > 0) sp_text_add(out, " of %s", sp_shape_text(&t->sample, shape));
     sp_text_add(out, ", %s", sp_dtype_name(t->dtype));
   }

@@ -44,7 +44,7 @@ sp_status sp_writer_commit(sp_writer *writer);
 /// Give up: close and remove. NULL is fine.
 void sp_writer_abandon(sp_writer *writer);
 
-/// One line a data set: "/train/images: 60,000 rows of [28, 28], uint8".
+/// One line a data set: "  /train/images: 60,000 rows of [28, 28], uint8".
 void sp_writer_describe(const sp_writer *writer, sp_text *out);
 
 #endif
