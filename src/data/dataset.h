@@ -17,6 +17,8 @@ typedef struct sp_data_source_options {
   const char *targets;
 } sp_data_source_options;
 
+extern const sp_option sp_data_source_fields[];
+
 typedef struct sp_dataset sp_dataset;
 
 /// What the targets are: a class number a row, or values.
@@ -46,7 +48,7 @@ sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
 
 // --- one copy of the data in memory, in the files' own types ------------------------------------------------------
 
-/// Bytes of a copy of all rows. Errors: SP_ERR_MEMORY on overflow.
+/// Bytes of a copy of all rows: the features, then from the next 64-byte boundary on the targets.
 sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
 /// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
