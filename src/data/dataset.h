@@ -68,11 +68,11 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
 /// How many values the standardize transforms that want statistics have together (0: none). A dataset with
 /// unset statistics must not be gathered from.
 int64_t sp_dataset_moments_size(const sp_dataset *dataset);
-/// Add over rows [first, first + count), in order: with mean NULL the values into sum, else (value - mean)^2. float64;
-/// sum and mean: (moments_size). Standardize transforms after the first of a chain see the values before any of them:
-/// a chain holds at most one (checked at open).
+/// Add over rows [first, first + count), in order: with mean NULL the values into sum, else (value - mean)^2; `over: all`
+/// adds their mean over the row. Divided by the number of rows this is the mean, and the variance. float64; sum and
+/// mean: (moments_size). A chain holds at most one standardize (checked at open).
 sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t count, const double *mean, double *sum);
-/// Take mean and standard deviation (a deviation of 0 counts as 1); copied. `rows` many were added.
+/// Take mean and standard deviation (a deviation of 0 counts as 1); copied.
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
 
 /// The registry of transforms: scale, standardize, one_hot, reshape.

@@ -57,10 +57,11 @@ static double value(const sp_transform *transform, const void *row, int64_t i) {
 
 static void moments_add(const sp_transform *transform, const void *row, const double *mean, double *sum) {
   int64_t step = over_all(transform) ? 0 : 1;
+  double weight = over_all(transform) ? 1 / (double)transform->values : 1;
   for (int64_t i = 0; i < transform->values; i++) {
     double x = value(transform, row, i);
     if (mean) x = (x - mean[i * step]) * (x - mean[i * step]);
-    sum[i * step] += x;
+    sum[i * step] += weight * x;
   }
 }
 

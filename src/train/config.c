@@ -44,16 +44,16 @@ static const sp_option data_fields[] = {
     {"shuffle", SP_OPTION_CHOICE, offsetof(sp_data_options, shuffle), "full", "full|chunks|none",
      .help = "row order: a new permutation of all rows each epoch, of chunks and of the rows in windows of chunks (for "
              "data larger than memory), or as in the file"},
-    {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", "chunks",
-     "how many chunks `shuffle: chunks` mixes at a time"},
+    {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", .unit = "chunks",
+     .help = "how many chunks `shuffle: chunks` mixes at a time"},
     {"cache", SP_OPTION_CHOICE, offsetof(sp_data_options, cache), "auto", "auto|node|none",
      .help = "keep one copy of the data in each node's memory: when it fits, always, never",
      .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option train_fields[] = {
-    {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", "rows",
-     "of one update, over all ranks together"},
+    {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
+     .help = "of one update, over all ranks together"},
     {"epochs", SP_OPTION_INT, offsetof(sp_train_options, epochs), "10", "[0, 1000000000]",
      .help = "passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
     {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
@@ -61,8 +61,8 @@ static const sp_option train_fields[] = {
     {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
      .help = "virtual workers: the most ranks the run can ever use, fixed when it is created; auto: as many as it has "
              "ranks then"},
-    {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", "epochs",
-     "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
+    {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
+     .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
      .help = "the validation score that tells the best checkpoint: loss or one of model.metrics"},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64",
@@ -72,10 +72,10 @@ static const sp_option train_fields[] = {
     {0}};
 
 static const sp_option report_fields[] = {
-    {"progress", SP_OPTION_REAL, offsetof(sp_report_options, progress), "5", "(0, 1000000]", "seconds",
-     "between progress lines, where they are not redrawn on a terminal"},
-    {"steps", SP_OPTION_INT, offsetof(sp_report_options, steps), "100", "[0, 1000000000]", "steps",
-     "between step records in metrics.jsonl; 0: none"},
+    {"progress", SP_OPTION_REAL, offsetof(sp_report_options, progress), "5", "(0, 1000000]", .unit = "seconds",
+     .help = "between progress lines, where they are not redrawn on a terminal"},
+    {"steps", SP_OPTION_INT, offsetof(sp_report_options, steps), "100", "[0, 1000000000]", .unit = "steps",
+     .help = "between step records in metrics.jsonl; 0: none"},
     {0}};
 
 #define SECTION(section, table, type, ...) \

@@ -2,6 +2,7 @@
 // May include: base, config, checkpoint, train/config.h.
 #include "train/resume.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
