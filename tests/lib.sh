@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 set -euo pipefail
 
+# shellcheck disable=SC2034 # used by the tests
 program=$1 source_root=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
