@@ -13,7 +13,6 @@ typedef int (*sp_command)(int argc, char **argv);
 
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
-int sp_command_import(int argc, char **argv);
 int sp_command_plan(int argc, char **argv);
 int sp_command_inspect(int argc, char **argv);
 int sp_command_help(int argc, char **argv);

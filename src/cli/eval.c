@@ -52,12 +52,12 @@ static sp_status find_checkpoint(const sp_comm *comm, const sp_arguments *argume
 static sp_status choose_rows(const sp_run_config *config, const char *which, int *parts) {
   if (!which) which = config->data->test ? "test" : config->data->validation ? "validation" : "train";
   if (strcmp(which, "test") == 0) {
-    *parts = SP_INPUT_TEST;
+    *parts = SP_FEED_TEST;
     if (config->data->test) return SP_OK;
     return sp_fail(SP_ERR_USAGE, "the configuration has no data.test: give it with --set data.test.file=… --set "
                    "data.test.features=… --set data.test.targets=…");
   }
-  *parts = SP_INPUT_TRAINING;
+  *parts = SP_FEED_TRAINING;
   if (strcmp(which, "train") == 0) return SP_OK;
   if (strcmp(which, "validation") != 0) {
     return sp_fail(SP_ERR_USAGE, "--data: expected test, validation or train, got '%s'", which);
@@ -91,12 +91,12 @@ static sp_status score(const sp_comm *comm, const sp_arguments *arguments, const
   SP_TRY(sp_trainer_create(comm, config, parts, &t));
   sp_status status = sp_checkpoint_load(comm, path, sp_exchange_shards(t->exchange), &t->state);
   if (status == SP_OK && t->state.arrays > 0) {
-    sp_input_set_moments(&t->input, t->state.array[0].value, t->state.array[1].value);
+    sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
   }
   bool train = arguments->value[DATA] && strcmp(arguments->value[DATA], "train") == 0;
-  const sp_rows *rows = parts == SP_INPUT_TEST ? &t->input.test_rows
-                        : train || !t->input.validation ? &t->input.train_rows
-                                                        : &t->input.validation_rows;
+  const sp_rows *rows = parts == SP_FEED_TEST ? &t->feed.test_rows
+                        : train || !t->feed.validation ? &t->feed.train_rows
+                                                        : &t->feed.validation_rows;
   if (status == SP_OK) status = sp_trainer_evaluate(t, rows, &scores);
   if (status == SP_OK && comm->rank == 0) {
     sp_info("%s, step %lld, %lld rows", path, (long long)t->state.progress.step, (long long)rows->count);

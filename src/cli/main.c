@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/import.h"
 #include "config/options.h"
 
 static const struct {

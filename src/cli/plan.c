@@ -59,21 +59,21 @@ static void line(sp_text *out, const char *what, int64_t bytes, const char *note
   sp_text_add(out, "  %-34s %10s  %s\n", what, sp_text_bytes(bytes, size), note);
 }
 
-static sp_status describe(const sp_run_config *config, const sp_input *input, const sp_network *network, int64_t ranks,
+static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
                           sp_text *out) {
   const sp_parameter_table *table = sp_network_table(network);
   costs c = count_costs(table, config, ranks);
-  int64_t cache = 0, train_cache, batch = config->train->batch_size, rows = input->train_rows.count;
+  int64_t cache = 0, train_cache, batch = config->train->batch_size, rows = feed->train_rows.count;
   char about[256], a[32], b[32], d[32];
-  SP_TRY(sp_dataset_cache_bytes(input->train, &train_cache));
+  SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
   cache = train_cache;
-  if (input->validation && input->validation != input->train) {
-    SP_TRY(sp_dataset_cache_bytes(input->validation, &train_cache));
+  if (feed->validation && feed->validation != feed->train) {
+    SP_TRY(sp_dataset_cache_bytes(feed->validation, &train_cache));
     cache += train_cache;
   }
-  sp_text_add(out, "data   %s\n", sp_dataset_describe(input->train, about));
+  sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
   sp_text_add(out, "       %s rows to train on, %s to validate; %s steps an epoch\n", sp_text_count(rows, a),
-              sp_text_count(input->validation_rows.count, b), sp_text_count((rows + batch - 1) / batch, d));
+              sp_text_count(feed->validation_rows.count, b), sp_text_count((rows + batch - 1) / batch, d));
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
   sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each batch a lane\n", (long long)ranks,
@@ -97,23 +97,23 @@ static sp_status describe(const sp_run_config *config, const sp_input *input, co
 }
 
 static sp_status plan(const sp_comm *comm, const sp_run_config *config, int64_t ranks) {
-  sp_input input;
+  sp_feed feed;
   sp_network *network;
   sp_text text = {0};
-  SP_TRY(sp_input_open(comm, config, SP_INPUT_TRAINING | (config->data->test ? SP_INPUT_TEST : 0), &input));
-  sp_network_data data = {*sp_dataset_feature_shape(input.train), *sp_dataset_target_shape(input.train),
-                          sp_dataset_targets_integer(input.train)};
+  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | (config->data->test ? SP_FEED_TEST : 0), &feed));
+  sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
+                          sp_dataset_targets_integer(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_precision(config), config->train->engine == 1,
                                        &network);
   if (status == SP_OK) {
     int64_t classes = sp_network_classes(network);
-    if (classes > 0) status = sp_input_use_classes(comm, &input, classes);
-    if (status == SP_OK) status = describe(config, &input, network, ranks, &text);
+    if (classes > 0) status = sp_feed_use_classes(comm, &feed, classes);
+    if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
     sp_network_free(network);
   }
   if (status == SP_OK && comm->rank == 0) fputs(sp_text_string(&text), stdout);
   sp_text_free(&text);
-  sp_input_close(&input);
+  sp_feed_close(&feed);
   return status;
 }
 

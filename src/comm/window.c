@@ -16,8 +16,8 @@ enum { ALIGNMENT = 64 };
 static sp_status too_small(const char *what, int64_t bytes, int64_t available) {
   char needed[32], left[32];
   return sp_fail(SP_ERR_MEMORY,
-                 "%s: %s of shared memory needed on this node, %s available in /dev/shm (enlarge it, in a container with "
-                 "e.g. `docker run --shm-size=…`; for data, `data.cache: none` does without)",
+                 "%s: %s of shared memory needed on this node, %s available in /dev/shm (enlarge it, in a container "
+                 "with e.g. `docker run --shm-size=…`; for data, `data.cache: none` does without)",
                  what, sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
 }
 

@@ -11,7 +11,7 @@ static sp_status repeat_lane(sp_trainer *t, int64_t lane) {
   int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   char where[512];
   sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
-  SP_TRY(sp_dataset_gather(t->input.train, t->row, rows, t->features, t->targets));
+  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
   sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
                     .seed = t->order.seed, .step = now->step};
   if (!sp_network_find_nonfinite(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), where)) {

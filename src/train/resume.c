@@ -9,20 +9,25 @@
 
 #include "base/log.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/directory.h"
 
 static const char data_mark[] = "# data: ";
 
 char *sp_resume_stored_config(const char *checkpoints) {
-  char newest[PATH_MAX];
-  sp_checkpoint_about about;
-  for (int64_t before = INT64_MAX; sp_checkpoint_newest(checkpoints, before, newest, &before);) {
-    if (sp_checkpoint_inspect(newest, &about) != SP_OK) continue;
-    char *config = about.config;
+  int64_t *step, count;
+  char *config = NULL;
+  if (sp_checkpoint_list(checkpoints, &step, &count) != SP_OK) return NULL;
+  for (int64_t i = 0; i < count && !config; i++) {
+    char path[PATH_MAX];
+    sp_checkpoint_about about;
+    snprintf(path, sizeof path, "%s/step-%09lld", checkpoints, (long long)step[i]);
+    if (sp_checkpoint_inspect(path, &about) != SP_OK) continue;
+    config = about.config;
     about.config = NULL;
     sp_checkpoint_about_free(&about);
-    return config;
   }
-  return NULL;
+  free(step);
+  return config;
 }
 
 typedef struct differences {

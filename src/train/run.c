@@ -64,13 +64,13 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
   sp_trainer *t = run->trainer;
   if (stored) {
     char signature[600];
-    sp_input_signature(&t->input, signature);
+    sp_feed_signature(&t->feed, signature);
     SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
   }
   SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, sp_exchange_shards(t->exchange), &t->state,
                                    &run->resumed));
   if (!run->resumed) return sp_trainer_initialise(t);
-  if (t->state.arrays > 0) sp_input_set_moments(&t->input, t->state.array[0].value, t->state.array[1].value);
+  if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
   return SP_OK;
 }
 
@@ -79,7 +79,7 @@ static sp_status open_run(const sp_comm *comm, sp_run *run) {
   SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
   SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
   sp_status status = settle_config(comm, stored, &run->config);
-  if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_INPUT_TRAINING, &run->trainer);
+  if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
   if (status == SP_OK) status = set_state(comm, stored, run);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);

@@ -12,7 +12,7 @@ static sp_status lane_gradient(sp_trainer *t, int64_t lane, double *sums) {
   const sp_progress *now = &t->state.progress;
   int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
-  SP_TRY(sp_dataset_gather(t->input.train, t->row, rows, t->features, t->targets));
+  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
   sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
                     .seed = t->order.seed, .step = now->step};
   sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);

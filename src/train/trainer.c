@@ -19,7 +19,7 @@ enum { STEP_FLAGS = 8, LEAST_EVALUATION_ROWS = 64 };
 
 static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
-  const sp_dataset *dataset = t->input.train ? t->input.train : t->input.test;
+  const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
                           sp_dataset_targets_integer(dataset)};
   SP_TRY(sp_network_create(config->model, &data, sp_run_precision(config), config->train->engine == 1, &t->network));
@@ -31,8 +31,8 @@ static sp_status make_network(sp_trainer *t) {
 
 static void make_order(sp_trainer *t) {
   const sp_run_config *config = t->config;
-  int64_t rows = t->input.train ? t->input.train_rows.count : 0;
-  int64_t chunk = t->input.train ? sp_dataset_chunk_rows(t->input.train) : 0;
+  int64_t rows = t->feed.train ? t->feed.train_rows.count : 0;
+  int64_t chunk = t->feed.train ? sp_dataset_chunk_rows(t->feed.train) : 0;
   t->order = (sp_order){.shuffle = (sp_shuffle)config->data->shuffle, .seed = (uint64_t)config->run->seed, .rows = rows,
                         .batch = config->train->batch_size, .lanes = config->train->lanes,
                         .chunk_rows = chunk > 0 ? chunk : config->train->batch_size, .window = config->data->window};
@@ -40,7 +40,7 @@ static void make_order(sp_trainer *t) {
 
 /// Every size of a lane's share of a batch: full batches, and the last short one.
 static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
-  if (!t->input.train) return SP_OK;
+  if (!t->feed.train) return SP_OK;
   const int64_t last = sp_order_steps(&t->order) - 1;
   for (int64_t lane = sp_exchange_first_lane(t->exchange); lane < sp_exchange_end_lane(t->exchange); lane++) {
     const int64_t rows[] = {sp_order_lane_rows(&t->order, 0, lane), sp_order_lane_rows(&t->order, last, lane)};
@@ -53,7 +53,7 @@ static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
 }
 
 static sp_status prepare(sp_trainer *t) {
-  const sp_dataset *dataset = t->input.train ? t->input.train : t->input.test;
+  const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   size_t size = sp_dtype_size(t->state.precision);
   int64_t largest = 0, hosted = sp_exchange_end_lane(t->exchange) - sp_exchange_first_lane(t->exchange);
   // The same on every rank, so that evaluation has the same bits wherever it runs.
@@ -86,7 +86,7 @@ static sp_status allocate_state(sp_trainer *t) {
     state->slot_name[i] = sp_rule_of(rule)->slot_name(rule->options, i);
     SP_TRY(sp_allocate(blocks * SP_BLOCK, size, "optimizer state", &state->slot[i]));
   }
-  int64_t moments = t->input.train ? sp_input_moments_size(&t->input) : sp_dataset_moments_size(t->input.test);
+  int64_t moments = t->feed.train ? sp_feed_moments_size(&t->feed) : sp_dataset_moments_size(t->feed.test);
   if (moments > 0) {
     SP_TRY(sp_allocate(2 * moments, sizeof *t->moments, "statistics of the data", &t->moments));
     state->array[0] = (sp_state_array){"mean", moments, t->moments};
@@ -101,22 +101,22 @@ static void write_config(sp_trainer *t) {
   sp_text text = {0};
   char signature[600];
   sp_document_write(t->config->document, &text);
-  if (t->input.train) {
-    sp_input_signature(&t->input, signature);
+  if (t->feed.train) {
+    sp_feed_signature(&t->feed, signature);
     sp_text_add(&text, "# data: %s\n", signature);
   }
   t->config_text = text.data;
   t->state.config = t->config_text;
 }
 
-static sp_status build(sp_trainer *t, int input_parts) {
+static sp_status build(sp_trainer *t, int feed_parts) {
   const sp_comm *comm = t->comm;
   const sp_run_config *config = t->config;
-  SP_TRY(sp_input_open(comm, config, input_parts, &t->input));
+  SP_TRY(sp_feed_open(comm, config, feed_parts, &t->feed));
   SP_TRY(sp_comm_agree(comm, make_network(t)));
   int64_t classes = sp_network_classes(t->network);
-  if (classes > 0) SP_TRY(sp_input_use_classes(comm, &t->input, classes));
-  SP_TRY(sp_input_cache(comm, config, &t->input));
+  if (classes > 0) SP_TRY(sp_feed_use_classes(comm, &t->feed, classes));
+  SP_TRY(sp_feed_cache(comm, config, &t->feed));
   make_order(t);
   t->state = (sp_state){.table = sp_network_table(t->network), .precision = sp_run_precision(config),
                         .lanes = t->order.lanes, .seed = t->order.seed};
@@ -129,12 +129,12 @@ static sp_status build(sp_trainer *t, int input_parts) {
   return SP_OK;
 }
 
-sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int input_parts, sp_trainer **out) {
+sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out) {
   sp_trainer *t;
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *t, "trainer", &t)));
   t->comm = comm;
   t->config = config;
-  sp_status status = build(t, input_parts);
+  sp_status status = build(t, feed_parts);
   if (status == SP_OK) {
     *out = t;
   } else {
@@ -147,7 +147,7 @@ void sp_trainer_free(sp_trainer *t) {
   if (!t) return;
   sp_exchange_free(t->exchange);
   sp_network_free(t->network);
-  sp_input_close(&t->input);
+  sp_feed_close(&t->feed);
   free(t->state.parameters);
   for (int i = 0; i < t->state.slots; i++) free(t->state.slot[i]);
   free(t->config_text);
@@ -163,8 +163,8 @@ void sp_trainer_free(sp_trainer *t) {
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
   if (state->arrays > 0) {
-    SP_TRY(sp_input_moments(t->comm, &t->input, t->order.lanes, state->array[0].value, state->array[1].value));
-    sp_input_set_moments(&t->input, state->array[0].value, state->array[1].value);
+    SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
+    sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
   }
   sp_network_initialise(t->network, state->seed, state->parameters);
   const char *initial = t->config->model->initial;
@@ -251,8 +251,8 @@ static sp_status end_epoch(loop *l) {
   sp_scores training = {0}, validation = {0};
   bool best = false;
   sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
-  if (t->input.validation) {
-    SP_TRY(sp_trainer_evaluate(t, &t->input.validation_rows, &validation));
+  if (t->feed.validation) {
+    SP_TRY(sp_trainer_evaluate(t, &t->feed.validation_rows, &validation));
     now->validation_loss = validation.value[0];
     best = improves(t, &validation);
     now->epochs_since_best = best ? 0 : now->epochs_since_best + 1;

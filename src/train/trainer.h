@@ -7,13 +7,13 @@
 #include "exchange/exchange.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
-#include "train/input.h"
+#include "train/feed.h"
 #include "train/observer.h"
 
 typedef struct sp_trainer {
   const sp_comm *comm;
   const sp_run_config *config;
-  sp_input input;
+  sp_feed feed;
   sp_order order;
   sp_network *network;
   sp_exchange *exchange;
@@ -32,7 +32,7 @@ typedef struct sp_trainer {
 /// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
 /// number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
 /// Collective: yes. Errors: agreed on.
-sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int input_parts, sp_trainer **out);
+sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
 void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.

@@ -31,7 +31,7 @@ for ((attempt = 0; attempt < kills; attempt++)); do
   [[ -n $victim ]] && kill -9 "$victim" 2>/dev/null && killed=$((killed + 1))
   wait $job 2>/dev/null || true
   grep -q 'error' start.log && fail "start $attempt: $(cat start.log)"
-  now=$("$program" inspect killed 2>/dev/null | sed -n 's/^step *\([0-9]*\).*/\1/p')
+  now=$("$program" inspect killed/checkpoints/last 2>/dev/null | sed -n 's/^step *\([0-9]*\).*/\1/p')
   ((${now:-0} >= before)) || fail "start $attempt lost committed steps: $before, then ${now:-none}"
   before=${now:-0}
 done

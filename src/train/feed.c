@@ -1,6 +1,6 @@
 // Opening, checking, caching and measuring the data of a run.
 // May include: base, comm, config, data, exchange, train.
-#include "train/input.h"
+#include "train/feed.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,9 +36,9 @@ static sp_status check_fits(const char *path, const sp_dataset *train, const sp_
   return SP_OK;
 }
 
-static sp_status split(const sp_run_config *config, sp_input *input) {
+static sp_status split(const sp_run_config *config, sp_feed *feed) {
   const sp_validation_options *v = config->data->validation;
-  int64_t rows = sp_dataset_rows(input->train), kept = rows;
+  int64_t rows = sp_dataset_rows(feed->train), kept = rows;
   if (v && v->fraction > 0) {
     kept = (int64_t)floor((double)rows * (1 - v->fraction));
     if (kept < 1 || kept == rows) {
@@ -46,64 +46,64 @@ static sp_status split(const sp_run_config *config, sp_input *input) {
                               "%g of %lld rows leaves none for training or for validation", v->fraction,
                               (long long)rows);
     }
-    input->validation = input->train;
-    input->validation_rows = (sp_rows){input->train, kept, rows - kept};
+    feed->validation = feed->train;
+    feed->validation_rows = (sp_rows){feed->train, kept, rows - kept};
   } else if (v) {
     sp_data_source_options source = {v->file, v->features, v->targets};
-    SP_TRY(open_one(config, "data.validation", &source, &input->validation));
-    SP_TRY(check_fits("data.validation", input->train, input->validation));
-    input->validation_rows = (sp_rows){input->validation, 0, sp_dataset_rows(input->validation)};
+    SP_TRY(open_one(config, "data.validation", &source, &feed->validation));
+    SP_TRY(check_fits("data.validation", feed->train, feed->validation));
+    feed->validation_rows = (sp_rows){feed->validation, 0, sp_dataset_rows(feed->validation)};
   }
-  input->train_rows = (sp_rows){input->train, 0, kept};
+  feed->train_rows = (sp_rows){feed->train, 0, kept};
   return SP_OK;
 }
 
-static sp_status open_all(const sp_run_config *config, int parts, sp_input *input) {
-  if (parts & SP_INPUT_TRAINING) {
-    SP_TRY(open_one(config, "data.train", config->data->train, &input->train));
-    SP_TRY(split(config, input));
+static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed) {
+  if (parts & SP_FEED_TRAINING) {
+    SP_TRY(open_one(config, "data.train", config->data->train, &feed->train));
+    SP_TRY(split(config, feed));
   }
-  if (parts & SP_INPUT_TEST) {
-    SP_TRY(open_one(config, "data.test", config->data->test, &input->test));
-    input->test_rows = (sp_rows){input->test, 0, sp_dataset_rows(input->test)};
+  if (parts & SP_FEED_TEST) {
+    SP_TRY(open_one(config, "data.test", config->data->test, &feed->test));
+    feed->test_rows = (sp_rows){feed->test, 0, sp_dataset_rows(feed->test)};
   }
   return SP_OK;
 }
 
-sp_status sp_input_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_input *out) {
-  sp_input input = {0};
-  sp_status status = sp_comm_agree(comm, open_all(config, parts, &input));
+sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out) {
+  sp_feed feed = {0};
+  sp_status status = sp_comm_agree(comm, open_all(config, parts, &feed));
   if (status == SP_OK) {
-    *out = input;
+    *out = feed;
   } else {
-    sp_input_close(&input);
+    sp_feed_close(&feed);
   }
   return status;
 }
 
-void sp_input_close(sp_input *input) {
-  for (int i = 0; i < 3; i++) sp_window_close(&input->window[i]);
-  if (input->validation != input->train) sp_dataset_close(input->validation);
-  sp_dataset_close(input->train);
-  sp_dataset_close(input->test);
-  *input = (sp_input){0};
+void sp_feed_close(sp_feed *feed) {
+  for (int i = 0; i < 3; i++) sp_window_close(&feed->window[i]);
+  if (feed->validation != feed->train) sp_dataset_close(feed->validation);
+  sp_dataset_close(feed->train);
+  sp_dataset_close(feed->test);
+  *feed = (sp_feed){0};
 }
 
-static int each_dataset(const sp_input *input, sp_dataset *out[3]) {
+static int each_dataset(const sp_feed *feed, sp_dataset *out[3]) {
   int count = 0;
-  if (input->train) out[count++] = input->train;
-  if (input->validation && input->validation != input->train) out[count++] = input->validation;
-  if (input->test) out[count++] = input->test;
+  if (feed->train) out[count++] = feed->train;
+  if (feed->validation && feed->validation != feed->train) out[count++] = feed->validation;
+  if (feed->test) out[count++] = feed->test;
   return count;
 }
 
-void sp_input_signature(const sp_input *input, char buffer[600]) {
+void sp_feed_signature(const sp_feed *feed, char buffer[600]) {
   char train[256], validation[256] = "";
-  if (input->validation && input->validation != input->train) {
-    sp_dataset_signature(input->validation, validation);
+  if (feed->validation && feed->validation != feed->train) {
+    sp_dataset_signature(feed->validation, validation);
   }
-  snprintf(buffer, 600, "%s; training rows %lld; %s", sp_dataset_signature(input->train, train),
-           (long long)input->train_rows.count, validation);
+  snprintf(buffer, 600, "%s; training rows %lld; %s", sp_dataset_signature(feed->train, train),
+           (long long)feed->train_rows.count, validation);
 }
 
 // --- labels -------------------------------------------------------------------------------------------------------
@@ -121,9 +121,9 @@ static sp_status check_labels(const sp_comm *comm, sp_dataset *dataset) {
   return SP_OK;
 }
 
-sp_status sp_input_use_classes(const sp_comm *comm, sp_input *input, int64_t classes) {
+sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes) {
   sp_dataset *dataset[3];
-  int count = each_dataset(input, dataset);
+  int count = each_dataset(feed, dataset);
   sp_status status = SP_OK;
   for (int i = 0; i < count && status == SP_OK; i++) {
     status = sp_dataset_use_classes(dataset[i], classes);
@@ -165,9 +165,9 @@ static sp_status fits_in_memory(const sp_comm *comm, int64_t bytes, bool *fits) 
   return SP_OK;
 }
 
-sp_status sp_input_cache(const sp_comm *comm, const sp_run_config *config, sp_input *input) {
+sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed) {
   sp_dataset *dataset[3];
-  int count = each_dataset(input, dataset);
+  int count = each_dataset(feed, dataset);
   for (int i = 0; i < count && config->data->cache != SP_CACHE_NONE; i++) {
     int64_t bytes;
     bool fits = true;
@@ -179,20 +179,20 @@ sp_status sp_input_cache(const sp_comm *comm, const sp_run_config *config, sp_in
               sp_dataset_describe(dataset[i], about), sp_text_bytes(bytes, size));
       continue;
     }
-    sp_status status = sp_window_open(comm, bytes, "the data cache", &input->window[i]);
+    sp_status status = sp_window_open(comm, bytes, "the data cache", &feed->window[i]);
     if (status != SP_OK && config->data->cache == SP_CACHE_AUTO) {
       sp_warn("%s; rows are read as needed, which is slower", sp_error_message());
       continue;
     }
     if (status != SP_OK) return status;
-    SP_TRY(fill(comm, dataset[i], &input->window[i]));
+    SP_TRY(fill(comm, dataset[i], &feed->window[i]));
   }
   return SP_OK;
 }
 
 // --- mean and standard deviation ----------------------------------------------------------------------------------
 
-int64_t sp_input_moments_size(const sp_input *input) { return sp_dataset_moments_size(input->train); }
+int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
 
 /// Sums over the training rows, each lane its share, added along the lane tree.
 static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const sp_rows *rows, int64_t lanes,
@@ -212,9 +212,9 @@ static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const
   return status;
 }
 
-sp_status sp_input_moments(const sp_comm *comm, const sp_input *input, int64_t lanes, double *mean,
+sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
                            double *deviation) {
-  const sp_rows *rows = &input->train_rows;
+  const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
   sp_exchange *exchange;
   SP_TRY(sp_exchange_create(comm, lanes, SP_FLOAT64, 0, &exchange));
@@ -226,8 +226,8 @@ sp_status sp_input_moments(const sp_comm *comm, const sp_input *input, int64_t l
   return status;
 }
 
-void sp_input_set_moments(sp_input *input, const double *mean, const double *deviation) {
+void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation) {
   sp_dataset *dataset[3];
-  int count = each_dataset(input, dataset);
+  int count = each_dataset(feed, dataset);
   for (int i = 0; i < count; i++) sp_dataset_moments_set(dataset[i], mean, deviation);
 }
