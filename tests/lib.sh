@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# shellcheck disable=SC2034 # used by the tests
-program=$1 source_root=$2
+program=$1
+# shellcheck disable=SC2034  # for the tests
+source_root=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"

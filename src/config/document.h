@@ -23,9 +23,9 @@ typedef struct sp_document sp_document;
 
 /// Parse YAML (libyaml): one document, plain maps, lists and scalars; anchors and aliases within limits.
 /// `source` names the text in errors. Ownership: copies.
-/// Errors: SP_ERR_CONFIG with one line `source:line:col: …` each: a syntax error, a duplicate key, a tag, a merge key, a key
-/// that is no string, an empty text, a second document, more than 1 MiB of text, 32 levels, 1,000 anchors or 100,000
-/// nodes (keys, and aliases expanded).
+/// Errors: SP_ERR_CONFIG with one line `source:line:col: …` each: a syntax error, a duplicate key, a tag, a merge key,
+/// a key that is no string, an empty text, a second document, more than 1 MiB of text, 32 levels, 1,000 anchors or
+/// 100,000 nodes (keys are counted, and aliases in full).
 sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out);
 void sp_document_free(sp_document *document);  ///< NULL is fine
 
@@ -57,7 +57,7 @@ sp_status sp_document_fail(const sp_document *document, const char *path, const 
 /// written gives an equal document.
 void sp_document_write(const sp_document *document, sp_text *out);
 
-/// One difference between two resolved documents of one table. Values are YAML in one line; "(none)" where there is none.
+/// One difference between two resolved documents of one table. Values are YAML in one line, "(none)" for none.
 typedef struct sp_difference {
   const char *path;
   const char *before, *after;

@@ -52,7 +52,7 @@ typedef struct sp_variant {
 
 typedef struct sp_selected {
   const sp_variant *type;  ///< NULL when unset
-  const void *options;     ///< filled from the type's table; NULL when that fills nothing
+  const void *options;     ///< filled from the type's table; NULL when it has none
   const char *path;        ///< where it stands, "model.layers[2]", for errors
 } sp_selected;
 

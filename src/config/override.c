@@ -1,5 +1,6 @@
 // One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says.
 // May include: base, config.
+#include <ctype.h>
 #include <string.h>
 
 #include "config/tree.h"
@@ -79,16 +80,35 @@ static void put(sp_document *document, const assignment *a, int first, sp_node *
   *link = entry;
 }
 
+/// Are all keys of the path names that an option can have?
+static bool check_names(const assignment *a) {
+  for (int i = 0; i < a->steps; i++) {
+    for (size_t j = 0; j < a->step[i].key_size; j++) {
+      unsigned char c = (unsigned char)a->step[i].key[j];
+      if (!isascii(c) || (!isalnum(c) && c != '_' && c != '-')) return false;
+    }
+  }
+  return a->steps > 0;
+}
+
+static const char *source_of(sp_arena *arena, const char *text) {
+  sp_text source = {0};
+  sp_text_add(&source, "--set ");
+  sp_show_text(&source, text);
+  const char *copy = sp_arena_copy(arena, source.data, source.size);
+  sp_text_free(&source);
+  return copy;
+}
+
 sp_status sp_document_set(sp_document *document, const char *text) {
   assignment a = {.text = text};
-  const char *equals = strchr(text, '=');
+  const char *equals = strchr(text, '='), *source = source_of(document->arena, text);
   if (equals) a.steps = sp_path_split(text, (size_t)(equals - text), a.step);
-  if (a.steps < 1) {
-    return sp_fail(SP_ERR_CONFIG, "--set %s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64",
-                   text);
+  if (!check_names(&a)) {
+    return sp_fail(SP_ERR_CONFIG, "%s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64",
+                   source);
   }
   sp_complaints complaints = {.arena = document->arena};
-  const char *source = sp_arena_format(document->arena, "--set %s", text);
   int64_t nodes = document->nodes;
   a.value = sp_tree_parse(document->arena, equals + 1, strlen(equals + 1), source, false, &nodes, &complaints);
   if (!a.value) return sp_complaints_status(&complaints);

@@ -61,11 +61,13 @@ static void complain_syntax(parsing *p) {
   bool unreadable = parser->error == YAML_READER_ERROR;
   yaml_mark_t mark = unreadable ? mark_of_byte(p, parser->problem_offset) : parser->problem_mark;
   sp_node place = place_of(p, mark);
+  const char *problem = parser->problem ? parser->problem : "out of memory";
   const char *hint = !unreadable && is_tab(p, mark) ? " (a tab; indent with blanks)" : "";
-  if (parser->context) {
-    sp_complain(p->complaints, &place, NULL, "%s %s%s", parser->context, parser->problem, hint);
+  if (parser->context && p->placed) {
+    sp_complain(p->complaints, &place, NULL, "%s%s, %s from %d:%d on", problem, hint, parser->context,
+                (int)parser->context_mark.line + 1, (int)parser->context_mark.column + 1);
   } else {
-    sp_complain(p->complaints, &place, NULL, "%s%s", parser->problem ? parser->problem : "out of memory", hint);
+    sp_complain(p->complaints, &place, NULL, "%s%s", problem, hint);
   }
   p->broken = true;
 }
@@ -163,7 +165,10 @@ static sp_node *parse_list(parsing *p, const sp_node *place, const sp_path *path
 /// Is the node a key that a map may have?
 static bool check_key(parsing *p, const sp_node *key, const sp_path *path) {
   bool string = key->kind <= SP_NODE_SCALAR;
-  if (!string) sp_complain(p->complaints, key, path, "a key must be a string, got %s", key->kind == SP_NODE_MAP ? "a map" : "a list");
+  if (!string) {
+    const char *found = key->kind == SP_NODE_MAP ? "a map" : "a list";
+    sp_complain(p->complaints, key, path, "a key must be a string, got %s", found);
+  }
   if (string && !*key->text) sp_complain(p->complaints, key, path, "a key is empty");
   bool merge = string && strcmp(key->text, "<<") == 0;
   if (merge) sp_complain(p->complaints, key, path, "merge keys (<<) are not supported; write the options out");

@@ -1,8 +1,5 @@
 // A resolved document bound to the struct that its table describes.
 // May include: base, config.
-#include <math.h>
-#include <string.h>
-
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -38,9 +35,9 @@ static sp_selected read_variant(sp_arena *arena, const sp_node *node, const sp_o
   sp_selected selected = {.path = sp_path_string(path, arena)};
   selected.type = sp_variant_find(option->variants, options ? options->key : node->text);
   if (!selected.type) return (sp_selected){0};
-  static const sp_option none = {0};
+  if (!selected.type->options) return selected;
   static const sp_node empty = {.kind = SP_NODE_MAP};
-  selected.options = read_section(arena, options ? options : &empty, selected.type->options ? selected.type->options : &none,
+  selected.options = read_section(arena, options ? options : &empty, selected.type->options,
                                   selected.type->options_size, &(sp_path){.up = path, .key = selected.type->name});
   return selected;
 }

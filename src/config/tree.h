@@ -79,8 +79,8 @@ void sp_show_text(sp_text *out, const char *text);
 
 // --- text to tree and back -------------------------------------------------------------------------------------------
 
-/// Parse YAML into an arena. `placed`: nodes carry line and column (the text is a file of its own). *nodes counts on from
-/// what it is. Returns NULL and complains when anything is wrong; text without any document gives a null node.
+/// Parse YAML into an arena. `placed`: nodes carry line and column (the text is a file of its own). *nodes counts on
+/// from what it is. Returns NULL and complains when anything is wrong; text without any document gives a null node.
 sp_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
                        sp_complaints *complaints);
 

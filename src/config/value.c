@@ -58,10 +58,10 @@ void sp_range_split(const char *text, sp_range *range) {
   if (!text) return;
   snprintf(range->storage, sizeof range->storage, "%s", text);
   char *rest = NULL;
-  for (char *part = strtok_r(range->storage, "|", &rest); part && range->words < 32; part = strtok_r(NULL, "|", &rest)) {
+  for (char *part = strtok_r(range->storage, "|", &rest); part; part = strtok_r(NULL, "|", &rest)) {
     if (*part == '[' || *part == '(') {
       range->numbers = part;
-    } else {
+    } else if (range->words < (int)(sizeof range->word / sizeof *range->word)) {
       range->word[range->words++] = part;
     }
   }

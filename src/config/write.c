@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "config/tree.h"
@@ -22,7 +23,8 @@ static int take(void *out, unsigned char *data, size_t size) {
 /// Hand an event over. A tree that was read has nothing that the emitter could refuse; what is left is no memory.
 static void emit(writing *w, int initialised, yaml_event_t *event) {
   if (initialised && yaml_emitter_emit(&w->emitter, event)) return;
-  fprintf(stderr, "shardprop: error: YAML cannot be written: %s\n", w->emitter.problem ? w->emitter.problem : "no memory");
+  const char *problem = w->emitter.problem ? w->emitter.problem : "no memory";
+  fprintf(stderr, "shardprop: error: YAML cannot be written: %s\n", problem);
   abort();
 }
 
@@ -60,18 +62,18 @@ static void write_node(writing *w, const sp_node *node) {
   yaml_event_t event;
   bool flow = w->one_line || is_short(node);
   if (node->kind == SP_NODE_LIST) {
-    emit(w, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-                                                 flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE), &event);
+    yaml_sequence_style_t style = flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE;
+    emit(w, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, style), &event);
   } else {
-    emit(w, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
-                                                flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE), &event);
+    yaml_mapping_style_t style = flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE;
+    emit(w, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, style), &event);
   }
   for (const sp_node *child = node->child; child; child = child->next) {
     if (node->kind == SP_NODE_MAP) write_scalar(w, child->key, false);
     write_node(w, child);
   }
-  emit(w, node->kind == SP_NODE_LIST ? yaml_sequence_end_event_initialize(&event)
-                                     : yaml_mapping_end_event_initialize(&event), &event);
+  bool list = node->kind == SP_NODE_LIST;
+  emit(w, list ? yaml_sequence_end_event_initialize(&event) : yaml_mapping_end_event_initialize(&event), &event);
 }
 
 void sp_tree_write(const sp_node *node, bool one_line, sp_text *out) {

@@ -15,9 +15,9 @@ sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes) {
 
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count) {
   const sp_column *features = &dataset->features, *targets = &dataset->targets;
-  char *at = cache;
-  SP_TRY(sp_hdf5_source_read(features->source, first, count, at + first * features->stored_bytes));
-  return sp_hdf5_source_read(targets->source, first, count, at + targets_begin(dataset) + first * targets->stored_bytes);
+  char *features_at = cache, *targets_at = features_at + targets_begin(dataset);
+  SP_TRY(sp_hdf5_source_read(features->source, first, count, features_at + first * features->stored_bytes));
+  return sp_hdf5_source_read(targets->source, first, count, targets_at + first * targets->stored_bytes);
 }
 
 void sp_dataset_cache_use(sp_dataset *dataset, const void *cache) {

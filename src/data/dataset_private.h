@@ -36,8 +36,10 @@ struct sp_dataset {
   int64_t wanted_capacity;
 };
 
-/// Consecutive stored rows: where they lie in the cache, or read into dataset->stored (sp_column_capacity rows at most).
-sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, const char **rows);
+/// Consecutive stored rows: where they lie in the cache, or read into dataset->stored, which has room for
+/// sp_column_capacity rows.
+sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         const char **rows);
 int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column);
 
 /// Put file, data set and row before the message of a failure.

@@ -16,7 +16,8 @@ int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column) {
   return dataset->stored_capacity / column->stored_bytes;
 }
 
-sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, const char **rows) {
+sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         const char **rows) {
   if (column->cache) {
     *rows = column->cache + first * column->stored_bytes;
     return SP_OK;
@@ -105,11 +106,13 @@ static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int
 sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets) {
   const sp_column *columns[] = {&dataset->features, &dataset->targets};
   void *out[] = {features, targets};
-  if (dataset->statistics_missing) return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
   bool cached = dataset->features.cache != NULL;
   if (!cached) SP_TRY(sort_rows(dataset, row, count));
   for (int i = 0; i < 2; i++) {
     if (!out[i]) continue;
+    if (dataset->statistics_missing && columns[i]->chain.standardizer) {
+      return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
+    }
     SP_TRY(cached ? gather_cached(dataset, columns[i], row, count, out[i])
                   : gather_sorted(dataset, columns[i], count, out[i]));
   }

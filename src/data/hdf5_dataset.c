@@ -67,6 +67,20 @@ static hid_t memory_type(sp_dtype dtype) {
   return H5I_INVALID_HID;
 }
 
+/// HDF5 1.10 takes big-endian to native integers for a swap of bytes even when a 12-bit sign must be extended. Such
+/// integers are swapped first and extended in a second step.
+static hid_t partial_type(hid_t id) {
+  hid_t type = H5Dget_type(id);
+  if (H5Tget_class(type) == H5T_INTEGER && H5Tget_precision(type) < 8 * H5Tget_size(type)) {
+    hid_t partial = H5Tcopy(type);
+    H5Tset_order(partial, H5Tget_order(H5T_NATIVE_INT));
+    H5Tclose(type);
+    return partial;
+  }
+  H5Tclose(type);
+  return H5I_INVALID_HID;
+}
+
 // --- shape and layout ---------------------------------------------------------------------------------------------
 
 /// Rows and the shape of a sample. `extent` gets all dimensions.
@@ -135,7 +149,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// Look at what stands under the name without keeping it open: the chunk cache is sized when a data set is first opened.
+/// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
 static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_layout *layout) {
   hid_t object = H5Oopen(file, name, H5P_DEFAULT);
   if (object < 0) {
@@ -170,7 +184,7 @@ static hid_t chunk_cache(const sp_hdf5_layout *layout, int64_t bytes) {
 }
 
 sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache_bytes, sp_hdf5_dataset *out) {
-  sp_hdf5_dataset dataset = {.space = H5I_INVALID_HID};
+  sp_hdf5_dataset dataset = {0};
   SP_TRY(sp_hdf5_file_open(path, &dataset.file));
   sp_status status = examine_object(path, name, dataset.file, &dataset.layout);
   if (status == SP_OK) {
@@ -184,11 +198,13 @@ sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache
     return status;
   }
   dataset.space = H5Dget_space(dataset.id);
+  dataset.partial = partial_type(dataset.id);
   *out = dataset;
   return SP_OK;
 }
 
 void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset) {
+  if (dataset->partial >= 0) H5Tclose(dataset->partial);
   H5Sclose(dataset->space);
   H5Dclose(dataset->id);
   H5Fclose(dataset->file);
@@ -196,13 +212,18 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset) {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype, void *out) {
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
+                               void *out) {
   const sp_shape *sample = &dataset->layout.sample;
   hsize_t start[SP_MAX_RANK + 1] = {(hsize_t)first}, extent[SP_MAX_RANK + 1] = {(hsize_t)count};
   for (int i = 0; i < sample->rank; i++) extent[i + 1] = (hsize_t)sample->extent[i];
   H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, start, NULL, extent, NULL);
-  hid_t memory = H5Screate_simple(sample->rank + 1, extent, NULL);
-  herr_t failed = H5Dread(dataset->id, memory_type(dtype), memory, dataset->space, H5P_DEFAULT, out);
+  hid_t memory = H5Screate_simple(sample->rank + 1, extent, NULL), type = memory_type(dtype);
+  bool partial = dataset->partial >= 0;
+  herr_t failed = H5Dread(dataset->id, partial ? dataset->partial : type, memory, dataset->space, H5P_DEFAULT, out);
+  if (failed >= 0 && partial) {
+    failed = H5Tconvert(dataset->partial, type, (size_t)(count * sp_shape_size(sample)), out, NULL, H5P_DEFAULT);
+  }
   sp_status status = failed < 0 ? sp_hdf5_fail(SP_ERR_DATA, "cannot be read") : SP_OK;
   H5Sclose(memory);
   return status;

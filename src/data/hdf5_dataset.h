@@ -21,6 +21,7 @@ typedef struct sp_hdf5_layout {
 
 typedef struct sp_hdf5_dataset {
   hid_t file, id, space;
+  hid_t partial;  ///< integers that do not fill their bytes: their type in this machine's byte order; else invalid
   sp_hdf5_layout layout;
 } sp_hdf5_dataset;
 
@@ -33,7 +34,8 @@ sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache
 void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
 
 /// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing.
-sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype, void *out);
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
+                               void *out);
 
 /// A virtual data set whose parts are missing reads as fill values without a word: look for the parts.
 /// `id` is an open data set of the file at `path`; other layouts are fine.

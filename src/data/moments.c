@@ -41,8 +41,8 @@ sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t cou
   const sp_column *features = &dataset->features, *targets = &dataset->targets;
   int64_t size = moments_size(features);
   if (size > 0) SP_TRY(add_column(dataset, features, first, count, mean, sum));
-  if (moments_size(targets) > 0) SP_TRY(add_column(dataset, targets, first, count, mean ? mean + size : NULL, sum + size));
-  return SP_OK;
+  if (moments_size(targets) == 0) return SP_OK;
+  return add_column(dataset, targets, first, count, mean ? mean + size : NULL, sum + size);
 }
 
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation) {

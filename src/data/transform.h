@@ -1,4 +1,4 @@
-// A transform of samples on their way to the network: what one implementation provides, and how a chain of them is used.
+// A transform of samples on their way to the network: what an implementation provides, and how a chain is used.
 // May include: base, config.
 #ifndef SP_DATA_TRANSFORM_H
 #define SP_DATA_TRANSFORM_H

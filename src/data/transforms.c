@@ -32,7 +32,7 @@ static sp_status append(sp_chain *chain, const sp_selected *selected, sp_dtype p
   chain->shape = next->out;
   if (!next->type->moments_size) return SP_OK;
   if (chain->standardizer) {
-    return sp_fail(SP_ERR_CONFIG, "%s: %s: a chain holds at most one transform with statistics, and %s stands before it",
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: at most one transform of a chain has statistics, and %s stands before it",
                    selected->path, selected->type->name, chain->standardizer->type->variant.name);
   }
   chain->standardizer = next;

@@ -30,7 +30,7 @@ train=(train run.yaml)
 refused 2 1 'nowhere.yaml' train nowhere.yaml
 refused 2 1 'is a directory' train .
 sed 's/centered/centred/' run.yaml > bad.yaml
-refused 2 2 "bad.yaml:14:37: optimizer.rmsprop.centred: unknown key (did you mean 'centered'?)" train bad.yaml
+refused 2 2 "bad.yaml:12:39: optimizer.rmsprop.centred: unknown key (did you mean 'centered'?)" train bad.yaml
 refused 2 2 'optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5' "${train[@]}" --set optimizer.rmsprop.decay=1.5
 refused 1 2 "did you mean 'dense'" "${train[@]}" --set 'model.layers=[{dens: {units: 3}}]'
 printf 'train: {epochs: 3}\ntrain: {epochs: 4}\n' > bad.yaml

@@ -22,19 +22,12 @@ export PKG_CONFIG_PATH=$libraries/pkgconfig LD_LIBRARY_PATH=$libraries
 read -ra compile < <(pkg-config --cflags shardprop)
 read -ra link < <(pkg-config --libs shardprop)
 
-# Warnings count in our headers, not in those of MPI.
-strict=(-Wall -Wextra -Werror)
-for flag in "${compile[@]}"; do
-  if [[ $flag == -I* && ! ${flag#-I} -ef $prefix/include ]]; then flag=-isystem${flag#-I}; fi
-  strict+=("$flag")
-done
-
 headers=0
 while read -r header; do
   printf '#include "%s"\n#include "%s"\n' "${header#"$prefix/include/"}" "${header#"$prefix/include/"}" >"$work/alone.c"
-  gcc -std=c17 -pedantic -fsyntax-only "${strict[@]}" "$work/alone.c"
+  gcc -std=c17 -Wall -Wextra -Werror -pedantic -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -fsyntax-only "${compile[@]}" "$work/alone.c"
   if command -v g++ >/dev/null; then
-    g++ -x c++ -std=c++17 -fsyntax-only "${strict[@]}" "$work/alone.c"
+    g++ -x c++ -std=c++17 -Wall -Wextra -Werror -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -fsyntax-only "${compile[@]}" "$work/alone.c"
   fi
   headers=$((headers + 1))
 done < <(find "$prefix/include/shardprop" -name '*.h' | sort)
