@@ -7,7 +7,7 @@
 program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-dev libyaml-dev
   libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
-test_packages=(g++ hdf5-tools libcmocka-dev)
+test_packages=(g++ hdf5-tools libcmocka-dev procps)
 
 say() { printf '%s\n' "$*"; }
 
@@ -55,11 +55,14 @@ install_packages() {
   quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (above)"
 }
 
-# End with one line about what to install, where it could not be installed from here.
+# End with one line about what to install where it could not be installed from here.
 fail_for_packages() {
+  local missing
   if command -v apt-get >/dev/null; then
+    missing=$(missing_packages "${wanted_packages[@]}")
+    [[ -n $missing ]] || fail "all packages are installed, but CMake fails (above)"
     fail "not everything is here, and sudo is missing or wants a password; start again after:" \
-      "sudo apt-get install -y --no-install-recommends $(missing_packages "${wanted_packages[@]}")"
+      "sudo apt-get install -y --no-install-recommends $missing"
   fi
   fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel hdf5" \
     "hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel (with EPEL and CRB, and" \

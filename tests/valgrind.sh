@@ -26,7 +26,7 @@ data:
   train: {file: data.h5, features: /train/images, targets: /train/labels}
   test: {file: data.h5, features: /test/images, targets: /test/labels}
   validation: {fraction: 0.25}
-  transform: [{scale: 0.00392156863}]
+  transform: [{scale: {factor: 0.00392156863}}]
 model:
   input: [16]
   layers:
