@@ -12,17 +12,24 @@ enum {
   SP_TENSOR_ALIGNMENT = 16     ///< values: 64 bytes of float32, 128 of float64
 };
 
+/// What becomes of a tensor in an update. A statistic (a running mean) is no parameter: its "gradient" is the sum over
+/// the rows of what was seen of it, and the update is whatever its layer's documentation says, not the rule's.
+typedef enum sp_tensor_kind { SP_TENSOR_TRAINED, SP_TENSOR_STATISTIC } sp_tensor_kind;
+
 typedef struct sp_tensor {
   char name[96];  ///< "dense_1/weight"
+  sp_tensor_kind kind;
   sp_shape shape;
   int64_t offset, count;  ///< in values
 } sp_tensor;
 
-/// The vector is padded with zeros to whole blocks, so that shards and messages are counted in blocks.
+/// The trained tensors in the order of the layers, then the statistics from a block of their own on. The vector is
+/// padded with zeros to whole blocks, so that shards and messages are counted in blocks.
 typedef struct sp_parameter_table {
   const sp_tensor *tensor;
   int64_t tensors;
-  int64_t trainable;  ///< values without the gaps between tensors
+  int64_t trainable;       ///< values of the trained tensors, without the gaps between them
+  int64_t trained_blocks;  ///< where the statistics begin; as many as `blocks` when there are none
   int64_t blocks;
 } sp_parameter_table;
 

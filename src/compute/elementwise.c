@@ -1,0 +1,45 @@
+// Element-wise operations in both precisions.
+// May include: base, compute.
+#include <math.h>
+#include <string.h>
+
+#include "compute/compute.h"
+#include "compute/hot.h"
+
+#define SP_TEMPLATE "compute/elementwise_typed.h"
+#include "compute/each_real.h"
+
+void sp_activate(const sp_compute *compute, sp_activation activation, int64_t n, void *y) {
+  bool single = sp_compute_precision(compute) == SP_FLOAT32;
+  switch (activation) {
+    case SP_IDENTITY: break;
+    case SP_RELU: single ? relu_float(n, y) : relu_double(n, y); break;
+    case SP_TANH: single ? hyperbolic_tangent_float(n, y) : hyperbolic_tangent_double(n, y); break;
+    case SP_SIGMOID: single ? sigmoid_float(n, y) : sigmoid_double(n, y); break;
+  }
+}
+
+void sp_activate_backward(const sp_compute *compute, sp_activation activation, int64_t n, const void *y,
+                          const void *dy, void *dx) {
+  bool single = sp_compute_precision(compute) == SP_FLOAT32;
+  switch (activation) {
+    case SP_IDENTITY:
+      if (dx != dy) memcpy(dx, dy, (size_t)n * sp_dtype_size(sp_compute_precision(compute)));
+      break;
+    case SP_RELU: single ? relu_backward_float(n, y, dy, dx) : relu_backward_double(n, y, dy, dx); break;
+    case SP_TANH: single ? tanh_backward_float(n, y, dy, dx) : tanh_backward_double(n, y, dy, dx); break;
+    case SP_SIGMOID: single ? sigmoid_backward_float(n, y, dy, dx) : sigmoid_backward_double(n, y, dy, dx); break;
+  }
+}
+
+void sp_column_sums(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *out) {
+  precision == SP_FLOAT32 ? column_sums_float(rows, n, x, out) : column_sums_double(rows, n, x, out);
+}
+
+void sp_add(sp_dtype precision, int64_t n, void *into, const void *from) {
+  precision == SP_FLOAT32 ? add_float(n, into, from) : add_double(n, into, from);
+}
+
+bool sp_all_finite(sp_dtype precision, int64_t n, const void *x) {
+  return precision == SP_FLOAT32 ? all_finite_float(n, x) : all_finite_double(n, x);
+}

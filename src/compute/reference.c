@@ -1,0 +1,13 @@
+// Products in plain C, in both precisions.
+// May include: base, compute.
+#include "compute/reference.h"
+
+#include "compute/hot.h"
+
+#define SP_TEMPLATE "compute/reference_typed.h"
+#include "compute/each_real.h"
+
+void sp_reference_product(sp_dtype precision, const sp_product_shape *shape, const void *a, const void *b,
+                          const void *bias, void *c) {
+  precision == SP_FLOAT32 ? product_float(shape, a, b, bias, c) : product_double(shape, a, b, bias, c);
+}

@@ -1,0 +1,16 @@
+// Softmax in both precisions.
+// May include: base, compute.
+#include <math.h>
+
+#include "compute/compute.h"
+
+#define SP_TEMPLATE "compute/softmax_typed.h"
+#include "compute/each_real.h"
+
+void sp_softmax(sp_dtype precision, int64_t rows, int64_t n, void *x) {
+  precision == SP_FLOAT32 ? softmax_float(rows, n, x) : softmax_double(rows, n, x);
+}
+
+void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void *y, const void *dy, void *dx) {
+  precision == SP_FLOAT32 ? softmax_backward_float(rows, n, y, dy, dx) : softmax_backward_double(rows, n, y, dy, dx);
+}

@@ -1,0 +1,112 @@
+// Building and running layers in a row.
+// May include: base, config, compute, model.
+#include "model/chain.h"
+
+#include <string.h>
+
+#include "model/builder.h"
+
+struct sp_chain_stage {
+  const sp_chain *chain;
+  sp_stage *stage;      // of each layer
+  int64_t *output;      // workspace: of each layer's output but the last's, which the caller provides
+  int64_t gradient[2];  // workspace: of the gradients between layers, in turn
+};
+
+// --- build --------------------------------------------------------------------------------------------------------
+
+static bool fused(sp_chain *chain, const sp_layer *layer) {
+  if (layer->type->activation == SP_IDENTITY || chain->layers == 0) return false;
+  sp_layer *before = chain->layer[chain->layers - 1];
+  return before->type->fuse && before->type->fuse(before, layer->type->activation);
+}
+
+sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_chain *chain) {
+  *chain = (sp_chain){.input = *input, .output = *input};
+  chain->layer = sp_builder_memory(builder, (size_t)list->count * sizeof *chain->layer);
+  for (int64_t i = 0; i < list->count; i++) {
+    sp_layer *layer;
+    SP_TRY(sp_builder_layer(builder, &list->item[i], &chain->output, &layer));
+    chain->output = layer->output;
+    if (!layer->view && !fused(chain, layer)) chain->layer[chain->layers++] = layer;
+  }
+  return SP_OK;
+}
+
+// --- prepare ------------------------------------------------------------------------------------------------------
+
+sp_status sp_chain_prepare(sp_plan *plan, const sp_chain *chain, sp_chain_stage **out) {
+  int64_t layers = chain->layers, largest = 0;
+  sp_chain_stage *stage = sp_arena_allocate(plan->arena, sizeof *stage);
+  stage->chain = chain;
+  stage->stage = sp_arena_allocate(plan->arena, (size_t)layers * sizeof *stage->stage);
+  stage->output = sp_arena_allocate(plan->arena, (size_t)layers * sizeof *stage->output);
+  for (int64_t i = 0; i < layers; i++) {
+    const sp_layer *layer = chain->layer[i];
+    stage->stage[i].layer = layer;
+    if (layer->type->prepare) SP_TRY(layer->type->prepare(plan, layer, &stage->stage[i].prepared));
+    if (i == layers - 1) break;
+    int64_t size = sp_shape_size(&layer->output);
+    SP_TRY(sp_plan_reserve(plan, size, &stage->output[i]));
+    if (size > largest) largest = size;
+  }
+  SP_TRY(sp_plan_reserve(plan, largest, &stage->gradient[0]));
+  SP_TRY(sp_plan_reserve(plan, largest, &stage->gradient[1]));
+  *out = stage;
+  return SP_OK;
+}
+
+sp_status sp_plan_reserve(sp_plan *plan, int64_t values_per_row, int64_t *offset) {
+  enum { ALIGNMENT = 64 };
+  int64_t bytes, end;
+  int64_t size = (int64_t)sp_dtype_size(sp_compute_precision(plan->compute));
+  if (!sp_multiply_size(plan->rows, values_per_row, &bytes) || !sp_multiply_size(bytes, size, &bytes) ||
+      !sp_add_size(bytes, plan->bytes, &end) || !sp_add_size(end, ALIGNMENT - 1, &end)) {
+    return sp_fail(SP_ERR_MEMORY, "workspace: %lld rows of %lld values are more than can be addressed",
+                   (long long)plan->rows, (long long)values_per_row);
+  }
+  *offset = plan->bytes;
+  plan->bytes = end / ALIGNMENT * ALIGNMENT;
+  return SP_OK;
+}
+
+// --- run ----------------------------------------------------------------------------------------------------------
+
+static void copy(const sp_chain *chain, const sp_pass *pass, void *to, const void *from) {
+  size_t size = sp_dtype_size(sp_compute_precision(pass->compute));
+  memcpy(to, from, (size_t)(pass->rows * sp_shape_size(&chain->output)) * size);
+}
+
+void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
+  const sp_chain *chain = stage->chain;
+  if (chain->layers == 0) copy(chain, pass, y, x);
+  for (int64_t i = 0; i < chain->layers; i++) {
+    const sp_layer *layer = chain->layer[i];
+    void *output = i == chain->layers - 1 ? y : sp_workspace(pass, stage->output[i]);
+    layer->type->forward(&stage->stage[i], pass, x, output);
+    if (pass->observer) pass->observer->forward(pass->observer->context, layer, output);
+    x = output;
+  }
+}
+
+// The first layer whose backward pass is of any use.
+static int64_t first_needed(const sp_chain *chain, const void *dx) {
+  int64_t i = 0;
+  while (!dx && i < chain->layers && !chain->layer[i]->has_parameters) i++;
+  return i;
+}
+
+void sp_chain_backward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
+                       void *dx) {
+  const sp_chain *chain = stage->chain;
+  if (chain->layers == 0 && dx) copy(chain, pass, dx, dy);
+  for (int64_t i = chain->layers - 1, first = first_needed(chain, dx); i >= first; i--) {
+    const sp_layer *layer = chain->layer[i];
+    const void *input = i == 0 ? x : sp_workspace(pass, stage->output[i - 1]);
+    void *next = i == 0 ? dx : i == first ? NULL : sp_workspace(pass, stage->gradient[i % 2]);
+    layer->type->backward(&stage->stage[i], pass, input, y, dy, next);
+    if (pass->observer) pass->observer->backward(pass->observer->context, layer, next);
+    y = input;
+    dy = next;
+  }
+}

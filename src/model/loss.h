@@ -1,0 +1,42 @@
+// The interface of a loss: a number for each row's output and target, and its slope.
+// May include: base, config, model.
+#ifndef SP_MODEL_LOSS_H
+#define SP_MODEL_LOSS_H
+
+#include "base/shape.h"
+#include "config/options.h"
+#include "model/network.h"
+#include "model/prediction.h"
+
+/// A new loss: one file, one line in losses.c.
+typedef struct sp_loss_type {
+  sp_variant about;
+  const char *includes;  ///< the layer whose function is part of the loss and must not be applied before it, or NULL
+
+  /// Do output and targets fit? *classes: how many classes there are when it takes class numbers, 0 when it takes values.
+  /// Errors: SP_ERR_SHAPE with both shapes, without the loss's path.
+  sp_status (*fit)(const sp_shape *output, const sp_network_data *data, int64_t *classes);
+
+  /// The sum of the rows' losses, in float64 and in the order of the rows; and, unless `gradient` is NULL, the gradient
+  /// (rows, size) of that sum with respect to the output, in the precision.
+  double (*run)(const void *options, const sp_prediction *prediction, void *gradient);
+} sp_loss_type;
+
+static inline const sp_loss_type *sp_loss_type_of(const sp_selected *selected) {
+  return (const sp_loss_type *)selected->type;
+}
+
+/// The fit of a loss that compares values with values: there are as many of both.
+sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data, int64_t *classes);
+
+extern const sp_loss_type sp_loss_softmax_cross_entropy;
+extern const sp_loss_type sp_loss_sigmoid_cross_entropy;
+extern const sp_loss_type sp_loss_mse;
+extern const sp_loss_type sp_loss_mae;
+extern const sp_loss_type sp_loss_huber;
+
+typedef struct sp_huber_options {
+  double delta;
+} sp_huber_options;
+
+#endif

@@ -1,0 +1,26 @@
+// A loss that is the mean over a row's outputs of something between one output and one target.
+// May include: base, model.
+#ifndef SP_MODEL_LOSS_ELEMENTS_H
+#define SP_MODEL_LOSS_ELEMENTS_H
+
+#include "model/loss.h"
+
+/// The loss of one output x with target t, and its slope in x.
+typedef double sp_loss_element(const void *options, double x, double t, double *slope);
+
+/// The run of such a loss. Inlined into each, so that its element is inlined here.
+__attribute__((always_inline)) static inline double sp_loss_elements(sp_loss_element *element, const void *options,
+                                                                     const sp_prediction *p, void *gradient) {
+  double total = 0, slope;
+  for (int64_t i = 0; i < p->rows; i++) {
+    double sum = 0;
+    for (int64_t j = i * p->size; j < (i + 1) * p->size; j++) {
+      sum += element(options, sp_value_at(p->precision, p->output, j), sp_value_at(p->precision, p->targets, j), &slope);
+      if (gradient) sp_value_set(p->precision, gradient, j, slope / (double)p->size);
+    }
+    total += sum / (double)p->size;
+  }
+  return total;
+}
+
+#endif

@@ -1,0 +1,31 @@
+// huber: mean over the outputs of e^2 / 2 where |e| = |x - t| <= delta, else delta (|e| - delta / 2). Huber 1964.
+// May include: base, config, model.
+#include <math.h>
+
+#include "model/loss_elements.h"
+
+static const sp_option options_table[] = {
+    {.name = "delta", .kind = SP_OPTION_REAL, .offset = offsetof(sp_huber_options, delta), .preset = "1",
+     .range = "(0, inf)", .help = "error from which on the loss grows linearly"},
+    {0},
+};
+
+static inline double element(const void *options, double x, double t, double *slope) {
+  double delta = ((const sp_huber_options *)options)->delta, error = x - t;
+  if (fabs(error) > delta) {
+    *slope = error > 0 ? delta : -delta;
+    return delta * (fabs(error) - delta / 2);
+  }
+  *slope = error;
+  return error * error / 2;
+}
+
+static double run(const void *options, const sp_prediction *prediction, void *gradient) {
+  return sp_loss_elements(element, options, prediction, gradient);
+}
+
+const sp_loss_type sp_loss_huber = {
+    .about = {"huber", "squared for small errors, absolute for large ones", options_table, sizeof(sp_huber_options)},
+    .fit = sp_loss_fit_values,
+    .run = run,
+};

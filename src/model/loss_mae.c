@@ -1,0 +1,22 @@
+// mae: mean over the outputs of |x - t|; the slope where they meet is 0.
+// May include: base, config, model.
+#include <math.h>
+
+#include "model/loss_elements.h"
+
+static inline double element(const void *options, double x, double t, double *slope) {
+  (void)options;
+  double error = x - t;
+  *slope = error > 0 ? 1 : error < 0 ? -1 : error;  // not a number stays one
+  return fabs(error);
+}
+
+static double run(const void *options, const sp_prediction *prediction, void *gradient) {
+  return sp_loss_elements(element, options, prediction, gradient);
+}
+
+const sp_loss_type sp_loss_mae = {
+    .about = {.name = "mae", .help = "mean absolute error"},
+    .fit = sp_loss_fit_values,
+    .run = run,
+};

@@ -1,0 +1,31 @@
+// softmax_cross_entropy: -sum_j t_j log p_j with p the softmax of a row's logits; t a class, or a probability for each.
+// May include: base, compute, config, model.
+#include <math.h>
+
+#include "model/loss.h"
+
+#define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
+#include "compute/each_real.h"
+
+static double run(const void *options, const sp_prediction *prediction, void *gradient) {
+  (void)options;
+  return prediction->precision == SP_FLOAT32 ? cross_entropy_float(prediction, gradient)
+                                             : cross_entropy_double(prediction, gradient);
+}
+
+static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
+  char text[200];
+  if (output->rank != 1 || output->extent[0] < 2) {
+    return sp_fail(SP_ERR_SHAPE, "expected one output a class, [2] at least, got %s", sp_shape_text(output, text));
+  }
+  if (!data->targets_integer || sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
+  *classes = output->extent[0];
+  return SP_OK;
+}
+
+const sp_loss_type sp_loss_softmax_cross_entropy = {
+    .about = {.name = "softmax_cross_entropy", .help = "one of several classes, from logits (no softmax before it)"},
+    .includes = "softmax",
+    .fit = fit,
+    .run = run,
+};

@@ -1,0 +1,66 @@
+// The interface of a metric: a few float64 sums that add up over rows, and what they come to.
+// May include: base, config, model.
+#ifndef SP_MODEL_METRIC_H
+#define SP_MODEL_METRIC_H
+
+#include "base/shape.h"
+#include "config/options.h"
+#include "model/network.h"
+#include "model/prediction.h"
+
+typedef struct sp_metric_type sp_metric_type;
+
+/// What the outputs and targets mean, by which a metric decides how to count.
+typedef enum sp_target_meaning {
+  SP_MEANS_CLASS,          ///< one class of several: a number
+  SP_MEANS_PROBABILITIES,  ///< one class of several: a value for each
+  SP_MEANS_YES_OR_NO,      ///< each output is a logit of its own
+  SP_MEANS_VALUES          ///< numbers to be met
+} sp_target_meaning;
+
+/// A metric of a network.
+typedef struct sp_metric {
+  const sp_metric_type *type;
+  const void *options;
+  char name[32];  ///< "accuracy", "top_5"
+  sp_target_meaning meaning;
+  int64_t size;  ///< values of an output
+  int sums;      ///< how many it needs; 1 unless its fit says otherwise
+} sp_metric;
+
+/// A new metric: one file, one line in metrics.c.
+struct sp_metric_type {
+  sp_variant about;
+  bool higher_is_better;
+  /// Does it make sense for metric->meaning and size? May set name and sums. NULL: always.
+  /// Errors: SP_ERR_CONFIG, without the metric's path.
+  sp_status (*fit)(sp_metric *metric);
+  /// Write the sums over the rows of a prediction, in the order of the rows.
+  void (*count)(const sp_metric *metric, const sp_prediction *prediction, double *sums);
+  /// From sums over `rows` rows (at least 1) to the score.
+  double (*score)(const sp_metric *metric, const double *sums, double rows);
+};
+
+static inline const sp_metric_type *sp_metric_type_of(const sp_selected *selected) {
+  return (const sp_metric_type *)selected->type;
+}
+
+extern const sp_metric_type sp_metric_accuracy;
+extern const sp_metric_type sp_metric_top_k;
+extern const sp_metric_type sp_metric_mae;
+extern const sp_metric_type sp_metric_rmse;
+extern const sp_metric_type sp_metric_r2;
+
+typedef struct sp_top_k_options {
+  int64_t k;
+} sp_top_k_options;
+
+// --- what metrics of classes share ----------------------------------------------------------------------------------
+
+/// How many outputs stand before the right class of a row, equals in order; what is not a number puts it last.
+int64_t sp_metric_rank(const sp_prediction *prediction, int64_t row);
+
+/// The score of a metric whose one sum counts or adds up over rows, as a share of them.
+double sp_metric_mean(const sp_metric *metric, const double *sums, double rows);
+
+#endif

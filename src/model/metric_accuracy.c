@@ -1,0 +1,34 @@
+// accuracy: the share of rows whose largest output is that of the right class; for sigmoid_cross_entropy the share of
+// outputs on the right side of 0, where a target from 0.5 on is a yes.
+// May include: base, config, model.
+#include "model/metric.h"
+
+static sp_status fit(sp_metric *metric) {
+  if (metric->meaning != SP_MEANS_VALUES || metric->size > 1) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "accuracy needs classes; for values there are mae, rmse and r2");
+}
+
+static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
+  double right = 0;
+  for (int64_t i = 0; i < p->rows; i++) {
+    if (metric->meaning != SP_MEANS_YES_OR_NO) {
+      right += sp_metric_rank(p, i) == 0;
+      continue;
+    }
+    int64_t met = 0;
+    for (int64_t j = i * p->size; j < (i + 1) * p->size; j++) {
+      double logit = sp_value_at(p->precision, p->output, j);
+      met += sp_value_at(p->precision, p->targets, j) >= 0.5 ? logit > 0 : logit <= 0;
+    }
+    right += (double)met / (double)p->size;
+  }
+  sums[0] = right;
+}
+
+const sp_metric_type sp_metric_accuracy = {
+    .about = {.name = "accuracy", .help = "share of right answers"},
+    .higher_is_better = true,
+    .fit = fit,
+    .count = count,
+    .score = sp_metric_mean,
+};

@@ -1,0 +1,23 @@
+// rmse: the square root of the mean of (x - t)^2 over rows and outputs.
+// May include: base, config, model.
+#include <math.h>
+
+#include "model/metric_errors.h"
+
+static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
+  (void)metric;
+  double sum = 0;
+  for (int64_t j = 0; j < p->rows * p->size; j++) sum += sp_metric_error(p, j) * sp_metric_error(p, j);
+  sums[0] = sum;
+}
+
+static double score(const sp_metric *metric, const double *sums, double rows) {
+  return sqrt(sums[0] / (rows * (double)metric->size));
+}
+
+const sp_metric_type sp_metric_rmse = {
+    .about = {.name = "rmse", .help = "root of the mean squared error"},
+    .fit = sp_metric_fit_values,
+    .count = count,
+    .score = score,
+};

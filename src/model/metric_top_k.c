@@ -1,0 +1,39 @@
+// top_k: the share of rows where the right class is among the k largest outputs.
+// May include: base, config, model.
+#include <stdio.h>
+
+#include "model/metric.h"
+
+static const sp_option options[] = {
+    {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(sp_top_k_options, k), .preset = "5",
+     .range = "[1, 1000000]", .help = "how many outputs may stand at the top"},
+    {0},
+};
+
+static sp_status fit(sp_metric *metric) {
+  long long k = ((const sp_top_k_options *)metric->options)->k;
+  if (metric->meaning != SP_MEANS_CLASS && metric->meaning != SP_MEANS_PROBABILITIES) {
+    return sp_fail(SP_ERR_CONFIG, "top_k needs one class of several: it goes with softmax_cross_entropy");
+  }
+  if (k >= metric->size) {
+    return sp_fail(SP_ERR_CONFIG, "k: expected fewer than the %lld classes, got %lld", (long long)metric->size, k);
+  }
+  snprintf(metric->name, sizeof metric->name, "top_%lld", k);
+  return SP_OK;
+}
+
+static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
+  int64_t k = ((const sp_top_k_options *)metric->options)->k;
+  double right = 0;
+  for (int64_t i = 0; i < p->rows; i++) right += sp_metric_rank(p, i) < k;
+  sums[0] = right;
+}
+
+const sp_metric_type sp_metric_top_k = {
+    .about = {"top_k", "share of rows with the right class among the k largest outputs", options,
+              sizeof(sp_top_k_options)},
+    .higher_is_better = true,
+    .fit = fit,
+    .count = count,
+    .score = sp_metric_mean,
+};

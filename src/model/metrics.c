@@ -1,0 +1,24 @@
+// The registry of metrics, and what several of them share. A new metric: its file, and its line here.
+// May include: base, config, model.
+#include "model/metric.h"
+
+const sp_variant *const sp_metrics[] = {
+    &sp_metric_accuracy.about, &sp_metric_top_k.about, &sp_metric_mae.about,
+    &sp_metric_rmse.about,     &sp_metric_r2.about,    NULL,
+};
+
+int64_t sp_metric_rank(const sp_prediction *p, int64_t row) {
+  int64_t first = row * p->size, before = 0;
+  int64_t right = p->classes ? ((const int32_t *)p->targets)[row] : sp_largest(p->precision, p->targets, first, p->size);
+  double value = sp_value_at(p->precision, p->output, first + right);
+  for (int64_t j = 0; j < p->size; j++) {
+    double other = sp_value_at(p->precision, p->output, first + j);
+    before += j != right && !(value > other || (value == other && right < j));
+  }
+  return before;
+}
+
+double sp_metric_mean(const sp_metric *metric, const double *sums, double rows) {
+  (void)metric;
+  return sums[0] / rows;
+}

@@ -1,0 +1,41 @@
+// What a loss and the metrics look at: what the network gave for some rows, and what it should have given.
+// May include: base.
+#ifndef SP_MODEL_PREDICTION_H
+#define SP_MODEL_PREDICTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+
+typedef struct sp_prediction {
+  sp_dtype precision;
+  int64_t rows, size;   ///< size: values a row
+  const void *output;   ///< (rows, size) in the precision
+  const void *targets;  ///< (rows, size) in the precision, or (rows) int32_t classes below size
+  bool classes;         ///< which of the two
+} sp_prediction;
+
+/// Value i of an array in either precision, as float64, and back. The compiler takes the choice out of a loop.
+static inline double sp_value_at(sp_dtype precision, const void *values, int64_t i) {
+  return precision == SP_FLOAT32 ? (double)((const float *)values)[i] : ((const double *)values)[i];
+}
+
+static inline void sp_value_set(sp_dtype precision, void *values, int64_t i, double value) {
+  if (precision == SP_FLOAT32) {
+    ((float *)values)[i] = (float)value;
+  } else {
+    ((double *)values)[i] = value;
+  }
+}
+
+/// The place of the largest of `size` values from value `first` on; the first of equals.
+static inline int64_t sp_largest(sp_dtype precision, const void *values, int64_t first, int64_t size) {
+  int64_t best = 0;
+  for (int64_t j = 1; j < size; j++) {
+    if (sp_value_at(precision, values, first + j) > sp_value_at(precision, values, first + best)) best = j;
+  }
+  return best;
+}
+
+#endif
