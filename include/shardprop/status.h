@@ -13,7 +13,7 @@ typedef enum sp_status {
   SP_ERR_USAGE,      ///< a command line that makes no sense
   SP_ERR_CONFIG,     ///< a configuration that is wrong, or does not fit the run it is used on
   SP_ERR_DATA,       ///< a data set that is missing, unreadable or not what the configuration says
-  SP_ERR_SHAPE,      ///< shapes that do not fit together
+  SP_ERR_SHAPE,      ///< a model that does not fit itself or the data
   SP_ERR_IO,         ///< the system could not read or write
   SP_ERR_SPACE,      ///< the disk is full
   SP_ERR_MEMORY,     ///< out of memory, or a size that overflows
@@ -37,7 +37,7 @@ const char *sp_error_message(void);
 /// File and line where that failure was recorded, "file.c:12", for reports of faults in the library itself.
 const char *sp_error_place(void);
 
-/// What a program exits with: 0 for SP_OK, 2 for wrong usage or configuration, 75 for SP_STOPPED, else 1.
+/// What a program exits with: 0 for SP_OK, 2 for wrong usage, configuration or shapes, 75 for SP_STOPPED, else 1.
 int sp_exit_code(sp_status code);
 
 sp_status sp_fail_at(sp_status code, const char *file, int line, const char *format, ...)

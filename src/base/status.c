@@ -45,6 +45,7 @@ int sp_exit_code(sp_status code) {
   switch (code) {
     case SP_OK: return 0;
     case SP_ERR_USAGE:
+    case SP_ERR_SHAPE:
     case SP_ERR_CONFIG: return 2;
     case SP_STOPPED: return 75;
     default: return 1;

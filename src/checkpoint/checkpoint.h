@@ -4,10 +4,11 @@
 //                              state.h5       virtual data sets that join the parts under natural names and shapes
 //                                             (/parameters/<tensor>, /optimizer/<slot>/<tensor>), attributes (step,
 //                                             epoch, …, configuration, versions), block checksums, extra arrays
-//                              manifest       size and XXH3 of state.h5: what makes the checkpoint complete
+//                              manifest       sizes, and the XXH3 of state.h5: what makes the checkpoint complete
 //
-// Every value is covered: a value by the XXH3 of its block in state.h5, and all of state.h5 by the manifest.
-// May include: base, comm, exchange/shard.h, model/parameters.h, HDF5.
+// Every byte is covered: a value by the XXH3 of its block in state.h5, the rest of a part by another one there, all of
+// state.h5 by the manifest, and the manifest by itself. The directory can be moved as a whole.
+// May include: base, comm, exchange/shard.h, model/parameters.h.
 #ifndef SP_CHECKPOINT_CHECKPOINT_H
 #define SP_CHECKPOINT_CHECKPOINT_H
 
@@ -33,7 +34,8 @@ typedef struct sp_progress {
   double validation_loss;  ///< last one; NaN when none
 } sp_progress;
 
-/// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks.
+/// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks. Its name has
+/// no slash.
 typedef struct sp_state_array {
   char name[64];
   int64_t count;
@@ -58,20 +60,28 @@ typedef struct sp_state {
 
 /// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that step
 /// that is already there and whole stays as it is.
-/// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not finite.
+/// `shards` deals the table's blocks out to the ranks of `comm`.
+/// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not
+/// finite, SP_ERR_SPACE when the disk is full, SP_ERR_IO.
 sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
                              const sp_state *state);
 
-/// Load one checkpoint (the path of its directory) on any rank count: verifies the manifest and the blocks that are read;
-/// fills parameters on all ranks, slots of this rank's shard, progress, arrays' values (by name; their memory and
-/// count must be set, and fit). Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG when it
-/// is of another model.
+/// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on all
+/// ranks (the ranks of a node may pass the same memory), slots of this rank's shard, progress, arrays' values (by name;
+/// their memory and count must be set, and fit). With slots 0 only the parameters are read. Rank 0 warns when it was
+/// written by other versions, or on another instruction set.
+/// Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG naming both sides when it is of
+/// another model, precision or optimizer; SP_ERR_IO when the system refuses. After SP_ERR_CORRUPT and SP_ERR_IO
+/// parameters and slots hold nothing useful (a second copy would double a rank's memory); all else is untouched.
 sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state);
 
 /// Load the newest checkpoint in `directory` that is whole, warning of each one that is not. *found is false when there
 /// is no checkpoint at all. Errors: SP_ERR_CORRUPT when there are some, but none is whole. Collective: yes.
 sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, const sp_shards *shards,
                                     sp_state *state, bool *found);
+
+/// Read all of a checkpoint and compare it with its checksums. Collective: no. Errors: as of sp_checkpoint_load.
+sp_status sp_checkpoint_verify(const char *path);
 
 /// What a checkpoint says of itself, read by one process. Collective: no.
 typedef struct sp_checkpoint_about {
@@ -85,16 +95,18 @@ typedef struct sp_checkpoint_about {
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about);
 void sp_checkpoint_about_free(sp_checkpoint_about *about);
 
-/// Write the table of tensors (name, shape, type, smallest, largest, mean) of parameters and slots as text, and
-/// with `raw`: all their values in stored order, parameters then slots, as bytes to stdout.
+/// Write to stdout the table of tensors (name, shape, type, smallest, largest, mean) of parameters and slots as text;
+/// or, `raw`, all their values as bytes: parameters then slots, whole blocks with gaps and padding, which depend on
+/// nothing but the state. All of it is verified on the way. Collective: no.
 sp_status sp_checkpoint_print(const char *path, bool raw);
 
 /// Keep the newest `keep` checkpoints and the one of step `best` (-1: none); remove what is left of unfinished ones.
-/// Sets the links `last` and `best` beside them. Called by rank 0. Collective: no.
+/// Sets the links `last` and `best` beside them, each in one move. Called by rank 0 while no other rank saves.
+/// Collective: no. Errors: SP_ERR_IO.
 sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t best);
 
-/// Turn a run directory, a checkpoints directory or a checkpoint into a checkpoint's path: for a run, the best if there
-/// is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.
+/// Turn a run directory, a checkpoints directory, a checkpoint or its state.h5 into a checkpoint's path: for a run, the
+/// best if there is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.
 sp_status sp_checkpoint_find(const char *name, char *path);
 
 #endif

@@ -1,3 +1,68 @@
-// The program.
+// The program: finds the command and runs it.
+// May include: everything.
+#include <hdf5.h>
 #include <stdio.h>
-int main(void) { puts("shardprop"); return 0; }
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/import.h"
+#include "config/options.h"
+
+static const struct {
+  const char *name;
+  sp_command run;
+  const char *help;
+} commands[] = {
+    {"train", sp_command_train, "train, or go on where the run stopped (under mpirun)"},
+    {"eval", sp_command_eval, "score a run or a checkpoint on test rows"},
+    {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
+    {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
+    {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
+    {"help", sp_command_help, "explain layers, losses, rules and every option"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(FILE *out) {
+  fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-8s %s\n", commands[i].name, commands[i].help);
+  fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
+        "75 stopped on request with everything saved (start again to go on).\n\n"
+        "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
+}
+
+static int unknown(const char *name) {
+  const char *names[COMMANDS];
+  for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
+  const char *nearest = sp_nearest_name(name, names, COMMANDS);
+  if (nearest) {
+    sp_error("unknown command '%s' (did you mean '%s'?)", name, nearest);
+  } else {
+    sp_error("unknown command '%s' (see shardprop --help)", name);
+  }
+  return sp_exit_code(SP_ERR_USAGE);
+}
+
+int main(int argc, char **argv) {
+  // Locks fail on many network file systems, and nothing here writes a file that another process has open.
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+  H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  if (argc < 2) {
+    usage(stderr);
+    return sp_exit_code(SP_ERR_USAGE);
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    usage(stdout);
+    return 0;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("shardprop " SP_VERSION);
+    return 0;
+  }
+  for (int i = 0; i < COMMANDS; i++) {
+    if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+  }
+  return unknown(argv[1]);
+}

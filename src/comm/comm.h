@@ -17,8 +17,11 @@ typedef struct sp_comm {
   int node_index, node_count;  ///< of this node
 } sp_comm;
 
-/// Collective: yes.
+/// Collective: yes, of the parent. Errors: none; MPI's own end the program.
 sp_status sp_comm_open(MPI_Comm parent, sp_comm *comm);
+/// The same with nodes of at most `ranks_per_node` ranks: cuts a large node up, so that a test on one machine can have
+/// several. Collective: yes, of the parent.
+sp_status sp_comm_open_nodes(MPI_Comm parent, int ranks_per_node, sp_comm *comm);
 void sp_comm_close(sp_comm *comm);
 
 /// Agree on what a step came to: if it failed anywhere, every rank gets the code of the lowest rank that failed, and its
@@ -26,7 +29,8 @@ void sp_comm_close(sp_comm *comm);
 /// Collective: yes. `mine` is the caller's own status, with its message as last recorded.
 sp_status sp_comm_agree(const sp_comm *comm, sp_status mine);
 
-/// Broadcast a text from rank 0; the others get a copy of their own (freed by the caller). Collective: yes.
+/// Broadcast a text from rank 0; the others get a copy of their own with a NUL behind it (freed by the caller).
+/// Collective: yes. Errors: SP_ERR_MEMORY.
 sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size);
 
 /// End all ranks at once. The only place that calls MPI_Abort.
@@ -42,8 +46,10 @@ typedef struct sp_window {
 /// Errors: SP_ERR_MEMORY with a remedy when the node's shared memory is too small. Collective: yes, of all ranks; each
 /// node gets its own memory, `bytes` is the same on the ranks of a node.
 sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window);
+
 /// What one rank of the node wrote before, all of its ranks see after. Collective: yes, of the node.
 void sp_window_sync(const sp_comm *comm, sp_window *window);
+/// Collective: yes, of the node. A zeroed window (of no bytes, never opened) is fine.
 void sp_window_close(sp_window *window);
 
 #endif

@@ -7,7 +7,7 @@
 // Sanitizers instrument the resolvers that choose, which run before their own start.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(SP_NO_CLONES)
-#define SP_HOT __attribute__((target_clones("default", "avx2", "arch=skylake-avx512")))
+#define SP_HOT __attribute__((target_clones("default", "avx2", "avx512f")))
 #else
 #define SP_HOT
 #endif

@@ -14,16 +14,18 @@ typedef struct sp_node {
   const char *key;   ///< under which it stands in its map; NULL in a list and at the root
   const char *text;  ///< of a scalar
   bool quoted;       ///< the scalar was written in quotes: a string, whatever it looks like
-  const char *source;
-  int line, column;  ///< from 1; 0 for a default
+  const char *source;  ///< the name of the text, "--set a.b=1", or "default"
+  int line, column;    ///< from 1, of its key in a map; 0 where there are no lines
   struct sp_node *child, *next;
 } sp_node;
 
 typedef struct sp_document sp_document;
 
 /// Parse YAML (libyaml): one document, plain maps, lists and scalars; anchors and aliases within limits.
-/// `source` names the text in errors. Errors: SP_ERR_CONFIG with one line `source:line:col: …` for a syntax error, a
-/// duplicate key, a tag, a key that is no string, more than 1 MiB of text, 32 levels or 100,000 nodes (aliases expanded).
+/// `source` names the text in errors. Ownership: copies.
+/// Errors: SP_ERR_CONFIG with one line `source:line:col: …` each: a syntax error, a duplicate key, a tag, a merge key,
+/// a key that is no string, an empty text, a second document, more than 1 MiB of text, 32 levels, 1,000 anchors or
+/// 100,000 nodes (keys are counted, and aliases in full).
 sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out);
 void sp_document_free(sp_document *document);  ///< NULL is fine
 
@@ -32,11 +34,13 @@ const sp_node *sp_document_root(const sp_document *document);
 /// The node at "model.layers[1].dense.units", or NULL.
 const sp_node *sp_document_find(const sp_document *document, const char *path);
 
-/// Apply `path=value` (value in YAML) over what the document says, making maps on the way.
-/// Errors: SP_ERR_CONFIG naming the assignment.
+/// Apply `path=value` (value in YAML) over what the document says, making maps on the way; "optimizer.rmsprop.lr=0.01"
+/// also turns the bare name `optimizer: rmsprop` into a map. The source of what it sets is "--set path=value".
+/// Errors: SP_ERR_CONFIG naming the assignment: no path, no such list item, or something on the way that is no map.
 sp_status sp_document_set(sp_document *document, const char *assignment);
 
-/// Check against a table and fill in every default: the resolved document, in the table's order.
+/// Check against a table and fill in every default: the resolved document, in the table's order. Null is the same as
+/// leaving an option out. Does not borrow from `document`.
 /// Errors: SP_ERR_CONFIG whose message has one line for each thing that is wrong, in the order of the text:
 /// `fashion.yaml:14:7: optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5`, `…: unknown key (did you mean
 /// 'decay'?)`, `…: missing …`.
@@ -53,7 +57,7 @@ sp_status sp_document_fail(const sp_document *document, const char *path, const 
 /// written gives an equal document.
 void sp_document_write(const sp_document *document, sp_text *out);
 
-/// One difference between two resolved documents of one table. Values are YAML in one line; "(none)" where there is none.
+/// One difference between two resolved documents of one table. Values are YAML in one line, "(none)" for none.
 typedef struct sp_difference {
   const char *path;
   const char *before, *after;

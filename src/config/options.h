@@ -10,17 +10,20 @@
 #include "base/shape.h"
 #include "base/text.h"
 
+/// The C type of the member that an option fills, and what YAML it takes.
 typedef enum sp_option_kind {
-  SP_OPTION_BOOL,      ///< bool
-  SP_OPTION_INT,       ///< int64_t; a word that `range` allows ("auto") is stored as SP_AUTO
-  SP_OPTION_REAL,      ///< double, finite
+  SP_OPTION_BOOL,      ///< bool: true, yes, on, false, no, off; false when unset
+  SP_OPTION_INT,       ///< int64_t: 128, 1e6; a word that `range` allows ("auto") is stored as SP_AUTO, unset too
+  SP_OPTION_REAL,      ///< double, finite; a word that `range` allows is stored as NaN, "inf" as infinity; unset: NaN
   SP_OPTION_STRING,    ///< const char *, NULL when unset
-  SP_OPTION_STRINGS,   ///< sp_strings: one string or a list of them
-  SP_OPTION_CHOICE,    ///< int: which word of `range` ("full|chunks|none") it is, from 0
+  SP_OPTION_STRINGS,   ///< sp_strings: one string or a list of them; count 0 when unset
+  SP_OPTION_CHOICE,    ///< int: which word of `range` ("full|chunks|none") it is, from 0; -1 when unset
   SP_OPTION_SHAPE,     ///< sp_shape: a list of integers >= 1, or one such integer; rank -1 when unset
-  SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps
+  SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps; value 0 when
+                       ///< unset, and for a word that `range` allows
   SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL when it may be left out and is
-  SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name" or {name: {options}}
+  SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name", {name: {options}}, or {name: value} where the
+                       ///< value (no map) is that of the first option
   SP_OPTION_VARIANTS   ///< sp_selected_list: a list of those
 } sp_option_kind;
 
@@ -49,7 +52,7 @@ typedef struct sp_variant {
 
 typedef struct sp_selected {
   const sp_variant *type;  ///< NULL when unset
-  const void *options;     ///< filled from the type's table
+  const void *options;     ///< filled from the type's table; NULL when it has none
   const char *path;        ///< where it stands, "model.layers[2]", for errors
 } sp_selected;
 
@@ -81,10 +84,14 @@ struct sp_option {
 /// The variant called `name`, or NULL.
 const sp_variant *sp_variant_find(const sp_variant *const *variants, const char *name);
 
-/// Help for people: one paragraph an option (name, type, range, default, unit, help), nested tables indented.
+/// Help for people: one paragraph an option (name, type, range, unit, default, help), sections indented below theirs,
+/// variants listed by name:
+///     lr        number in (0, inf), default 0.001
+///               Size of a step.
 void sp_options_help(sp_text *out, const sp_option *table, int indent);
 
-/// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), or NULL.
+/// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), one edit for names of two to
+/// five letters, or NULL. Upper and lower case are the same.
 const char *sp_nearest_name(const char *name, const char *const *names, int64_t count);
 
 #endif

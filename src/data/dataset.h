@@ -17,6 +17,8 @@ typedef struct sp_data_source_options {
   const char *targets;
 } sp_data_source_options;
 
+extern const sp_option sp_data_source_fields[];
+
 typedef struct sp_dataset sp_dataset;
 
 /// What the targets are: a class number a row, or values.
@@ -32,7 +34,7 @@ sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selecte
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
-int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);        ///< rows of an HDF5 chunk of the features; 0: not chunked
+int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);       ///< of an HDF5 chunk of the features; 0: not chunked
 const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
 const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value
 bool sp_dataset_targets_integer(const sp_dataset *);            ///< stored as integers and not transformed
@@ -41,12 +43,13 @@ const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "da
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
 const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
 
-/// Deliver targets as class numbers below `classes` (they must be integers of one value a row) from now on, or as values.
+/// Deliver targets as class numbers below `classes` from now on, or with classes = 0 as values again.
+/// Errors: SP_ERR_DATA unless they are stored as one integer a row and not transformed.
 sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
 
 // --- one copy of the data in memory, in the files' own types ------------------------------------------------------
 
-/// Bytes of a copy of all rows. Errors: SP_ERR_MEMORY on overflow.
+/// Bytes of a copy of all rows: the features, then from the next 64-byte boundary on the targets.
 sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
 /// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
@@ -63,14 +66,14 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
 
 // --- statistics of `standardize` -----------------------------------------------------------------------------------
 
-/// How many values the standardize transforms that want statistics have together (0: none). A dataset with
-/// unset statistics must not be gathered from.
+/// How many values the standardize transforms that want statistics have together (0: none). What is standardized cannot
+/// be gathered before they are set.
 int64_t sp_dataset_moments_size(const sp_dataset *dataset);
-/// Add over rows [first, first + count), in order: with mean NULL the values into sum, else (value - mean)^2. float64;
-/// sum and mean: (moments_size). Standardize transforms after the first of a chain see the values before any of them:
-/// a chain holds at most one (checked at open).
+/// Add over rows [first, first + count), in order, into sum: the values where mean is NULL, else (value - mean)^2. With
+/// `over: all` a row counts with the mean over its values. Divided by the number of rows these are the mean and the
+/// variance. float64; sum and mean: (moments_size). A chain holds at most one standardize (checked at open).
 sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t count, const double *mean, double *sum);
-/// Take mean and standard deviation (a deviation of 0 counts as 1); copied. `rows` many were added.
+/// Take mean and standard deviation (a deviation of 0 counts as 1); copied.
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
 
 /// The registry of transforms: scale, standardize, one_hot, reshape.

@@ -15,12 +15,16 @@ typedef enum sp_shuffle { SP_SHUFFLE_FULL, SP_SHUFFLE_CHUNKS, SP_SHUFFLE_NONE } 
 ///
 /// `chunks`: chunks are permuted and the sequence is cut into one contiguous piece a lane, so that (but for the ends
 /// of pieces) a chunk is read by one lane only; within a piece, rows are permuted inside windows of `window` chunks.
+/// A reader that holds `window` chunks for every lane it serves reads no chunk twice.
+///
+/// rows >= 0; batch, lanes, and for `chunks` chunk_rows and window, >= 1; otherwise any: more lanes than rows, chunks
+/// larger than the data, a short last chunk, a short last batch. Constant memory, and constant time a row.
 typedef struct sp_order {
   sp_shuffle shuffle;
   uint64_t seed;
   int64_t rows, batch, lanes;
-  int64_t chunk_rows;  ///< of `chunks`
-  int64_t window;      ///< chunks
+  int64_t chunk_rows;  ///< of an HDF5 chunk; the last chunk of the data may be shorter
+  int64_t window;      ///< in chunks
 } sp_order;
 
 int64_t sp_order_steps(const sp_order *order);  ///< steps of an epoch

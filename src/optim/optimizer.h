@@ -10,19 +10,22 @@
 
 enum { SP_MAX_SLOTS = 4 };
 
-/// One update of values [0, n) of a shard. Every rule is element-wise: the result does not depend on how a vector is cut.
+/// One update of values [0, n) of a shard. Every rule is element-wise: no result depends on how a vector is cut.
+/// The arrays are disjoint and of the precision; n = 0 is legal. A new run's slots are all zero.
 typedef struct sp_update {
   int64_t n;
   void *p;                   ///< parameters, updated in place
-  const void *gradient;      ///< sums over the samples of the batch
+  const void *gradient;      ///< sums over the samples of the batch; finite
   void *slot[SP_MAX_SLOTS];  ///< optimizer state, updated in place
   double scale;              ///< the gradient is scale * gradient: 1 / rows for a mean
   int64_t step;              ///< of this update, from 1
 } sp_update;
 
 /// A rule. Its functions get the options that its table filled. New rules: one file, one line in rules.c.
+/// Without weight decay, a value whose gradient has always been 0 keeps its bits: the padding of a vector stays 0.
 typedef struct sp_rule {
   sp_variant about;
+  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; NULL: nothing to check
   int (*slots)(const void *options);                          ///< how many slots these options need
   const char *(*slot_name)(const void *options, int slot);    ///< "square_avg"
   void (*update32)(const void *options, const sp_update *);   ///< float32
@@ -33,7 +36,12 @@ extern const sp_variant *const sp_rules[];  ///< each an sp_rule
 
 static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (const sp_rule *)selected->type; }
 
-/// Run the rule in the given precision. Collective: no. Allocates nothing.
+/// Check what the rule's options must fulfil together (each alone is in its range already).
+/// Errors: SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: …", the path being the one the rule was selected at.
+sp_status sp_optimizer_check(const sp_selected *rule);
+
+/// Run the rule in the given precision, SP_FLOAT32 or SP_FLOAT64.
+/// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.
 void sp_optimizer_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
 
 #endif

@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# What scripts/quickstart and scripts/test share: packages, the build, and the environment of MPI.
+# Sourced, with the repository's root as the working directory.
+
+# What building and running need, and what the tests need besides (Debian 12, Ubuntu 24.04).
+# shellcheck disable=SC2034 # used by the scripts that source this one
+program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-dev libyaml-dev
+  libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
+# shellcheck disable=SC2034
+test_packages=(g++ hdf5-tools libcmocka-dev procps)
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# Run a command that has much to say; show it only when the command fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  if ((status != 0)); then cat "$log" >&2; fi
+  rm -f "$log"
+  return "$status"
+}
+
+# Name those of the given Debian packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+      installed) ;;
+      *) printf '%s ' "$package" ;;
+    esac
+  done
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo -n "$@"; fi
+}
+
+# Install what is missing of the given packages. Where that cannot be done, what is there may still be enough (modules,
+# Spack, libraries built by hand): then `configure` decides.
+install_packages() {
+  wanted_packages=("$@")
+  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null && as_root true 2>/dev/null || return 0
+  local missing apt
+  read -ra missing <<<"$(missing_packages "$@")"
+  ((${#missing[@]} > 0)) || return 0
+  say "Installing ${missing[*]}"
+  apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -y -qq -o DPkg::Lock::Timeout=300)
+  quietly as_root "${apt[@]}" update || say "apt-get update failed; going on with the lists that are there"
+  quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (above)"
+}
+
+# End with one line about what to install where it could not be installed from here.
+fail_for_packages() {
+  local missing
+  if command -v apt-get >/dev/null; then
+    missing=$(missing_packages "${wanted_packages[@]}")
+    [[ -n $missing ]] || fail "all packages are installed, but CMake fails (above)"
+    fail "not everything is here, and sudo is missing or wants a password; start again after:" \
+      "sudo apt-get install -y --no-install-recommends $missing"
+  fi
+  fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel hdf5" \
+    "hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel (with EPEL and CRB, and" \
+    "module load mpi), or: spack install cmake ninja pkgconf openmpi hdf5 libyaml onednn xxhash libcsv zlib cmocka (and" \
+    "spack load them)"
+}
+
+# configure DIRECTORY OPTION…: only when that directory has not been configured yet, or with other options.
+configure() {
+  local directory=$1 generator=()
+  shift
+  if [[ -f $directory/build.ninja || -f $directory/Makefile ]] &&
+    [[ $(cat "$directory/configured-with" 2>/dev/null) == "$*" ]]; then
+    return 0
+  fi
+  if [[ ! -f $directory/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
+  if ! command -v cmake >/dev/null; then fail_for_packages; fi
+  if ! quietly cmake -S . -B "$directory" "${generator[@]}" "$@"; then
+    rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # what was not found would be remembered
+    fail_for_packages
+  fi
+  printf '%s\n' "$*" >"$directory/configured-with"
+}
+
+# The processors this job may use: cores, not hardware threads, and no more than a container is given.
+count_cores() {
+  local cores allowed quota period
+  allowed=$(nproc)
+  cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l || true)
+  if ((cores < 1 || cores > allowed)); then cores=$allowed; fi
+  if read -r quota period 2>/dev/null </sys/fs/cgroup/cpu.max && [[ $quota != max ]]; then
+    quota=$((quota / period))
+    if ((quota >= 1 && quota < cores)); then cores=$quota; fi
+  fi
+  printf '%d\n' "$cores"
+}
+
+# Let `mpirun -n RANKS` start here: as root in a container, and with more ranks than Open MPI sees cores.
+prepare_mpi() {
+  local ranks=$1
+  if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+  if ! mpirun -n "$ranks" true >/dev/null 2>&1; then
+    export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+    quietly mpirun -n "$ranks" true || fail "mpirun does not start $ranks ranks here (above)"
+  fi
+}

@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+"""Write the golden files of tests/golden/: what PyTorch computes, for tests that need no Python.
+
+    scripts/make_golden.py                  training runs: trajectory_*.h5, each with its configuration beside it
+    scripts/make_golden.py --rules FILE     optimizer.h5, from a file of update trajectories (one group a case: p0,
+                                            grads, params, and the hyper-parameters as attributes)
+
+Needs python3-torch and python3-h5py. The files are part of the repository; run this only to change what they hold.
+"""
+
+import argparse
+import os
+
+import h5py
+import numpy as np
+import torch
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
+ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
+
+# name: precision, layers, loss, options of RMSProp under shardprop's names
+TRAJECTORIES = {
+    "classes": ("float32", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
+                {"lr": 0.001, "decay": 0.9, "epsilon": 1e-8}),
+    "float64": ("float64", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
+                {"lr": 0.0005, "decay": 0.95, "epsilon": 1e-6, "momentum": 0.9, "centered": True,
+                 "weight_decay": 0.01}),
+    "values": ("float32", [("dense", 16), "sigmoid", ("dense", 8), "tanh", ("dense", 2)], "mse",
+               {"lr": 0.002, "decay": 0.9, "epsilon": 1e-7, "momentum": 0.5}),
+}
+PYTORCH_NAMES = {"decay": "alpha", "epsilon": "eps"}
+ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
+
+
+# --- training runs ---------------------------------------------------------------------------------------------------
+
+
+def make_data(loss, dtype):
+    """Rows whose targets follow from the features through a random network, with some noise."""
+    random = np.random.default_rng(20)
+    features = random.standard_normal((ROWS, FEATURES))
+    hidden = np.tanh(features @ random.standard_normal((FEATURES, 8)) / 2)
+    scores = hidden @ random.standard_normal((8, 5)) + 0.3 * random.standard_normal((ROWS, 5))
+    targets = scores.argmax(axis=1).astype(np.int32) if loss == "softmax_cross_entropy" else scores[:, :2].astype(dtype)
+    return features.astype(dtype), targets
+
+
+def make_network(layers, dtype):
+    torch.manual_seed(1)
+    modules, width = [], FEATURES
+    for layer in layers:
+        if isinstance(layer, tuple):
+            modules.append(torch.nn.Linear(width, layer[1]))
+            width = layer[1]
+        else:
+            modules.append(ACTIVATIONS[layer]())
+    return torch.nn.Sequential(*modules).to(dtype)
+
+
+def parameters_of(network):
+    """{"dense_1/weight": (in, out), "dense_1/bias": (out), ...}: PyTorch has weights as (out, in)."""
+    found = {}
+    for number, layer in enumerate((m for m in network if isinstance(m, torch.nn.Linear)), start=1):
+        found[f"dense_{number}/weight"] = layer.weight.detach().numpy().T.copy()
+        found[f"dense_{number}/bias"] = layer.bias.detach().numpy().copy()
+    return found
+
+
+def train(network, features, targets, loss, options):
+    """STEPS steps over the rows in their order. Returns the mean loss of each batch, before its update."""
+    features, targets = torch.from_numpy(features), torch.from_numpy(targets)
+    function = torch.nn.functional.mse_loss
+    if loss == "softmax_cross_entropy":
+        function, targets = torch.nn.functional.cross_entropy, targets.long()
+    rule = torch.optim.RMSprop(network.parameters(), **{PYTORCH_NAMES.get(k, k): v for k, v in options.items()})
+    losses = []
+    for step in range(STEPS):
+        first = step * BATCH % ROWS
+        value = function(network(features[first:first + BATCH]), targets[first:first + BATCH])
+        rule.zero_grad()
+        value.backward()
+        rule.step()
+        losses.append(value.item())
+    return np.array(losses)
+
+
+def largest_difference(a, b):
+    """Of all parameters, relative to the largest."""
+    return max(abs(a[k] - b[k]).max() for k in a) / max(abs(b[k]).max() for k in b)
+
+
+def yaml_value(value):
+    text = str(value).lower()
+    return text.replace("e-", ".0e-") if "." not in text else text  # YAML 1.1 takes 1e-08 for a word
+
+
+def yaml_options(options):
+    return "{" + ", ".join(f"{key}: {yaml_value(value)}" for key, value in options.items()) + "}"
+
+
+def write_configuration(name, precision, layers, loss, options):
+    lines = [f"# The run whose result, computed by PyTorch, is in trajectory_{name}.h5. Written by make_golden.py.",
+             f"run: {{name: trajectory-{name}, directory: trajectory_{name}.run, seed: 1}}",
+             "data:",
+             f"  train: {{file: trajectory_{name}.h5, features: /train/features, targets: /train/targets}}",
+             "  shuffle: none",
+             "model:",
+             f"  input: [{FEATURES}]",
+             "  layers:"]
+    lines += [f"    - {layer}" if isinstance(layer, str) else f"    - dense: {{units: {layer[1]}}}" for layer in layers]
+    lines += [f"  loss: {loss}",
+              f"  initial: trajectory_{name}.h5",
+              "optimizer:",
+              f"  rmsprop: {yaml_options(options)}",
+              f"train: {{batch_size: {BATCH}, steps: {STEPS}, lanes: 1, precision: {precision}}}"]
+    with open(os.path.join(GOLDEN, f"trajectory_{name}.yaml"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def make_trajectory(name, precision, layers, loss, options):
+    features, targets = make_data(loss, precision)
+    network = make_network(layers, getattr(torch, precision))
+    initial = parameters_of(network)
+    losses = train(network, features, targets, loss, options)
+    final = parameters_of(network)
+
+    # The run must not be so sensitive that rounding alone decides where it ends.
+    double = make_network(layers, torch.float64)
+    train(double, *make_data(loss, "float64"), loss, options)
+    spread = largest_difference(final, parameters_of(double))
+    assert spread < 2e-5, f"{name}: float32 and float64 end {spread} apart"
+    assert losses[-20:].mean() < 0.7 * losses[:20].mean(), f"{name}: does not learn"
+    print(f"{name}: loss {losses[:20].mean():.4f} -> {losses[-20:].mean():.4f}, apart from float64 {spread:.1e}")
+
+    with h5py.File(os.path.join(GOLDEN, f"trajectory_{name}.h5"), "w") as file:
+        file["train/features"], file["train/targets"] = features, targets
+        for group, parameters in (("parameters", initial), ("final", final)):
+            for tensor, values in parameters.items():
+                file[f"{group}/{tensor}"] = values
+        file["losses"] = losses
+        file.attrs.update({"loss": np.bytes_(loss), "optimizer": np.bytes_(f"rmsprop: {yaml_options(options)}"),
+                           "precision": np.bytes_(precision), "batch_size": BATCH, "steps": STEPS,
+                           "written_with": np.bytes_(f"PyTorch {torch.__version__}")})
+    write_configuration(name, precision, layers, loss, options)
+
+
+# --- update rules ----------------------------------------------------------------------------------------------------
+
+
+def rule_of(attributes):
+    """The case's hyper-parameters as a configuration would say them."""
+    options = {"lr": attributes["lr"], "decay": attributes.get("alpha", attributes.get("rho")),
+               "epsilon": attributes["eps"]}
+    options.update({key: attributes[key] for key in ("momentum", "centered", "weight_decay") if key in attributes})
+    if attributes["rule"] == "keras_rmsprop":
+        options["epsilon_inside_root"] = True
+    return f"rmsprop: {yaml_options(options)}"
+
+
+def copy_rules(source_path):
+    """The cases of RMSProp. Cases of one precision share start and gradients, which are stored once."""
+    stored = []
+    with h5py.File(source_path, "r") as source, h5py.File(os.path.join(GOLDEN, "optimizer.h5"), "w") as golden:
+        for name, case in source.items():
+            if case.attrs["rule"] not in ("rmsprop", "keras_rmsprop"):
+                continue
+            group = golden.create_group(name)
+            group.attrs["optimizer"] = np.bytes_(rule_of(dict(case.attrs)))
+            for part in ("p0", "grads", "params"):
+                values = case[part][()]
+                same = [d for d in stored if d.dtype == values.dtype and np.array_equal(d[()], values)]
+                group[part] = same[0] if same else values
+                stored.append(group[part])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rules", metavar="FILE", help="make optimizer.h5 from this file instead")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    if arguments.rules:
+        copy_rules(arguments.rules)
+    else:
+        for name, settings in TRAJECTORIES.items():
+            make_trajectory(name, *settings)
+
+
+if __name__ == "__main__":
+    main()

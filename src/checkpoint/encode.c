@@ -1,0 +1,196 @@
+// Making the image of state.h5.
+// May include: base, data/hdf5_file.h, HDF5.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "checkpoint/box.h"
+#include "checkpoint/snapshot.h"
+#include "data/hdf5_file.h"
+
+/// The first call that fails is remembered; those after it may fail too, which does no harm.
+typedef struct encoder {
+  hid_t file, links;  ///< links: make groups on the way
+  sp_status status;
+} encoder;
+
+static void check(encoder *e, int64_t result, const char *what) {
+  if (result < 0 && e->status == SP_OK) e->status = sp_hdf5_fail(SP_ERR_LIBRARY, "state.h5: %s cannot be made", what);
+}
+
+static void put_attribute(encoder *e, const char *name, hid_t type, int count, const void *value) {
+  hsize_t extent = (hsize_t)count;
+  hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, NULL);
+  hid_t attribute = H5Acreate2(e->file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  check(e, attribute, name);
+  check(e, H5Awrite(attribute, type, value), name);
+  H5Aclose(attribute);
+  H5Sclose(space);
+}
+
+/// Of variable length: an attribute of fixed size ends at 64 kB, and a configuration need not.
+static void put_text(encoder *e, const char *name, const char *text) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  put_attribute(e, name, type, 1, &text);
+  H5Tclose(type);
+}
+
+static void put_rows(encoder *e, const char *name, hid_t type, int64_t count, const void *rows) {
+  hsize_t extent = (hsize_t)count;
+  hid_t space = H5Screate_simple(1, &extent, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(create, 0);
+  hid_t set = H5Dcreate2(e->file, name, type, space, e->links, create, H5P_DEFAULT);
+  check(e, set, name);
+  if (count > 0) check(e, H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows), name);
+  H5Dclose(set);
+  H5Pclose(create);
+  H5Sclose(space);
+}
+
+// --- virtual data sets --------------------------------------------------------------------------------------------
+
+/// Say that values [begin, end) of the vector, all in one part and one tensor, are found in the part's `source`.
+static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const char *source,
+                      const sp_tensor *tensor, int64_t begin, int64_t end) {
+  hsize_t extent = (hsize_t)(part->blocks * SP_BLOCK);
+  hid_t from = H5Screate_simple(1, &extent, NULL);
+  while (begin < end) {
+    sp_box box;
+    int64_t values = sp_box_next(&tensor->shape, begin - tensor->offset, end - tensor->offset, &box);
+    hsize_t start[SP_MAX_RANK] = {0}, count[SP_MAX_RANK] = {1};
+    for (int i = 0; i < tensor->shape.rank; i++) {
+      start[i] = (hsize_t)box.start[i];
+      count[i] = (hsize_t)box.count[i];
+    }
+    hsize_t first = (hsize_t)(begin - part->first * SP_BLOCK), length = (hsize_t)values;
+    check(e, H5Sselect_hyperslab(target, H5S_SELECT_SET, start, NULL, count, NULL), tensor->name);
+    check(e, H5Sselect_hyperslab(from, H5S_SELECT_SET, &first, NULL, &length, NULL), tensor->name);
+    check(e, H5Pset_virtual(create, target, part->file, source, from), tensor->name);
+    begin += values;
+  }
+  H5Sclose(from);
+}
+
+/// One tensor of one vector: a scalar has the shape [1]. Where a part is lost, readers see NaN rather than zeros.
+static void put_virtual(encoder *e, const sp_state *state, const sp_part *part, int64_t parts, const char *group,
+                        const char *source, const sp_tensor *tensor) {
+  char name[256];
+  snprintf(name, sizeof name, "%s/%s", group, tensor->name);
+  hid_t type = state->precision == SP_FLOAT32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+  hsize_t extent[SP_MAX_RANK] = {1};
+  for (int i = 0; i < tensor->shape.rank; i++) extent[i] = (hsize_t)tensor->shape.extent[i];
+  hid_t target = H5Screate_simple(tensor->shape.rank ? tensor->shape.rank : 1, extent, NULL);
+  hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(create, 0);
+  check(e, H5Pset_fill_value(create, H5T_NATIVE_DOUBLE, &(double){NAN}), name);
+  for (int64_t i = 0; i < parts; i++) {
+    int64_t begin = part[i].first * SP_BLOCK, end = begin + part[i].blocks * SP_BLOCK;
+    if (begin < tensor->offset) begin = tensor->offset;
+    if (end > tensor->offset + tensor->count) end = tensor->offset + tensor->count;
+    map_range(e, create, target, &part[i], source, tensor, begin, end);
+  }
+  H5Sselect_all(target);
+  hid_t set = H5Dcreate2(e->file, name, type, target, e->links, create, H5P_DEFAULT);
+  check(e, set, name);
+  H5Dclose(set);
+  H5Pclose(create);
+  H5Sclose(target);
+}
+
+static void put_vector(encoder *e, const sp_state *state, const sp_part *part, int64_t parts, int vector,
+                       const uint64_t *checksum) {
+  const char *name = vector == 0 ? "parameters" : state->slot_name[vector - 1];
+  char source[SP_SLOT_NAME + 1], group[128], sums[128];
+  snprintf(source, sizeof source, "/%s", name);
+  snprintf(group, sizeof group, vector == 0 ? "/%s" : "/optimizer/%s", name);
+  snprintf(sums, sizeof sums, "/checksums/%s", name);
+  for (int64_t i = 0; i < state->table->tensors; i++) {
+    put_virtual(e, state, part, parts, group, source, &state->table->tensor[i]);
+  }
+  put_rows(e, sums, H5T_NATIVE_UINT64, state->table->blocks, checksum);
+}
+
+// --- the whole ----------------------------------------------------------------------------------------------------
+
+static void put_attributes(encoder *e, const sp_state *state) {
+  char versions[256];
+  sp_snapshot_versions(versions);
+  put_attribute(e, "format", H5T_NATIVE_INT, 1, &(int){SP_CHECKPOINT_FORMAT});
+  put_text(e, "byte_order", H5Tget_order(H5T_NATIVE_INT) == H5T_ORDER_LE ? "little" : "big");
+  put_text(e, "precision", sp_dtype_name(state->precision));
+  for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
+    put_attribute(e, field->name, field->real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, field->count,
+                  (const char *)&state->progress + field->offset);
+  }
+  put_attribute(e, "lanes", H5T_NATIVE_INT64, 1, &state->lanes);
+  put_attribute(e, "seed", H5T_NATIVE_UINT64, 1, &state->seed);
+  put_attribute(e, "blocks", H5T_NATIVE_INT64, 1, &state->table->blocks);
+  put_text(e, "config", state->config ? state->config : "");
+  put_text(e, "versions", versions);
+}
+
+static void put_tables(encoder *e, const sp_state *state, const sp_part *part, int64_t parts) {
+  char slot[SP_STATE_SLOTS][SP_SLOT_NAME] = {0};
+  for (int i = 0; i < state->slots; i++) snprintf(slot[i], SP_SLOT_NAME, "%s", state->slot_name[i]);
+  hid_t tensor_type = sp_snapshot_tensor_type(), slot_type = sp_snapshot_slot_type(),
+        part_type = sp_snapshot_part_type();
+  put_rows(e, "/tensors", tensor_type, state->table->tensors, state->table->tensor);
+  put_rows(e, "/slots", slot_type, state->slots, slot);
+  put_rows(e, "/parts", part_type, parts, part);
+  H5Tclose(tensor_type);
+  H5Tclose(slot_type);
+  H5Tclose(part_type);
+}
+
+static void put_arrays(encoder *e, const sp_state *state) {
+  hid_t group = H5Gcreate2(e->file, "/arrays", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  check(e, group, "/arrays");
+  H5Gclose(group);
+  for (int i = 0; i < state->arrays; i++) {
+    char name[128];
+    snprintf(name, sizeof name, "/arrays/%s", state->array[i].name);
+    put_rows(e, name, H5T_NATIVE_DOUBLE, state->array[i].count, state->array[i].value);
+  }
+}
+
+static sp_status take_image(encoder *e, char **image, size_t *size) {
+  check(e, H5Fflush(e->file, H5F_SCOPE_GLOBAL), "the file");
+  ssize_t bytes = H5Fget_file_image(e->file, NULL, 0);
+  check(e, bytes, "the image");
+  if (e->status != SP_OK) return e->status;
+  char *data;
+  SP_TRY(sp_allocate(bytes, 1, "image of state.h5", &data));
+  check(e, H5Fget_file_image(e->file, data, (size_t)bytes), "the image");
+  if (e->status != SP_OK) {
+    free(data);
+    return e->status;
+  }
+  *image = data;
+  *size = (size_t)bytes;
+  return SP_OK;
+}
+
+sp_status sp_snapshot_encode(const sp_state *state, const sp_part *part, int64_t parts,
+                             uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size) {
+  enum { GROW = 1 << 20 };
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_core(access, GROW, 0);  // in memory, nothing behind it
+  encoder e = {.file = H5Fcreate("state.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access),
+               .links = H5Pcreate(H5P_LINK_CREATE)};
+  check(&e, e.file, "the file");
+  H5Pset_create_intermediate_group(e.links, 1);
+  put_attributes(&e, state);
+  put_tables(&e, state, part, parts);
+  put_arrays(&e, state);
+  for (int v = 0; v <= state->slots; v++) put_vector(&e, state, part, parts, v, checksum[v]);
+  sp_status status = take_image(&e, image, size);
+  H5Pclose(e.links);
+  H5Fclose(e.file);
+  H5Pclose(access);
+  return status;
+}

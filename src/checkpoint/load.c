@@ -1,0 +1,178 @@
+// Loading a checkpoint on any number of ranks, and falling back to the one before when it is damaged.
+// May include: base, comm, exchange, checkpoint.
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/directory.h"
+#include "checkpoint/part.h"
+
+// --- does it fit --------------------------------------------------------------------------------------------------
+
+static sp_status check_tensors(const sp_parameter_table *theirs, const sp_parameter_table *ours) {
+  for (int64_t i = 0; i < theirs->tensors || i < ours->tensors; i++) {
+    const sp_tensor *a = i < theirs->tensors ? &theirs->tensor[i] : NULL;
+    const sp_tensor *b = i < ours->tensors ? &ours->tensor[i] : NULL;
+    if (a && b && strcmp(a->name, b->name) == 0 && sp_shape_equal(&a->shape, &b->shape) && a->offset == b->offset) {
+      continue;
+    }
+    char found[200] = "", expected[200] = "";
+    return sp_fail(SP_ERR_CONFIG, "is of another model: tensor %" PRId64 " is %s%s there, %s%s here", i,
+                   a ? a->name : "missing", a ? sp_shape_text(&a->shape, found) : "", b ? b->name : "missing",
+                   b ? sp_shape_text(&b->shape, expected) : "");
+  }
+  if (theirs->blocks == ours->blocks) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "is of another model: %" PRId64 " blocks there, %" PRId64 " here", theirs->blocks,
+                 ours->blocks);
+}
+
+static sp_status check_slots(const sp_snapshot *snapshot, const sp_state *state) {
+  if (state->slots == 0) return SP_OK;  // only the parameters are wanted
+  sp_text theirs = {0}, ours = {0};
+  for (int i = 0; i < snapshot->slots; i++) sp_text_add(&theirs, "%s '%s'", i ? "," : "", snapshot->slot_name[i]);
+  for (int i = 0; i < state->slots; i++) sp_text_add(&ours, "%s '%s'", i ? "," : "", state->slot_name[i]);
+  sp_status status = SP_OK;
+  if (strcmp(sp_text_string(&theirs), ours.data) != 0) {
+    status = sp_fail(SP_ERR_CONFIG, "is of another optimizer: slots are%s there,%s here",
+                     theirs.size ? theirs.data : " none", ours.data);
+  }
+  sp_text_free(&theirs);
+  sp_text_free(&ours);
+  return status;
+}
+
+static const sp_state_array *find_array(const sp_snapshot *snapshot, const char *name) {
+  for (int i = 0; i < snapshot->arrays; i++) {
+    if (strcmp(snapshot->array[i].name, name) == 0) return &snapshot->array[i];
+  }
+  return NULL;
+}
+
+static sp_status check_fits(const sp_snapshot *snapshot, const sp_state *state) {
+  if (snapshot->precision != state->precision) {
+    return sp_fail(SP_ERR_CONFIG, "is of precision %s, this run of %s", sp_dtype_name(snapshot->precision),
+                   sp_dtype_name(state->precision));
+  }
+  SP_TRY(check_tensors(&snapshot->table, state->table));
+  SP_TRY(check_slots(snapshot, state));
+  for (int i = 0; i < state->arrays; i++) {
+    const sp_state_array *ours = &state->array[i], *theirs = find_array(snapshot, ours->name);
+    if (!theirs) return sp_fail(SP_ERR_CONFIG, "has no array %s", ours->name);
+    if (theirs->count != ours->count) {
+      return sp_fail(SP_ERR_CONFIG, "array %s has %" PRId64 " values there, %" PRId64 " here", ours->name,
+                     theirs->count, ours->count);
+    }
+  }
+  return SP_OK;
+}
+
+// --- load ---------------------------------------------------------------------------------------------------------
+
+/// Rank 0 reads and checks state.h5; every rank decodes a copy. Collective: yes.
+static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapshot *snapshot) {
+  char *image = NULL;
+  size_t size = 0;
+  SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? sp_manifest_check(path, &image, &size) : SP_OK));
+  sp_status status = sp_comm_broadcast_text(comm, &image, &size);
+  if (status == SP_OK) status = sp_comm_agree(comm, sp_snapshot_decode(path, image, size, snapshot));
+  free(image);
+  return status;
+}
+
+/// This rank's share of reading: its own blocks, and the frames of every so many-th part.
+static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards,
+                            const sp_snapshot *snapshot, const sp_state *state) {
+  for (int64_t i = comm->rank; i < snapshot->parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
+  int64_t first = sp_shard_begin(shards, comm->rank), blocks = sp_shard_end(shards, comm->rank) - first;
+  size_t bytes = SP_BLOCK * sp_dtype_size(state->precision);
+  SP_TRY(sp_vector_read(path, snapshot, 0, first, blocks, (char *)state->parameters + (size_t)first * bytes));
+  for (int i = 0; i < state->slots; i++) SP_TRY(sp_vector_read(path, snapshot, 1 + i, first, blocks, state->slot[i]));
+  return SP_OK;
+}
+
+/// Counted in blocks, so that counts fit into int.
+static sp_status gather_parameters(const sp_comm *comm, const sp_shards *shards, const sp_state *state) {
+  int *count = NULL, *place = NULL;
+  sp_status status = sp_allocate(comm->size, sizeof *count, "gathering parameters", &count);
+  if (status == SP_OK) status = sp_allocate(comm->size, sizeof *place, "gathering parameters", &place);
+  status = sp_comm_agree(comm, status);
+  if (status == SP_OK) {
+    MPI_Datatype block;
+    MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(state->precision)), MPI_BYTE, &block);
+    MPI_Type_commit(&block);
+    for (int rank = 0; rank < comm->size; rank++) {
+      place[rank] = (int)sp_shard_begin(shards, rank);
+      count[rank] = (int)sp_shard_end(shards, rank) - place[rank];
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, state->parameters, count, place, block, comm->world);
+    MPI_Type_free(&block);
+  }
+  free(count);
+  free(place);
+  return status;
+}
+
+static void warn_of_other_versions(const char *path, const sp_snapshot *snapshot) {
+  char versions[256];
+  sp_snapshot_versions(versions);
+  if (strcmp(versions, snapshot->versions) == 0) return;
+  sp_warn("%s was written with %s; this is %s: from here on the bits may differ", path, snapshot->versions, versions);
+}
+
+static sp_status load_values(const sp_comm *comm, const char *path, const sp_shards *shards,
+                             const sp_snapshot *snapshot, sp_state *state) {
+  sp_status status = check_fits(snapshot, state);
+  SP_TRY(sp_comm_agree(comm, sp_context(status, "checkpoint %s", path)));
+  status = read_share(comm, path, shards, snapshot, state);
+  SP_TRY(sp_comm_agree(comm, sp_context(status, "checkpoint %s", path)));
+  SP_TRY(gather_parameters(comm, shards, state));
+  state->progress = snapshot->progress;
+  for (int i = 0; i < state->arrays; i++) {
+    const sp_state_array *array = find_array(snapshot, state->array[i].name);
+    if (array->count > 0) memcpy(state->array[i].value, array->value, (size_t)array->count * sizeof(double));
+  }
+  if (comm->rank == 0) warn_of_other_versions(path, snapshot);
+  return SP_OK;
+}
+
+sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state) {
+  sp_snapshot snapshot = {0};
+  sp_status status = open_snapshot(comm, path, &snapshot);
+  if (status == SP_OK) status = load_values(comm, path, shards, &snapshot, state);
+  sp_snapshot_free(&snapshot);
+  return status;
+}
+
+// --- the newest that is whole -------------------------------------------------------------------------------------
+
+static sp_status load_first_whole(const sp_comm *comm, const char *directory, const sp_shards *shards,
+                                  const int64_t *step, int64_t count, sp_state *state) {
+  sp_status status = SP_OK;
+  for (int64_t i = 0; i < count; i++) {
+    char path[PATH_MAX] = "";
+    if (comm->rank == 0) snprintf(path, sizeof path, "%s/step-%09" PRId64, directory, step[i]);
+    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, comm->world);
+    status = sp_checkpoint_load(comm, path, shards, state);
+    if (status != SP_ERR_CORRUPT) return status;
+    if (comm->rank == 0) {
+      sp_warn("%s%s", sp_error_message(), i + 1 < count ? "; falling back to the checkpoint before it" : "");
+    }
+  }
+  return sp_context(status, "%s: none of its checkpoints is whole, the oldest", directory);
+}
+
+sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, const sp_shards *shards,
+                                    sp_state *state, bool *found) {
+  int64_t *step = NULL, count = 0;
+  SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? sp_checkpoint_list(directory, &step, &count) : SP_OK));
+  MPI_Bcast(&count, 1, MPI_INT64_T, 0, comm->world);
+  sp_status status = load_first_whole(comm, directory, shards, step, count, state);
+  free(step);
+  if (status == SP_OK) *found = count > 0;
+  return status;
+}

@@ -1,0 +1,47 @@
+// The manifest of a checkpoint: a small text that names every file with its size, and makes the checkpoint complete.
+//
+//   shardprop checkpoint 1
+//   state.h5 35704 0d5d1c…                  bytes, XXH3 (128 bits)
+//   node-0000.h5 197120                     bytes; what it holds is covered by checksums in state.h5
+//   manifest 41c1b4…                        XXH3 (64 bits) of the lines above
+//
+// It is accepted only when writing it again gives the same bytes, so that no byte of it can change unnoticed.
+// May include: base.
+#ifndef SP_CHECKPOINT_MANIFEST_H
+#define SP_CHECKPOINT_MANIFEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "shardprop/status.h"
+
+enum { SP_CHECKPOINT_FORMAT = 1, SP_PART_NAME = 32 };
+
+typedef struct sp_manifest_part {
+  char file[SP_PART_NAME];
+  int64_t bytes;
+} sp_manifest_part;
+
+typedef struct sp_manifest {
+  int64_t state_bytes;
+  uint64_t state_hash[2];  ///< high, low
+  int64_t parts;
+  sp_manifest_part *part;
+} sp_manifest;
+
+/// Size and hash of what state.h5 holds.
+void sp_manifest_set_state(sp_manifest *manifest, const void *image, size_t size);
+
+void sp_manifest_write(const sp_manifest *manifest, sp_text *out);
+
+/// Errors: SP_ERR_CORRUPT.
+sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out);
+void sp_manifest_free(sp_manifest *manifest);
+
+/// Read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of its state.h5, whose
+/// bytes go to *image (freed by the caller).
+/// Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO when the system refuses.
+sp_status sp_manifest_check(const char *path, char **image, size_t *size);
+
+#endif

@@ -1,0 +1,273 @@
+// Parts: the file of one node.
+// May include: base, data/hdf5_file.h, HDF5.
+#include "checkpoint/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "base/files.h"
+#include "data/hdf5_file.h"
+
+static int64_t block_bytes(sp_dtype precision) { return SP_BLOCK * (int64_t)sp_dtype_size(precision); }
+
+uint64_t sp_block_checksum(sp_dtype precision, const void *block) {
+  return XXH3_64bits(block, (size_t)block_bytes(precision));
+}
+
+const char *sp_block_text(const sp_parameter_table *table, const char *slot, int64_t block, char buffer[512]) {
+  const char *first = NULL, *last = NULL;
+  for (int64_t i = 0; i < table->tensors; i++) {
+    const sp_tensor *tensor = &table->tensor[i];
+    if (tensor->offset >= (block + 1) * SP_BLOCK || tensor->offset + tensor->count <= block * SP_BLOCK) continue;
+    if (!first) first = tensor->name;
+    last = tensor->name;
+  }
+  snprintf(buffer, 512, "%s%s: block %" PRId64 " (%s%s%s)", slot ? "slot " : "parameters", slot ? slot : "", block,
+           first ? first : "padding", first != last ? " to " : "", first != last ? last : "");
+  return buffer;
+}
+
+// --- plain files --------------------------------------------------------------------------------------------------
+
+static int open_part(const char *directory, const sp_part *part, int flags) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/%s", directory, part->file);
+  return open(path, flags | O_CLOEXEC);
+}
+
+static sp_status part_error(const char *directory, const sp_part *part, const char *what, int system_error) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/%s", directory, part->file);
+  return sp_file_error(path, what, system_error);
+}
+
+/// Read exactly `size` bytes. 0, or what the system said, or -1 when the file ends before.
+static int read_at(int descriptor, void *into, int64_t size, int64_t offset) {
+  enum { PIECE = 1 << 30 };
+  for (char *next = into; size > 0;) {
+    ssize_t got = pread(descriptor, next, (size_t)(size < PIECE ? size : PIECE), (off_t)offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return -1;
+    next += got;
+    offset += got;
+    size -= got;
+  }
+  return 0;
+}
+
+/// 0, or what the system said.
+static int write_at(int descriptor, const void *from, int64_t size, int64_t offset) {
+  enum { PIECE = 1 << 30 };
+  for (const char *next = from; size > 0;) {
+    ssize_t written = pwrite(descriptor, next, (size_t)(size < PIECE ? size : PIECE), (off_t)offset);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    next += written;
+    offset += written;
+    size -= written;
+  }
+  return 0;
+}
+
+/// XXH3 of all bytes outside of the data sets, which lie in the file in order.
+static int frame_checksum(int descriptor, const sp_part *part, int vectors, int64_t bytes, uint64_t *out) {
+  char piece[16384];
+  int64_t size = lseek(descriptor, 0, SEEK_END), at = 0;
+  int failed = 0;
+  XXH3_state_t *hash = XXH3_createState();
+  if (!hash) return ENOMEM;
+  XXH3_64bits_reset(hash);
+  for (int v = 0; v <= vectors && !failed; v++) {
+    int64_t end = v < vectors ? part->offset[v] : size;
+    while (at < end && !failed) {
+      int64_t count = end - at < (int64_t)sizeof piece ? end - at : (int64_t)sizeof piece;
+      failed = read_at(descriptor, piece, count, at);
+      if (!failed) XXH3_64bits_update(hash, piece, (size_t)count);
+      at += count;
+    }
+    at += v < vectors ? bytes : 0;
+  }
+  *out = XXH3_64bits_digest(hash);
+  XXH3_freeState(hash);
+  return failed;
+}
+
+// --- writing ------------------------------------------------------------------------------------------------------
+
+enum { PAGE = 4096 };
+
+/// HDF5 1.10 crashes at the end of the program when it could not close a file. So plain calls try first whether there is
+/// room for its own structures, and whether a file may be as large as this one.
+static sp_status try_to_write(const char *path, int vectors, int64_t bytes) {
+  enum { STRUCTURES = 65536 };
+  static const char zeros[STRUCTURES];
+  int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return sp_file_error(path, "cannot be created", errno);
+  int failed = write_at(descriptor, zeros, STRUCTURES, 0);
+  if (!failed && ftruncate(descriptor, (off_t)(STRUCTURES + vectors * (bytes + PAGE))) != 0) failed = errno;
+  if (!failed && fsync(descriptor) != 0) failed = errno;
+  close(descriptor);
+  return failed ? sp_file_error(path, "cannot be written", failed) : SP_OK;
+}
+
+static sp_status make_sets(hid_t file, const sp_state *state, sp_part *part) {
+  hsize_t extent = (hsize_t)(part->blocks * SP_BLOCK);
+  hid_t space = H5Screate_simple(1, &extent, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t type = state->precision == SP_FLOAT32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+  H5Pset_layout(create, H5D_CONTIGUOUS);
+  H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY);
+  H5Pset_fill_time(create, H5D_FILL_TIME_NEVER);
+  H5Pset_obj_track_times(create, 0);
+  sp_status status = SP_OK;
+  for (int v = 0; v <= state->slots && status == SP_OK; v++) {
+    const char *name = v == 0 ? "parameters" : state->slot_name[v - 1];
+    hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    haddr_t offset = set < 0 ? HADDR_UNDEF : H5Dget_offset(set);
+    if (offset == HADDR_UNDEF || (v > 0 && (int64_t)offset < part->offset[v - 1])) {
+      status = sp_hdf5_fail(SP_ERR_LIBRARY, "%s: no place for it", name);
+    }
+    part->offset[v] = (int64_t)offset;
+    H5Dclose(set);
+  }
+  H5Pclose(create);
+  H5Sclose(space);
+  return status;
+}
+
+static sp_status put_first_block(hid_t file, const sp_part *part) {
+  hid_t space = H5Screate(H5S_SCALAR);
+  hid_t attribute = H5Acreate2(file, "first_block", H5T_NATIVE_INT64, space, H5P_DEFAULT, H5P_DEFAULT);
+  herr_t written = H5Awrite(attribute, H5T_NATIVE_INT64, &part->first);
+  sp_status status = written < 0 ? sp_hdf5_fail(SP_ERR_LIBRARY, "attribute first_block cannot be made") : SP_OK;
+  H5Aclose(attribute);
+  H5Sclose(space);
+  return status;
+}
+
+static sp_status make_file(const char *path, const sp_state *state, sp_part *part) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_sec2(access);
+  H5Pset_alignment(access, PAGE, PAGE);  // so that ranks do not share pages
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(access, 0, 1);
+#endif
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  if (file < 0) {
+    sp_status failed = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be created", path);
+    H5Pclose(access);
+    return failed;
+  }
+  sp_status status = make_sets(file, state, part);
+  if (status == SP_OK) status = put_first_block(file, part);
+  if (H5Fclose(file) < 0 && status == SP_OK) status = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be closed", path);
+  H5Pclose(access);
+  return status;
+}
+
+sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t first, int64_t blocks,
+                         sp_part *out) {
+  char path[PATH_MAX];
+  sp_part part = {.first = first, .blocks = blocks};
+  snprintf(part.file, sizeof part.file, "node-%04d.h5", node);
+  snprintf(path, sizeof path, "%s/%s", directory, part.file);
+  int64_t bytes = blocks * block_bytes(state->precision);
+  SP_TRY(try_to_write(path, 1 + state->slots, bytes));
+  SP_TRY(make_file(path, state, &part));
+
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
+  int failed = frame_checksum(descriptor, &part, 1 + state->slots, bytes, &part.frame);
+  close(descriptor);
+  if (failed) return sp_file_error(path, "cannot be read", failed > 0 ? failed : EIO);
+  *out = part;
+  return SP_OK;
+}
+
+sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, int vectors,
+                        const void *const *vector, int64_t first, int64_t blocks) {
+  int descriptor = open_part(directory, part, O_WRONLY);
+  if (descriptor < 0) return part_error(directory, part, "cannot be opened", errno);
+  int failed = 0;
+  for (int v = 0; v < vectors && !failed; v++) {
+    int64_t bytes = block_bytes(precision);
+    failed = write_at(descriptor, vector[v], blocks * bytes, part->offset[v] + (first - part->first) * bytes);
+  }
+  if (!failed && fsync(descriptor) != 0) failed = errno;
+  if (close(descriptor) != 0 && !failed) failed = errno;
+  return failed ? part_error(directory, part, "cannot be written", failed) : SP_OK;
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------
+
+/// A file that cannot be read is damage, unless it is the system that does not let us.
+static sp_status read_error(const char *directory, const sp_part *part, int failed) {
+  switch (failed) {
+    case -1: return sp_fail(SP_ERR_CORRUPT, "%s: is cut short", part->file);
+    case EIO:
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP: return sp_fail(SP_ERR_CORRUPT, "%s: %s", part->file, strerror(failed));
+    default: return part_error(directory, part, "cannot be read", failed);
+  }
+}
+
+sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int64_t index) {
+  const sp_part *part = &snapshot->part[index];
+  int descriptor = open_part(directory, part, O_RDONLY);
+  if (descriptor < 0) return read_error(directory, part, errno);
+  uint64_t found = 0;
+  int failed = frame_checksum(descriptor, part, 1 + snapshot->slots, part->blocks * block_bytes(snapshot->precision),
+                              &found);
+  close(descriptor);
+  if (failed) return read_error(directory, part, failed);
+  if (found == part->frame) return SP_OK;
+  return sp_fail(SP_ERR_CORRUPT, "%s: outside of its data sets: checksum differs", part->file);
+}
+
+static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, int vector, int64_t first,
+                              int64_t blocks, const char *data) {
+  for (int64_t i = 0; i < blocks; i++) {
+    const char *block = data + i * block_bytes(snapshot->precision);
+    if (sp_block_checksum(snapshot->precision, block) == snapshot->checksum[vector][first + i]) continue;
+    char text[512];
+    return sp_fail(SP_ERR_CORRUPT, "%s: %s: checksum differs", part->file,
+                   sp_block_text(&snapshot->table, vector ? snapshot->slot_name[vector - 1] : NULL, first + i, text));
+  }
+  return SP_OK;
+}
+
+static sp_status read_from_part(const char *directory, const sp_part *part, const sp_snapshot *snapshot, int vector,
+                                int64_t first, int64_t blocks, char *into) {
+  int64_t bytes = block_bytes(snapshot->precision);
+  int descriptor = open_part(directory, part, O_RDONLY);
+  if (descriptor < 0) return read_error(directory, part, errno);
+  int failed = read_at(descriptor, into, blocks * bytes, part->offset[vector] + (first - part->first) * bytes);
+  close(descriptor);
+  return failed ? read_error(directory, part, failed) : check_blocks(part, snapshot, vector, first, blocks, into);
+}
+
+sp_status sp_vector_read(const char *directory, const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks,
+                         void *into) {
+  int64_t bytes = block_bytes(snapshot->precision);
+  for (int64_t i = 0; i < snapshot->parts; i++) {
+    const sp_part *part = &snapshot->part[i];
+    int64_t begin = part->first > first ? part->first : first;
+    int64_t end = part->first + part->blocks;
+    if (end > first + blocks) end = first + blocks;
+    if (begin >= end) continue;
+    char *place = (char *)into + (begin - first) * bytes;
+    SP_TRY(read_from_part(directory, part, snapshot, vector, begin, end - begin, place));
+  }
+  return SP_OK;
+}

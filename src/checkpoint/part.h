@@ -1,0 +1,38 @@
+// Parts: the file of one node, with its blocks of the parameters and slots as flat, contiguous HDF5 data sets.
+//
+// HDF5 makes the file and says where its data sets lie; the values are written and read at those places with plain
+// system calls, by every rank for its own blocks. So a full disk is an exact error instead of a library in an unknown
+// state, no rank waits for another, and a damaged file is never given to HDF5.
+// May include: base, data/hdf5_file.h, checkpoint/snapshot.h, HDF5.
+#ifndef SP_CHECKPOINT_PART_H
+#define SP_CHECKPOINT_PART_H
+
+#include "checkpoint/snapshot.h"
+
+/// Make the file of blocks [first, first + blocks) in `directory`; fills in all of *part.
+/// Errors: SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t first, int64_t blocks,
+                         sp_part *part);
+
+/// Write blocks [first, first + blocks) of parameters and slots, which lie in the part, and sync them.
+///   vector  (1 + slots) pointers to their first values
+/// Errors: SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, int vectors,
+                        const void *const *vector, int64_t first, int64_t blocks);
+
+/// Check what lies outside of the data sets. Errors: SP_ERR_CORRUPT, "FILE: …".
+sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int64_t index);
+
+/// Read blocks [first, first + blocks) of a vector, which may lie in several parts, and check them.
+/// Errors: SP_ERR_CORRUPT, "node-0001.h5: slot square_avg: block 17 (dense_1/weight): checksum differs". `into` holds
+/// nothing useful then.
+sp_status sp_vector_read(const char *directory, const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks,
+                         void *into);
+
+/// XXH3 of a block.
+uint64_t sp_block_checksum(sp_dtype precision, const void *block);
+
+/// "slot square_avg: block 17 (dense_1/weight)" for errors; slot NULL for the parameters.
+const char *sp_block_text(const sp_parameter_table *table, const char *slot, int64_t block, char buffer[512]);
+
+#endif

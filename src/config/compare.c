@@ -1,0 +1,108 @@
+// Two resolved documents of one table, compared by what their values mean.
+// May include: base, config.
+#include <string.h>
+
+#include "config/tree.h"
+#include "config/value.h"
+
+typedef struct comparing {
+  void (*each)(const sp_difference *, void *);
+  void *context;
+} comparing;
+
+static void compare_maps(comparing *c, const sp_node *before, const sp_node *after, const sp_option *table,
+                         bool changeable, const sp_path *path);
+
+static const char *one_line(sp_arena *arena, const sp_node *node) {
+  if (!node) return "(none)";
+  sp_text text = {0};
+  sp_tree_write(node, true, &text);
+  size_t size = strcspn(sp_text_string(&text), "\n");
+  const char *copy = sp_arena_copy(arena, sp_text_string(&text), size);
+  sp_text_free(&text);
+  return copy;
+}
+
+static void report(comparing *c, const sp_node *before, const sp_node *after, bool changeable, const sp_path *path) {
+  sp_arena *arena = sp_arena_create();
+  const sp_difference difference = {.path = sp_path_string(path, arena),
+                                    .before = one_line(arena, before),
+                                    .after = one_line(arena, after),
+                                    .changeable = changeable};
+  c->each(&difference, c->context);
+  sp_arena_free(arena);
+}
+
+static bool equal_scalars(const sp_option *option, const sp_node *before, const sp_node *after) {
+  sp_value a, b;
+  return sp_value_parse(option, before, &a) && sp_value_parse(option, after, &b) &&
+         sp_value_equal(option->kind, &a, &b);
+}
+
+static bool equal_lists(sp_option_kind kind, const sp_node *before, const sp_node *after) {
+  const sp_option item = {.kind = kind};
+  const sp_node *a = before->child, *b = after->child;
+  for (; a && b; a = a->next, b = b->next) {
+    if (!equal_scalars(&item, a, b)) return false;
+  }
+  return !a && !b;
+}
+
+static void compare_variants(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                             bool changeable, const sp_path *path) {
+  static const sp_option none = {0};
+  static const sp_node empty = {.kind = SP_NODE_MAP};
+  const sp_node *a = before->kind == SP_NODE_MAP ? before->child : NULL;
+  const sp_node *b = after->kind == SP_NODE_MAP ? after->child : NULL;
+  const char *name = a ? a->key : before->text;
+  const sp_variant *type = sp_variant_find(option->variants, name);
+  if (!type || strcmp(name, b ? b->key : after->text) != 0) {
+    report(c, before, after, changeable, path);
+    return;
+  }
+  const sp_path here = {.up = path, .key = type->name};
+  compare_maps(c, a ? a : &empty, b ? b : &empty, type->options ? type->options : &none, changeable, &here);
+}
+
+static void compare_variant_lists(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                                  bool changeable, const sp_path *path) {
+  if (sp_node_count(before) != sp_node_count(after)) {
+    report(c, before, after, changeable, path);
+    return;
+  }
+  const sp_node *a = before->child, *b = after->child;
+  for (int64_t index = 0; a; a = a->next, b = b->next, index++) {
+    compare_variants(c, a, b, option, changeable, &(sp_path){.up = path, .index = index});
+  }
+}
+
+static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                            bool changeable, const sp_path *path) {
+  bool equal = !before && !after;
+  if (before && after) {
+    switch (option->kind) {
+      case SP_OPTION_SECTION: compare_maps(c, before, after, option->fields, changeable, path); return;
+      case SP_OPTION_VARIANT: compare_variants(c, before, after, option, changeable, path); return;
+      case SP_OPTION_VARIANTS: compare_variant_lists(c, before, after, option, changeable, path); return;
+      case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
+      case SP_OPTION_SHAPE: equal = equal_lists(SP_OPTION_INT, before, after); break;
+      default: equal = equal_scalars(option, before, after);
+    }
+  }
+  if (!equal) report(c, before, after, changeable, path);
+}
+
+static void compare_maps(comparing *c, const sp_node *before, const sp_node *after, const sp_option *table,
+                         bool changeable, const sp_path *path) {
+  for (; table->name; table++) {
+    const sp_path here = {.up = path, .key = table->name};
+    compare_options(c, sp_node_child(before, table->name), sp_node_child(after, table->name), table,
+                    changeable || (table->flags & SP_OPTION_CHANGEABLE), &here);
+  }
+}
+
+void sp_document_compare(const sp_document *before, const sp_document *after, const sp_option *table,
+                         void (*each)(const sp_difference *, void *), void *context) {
+  comparing c = {.each = each, .context = context};
+  compare_maps(&c, before->root, after->root, table, false, NULL);
+}

@@ -1,0 +1,74 @@
+// Help for people, printed from option tables.
+// May include: base, config.
+#include <string.h>
+
+#include "config/value.h"
+
+static void add_indent(sp_text *out, int columns) { sp_text_add(out, "%*s", columns, ""); }
+
+static int name_width(const sp_option *table) {
+  size_t width = 8;
+  for (; table->name; table++) {
+    if (strlen(table->name) > width) width = strlen(table->name);
+  }
+  return (int)width + 2;
+}
+
+/// "number in (0, inf)": what is expected, without the article.
+static void add_type(sp_text *out, const sp_option *option) {
+  if (option->kind == SP_OPTION_VARIANT || option->kind == SP_OPTION_VARIANTS) {
+    sp_text_add(out, option->kind == SP_OPTION_VARIANT ? "one of those below" : "list of those below");
+    return;
+  }
+  if (option->kind == SP_OPTION_SECTION) {
+    sp_text_add(out, "section");
+    return;
+  }
+  sp_text expected = {0};
+  sp_value_expected(option, &expected);
+  const char *text = expected.data;
+  if (strncmp(text, "a ", 2) == 0) text += 2;
+  if (strncmp(text, "an ", 3) == 0) text += 3;
+  sp_text_add(out, "%s", text);
+  sp_text_free(&expected);
+}
+
+static void add_default(sp_text *out, const sp_option *option) {
+  if (option->preset) {
+    sp_text_add(out, ", default %s", option->preset);
+  } else if (option->flags & SP_OPTION_OPTIONAL) {
+    sp_text_add(out, ", optional");
+  } else if (option->kind != SP_OPTION_SECTION) {
+    sp_text_add(out, ", required");
+  }
+}
+
+static void add_variants(sp_text *out, const sp_variant *const *variants, int indent) {
+  size_t width = 0;
+  for (int i = 0; variants[i]; i++) {
+    if (strlen(variants[i]->name) > width) width = strlen(variants[i]->name);
+  }
+  for (; *variants; variants++) {
+    add_indent(out, indent);
+    const char *help = (*variants)->help ? (*variants)->help : "";
+    sp_text_add(out, "%-*s%s\n", *help ? (int)width + 2 : 0, (*variants)->name, help);
+  }
+}
+
+void sp_options_help(sp_text *out, const sp_option *table, int indent) {
+  int width = name_width(table);
+  for (; table->name; table++) {
+    add_indent(out, indent);
+    sp_text_add(out, "%-*s", width, table->name);
+    add_type(out, table);
+    if (table->unit) sp_text_add(out, ", in %s", table->unit);
+    add_default(out, table);
+    sp_text_add(out, "\n");
+    if (table->help) {
+      add_indent(out, indent + width);
+      sp_text_add(out, "%s\n", table->help);
+    }
+    if (table->variants) add_variants(out, table->variants, indent + width + 2);
+    if (table->kind == SP_OPTION_SECTION) sp_options_help(out, table->fields, indent + 4);
+  }
+}

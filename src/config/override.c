@@ -1,0 +1,123 @@
+// One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says.
+// May include: base, config.
+#include <ctype.h>
+#include <string.h>
+
+#include "config/tree.h"
+#include "config/value.h"
+
+typedef struct assignment {
+  const char *text;
+  sp_step step[SP_TREE_DEPTH];
+  int steps;
+  sp_node *value;
+} assignment;
+
+static int depth_of(const sp_node *node) {
+  int deepest = 0;
+  for (const sp_node *child = node->child; child; child = child->next) {
+    int depth = depth_of(child);
+    if (depth > deepest) deepest = depth;
+  }
+  return node->kind >= SP_NODE_LIST ? deepest + 1 : 0;
+}
+
+/// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
+static bool can_be_map(const sp_node *node, const sp_step *step) {
+  return node->kind == SP_NODE_MAP || node->kind == SP_NODE_NULL ||
+         (node->kind == SP_NODE_SCALAR && strlen(node->text) == step->key_size &&
+          memcmp(node->text, step->key, step->key_size) == 0);
+}
+
+/// Complain of the node that the first `steps` steps lead to.
+static void refuse(sp_complaints *complaints, const assignment *a, int steps, const sp_node *node,
+                   const char *expected) {
+  size_t size = steps > 0 ? a->step[steps - 1].end : 0;
+  sp_path path = {.key = sp_arena_copy(complaints->arena, a->text, size)};
+  sp_text found = {0};
+  sp_value_found(node, &found);
+  if (node->kind == SP_NODE_LIST) sp_text_add(&found, " of %lld", (long long)sp_node_count(node));
+  if (node->line > 0) sp_text_add(&found, " (%s:%d:%d)", node->source, node->line, node->column);
+  sp_complain(complaints, a->value, size > 0 ? &path : NULL, "expected %s, got %s", expected, found.data);
+  sp_text_free(&found);
+}
+
+/// Can the steps from `first` on be taken from this node, which has no child for them yet but for the last?
+static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_node *node) {
+  if (a->steps + depth_of(a->value) > SP_TREE_DEPTH) {
+    sp_complain(complaints, a->value, NULL, "nested more than %d levels deep", SP_TREE_DEPTH);
+  } else if (!a->step[first].key && !sp_node_step(node, &a->step[first])) {
+    refuse(complaints, a, first, node, "a list with that index");
+  } else if (a->step[first].key && !can_be_map(node, &a->step[first])) {
+    refuse(complaints, a, first, node, "a map");
+  }
+  for (int i = first + 1; i < a->steps; i++) {
+    if (!a->step[i].key) refuse(complaints, a, i, &(sp_node){.kind = SP_NODE_NULL}, "a list");
+  }
+  return complaints->count == 0;
+}
+
+/// Put the value where the steps from `first` on lead from this node, making maps on the way.
+static void put(sp_document *document, const assignment *a, int first, sp_node *node) {
+  sp_node *entry = a->value;
+  for (int i = a->steps - 1; i >= first; i--) {
+    if (a->step[i].key) entry->key = sp_arena_copy(document->arena, a->step[i].key, a->step[i].key_size);
+    if (i == first) break;
+    sp_node *map = sp_node_make(document->arena, SP_NODE_MAP, a->value);
+    map->child = entry;
+    entry = map;
+    document->nodes++;
+  }
+  if (node->kind < SP_NODE_LIST) {
+    node->kind = SP_NODE_MAP;
+    node->text = "";
+    node->quoted = false;
+  }
+  const sp_node *old = sp_node_step(node, &a->step[first]);
+  sp_node **link = &node->child;
+  while (*link && *link != old) link = &(*link)->next;
+  entry->next = old ? old->next : NULL;
+  *link = entry;
+}
+
+/// Are all keys of the path names that an option can have?
+static bool check_names(const assignment *a) {
+  for (int i = 0; i < a->steps; i++) {
+    for (size_t j = 0; j < a->step[i].key_size; j++) {
+      unsigned char c = (unsigned char)a->step[i].key[j];
+      if (!isascii(c) || (!isalnum(c) && c != '_' && c != '-')) return false;
+    }
+  }
+  return a->steps > 0;
+}
+
+static const char *source_of(sp_arena *arena, const char *text) {
+  sp_text source = {0};
+  sp_text_add(&source, "--set ");
+  sp_show_text(&source, text);
+  const char *copy = sp_arena_copy(arena, source.data, source.size);
+  sp_text_free(&source);
+  return copy;
+}
+
+sp_status sp_document_set(sp_document *document, const char *text) {
+  assignment a = {.text = text};
+  const char *equals = strchr(text, '='), *source = source_of(document->arena, text);
+  if (equals) a.steps = sp_path_split(text, (size_t)(equals - text), a.step);
+  if (!check_names(&a)) {
+    return sp_fail(SP_ERR_CONFIG, "%s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64",
+                   source);
+  }
+  sp_complaints complaints = {.arena = document->arena};
+  int64_t nodes = document->nodes;
+  a.value = sp_tree_parse(document->arena, equals + 1, strlen(equals + 1), source, false, &nodes, &complaints);
+  if (!a.value) return sp_complaints_status(&complaints);
+  sp_node *node = document->root;
+  int first = 0;
+  for (sp_node *next; first < a.steps - 1 && (next = sp_node_step(node, &a.step[first])); first++) node = next;
+  if (check_steps(&complaints, &a, first, node)) {
+    document->nodes = nodes;
+    put(document, &a, first, node);
+  }
+  return sp_complaints_status(&complaints);
+}

@@ -1,0 +1,335 @@
+// YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
+// May include: base, config, libyaml.
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "config/tree.h"
+#include "config/value.h"
+
+typedef struct anchor {
+  const char *name;
+  const sp_node *node;  ///< NULL while what it names is being read
+  struct anchor *next;
+} anchor;
+
+typedef struct parsing {
+  yaml_parser_t parser;
+  sp_arena *arena;
+  const char *text, *source;
+  size_t size;
+  bool placed;
+  bool broken;  ///< by an error after which reading on makes no sense
+  int64_t *nodes;
+  anchor *anchors;
+  int anchor_count;
+  sp_complaints *complaints;
+} parsing;
+
+static sp_node place_of(const parsing *p, yaml_mark_t mark) {
+  sp_node place = {.source = p->source, .text = ""};
+  if (p->placed) {
+    place.line = (int)mark.line + 1;
+    place.column = (int)mark.column + 1;
+  }
+  return place;
+}
+
+// --- errors of libyaml -----------------------------------------------------------------------------------------------
+
+/// The place of a byte, for errors that libyaml finds before it counts lines.
+static yaml_mark_t mark_of_byte(const parsing *p, size_t offset) {
+  yaml_mark_t mark = {0};
+  for (size_t i = 0; i < offset && i < p->size; i++) {
+    mark.column++;
+    if (p->text[i] == '\n') {
+      mark.line++;
+      mark.column = 0;
+    }
+  }
+  return mark;
+}
+
+static bool is_tab(const parsing *p, yaml_mark_t mark) {
+  const char *at = p->text, *end = p->text + p->size;
+  for (size_t line = 0; line < mark.line && at < end; at++) line += *at == '\n';
+  return mark.column < (size_t)(end - at) && at[mark.column] == '\t';
+}
+
+static void complain_syntax(parsing *p) {
+  const yaml_parser_t *parser = &p->parser;
+  bool unreadable = parser->error == YAML_READER_ERROR;
+  yaml_mark_t mark = unreadable ? mark_of_byte(p, parser->problem_offset) : parser->problem_mark;
+  sp_node place = place_of(p, mark);
+  const char *problem = parser->problem ? parser->problem : "out of memory";
+  const char *hint = !unreadable && is_tab(p, mark) ? " (a tab; indent with blanks)" : "";
+  if (parser->context && p->placed) {
+    sp_complain(p->complaints, &place, NULL, "%s%s, %s from %d:%d on", problem, hint, parser->context,
+                (int)parser->context_mark.line + 1, (int)parser->context_mark.column + 1);
+  } else {
+    sp_complain(p->complaints, &place, NULL, "%s%s", problem, hint);
+  }
+  p->broken = true;
+}
+
+/// The next event; the caller deletes it. false when there is none to be had.
+static bool next_event(parsing *p, yaml_event_t *event) {
+  if (!p->broken && !yaml_parser_parse(&p->parser, event)) complain_syntax(p);
+  return !p->broken;
+}
+
+// --- nodes -----------------------------------------------------------------------------------------------------------
+
+/// A node within the limits; NULL, with a complaint, beyond them.
+static sp_node *make_node(parsing *p, sp_node_kind kind, const sp_node *place, const sp_path *path, int depth) {
+  bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_NODE_LIST && depth > SP_TREE_DEPTH;
+  if (many) sp_complain(p->complaints, place, path, "more than %d nodes, aliases counted in full", SP_TREE_NODES);
+  if (deep) sp_complain(p->complaints, place, path, "nested more than %d levels deep", SP_TREE_DEPTH);
+  p->broken = many || deep;
+  return p->broken ? NULL : sp_node_make(p->arena, kind, place);
+}
+
+static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_node *place) {
+  if (!name) return NULL;
+  if (++p->anchor_count > SP_TREE_ANCHORS) {
+    sp_complain(p->complaints, place, NULL, "more than %d anchors", SP_TREE_ANCHORS);
+    p->broken = true;
+  }
+  anchor *a = sp_arena_allocate(p->arena, sizeof *a);
+  a->name = sp_arena_copy(p->arena, (const char *)name, strlen((const char *)name));
+  a->next = p->anchors;
+  return p->anchors = a;
+}
+
+static sp_node *copy_tree(parsing *p, const sp_node *from, const sp_node *place, const sp_path *path, int depth) {
+  sp_node *copy = make_node(p, from->kind, place, path, depth);
+  if (!copy) return NULL;
+  copy->text = from->text;
+  copy->quoted = from->quoted;
+  sp_node **end = &copy->child;
+  for (const sp_node *child = from->child; child; child = child->next) {
+    *end = copy_tree(p, child, child, path, depth + 1);
+    if (!*end) return NULL;
+    (*end)->key = child->key;
+    end = &(*end)->next;
+  }
+  return copy;
+}
+
+static sp_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_node *place, const sp_path *path,
+                            int depth) {
+  const char *name = (const char *)event->data.alias.anchor;
+  const anchor *a = p->anchors;
+  while (a && strcmp(a->name, name) != 0) a = a->next;
+  if (a && a->node) return copy_tree(p, a->node, place, path, depth);
+  sp_text shown = {0};
+  sp_show_text(&shown, name);
+  sp_complain(p->complaints, place, path, a ? "alias '%s' stands inside what it names" : "no anchor is called '%s'",
+              shown.data);
+  sp_text_free(&shown);
+  return make_node(p, SP_NODE_NULL, place, path, depth);
+}
+
+static sp_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_node *place, const sp_path *path,
+                             int depth) {
+  const char *text = (const char *)event->data.scalar.value;
+  size_t size = event->data.scalar.length;
+  bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+  if (strlen(text) < size) sp_complain(p->complaints, place, path, "a NUL character inside a string");
+  sp_node *node = make_node(p, !quoted && sp_is_null(text) ? SP_NODE_NULL : SP_NODE_SCALAR, place, path, depth);
+  if (!node) return NULL;
+  node->text = sp_arena_copy(p->arena, text, size);
+  node->quoted = quoted;
+  return node;
+}
+
+static sp_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth);
+
+static sp_node *parse_list(parsing *p, const sp_node *place, const sp_path *path, int depth) {
+  sp_node *list = make_node(p, SP_NODE_LIST, place, path, depth);
+  if (!list) return NULL;
+  sp_node **end = &list->child;
+  yaml_event_t event;
+  for (int64_t index = 0; next_event(p, &event); index++) {
+    if (event.type == YAML_SEQUENCE_END_EVENT) {
+      yaml_event_delete(&event);
+      return list;
+    }
+    *end = parse_node(p, &event, &(sp_path){.up = path, .index = index}, depth + 1);
+    if (!*end) return NULL;
+    end = &(*end)->next;
+  }
+  return NULL;
+}
+
+/// Is the node a key that a map may have?
+static bool check_key(parsing *p, const sp_node *key, const sp_path *path) {
+  bool string = key->kind <= SP_NODE_SCALAR;
+  if (!string) {
+    const char *found = key->kind == SP_NODE_MAP ? "a map" : "a list";
+    sp_complain(p->complaints, key, path, "a key must be a string, got %s", found);
+  }
+  if (string && !*key->text) sp_complain(p->complaints, key, path, "a key is empty");
+  bool merge = string && strcmp(key->text, "<<") == 0;
+  if (merge) sp_complain(p->complaints, key, path, "merge keys (<<) are not supported; write the options out");
+  return string && *key->text && !merge;
+}
+
+static int compare_keys(const void *left, const void *right) {
+  const sp_node *a = *(const sp_node *const *)left, *b = *(const sp_node *const *)right;
+  int order = strcmp(a->key, b->key);
+  if (order == 0) order = (a->line > b->line) - (a->line < b->line);
+  return order ? order : (a->column > b->column) - (a->column < b->column);
+}
+
+static void check_duplicates(parsing *p, const sp_node *map, const sp_path *path) {
+  int64_t count = sp_node_count(map);
+  if (count < 2) return;
+  const sp_node **child = sp_arena_allocate(p->arena, (size_t)count * sizeof *child);
+  int64_t filled = 0;
+  for (const sp_node *c = map->child; c; c = c->next) child[filled++] = c;
+  qsort(child, (size_t)count, sizeof *child, compare_keys);
+  for (int64_t i = 1, first = 0; i < count; i++) {
+    if (strcmp(child[i]->key, child[first]->key) != 0) {
+      first = i;
+      continue;
+    }
+    const sp_path here = {.up = path, .key = child[i]->key};
+    if (p->placed) {
+      sp_complain(p->complaints, child[i], &here, "duplicate key, first given at %s:%d:%d", p->source,
+                  child[first]->line, child[first]->column);
+    } else {
+      sp_complain(p->complaints, child[i], &here, "duplicate key");
+    }
+  }
+}
+
+static sp_node *parse_map(parsing *p, const sp_node *place, const sp_path *path, int depth) {
+  sp_node *map = make_node(p, SP_NODE_MAP, place, path, depth);
+  if (!map) return NULL;
+  sp_node **end = &map->child;
+  yaml_event_t event;
+  while (next_event(p, &event)) {
+    if (event.type == YAML_MAPPING_END_EVENT) {
+      yaml_event_delete(&event);
+      check_duplicates(p, map, path);
+      return map;
+    }
+    const sp_node *key = parse_node(p, &event, path, depth + 1);
+    if (!key || !next_event(p, &event)) return NULL;
+    bool usable = check_key(p, key, path);
+    sp_node *value = parse_node(p, &event, &(sp_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
+    if (!value) return NULL;
+    if (!usable) continue;
+    value->key = key->text;
+    value->line = key->line;  // an entry stands where its key does
+    value->column = key->column;
+    *end = value;
+    end = &value->next;
+  }
+  return NULL;
+}
+
+static const yaml_char_t *tag_of(const yaml_event_t *event) {
+  switch (event->type) {
+    case YAML_SCALAR_EVENT: return event->data.scalar.tag;
+    case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.tag;
+    case YAML_MAPPING_START_EVENT: return event->data.mapping_start.tag;
+    default: return NULL;
+  }
+}
+
+static const yaml_char_t *anchor_of(const yaml_event_t *event) {
+  switch (event->type) {
+    case YAML_SCALAR_EVENT: return event->data.scalar.anchor;
+    case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor;
+    case YAML_MAPPING_START_EVENT: return event->data.mapping_start.anchor;
+    default: return NULL;
+  }
+}
+
+static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_node *place, const sp_path *path) {
+  if (!tag) return;
+  sp_text shown = {0};
+  sp_show_text(&shown, (const char *)tag);
+  sp_complain(p->complaints, place, path, "tags are not supported, got '%s'", shown.data);
+  sp_text_free(&shown);
+}
+
+/// Read the node that an event begins, and delete the event. NULL when reading cannot go on.
+static sp_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth) {
+  sp_node place = place_of(p, event->start_mark);
+  refuse_tag(p, tag_of(event), &place, path);
+  anchor *a = add_anchor(p, anchor_of(event), &place);
+  sp_node *node = NULL;
+  switch (event->type) {
+    case YAML_ALIAS_EVENT: node = parse_alias(p, event, &place, path, depth); break;
+    case YAML_SCALAR_EVENT: node = parse_scalar(p, event, &place, path, depth); break;
+    case YAML_SEQUENCE_START_EVENT: node = parse_list(p, &place, path, depth); break;
+    case YAML_MAPPING_START_EVENT: node = parse_map(p, &place, path, depth); break;
+    default: break;
+  }
+  yaml_event_delete(event);
+  if (a) a->node = node;
+  return node;
+}
+
+// --- documents -------------------------------------------------------------------------------------------------------
+
+/// Read a stream of at most one document.
+static sp_node *parse_stream(parsing *p) {
+  sp_node *root = NULL;
+  yaml_event_t event;
+  while (next_event(p, &event)) {
+    yaml_event_type_t type = event.type;
+    sp_node place = place_of(p, event.start_mark);
+    if (type >= YAML_ALIAS_EVENT) {
+      root = parse_node(p, &event, NULL, 1);
+      continue;
+    }
+    yaml_event_delete(&event);
+    if (type == YAML_STREAM_END_EVENT) return root ? root : sp_node_make(p->arena, SP_NODE_NULL, &place);
+    if (type == YAML_DOCUMENT_START_EVENT && root) {
+      sp_complain(p->complaints, &place, NULL, "expected one document, got a second one");
+      return NULL;
+    }
+  }
+  return NULL;
+}
+
+sp_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
+                       sp_complaints *complaints) {
+  parsing p = {.arena = arena, .text = text, .size = size, .source = source, .placed = placed, .nodes = nodes,
+               .complaints = complaints};
+  sp_node start = place_of(&p, (yaml_mark_t){0});
+  if (size > SP_TREE_BYTES) {
+    sp_complain(complaints, &start, NULL, "expected at most %d bytes, got %zu", SP_TREE_BYTES, size);
+    return NULL;
+  }
+  int64_t before = complaints->count;
+  if (!yaml_parser_initialize(&p.parser)) {
+    sp_complain(complaints, &start, NULL, "out of memory");
+    return NULL;
+  }
+  yaml_parser_set_encoding(&p.parser, YAML_UTF8_ENCODING);
+  yaml_parser_set_input_string(&p.parser, (const unsigned char *)text, size);
+  sp_node *root = parse_stream(&p);
+  yaml_parser_delete(&p.parser);
+  return complaints->count == before ? root : NULL;
+}
+
+sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out) {
+  sp_document *document = sp_document_create(source);
+  sp_complaints complaints = {.arena = document->arena};
+  document->root = sp_tree_parse(document->arena, text, size, document->source, true, &document->nodes, &complaints);
+  if (document->root && document->root->kind == SP_NODE_NULL) {
+    sp_complain(&complaints, document->root, NULL, "empty, expected a map of options");
+  }
+  sp_status status = sp_complaints_status(&complaints);
+  if (status == SP_OK) {
+    *out = document;
+  } else {
+    sp_document_free(document);
+  }
+  return status;
+}

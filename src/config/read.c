@@ -1,0 +1,102 @@
+// A resolved document bound to the struct that its table describes.
+// May include: base, config.
+#include "config/tree.h"
+#include "config/value.h"
+
+static void read_map(sp_arena *arena, const sp_node *map, const sp_option *table, void *out, const sp_path *path);
+
+static sp_strings read_strings(sp_arena *arena, const sp_node *list) {
+  sp_strings strings = {.count = sp_node_count(list)};
+  const char **item = sp_arena_allocate(arena, (size_t)strings.count * sizeof *item);
+  strings.item = item;
+  for (const sp_node *child = list->child; child; child = child->next) *item++ = child->text;
+  return strings;
+}
+
+static sp_shape read_shape(const sp_node *list) {
+  static const sp_option extent = {.kind = SP_OPTION_INT};
+  sp_shape shape = {0};
+  sp_value value;
+  for (const sp_node *child = list->child; child && shape.rank < SP_MAX_RANK; child = child->next) {
+    if (sp_value_parse(&extent, child, &value)) shape.extent[shape.rank++] = value.integer;
+  }
+  return shape;
+}
+
+static const void *read_section(sp_arena *arena, const sp_node *map, const sp_option *table, size_t size,
+                                const sp_path *path) {
+  void *section = sp_arena_allocate(arena, size);
+  read_map(arena, map, table, section, path);
+  return section;
+}
+
+static sp_selected read_variant(sp_arena *arena, const sp_node *node, const sp_option *option, const sp_path *path) {
+  const sp_node *options = node->kind == SP_NODE_MAP ? node->child : NULL;
+  sp_selected selected = {.path = sp_path_string(path, arena)};
+  selected.type = sp_variant_find(option->variants, options ? options->key : node->text);
+  if (!selected.type) return (sp_selected){0};
+  if (!selected.type->options) return selected;
+  static const sp_node empty = {.kind = SP_NODE_MAP};
+  selected.options = read_section(arena, options ? options : &empty, selected.type->options,
+                                  selected.type->options_size, &(sp_path){.up = path, .key = selected.type->name});
+  return selected;
+}
+
+static sp_selected_list read_variants(sp_arena *arena, const sp_node *list, const sp_option *option,
+                                      const sp_path *path) {
+  sp_selected_list selected = {.count = sp_node_count(list)};
+  sp_selected *item = sp_arena_allocate(arena, (size_t)selected.count * sizeof *item);
+  selected.item = item;
+  int64_t index = 0;
+  for (const sp_node *child = list->child; child; child = child->next, index++) {
+    *item++ = read_variant(arena, child, option, &(sp_path){.up = path, .index = index});
+  }
+  return selected;
+}
+
+static void read_scalar(const sp_node *node, const sp_option *option, void *member) {
+  sp_value value = sp_value_unset(option->kind);
+  if (node) sp_value_parse(option, node, &value);
+  switch (option->kind) {
+    case SP_OPTION_BOOL: *(bool *)member = value.truth; break;
+    case SP_OPTION_INT: *(int64_t *)member = value.integer; break;
+    case SP_OPTION_REAL: *(double *)member = value.real; break;
+    case SP_OPTION_STRING: *(const char **)member = value.string; break;
+    case SP_OPTION_CHOICE: *(int *)member = value.choice; break;
+    default: *(sp_interval *)member = value.interval; break;
+  }
+}
+
+/// Fill the member of one option; `node` NULL: it is unset.
+static void read_option(sp_arena *arena, const sp_node *node, const sp_option *option, void *member,
+                        const sp_path *path) {
+  switch (option->kind) {
+    case SP_OPTION_STRINGS:
+      *(sp_strings *)member = node ? read_strings(arena, node) : (sp_strings){0};
+      break;
+    case SP_OPTION_SHAPE:
+      *(sp_shape *)member = node ? read_shape(node) : (sp_shape){.rank = -1};
+      break;
+    case SP_OPTION_SECTION:
+      *(const void **)member = node ? read_section(arena, node, option->fields, option->fields_size, path) : NULL;
+      break;
+    case SP_OPTION_VARIANT:
+      *(sp_selected *)member = node ? read_variant(arena, node, option, path) : (sp_selected){0};
+      break;
+    case SP_OPTION_VARIANTS:
+      *(sp_selected_list *)member = node ? read_variants(arena, node, option, path) : (sp_selected_list){0};
+      break;
+    default: read_scalar(node, option, member);
+  }
+}
+
+static void read_map(sp_arena *arena, const sp_node *map, const sp_option *table, void *out, const sp_path *path) {
+  for (; table->name; table++) {
+    const sp_path here = {.up = path, .key = table->name};
+    read_option(arena, sp_node_child(map, table->name), table, (char *)out + table->offset, &here);
+  }
+}
+
+void sp_document_read(sp_document *resolved, const sp_option *table, void *out) {
+  read_map(resolved->arena, resolved->root, table, out, NULL);
+}

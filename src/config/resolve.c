@@ -1,0 +1,286 @@
+// A document checked against a table: everything wrong is gathered, and every default is filled in.
+// May include: base, config.
+#include <string.h>
+
+#include "config/tree.h"
+#include "config/value.h"
+
+typedef struct resolving {
+  sp_document *out;
+  const sp_document *from;
+  sp_complaints *complaints;
+} resolving;
+
+static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node *map, const sp_node *place,
+                            const sp_path *path);
+
+/// A node of the result where `place` stands in the source.
+static sp_node *make_node(resolving *r, sp_node_kind kind, const sp_node *place) {
+  sp_node *node = sp_node_make(r->out->arena, kind, place);
+  if (place->source == r->from->source) {
+    node->source = r->out->source;
+  } else if (place->source != sp_source_default) {
+    node->source = sp_arena_copy(r->out->arena, place->source, strlen(place->source));
+  }
+  return node;
+}
+
+static sp_node *make_scalar(resolving *r, const char *text, bool quoted, const sp_node *place) {
+  sp_node *node = make_node(r, SP_NODE_SCALAR, place);
+  node->text = sp_arena_copy(r->out->arena, text, strlen(text));
+  node->quoted = quoted;
+  return node;
+}
+
+static void complain_refusal(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  sp_text text = {0};
+  sp_value_refusal(option, node, &text);
+  sp_complain(r->complaints, node, path, "%s", text.data);
+  sp_text_free(&text);
+}
+
+// --- scalars and lists of them ---------------------------------------------------------------------------------------
+
+/// Numbers and strings stay as they were written; truth values and intervals get one spelling.
+static sp_node *resolve_scalar(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  sp_value value;
+  if (!sp_value_parse(option, node, &value)) {
+    complain_refusal(r, option, node, path);
+    return NULL;
+  }
+  if (option->kind == SP_OPTION_BOOL) return make_scalar(r, value.truth ? "true" : "false", false, node);
+  if (option->kind == SP_OPTION_INTERVAL && value.interval.value > 0) {
+    static const char *const units[] = {"step", "epoch", "minute"};
+    sp_node *interval = make_scalar(r, "", false, node);
+    interval->text = sp_arena_format(r->out->arena, "%.*s %s%s", (int)strcspn(node->text, " "), node->text,
+                                     units[value.interval.unit], value.interval.value == 1 ? "" : "s");
+    return interval;
+  }
+  return make_scalar(r, node->text, node->quoted && option->kind == SP_OPTION_STRING, node);
+}
+
+/// A list whose items are of one scalar kind; a single scalar is a list of one.
+static sp_node *resolve_list(resolving *r, const sp_option *item, const sp_node *node, const sp_path *path) {
+  sp_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
+  if (node->kind == SP_NODE_SCALAR) {
+    list->child = resolve_scalar(r, item, node, path);
+    return list->child ? list : NULL;
+  }
+  int64_t index = 0;
+  for (const sp_node *child = node->child; child; child = child->next, index++) {
+    *end = resolve_scalar(r, item, child, &(sp_path){.up = path, .index = index});
+    if (*end) end = &(*end)->next;
+  }
+  return list;
+}
+
+static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  static const sp_option extent = {.kind = SP_OPTION_INT, .range = "[1, inf)"};
+  int64_t before = r->complaints->count, count = sp_node_count(node);
+  if (node->kind == SP_NODE_MAP || (node->kind == SP_NODE_LIST && count == 0)) {
+    complain_refusal(r, option, node, path);
+    return NULL;
+  }
+  if (count > SP_MAX_RANK) {
+    sp_complain(r->complaints, node, path, "expected at most %d extents, got %lld", SP_MAX_RANK, (long long)count);
+    return NULL;
+  }
+  sp_node *list = resolve_list(r, &extent, node, path);
+  if (r->complaints->count > before) return NULL;
+  sp_value value;
+  int64_t size = 1;
+  for (const sp_node *child = list->child; child; child = child->next) {
+    if (sp_value_parse(&extent, child, &value) && sp_multiply_size(size, value.integer, &size)) continue;
+    sp_complain(r->complaints, node, path, "expected a shape whose values can be counted with 64 bits");
+    return NULL;
+  }
+  return list;
+}
+
+// --- variants --------------------------------------------------------------------------------------------------------
+
+/// {name: …} with the resolved options, or the bare name when there are none. Anything but a map stands for the first
+/// option of the table.
+static sp_node *make_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
+                             const sp_path *path) {
+  static const sp_option none = {0};
+  const sp_option *table = type->options ? type->options : &none;
+  const sp_path here = {.up = path, .key = type->name};
+  sp_node first, shorthand;
+  if (options && options->kind != SP_NODE_MAP) {
+    if (!table->name) {
+      sp_complain(r->complaints, options, &here, "takes no options");
+      return NULL;
+    }
+    first = shorthand = *options;
+    first.key = table->name;
+    first.next = NULL;
+    shorthand.kind = SP_NODE_MAP;
+    shorthand.child = &first;
+    options = &shorthand;
+  }
+  sp_node *filled = resolve_map(r, table, options, options ? options : place, &here);
+  if (!filled->child) return make_scalar(r, type->name, false, place);
+  filled->key = type->name;
+  sp_node *node = make_node(r, SP_NODE_MAP, place);
+  node->child = filled;
+  return node;
+}
+
+static void complain_unknown_variant(resolving *r, const sp_option *option, const sp_node *place, const char *name,
+                                     const sp_path *path) {
+  sp_text text = {0};
+  sp_value_refusal(option, &(sp_node){.kind = SP_NODE_SCALAR, .text = name}, &text);
+  int64_t count;
+  const char **names = sp_variant_names(option->variants, r->complaints->arena, &count);
+  sp_names_hint(&text, name, names, count);
+  sp_complain(r->complaints, place, path, "%s", text.data);
+  sp_text_free(&text);
+}
+
+static void complain_many_variants(resolving *r, const sp_option *option, const sp_node *map, const sp_path *path) {
+  sp_text text = {0};
+  sp_value_expected(option, &text);
+  sp_text_add(&text, ", got %lld keys: ", (long long)sp_node_count(map));
+  int shown = 0;
+  for (const sp_node *child = map->child; child && shown < 8; child = child->next, shown++) {
+    sp_text_add(&text, "%s'", shown ? ", " : "");
+    sp_show_text(&text, child->key);
+    sp_text_add(&text, "'");
+  }
+  if (map->child->kind == SP_NODE_NULL) sp_text_add(&text, " (options of a name are indented deeper than it)");
+  sp_complain(r->complaints, map, path, "expected %s", text.data);
+  sp_text_free(&text);
+}
+
+static sp_node *resolve_variant(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  const sp_node *entry = node->kind == SP_NODE_MAP ? node->child : NULL;
+  if (node->kind == SP_NODE_LIST || node->kind == SP_NODE_NULL || (node->kind == SP_NODE_MAP && !entry)) {
+    complain_refusal(r, option, node, path);
+    return NULL;
+  }
+  if (entry && entry->next) {
+    complain_many_variants(r, option, node, path);
+    return NULL;
+  }
+  const char *name = entry ? entry->key : node->text;
+  const sp_variant *type = sp_variant_find(option->variants, name);
+  if (!type) {
+    complain_unknown_variant(r, option, entry ? entry : node, name, path);
+    return NULL;
+  }
+  return make_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, node, path);
+}
+
+static sp_node *resolve_variants(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  if (node->kind != SP_NODE_LIST) {
+    complain_refusal(r, option, node, path);
+    return NULL;
+  }
+  sp_option item = *option;
+  item.kind = SP_OPTION_VARIANT;
+  sp_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
+  int64_t index = 0;
+  for (const sp_node *child = node->child; child; child = child->next, index++) {
+    *end = resolve_variant(r, &item, child, &(sp_path){.up = path, .index = index});
+    if (*end) end = &(*end)->next;
+  }
+  return list;
+}
+
+// --- maps ------------------------------------------------------------------------------------------------------------
+
+/// NULL, with a complaint, for what the option does not take.
+static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  static const sp_option string = {.kind = SP_OPTION_STRING};
+  switch (option->kind) {
+    case SP_OPTION_SECTION:
+      if (node->kind == SP_NODE_MAP) return resolve_map(r, option->fields, node, node, path);
+      break;
+    case SP_OPTION_STRINGS:
+      if (node->kind != SP_NODE_MAP) return resolve_list(r, &string, node, path);
+      break;
+    case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
+    case SP_OPTION_VARIANT: return resolve_variant(r, option, node, path);
+    case SP_OPTION_VARIANTS: return resolve_variants(r, option, node, path);
+    default: return resolve_scalar(r, option, node, path);
+  }
+  complain_refusal(r, option, node, path);
+  return NULL;
+}
+
+static sp_node *resolve_absent(resolving *r, const sp_option *option, const sp_node *place, const sp_path *path) {
+  if (option->preset) {
+    int64_t nodes = 0;
+    const sp_node *preset = sp_tree_parse(r->complaints->arena, option->preset, strlen(option->preset),
+                                          sp_source_default, false, &nodes, r->complaints);
+    return preset ? resolve_value(r, option, preset, path) : NULL;
+  }
+  if (option->flags & SP_OPTION_OPTIONAL) return NULL;
+  if (option->kind == SP_OPTION_SECTION) return resolve_map(r, option->fields, NULL, place, path);
+  sp_text text = {0};
+  sp_value_expected(option, &text);
+  sp_complain(r->complaints, place, path, "missing, expected %s", text.data);
+  sp_text_free(&text);
+  return NULL;
+}
+
+static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_node *map, const sp_path *path) {
+  int64_t count;
+  const char **names = sp_option_names(table, r->complaints->arena, &count);
+  for (const sp_node *child = map->child; child && r->complaints->count < SP_COMPLAINTS; child = child->next) {
+    int64_t i = 0;
+    while (i < count && strcmp(names[i], child->key) != 0) i++;
+    if (i < count) continue;
+    sp_text text = {0};
+    if (count == 0) {
+      sp_text_add(&text, " (no options here)");
+    } else if (!sp_names_hint(&text, child->key, names, count)) {
+      sp_text_add(&text, " (known: ");
+      sp_names_list(&text, names, count);
+      sp_text_add(&text, ")");
+    }
+    sp_complain(r->complaints, child, &(sp_path){.up = path, .key = child->key}, "unknown key%s", text.data);
+    sp_text_free(&text);
+  }
+}
+
+/// Every option of the table, in its order. `map` NULL: all defaults. `place` is where missing ones are missed.
+static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node *map, const sp_node *place,
+                            const sp_path *path) {
+  if (map) complain_unknown_keys(r, table, map, path);
+  sp_node *out = map ? make_node(r, SP_NODE_MAP, map) : sp_node_make(r->out->arena, SP_NODE_MAP, NULL);
+  sp_node **end = &out->child;
+  for (; table->name; table++) {
+    const sp_path here = {.up = path, .key = table->name};
+    const sp_node *given = map ? sp_node_child(map, table->name) : NULL;
+    bool absent = !given || given->kind == SP_NODE_NULL;
+    sp_node *node = absent ? resolve_absent(r, table, given ? given : place, &here)
+                           : resolve_value(r, table, given, &here);
+    if (!node) continue;
+    node->key = table->name;
+    *end = node;
+    end = &node->next;
+  }
+  return out;
+}
+
+sp_status sp_document_resolve(const sp_document *document, const sp_option *table, sp_document **out) {
+  static const sp_option root = {.kind = SP_OPTION_SECTION};
+  sp_document *resolved = sp_document_create(document->source);
+  sp_complaints complaints = {.arena = sp_arena_create()};
+  resolving r = {.out = resolved, .from = document, .complaints = &complaints};
+  if (document->root->kind == SP_NODE_MAP) {
+    resolved->root = resolve_map(&r, table, document->root, document->root, NULL);
+  } else {
+    complain_refusal(&r, &root, document->root, NULL);
+  }
+  sp_status status = sp_complaints_status(&complaints);
+  sp_arena_free(complaints.arena);
+  if (status == SP_OK) {
+    *out = resolved;
+  } else {
+    sp_document_free(resolved);
+  }
+  return status;
+}

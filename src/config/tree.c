@@ -1,0 +1,134 @@
+// Nodes of a document and paths to them.
+// May include: base, config.
+#include "config/tree.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char sp_source_default[] = "default";
+
+sp_document *sp_document_create(const char *source) {
+  sp_arena *arena = sp_arena_create();
+  sp_document *document = sp_arena_allocate(arena, sizeof *document);
+  document->arena = arena;
+  document->source = sp_arena_copy(arena, source, strlen(source));
+  return document;
+}
+
+void sp_document_free(sp_document *document) {
+  if (document) sp_arena_free(document->arena);
+}
+
+const sp_node *sp_document_root(const sp_document *document) { return document->root; }
+
+sp_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_node *place) {
+  sp_node *node = sp_arena_allocate(arena, sizeof *node);
+  node->kind = kind;
+  node->text = "";
+  node->source = place ? place->source : sp_source_default;
+  node->line = place ? place->line : 0;
+  node->column = place ? place->column : 0;
+  return node;
+}
+
+sp_node *sp_node_child(const sp_node *map, const char *key) {
+  return sp_node_step(map, &(sp_step){.key = key, .key_size = strlen(key)});
+}
+
+int64_t sp_node_count(const sp_node *node) {
+  int64_t count = 0;
+  for (const sp_node *child = node->child; child; child = child->next) count++;
+  return count;
+}
+
+// --- paths ---------------------------------------------------------------------------------------------------------
+
+void sp_path_write(const sp_path *path, sp_text *out) {
+  if (!path) return;
+  sp_path_write(path->up, out);
+  if (!path->key) {
+    sp_text_add(out, "[%lld]", (long long)path->index);
+  } else {
+    if (path->up) sp_text_append(out, ".", 1);
+    sp_show_text(out, path->key);
+  }
+}
+
+const char *sp_path_string(const sp_path *path, sp_arena *arena) {
+  sp_text text = {0};
+  sp_path_write(path, &text);
+  const char *copy = sp_arena_copy(arena, sp_text_string(&text), text.size);
+  sp_text_free(&text);
+  return copy;
+}
+
+/// Read "[12]" at `at`; returns what follows, NULL when it is none.
+static const char *read_index(const char *at, const char *end, int64_t *index) {
+  const char *digit = at + 1;
+  *index = 0;
+  for (; digit < end && *digit >= '0' && *digit <= '9' && *index < SP_TREE_NODES; digit++) {
+    *index = *index * 10 + (*digit - '0');
+  }
+  return digit > at + 1 && digit < end && *digit == ']' ? digit + 1 : NULL;
+}
+
+int sp_path_split(const char *path, size_t size, sp_step step[SP_TREE_DEPTH]) {
+  const char *at = path, *end = path + size;
+  int count = 0;
+  while (at < end) {
+    if (count == SP_TREE_DEPTH) return -1;
+    sp_step *next = &step[count++];
+    *next = (sp_step){0};
+    if (*at == '[') {
+      at = read_index(at, end, &next->index);
+      if (!at) return -1;
+    } else {
+      if (count > 1 && *at++ != '.') return -1;
+      next->key = at;
+      while (at < end && *at != '.' && *at != '[') at++;
+      next->key_size = (size_t)(at - next->key);
+      if (next->key_size == 0) return -1;
+    }
+    next->end = (size_t)(at - path);
+  }
+  return count;
+}
+
+sp_node *sp_node_step(const sp_node *node, const sp_step *step) {
+  if (node->kind != (step->key ? SP_NODE_MAP : SP_NODE_LIST)) return NULL;
+  int64_t index = 0;
+  for (sp_node *child = node->child; child; child = child->next, index++) {
+    if (!step->key && index == step->index) return child;
+    if (step->key && strncmp(child->key, step->key, step->key_size) == 0 && !child->key[step->key_size]) return child;
+  }
+  return NULL;
+}
+
+const sp_node *sp_document_find(const sp_document *document, const char *path) {
+  sp_step step[SP_TREE_DEPTH];
+  int count = sp_path_split(path, strlen(path), step);
+  const sp_node *node = count < 0 ? NULL : document->root;
+  for (int i = 0; node && i < count; i++) node = sp_node_step(node, &step[i]);
+  return node;
+}
+
+sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...) {
+  sp_step step[SP_TREE_DEPTH];
+  int count = sp_path_split(path, strlen(path), step);
+  const sp_node *place = document->root, *node = place;
+  for (int i = 0; node && i < count; i++) {
+    node = sp_node_step(node, &step[i]);
+    if (node && node->source != sp_source_default) place = node;
+  }
+  char text[4096];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  sp_complaints complaints = {.arena = sp_arena_create()};
+  sp_complain(&complaints, place, *path ? &(sp_path){.key = path} : NULL, "%s", text);
+  sp_status status = sp_complaints_status(&complaints);
+  sp_arena_free(complaints.arena);
+  return status;
+}

@@ -1,0 +1,23 @@
+// Stored values as numbers to compute with.
+// May include: base, compute/hot.h.
+#ifndef SP_DATA_CONVERT_H
+#define SP_DATA_CONVERT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+
+/// to[i] = from[i] for n values of any type; `precision` is SP_FLOAT32 or SP_FLOAT64 and rounds to nearest.
+/// from and to are disjoint and aligned for their types.
+void sp_convert(sp_dtype stored, const void *from, int64_t n, sp_dtype precision, void *to);
+
+/// A stored integer as a class number. false, and nothing written, when it is not in [0, classes).
+bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_t *to);
+
+/// One stored value for people, exactly, into a buffer of at least 32 bytes; returns it.
+const char *sp_convert_text(sp_dtype stored, const void *from, char *buffer);
+
+bool sp_dtype_is_integer(sp_dtype dtype);
+
+#endif

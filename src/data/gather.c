@@ -1,0 +1,120 @@
+// Rows delivered: from the copy in memory, or read from the files in the order they lie there.
+// May include: base, config, data.
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "data/convert.h"
+#include "data/dataset_private.h"
+
+sp_status sp_column_context(sp_status status, const sp_column *column, int64_t row) {
+  int64_t row_in_file;
+  const char *path = sp_hdf5_source_file(column->source, row, &row_in_file);
+  return sp_context(status, "%s: %s: row %lld", path, sp_hdf5_source_name(column->source), (long long)row_in_file);
+}
+
+int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column) {
+  return dataset->stored_capacity / column->stored_bytes;
+}
+
+sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         const char **rows) {
+  if (column->cache) {
+    *rows = column->cache + first * column->stored_bytes;
+    return SP_OK;
+  }
+  SP_TRY(sp_hdf5_source_read(column->source, first, count, dataset->stored));
+  *rows = dataset->stored;
+  return SP_OK;
+}
+
+// --- one row ------------------------------------------------------------------------------------------------------
+
+static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
+  if (sp_convert_class(column->stored, stored, column->classes, out)) return SP_OK;
+  char value[32];
+  return sp_fail(SP_ERR_DATA, "label %s, expected 0 to %lld", sp_convert_text(column->stored, stored, value),
+                 (long long)(column->classes - 1));
+}
+
+/// A stored row as the network wants it, at its place in the output.
+static sp_status deliver(const sp_dataset *dataset, const sp_column *column, int64_t row, const char *stored,
+                         char *out, int64_t place) {
+  void *to = out + place * column->delivered_bytes;
+  sp_status status;
+  if (column->classes > 0) {
+    status = deliver_class(column, stored, to);
+  } else {
+    sp_convert(column->stored, stored, column->stored_values, dataset->precision, to);
+    status = sp_chain_apply(&column->chain, to);
+  }
+  return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
+}
+
+// --- from memory --------------------------------------------------------------------------------------------------
+
+static sp_status gather_cached(const sp_dataset *dataset, const sp_column *column, const int64_t *row, int64_t count,
+                               void *out) {
+  for (int64_t i = 0; i < count; i++) {
+    SP_TRY(deliver(dataset, column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
+  }
+  return SP_OK;
+}
+
+// --- from files ---------------------------------------------------------------------------------------------------
+
+static int by_row(const void *a, const void *b) {
+  const sp_wanted *x = a, *y = b;
+  return x->row != y->row ? (x->row > y->row) - (x->row < y->row) : (x->place > y->place) - (x->place < y->place);
+}
+
+/// What is wanted, in the order of the files.
+static sp_status sort_rows(sp_dataset *dataset, const int64_t *row, int64_t count) {
+  if (count > dataset->wanted_capacity) {
+    sp_wanted *larger;
+    SP_TRY(sp_allocate(count, sizeof *larger, "row numbers", &larger));
+    free(dataset->wanted);
+    dataset->wanted = larger;
+    dataset->wanted_capacity = count;
+  }
+  for (int64_t i = 0; i < count; i++) dataset->wanted[i] = (sp_wanted){.row = row[i], .place = i};
+  qsort(dataset->wanted, (size_t)count, sizeof *dataset->wanted, by_row);
+  return SP_OK;
+}
+
+/// How many of the wanted rows from `next` on are read in one piece: they follow one another, or the gap between them
+/// is so small that reading it is cheaper than another call of HDF5.
+static int64_t stretch(const sp_dataset *dataset, const sp_column *column, const sp_wanted *next, int64_t count) {
+  enum { GAP_BYTES = 16384 };
+  int64_t gap = 1 + GAP_BYTES / column->stored_bytes, capacity = sp_column_capacity(dataset, column), i = 1;
+  while (i < count && next[i].row - next[i - 1].row <= gap && next[i].row - next[0].row < capacity) i++;
+  return i;
+}
+
+static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int64_t count, void *out) {
+  for (const sp_wanted *next = dataset->wanted, *end = next + count; next < end;) {
+    int64_t together = stretch(dataset, column, next, end - next), first = next->row;
+    const char *stored;
+    SP_TRY(sp_column_rows(dataset, column, first, next[together - 1].row - first + 1, &stored));
+    for (int64_t i = 0; i < together; i++, next++) {
+      const char *from = stored + (next->row - first) * column->stored_bytes;
+      SP_TRY(deliver(dataset, column, next->row, from, out, next->place));
+    }
+  }
+  return SP_OK;
+}
+
+sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets) {
+  const sp_column *columns[] = {&dataset->features, &dataset->targets};
+  void *out[] = {features, targets};
+  bool cached = dataset->features.cache != NULL;
+  if (!cached) SP_TRY(sort_rows(dataset, row, count));
+  for (int i = 0; i < 2; i++) {
+    if (!out[i]) continue;
+    if (dataset->statistics_missing && columns[i]->chain.standardizer) {
+      return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
+    }
+    SP_TRY(cached ? gather_cached(dataset, columns[i], row, count, out[i])
+                  : gather_sorted(dataset, columns[i], count, out[i]));
+  }
+  return SP_OK;
+}

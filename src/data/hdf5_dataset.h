@@ -1,0 +1,48 @@
+// One data set of one HDF5 file, read as rows of numbers.
+// May include: base, HDF5.
+#ifndef SP_DATA_HDF5_DATASET_H
+#define SP_DATA_HDF5_DATASET_H
+
+#include <hdf5.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+#include "base/shape.h"
+
+/// What a data set holds: rows in the first dimension, the shape of a sample in the others.
+typedef struct sp_hdf5_layout {
+  int64_t rows;
+  sp_shape sample;     ///< rank 0: one value a row
+  sp_dtype dtype;      ///< the native type that holds every stored value exactly
+  int64_t chunk_rows;  ///< 0: not chunked
+  int64_t band_bytes;  ///< of the chunks that make up chunk_rows whole rows, inflated, in the stored type
+  int64_t band_chunks;
+} sp_hdf5_layout;
+
+typedef struct sp_hdf5_dataset {
+  hid_t file, id, space;
+  hid_t partial;  ///< integers that do not fill their bytes: their type in this machine's byte order; else invalid
+  sp_hdf5_layout layout;
+} sp_hdf5_dataset;
+
+/// Open a data set of integers (1 to 8 bytes, enumerations too) or floats (up to 8 bytes; 16-bit ones are read as
+/// float32), in any byte order and layout. Its cache of inflated chunks holds `cache_bytes`, and never less than one
+/// band of chunks: HDF5 would inflate a chunk that does not fit at every read.
+/// Errors: SP_ERR_DATA naming file, data set, what was found and expected. A name that is not there is answered with
+/// those that are, the nearest first.
+sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache_bytes, sp_hdf5_dataset *out);
+void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
+
+/// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing.
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
+                               void *out);
+
+/// A virtual data set whose parts are missing reads as fill values without a word: look for the parts.
+/// `id` is an open data set of the file at `path`; other layouts are fine.
+/// Errors: SP_ERR_DATA naming the part.
+sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id);
+
+/// "path: name: no such data set; the file has …" with the nearest name first.
+sp_status sp_hdf5_fail_missing(const char *path, const char *name, hid_t file);
+
+#endif

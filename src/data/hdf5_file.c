@@ -1,0 +1,93 @@
+// HDF5 files opened for reading, and what HDF5 says when a call fails.
+// May include: base, HDF5.
+#include "data/hdf5_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+// --- errors -------------------------------------------------------------------------------------------------------
+
+static herr_t keep_last(unsigned n, const H5E_error2_t *error, void *text) {
+  (void)n;
+  if (error->desc && *error->desc) snprintf(text, 512, "%s", error->desc);
+  return 0;
+}
+
+sp_status sp_hdf5_fail_at(sp_status code, const char *file, int line, const char *format, ...) {
+  char reason[512] = "HDF5 gives no reason", message[4096];
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_last, reason);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return sp_fail_at(code, file, line, "%s: %s", message, reason);
+}
+
+typedef struct search {
+  hid_t minor;
+  bool found;
+} search;
+
+static herr_t find(unsigned n, const H5E_error2_t *error, void *context) {
+  (void)n;
+  search *s = context;
+  if (error->min_num == s->minor) s->found = true;
+  return 0;
+}
+
+bool sp_hdf5_failed_with(hid_t minor) {
+  search s = {.minor = minor};
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, find, &s);
+  return s.found;
+}
+
+// --- files --------------------------------------------------------------------------------------------------------
+
+/// What the system knows to be wrong with a file, in words plainer than HDF5's.
+static sp_status check_file(const char *path) {
+  struct stat about;
+  if (stat(path, &about) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return sp_fail(SP_ERR_DATA, "%s: no such file", path);
+    return sp_file_error(path, "cannot be examined", errno);
+  }
+  if (S_ISDIR(about.st_mode)) return sp_fail(SP_ERR_DATA, "%s: is a directory, expected an HDF5 file", path);
+  if (about.st_size == 0) return sp_fail(SP_ERR_DATA, "%s: is empty, expected an HDF5 file", path);
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
+  close(descriptor);
+  return SP_OK;
+}
+
+/// A property list for the ordinary driver, without locks where this HDF5 lets a program choose.
+static hid_t access_list(void) {
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_sec2(access);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(access, 0, 1);
+#endif
+  return access;
+}
+
+sp_status sp_hdf5_file_open(const char *path, hid_t *out) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  SP_TRY(check_file(path));
+  hid_t access = access_list(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  sp_status status = SP_OK;
+  if (file >= 0) {
+    *out = file;
+  } else if (sp_hdf5_failed_with(H5E_NOTHDF5)) {
+    status = sp_fail(SP_ERR_DATA, "%s: is not an HDF5 file", path);
+  } else if (sp_hdf5_failed_with(H5E_TRUNCATED)) {
+    status = sp_hdf5_fail(SP_ERR_DATA, "%s: is cut short", path);
+  } else {
+    status = sp_hdf5_fail(SP_ERR_DATA, "%s: cannot be opened as an HDF5 file", path);
+  }
+  H5Pclose(access);
+  return status;
+}

@@ -1,0 +1,27 @@
+// HDF5 files opened for reading, and what HDF5 says when a call fails.
+// May include: base, HDF5.
+#ifndef SP_DATA_HDF5_FILE_H
+#define SP_DATA_HDF5_FILE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "shardprop/status.h"
+
+/// Open for reading through the ordinary driver, without file locks; from then on HDF5 prints no errors of its own in
+/// the calling thread. The caller closes *out with H5Fclose. An HDF5 older than 1.10.7 knows the lock setting only from
+/// the environment (HDF5_USE_FILE_LOCKING=FALSE, set before HDF5 is first called).
+/// Errors: SP_ERR_DATA for what is missing, empty, not HDF5, truncated or damaged; SP_ERR_IO when the system refuses.
+sp_status sp_hdf5_file_open(const char *path, hid_t *out);
+
+/// sp_fail with the root of HDF5's error stack behind the message: "path: name: cannot be read: inflate() failed".
+/// Call it before anything else is asked of HDF5: the next call clears the stack.
+#define sp_hdf5_fail(code, ...) sp_hdf5_fail_at((code), __FILE__, __LINE__, __VA_ARGS__)
+
+sp_status sp_hdf5_fail_at(sp_status code, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/// Is `minor` (H5E_NOTFOUND, H5E_TRUNCATED, …) among the reasons of the call that failed last?
+bool sp_hdf5_failed_with(hid_t minor);
+
+#endif

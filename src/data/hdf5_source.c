@@ -1,0 +1,215 @@
+// One named data set over several HDF5 files: their rows, one file after the other.
+// May include: base, config, HDF5.
+#include "data/hdf5_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
+
+/// One file. `dataset.layout` stays when the file is closed.
+typedef struct part {
+  const char *path;
+  int64_t begin;  ///< its first row among all
+  sp_hdf5_dataset dataset;
+  bool open;
+  int64_t used;  ///< when it was last read
+} part;
+
+struct sp_hdf5_source {
+  sp_arena *arena;
+  const char *name;
+  part *parts;
+  int64_t count, open, clock, cache_bytes, row_bytes;
+  sp_hdf5_layout layout;
+};
+
+// --- opening ------------------------------------------------------------------------------------------------------
+
+static void close_part(sp_hdf5_source *source, part *p) {
+  sp_hdf5_dataset_close(&p->dataset);
+  p->open = false;
+  source->open--;
+}
+
+static void close_least_recent(sp_hdf5_source *source) {
+  part *oldest = NULL;
+  for (int64_t i = 0; i < source->count; i++) {
+    part *p = &source->parts[i];
+    if (p->open && (!oldest || p->used < oldest->used)) oldest = p;
+  }
+  close_part(source, oldest);
+}
+
+static sp_status open_part(sp_hdf5_source *source, part *p) {
+  p->used = ++source->clock;
+  if (p->open) return SP_OK;
+  if (source->open == MAX_OPEN) close_least_recent(source);
+  sp_hdf5_layout before = p->dataset.layout;
+  SP_TRY(sp_hdf5_dataset_open(p->path, source->name, source->cache_bytes, &p->dataset));
+  p->open = true;
+  source->open++;
+  const sp_hdf5_layout *now = &p->dataset.layout;
+  if (before.rows > 0 && (now->rows != before.rows || !sp_shape_equal(&now->sample, &before.sample))) {
+    close_part(source, p);
+    p->dataset.layout = before;
+    return sp_fail(SP_ERR_DATA, "%s: %s: has changed while it was in use", p->path, source->name);
+  }
+  return SP_OK;
+}
+
+static bool is_float(sp_dtype dtype) { return dtype == SP_FLOAT32 || dtype == SP_FLOAT64; }
+
+static bool is_unsigned(sp_dtype dtype) {
+  return dtype == SP_UINT8 || dtype == SP_UINT16 || dtype == SP_UINT32 || dtype == SP_UINT64;
+}
+
+/// The narrowest type for the values of both; false when there is none.
+static bool common_dtype(sp_dtype a, sp_dtype b, sp_dtype *out) {
+  static const sp_dtype signed_types[] = {SP_INT8, SP_INT16, SP_INT32, SP_INT64};
+  size_t size_a = sp_dtype_size(a), size_b = sp_dtype_size(b);
+  if (is_float(a) != is_float(b)) return false;
+  if (is_float(a) || is_unsigned(a) == is_unsigned(b)) {
+    *out = size_a >= size_b ? a : b;
+    return true;
+  }
+  size_t size = is_unsigned(a) ? 2 * size_a : 2 * size_b;  // a signed type needs one bit more
+  if (size < size_a) size = size_a;
+  if (size < size_b) size = size_b;
+  for (size_t i = 0; i < sizeof signed_types / sizeof *signed_types; i++) {
+    if (sp_dtype_size(signed_types[i]) != size) continue;
+    *out = signed_types[i];
+    return true;
+  }
+  return false;
+}
+
+/// Put a file's rows behind those of the files before it.
+static sp_status append(sp_hdf5_source *source, part *p) {
+  const part *first = source->parts;
+  const sp_hdf5_layout *mine = &p->dataset.layout, *theirs = &first->dataset.layout;
+  sp_hdf5_layout *all = &source->layout;
+  p->begin = all->rows;
+  if (p == first) {
+    *all = *mine;
+    return SP_OK;
+  }
+  char text[200], other[200];
+  if (!sp_shape_equal(&mine->sample, &theirs->sample)) {
+    return sp_fail(SP_ERR_DATA, "%s: %s: a row has the shape %s, in %s it has %s", p->path, source->name,
+                   sp_shape_text(&mine->sample, text), first->path, sp_shape_text(&theirs->sample, other));
+  }
+  if (!common_dtype(all->dtype, mine->dtype, &all->dtype)) {
+    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s, which does not go together with the %s of %s", p->path,
+                   source->name, sp_dtype_name(mine->dtype), sp_dtype_name(theirs->dtype), first->path);
+  }
+  if (!sp_add_size(all->rows, mine->rows, &all->rows)) {
+    return sp_fail(SP_ERR_DATA, "%s: %s: the files have more rows than can be counted", p->path, source->name);
+  }
+  return SP_OK;
+}
+
+static sp_status open_all(sp_hdf5_source *source) {
+  for (int64_t i = 0; i < source->count; i++) {
+    SP_TRY(open_part(source, &source->parts[i]));
+    SP_TRY(append(source, &source->parts[i]));
+  }
+  int64_t all_bytes;
+  source->row_bytes = sp_shape_size(&source->layout.sample) * (int64_t)sp_dtype_size(source->layout.dtype);
+  // A quarter of what can be addressed: sums of a few such sizes need no check.
+  if (!sp_multiply_size(source->row_bytes, source->layout.rows, &all_bytes) || all_bytes > INT64_MAX / 4) {
+    return sp_fail(SP_ERR_DATA, "%s: the files have more values than can be addressed", source->name);
+  }
+  return SP_OK;
+}
+
+sp_status sp_hdf5_source_open(const sp_strings *files, const char *name, sp_hdf5_source **out) {
+  sp_arena *arena = sp_arena_create();
+  sp_hdf5_source *source = sp_arena_allocate(arena, sizeof *source);
+  source->arena = arena;
+  source->name = sp_arena_copy(arena, name, strlen(name));
+  source->count = files->count;
+  source->parts = sp_arena_allocate(arena, (size_t)files->count * sizeof *source->parts);
+  source->cache_bytes = CACHE_BYTES / (files->count < MAX_OPEN ? files->count : MAX_OPEN);
+  for (int64_t i = 0; i < files->count; i++) {
+    source->parts[i].path = sp_arena_copy(arena, files->item[i], strlen(files->item[i]));
+  }
+  sp_status status = open_all(source);
+  if (status != SP_OK) {
+    sp_hdf5_source_close(source);
+    return status;
+  }
+  *out = source;
+  return SP_OK;
+}
+
+void sp_hdf5_source_close(sp_hdf5_source *source) {
+  if (!source) return;
+  for (int64_t i = 0; i < source->count; i++) {
+    if (source->parts[i].open) close_part(source, &source->parts[i]);
+  }
+  sp_arena_free(source->arena);
+}
+
+// --- what is there ------------------------------------------------------------------------------------------------
+
+const sp_hdf5_layout *sp_hdf5_source_layout(const sp_hdf5_source *source) { return &source->layout; }
+
+int64_t sp_hdf5_source_files(const sp_hdf5_source *source) { return source->count; }
+
+int64_t sp_hdf5_source_file_rows(const sp_hdf5_source *source, int64_t file) {
+  return source->parts[file].dataset.layout.rows;
+}
+
+static part *part_of(const sp_hdf5_source *source, int64_t row) {
+  int64_t low = 0, high = source->count - 1;
+  while (low < high) {
+    int64_t middle = low + (high - low + 1) / 2;
+    if (source->parts[middle].begin <= row) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return &source->parts[low];
+}
+
+const char *sp_hdf5_source_file(const sp_hdf5_source *source, int64_t row, int64_t *row_in_file) {
+  const part *p = part_of(source, row);
+  *row_in_file = row - p->begin;
+  return p->path;
+}
+
+const char *sp_hdf5_source_name(const sp_hdf5_source *source) { return source->name; }
+
+// --- reading ------------------------------------------------------------------------------------------------------
+
+/// How many of `count` rows from `row` of a file on are read at once: about PIECE_BYTES, up to the end of a chunk.
+static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *file, int64_t row, int64_t count) {
+  int64_t unit = file->chunk_rows > 0 ? file->chunk_rows : 1;
+  int64_t piece = PIECE_BYTES / source->row_bytes / unit * unit;
+  if (piece < unit) piece = unit;
+  int64_t left = piece - row % unit;
+  return count < left ? count : left;
+}
+
+sp_status sp_hdf5_source_read(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
+  char *next = out;
+  while (count > 0) {
+    part *p = part_of(source, first);
+    SP_TRY(open_part(source, p));
+    int64_t row = first - p->begin, left = p->dataset.layout.rows - row;
+    int64_t rows = piece_rows(source, &p->dataset.layout, row, count < left ? count : left);
+    sp_status status = sp_hdf5_dataset_read(&p->dataset, row, rows, source->layout.dtype, next);
+    if (status != SP_OK) {
+      return sp_context(status, "%s: %s: rows %lld to %lld", p->path, source->name, (long long)row,
+                        (long long)(row + rows - 1));
+    }
+    first += rows;
+    count -= rows;
+    next += rows * source->row_bytes;
+  }
+  return SP_OK;
+}

@@ -1,0 +1,63 @@
+// The parts of a virtual data set.
+// May include: base, HDF5.
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "data/hdf5_dataset.h"
+#include "data/hdf5_file.h"
+
+/// The file a part lies in, looked for where HDF5 does: under its own name, under HDF5_VDS_PREFIX, and beside the file
+/// that refers to it. NULL when it is in none of these places.
+static const char *find_part(sp_arena *arena, const char *path, const char *part) {
+  char copy[PATH_MAX], base[PATH_MAX];
+  snprintf(copy, sizeof copy, "%s", path);
+  snprintf(base, sizeof base, "%s", part);
+  const char *directory = dirname(copy), *prefix = getenv("HDF5_VDS_PREFIX");
+  const char *places[] = {part, sp_arena_format(arena, "%s/%s", prefix ? prefix : directory, part),
+                          sp_arena_format(arena, "%s/%s", directory, part),
+                          sp_arena_format(arena, "%s/%s", directory, basename(base))};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    if (sp_file_exists(places[i])) return places[i];
+  }
+  return NULL;
+}
+
+static sp_status check_part(sp_arena *arena, const char *path, const char *name, const char *part,
+                            const char *part_name) {
+  const char *found = strcmp(part, ".") == 0 ? path : find_part(arena, path, part);
+  if (!found) return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s is not there", path, name, part);
+  hid_t file;
+  sp_status status = sp_hdf5_file_open(found, &file);
+  if (status != SP_OK) return sp_context(status, "%s: %s: is virtual, and a part cannot be used", path, name);
+  hid_t object = H5Oopen(file, part_name, H5P_DEFAULT);
+  if (object < 0) {
+    status = sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s has no %s", path, name, found, part_name);
+  } else {
+    H5Oclose(object);
+  }
+  H5Fclose(file);
+  return status;
+}
+
+sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {
+  hid_t properties = H5Dget_create_plist(id);
+  size_t count = 0;
+  if (H5Pget_layout(properties) == H5D_VIRTUAL) H5Pget_virtual_count(properties, &count);
+  sp_arena *arena = sp_arena_create();
+  sp_status status = SP_OK;
+  for (size_t i = 0; i < count && status == SP_OK; i++) {
+    char part[PATH_MAX] = "", part_name[PATH_MAX] = "";
+    H5Pget_virtual_filename(properties, i, part, sizeof part);
+    H5Pget_virtual_dsetname(properties, i, part_name, sizeof part_name);
+    bool numbered = strchr(part, '%') || strchr(part_name, '%');  // "part-%b": as many as there are
+    if (!numbered) status = check_part(arena, path, name, part, part_name);
+  }
+  sp_arena_free(arena);
+  H5Pclose(properties);
+  return status;
+}

@@ -1,0 +1,55 @@
+// The line that says how far the work has come.
+// May include: base.
+#include "data/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static const double silence = 2, redraw_after = 0.1, repeat_after = 5;  // seconds
+
+void sp_progress_begin(sp_progress *progress, const char *what, int64_t total) {
+  double now = sp_clock();
+  *progress = (sp_progress){.stop = progress->stop, .what = what, .total = total, .started = now};
+  progress->shown = now + silence - (isatty(STDERR_FILENO) ? redraw_after : repeat_after);
+}
+
+static void show(sp_progress *progress, double now) {
+  char done[32], rate[32], left[32], line[400];
+  double speed = (double)progress->done / (now - progress->started);
+  sp_text_bytes((int64_t)speed, rate);
+  if (progress->total > 0) {
+    double share = (double)progress->done / (double)progress->total;
+    sp_text_duration((double)(progress->total - progress->done) / speed, left);
+    snprintf(line, sizeof line, "%.300s: %.0f %%, %s/s, %s left", progress->what, 100 * share, rate, left);
+  } else {
+    snprintf(line, sizeof line, "%.300s: %s, %s/s", progress->what, sp_text_bytes(progress->done, done), rate);
+  }
+  if (isatty(STDERR_FILENO)) {
+    fprintf(stderr, "\rshardprop: %s\033[K", line);
+    progress->drawn = true;
+  } else {
+    sp_info("%s", line);
+  }
+}
+
+sp_status sp_progress_reach(sp_progress *progress, int64_t done) {
+  progress->done = done;
+  if (progress->stop && *progress->stop) {
+    return sp_fail(SP_ERR_IO, "%s: stopped by a signal", progress->what ? progress->what : "import");
+  }
+  double now = sp_clock();
+  if (now - progress->shown < (isatty(STDERR_FILENO) ? redraw_after : repeat_after)) return SP_OK;
+  progress->shown = now;
+  if (sp_log_get_level() >= SP_LOG_INFO && progress->what) show(progress, now);
+  return SP_OK;
+}
+
+void sp_progress_end(sp_progress *progress) {
+  if (progress->drawn) fputs("\r\033[K", stderr);
+  progress->drawn = false;
+  progress->what = NULL;
+}

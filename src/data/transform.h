@@ -1,0 +1,65 @@
+// A transform of samples on their way to the network: what an implementation provides, and how a chain is used.
+// May include: base, config.
+#ifndef SP_DATA_TRANSFORM_H
+#define SP_DATA_TRANSFORM_H
+
+#include "base/dtype.h"
+#include "base/shape.h"
+#include "config/options.h"
+
+// --- to write one: a new file, and a line in transform_list.h -----------------------------------------------------
+
+/// A transform in a chain.
+typedef struct sp_transform {
+  const struct sp_transform_type *type;
+  const void *options;  ///< of the type's table; borrowed
+  sp_dtype precision;   ///< of the values: SP_FLOAT32 or SP_FLOAT64
+  sp_shape in, out;     ///< of a sample before and after
+  int64_t values;       ///< of a sample before
+  void *state;          ///< of the implementation; freed with free() when the chain is
+} sp_transform;
+
+/// All functions get one sample at a time and work in place. No transform makes a sample smaller, so that a whole chain
+/// works where its result is delivered.
+typedef struct sp_transform_type {
+  sp_variant variant;  ///< name, help and options
+
+  /// Given options, precision, `in` and values: set `out` (it is `in` to begin with) and allocate the state.
+  /// Errors: SP_ERR_SHAPE. NULL: nothing to be done.
+  sp_status (*prepare)(sp_transform *transform);
+
+  /// Transform one sample. Allocates nothing, makes no system call. Errors: SP_ERR_DATA, saying which value is wrong.
+  sp_status (*apply)(const sp_transform *transform, void *row);
+
+  /// For a transform that needs statistics of the training rows; else NULL. How many values it needs, adding up those
+  /// of one sample as sp_dataset_moments_add says, and taking the result.
+  int64_t (*moments_size)(const sp_transform *transform);
+  void (*moments_add)(const sp_transform *transform, const void *row, const double *mean, double *sum);
+  void (*moments_set)(sp_transform *transform, const double *mean, const double *deviation);
+} sp_transform_type;
+
+#define SP_TRANSFORM(name) extern const sp_transform_type sp_transform_##name;
+#include "data/transform_list.h"
+#undef SP_TRANSFORM
+
+// --- to use them --------------------------------------------------------------------------------------------------
+
+/// Transforms one after the other. Start with `sp_chain chain = {0};`.
+typedef struct sp_chain {
+  sp_transform *item;
+  int64_t count;
+  sp_shape shape;              ///< of a sample after the chain
+  int64_t values;              ///< of that shape
+  sp_transform *standardizer;  ///< the one that needs statistics, or NULL
+} sp_chain;
+
+/// Errors: SP_ERR_CONFIG when two of them need statistics; SP_ERR_SHAPE when one does not fit the shape before it.
+sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_chain *out);
+void sp_chain_free(sp_chain *chain);
+
+/// Transform one sample in place; `row` has room for chain->values.
+sp_status sp_chain_apply(const sp_chain *chain, void *row);
+/// The same, but stop before the transform that needs statistics.
+sp_status sp_chain_apply_before_statistics(const sp_chain *chain, void *row);
+
+#endif

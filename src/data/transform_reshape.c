@@ -1,0 +1,37 @@
+// reshape: the same values under another shape.
+// May include: base, config, data/transform.h.
+#include "data/transform.h"
+
+typedef struct reshape_options {
+  sp_shape shape;
+} reshape_options;
+
+static const sp_option options[] = {
+    {.name = "shape", .kind = SP_OPTION_SHAPE, .offset = offsetof(reshape_options, shape),
+     .help = "shape of a sample, with as many values as before"},
+    {.name = NULL}};
+
+static sp_status prepare(sp_transform *transform) {
+  const reshape_options *o = transform->options;
+  int64_t values;
+  char in[200], out[200];
+  SP_TRY(sp_shape_count(&o->shape, &values));
+  if (values != transform->values) {
+    return sp_fail(SP_ERR_SHAPE, "shape %s has %lld values, but a sample of shape %s has %lld",
+                   sp_shape_text(&o->shape, out), (long long)values, sp_shape_text(&transform->in, in),
+                   (long long)transform->values);
+  }
+  transform->out = o->shape;
+  return SP_OK;
+}
+
+static sp_status apply(const sp_transform *transform, void *row) {
+  (void)transform;
+  (void)row;
+  return SP_OK;
+}
+
+const sp_transform_type sp_transform_reshape = {
+    .variant = {"reshape", "give a sample another shape with as many values", options, sizeof(reshape_options)},
+    .prepare = prepare,
+    .apply = apply};

@@ -1,0 +1,42 @@
+// scale: x * factor + shift.
+// May include: base, config, compute/hot.h, data/transform.h.
+#include "compute/hot.h"
+#include "data/transform.h"
+
+typedef struct scale_options {
+  double factor, shift;
+} scale_options;
+
+static const sp_option options[] = {
+    {.name = "factor", .kind = SP_OPTION_REAL, .offset = offsetof(scale_options, factor),
+     .help = "every value is multiplied by this; 0.00392156863 (1/255) takes bytes to [0, 1]"},
+    {.name = "shift", .kind = SP_OPTION_REAL, .offset = offsetof(scale_options, shift), .preset = "0",
+     .help = "and then this is added"},
+    {.name = NULL}};
+
+#define SCALE(real)                                                                            \
+  SP_HOT static void multiply_##real(real *x, int64_t n, real factor) {                        \
+    for (int64_t i = 0; i < n; i++) x[i] *= factor;                                            \
+  }                                                                                            \
+  SP_HOT static void shift_##real(real *x, int64_t n, real shift) {                            \
+    for (int64_t i = 0; i < n; i++) x[i] += shift;                                             \
+  }
+SCALE(float)
+SCALE(double)
+
+static sp_status apply(const sp_transform *transform, void *row) {
+  const scale_options *o = transform->options;
+  // Without a shift nothing is added, not even 0: the bits are those of the product (and -0 stays).
+  if (transform->precision == SP_FLOAT32) {
+    multiply_float(row, transform->values, (float)o->factor);
+    if (o->shift != 0) shift_float(row, transform->values, (float)o->shift);
+  } else {
+    multiply_double(row, transform->values, o->factor);
+    if (o->shift != 0) shift_double(row, transform->values, o->shift);
+  }
+  return SP_OK;
+}
+
+const sp_transform_type sp_transform_scale = {
+    .variant = {"scale", "multiply every value by a factor, then add a shift", options, sizeof(scale_options)},
+    .apply = apply};

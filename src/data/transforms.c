@@ -1,0 +1,77 @@
+// The registry of transforms, and chains of them.
+// May include: base, config, data/transform.h.
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "data/dataset.h"
+#include "data/transform.h"
+
+const sp_variant *const sp_transforms[] = {
+#define SP_TRANSFORM(name) &sp_transform_##name.variant,
+#include "data/transform_list.h"
+#undef SP_TRANSFORM
+    NULL};
+
+static sp_status prepare(sp_transform *transform, const sp_selected *selected, const sp_shape *in, sp_dtype precision) {
+  *transform = (sp_transform){.type = (const sp_transform_type *)(const void *)selected->type,
+                              .options = selected->options,
+                              .precision = precision,
+                              .in = *in,
+                              .out = *in};
+  SP_TRY(sp_shape_count(in, &transform->values));
+  if (transform->type->prepare) SP_TRY(transform->type->prepare(transform));
+  return SP_OK;
+}
+
+/// Prepare the chain's next transform and take its shape.
+static sp_status append(sp_chain *chain, const sp_selected *selected, sp_dtype precision) {
+  sp_transform *next = &chain->item[chain->count++];
+  sp_status status = prepare(next, selected, &chain->shape, precision);
+  if (status == SP_OK) status = sp_shape_count(&next->out, &chain->values);
+  if (status != SP_OK) return sp_context(status, "%s: %s", selected->path, selected->type->name);
+  chain->shape = next->out;
+  if (!next->type->moments_size) return SP_OK;
+  if (chain->standardizer) {
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: at most one transform of a chain has statistics, and %s stands before it",
+                   selected->path, selected->type->name, chain->standardizer->type->variant.name);
+  }
+  chain->standardizer = next;
+  return SP_OK;
+}
+
+sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_chain *out) {
+  sp_chain chain = {.shape = *sample};
+  SP_TRY(sp_shape_count(sample, &chain.values));
+  SP_TRY(sp_allocate(selected->count, sizeof *chain.item, "transforms", &chain.item));
+  for (int64_t i = 0; i < selected->count; i++) {
+    sp_status status = append(&chain, &selected->item[i], precision);
+    if (status != SP_OK) {
+      sp_chain_free(&chain);
+      return status;
+    }
+  }
+  *out = chain;
+  return SP_OK;
+}
+
+void sp_chain_free(sp_chain *chain) {
+  for (int64_t i = 0; i < chain->count; i++) free(chain->item[i].state);
+  free(chain->item);
+  *chain = (sp_chain){0};
+}
+
+static sp_status apply_until(const sp_chain *chain, const sp_transform *end, void *row) {
+  for (const sp_transform *t = chain->item; t < end; t++) {
+    sp_status status = t->type->apply(t, row);
+    if (status != SP_OK) return sp_context(status, "%s", t->type->variant.name);
+  }
+  return SP_OK;
+}
+
+sp_status sp_chain_apply(const sp_chain *chain, void *row) {
+  return apply_until(chain, chain->item + chain->count, row);
+}
+
+sp_status sp_chain_apply_before_statistics(const sp_chain *chain, void *row) {
+  return apply_until(chain, chain->standardizer, row);
+}

@@ -1,0 +1,124 @@
+// Writing metrics.jsonl.
+// May include: base, train/observer.h.
+#include "report/metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "report/progress.h"
+
+static int64_t step_of(const char *line, size_t length) {
+  static const char key[] = "\"step\":";
+  for (size_t i = 0; i + sizeof key - 1 < length; i++) {
+    if (memcmp(line + i, key, sizeof key - 1) == 0) return strtoll(line + i + sizeof key - 1, NULL, 10);
+  }
+  return INT64_MAX;
+}
+
+static sp_status drop_later(const char *path, int64_t step) {
+  char *text;
+  size_t size;
+  sp_text kept = {0};
+  if (!sp_file_exists(path)) return SP_OK;
+  SP_TRY(sp_file_read(path, INT64_MAX, &text, &size));
+  for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+    size_t length = (size_t)(end + 1 - line);
+    if (step_of(line, length) <= step) sp_text_append(&kept, line, length);
+  }
+  sp_status status = kept.size == size ? SP_OK : sp_file_write(path, sp_text_string(&kept), kept.size);
+  sp_text_free(&kept);
+  free(text);
+  return status;
+}
+
+sp_status sp_metrics_open(const char *path, int64_t step, int *descriptor) {
+  SP_TRY(drop_later(path, step));
+  int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
+  *descriptor = opened;
+  return SP_OK;
+}
+
+static void write_line(int descriptor, sp_text *text) {
+  sp_text_append(text, "\n", 1);
+  if (write(descriptor, text->data, text->size) != (ssize_t)text->size) {
+    sp_warn("metrics.jsonl: a record could not be written: %s", strerror(errno));
+  }
+  sp_text_free(text);
+}
+
+static void add_number(sp_text *text, const char *name, double value) {
+  sp_text_append(text, ",", 1);
+  sp_text_add_json(text, name);
+  sp_text_add(text, isfinite(value) ? ":%.9g" : ":null", value);
+}
+
+static void add_scores(sp_text *text, const char *name, const sp_scores *scores) {
+  sp_text_add(text, ",\"%s\":{", name);
+  for (int i = 0; i < scores->count; i++) {
+    sp_text value = {0};
+    add_number(&value, scores->name[i], scores->value[i]);
+    sp_text_append(text, value.data + (i == 0), value.size - (i == 0));
+    sp_text_free(&value);
+  }
+  sp_text_append(text, "}", 1);
+}
+
+static sp_text event(const char *name, const sp_standing *s) {
+  sp_text text = {0};
+  sp_text_add(&text, "{\"event\":\"%s\",\"step\":%lld", name, (long long)s->step);
+  return text;
+}
+
+void sp_metrics_start(int descriptor, int64_t step) {
+  sp_standing at = {.step = step};
+  sp_text text = event("start", &at);
+  sp_text_add(&text, ",\"time\":%.3f}", sp_clock_calendar());
+  write_line(descriptor, &text);
+}
+
+void sp_metrics_step(int descriptor, const sp_standing *s, const sp_scores *batch) {
+  sp_text text = event("step", s);
+  sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
+  for (int i = 0; i < batch->count; i++) add_number(&text, batch->name[i], batch->value[i]);
+  sp_text_append(&text, "}", 1);
+  write_line(descriptor, &text);
+}
+
+void sp_metrics_epoch(int descriptor, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
+                      bool best) {
+  sp_text text = event("epoch", s);
+  sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
+  add_scores(&text, "training", training);
+  if (validation->count > 0) {
+    add_scores(&text, "validation", validation);
+    sp_text_add(&text, ",\"best\":%s", best ? "true" : "false");
+  }
+  add_number(&text, "seconds", s->seconds);
+  add_number(&text, "rows_per_second", sp_standing_rate(s));
+  sp_text_append(&text, "}", 1);
+  write_line(descriptor, &text);
+}
+
+void sp_metrics_checkpoint(int descriptor, const sp_standing *s, double seconds) {
+  sp_text text = event("checkpoint", s);
+  add_number(&text, "seconds", seconds);
+  sp_text_append(&text, "}", 1);
+  write_line(descriptor, &text);
+}
+
+void sp_metrics_end(int descriptor, const sp_standing *s, const char *how) {
+  sp_text text = event(how, s);
+  sp_text_add(&text, ",\"epoch\":%lld,\"ranks\":%d,\"rows\":%lld", (long long)s->epoch, s->ranks, (long long)s->rows);
+  add_number(&text, "seconds", s->seconds);
+  add_number(&text, "rows_per_second", s->seconds > 0 ? (double)s->rows / s->seconds : 0);
+  sp_text_append(&text, "}", 1);
+  write_line(descriptor, &text);
+}

@@ -1,0 +1,24 @@
+// metrics.jsonl: one JSON object a line, for programs.
+//   {"event":"start","step":0,"ranks":2}
+//   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 the scores of that step's batch
+//   {"event":"epoch","step":1500,"epoch":1,"training":{…},"validation":{…},"best":true,"seconds":…,"rows_per_second":…}
+//   {"event":"checkpoint","step":1500,"seconds":0.01}
+//   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "stopped", "early"
+// May include: base, train/observer.h.
+#ifndef SP_REPORT_METRICS_H
+#define SP_REPORT_METRICS_H
+
+#include "shardprop/status.h"
+#include "train/observer.h"
+
+/// Open for appending after `step`; lines of later steps and half a last line are dropped.
+sp_status sp_metrics_open(const char *path, int64_t step, int *descriptor);
+
+void sp_metrics_start(int descriptor, int64_t step);
+void sp_metrics_step(int descriptor, const sp_standing *, const sp_scores *batch);
+void sp_metrics_epoch(int descriptor, const sp_standing *, const sp_scores *training, const sp_scores *validation,
+                      bool best);
+void sp_metrics_checkpoint(int descriptor, const sp_standing *, double seconds);
+void sp_metrics_end(int descriptor, const sp_standing *, const char *how);
+
+#endif

@@ -1,0 +1,20 @@
+// What people and programs see of a training: a progress line on stderr, records in metrics.jsonl.
+// May include: base, train.
+#ifndef SP_REPORT_REPORT_H
+#define SP_REPORT_REPORT_H
+
+#include "train/config.h"
+#include "train/observer.h"
+
+typedef struct sp_report sp_report;
+
+/// Open `directory`/metrics.jsonl to go on after `step`: records of later steps, which a run that died had written, are
+/// dropped. Called by rank 0. Errors: SP_ERR_IO.
+sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out);
+void sp_report_close(sp_report *report);  ///< NULL is fine
+
+/// The observer that reports; valid until the report is closed.
+const sp_observer *sp_report_observer(const sp_report *report);
+
+
+#endif

@@ -1,0 +1,84 @@
+// Training with reports: what `shardprop train` does.
+// May include: base, comm, train, report.
+#include "shardprop/trainer.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "report/report.h"
+#include "train/run.h"
+#include "train/stop.h"
+
+static void show_start(const sp_comm *comm, const sp_run *run) {
+  const sp_trainer *t = run->trainer;
+  char about[256], values[32], rows[32], validation[32];
+  const sp_progress *now = &t->state.progress;
+  sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
+          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->order.lanes,
+          t->order.lanes == 1 ? "" : "s");
+  sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
+          sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
+  sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
+          run->config.optimizer.type->name);
+  if (run->resumed) {
+    sp_info("going on after step %lld (epoch %lld)", (long long)now->step, (long long)now->epoch + 1);
+  }
+}
+
+static void show_end(const sp_run *run) {
+  const sp_trainer *t = run->trainer;
+  const sp_progress *now = &t->state.progress;
+  char seconds[32], rate[32];
+  sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
+          sp_text_duration(now->seconds, seconds),
+          sp_text_count(now->seconds > 0 ? (int64_t)((double)now->rows_seen / now->seconds) : 0, rate));
+  if (now->best_step >= 0) {
+    sp_info("best validation %s %.4f at step %lld: %s/best", run->config.train->monitor, now->best_value,
+            (long long)now->best_step, run->directory.checkpoints);
+  }
+  if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
+}
+
+static sp_status train(const sp_comm *comm, sp_run *run) {
+  sp_report *report = NULL;
+  sp_trainer *t = run->trainer;
+  show_start(comm, run);
+  if (run->resumed && sp_trainer_is_done(t)) {
+    sp_info("the run is finished: raise train.epochs to go on with it");
+    show_end(run);
+    return SP_OK;
+  }
+  sp_status status = SP_OK;
+  if (comm->rank == 0) {
+    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &report);
+  }
+  status = sp_comm_agree(comm, status);
+  if (status == SP_OK) {
+    status = sp_trainer_run(t, run->directory.checkpoints, report ? sp_report_observer(report) : NULL);
+  }
+  sp_report_close(report);
+  if (status == SP_OK) show_end(run);
+  return status;
+}
+
+static sp_status open_and_train(const sp_comm *comm, const char *path, const char *const *overrides, int count) {
+  sp_run_config config;
+  sp_run run;
+  SP_TRY(sp_run_read_config(comm, path, overrides, count, &config));
+  SP_TRY(sp_run_open(comm, &config, &run));
+  sp_status status = train(comm, &run);
+  sp_run_close(&run);
+  return status;
+}
+
+sp_status sp_train(MPI_Comm parent, const char *config, const char *const *overrides, int count) {
+  sp_comm comm;
+  SP_TRY(sp_comm_open(parent, &comm));
+  sp_log_level level = sp_log_get_level();
+  if (comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);
+  sp_stop_listen();
+  sp_status status = open_and_train(&comm, config, overrides, count);
+  sp_stop_end();
+  sp_log_set_level(level);
+  sp_comm_close(&comm);
+  return status;
+}

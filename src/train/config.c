@@ -1,0 +1,203 @@
+// The root option table, and the checks between sections.
+// May include: base, config, data, model, optim, checkpoint.
+#include "train/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "optim/optimizer.h"
+
+static const sp_option run_fields[] = {
+    {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "what the run is called; default: the configuration file's name"},
+    {"directory", SP_OPTION_STRING, offsetof(sp_run_options, directory), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "where checkpoints and records go; default: runs/<name>"},
+    {"seed", SP_OPTION_INT, offsetof(sp_run_options, seed), "1", "[0, 9223372036854775807]",
+     .help = "of the initial parameters and the row order"},
+    {0}};
+
+static const sp_option validation_fields[] = {
+    {"fraction", SP_OPTION_REAL, offsetof(sp_validation_options, fraction), "0", "[0, 1)",
+     .help = "of the training rows, taken from the end of the file before any shuffling"},
+    {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file), .flags = SP_OPTION_OPTIONAL,
+     .help = "instead of a fraction: HDF5 file, list of files or glob"},
+    {"features", SP_OPTION_STRING, offsetof(sp_validation_options, features), .flags = SP_OPTION_OPTIONAL,
+     .help = "data set of the features"},
+    {"targets", SP_OPTION_STRING, offsetof(sp_validation_options, targets), .flags = SP_OPTION_OPTIONAL,
+     .help = "data set of the targets"},
+    {0}};
+
+static const sp_option data_fields[] = {
+    {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .help = "the rows to train on",
+     .fields = sp_data_source_fields, .fields_size = sizeof(sp_data_source_options)},
+    {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
+     .help = "the rows to score after each epoch", .fields = validation_fields,
+     .fields_size = sizeof(sp_validation_options)},
+    {"test", SP_OPTION_SECTION, offsetof(sp_data_options, test), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "the rows that `shardprop eval` scores", .fields = sp_data_source_fields,
+     .fields_size = sizeof(sp_data_source_options)},
+    {"transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, transform), "[]",
+     .help = "what is done to the features of a row, in order", .variants = sp_transforms},
+    {"target_transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, target_transform), "[]",
+     .help = "what is done to its targets", .variants = sp_transforms},
+    {"shuffle", SP_OPTION_CHOICE, offsetof(sp_data_options, shuffle), "full", "full|chunks|none",
+     .help = "row order: a new permutation of all rows each epoch, of chunks and of the rows in windows of chunks (for "
+             "data larger than memory), or as in the file"},
+    {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", .unit = "chunks",
+     .help = "how many chunks `shuffle: chunks` mixes at a time"},
+    {"cache", SP_OPTION_CHOICE, offsetof(sp_data_options, cache), "auto", "auto|node|none",
+     .help = "keep one copy of the data in each node's memory: when it fits, always, never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {0}};
+
+static const sp_option train_fields[] = {
+    {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
+     .help = "of one update, over all ranks together"},
+    {"epochs", SP_OPTION_INT, offsetof(sp_train_options, epochs), "10", "[0, 1000000000]",
+     .help = "passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
+    {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
+     .help = "stop after so many updates, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
+    {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
+     .help = "virtual workers: the most ranks the run can ever use, fixed when it is created; auto: as many as it has "
+             "ranks then"},
+    {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
+     .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
+    {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
+     .help = "the validation score that tells the best checkpoint: loss or one of model.metrics"},
+    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64",
+     .help = "of parameters and arithmetic"},
+    {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
+     .help = "oneDNN, or plain C (slow; float64 always uses it)"},
+    {0}};
+
+static const sp_option report_fields[] = {
+    {"progress", SP_OPTION_REAL, offsetof(sp_report_options, progress), "5", "(0, 1000000]", .unit = "seconds",
+     .help = "between progress lines, where they are not redrawn on a terminal"},
+    {"steps", SP_OPTION_INT, offsetof(sp_report_options, steps), "100", "[0, 1000000000]", .unit = "steps",
+     .help = "between step records in metrics.jsonl; 0: none"},
+    {0}};
+
+#define SECTION(section, table, type, ...) \
+  {#section, SP_OPTION_SECTION, offsetof(sp_run_config, section), .fields = table, .fields_size = sizeof(type), __VA_ARGS__}
+
+const sp_option sp_run_fields[] = {
+    SECTION(run, run_fields, sp_run_options, .help = "the run", .flags = 0),
+    SECTION(data, data_fields, sp_data_options, .help = "the data set", .flags = 0),
+    SECTION(model, sp_model_fields, sp_model_options, .help = "the network", .flags = 0),
+    {"optimizer", SP_OPTION_VARIANT, offsetof(sp_run_config, optimizer), "rmsprop", .help = "the update rule",
+     .variants = sp_rules},
+    SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
+    SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "what is saved when",
+            .flags = SP_OPTION_CHANGEABLE),
+    SECTION(report, report_fields, sp_report_options, .help = "what is told when", .flags = SP_OPTION_CHANGEABLE),
+    {0}};
+
+// --- checks between options ---------------------------------------------------------------------------------------
+
+static sp_status check_validation(const sp_run_config *config) {
+  const sp_validation_options *v = config->data->validation;
+  if (!v) return SP_OK;
+  const char *path = "data.validation";
+  bool whole = v->file.count > 0 && v->features && v->targets, any = v->file.count > 0 || v->features || v->targets;
+  if (any && v->fraction > 0) {
+    return sp_document_fail(config->document, path, "has both a fraction and a file: give one of them");
+  }
+  if (any && !whole) return sp_document_fail(config->document, path, "needs file, features and targets together");
+  if (!any && v->fraction == 0) {
+    return sp_document_fail(config->document, path, "needs a fraction above 0, or file, features and targets");
+  }
+  return SP_OK;
+}
+
+static sp_status check_lanes(const sp_run_config *config) {
+  const sp_train_options *train = config->train;
+  if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
+    return sp_document_fail(config->document, "train.batch_size",
+                            "%lld rows are fewer than the %lld lanes that share them: each lane needs at least one",
+                            (long long)train->batch_size, (long long)train->lanes);
+  }
+  return SP_OK;
+}
+
+static sp_status check_monitor(const sp_run_config *config) {
+  const char *monitor = config->train->monitor;
+  if (strcmp(monitor, "loss") == 0) return SP_OK;
+  for (int64_t i = 0; i < config->model->metrics.count; i++) {
+    if (strcmp(config->model->metrics.item[i].type->name, monitor) == 0) return SP_OK;
+  }
+  return sp_document_fail(config->document, "train.monitor",
+                          "'%s' is neither loss nor one of model.metrics (add it there)", monitor);
+}
+
+static sp_status check(const sp_run_config *config) {
+  SP_TRY(check_validation(config));
+  SP_TRY(check_lanes(config));
+  SP_TRY(check_monitor(config));
+  if (config->train->patience != SP_AUTO && !config->data->validation) {
+    return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
+  }
+  return sp_optimizer_check(&config->optimizer);
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------
+
+static sp_status resolve(sp_document *written, sp_run_config *config) {
+  SP_TRY(sp_document_resolve(written, sp_run_fields, &config->document));
+  sp_document_read(config->document, sp_run_fields, config);
+  return check(config);
+}
+
+static sp_status find_place(const char *source, sp_run_config *config) {
+  const char *slash = strrchr(source, '/'), *name = config->run->name;
+  snprintf(config->name, sizeof config->name, "%s", name ? name : slash ? slash + 1 : source);
+  char *dot = strrchr(config->name, '.');
+  if (!name && dot && dot != config->name) *dot = '\0';
+  const char *directory = config->run->directory;
+  int length = directory ? snprintf(config->directory, sizeof config->directory, "%s", directory)
+                         : snprintf(config->directory, sizeof config->directory, "runs/%s", config->name);
+  if (length >= (int)sizeof config->directory || length == 0) {
+    return sp_document_fail(config->document, "run.directory", "a path of %d characters cannot be used", length);
+  }
+  return SP_OK;
+}
+
+sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides,
+                             int count, sp_run_config *out) {
+  sp_document *written;
+  sp_run_config config = {0};
+  SP_TRY(sp_document_parse(text, size, source, &written));
+  sp_status status = SP_OK;
+  for (int i = 0; i < count && status == SP_OK; i++) status = sp_document_set(written, overrides[i]);
+  if (status == SP_OK) status = resolve(written, &config);
+  if (status == SP_OK) status = find_place(source, &config);
+  sp_document_free(written);
+  if (status == SP_OK) {
+    *out = config;
+  } else {
+    sp_run_config_free(&config);
+  }
+  return status;
+}
+
+sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {
+  char assignment[64];
+  snprintf(assignment, sizeof assignment, "train.lanes=%lld", (long long)lanes);
+  sp_run_config again = {0};
+  SP_TRY(sp_document_set(config->document, assignment));
+  sp_status status = resolve(config->document, &again);
+  if (status != SP_OK) {
+    sp_run_config_free(&again);
+    return status;
+  }
+  memcpy(again.name, config->name, sizeof again.name);
+  memcpy(again.directory, config->directory, sizeof again.directory);
+  sp_run_config_free(config);
+  *config = again;
+  return SP_OK;
+}
+
+void sp_run_config_free(sp_run_config *config) {
+  sp_document_free(config->document);
+  *config = (sp_run_config){0};
+}

@@ -1,0 +1,233 @@
+// Opening, checking, caching and measuring the data of a run.
+// May include: base, comm, config, data, exchange, train.
+#include "train/feed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/share.h"
+#include "base/text.h"
+#include "exchange/exchange.h"
+
+// --- opening ------------------------------------------------------------------------------------------------------
+
+static sp_status open_one(const sp_run_config *config, const char *path, const sp_data_source_options *source,
+                          sp_dataset **out) {
+  return sp_context(sp_dataset_open(source, &config->data->transform, &config->data->target_transform,
+                                    sp_run_precision(config), out), "%s", path);
+}
+
+static sp_status check_fits(const char *path, const sp_dataset *train, const sp_dataset *other) {
+  char a[200], b[200];
+  const sp_shape *pairs[2][2] = {{sp_dataset_feature_shape(train), sp_dataset_feature_shape(other)},
+                                 {sp_dataset_target_shape(train), sp_dataset_target_shape(other)}};
+  for (int i = 0; i < 2; i++) {
+    if (!sp_shape_equal(pairs[i][0], pairs[i][1])) {
+      return sp_fail(SP_ERR_DATA, "%s: %s of shape %s, expected %s as in data.train", path, i ? "targets" : "features",
+                     sp_shape_text(pairs[i][1], a), sp_shape_text(pairs[i][0], b));
+    }
+  }
+  return SP_OK;
+}
+
+static sp_status split(const sp_run_config *config, sp_feed *feed) {
+  const sp_validation_options *v = config->data->validation;
+  int64_t rows = sp_dataset_rows(feed->train), kept = rows;
+  if (v && v->fraction > 0) {
+    kept = (int64_t)floor((double)rows * (1 - v->fraction));
+    if (kept < 1 || kept == rows) {
+      return sp_document_fail(config->document, "data.validation.fraction",
+                              "%g of %lld rows leaves none for training or for validation", v->fraction,
+                              (long long)rows);
+    }
+    feed->validation = feed->train;
+    feed->validation_rows = (sp_rows){feed->train, kept, rows - kept};
+  } else if (v) {
+    sp_data_source_options source = {v->file, v->features, v->targets};
+    SP_TRY(open_one(config, "data.validation", &source, &feed->validation));
+    SP_TRY(check_fits("data.validation", feed->train, feed->validation));
+    feed->validation_rows = (sp_rows){feed->validation, 0, sp_dataset_rows(feed->validation)};
+  }
+  feed->train_rows = (sp_rows){feed->train, 0, kept};
+  return SP_OK;
+}
+
+static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed) {
+  if (parts & SP_FEED_TRAINING) {
+    SP_TRY(open_one(config, "data.train", config->data->train, &feed->train));
+    SP_TRY(split(config, feed));
+  }
+  if (parts & SP_FEED_TEST) {
+    SP_TRY(open_one(config, "data.test", config->data->test, &feed->test));
+    feed->test_rows = (sp_rows){feed->test, 0, sp_dataset_rows(feed->test)};
+  }
+  return SP_OK;
+}
+
+sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out) {
+  sp_feed feed = {0};
+  sp_status status = sp_comm_agree(comm, open_all(config, parts, &feed));
+  if (status == SP_OK) {
+    *out = feed;
+  } else {
+    sp_feed_close(&feed);
+  }
+  return status;
+}
+
+void sp_feed_close(sp_feed *feed) {
+  for (int i = 0; i < 3; i++) sp_window_close(&feed->window[i]);
+  if (feed->validation != feed->train) sp_dataset_close(feed->validation);
+  sp_dataset_close(feed->train);
+  sp_dataset_close(feed->test);
+  *feed = (sp_feed){0};
+}
+
+static int each_dataset(const sp_feed *feed, sp_dataset *out[3]) {
+  int count = 0;
+  if (feed->train) out[count++] = feed->train;
+  if (feed->validation && feed->validation != feed->train) out[count++] = feed->validation;
+  if (feed->test) out[count++] = feed->test;
+  return count;
+}
+
+void sp_feed_signature(const sp_feed *feed, char buffer[600]) {
+  char train[256], validation[256] = "";
+  if (feed->validation && feed->validation != feed->train) {
+    sp_dataset_signature(feed->validation, validation);
+  }
+  snprintf(buffer, 600, "%s; training rows %lld; %s", sp_dataset_signature(feed->train, train),
+           (long long)feed->train_rows.count, validation);
+}
+
+// --- labels -------------------------------------------------------------------------------------------------------
+
+static sp_status check_labels(const sp_comm *comm, sp_dataset *dataset) {
+  enum { PIECE = 4096 };
+  int64_t row[PIECE];
+  int32_t label[PIECE];
+  int64_t rows = sp_dataset_rows(dataset), end = sp_share_begin(rows, comm->size, comm->rank + 1);
+  for (int64_t first = sp_share_begin(rows, comm->size, comm->rank); first < end; first += PIECE) {
+    int64_t count = end - first < PIECE ? end - first : PIECE;
+    for (int64_t i = 0; i < count; i++) row[i] = first + i;
+    SP_TRY(sp_dataset_gather(dataset, row, count, NULL, label));
+  }
+  return SP_OK;
+}
+
+sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes) {
+  sp_dataset *dataset[3];
+  int count = each_dataset(feed, dataset);
+  sp_status status = SP_OK;
+  for (int i = 0; i < count && status == SP_OK; i++) {
+    status = sp_dataset_use_classes(dataset[i], classes);
+    if (status == SP_OK) status = check_labels(comm, dataset[i]);
+  }
+  return sp_comm_agree(comm, status);
+}
+
+// --- one copy a node ----------------------------------------------------------------------------------------------
+
+static int64_t memory_available(void) {
+  char *text;
+  size_t size;
+  long long kilobytes = -1;
+  if (sp_file_read("/proc/meminfo", 1 << 20, &text, &size) == SP_OK) {
+    const char *line = strstr(text, "MemAvailable:");
+    if (line) sscanf(line, "MemAvailable: %lld", &kilobytes);
+    free(text);
+  }
+  if (kilobytes >= 0) return (int64_t)kilobytes * 1024;
+  return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
+}
+
+static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *window) {
+  int64_t rows = sp_dataset_rows(dataset);
+  int64_t begin = sp_share_begin(rows, comm->node_size, comm->node_rank);
+  int64_t end = sp_share_begin(rows, comm->node_size, comm->node_rank + 1);
+  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, begin, end - begin));
+  if (status != SP_OK) return status;
+  sp_window_sync(comm, window);
+  sp_dataset_cache_use(dataset, window->memory);
+  return SP_OK;
+}
+
+static sp_status fits_in_memory(const sp_comm *comm, int64_t bytes, bool *fits) {
+  int mine = bytes <= memory_available() / 2, all = 0;
+  MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, comm->world);
+  *fits = all;
+  return SP_OK;
+}
+
+sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed) {
+  sp_dataset *dataset[3];
+  int count = each_dataset(feed, dataset);
+  for (int i = 0; i < count && config->data->cache != SP_CACHE_NONE; i++) {
+    int64_t bytes;
+    bool fits = true;
+    char about[256], size[32];
+    SP_TRY(sp_comm_agree(comm, sp_dataset_cache_bytes(dataset[i], &bytes)));
+    if (config->data->cache == SP_CACHE_AUTO) SP_TRY(fits_in_memory(comm, bytes, &fits));
+    if (!fits) {
+      sp_info("%s: %s do not fit in half of the free memory: rows are read as needed",
+              sp_dataset_describe(dataset[i], about), sp_text_bytes(bytes, size));
+      continue;
+    }
+    sp_status status = sp_window_open(comm, bytes, "the data cache", &feed->window[i]);
+    if (status != SP_OK && config->data->cache == SP_CACHE_AUTO) {
+      sp_warn("%s; rows are read as needed, which is slower", sp_error_message());
+      continue;
+    }
+    if (status != SP_OK) return status;
+    SP_TRY(fill(comm, dataset[i], &feed->window[i]));
+  }
+  return SP_OK;
+}
+
+// --- mean and standard deviation ----------------------------------------------------------------------------------
+
+int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
+
+/// Sums over the training rows, each lane its share, added along the lane tree.
+static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const sp_rows *rows, int64_t lanes,
+                               const double *mean, double *total) {
+  int64_t size = sp_dataset_moments_size(rows->dataset);
+  int64_t first = sp_exchange_first_lane(exchange), end = sp_exchange_end_lane(exchange);
+  double *mine = NULL;
+  sp_status status = sp_allocate((end - first) * size, sizeof *mine, "statistics of the data", &mine);
+  for (int64_t lane = first; lane < end && status == SP_OK; lane++) {
+    int64_t begin = sp_share_begin(rows->count, lanes, lane);
+    int64_t count = sp_share_begin(rows->count, lanes, lane + 1) - begin;
+    status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
+  }
+  status = sp_comm_agree(comm, status);
+  if (status == SP_OK) status = sp_comm_agree(comm, sp_exchange_sums(exchange, size, mine, total));
+  free(mine);
+  return status;
+}
+
+sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
+                           double *deviation) {
+  const sp_rows *rows = &feed->train_rows;
+  int64_t size = sp_dataset_moments_size(rows->dataset);
+  sp_exchange *exchange;
+  SP_TRY(sp_exchange_create(comm, lanes, SP_FLOAT64, 0, &exchange));
+  sp_status status = sum_over_rows(comm, exchange, rows, lanes, NULL, mean);
+  for (int64_t i = 0; i < size && status == SP_OK; i++) mean[i] /= (double)rows->count;
+  if (status == SP_OK) status = sum_over_rows(comm, exchange, rows, lanes, mean, deviation);
+  for (int64_t i = 0; i < size && status == SP_OK; i++) deviation[i] = sqrt(deviation[i] / (double)rows->count);
+  sp_exchange_free(exchange);
+  return status;
+}
+
+void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation) {
+  sp_dataset *dataset[3];
+  int count = each_dataset(feed, dataset);
+  for (int i = 0; i < count; i++) sp_dataset_moments_set(dataset[i], mean, deviation);
+}

@@ -1,0 +1,44 @@
+// What a run reads: training, validation and test rows, with one copy in each node's memory when it fits, and the
+// statistics of `standardize`.
+// May include: base, comm, config, data, exchange, train/config.h.
+#ifndef SP_TRAIN_FEED_H
+#define SP_TRAIN_FEED_H
+
+#include "comm/comm.h"
+#include "train/config.h"
+
+/// A range of a data set's rows.
+typedef struct sp_rows {
+  sp_dataset *dataset;
+  int64_t first, count;
+} sp_rows;
+
+typedef struct sp_feed {
+  sp_dataset *train, *validation, *test;  ///< validation may be train; NULL where there is none
+  sp_rows train_rows, validation_rows, test_rows;
+  sp_window window[3];  ///< the copies
+} sp_feed;
+
+enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2 };
+
+/// Open what `parts` asks for, and check it. Collective: yes. Errors: agreed on.
+sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);
+void sp_feed_close(sp_feed *feed);
+
+/// Targets as class numbers. Checks every label: ranks share the rows. Collective: yes.
+sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
+
+/// Copy the rows into each node's memory as data.cache says. Collective: yes.
+sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);
+
+/// How many values the statistics of the transforms have (0: none); compute them over the training rows, along the lane
+/// tree: the same bits on every rank count. mean, deviation: (size). Collective: yes.
+int64_t sp_feed_moments_size(const sp_feed *feed);
+sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean, double *deviation);
+/// Use them, on all data sets.
+void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation);
+
+/// One line of text that tells whether data are the same as before.
+void sp_feed_signature(const sp_feed *feed, char buffer[600]);
+
+#endif

@@ -1,0 +1,40 @@
+// What a training tells of itself while it goes on. The reports implement it; the trainer calls it, on rank 0 only.
+// May include: base.
+#ifndef SP_TRAIN_OBSERVER_H
+#define SP_TRAIN_OBSERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SP_MAX_SCORES = 16 };
+
+typedef struct sp_scores {
+  int count;
+  const char *name[SP_MAX_SCORES];  ///< "loss" first
+  double value[SP_MAX_SCORES];
+} sp_scores;
+
+/// Where the training stands.
+typedef struct sp_standing {
+  int64_t step, steps;        ///< updates done, and when the run is complete
+  int64_t epoch, epochs;      ///< the epoch it is in, from 1
+  int64_t epoch_step, epoch_steps;
+  int64_t rows;               ///< of all steps
+  double seconds;             ///< spent training, all starts together
+  double started_seconds;     ///< of that, before this start
+  int64_t started_rows;
+  int ranks;
+} sp_standing;
+
+typedef struct sp_observer {
+  void *context;
+  /// After each step; `batch` are the scores of its batch, `epoch` those of the epoch so far. Must be quick.
+  void (*step)(void *context, const sp_standing *, const sp_scores *batch, const sp_scores *epoch);
+  /// After each epoch; validation->count is 0 where there are no validation rows.
+  void (*epoch)(void *context, const sp_standing *, const sp_scores *training, const sp_scores *validation, bool best);
+  void (*checkpoint)(void *context, const sp_standing *, double seconds);
+  /// `how`: "done", "stopped" (start again to go on) or "early" (patience ran out).
+  void (*end)(void *context, const sp_standing *, const char *how);
+} sp_observer;
+
+#endif

@@ -1,0 +1,102 @@
+// Opening a run: configuration, directory, trainer, state.
+// May include: base, comm, config, checkpoint, train.
+#include "train/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "train/resume.h"
+
+enum { LARGEST_CONFIG = 1 << 20 };
+
+sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
+                             sp_run_config *out) {
+  char *text = NULL;
+  size_t size = 0;
+  sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_CONFIG, &text, &size) : SP_OK;
+  SP_TRY(sp_comm_agree(comm, status));
+  SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
+  status = sp_comm_agree(comm, sp_run_config_read(text, size, path, overrides, count, out));
+  free(text);
+  return status;
+}
+
+sp_status sp_run_check_ranks(const sp_run_config *config, int ranks) {
+  int64_t lanes = config->train->lanes;
+  if (lanes == SP_AUTO || ranks <= lanes) return SP_OK;
+  return sp_document_fail(config->document, "train.lanes", "%d ranks are more than the %lld lanes there are to share: "
+                          "start at most %lld ranks, or set train.lanes when a run is created", ranks,
+                          (long long)lanes, (long long)lanes);
+}
+
+/// What the run was made with, on all ranks; NULL for a new run.
+static sp_status share_stored_config(const sp_comm *comm, const char *checkpoints, char **stored) {
+  char *text = comm->rank == 0 ? sp_resume_stored_config(checkpoints) : NULL;
+  size_t size = text ? strlen(text) : 0;
+  int exists = text != NULL;
+  MPI_Bcast(&exists, 1, MPI_INT, 0, comm->world);
+  if (exists) SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
+  *stored = text;
+  return SP_OK;
+}
+
+static sp_status settle_config(const sp_comm *comm, const char *stored, sp_run_config *config) {
+  sp_status status = SP_OK;
+  if (stored) {
+    status = sp_resume_compare(stored, config);
+  } else if (config->train->lanes == SP_AUTO) {
+    status = sp_run_config_set_lanes(config, comm->size);
+  }
+  if (status == SP_OK) status = sp_run_check_ranks(config, comm->size);
+  return sp_comm_agree(comm, status);
+}
+
+static sp_status write_config(const sp_comm *comm, const sp_run *run) {
+  char path[PATH_MAX];
+  const char *text = run->trainer->config_text;
+  snprintf(path, sizeof path, "%s/config.yaml", run->directory.path);
+  return sp_comm_agree(comm, comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK);
+}
+
+static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run) {
+  sp_trainer *t = run->trainer;
+  if (stored) {
+    char signature[600];
+    sp_feed_signature(&t->feed, signature);
+    SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
+  }
+  SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, sp_exchange_shards(t->exchange), &t->state,
+                                   &run->resumed));
+  if (!run->resumed) return sp_trainer_initialise(t);
+  if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
+  return SP_OK;
+}
+
+static sp_status open_run(const sp_comm *comm, sp_run *run) {
+  char *stored = NULL;
+  SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
+  SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
+  sp_status status = settle_config(comm, stored, &run->config);
+  if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
+  if (status == SP_OK) status = set_state(comm, stored, run);
+  if (status == SP_OK) status = write_config(comm, run);
+  free(stored);
+  return status;
+}
+
+sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run) {
+  *run = (sp_run){.config = *config, .directory.lock = -1};
+  *config = (sp_run_config){0};
+  sp_status status = open_run(comm, run);
+  if (status != SP_OK) sp_run_close(run);
+  return status;
+}
+
+void sp_run_close(sp_run *run) {
+  sp_trainer_free(run->trainer);
+  sp_run_directory_close(&run->directory);
+  sp_run_config_free(&run->config);
+  run->trainer = NULL;
+}

@@ -1,0 +1,29 @@
+// A run from its configuration to its end: made, or gone on with where it stopped.
+// May include: base, comm, config, train.
+#ifndef SP_TRAIN_RUN_H
+#define SP_TRAIN_RUN_H
+
+#include "train/run_directory.h"
+#include "train/trainer.h"
+
+/// Read a configuration on rank 0, give it to all, and check it. Collective: yes. Errors: agreed on.
+sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
+                             sp_run_config *out);
+
+/// SP_ERR_CONFIG when there are more ranks than lanes.
+sp_status sp_run_check_ranks(const sp_run_config *config, int ranks);
+
+typedef struct sp_run {
+  sp_run_config config;
+  sp_run_directory directory;
+  sp_trainer *trainer;
+  bool resumed;  ///< from a checkpoint
+} sp_run;
+
+/// Open the run: its directory, locked; its trainer; its state, from the newest checkpoint that is whole, or of step 0.
+/// A configuration that differs from the run's is taken where it may, and said; else refused with both values.
+/// `run` must stay where it is. Takes config, on failure too. Collective: yes. Errors: agreed on.
+sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
+void sp_run_close(sp_run *run);
+
+#endif

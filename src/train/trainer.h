@@ -1,0 +1,74 @@
+// The trainer: a network, its data and its optimizer state on the ranks of a communicator.
+// May include: base, comm, config, data, model, exchange, optim, checkpoint, train.
+#ifndef SP_TRAIN_TRAINER_H
+#define SP_TRAIN_TRAINER_H
+
+#include "checkpoint/checkpoint.h"
+#include "exchange/exchange.h"
+#include "optim/optimizer.h"
+#include "train/config.h"
+#include "train/feed.h"
+#include "train/observer.h"
+
+typedef struct sp_trainer {
+  const sp_comm *comm;
+  const sp_run_config *config;
+  sp_feed feed;
+  sp_order order;
+  sp_network *network;
+  sp_exchange *exchange;
+
+  sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
+  char *config_text;      ///< resolved YAML, what state.config points to
+  double *moments;        ///< mean and deviation of standardize
+
+  int64_t evaluation_rows;  ///< rows of one forward pass of an evaluation
+  void *features, *targets; ///< one lane's share of a batch
+  int64_t *row;
+  double *lane_sums;      ///< (hosted lanes, sums + flags)
+  double *total;          ///< (sums + flags)
+} sp_trainer;
+
+/// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
+/// number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
+void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
+
+/// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
+sp_status sp_trainer_initialise(sp_trainer *trainer);
+
+/// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). `checkpoints` is the
+/// directory to save to; `observer` may be NULL.
+/// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
+sp_status sp_trainer_run(sp_trainer *trainer, const char *checkpoints, const sp_observer *observer);
+
+/// Is there nothing left to do?
+bool sp_trainer_is_done(const sp_trainer *trainer);
+
+void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
+
+// --- the parts it is made of --------------------------------------------------------------------------------------
+
+/// What the ranks agreed on in a step.
+typedef struct sp_step_outcome {
+  int64_t rows;  ///< of the batch
+  bool stop, save;
+} sp_step_outcome;
+
+/// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
+/// within the epoch; trainer->total holds the sums of the batch.
+/// Collective: yes. Errors: agreed on; nothing has changed then.
+sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
+
+/// Scores over rows, the same bits on any rank count. Collective: yes.
+sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
+
+/// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared.
+/// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
+sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer);
+
+/// From sums over rows to scores.
+void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);
+
+#endif

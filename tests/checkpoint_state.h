@@ -1,0 +1,111 @@
+// What the tests of checkpoints share: a state whose every value is known, and a directory for it.
+#ifndef SP_TESTS_CHECKPOINT_STATE_H
+#define SP_TESTS_CHECKPOINT_STATE_H
+
+#include "base/files.h"
+#include "base/random.h"
+#include "check.h"
+#include "checkpoint/checkpoint.h"
+
+static const sp_tensor small_tensors[] = {
+    {"dense_1/weight", {2, {7, 5}}, 0, 35},
+    {"dense_1/bias", {1, {5}}, 48, 5},
+};
+
+static const sp_tensor large_tensors[] = {
+    {"conv_1/weight", {4, {13, 11, 7, 3}}, 0, 3003}, {"dense_1/weight", {2, {211, 331}}, 3008, 69841},
+    {"dense_1/bias", {1, {331}}, 72864, 331},        {"dense_2/weight", {3, {5, 29, 97}}, 73200, 14065},
+    {"dense_2/scale", {0, {0}}, 87280, 1},           {"embedding_1/weight", {2, {50, 60}}, 87296, 3000},
+};
+
+static const sp_parameter_table small_table = {small_tensors, 2, 40, 1};
+static const sp_parameter_table large_table = {large_tensors, 6, 90241, 23};
+
+/// Value `index` of a vector, exact in both precisions.
+static inline double known_value(int vector, int64_t index) {
+  uint32_t bits[4];
+  sp_random_bits((sp_random_key){{(uint32_t)vector, 17}}, (uint64_t)index, 0, bits);
+  return ((double)(bits[0] >> 8) - 8388608) / 65536;
+}
+
+static inline void set_value(sp_dtype precision, void *vector, int64_t at, double value) {
+  if (precision == SP_FLOAT32) ((float *)vector)[at] = (float)value;
+  else ((double *)vector)[at] = value;
+}
+
+static inline double get_value(sp_dtype precision, const void *vector, int64_t at) {
+  return precision == SP_FLOAT32 ? (double)((const float *)vector)[at] : ((const double *)vector)[at];
+}
+
+static const sp_progress known_progress = {
+    .step = 1234, .epoch = 3, .epoch_step = 34, .rows_seen = 39488, .epoch_sums = {0.1, 2.5, [15] = 1e300},
+    .epoch_rows = 1088, .best_value = 0.875, .best_step = 1200, .epochs_since_best = 1, .seconds = 12.25,
+    .validation_loss = 0.3};
+
+/// A state of this rank with all memory; the values are those of `known_value` or, `blank`, all -1.
+static inline void make_state(const sp_shards *shards, const sp_parameter_table *table, sp_dtype precision, int slots,
+                       bool blank, sp_state *state) {
+  static const char *const names[] = {"square_avg", "momentum", "grad_avg", "other"};
+  *state = (sp_state){.table = table, .precision = precision, .slots = slots, .arrays = 1, .lanes = 8,
+                      .seed = UINT64_MAX - 5, .config = "run: {name: ünicode}\n"};
+  int64_t first = sp_shard_begin(shards, shards->rank), end = sp_shard_end(shards, shards->rank);
+  state->parameters = calloc((size_t)sp_parameter_values(table), sizeof(double));
+  for (int64_t i = 0; i < sp_parameter_values(table); i++) {
+    set_value(precision, state->parameters, i, blank ? -1 : known_value(0, i));
+  }
+  for (int slot = 0; slot < slots; slot++) {
+    state->slot_name[slot] = names[slot];
+    state->slot[slot] = calloc((size_t)((end - first) * SP_BLOCK) + 1, sizeof(double));
+    for (int64_t i = first * SP_BLOCK; i < end * SP_BLOCK; i++) {
+      set_value(precision, state->slot[slot], i - first * SP_BLOCK, blank ? -1 : known_value(1 + slot, i));
+    }
+  }
+  strcpy(state->array[0].name, "standardize_mean");
+  state->array[0].count = 3;
+  state->array[0].value = calloc(3, sizeof(double));
+  for (int i = 0; i < 3 && !blank; i++) state->array[0].value[i] = 0.1 * i;
+  if (!blank) state->progress = known_progress;
+}
+
+static inline void free_state(sp_state *state) {
+  free(state->parameters);
+  for (int slot = 0; slot < state->slots; slot++) free(state->slot[slot]);
+  free(state->array[0].value);
+}
+
+/// Has every value come back?
+static inline bool is_known(const sp_shards *shards, const sp_state *state) {
+  for (int64_t i = 0; i < sp_parameter_values(state->table); i++) {
+    if (get_value(state->precision, state->parameters, i) != known_value(0, i)) return false;
+  }
+  int64_t first = sp_shard_begin(shards, shards->rank) * SP_BLOCK, end = sp_shard_end(shards, shards->rank) * SP_BLOCK;
+  for (int slot = 0; slot < state->slots; slot++) {
+    for (int64_t i = first; i < end; i++) {
+      if (get_value(state->precision, state->slot[slot], i - first) != known_value(1 + slot, i)) return false;
+    }
+  }
+  for (int i = 0; i < 3; i++) {
+    if (state->array[0].value[i] != 0.1 * i) return false;
+  }
+  return true;
+}
+
+/// A fresh directory into a buffer of 256 bytes.
+static inline void make_directory(char *path) {
+  const char *base = getenv("TMPDIR");
+  snprintf(path, 256, "%s/shardprop-test-XXXXXX", base ? base : "/tmp");
+  assert_non_null(mkdtemp(path));
+}
+
+/// Change one byte of a file.
+static inline void flip_byte(const char *path, int64_t at, int mask) {
+  FILE *file = fopen(path, "r+b");
+  assert_non_null(file);
+  fseek(file, (long)at, SEEK_SET);
+  int byte = fgetc(file);
+  fseek(file, (long)at, SEEK_SET);
+  fputc(byte ^ mask, file);
+  fclose(file);
+}
+
+#endif

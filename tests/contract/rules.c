@@ -1,0 +1,197 @@
+// What every update rule must fulfil, whatever its mathematics, with every combination of its options.
+#include "base/memory.h"
+#include "base/random.h"
+#include "rules.h"
+
+enum { VALUES = 131, STEPS = 50, MOST_PIECES = 7 };
+
+static const sp_dtype precisions[] = {SP_FLOAT32, SP_FLOAT64};
+
+/// A second value for an option: the other truth, the last word; 0 where the range starts with it, else inside.
+static const char *other_value(const sp_option *option) {
+  if (option->kind == SP_OPTION_BOOL) return strcmp(option->preset, "true") == 0 ? "false" : "true";
+  if (option->kind == SP_OPTION_CHOICE) return strrchr(option->range, '|') + 1;
+  if (option->kind == SP_OPTION_INT) return "2";
+  return option->range[0] == '[' && strtod(option->preset, NULL) != 0 ? "0" : "0.25";
+}
+
+/// Call `demand` with every rule, every combination of defaults and other values, and both precisions.
+static void with_every_rule(void (*demand)(const chosen_rule *, sp_dtype)) {
+  int tried = 0;
+  for (const sp_variant *const *type = sp_rules; *type; type++) {
+    unsigned options = 0;
+    while ((*type)->options[options].name) options++;
+    for (unsigned others = 0; others < 1u << options; others++) {
+      chosen_rule rule;
+      choose_defaults(*type, &rule);
+      for (unsigned i = 0; i < options; i++) {
+        const sp_option *option = &(*type)->options[i];
+        if (others >> i & 1) set_option(&rule, option->name, other_value(option));
+      }
+      if (sp_optimizer_check(&rule.selected) != SP_OK) continue;
+      for (int p = 0; p < 2; p++) demand(&rule, precisions[p]);
+      tried++;
+    }
+  }
+  assert_true(tried > 1);
+}
+
+/// One array for everything a rule changes: VALUES of p, then VALUES of each slot.
+static void *make_state(const chosen_rule *rule, sp_dtype precision, sp_update *update, int64_t *values) {
+  int slots = sp_rule_of(&rule->selected)->slots(rule->options);
+  assert_in_range(slots, 0, SP_MAX_SLOTS);
+  void *state = NULL;
+  *values = (slots + 1) * VALUES;
+  assert_ok(sp_allocate(*values, sp_dtype_size(precision), "state", &state));
+  *update = (sp_update){.n = VALUES, .p = state, .scale = 1.0 / 32};
+  for (int s = 0; s < slots; s++) {
+    update->slot[s] = (char *)state + (size_t)((s + 1) * VALUES) * sp_dtype_size(precision);
+  }
+  return state;
+}
+
+static void fill_normal(sp_dtype precision, void *array, uint64_t stream) {
+  sp_random_key key = sp_random_key_make(7, SP_RANDOM_DATA, stream);
+  for (int64_t i = 0; i < VALUES; i++) set_value(precision, array, i, sp_random_normal(key, (uint64_t)i));
+}
+
+/// p and slots after STEPS steps from a fixed start; the caller frees them. Every ninth gradient is 0.
+static void *run(const chosen_rule *rule, sp_dtype precision, int pieces, int64_t *values) {
+  static double start[2][VALUES], gradients[2][STEPS][VALUES];
+  int kind = precision == SP_FLOAT64;
+  if (value_at(precision, start[kind], 0) == 0) {
+    fill_normal(precision, start[kind], 0);
+    for (int t = 0; t < STEPS; t++) {
+      fill_normal(precision, gradients[kind][t], (uint64_t)t + 1);
+      for (int64_t i = 0; i < VALUES; i += 9) set_value(precision, gradients[kind][t], i, 0);
+    }
+  }
+
+  sp_update update;
+  void *state = make_state(rule, precision, &update, values);
+  memcpy(state, start[kind], VALUES * sp_dtype_size(precision));
+  for (int t = 0; t < STEPS; t++) {
+    update.gradient = gradients[kind][t];
+    update.step = t + 1;
+    update_in_pieces(rule, precision, &update, pieces);
+  }
+  return state;
+}
+
+/// Nor on how often it is computed.
+static void bits_do_not_depend_on_pieces(const chosen_rule *rule, sp_dtype precision) {
+  int64_t values = 0;
+  void *whole = run(rule, precision, 1, &values);
+  for (int pieces = 1; pieces <= MOST_PIECES; pieces++) {
+    void *cut = run(rule, precision, pieces, &values);
+    assert_memory_equal(whole, cut, (size_t)values * sp_dtype_size(precision));
+    free(cut);
+  }
+  free(whole);
+}
+
+static void parameters_stay_finite(const chosen_rule *rule, sp_dtype precision) {
+  int64_t values = 0;
+  void *state = run(rule, precision, 1, &values);
+  for (int64_t i = 0; i < values; i++) assert_true(isfinite(value_at(precision, state, i)));
+  free(state);
+}
+
+static void no_values_are_legal(const chosen_rule *rule, sp_dtype precision) {
+  sp_optimizer_update(&rule->selected, precision, &(sp_update){.n = 0, .scale = 1, .step = 1});
+}
+
+/// STEPS steps without any gradient, from p as it is.
+static void run_without_gradient(const chosen_rule *rule, sp_dtype precision, sp_update *update) {
+  static const double zeros[VALUES];
+  update->gradient = zeros;
+  for (update->step = 1; update->step <= STEPS; update->step++) update_in_pieces(rule, precision, update, 1);
+}
+
+static bool decays(const chosen_rule *rule) {
+  for (const sp_option *option = rule->selected.type->options; option->name; option++) {
+    if (strcmp(option->name, "weight_decay") == 0) return *(const double *)(rule->options + option->offset) > 0;
+  }
+  return false;
+}
+
+/// Without weight decay, what never has a gradient keeps its bits.
+static void no_gradient_no_change(const chosen_rule *rule, sp_dtype precision) {
+  if (decays(rule)) return;
+  int64_t values = 0;
+  sp_update update;
+  double before[VALUES];
+  void *state = make_state(rule, precision, &update, &values);
+  fill_normal(precision, state, 0);
+  memcpy(before, state, VALUES * sp_dtype_size(precision));
+  run_without_gradient(rule, precision, &update);
+  assert_memory_equal(state, before, VALUES * sp_dtype_size(precision));
+  free(state);
+}
+
+/// The gaps between tensors are zeros with zero gradients: they stay so with any options.
+static void padding_stays_zero(const chosen_rule *rule, sp_dtype precision) {
+  int64_t values = 0;
+  sp_update update;
+  void *state = make_state(rule, precision, &update, &values);
+  run_without_gradient(rule, precision, &update);
+  for (int64_t i = 0; i < values; i++) assert_true(value_at(precision, state, i) == 0);
+  free(state);
+}
+
+static void slots_have_names_of_their_own(const chosen_rule *rule, sp_dtype precision) {
+  (void)precision;
+  const sp_rule *about = sp_rule_of(&rule->selected);
+  int slots = about->slots(rule->options);
+  for (int a = 0; a < slots; a++) {
+    for (int b = 0; b < a; b++) {
+      assert_string_not_equal(about->slot_name(rule->options, a), about->slot_name(rule->options, b));
+    }
+  }
+}
+
+#define EVERY_RULE(demand)                    \
+  static void rules_##demand(void **unused) { \
+    (void)unused;                             \
+    with_every_rule(demand);                  \
+  }
+
+EVERY_RULE(bits_do_not_depend_on_pieces)
+EVERY_RULE(parameters_stay_finite)
+EVERY_RULE(no_values_are_legal)
+EVERY_RULE(no_gradient_no_change)
+EVERY_RULE(padding_stays_zero)
+EVERY_RULE(slots_have_names_of_their_own)
+
+/// By default p falls where the gradient is positive, and rises where it is negative.
+static void rules_go_downhill(void **unused) {
+  (void)unused;
+  for (const sp_variant *const *type = sp_rules; *type; type++) {
+    for (int k = 0; k < 2; k++) {
+      int64_t values = 0;
+      sp_update update;
+      chosen_rule rule;
+      double gradient[VALUES];
+      choose_defaults(*type, &rule);
+      void *state = make_state(&rule, precisions[k], &update, &values);
+      fill_normal(precisions[k], gradient, 0);
+      update.gradient = gradient;
+      update.step = 1;
+      update_in_pieces(&rule, precisions[k], &update, 1);
+      for (int64_t i = 0; i < VALUES; i++) {
+        assert_true(value_at(precisions[k], state, i) * value_at(precisions[k], gradient, i) < 0);
+      }
+      free(state);
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rules_bits_do_not_depend_on_pieces), cmocka_unit_test(rules_parameters_stay_finite),
+      cmocka_unit_test(rules_no_values_are_legal),          cmocka_unit_test(rules_no_gradient_no_change),
+      cmocka_unit_test(rules_padding_stays_zero),           cmocka_unit_test(rules_slots_have_names_of_their_own),
+      cmocka_unit_test(rules_go_downhill),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

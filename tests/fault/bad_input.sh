@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Everything that can be wrong with what a run is given: one clear error, a non-zero exit on all ranks, no hang, nothing
+# half-written.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+# refused RANKS CODE TEXT ARGUMENTS…: the command fails with that status, and its one error holds the text.
+refused() {
+  local ranks=$1 code=$2 text=$3 got=0
+  shift 3
+  on "$ranks" "$@" > out.log 2> err.log || got=$?
+  [[ $got == "$code" ]] || fail "'$*' on $ranks ranks: exit $got, expected $code: $(cat err.log)"
+  [[ $(grep -c '^shardprop: error: ' err.log) == 1 ]] || fail "'$*': not one error: $(cat err.log)"
+  grep -qF -- "$text" err.log || fail "'$*': expected '$text', got: $(cat err.log)"
+  printf '%s\n' "$(grep -m 1 '^shardprop: error: ' err.log)"
+}
+
+# never_began: the last command left no run behind that a later one would find.
+never_began() {
+  local leftovers
+  leftovers=$(find run -name 'step-*' 2>/dev/null || true)
+  [[ -z $leftovers ]] || fail "left behind: $leftovers"
+}
+
+small_data
+small_config
+train=(train run.yaml)
+
+# --- the configuration ---
+refused 2 1 'nowhere.yaml' train nowhere.yaml
+refused 2 1 'is a directory' train .
+sed 's/centered/centred/' run.yaml > bad.yaml
+refused 2 2 "bad.yaml:12:39: optimizer.rmsprop.centred: unknown key (did you mean 'centered'?)" train bad.yaml
+refused 2 2 'optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5' "${train[@]}" --set optimizer.rmsprop.decay=1.5
+refused 1 2 "did you mean 'dense'" "${train[@]}" --set 'model.layers=[{dens: {units: 3}}]'
+printf 'train: {epochs: 3}\ntrain: {epochs: 4}\n' > bad.yaml
+refused 2 2 'bad.yaml:2:1' train bad.yaml
+printf 'data: {train: {file: data.h5}}\noptimiser: rmsprop\ntrain: {epochs: -1}\n' > bad.yaml
+refused 1 2 'bad.yaml:2:1: optimiser' train bad.yaml
+grep -q 'bad.yaml:3:9: train.epochs' err.log || fail "not all errors at once: $(cat err.log)"
+grep -q 'data.train.features' err.log || fail "a missing key is not named: $(cat err.log)"
+{ echo 'a: &a [x, x, x, x, x, x, x, x, x]'; for i in b c d e f g h i j; do
+  p=$(printf '%s' "$i" | tr 'bcdefghij' 'abcdefghi')
+  echo "$i: &$i [*$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p]"; done; } > bad.yaml
+refused 1 2 'bad.yaml' train bad.yaml
+refused 2 2 'fewer than the 8 lanes' "${train[@]}" --set train.batch_size=7
+refused 5 2 '5 ranks are more than the 4 lanes' "${train[@]}" --set train.lanes=4
+refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set optimizer.rmsprop.momentum=0
+refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
+refused 1 2 'needs a value' train run.yaml --set
+refused 1 2 'unknown option' train run.yaml --sett x=1
+refused 1 2 'did you mean' trian
+never_began
+
+# --- the data ---
+refused 2 1 'nowhere.h5' "${train[@]}" --set data.train.file=nowhere.h5
+refused 2 1 'none-*.h5' "${train[@]}" --set 'data.train.file=none-*.h5'
+refused 3 1 '/train/image' "${train[@]}" --set data.train.features=/train/image
+grep -q '/train/features' err.log || fail "the data sets that are there are not named: $(cat err.log)"
+refused 2 1 'data.train' "${train[@]}" --set data.train.features=/train
+refused 2 1 'rows' "${train[@]}" --set data.train.targets=/test/targets
+refused 1 2 'model.input' "${train[@]}" --set model.input=13
+refused 2 1 'expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'
+refused 2 2 'model' "${train[@]}" --set model.loss=mse
+: > empty.h5
+refused 2 1 'empty.h5' "${train[@]}" --set data.train.file=empty.h5
+head -c 3000 data.h5 > short.h5
+refused 2 1 'short.h5' "${train[@]}" --set data.train.file=short.h5
+ln -s loop.h5 loop.h5
+refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
+never_began
+[[ ! -e run/metrics.jsonl ]] || fail 'a run that never began has records'
+
+# --- non-finite numbers: nothing of them is saved ---
+refused 3 1 'not finite' "${train[@]}" --set optimizer.rmsprop.lr=1e38 --set run.directory=nonfinite
+grep -qE 'step [0-9]+ .*dense_.*row' err.log || fail "step, layer or rows are not named: $(cat err.log)"
+
+# --- checkpoints ---
+on 2 "${train[@]}" --quiet
+cp -r run good
+refused 1 2 'model.layers' "${train[@]}" --set 'model.layers=[{dense: {units: 4}}]'
+refused 2 2 'train.batch_size: the run has 48, the configuration 64' "${train[@]}" --set train.batch_size=64
+refused 2 2 'run.seed: the run has 7, the configuration 8' "${train[@]}" --set run.seed=8
+"$program" import synthetic --rows 1100 --features 12 --classes 4 --test-rows 200 --seed 3 --force -o other.h5 2>/dev/null
+cp data.h5 kept.h5
+cp other.h5 data.h5
+refused 2 2 'the data are not those' "${train[@]}"
+mv kept.h5 data.h5
+newest=$(readlink run/checkpoints/last)
+# damage WHAT FILE…: the newest checkpoint is refused with a warning, the one before it is used, the result is the same.
+damaged() {
+  on 3 "${train[@]}" > out.log 2> err.log || fail "$1: $(cat err.log)"
+  grep -q "warning: .*$newest" err.log || fail "$1: no warning: $(cat err.log)"
+  [[ $(state "$(last run)") == $(state "$(last good)") ]] || fail "$1: other bits than before"
+  rm -r run
+  cp -r good run
+}
+truncate -s -4000 "run/checkpoints/$newest/node-0000.h5"
+damaged 'a truncated part'
+truncate -s 1000 "run/checkpoints/$newest/state.h5"
+damaged 'a truncated state'
+size=$(stat -c %s "run/checkpoints/$newest/node-0000.h5")
+printf '\x5a' | dd of="run/checkpoints/$newest/node-0000.h5" bs=1 seek=$((size / 2)) conv=notrunc status=none
+damaged 'a flipped byte'
+rm "run/checkpoints/$newest/manifest"
+damaged 'a missing manifest'
+for checkpoint in run/checkpoints/step-*; do truncate -s 100 "$checkpoint/state.h5"; done
+refused 2 1 'checkpoint' "${train[@]}"
+rm -r run
+
+# --- the run directory ---
+on 1 "${train[@]}" --quiet --set train.epochs=100000 &
+job=$!
+until [[ -s run/lock ]]; do sleep 0.01; done
+refused 2 1 'in use by another job' "${train[@]}"
+pkill -TERM -P "$(pgrep -P $job mpirun || echo $job)" || true
+pkill -9 -f "$program train run.yaml --quiet --set train.epochs=100000" || true
+wait $job 2>/dev/null || true
+rm -r run
+: > file
+refused 2 1 'file' "${train[@]}" --set run.directory=file/run
+
+# --- disks: full and read-only, in a mount of our own ---
+if unshare -rm true 2>/dev/null; then
+  export -f refused on fail
+  export program
+  unshare -rm bash -euo pipefail -c '
+    train=(train run.yaml)
+    mkdir small closed
+    mount -t tmpfs -o size=300k tmpfs small
+    refused 2 1 "No space left" "${train[@]}" --set run.directory=small/run
+    [[ -z $(find small -name "step-*") ]] || fail "a part of a checkpoint was left"
+    mount -t tmpfs -o ro tmpfs closed
+    refused 2 1 "Read-only file system" "${train[@]}" --set run.directory=closed/run
+    "$program" import synthetic --rows 100000 --features 12 --classes 4 -o small/big.h5 2> err.log && fail "imported to a full disk"
+    grep -q "free some space" err.log || fail "import: $(cat err.log)"
+    [[ -z $(find small -name "big*") ]] || fail "half an import was left"
+  '
+else
+  echo 'SKIP full and read-only disks: no mount namespaces here'
+fi
+if ((EUID != 0)); then
+  mkdir closed && chmod 500 closed
+  refused 2 1 'Permission denied' "${train[@]}" --set run.directory=closed/run
+  cp data.h5 secret.h5 && chmod 000 secret.h5
+  refused 2 1 'secret.h5' "${train[@]}" --set data.train.file=secret.h5
+fi
+echo 'all refused'

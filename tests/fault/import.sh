@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# shardprop import as a command: help, exit codes, a full disk, signals. Nothing half-written is ever left.
+# Arguments: the program, the root of the source.
+set -u
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+mkdir files && cd files || exit 1
+said=$work/said
+failures=0
+
+# expect CODE TEXT ARGUMENTS…: the exit code, and a text in what is said.
+expect() {
+  local code=$1 text=$2
+  shift 2
+  "$program" import "$@" >"$said" 2>&1
+  local got=$?
+  if [ "$got" -ne "$code" ] || ! grep -qF -- "$text" "$said"; then
+    echo "import $*: exit $got, expected $code and '$text'; said:"
+    cat "$said"
+    failures=$((failures + 1))
+  fi
+}
+
+# only FILES: nothing else lies in the directory.
+only() {
+  local found
+  found=$(echo *)
+  if [ "$found" != "$1" ]; then
+    echo "in the directory: $found; expected: $1"
+    failures=$((failures + 1))
+  fi
+}
+
+printf 'x,y\n1,2\n3,4\n' >t.csv
+
+expect 0 'Formats:' --help
+for format in idx csv npy synthetic; do
+  expect 0 'Example:' $format --help
+  expect 0 '-o, --output FILE' $format -h
+done
+expect 2 'Formats:'
+expect 2 'expected a format' xml
+expect 2 "'--tagret' is no option of this command (did you mean --target?)" csv t.csv --tagret y -o out.h5
+expect 2 '--output is missing' csv t.csv --target y
+expect 2 'no file is given' csv -o out.h5
+expect 2 "found 'more'" csv t.csv more -o out.h5
+expect 2 '--target: expected a value' csv t.csv --target
+expect 2 "--missing: expected error|nan|drop-row, got 'x'" csv t.csv --missing x -o out.h5
+expect 2 '--gzip: expected an integer in [0, 9]' csv t.csv --gzip 10 -o out.h5
+expect 2 '--rows: expected an integer' synthetic --rows 1.5 --features 2 --regression -o out.h5
+expect 2 '--noise: expected a number in [0, inf)' synthetic --rows 1 --features 2 --regression --noise -1 -o out.h5
+expect 2 '--seed: given twice' synthetic --rows 1 --seed 1 --seed 2 --features 2 --regression -o out.h5
+expect 1 'nowhere.csv: cannot be opened' csv nowhere.csv -o out.h5
+expect 1 't.csv: is a file, expected a directory' csv t.csv -o t.csv/out.h5
+only t.csv
+
+expect 0 '/train/features: 2 rows of [1], float32' csv t.csv --target y -o out.h5
+expect 1 'out.h5: is there already' csv t.csv --target y -o out.h5
+expect 0 'out.h5' csv t.csv --target y --output=out.h5 --force --gzip 9 --chunk 1
+only 'out.h5 t.csv'
+
+# A disk that is full: seen in advance where the size is known, else when it happens.
+before=$(ulimit -Sf)
+big=(--rows 5000 --features 200 --regression -o full.h5)
+ulimit -Sf 100
+expect 1 'of free space, expected 4.0 MB' synthetic "${big[@]}"
+expect 1 'File too large' synthetic "${big[@]}" --gzip 1
+ulimit -Sf "$before"
+only 'out.h5 t.csv'
+
+# Signals: the process ends as it would have without a handler, and what it had written so far is gone.
+for signal in INT TERM HUP; do
+  timeout --preserve-status -s "$signal" 1 \
+    "$program" import synthetic --rows 100000000 --features 3 --classes 2 --gzip 9 -o stopped.h5 >"$said" 2>&1
+  got=$?
+  if [ "$got" -ne $((128 + $(kill -l "$signal"))) ] || ! grep -q 'stopped by a signal' "$said"; then
+    echo "SIG$signal: exit $got; said:"
+    cat "$said"
+    failures=$((failures + 1))
+  fi
+done
+only 'out.h5 t.csv'
+
+exit $((failures > 0))

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# The rules of the source tree: includes point down only, the mathematics knows no MPI, oneDNN stays in its layer, files
+# are short and open with a comment, nothing is left unfinished and nothing names a place on somebody's machine.
+# usage: layers.sh PROGRAM SOURCE_ROOT
+set -euo pipefail
+cd "$2"
+
+layers="base comm config compute data model exchange optim checkpoint train report cli"
+without_mpi="base config compute data model optim"
+longest=500
+
+mapfile -t sources < <(find src include -name '*.[ch]' | sort)
+((${#sources[@]} > 0)) || { echo "no sources in $2"; exit 1; }
+
+# One line for each broken rule of the includes; the files an MPI-free layer reaches are followed to the end.
+check_includes() {
+  awk -v layers="$layers" -v without_mpi="$without_mpi" '
+    function layer_of(path) {  # src/data/x.h and data/x.h -> data; headers of include/ -> public
+      if (path ~ /^(include\/)?shardprop\//) return "public"
+      sub(/^src\//, "", path)
+      return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : ""
+    }
+    function file_of(name) { return (name ~ /^shardprop\// ? "include/" : "src/") name }
+    function reaches_mpi(file, seen,    i, targets, count) {
+      if (file in uses_mpi) return 1
+      if (file in seen) return 0
+      seen[file] = 1
+      count = split(included[file], targets, " ")
+      for (i = 1; i <= count; i++) if (reaches_mpi(file_of(targets[i]), seen)) return 1
+      return 0
+    }
+    BEGIN {
+      count = split(layers, names, " ")
+      for (i = 1; i <= count; i++) height[names[i]] = i
+      count = split(without_mpi, names, " ")
+      for (i = 1; i <= count; i++) no_mpi[names[i]] = 1
+    }
+    FNR == 1 { files[++file_count] = FILENAME }
+    !/^[ \t]*#[ \t]*include/ { next }
+    /<mpi\.h>/ { uses_mpi[FILENAME] = 1 }
+    /[<"](oneapi\/)?dnnl/ && FILENAME !~ /^src\/compute\// { print FILENAME ":" FNR ": oneDNN outside src/compute" }
+    /"/ {
+      split($0, part, "\"")
+      mine = layer_of(FILENAME); other = layer_of(part[2])
+      included[FILENAME] = included[FILENAME] " " part[2]
+      if (other == "public") next
+      if (!(mine == "public" || mine in height)) next
+      if (mine == "public") print FILENAME ":" FNR ": a public header includes " part[2]
+      else if (!(other in height)) print FILENAME ":" FNR ": includes \"" part[2] "\", not \"layer/file.h\""
+      else if (height[other] > height[mine]) print FILENAME ":" FNR ": " mine " includes upwards: " part[2]
+    }
+    END {
+      for (i = 1; i <= file_count; i++) {
+        split("", seen)
+        if (layer_of(files[i]) != "public" && !(layer_of(files[i]) in height)) print files[i] ": in none of the layers"
+        if ((layer_of(files[i]) in no_mpi) && reaches_mpi(files[i], seen)) print files[i] ": reaches mpi.h"
+      }
+    }' "${sources[@]}"
+}
+
+check_files() {
+  local file lines first
+  for file in "${sources[@]}"; do
+    lines=$(wc -l <"$file")
+    if ((lines > longest)); then echo "$file: $lines lines, more than $longest"; fi
+    read -r first <"$file"
+    case $first in //* | /\**) ;; *) echo "$file: does not open with a comment" ;; esac
+  done
+}
+
+# The words are put together here so that this file does not match itself.
+check_words() {
+  local places=() place
+  for place in src include tests scripts configs cmake docs .ci .github CMakeLists.txt CMakePresets.json README.md; do
+    if [[ -e $place ]]; then places+=("$place"); fi
+  done
+  grep -rnIE "\b(TO""DO|FIX""ME|XX""X)\b" "${places[@]}" || true
+  grep -rnIE "(^|[^A-Za-z0-9_.}])/(ho""me|ro""ot|Us""ers|wo""rk)/[A-Za-z]" "${places[@]}" || true
+}
+
+broken=$(check_includes && check_files && check_words)
+if [[ -n $broken ]]; then
+  printf '%s\n' "$broken"
+  exit 1
+fi
+echo "${#sources[@]} files keep the rules"

@@ -1,0 +1,55 @@
+# What the tests that drive the program share: a place of their own, a small data set, a short configuration, checks.
+# shellcheck shell=bash
+set -euo pipefail
+
+program=$1
+# shellcheck disable=SC2034  # for the tests
+source_root=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+
+# on N COMMAND…: the program on N ranks; no test may hang.
+on() {
+  local ranks=$1
+  shift
+  timeout 120 mpirun -n "$ranks" "$program" "$@"
+}
+
+# state RUN: SHA-256 of parameters and optimizer state.
+state() {
+  "$program" inspect "$1" --bytes | sha256sum | cut -d ' ' -f 1
+}
+
+# last RUN: its newest checkpoint.
+last() { printf '%s\n' "$1"/checkpoints/last; }
+
+# small_data: 1,000 rows of 12 features in 4 classes, and 200 to test.
+small_data() {
+  "$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 3 -o data.h5 2>/dev/null
+}
+
+# small_config: a run of a second on that, with several blocks of parameters.
+small_config() {
+  cat > run.yaml <<'YAML'
+run: {name: small, directory: run, seed: 7}
+data:
+  train: {file: data.h5, features: /train/features, targets: /train/targets}
+  validation: {fraction: 0.2}
+  test: {file: data.h5, features: /test/features, targets: /test/targets}
+  transform: [standardize]
+model:
+  layers: [{dense: {units: 300}}, relu, {dense: {units: 60}}, tanh, {dense: {units: 4}}]
+  loss: softmax_cross_entropy
+  metrics: [accuracy]
+optimizer:
+  rmsprop: {lr: 0.001, momentum: 0.5, centered: true}
+train: {batch_size: 48, epochs: 3, lanes: 8}
+checkpoint: {every: 1 epoch, keep: 2}
+YAML
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# The same bits on every rank count, fresh or resumed: the Fashion-MNIST configuration where its data are installed, and a
+# small network with uneven lanes, a short last batch, statistics of the data, and every kind of row order.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+# run_everywhere NAME CONFIG RANKS… -- OPTION…: train in NAME-N on each count, compare states.
+run_everywhere() {
+  local name=$1 config=$2 counts=() reference='' ranks got
+  shift 2
+  while [[ $1 != -- ]]; do counts+=("$1") && shift; done
+  shift
+  for ranks in "${counts[@]}"; do
+    on "$ranks" train "$config" --quiet --set run.directory="$name-$ranks" "$@"
+    got=$(state "$(last "$name-$ranks")")
+    reference=${reference:-$got}
+    [[ $got == "$reference" ]] || fail "$name: $ranks ranks give $got, ${counts[0]} give $reference"
+  done
+  printf '%s: %s on %s ranks\n' "$name" "$reference" "${counts[*]}"
+  result=$reference
+}
+
+small_data
+small_config
+run_everywhere small run.yaml 1 2 3 4 5 7 8 --
+grep -q '"event":"epoch"' small-7/metrics.jsonl || fail 'no epoch in metrics.jsonl'
+# The records agree too, but for times.
+for n in 2 3 8; do
+  diff <(grep '"event":"epoch"' small-1/metrics.jsonl | sed 's/,"seconds".*//') \
+    <(grep '"event":"epoch"' small-$n/metrics.jsonl | sed 's/,"seconds".*//') || fail "records differ on $n ranks"
+done
+run_everywhere uneven run.yaml 1 3 5 8 -- --set train.batch_size=100 --set data.validation.fraction=0.15
+run_everywhere chunks run.yaml 1 2 7 -- --set data.shuffle=chunks --set data.cache=none --set train.lanes=7
+run_everywhere none run.yaml 1 4 -- --set data.shuffle=none
+run_everywhere float64 run.yaml 1 3 -- --set train.precision=float64 --set train.epochs=1
+run_everywhere tiny run.yaml 1 6 8 -- --set 'model.layers=[{dense: {units: 4}}]'  # one block for 8 ranks
+
+# Cached or read as needed: the same rows.
+run_everywhere cached run.yaml 2 -- --set data.cache=node
+cached=$result
+run_everywhere uncached run.yaml 2 -- --set data.cache=none
+[[ $cached == "$result" ]] || fail 'the cache changes the result'
+
+# Stopped in the middle and gone on with on other rank counts.
+run_everywhere whole run.yaml 1 -- --set train.steps=60
+on 3 train run.yaml --quiet --set run.directory=resumed --set train.steps=13
+on 2 train run.yaml --quiet --set run.directory=resumed --set train.steps=37
+on 8 train run.yaml --quiet --set run.directory=resumed --set train.steps=60
+[[ $(state "$(last resumed)") == "$result" ]] || fail 'a resumed run ends with other bits'
+
+# Real data.
+idx=/usr/share/datasets/fashion-mnist
+if [[ -d $idx ]]; then
+  mkdir -p data
+  "$program" import idx --train-images $idx/train-images-idx3-ubyte.gz --train-labels $idx/train-labels-idx1-ubyte.gz \
+    --test-images $idx/t10k-images-idx3-ubyte.gz --test-labels $idx/t10k-labels-idx1-ubyte.gz -o data/fashion-mnist.h5
+  fashion=$source_root/configs/fashion_mnist.yaml
+  run_everywhere fashion "$fashion" 1 2 3 4 5 7 8 -- --set train.lanes=8 --set train.steps=300
+  reference=$result
+  run_everywhere fashion-uneven "$fashion" 1 3 8 -- --set train.lanes=8 --set train.steps=300 --set train.batch_size=100
+
+  # SIGTERM after about 100 steps on 3 ranks, the rest on 2. The run has saved when it exits with 75.
+  set +e
+  on 3 train "$fashion" --set train.lanes=8 --set run.directory=fashion-stopped --set train.steps=300 \
+    --set report.steps=1 2> stopped.log &
+  pid=$!
+  until grep -q '"step":1[0-9][0-9],' fashion-stopped/metrics.jsonl 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
+  pkill -TERM -f "run.directory=fashion-stopped --set train.steps=300" --newest
+  wait $pid
+  code=$?
+  set -e
+  [[ $code == 75 ]] || fail "stopped with $code, expected 75: $(cat stopped.log)"
+  on 2 train "$fashion" --quiet --set train.lanes=8 --set run.directory=fashion-stopped --set train.steps=300
+  [[ $(state "$(last fashion-stopped)") == "$reference" ]] || fail 'stopped and resumed: other bits'
+  printf 'stopped and resumed: the same\n'
+fi

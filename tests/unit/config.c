@@ -1,0 +1,105 @@
+// The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
+// combinations are refused.
+#include "train/config.h"
+
+#include "base/files.h"
+#include "check.h"
+#include "optim/optimizer.h"
+
+static char *read_config(const char *name, size_t *size) {
+  char path[1000], *text;
+  snprintf(path, sizeof path, "%s/configs/%s", SP_SOURCE_ROOT, name);
+  assert_ok(sp_file_read(path, 1 << 20, &text, size));
+  return text;
+}
+
+static void configurations_are_right(void **state) {
+  (void)state;
+  static const char *const names[] = {"fashion_mnist.yaml", "reference.yaml"};
+  for (int i = 0; i < 2; i++) {
+    size_t size;
+    sp_run_config config;
+    char *text = read_config(names[i], &size);
+    assert_ok(sp_run_config_read(text, size, names[i], NULL, 0, &config));
+    assert_int_equal(config.train->batch_size, 32);
+    assert_string_equal(config.optimizer.type->name, "rmsprop");
+    sp_run_config_free(&config);
+    free(text);
+  }
+}
+
+static void check_shown(const char *text, const sp_option *table) {
+  for (const sp_option *option = table; option->name; option++) {
+    char key[100];
+    snprintf(key, sizeof key, "%s:", option->name);
+    if (!strstr(text, key)) fail_msg("configs/reference.yaml does not show '%s'", option->name);
+    if (option->fields) check_shown(text, option->fields);
+  }
+}
+
+static void check_named(const char *text, const sp_variant *const *variants) {
+  for (; *variants; variants++) {
+    if (!strstr(text, (*variants)->name)) fail_msg("configs/reference.yaml does not name '%s'", (*variants)->name);
+  }
+}
+
+static void reference_is_complete(void **state) {
+  (void)state;
+  size_t size;
+  char *text = read_config("reference.yaml", &size);
+  check_shown(text, sp_run_fields);
+  check_named(text, sp_layers);
+  check_named(text, sp_losses);
+  check_named(text, sp_metrics);
+  check_named(text, sp_initialisers);
+  check_named(text, sp_transforms);
+  for (const sp_variant *const *rule = sp_rules; *rule; rule++) check_shown(text, (*rule)->options);
+  free(text);
+}
+
+// The options that only one row of --set changes, on top of a whole configuration.
+static void refused(const char *const *overrides, int count, const char *part) {
+  size_t size;
+  sp_run_config config;
+  char *text = read_config("fashion_mnist.yaml", &size);
+  assert_fails(sp_run_config_read(text, size, "fashion_mnist.yaml", overrides, count, &config), SP_ERR_CONFIG, part);
+  free(text);
+}
+
+static void combinations(void **state) {
+  (void)state;
+  refused((const char *[]){"train.lanes=33"}, 1, "fewer than the 33 lanes");
+  refused((const char *[]){"train.monitor=top_k"}, 1, "train.monitor");
+  refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");
+  refused((const char *[]){"data.validation={features: a}"}, 1, "needs file, features and targets");
+  refused((const char *[]){"data.validation={}"}, 1, "data.validation");
+  refused((const char *[]){"data.validation=~", "train.patience=3"}, 2, "train.patience");
+  refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
+}
+
+static void names_and_lanes(void **state) {
+  (void)state;
+  size_t size;
+  sp_run_config config;
+  char *text = read_config("fashion_mnist.yaml", &size);
+  const char *overrides[] = {"run=~"};
+  assert_ok(sp_run_config_read(text, size, "some/where/my.model.yaml", overrides, 1, &config));
+  assert_string_equal(config.name, "my.model");
+  assert_string_equal(config.directory, "runs/my.model");
+  assert_true(config.train->lanes == SP_AUTO);
+  assert_ok(sp_run_config_set_lanes(&config, 6));
+  assert_int_equal(config.train->lanes, 6);
+  assert_string_equal(config.directory, "runs/my.model");
+  assert_fails(sp_run_config_set_lanes(&config, 64), SP_ERR_CONFIG, "64 lanes");
+  assert_int_equal(config.train->lanes, 6);
+  sp_run_config_free(&config);
+  free(text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(configurations_are_right), cmocka_unit_test(reference_is_complete),
+      cmocka_unit_test(combinations),             cmocka_unit_test(names_and_lanes),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

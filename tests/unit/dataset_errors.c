@@ -1,0 +1,300 @@
+// Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
+#include "data/dataset.h"
+
+#include "hdf5_writer.h"
+
+static const sp_selected_list none = {NULL, 0};
+
+static sp_status open_list(const char *const *files, int64_t count, const char *features, const char *targets) {
+  sp_data_source_options source = {.file = {files, count}, .features = features, .targets = targets};
+  sp_dataset *dataset = NULL;
+  sp_status status = sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset);
+  sp_dataset_close(dataset);
+  return status;
+}
+
+static sp_status open_one(const char *path, const char *features, const char *targets) {
+  return open_list(&path, 1, features, targets);
+}
+
+static void write_bytes(const char *path, const void *data, size_t size) { assert_ok(sp_file_write(path, data, size)); }
+
+static void files_that_cannot_be_read(void **state) {
+  (void)state;
+  assert_fails(open_one(in_directory("absent.h5"), "/x", "/y"), SP_ERR_DATA, "absent.h5: no such file");
+  assert_fails(open_one(test_directory, "/x", "/y"), SP_ERR_DATA, "is a directory, expected an HDF5 file");
+  assert_fails(open_one(in_directory("*.absent"), "/x", "/y"), SP_ERR_DATA, "*.absent: no file matches");
+  assert_fails(open_list(NULL, 0, "/x", "/y"), SP_ERR_DATA, "list of files is empty");
+
+  write_bytes(in_directory("empty.h5"), "", 0);
+  assert_fails(open_one(in_directory("empty.h5"), "/x", "/y"), SP_ERR_DATA, "empty.h5: is empty");
+  write_bytes(in_directory("text.h5"), "label,pixel1,pixel2\n1,2,3\n", 26);
+  assert_fails(open_one(in_directory("text.h5"), "/x", "/y"), SP_ERR_DATA, "text.h5: is not an HDF5 file");
+
+  const char *path = in_directory("short.h5");
+  write_simple(path, 1000, 100, 0);
+  assert_int_equal(truncate(path, sp_file_size(path) / 2), 0);
+  assert_fails(open_one(path, "/x", "/y"), SP_ERR_DATA, "short.h5: is cut short: truncated file");
+}
+
+static void names_that_are_not_data_sets(void **state) {
+  (void)state;
+  const char *path = in_directory("names.h5");
+  const uint8_t x[4] = {0};
+  hid_t file = new_file(path);
+  write_values(file, "/test/labels", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  write_values(file, "/train/images", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  write_values(file, "/train/labels", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Lcreate_soft("/nowhere", file, "/dangling", H5P_DEFAULT, H5P_DEFAULT);
+  hid_t type = H5Tcopy(H5T_NATIVE_INT);
+  H5Tcommit2(file, "/type", type, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Tclose(type);
+  H5Fclose(file);
+  assert_fails(open_one(path, "/train/image", "/train/labels"), SP_ERR_DATA,
+               "names.h5: /train/image: no such data set; the file has /train/images, ");
+  assert_non_null(strstr(sp_error_message(), "/test/labels"));
+  assert_null(strstr(sp_error_message(), "dangling"));
+  assert_fails(open_one(path, "/train/images", "train/label"), SP_ERR_DATA,
+               "no such data set; the file has /train/labels, ");
+  assert_fails(open_one(path, "/train", "/train/labels"), SP_ERR_DATA,
+               "names.h5: /train: is a group, expected a data set");
+  assert_fails(open_one(path, "/type", "/train/labels"), SP_ERR_DATA, "names.h5: /type: is a named type");
+
+  H5Fclose(new_file(in_directory("nothing.h5")));
+  assert_fails(open_one(in_directory("nothing.h5"), "/x", "/y"), SP_ERR_DATA, "no such data set; the file has none");
+
+  file = new_file(in_directory("plenty.h5"));
+  for (int i = 0; i < 40; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "/d%02d", i);
+    write_values(file, name, H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  }
+  H5Fclose(file);
+  assert_fails(open_one(in_directory("plenty.h5"), "/images", "/y"), SP_ERR_DATA, "/d11 and more");
+}
+
+static void types_that_are_no_numbers(void **state) {
+  (void)state;
+  const char *path = in_directory("types.h5");
+  hid_t string = H5Tcopy(H5T_C_S1), compound = H5Tcreate(H5T_COMPOUND, 8), array, list = H5Tvlen_create(H5T_NATIVE_INT);
+  H5Tset_size(string, 5);
+  H5Tinsert(compound, "value", 0, H5T_NATIVE_DOUBLE);
+  array = H5Tarray_create2(H5T_NATIVE_INT, 1, (hsize_t[]){3});
+  hid_t wide = H5Tcopy(H5T_STD_I64LE);
+  H5Tset_size(wide, 16);
+  const hid_t types[] = {string, compound, array, list, wide, H5T_STD_B8LE, H5T_STD_REF_OBJ};
+  const char *found[] = {"strings", "compound values", "arrays", "lists of varying length", "integers of 16 bytes",
+                         "bit fields", "references"};
+  for (int i = 0; i < 7; i++) {
+    hid_t file = new_file(path);
+    write_values(file, "/x", types[i], types[i], 1, (hsize_t[]){4}, NULL);
+    H5Fclose(file);
+    char expected[80];
+    snprintf(expected, sizeof expected, "types.h5: /x: holds %s, expected ", found[i]);
+    assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, expected);
+  }
+  H5Tclose(string);
+  H5Tclose(compound);
+  H5Tclose(array);
+  H5Tclose(list);
+  H5Tclose(wide);
+}
+
+static void write_space(const char *path, hid_t space) {
+  hid_t file = new_file(path);
+  H5Dclose(H5Dcreate2(file, "/x", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
+static void shapes_that_are_no_rows(void **state) {
+  (void)state;
+  const char *path = in_directory("spaces.h5");
+  write_space(path, H5Screate(H5S_SCALAR));
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: is a single value, expected rows");
+  write_space(path, H5Screate(H5S_NULL));
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: is empty (a null data space)");
+  write_space(path, H5Screate_simple(2, (hsize_t[]){0, 3}, NULL));
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: has no rows, expected at least one");
+  write_space(path, H5Screate_simple(2, (hsize_t[]){3, 0}, NULL));
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: shape [0] has an empty side");
+  write_space(path, H5Screate_simple(10, (hsize_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, NULL));
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: has 10 dimensions, expected at most 9");
+}
+
+static void columns_that_do_not_fit(void **state) {
+  (void)state;
+  const uint8_t x[8] = {0};
+  const char *a = in_directory("a.h5"), *b = in_directory("b.h5"), *c = in_directory("c.h5"), *d = in_directory("d.h5");
+  hid_t file = new_file(a);
+  write_values(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, x);
+  write_values(file, "/y", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){3}, x);
+  write_values(file, "/z", H5T_STD_U64LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Fclose(file);
+  assert_fails(open_one(a, "/x", "/y"), SP_ERR_DATA, "a.h5: /x has 4 rows and /y has 3, expected equal numbers");
+  // Rows that agree in sum only: 4 and 3, then 3 and 4.
+  file = new_file(b);
+  write_values(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){3, 2}, x);
+  write_values(file, "/y", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Fclose(file);
+  assert_fails(open_list((const char *[]){a, b}, 2, "/x", "/y"), SP_ERR_DATA, "a.h5: /x has 4 rows and /y has 3");
+  file = new_file(c);
+  write_values(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){2, 4}, x);
+  H5Fclose(file);
+  assert_fails(open_list((const char *[]){a, c}, 2, "/x", "/y"), SP_ERR_DATA, "c.h5: /x: a row has the shape [4], in ");
+  assert_non_null(strstr(sp_error_message(), "a.h5 it has [2]"));
+  file = new_file(d);
+  write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, x);
+  write_values(file, "/z", H5T_STD_I8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Fclose(file);
+  assert_fails(open_list((const char *[]){a, d}, 2, "/x", "/z"), SP_ERR_DATA,
+               "d.h5: /x: holds float32, which does not");
+  assert_non_null(strstr(sp_error_message(), "uint8 of "));
+  assert_fails(open_list((const char *[]){a, d}, 2, "/z", "/z"), SP_ERR_DATA, "d.h5: /z: holds int8, which does not");
+}
+
+static void virtual_parts_that_are_missing(void **state) {
+  (void)state;
+  write_simple(in_directory("whole.h5"), 4, 2, 0);
+  const char *parts[][2] = {{"gone.h5", "/x"}, {"whole.h5", "/gone"}, {"text-part.h5", "/x"}};
+  const char *message[] = {"is virtual, and its part gone.h5 is not there", "whole.h5 has no /gone",
+                           "text-part.h5: is not an HDF5 file"};
+  write_bytes(in_directory("text-part.h5"), "no HDF5", 7);
+  const hsize_t extent[2] = {4, 2};
+  for (int i = 0; i < 3; i++) {
+    const char *path = in_directory("virtual.h5");
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, extent, NULL), file = new_file(path);
+    H5Pset_virtual(creation, space, parts[i][0], parts[i][1], space);
+    write_with(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, extent, creation, NULL);
+    H5Sclose(space);
+    H5Pclose(creation);
+    H5Fclose(file);
+    assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, message[i]);
+    assert_non_null(strstr(sp_error_message(), "virtual.h5: /x: is virtual"));
+  }
+}
+
+static sp_dataset *opened(const char *path, const char *features, const char *targets, const sp_selected_list *chain) {
+  sp_data_source_options source = {.file = {&path, 1}, .features = features, .targets = targets};
+  sp_dataset *dataset;
+  assert_ok(sp_dataset_open(&source, &none, chain, SP_FLOAT32, &dataset));
+  return dataset;
+}
+
+static void labels_out_of_range(void **state) {
+  (void)state;
+  const int64_t labels[4] = {0, 9, -1, 12};
+  const uint64_t large[4] = {0, 1, UINT64_MAX, 3};
+  const char *path = in_directory("labels.h5");
+  hid_t file = new_file(path);
+  write_values(file, "/train/labels", H5T_STD_I64LE, H5T_NATIVE_INT64, 1, (hsize_t[]){4}, labels);
+  write_values(file, "/large", H5T_STD_U64LE, H5T_NATIVE_UINT64, 1, (hsize_t[]){4}, large);
+  write_values(file, "/pairs", H5T_STD_I64LE, H5T_NATIVE_INT64, 2, (hsize_t[]){2, 2}, labels);
+  write_values(file, "/real", H5T_IEEE_F32LE, H5T_NATIVE_INT64, 1, (hsize_t[]){4}, labels);
+  H5Fclose(file);
+  int32_t label[2];
+  sp_dataset *dataset = opened(path, "/large", "/train/labels", &none);
+  assert_ok(sp_dataset_use_classes(dataset, 10));
+  assert_ok(sp_dataset_gather(dataset, (const int64_t[]){1, 0}, 2, NULL, label));
+  assert_int_equal(label[0], 9);
+  assert_int_equal(label[1], 0);
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){0, 3}, 2, NULL, label), SP_ERR_DATA,
+               "labels.h5: /train/labels: row 3: label 12, expected 0 to 9");
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
+               "row 2: label -1, expected");
+  assert_fails(sp_dataset_use_classes(dataset, (int64_t)1 << 31), SP_ERR_DATA, "expected fewer than 2^31");
+  sp_dataset_close(dataset);
+
+  dataset = opened(path, "/large", "/large", &none);
+  assert_ok(sp_dataset_use_classes(dataset, 4));
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
+               "/large: row 2: label 18446744073709551615, expected 0 to 3");
+  sp_dataset_close(dataset);
+
+  dataset = opened(path, "/pairs", "/pairs", &none);
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/pairs: a row is int64 [2], expected one integer");
+  sp_dataset_close(dataset);
+  dataset = opened(path, "/real", "/real", &none);
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/real: a row is float32, expected one integer");
+  sp_dataset_close(dataset);
+
+  const int64_t classes = 10;
+  const sp_selected one_hot = {sp_variant_find(sp_transforms, "one_hot"), &classes, "data.target_transform[0]"};
+  dataset = opened(path, "/large", "/train/labels", &(sp_selected_list){&one_hot, 1});
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "int64 and transformed, expected one integer");
+  float vector[10];
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){3}, 1, NULL, vector), SP_ERR_DATA,
+               "/train/labels: row 3: one_hot: value 12, expected a whole number from 0 to 9");
+  sp_dataset_close(dataset);
+}
+
+static void labels_are_counted_by_file(void **state) {
+  (void)state;
+  const char *paths[] = {in_directory("l0.h5"), in_directory("l1.h5")};
+  write_simple(paths[0], 5, 1, 0);
+  write_simple(paths[1], 5, 1, 5);
+  sp_data_source_options source = {.file = {paths, 2}, .features = "/x", .targets = "/y"};
+  sp_dataset *dataset;
+  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(sp_dataset_use_classes(dataset, 7));
+  int32_t label;
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){8}, 1, NULL, &label), SP_ERR_DATA,
+               "l1.h5: /y: row 3: label 8, expected 0 to 6");
+  sp_dataset_close(dataset);
+}
+
+static void transforms_that_do_not_fit(void **state) {
+  (void)state;
+  const char *path = in_directory("transformed.h5");
+  write_simple(path, 4, 6, 0);
+  const sp_shape shape = {.rank = 2, .extent = {2, 2}};
+  const sp_selected reshape = {sp_variant_find(sp_transforms, "reshape"), &shape, "data.transform[0]"};
+  sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/y"};
+  sp_dataset *dataset;
+  assert_fails(sp_dataset_open(&source, &(sp_selected_list){&reshape, 1}, &none, SP_FLOAT32, &dataset), SP_ERR_SHAPE,
+               "data.transform[0]: reshape: shape [2, 2] has 4 values, but a sample of shape [6] has 6");
+}
+
+static void bytes_that_are_damaged(void **state) {
+  (void)state;
+  enum { BYTES = 4096 };
+  uint8_t x[BYTES];
+  for (int i = 0; i < BYTES; i++) x[i] = (uint8_t)(i * 37 % 256 ^ i / 256);
+  const char *path = in_directory("damaged.h5");
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), file = new_file(path);
+  H5Pset_chunk(creation, 2, (hsize_t[]){4, 256});
+  H5Pset_fletcher32(creation);
+  write_with(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){16, 256}, creation, x);
+  H5Pclose(creation);
+  H5Fclose(file);
+  char *bytes;
+  size_t size;
+  assert_ok(sp_file_read(path, 1 << 20, &bytes, &size));
+  char *at = NULL;  // the third chunk: rows 8 to 11
+  for (char *c = bytes; !at && c + 1024 <= bytes + size; c++) at = memcmp(c, x + 8 * 256, 1024) == 0 ? c : NULL;
+  assert_non_null(at);
+  at[700] ^= 1;
+  write_bytes(path, bytes, size);
+  free(bytes);
+  sp_dataset *dataset = opened(path, "/x", "/x", &none);
+  float row[256];
+  uint8_t cache[2 * BYTES + 64];
+  assert_ok(sp_dataset_gather(dataset, (const int64_t[]){12}, 1, row, NULL));
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){9}, 1, row, NULL), SP_ERR_DATA,
+               "damaged.h5: /x: rows 9 to 9: cannot be read: ");
+  assert_non_null(strstr(sp_error_message(), "Fletcher32"));
+  assert_fails(sp_dataset_cache_fill(dataset, cache, 0, 16), SP_ERR_DATA,
+               "damaged.h5: /x: rows 0 to 15: cannot be read");
+  sp_dataset_close(dataset);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(files_that_cannot_be_read),  cmocka_unit_test(names_that_are_not_data_sets),
+      cmocka_unit_test(types_that_are_no_numbers),  cmocka_unit_test(shapes_that_are_no_rows),
+      cmocka_unit_test(columns_that_do_not_fit),    cmocka_unit_test(virtual_parts_that_are_missing),
+      cmocka_unit_test(labels_out_of_range),        cmocka_unit_test(labels_are_counted_by_file),
+      cmocka_unit_test(transforms_that_do_not_fit), cmocka_unit_test(bytes_that_are_damaged),
+  };
+  return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+}
