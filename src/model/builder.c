@@ -151,7 +151,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
       if (at > MOST_VALUES - p->count) return too_many(entry->layer->name);
       p->offset = at;
       at = round_up(p->offset + p->count, SP_TENSOR_ALIGNMENT);
-      tensor[i] = (sp_tensor){.shape = p->shape, .offset = p->offset, .count = p->count, .kind = kind};
+      tensor[i] = (sp_tensor){.kind = kind, .shape = p->shape, .offset = p->offset, .count = p->count};
       snprintf(tensor[i].name, sizeof tensor[i].name, "%s/%s", entry->layer->name, p->name);
       parameter[i++] = p;
       if (kind == SP_TENSOR_TRAINED) trainable += p->count;
@@ -160,7 +160,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
     if (kind == SP_TENSOR_TRAINED) trained_blocks = at / SP_BLOCK;
   }
   *table = (sp_parameter_table){.tensor = tensor, .tensors = count, .trainable = trainable,
-                                .blocks = at / SP_BLOCK, .trained_blocks = trained_blocks};
+                                .trained_blocks = trained_blocks, .blocks = at / SP_BLOCK};
   *list = (sp_parameter_list){parameter, count};
   return SP_OK;
 }

@@ -18,9 +18,9 @@ typedef enum sp_tensor_kind { SP_TENSOR_TRAINED, SP_TENSOR_STATISTIC } sp_tensor
 
 typedef struct sp_tensor {
   char name[96];  ///< "dense_1/weight"
+  sp_tensor_kind kind;
   sp_shape shape;
   int64_t offset, count;  ///< in values
-  sp_tensor_kind kind;
 } sp_tensor;
 
 /// The trained tensors in the order of the layers, then the statistics from a block of their own on. The vector is
@@ -28,9 +28,9 @@ typedef struct sp_tensor {
 typedef struct sp_parameter_table {
   const sp_tensor *tensor;
   int64_t tensors;
-  int64_t trainable;  ///< values of the trained tensors, without the gaps between them
-  int64_t blocks;
+  int64_t trainable;       ///< values of the trained tensors, without the gaps between them
   int64_t trained_blocks;  ///< where the statistics begin; as many as `blocks` when there are none
+  int64_t blocks;
 } sp_parameter_table;
 
 static inline int64_t sp_parameter_values(const sp_parameter_table *table) { return table->blocks * SP_BLOCK; }
