@@ -18,13 +18,14 @@ sp_status sp_compute_create(sp_dtype precision, bool reference, sp_compute **out
 void sp_compute_free(sp_compute *compute);
 sp_dtype sp_compute_precision(const sp_compute *compute);
 
-/// "oneDNN 2.6.3, avx512_core_bf16": what the bits depend on.
+/// "oneDNN 2.6.3, avx512_core_bf16, glibc 2.36": what the bits depend on.
 const char *sp_compute_version(char buffer[128]);
 
 /// An element-wise function that a matrix product can apply to its result.
 typedef enum sp_activation { SP_IDENTITY, SP_RELU, SP_TANH, SP_SIGMOID } sp_activation;
 
 /// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major. A transposed factor lies in memory as (k, m) or (n, k).
+/// m, n and k may be 0: no k leaves f(bias), or f(0) without one.
 typedef struct sp_product_shape {
   int64_t m, n, k;
   bool a_transposed, b_transposed, bias;
@@ -32,7 +33,9 @@ typedef struct sp_product_shape {
 } sp_product_shape;
 typedef struct sp_product sp_product;
 
-/// A prepared product, made once for each shape and owned by the engine.
+/// A prepared product, made once for each shape and owned by the engine. The same shape gives the same bits always.
+/// Running one allocates no array. Should oneDNN fail, C is filled with NaN: what is not finite stops a run.
+/// Errors: SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out);
 void sp_product_run(const sp_product *product, const void *a, const void *b, const void *bias, void *c);
 

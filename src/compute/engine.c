@@ -1,9 +1,11 @@
 // The engine: the precision, and the products that have been prepared.
 // May include: base, compute.
-#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #include "base/memory.h"
 #include "compute/compute.h"
@@ -58,7 +60,11 @@ sp_dtype sp_compute_precision(const sp_compute *compute) { return compute->preci
 
 const char *sp_compute_version(char buffer[128]) {
   char onednn[80];
+#ifdef __GLIBC__
   snprintf(buffer, 128, "%s, glibc %s", sp_onednn_version(onednn, sizeof onednn), gnu_get_libc_version());
+#else
+  snprintf(buffer, 128, "%s", sp_onednn_version(onednn, sizeof onednn));
+#endif
   return buffer;
 }
 

@@ -111,10 +111,18 @@ sp_status sp_layer_wants_flat(const sp_layer *layer) {
 
 // --- parameters ---------------------------------------------------------------------------------------------------
 
+// A vector of float64 has an address for every byte, with room to round up and to count operations.
+static const int64_t MOST_VALUES = INT64_MAX / 64;
+
+static sp_status too_many(const char *name) {
+  return sp_fail(SP_ERR_MEMORY, "%s: more parameters than can be addressed", name);
+}
+
 sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_parameter *wanted,
                                const sp_parameter **out) {
   int64_t count;
   SP_TRY(sp_shape_count(&wanted->shape, &count));
+  if (count > MOST_VALUES) return too_many(wanted->name);
   if (layer->parameters == SP_LAYER_PARAMETERS) {
     return sp_fail(SP_ERR_CONFIG, "a layer has at most %d tensors", SP_LAYER_PARAMETERS);
   }
@@ -133,7 +141,6 @@ sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_pa
 static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_parameter_list *list) {
-  const int64_t most = INT64_MAX / 16;  // a vector of float64 has an address for every byte, and room to round up
   int64_t count = builder->parameters, at = 0, end = 0, i = 0, trainable = 0, trained_blocks = 0;
   sp_tensor *tensor = sp_builder_memory(builder, (size_t)count * sizeof *tensor);
   const sp_parameter **parameter = sp_builder_memory(builder, (size_t)count * sizeof *parameter);
@@ -141,10 +148,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
     for (declared *entry = builder->first; entry; entry = entry->next) {
       sp_parameter *p = &entry->parameter;
       if (p->kind != kind) continue;
-      if (p->count > most || at > most - p->count) {
-        return sp_fail(SP_ERR_MEMORY, "%s/%s: the network has more parameters than can be addressed",
-                       entry->layer->name, p->name);
-      }
+      if (at > MOST_VALUES - p->count) return too_many(entry->layer->name);
       p->offset = at;
       at = round_up(p->offset + p->count, SP_TENSOR_ALIGNMENT);
       tensor[i] = (sp_tensor){.kind = kind, .shape = p->shape, .offset = p->offset, .count = p->count};

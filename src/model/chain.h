@@ -17,6 +17,7 @@ typedef struct sp_chain_stage sp_chain_stage;
 /// Build the layers of a list for samples of shape `input`. Errors: what a layer says, with its path.
 sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_chain *chain);
 
+/// The chain must stay where it is as long as what is prepared for it is used.
 sp_status sp_chain_prepare(sp_plan *plan, const sp_chain *chain, sp_chain_stage **out);
 
 /// y (rows, output) from x (rows, input), as a layer does it.

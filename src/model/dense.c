@@ -6,7 +6,7 @@
 #include "model/network.h"
 
 static const sp_option options[] = {
-    {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, 1000000000]",
+    {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, inf)",
      .help = "outputs of the layer"},
     {.name = "bias", .kind = SP_OPTION_BOOL, .offset = offsetof(sp_dense_options, bias), .preset = "true",
      .help = "add a trained value to each output"},

@@ -6,7 +6,7 @@
 
 static const sp_option options[] = {
     {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(sp_top_k_options, k), .preset = "5",
-     .range = "[1, 1000000]", .help = "how many outputs may stand at the top"},
+     .range = "[1, inf)", .help = "how many outputs may stand at the top"},
     {0},
 };
 

@@ -80,6 +80,7 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
   SP_TRY(sp_chain_build(builder, &options->layers, &input, &network->chain));
   SP_TRY(sp_builder_finish(builder, &network->table, &network->parameters));
+  if (!network->table.trainable) return sp_fail(SP_ERR_CONFIG, "model.layers: no layer has parameters to train");
   network->layers = sp_builder_layers(builder, &network->layer);
   network->loss = options->loss;
   const sp_loss_type *loss = sp_loss_type_of(&network->loss);

@@ -83,8 +83,8 @@ const char *sp_network_score_name(const sp_network *network, int score);
 bool sp_network_score_higher_is_better(const sp_network *network, int score);
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores);
 
-/// Repeat a pass looking for the first thing that is not finite: features, a layer's output, the loss, a layer's gradient.
-/// Writes for people: "output of dense_2 (sample rows 17, 40, …)". false when all is finite.
+/// Repeat a pass looking for the first thing that is not finite: features, targets, a layer's output, the loss, a
+/// layer's gradient. Writes for people: "output of dense_2 (sample rows 17, 40, …)". false when all is finite.
 bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                                char message[512]);
 

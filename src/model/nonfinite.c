@@ -60,6 +60,7 @@ bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const
   sp_pass pass = sp_network_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
   look_at_rows(&s, "features", "", &network->chain.input, batch->features);
+  if (!network->classes) look_at_rows(&s, "targets", "", &network->chain.output, batch->targets);
   if (message[0]) return true;
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
   sp_chain_forward(prepared->chain, &pass, batch->features, output);

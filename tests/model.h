@@ -1,0 +1,61 @@
+// What the tests of layers, losses and networks share: options built by hand, random values, comparisons.
+#ifndef SP_TESTS_MODEL_H
+#define SP_TESTS_MODEL_H
+
+#include "base/random.h"
+#include "check.h"
+#include "model/dense.h"
+#include "model/network.h"
+#include "model/prediction.h"
+
+static inline const sp_variant *find_variant(const sp_variant *const *variants, const char *name) {
+  for (; *variants; variants++) {
+    if (strcmp((*variants)->name, name) == 0) return *variants;
+  }
+  fail_msg("there is no '%s'", name);
+  return NULL;
+}
+
+static inline sp_selected select_variant(const sp_variant *const *variants, const char *name, const void *options,
+                                         const char *path) {
+  return (sp_selected){find_variant(variants, name), options, path};
+}
+
+/// Options of a dense layer with the default initialisers, small random bias included: a test wants no zeros.
+static inline sp_dense_options dense_options(int64_t units) {
+  static const struct {
+    double mean, stddev;
+  } small = {0, 0.3};
+  return (sp_dense_options){.units = units, .bias = true,
+                            .weight_init = {find_variant(sp_initialisers, "glorot_uniform"), NULL, "weight_init"},
+                            .bias_init = {find_variant(sp_initialisers, "normal"), &small, "bias_init"}};
+}
+
+/// n values in the precision, reproducible: uniform in [-1, 1). Freed by the caller.
+static inline void *random_values(sp_dtype precision, int64_t n, uint64_t seed) {
+  void *values = calloc((size_t)n + 1, sp_dtype_size(precision));
+  sp_random_key key = sp_random_key_make(seed, SP_RANDOM_DATA, 0);
+  for (int64_t i = 0; i < n; i++) {
+    // Rounded to float32 in either precision, so that both compute from the same numbers.
+    sp_value_set(precision, values, i, (double)(float)(2 * sp_random_uniform(key, (uint64_t)i) - 1));
+  }
+  return values;
+}
+
+static inline double largest_of(sp_dtype precision, const void *values, int64_t n) {
+  double largest = 0;
+  for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(sp_value_at(precision, values, i)));
+  return largest;
+}
+
+/// The largest difference, relative to the largest value of b.
+static inline double difference(sp_dtype precision_a, const void *a, sp_dtype precision_b, const void *b, int64_t n) {
+  double largest = 0, scale = largest_of(precision_b, b, n);
+  for (int64_t i = 0; i < n; i++) {
+    double d = fabs(sp_value_at(precision_a, a, i) - sp_value_at(precision_b, b, i));
+    if (!(d <= largest)) largest = d;
+  }
+  return scale > 0 ? largest / scale : largest;
+}
+
+#endif

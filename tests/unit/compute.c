@@ -1,0 +1,274 @@
+// Products, element-wise and row-wise operations against direct formulas and against each other.
+#include "compute/compute.h"
+
+#include "model.h"
+
+static void *transposed(const float *x, int64_t rows, int64_t columns) {
+  float *y = calloc((size_t)(rows * columns) + 1, sizeof *y);
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t j = 0; j < columns; j++) y[j * rows + i] = x[i * columns + j];
+  }
+  return y;
+}
+
+static double apply(sp_activation f, double x) {
+  return f == SP_RELU ? (x > 0 ? x : 0) : f == SP_TANH ? tanh(x) : f == SP_SIGMOID ? 1 / (1 + exp(-x)) : x;
+}
+
+// The definition, in float64.
+static void expected(const sp_product_shape *s, const float *a, const float *b, const float *bias, double *c) {
+  for (int64_t i = 0; i < s->m; i++) {
+    for (int64_t j = 0; j < s->n; j++) {
+      double sum = s->bias ? (double)bias[j] : 0;
+      for (int64_t l = 0; l < s->k; l++) sum += (double)a[i * s->k + l] * (double)b[l * s->n + j];
+      c[i * s->n + j] = apply(s->activation, sum);
+    }
+  }
+}
+
+static void check_product(sp_compute *compute, const sp_product_shape *s) {
+  float *a = random_values(SP_FLOAT32, s->m * s->k, 1), *b = random_values(SP_FLOAT32, s->k * s->n, 2);
+  float *bias = random_values(SP_FLOAT32, s->n, 3), *c = random_values(SP_FLOAT32, s->m * s->n, 4);
+  float *again = random_values(SP_FLOAT32, s->m * s->n, 5);
+  float *at = transposed(a, s->m, s->k), *bt = transposed(b, s->k, s->n);
+  double *want = calloc((size_t)(s->m * s->n) + 1, sizeof *want);
+  expected(s, a, b, bias, want);
+  const sp_product *product, *same;
+  assert_ok(sp_compute_product(compute, s, &product));
+  assert_ok(sp_compute_product(compute, s, &same));
+  assert_ptr_equal(product, same);
+  sp_product_run(product, s->a_transposed ? at : a, s->b_transposed ? bt : b, s->bias ? bias : NULL, c);
+  sp_product_run(product, s->a_transposed ? at : a, s->b_transposed ? bt : b, s->bias ? bias : NULL, again);
+  if (!(difference(SP_FLOAT32, c, SP_FLOAT64, want, s->m * s->n) < 1e-5)) {
+    fail_msg("m %d n %d k %d, A %d B %d transposed, bias %d, activation %d", (int)s->m, (int)s->n, (int)s->k,
+             s->a_transposed, s->b_transposed, s->bias, (int)s->activation);
+  }
+  assert_memory_equal(c, again, (size_t)(s->m * s->n) * sizeof *c);
+  free(a), free(b), free(bias), free(c), free(again), free(at), free(bt), free(want);
+}
+
+static void check_products(bool reference) {
+  static const int64_t size[][3] = {{1, 1, 1}, {1, 7, 3}, {5, 1, 9}, {3, 5, 1}, {17, 33, 31}, {64, 10, 69}, {70, 65, 13}};
+  sp_compute *compute;
+  assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
+  for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+    for (int variant = 0; variant < 32; variant++) {
+      sp_product_shape s = {.m = size[i][0], .n = size[i][1], .k = size[i][2], .a_transposed = variant & 1,
+                            .b_transposed = variant & 2, .bias = variant & 4, .activation = (sp_activation)(variant / 8)};
+      check_product(compute, &s);
+    }
+  }
+  sp_compute_free(compute);
+}
+
+static void products_of_onednn(void **state) {
+  (void)state;
+  check_products(false);
+}
+
+static void products_of_the_reference(void **state) {
+  (void)state;
+  check_products(true);
+}
+
+static void products_of_every_odd_size(void **state) {
+  (void)state;
+  sp_compute *compute;
+  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  for (int64_t size = 1; size <= 70; size += 6) {
+    for (int variant = 0; variant < 4; variant++) {
+      sp_product_shape s = {.m = size, .n = 71 - size, .k = size + 2, .a_transposed = variant & 1,
+                            .b_transposed = variant & 2};
+      check_product(compute, &s);
+    }
+  }
+  sp_compute_free(compute);
+}
+
+static void products_in_float64(void **state) {
+  (void)state;
+  const double a[] = {1, 2, 3, 4, 5, 6}, at[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 1, 0, 3}, bt[] = {1, 2, 0, 0, 1, 3};
+  const double bias[] = {0.5, -100}, want[] = {5.5, -89, 14.5, -77};
+  sp_compute *compute;
+  assert_ok(sp_compute_create(SP_FLOAT64, false, &compute));
+  for (int variant = 0; variant < 4; variant++) {
+    sp_product_shape s = {2, 2, 3, variant & 1, variant & 2, true, SP_IDENTITY};
+    double c[4];
+    const sp_product *product;
+    assert_ok(sp_compute_product(compute, &s, &product));
+    sp_product_run(product, variant & 1 ? at : a, variant & 2 ? bt : b, bias, c);
+    assert_memory_equal(c, want, sizeof want);
+  }
+  sp_compute_free(compute);
+}
+
+static void products_of_nothing(void **state) {
+  (void)state;
+  const float bias[] = {1, -2};
+  float c[] = {7, 7, 7, 7};
+  sp_compute *compute;
+  const sp_product *product;
+  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 0, .n = 2, .k = 3}, &product));
+  sp_product_run(product, NULL, bias, NULL, c);
+  assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 0, .k = 3}, &product));
+  sp_product_run(product, bias, NULL, NULL, c);
+  for (int i = 0; i < 4; i++) assert_near(c[i], 7, 0);
+  assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 2, .bias = true, .activation = SP_RELU},
+                               &product));
+  sp_product_run(product, NULL, NULL, bias, c);
+  assert_near(c[0], 1, 0);
+  assert_near(c[1], 0, 0);
+  assert_near(c[2], 1, 0);
+  assert_near(c[3], 0, 0);
+  assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 2, .activation = SP_SIGMOID}, &product));
+  sp_product_run(product, NULL, NULL, NULL, c);
+  for (int i = 0; i < 4; i++) assert_near(c[i], 0.5, 0);
+  sp_compute_free(compute);
+}
+
+static void sizes_that_cannot_be(void **state) {
+  (void)state;
+  sp_compute *compute;
+  const sp_product *product;
+  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = INT64_C(1) << 40, .n = 1, .k = INT64_C(1) << 40},
+                                  &product), SP_ERR_MEMORY, "more than can be addressed");
+  assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = -1, .n = 1, .k = 1}, &product), SP_ERR_MEMORY, "-1");
+  sp_compute_free(compute);
+  assert_fails(sp_compute_create(SP_INT8, false, &compute), SP_ERR_CONFIG, "int8");
+}
+
+// What is not a number must come out as such wherever it goes in, or a run would go on with it.
+static void not_a_number_stays(void **state) {
+  (void)state;
+  for (int reference = 0; reference < 2; reference++) {
+    sp_compute *compute;
+    assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
+    for (sp_activation f = SP_IDENTITY; f <= SP_SIGMOID; f++) {
+      float a[] = {NAN, 1}, b[40], c[40];
+      for (int i = 0; i < 40; i++) b[i] = 1;
+      const sp_product *product;
+      assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 20, .k = 1, .activation = f}, &product));
+      sp_product_run(product, a, b, NULL, c);
+      for (int i = 0; i < 20; i++) assert_true(isnan(c[i]) && isfinite(c[20 + i]));
+      float y[] = {NAN};
+      sp_activate(compute, f, 1, y);
+      assert_true(isnan(y[0]));
+    }
+    sp_compute_free(compute);
+  }
+}
+
+static void activations(void **state) {
+  (void)state;
+  for (int wide = 0; wide < 2; wide++) {
+    sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
+    double tolerance = wide ? 1e-15 : 1e-6;
+    sp_compute *compute;
+    assert_ok(sp_compute_create(precision, true, &compute));
+    for (sp_activation f = SP_IDENTITY; f <= SP_SIGMOID; f++) {
+      enum { N = 41 };
+      double store[N], slope[N];
+      for (int i = 0; i < N; i++) sp_value_set(precision, store, i, (i - 20) / 4.0);
+      sp_activate(compute, f, N, store);
+      for (int i = 0; i < N; i++) assert_near(sp_value_at(precision, store, i), apply(f, (i - 20) / 4.0), tolerance);
+      for (int i = 0; i < N; i++) sp_value_set(precision, slope, i, 2);
+      sp_activate_backward(compute, f, N, store, slope, slope);
+      for (int i = 0; i < N; i++) {
+        double x = (i - 20) / 4.0, h = 1e-5, want = (apply(f, x + h) - apply(f, x - h)) / h;
+        if (x != 0) assert_near(sp_value_at(precision, slope, i), want, wide ? 1e-8 : 2e-6);
+      }
+    }
+    sp_compute_free(compute);
+  }
+}
+
+static void sigmoid_of_large_values(void **state) {
+  (void)state;
+  sp_compute *compute;
+  assert_ok(sp_compute_create(SP_FLOAT64, true, &compute));
+  double y[] = {-1000, 1000, -700};
+  sp_activate(compute, SP_SIGMOID, 3, y);
+  assert_near(y[0], 0, 0);
+  assert_near(y[1], 1, 0);
+  assert_near(y[2] / exp(-700), 1, 1e-12);
+  sp_compute_free(compute);
+}
+
+static void softmax(void **state) {
+  (void)state;
+  double x[] = {0, log(2), log(5), 1000, 1000, -1000};
+  sp_softmax(SP_FLOAT64, 2, 3, x);
+  const double want[] = {1.0 / 8, 2.0 / 8, 5.0 / 8, 0.5, 0.5, 0};
+  for (int i = 0; i < 6; i++) assert_near(x[i], want[i], 1e-15);
+  float single[] = {0, (float)log(2), (float)log(5)};
+  sp_softmax(SP_FLOAT32, 1, 3, single);
+  for (int i = 0; i < 3; i++) assert_near(single[i], want[i], 1e-7);
+  // dx = y (dy - sum(y dy)): with dy = (8, 0, 0) the sum is 1.
+  double dy[] = {8, 0, 0};
+  sp_softmax_backward(SP_FLOAT64, 1, 3, x, dy, dy);
+  assert_near(dy[0], 7.0 / 8, 1e-15);
+  assert_near(dy[1], -2.0 / 8, 1e-15);
+  assert_near(dy[2], -5.0 / 8, 1e-15);
+}
+
+static void sums(void **state) {
+  (void)state;
+  const float x[] = {1, 2, 3, 4, 5, 6};
+  float out[] = {9, 9};
+  sp_column_sums(SP_FLOAT32, 3, 2, x, out);
+  assert_near(out[0], 9, 0);
+  assert_near(out[1], 12, 0);
+  sp_add(SP_FLOAT32, 2, out, x);
+  assert_near(out[0], 10, 0);
+  assert_near(out[1], 14, 0);
+  double wide[] = {1, 2}, more[] = {0.25, 0.5};
+  sp_add(SP_FLOAT64, 2, wide, more);
+  assert_near(wide[1], 2.5, 0);
+  sp_column_sums(SP_FLOAT64, 0, 2, NULL, wide);
+  assert_near(wide[0], 0, 0);
+}
+
+// Every place, around the pieces that are looked at together.
+static void finiteness(void **state) {
+  (void)state;
+  enum { N = 8200 };
+  static const double bad[] = {NAN, INFINITY, -INFINITY};
+  for (int wide = 0; wide < 2; wide++) {
+    sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
+    void *x = random_values(precision, N, 1);
+    sp_value_set(precision, x, 5, wide ? 1.7e308 : 3.4e38);
+    sp_value_set(precision, x, 6, wide ? 4.9e-324 : 1e-45);
+    assert_true(sp_all_finite(precision, N, x));
+    for (int64_t i = 0; i < N; i += i < 20 || i > 4090 ? 1 : 97) {
+      sp_value_set(precision, x, i, bad[i % 3]);
+      assert_false(sp_all_finite(precision, N, x));
+      assert_true(sp_all_finite(precision, i, x));
+      sp_value_set(precision, x, i, 1);
+    }
+    assert_true(sp_all_finite(precision, 0, x));
+    free(x);
+  }
+}
+
+static void version(void **state) {
+  (void)state;
+  char text[128];
+  int major = 0;
+  assert_int_equal(sscanf(sp_compute_version(text), "oneDNN %d.", &major), 1);
+  assert_true(major >= 2);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(products_of_onednn),         cmocka_unit_test(products_of_the_reference),
+      cmocka_unit_test(products_of_every_odd_size), cmocka_unit_test(products_in_float64),
+      cmocka_unit_test(products_of_nothing),        cmocka_unit_test(sizes_that_cannot_be),
+      cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
+      cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),
+      cmocka_unit_test(sums),                       cmocka_unit_test(finiteness),
+      cmocka_unit_test(version),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+// Initialisers: bounds, moments, the same values in both precisions, and a place of its own for every value.
+#include "model.h"
+
+enum { IN = 300, UNITS = 200, VALUES = IN * UNITS };
+
+typedef struct start {
+  void *values;  // the weight, then the bias
+  int64_t bias;  // where that begins
+} start;
+
+static start start_of(const char *weight, const void *options, uint64_t seed, sp_dtype precision) {
+  sp_dense_options dense = {.units = UNITS, .bias = true};
+  dense.weight_init = select_variant(sp_initialisers, weight, options, "weight_init");
+  dense.bias_init = select_variant(sp_initialisers, weight, options, "bias_init");
+  sp_selected layer = select_variant(sp_layers, "dense", &dense, "model.layers[0]");
+  sp_model_options model = {.input = {-1, {0}}, .layers = {&layer, 1}};
+  model.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
+  sp_network *network;
+  assert_ok(sp_network_create(&model, &(sp_network_data){{1, {IN}}, {0}, true}, precision, true, &network));
+  const sp_parameter_table *table = sp_network_table(network);
+  start s = {calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision)), table->tensor[1].offset};
+  sp_network_initialise(network, seed, s.values);
+  sp_network_free(network);
+  return s;
+}
+
+// Mean, standard deviation and largest of the weights. With 60,000 values a sample's moments are within 2 % of the rest.
+static void check(const char *name, const void *options, double mean, double deviation, double low, double high) {
+  start s = start_of(name, options, 1, SP_FLOAT64);
+  const double *w = s.values;
+  double sum = 0, squares = 0;
+  for (int i = 0; i < VALUES; i++) {
+    assert_true(w[i] >= low && w[i] <= high);
+    sum += w[i];
+  }
+  for (int i = 0; i < VALUES; i++) squares += (w[i] - sum / VALUES) * (w[i] - sum / VALUES);
+  assert_near(sum / VALUES, mean, 0.02 * deviation);
+  assert_near(sqrt(squares / VALUES), deviation, 0.02 * deviation);
+  free(s.values);
+}
+
+static void moments(void **state) {
+  (void)state;
+  const double glorot = sqrt(6.0 / (IN + UNITS)), he = sqrt(6.0 / IN);
+  const struct {
+    double a, b;
+  } between = {2, 5}, around = {-1, 0.5};
+  check("glorot_uniform", NULL, 0, glorot / sqrt(3), -glorot, glorot);
+  check("glorot_normal", NULL, 0, sqrt(2.0 / (IN + UNITS)), -INFINITY, INFINITY);
+  check("he_uniform", NULL, 0, he / sqrt(3), -he, he);
+  check("he_normal", NULL, 0, sqrt(2.0 / IN), -INFINITY, INFINITY);
+  check("uniform", &between, 3.5, 3 / sqrt(12), 2, 5);
+  check("normal", &around, -1, 0.5, -INFINITY, INFINITY);
+  check("constant", &between, 2, 0, 2, 2);
+  check("zeros", NULL, 0, 0, 0, 0);
+}
+
+static void same_in_both_precisions(void **state) {
+  (void)state;
+  for (const sp_variant *const *type = sp_initialisers; *type; type++) {
+    const struct {
+      double a, b;
+    } options = {0.1, 0.7};
+    start single = start_of((*type)->name, &options, 3, SP_FLOAT32), wide = start_of((*type)->name, &options, 3, SP_FLOAT64);
+    for (int i = 0; i < VALUES; i++) assert_true(((float *)single.values)[i] == (float)((double *)wide.values)[i]);
+    free(single.values), free(wide.values);
+  }
+}
+
+static void seeds_and_tensors_differ(void **state) {
+  (void)state;
+  start a = start_of("glorot_uniform", NULL, 1, SP_FLOAT64), b = start_of("glorot_uniform", NULL, 2, SP_FLOAT64);
+  start again = start_of("glorot_uniform", NULL, 1, SP_FLOAT64);
+  const double *x = a.values, *y = b.values;
+  int same = 0;
+  for (int i = 0; i < VALUES; i++) same += x[i] == y[i];
+  for (int i = 0; i < UNITS; i++) same += x[i] == x[a.bias + i];
+  assert_int_equal(same, 0);
+  assert_memory_equal(a.values, again.values, VALUES * sizeof(double));
+  free(a.values), free(b.values), free(again.values);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(moments),
+      cmocka_unit_test(same_in_both_precisions),
+      cmocka_unit_test(seeds_and_tensors_differ),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,442 @@
+// Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
+#include "base/log.h"
+#include "model.h"
+
+// --- a network by hand: 6-5-3 with relu, classes or values ------------------------------------------------------------
+
+enum { INPUTS = 6, OUTPUTS = 3, MOST_ROWS = 9, MOST_LAYERS = 6 };
+
+typedef struct recipe {
+  sp_dense_options dense[2];
+  sp_selected layer[MOST_LAYERS], metric[4];
+  sp_model_options options;
+  sp_network_data data;
+} recipe;
+
+static const char *const paths[] = {"model.layers[0]", "model.layers[1]", "model.layers[2]", "model.layers[3]"};
+
+static void set_layer(recipe *r, int i, const char *name, const void *options) {
+  r->layer[i] = select_variant(sp_layers, name, options, paths[i]);
+}
+
+static void set_loss(recipe *r, const char *name) { r->options.loss = select_variant(sp_losses, name, NULL, "model.loss"); }
+
+static void set_metric(recipe *r, const char *name, const void *options) {
+  int64_t i = r->options.metrics.count++;
+  r->metric[i] = select_variant(sp_metrics, name, options, i ? "model.metrics[1]" : "model.metrics[0]");
+  r->options.metrics.item = r->metric;
+}
+
+static void set_up(recipe *r) {
+  *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)}, .data = {{1, {INPUTS}}, {0}, true}};
+  set_layer(r, 0, "dense", &r->dense[0]);
+  set_layer(r, 1, "relu", NULL);
+  set_layer(r, 2, "dense", &r->dense[1]);
+  r->options.input.rank = -1;
+  r->options.layers = (sp_selected_list){r->layer, 3};
+  set_loss(r, "softmax_cross_entropy");
+}
+
+static sp_network *network_of(const recipe *r, sp_dtype precision, bool reference) {
+  sp_network *network;
+  assert_ok(sp_network_create(&r->options, &r->data, precision, reference, &network));
+  return network;
+}
+
+#define assert_refused(r, code, part)                                                          \
+  do {                                                                                         \
+    sp_network *refused = NULL;                                                                \
+    assert_fails(sp_network_create(&(r)->options, &(r)->data, SP_FLOAT32, false, &refused), code, part); \
+    assert_null(refused);                                                                      \
+  } while (0)
+
+typedef struct rows {
+  void *features;
+  int32_t classes[MOST_ROWS];
+  int64_t row[MOST_ROWS];
+  sp_batch batch;
+} rows;
+
+static void rows_create(rows *r, sp_dtype precision, int64_t count) {
+  *r = (rows){.features = random_values(precision, MOST_ROWS * INPUTS, 11)};
+  for (int32_t i = 0; i < MOST_ROWS; i++) {
+    r->classes[i] = i * 2 % OUTPUTS;
+    r->row[i] = 100 + i;
+  }
+  r->batch = (sp_batch){.rows = count, .features = r->features, .targets = r->classes, .row = r->row, .seed = 1};
+}
+
+static void *garbage(const sp_network *network, sp_dtype precision) {
+  size_t bytes = (size_t)sp_parameter_values(sp_network_table(network)) * sp_dtype_size(precision);
+  void *memory = malloc(bytes);
+  memset(memory, 0x5a, bytes);
+  return memory;
+}
+
+static void *initial(const sp_network *network, sp_dtype precision) {
+  void *parameters = garbage(network, precision);
+  sp_network_initialise(network, 42, parameters);
+  return parameters;
+}
+
+// --- what a network says of itself ------------------------------------------------------------------------------------
+
+static void table_and_sizes(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  r.dense[1].name = "head";
+  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  const sp_parameter_table *table = sp_network_table(network);
+  assert_int_equal(table->tensors, 4);
+  static const char *const name[] = {"dense_1/weight", "dense_1/bias", "head/weight", "head/bias"};
+  static const int64_t offset[] = {0, 32, 48, 64}, count[] = {30, 5, 15, 3};
+  for (int i = 0; i < 4; i++) {
+    assert_string_equal(table->tensor[i].name, name[i]);
+    assert_int_equal(table->tensor[i].offset, offset[i]);
+    assert_int_equal(table->tensor[i].count, count[i]);
+    assert_int_equal(table->tensor[i].kind, SP_TENSOR_TRAINED);
+  }
+  assert_true(sp_shape_equal(&table->tensor[0].shape, &(sp_shape){2, {INPUTS, 5}}));
+  assert_int_equal(table->trainable, 53);
+  assert_int_equal(table->blocks, 1);
+  assert_int_equal(table->trained_blocks, 1);
+  assert_int_equal(sp_network_classes(network), OUTPUTS);
+  assert_int_equal(sp_network_flops(network), 2 * (30 + 15));
+  assert_true(sp_shape_equal(sp_network_output(network), &(sp_shape){1, {OUTPUTS}}));
+  sp_text text = {0};
+  sp_network_summary(network, &text);
+  assert_non_null(strstr(text.data, "dense_1"));
+  assert_non_null(strstr(text.data, "relu_1"));
+  assert_non_null(strstr(text.data, "53 parameters"));
+  sp_text_free(&text);
+  sp_network_free(network);
+}
+
+static void input_is_read_in_its_shape(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  r.data.features = (sp_shape){2, {2, 3}};
+  assert_refused(&r, SP_ERR_SHAPE, "model.layers[0]: expected a flat input, got [2, 3]: put a flatten layer before it");
+  r.options.input = (sp_shape){1, {INPUTS}};
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  r.options.input = (sp_shape){1, {7}};
+  assert_refused(&r, SP_ERR_CONFIG, "model.input: [7] does not fit the samples of the data, which are [2, 3]");
+  r.options.input.rank = -1;
+  set_layer(&r, 1, "dense", &r.dense[0]);
+  set_layer(&r, 0, "flatten", NULL);
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  r.data.features.rank = 0;  // one number a row
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+}
+
+static void targets_that_do_not_fit(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  r.data.targets_integer = false;
+  r.data.target = (sp_shape){1, {4}};
+  assert_refused(&r, SP_ERR_SHAPE, "model.loss: softmax_cross_entropy: the network gives [3] for a row, the targets are [4]");
+  set_loss(&r, "mse");
+  assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network gives [3] for a row, the targets are [4]");
+  r.data.target = (sp_shape){1, {3}};
+  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  assert_int_equal(sp_network_classes(network), 0);
+  sp_network_free(network);
+  r.dense[1].units = 1;
+  r.data.target.rank = 0;
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  set_loss(&r, "softmax_cross_entropy");
+  assert_refused(&r, SP_ERR_SHAPE, "got [1]");
+}
+
+static void layers_that_do_not_fit(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  r.options.layers.count = 0;
+  assert_refused(&r, SP_ERR_CONFIG, "model.layers");
+  set_up(&r);
+  set_layer(&r, 0, "relu", NULL);
+  r.options.layers.count = 1;
+  assert_refused(&r, SP_ERR_CONFIG, "no layer has parameters");
+  set_up(&r);
+  r.dense[0].units = INT64_MAX / 2;
+  assert_refused(&r, SP_ERR_SHAPE, "model.layers[0]");
+  r.dense[0].units = INT64_MAX / 100;
+  assert_refused(&r, SP_ERR_MEMORY, "model.layers[0]");
+}
+
+static void names(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"", "a/b", ".", "a b", "-a", "\303\244"};
+  recipe r;
+  for (int i = 0; i < 6; i++) {
+    set_up(&r);
+    r.dense[1].name = wrong[i];
+    assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: name");
+  }
+  char longer[65];
+  memset(longer, 'a', 64);
+  longer[64] = '\0';
+  r.dense[1].name = longer;
+  assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: name");
+  r.dense[1].name = longer + 1;
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  r.dense[1].name = "dense_1";
+  assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: the name 'dense_1' is taken by model.layers[0] already");
+}
+
+static void metrics_that_do_not_fit(void **state) {
+  (void)state;
+  const struct {
+    int64_t k;
+  } three = {3};
+  recipe r;
+  set_up(&r);
+  set_metric(&r, "accuracy", NULL);
+  set_metric(&r, "accuracy", NULL);
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[1]: accuracy is given twice");
+  set_up(&r);
+  set_metric(&r, "rmse", NULL);
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: rmse compares values");
+  set_up(&r);
+  set_metric(&r, "top_k", &three);
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: k: expected fewer than the 3 classes, got 3");
+  set_up(&r);
+  set_loss(&r, "mse");
+  r.data.targets_integer = false;
+  r.dense[1].units = 1;
+  set_metric(&r, "accuracy", NULL);
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: accuracy needs classes");
+}
+
+static void warns_of_a_second_softmax(void **state) {
+  (void)state;
+  char text[400] = "";
+  FILE *log = tmpfile();
+  assert_non_null(log);
+  recipe r;
+  set_up(&r);
+  set_layer(&r, 3, "softmax", NULL);
+  r.options.layers.count = 4;
+  sp_log_set_copy(fileno(log));
+  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_log_set_copy(-1);
+  rewind(log);
+  assert_true(fread(text, 1, sizeof text - 1, log) > 0);
+  fclose(log);
+  assert_non_null(strstr(text, "warning: model.layers[3]: softmax_cross_entropy takes logits"));
+}
+
+// --- passes ---------------------------------------------------------------------------------------------------------
+
+static void gradient_of_the_whole(void **state) {
+  (void)state;
+  const double h = 1e-5;
+  recipe r;
+  rows data;
+  set_up(&r);
+  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  rows_create(&data, SP_FLOAT64, 4);
+  assert_ok(sp_network_prepare(network, 4));
+  double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64), sums[1];
+  double *numeric = calloc((size_t)sp_parameter_values(sp_network_table(network)), sizeof *numeric);
+  sp_network_gradient(network, &data.batch, theta, gradient, sums);
+  for (int64_t t = 0; t < 4; t++) {
+    const sp_tensor *tensor = &sp_network_table(network)->tensor[t];
+    for (int64_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
+      double value = theta[i], above;
+      theta[i] = value + h;
+      sp_network_evaluate(network, &data.batch, theta, NULL, &above);
+      theta[i] = value - h;
+      sp_network_evaluate(network, &data.batch, theta, NULL, sums);
+      numeric[i] = (above - sums[0]) / (2 * h);
+      theta[i] = value;
+    }
+  }
+  // The whole vector: in gaps and padding `numeric` is 0, and so must the gradient be.
+  assert_true(difference(SP_FLOAT64, gradient, SP_FLOAT64, numeric, sp_parameter_values(sp_network_table(network))) < 1e-6);
+  free(theta), free(gradient), free(numeric), free(data.features);
+  sp_network_free(network);
+}
+
+static void gaps_are_zero(void **state) {
+  (void)state;
+  recipe r;
+  rows data;
+  set_up(&r);
+  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  const sp_parameter_table *table = sp_network_table(network);
+  rows_create(&data, SP_FLOAT32, 3);
+  assert_ok(sp_network_prepare(network, 3));
+  float *theta = initial(network, SP_FLOAT32), *gradient = garbage(network, SP_FLOAT32);
+  double sums[1];
+  sp_network_gradient(network, &data.batch, theta, gradient, sums);
+  for (int64_t t = 0, i = 0; t <= table->tensors; t++) {
+    int64_t end = t < table->tensors ? table->tensor[t].offset : sp_parameter_values(table);
+    for (; i < end; i++) assert_true(gradient[i] == 0 && theta[i] == 0);
+    if (t < table->tensors) i = end + table->tensor[t].count;
+  }
+  free(theta), free(gradient), free(data.features);
+  sp_network_free(network);
+}
+
+static void no_rows(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  set_metric(&r, "accuracy", NULL);
+  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  assert_ok(sp_network_prepare(network, 0));
+  float *theta = initial(network, SP_FLOAT32), *gradient = garbage(network, SP_FLOAT32);
+  double sums[] = {1, 1}, scores[2];
+  sp_network_gradient(network, &(sp_batch){0}, theta, gradient, sums);
+  for (int64_t i = 0; i < sp_parameter_values(sp_network_table(network)); i++) assert_true(gradient[i] == 0);
+  assert_true(sums[0] == 0 && sums[1] == 0);
+  sums[0] = sums[1] = 1;
+  sp_network_evaluate(network, &(sp_batch){0}, theta, NULL, sums);
+  assert_true(sums[0] == 0 && sums[1] == 0);
+  sp_network_score(network, sums, 0, scores);
+  assert_true(isnan(scores[0]) && isnan(scores[1]));
+  char message[512];
+  assert_false(sp_network_find_nonfinite(network, &(sp_batch){0}, theta, gradient, message));
+  free(theta), free(gradient);
+  sp_network_free(network);
+}
+
+// Whatever else is prepared, and in whatever order, a size gives the same bits.
+static void sizes_do_not_disturb_each_other(void **state) {
+  (void)state;
+  static const int64_t order[] = {2, 9, 1, 5, 2, 9, 5};
+  enum { MANY = sizeof order / sizeof *order };
+  recipe r;
+  set_up(&r);
+  sp_network *many = network_of(&r, SP_FLOAT32, false);
+  float *theta = initial(many, SP_FLOAT32), *a = garbage(many, SP_FLOAT32), *b = garbage(many, SP_FLOAT32);
+  size_t bytes = (size_t)sp_parameter_values(sp_network_table(many)) * sizeof(float);
+  for (int i = 0; i < MANY; i++) {
+    rows data;
+    double sums[2];
+    rows_create(&data, SP_FLOAT32, order[i]);
+    assert_ok(sp_network_prepare(many, order[i]));
+    sp_network_gradient(many, &data.batch, theta, a, &sums[0]);
+    sp_network *alone = network_of(&r, SP_FLOAT32, false);
+    assert_ok(sp_network_prepare(alone, order[i]));
+    sp_network_gradient(alone, &data.batch, theta, b, &sums[1]);
+    assert_memory_equal(a, b, bytes);
+    assert_true(sums[0] == sums[1]);
+    sp_network_free(alone);
+    free(data.features);
+  }
+  free(theta), free(a), free(b);
+  sp_network_free(many);
+}
+
+static void precisions_agree(void **state) {
+  (void)state;
+  recipe r;
+  rows single_rows, wide_rows;
+  set_up(&r);
+  sp_network *single = network_of(&r, SP_FLOAT32, false), *wide = network_of(&r, SP_FLOAT64, false);
+  rows_create(&single_rows, SP_FLOAT32, 7);
+  rows_create(&wide_rows, SP_FLOAT64, 7);
+  assert_ok(sp_network_prepare(single, 7));
+  assert_ok(sp_network_prepare(wide, 7));
+  float *theta32 = initial(single, SP_FLOAT32), *gradient32 = garbage(single, SP_FLOAT32), output[7 * OUTPUTS];
+  double *theta64 = initial(wide, SP_FLOAT64), *gradient64 = garbage(wide, SP_FLOAT64), sums[2], want[7 * OUTPUTS];
+  int64_t values = sp_parameter_values(sp_network_table(single));
+  sp_network_gradient(single, &single_rows.batch, theta32, gradient32, &sums[0]);
+  sp_network_gradient(wide, &wide_rows.batch, theta64, gradient64, &sums[1]);
+  assert_near(sums[0] / sums[1], 1, 1e-6);
+  assert_true(difference(SP_FLOAT32, gradient32, SP_FLOAT64, gradient64, values) < 1e-5);
+  sp_network_evaluate(single, &single_rows.batch, theta32, output, &sums[0]);
+  sp_network_evaluate(wide, &wide_rows.batch, theta64, want, &sums[1]);
+  assert_near(sums[0] / sums[1], 1, 1e-6);
+  assert_true(difference(SP_FLOAT32, output, SP_FLOAT64, want, 7 * OUTPUTS) < 1e-5);
+  free(theta32), free(theta64), free(gradient32), free(gradient64), free(single_rows.features), free(wide_rows.features);
+  sp_network_free(single);
+  sp_network_free(wide);
+}
+
+// --- what is not finite ---------------------------------------------------------------------------------------------
+
+static void find_nonfinite(void **state) {
+  (void)state;
+  recipe r;
+  rows data;
+  set_up(&r);
+  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  const sp_parameter_table *table = sp_network_table(network);
+  rows_create(&data, SP_FLOAT32, MOST_ROWS);
+  assert_ok(sp_network_prepare(network, MOST_ROWS));
+  float *theta = initial(network, SP_FLOAT32), *gradient = garbage(network, SP_FLOAT32), *x = data.features;
+  char message[512];
+  assert_false(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  x[4 * INPUTS + 2] = NAN;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "features (sample rows 104)");
+  x[4 * INPUTS + 2] = x[7 * INPUTS] = 3e38f;
+  for (int i = 0; i < 30; i++) theta[i] = 2;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "output of dense_1 (sample rows 104, 107)");
+  x[4 * INPUTS + 2] = x[7 * INPUTS] = 0;
+  theta[table->tensor[3].offset] = INFINITY;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "output of dense_2 (sample rows 100, 101, 102, 103, 104, 105, 106, 107, …)");
+  // Everything is finite up to the gradient of the first weights: a feature times a slope of it overflows there.
+  sp_network_initialise(network, 42, theta);
+  for (int64_t i = 0; i < 35; i++) theta[i] = 0;
+  theta[table->tensor[1].offset] = 1e-30f;
+  theta[table->tensor[2].offset] = 1e5f;
+  for (int i = 0; i < INPUTS; i++) x[i] = 3e38f;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "gradient of dense_1/weight");
+  free(theta), free(gradient), free(data.features);
+  sp_network_free(network);
+}
+
+static void find_nonfinite_in_targets_and_loss(void **state) {
+  (void)state;
+  recipe r;
+  rows data;
+  set_up(&r);
+  set_loss(&r, "mse");
+  r.data.targets_integer = false;
+  r.data.target = (sp_shape){1, {OUTPUTS}};
+  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  rows_create(&data, SP_FLOAT64, 2);
+  assert_ok(sp_network_prepare(network, 2));
+  double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64);
+  double targets[2 * OUTPUTS] = {0, 0, 0, 0, INFINITY, 0};
+  char message[512];
+  data.batch.targets = targets;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "targets (sample rows 101)");
+  targets[4] = 1e200;
+  assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
+  assert_string_equal(message, "loss");
+  free(theta), free(gradient), free(data.features);
+  sp_network_free(network);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(table_and_sizes),
+      cmocka_unit_test(input_is_read_in_its_shape),
+      cmocka_unit_test(targets_that_do_not_fit),
+      cmocka_unit_test(layers_that_do_not_fit),
+      cmocka_unit_test(names),
+      cmocka_unit_test(metrics_that_do_not_fit),
+      cmocka_unit_test(warns_of_a_second_softmax),
+      cmocka_unit_test(gradient_of_the_whole),
+      cmocka_unit_test(gaps_are_zero),
+      cmocka_unit_test(no_rows),
+      cmocka_unit_test(sizes_do_not_disturb_each_other),
+      cmocka_unit_test(precisions_agree),
+      cmocka_unit_test(find_nonfinite),
+      cmocka_unit_test(find_nonfinite_in_targets_and_loss),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
