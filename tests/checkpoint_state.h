@@ -8,18 +8,21 @@
 #include "checkpoint/checkpoint.h"
 
 static const sp_tensor small_tensors[] = {
-    {"dense_1/weight", {2, {7, 5}}, 0, 35},
-    {"dense_1/bias", {1, {5}}, 48, 5},
+    {"dense_1/weight", SP_TENSOR_TRAINED, {2, {7, 5}}, 0, 35},
+    {"dense_1/bias", SP_TENSOR_TRAINED, {1, {5}}, 48, 5},
 };
 
 static const sp_tensor large_tensors[] = {
-    {"conv_1/weight", {4, {13, 11, 7, 3}}, 0, 3003}, {"dense_1/weight", {2, {211, 331}}, 3008, 69841},
-    {"dense_1/bias", {1, {331}}, 72864, 331},        {"dense_2/weight", {3, {5, 29, 97}}, 73200, 14065},
-    {"dense_2/scale", {0, {0}}, 87280, 1},           {"embedding_1/weight", {2, {50, 60}}, 87296, 3000},
+    {"conv_1/weight", SP_TENSOR_TRAINED, {4, {13, 11, 7, 3}}, 0, 3003},
+    {"dense_1/weight", SP_TENSOR_TRAINED, {2, {211, 331}}, 3008, 69841},
+    {"dense_1/bias", SP_TENSOR_TRAINED, {1, {331}}, 72864, 331},
+    {"dense_2/weight", SP_TENSOR_TRAINED, {3, {5, 29, 97}}, 73200, 14065},
+    {"dense_2/scale", SP_TENSOR_TRAINED, {0, {0}}, 87280, 1},
+    {"norm_1/mean", SP_TENSOR_STATISTIC, {2, {50, 60}}, 22 * SP_BLOCK, 3000},
 };
 
-static const sp_parameter_table small_table = {small_tensors, 2, 40, 1};
-static const sp_parameter_table large_table = {large_tensors, 6, 90241, 23};
+static const sp_parameter_table small_table = {small_tensors, 2, 40, 1, 1};
+static const sp_parameter_table large_table = {large_tensors, 6, 87241, 22, 23};
 
 /// Value `index` of a vector, exact in both precisions.
 static inline double known_value(int vector, int64_t index) {

@@ -124,23 +124,36 @@ static sp_status get_slots(hid_t file, sp_snapshot *s) {
   return status;
 }
 
+static bool makes_sense(const sp_tensor *tensor, int64_t begin, int64_t end) {
+  int64_t count;
+  if (tensor->kind != SP_TENSOR_TRAINED && tensor->kind != SP_TENSOR_STATISTIC) return false;
+  if (tensor->shape.rank < 0 || tensor->shape.rank > SP_MAX_RANK) return false;
+  if (sp_shape_count(&tensor->shape, &count) != SP_OK || count != tensor->count) return false;
+  return tensor->offset >= begin && tensor->offset <= end - count;
+}
+
 static sp_status get_tensors(hid_t file, sp_snapshot *s) {
-  SP_TRY(get_table(file, "/tensors", sp_snapshot_tensor_type(), sizeof *s->tensor, &s->table.tensors, &s->tensor));
-  s->table.tensor = s->tensor;
-  int64_t end = 0, values;
-  if (s->table.blocks < 0 || !sp_multiply_size(s->table.blocks, SP_BLOCK, &values)) {
-    return sp_fail(SP_ERR_CORRUPT, "attribute blocks: %" PRId64 " is out of range", s->table.blocks);
+  _Static_assert(sizeof(sp_tensor_kind) == sizeof(int), "kinds are stored as int");
+  sp_parameter_table *table = &s->table;
+  SP_TRY(get_table(file, "/tensors", sp_snapshot_tensor_type(), sizeof *s->tensor, &table->tensors, &s->tensor));
+  table->tensor = s->tensor;
+  table->trained_blocks = table->blocks;
+  int64_t begin = 0, end;
+  if (table->blocks < 0 || !sp_multiply_size(table->blocks, SP_BLOCK, &end)) {
+    return sp_fail(SP_ERR_CORRUPT, "attribute blocks: %" PRId64 " is out of range", table->blocks);
   }
-  for (int64_t i = 0; i < s->table.tensors; i++) {
+  for (int64_t i = 0; i < table->tensors; i++) {
     sp_tensor *tensor = &s->tensor[i];
-    int64_t count;
     tensor->name[sizeof tensor->name - 1] = '\0';
-    if (tensor->shape.rank < 0 || tensor->shape.rank > SP_MAX_RANK || sp_shape_count(&tensor->shape, &count) != SP_OK ||
-        count != tensor->count || tensor->offset < end || tensor->offset > values - count) {
+    if (!makes_sense(tensor, begin, end)) {
       return sp_fail(SP_ERR_CORRUPT, "/tensors: row %" PRId64 " makes no sense", i);
     }
-    end = tensor->offset + count;
-    s->table.trainable += count;
+    begin = tensor->offset + tensor->count;
+    if (tensor->kind == SP_TENSOR_TRAINED) {
+      table->trainable += tensor->count;
+    } else if (tensor->offset / SP_BLOCK < table->trained_blocks) {
+      table->trained_blocks = tensor->offset / SP_BLOCK;
+    }
   }
   return SP_OK;
 }

@@ -45,6 +45,7 @@ static void insert_array(hid_t compound, const char *name, size_t offset, hsize_
 hid_t sp_snapshot_tensor_type(void) {
   hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(sp_tensor));
   insert_text(type, "name", HOFFSET(sp_tensor, name), sizeof((sp_tensor *)0)->name);
+  insert(type, "statistic", HOFFSET(sp_tensor, kind), H5T_NATIVE_INT);
   insert(type, "rank", HOFFSET(sp_tensor, shape.rank), H5T_NATIVE_INT);
   insert_array(type, "shape", HOFFSET(sp_tensor, shape.extent), SP_MAX_RANK);
   insert(type, "offset", HOFFSET(sp_tensor, offset), H5T_NATIVE_INT64);

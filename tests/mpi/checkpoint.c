@@ -312,13 +312,17 @@ static void another_model_is_refused(void **unused) {
   free_state(&state);
 
   sp_tensor other[2] = {small_tensors[0], small_tensors[1]};
-  sp_parameter_table table = {other, 2, 40, 1};
+  sp_parameter_table table = {other, 2, 40, 1, 1};
   make_state(&shards, &small_table, SP_FLOAT32, 1, true, &state);
   state.table = &table;
   other[0].shape = (sp_shape){2, {5, 7}};
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
                "tensor 0 is dense_1/weight[7, 5] there, dense_1/weight[5, 7] here");
   other[0] = small_tensors[0];
+  other[1].kind = SP_TENSOR_STATISTIC;
+  assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
+               "tensor 1 is dense_1/bias[5] there, statistic dense_1/bias[5] here");
+  other[1] = small_tensors[1];
   table.tensors = 1;
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
                "tensor 1 is dense_1/bias[5] there, missing here");
