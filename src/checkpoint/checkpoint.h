@@ -58,16 +58,16 @@ typedef struct sp_state {
   const char *config;  ///< resolved YAML
 } sp_state;
 
-/// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that step
-/// that is already there and whole stays as it is.
+/// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that
+/// step that is already there and whole stays as it is, a damaged one is replaced.
 /// `shards` deals the table's blocks out to the ranks of `comm`.
 /// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not
 /// finite, SP_ERR_SPACE when the disk is full, SP_ERR_IO.
 sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
                              const sp_state *state);
 
-/// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on all
-/// ranks (the ranks of a node may pass the same memory), slots of this rank's shard, progress, arrays' values (by name;
+/// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on
+/// all ranks (the ranks of a node may pass the same memory), slots of this rank's shard, progress, arrays' values (by name;
 /// their memory and count must be set, and fit). With slots 0 only the parameters are read. Rank 0 warns when it was
 /// written by other versions, or on another instruction set.
 /// Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG naming both sides when it is of

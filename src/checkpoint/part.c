@@ -105,8 +105,8 @@ static int frame_checksum(int descriptor, const sp_part *part, int vectors, int6
 
 enum { PAGE = 4096 };
 
-/// HDF5 1.10 crashes at the end of the program when it could not close a file. So plain calls try first whether there is
-/// room for its own structures, and whether a file may be as large as this one.
+/// HDF5 1.10 crashes at the end of the program when it could not close a file. So plain calls try first whether there
+/// is room for its own structures, and whether a file may be as large as this one.
 static sp_status try_to_write(const char *path, int vectors, int64_t bytes) {
   enum { STRUCTURES = 65536 };
   static const char zeros[STRUCTURES];

@@ -24,8 +24,8 @@ sp_status sp_comm_open(MPI_Comm parent, sp_comm *comm);
 sp_status sp_comm_open_nodes(MPI_Comm parent, int ranks_per_node, sp_comm *comm);
 void sp_comm_close(sp_comm *comm);
 
-/// Agree on what a step came to: if it failed anywhere, every rank gets the code of the lowest rank that failed, and its
-/// message, "rank 2 on host n1: …" (without the prefix when there is one rank, or when all ranks say the same).
+/// Agree on what a step came to: if it failed anywhere, every rank gets the code of the lowest rank that failed, and
+/// its message, "rank 2 on host n1: …" (without the prefix when there is one rank, or when all ranks say the same).
 /// Collective: yes. `mine` is the caller's own status, with its message as last recorded.
 sp_status sp_comm_agree(const sp_comm *comm, sp_status mine);
 

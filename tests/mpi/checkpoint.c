@@ -304,7 +304,8 @@ static void another_model_is_refused(void **unused) {
   sp_state state;
 
   make_state(&shards, &small_table, SP_FLOAT64, 1, true, &state);
-  assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG, "precision float32, this run of float64");
+  assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
+               "precision float32, this run of float64");
   free_state(&state);
   make_state(&shards, &small_table, SP_FLOAT32, 2, true, &state);
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
