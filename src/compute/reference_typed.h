@@ -22,6 +22,7 @@ static void TYPED(row_by_columns)(const sp_product_shape *s, const REAL *a, int6
 
 static void TYPED(product)(const sp_product_shape *s, const REAL *a, const REAL *b, const REAL *bias, REAL *c) {
   int64_t row_step = s->a_transposed ? 1 : s->k, step = s->a_transposed ? s->m : 1;
+  if (s->n == 0) return;
   for (int64_t i = 0; i < s->m; i++, c += s->n) {
     for (int64_t j = 0; j < s->n; j++) c[j] = 0;
     if (s->b_transposed) {
