@@ -47,7 +47,7 @@ sp_status sp_import_run(const sp_import_format *format, const void *options, con
   SP_TRY(sp_writer_create(output->output, output->force, (sp_layout){output->chunk, output->gzip}, &import.writer));
   sp_status status = record(import.writer, format->variant.name, command);
   if (status == SP_OK) status = format->run(options, &import);
-  sp_progress_end(&import.progress);
+  sp_meter_end(&import.progress);
   sp_text contents = {0};
   if (status == SP_OK) {
     sp_writer_describe(import.writer, &contents);

@@ -1,5 +1,5 @@
 // The formats that `shardprop import` reads: a registry, each with its options, and how one of them is run.
-// May include: base, config, data/progress.h, data/writer.h.
+// May include: base, config, data/meter.h, data/writer.h.
 //
 // To add a format: write src/data/import_<format>.c with its option table and its run function, and give it a line in
 // the list of import.c. Its command line and its help follow from the table.
@@ -7,13 +7,13 @@
 #define SP_DATA_IMPORT_H
 
 #include "config/options.h"
-#include "data/progress.h"
+#include "data/meter.h"
 #include "data/writer.h"
 
 /// What a format's run function works with: it fills the writer and reports to progress; the rest is done around it.
 typedef struct sp_import {
   sp_writer *writer;
-  sp_progress progress;
+  sp_meter progress;
 } sp_import;
 
 typedef struct sp_import_format {

@@ -125,13 +125,13 @@ static sp_status turn_rows(const passage *p, sp_writer *writer, void *block) {
 
 static sp_status copy(passage *p, sp_import *import) {
   void *block = NULL;
-  sp_progress_begin(&import->progress, sp_input_path(p->input), sp_input_file_size(p->input));
+  sp_meter_begin(&import->progress, sp_input_path(p->input), sp_input_file_size(p->input));
   SP_TRY(sp_allocate(block_rows(p) * p->row_values, sp_dtype_size(p->array.dtype), sp_input_path(p->input), &block));
   bool turn = p->array.column_major && p->sample.rank > 0;
   sp_status status = turn ? turn_rows(p, import->writer, block) : copy_rows(p, import->writer, block);
   free(block);
   if (status == SP_OK) status = sp_input_end(p->input);
-  sp_progress_end(&import->progress);
+  sp_meter_end(&import->progress);
   return status;
 }
 

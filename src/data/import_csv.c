@@ -266,9 +266,9 @@ static sp_status read_twice(table *t, sp_input *input, char separator) {
   const char *file = t->options->file;
   sp_text what = {0};
   sp_text_add(&what, "%s, first pass", file);
-  sp_progress_begin(&t->import->progress, what.data, sp_input_file_size(input));
+  sp_meter_begin(&t->import->progress, what.data, sp_input_file_size(input));
   sp_status status = sp_csv_read(input, separator, scan_row, t);
-  sp_progress_end(&t->import->progress);
+  sp_meter_end(&t->import->progress);
   sp_text_free(&what);
   SP_TRY(status);
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);
@@ -279,7 +279,7 @@ static sp_status read_twice(table *t, sp_input *input, char separator) {
   SP_TRY(add_datasets(t));
   SP_TRY(sp_input_rewind(input));
   t->past_header = false;
-  sp_progress_begin(&t->import->progress, file, sp_input_file_size(input));
+  sp_meter_begin(&t->import->progress, file, sp_input_file_size(input));
   SP_TRY(sp_csv_read(input, separator, write_row, t));
   for (int64_t i = 0; i < t->groups; i++) SP_TRY(flush(t, &t->group[i]));
   return SP_OK;

@@ -78,7 +78,7 @@ static sp_status write_rows(const problem *p, sp_import *import, const int datas
     }
     SP_TRY(sp_writer_append(import->writer, dataset[0], features, rows));
     SP_TRY(sp_writer_append(import->writer, dataset[1], targets, rows));
-    SP_TRY(sp_progress_reach(&import->progress, (first + done + rows) * row_bytes));
+    SP_TRY(sp_meter_reach(&import->progress, (first + done + rows) * row_bytes));
   }
   return SP_OK;
 }
@@ -123,7 +123,7 @@ static sp_status run(const void *given, sp_import *import) {
   problem p = {.options = o, .label = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_LABEL),
                .feature = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_FEATURE),
                .noise = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_NOISE)};
-  sp_progress_begin(&import->progress, "synthetic", (o->rows + o->test_rows) * o->features * (int64_t)sizeof(float));
+  sp_meter_begin(&import->progress, "synthetic", (o->rows + o->test_rows) * o->features * (int64_t)sizeof(float));
   sp_status status = make_model(&p);
   if (status == SP_OK) status = make(&p, import);
   free(p.model);

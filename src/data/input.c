@@ -1,5 +1,5 @@
 // A file that is read from front to back: zlib reads gzip'd files and plain ones alike.
-// May include: base, data/progress.h.
+// May include: base, data/meter.h.
 #include "data/input.h"
 
 #include <errno.h>
@@ -13,13 +13,13 @@
 
 struct sp_input {
   const char *path;
-  sp_progress *progress;
+  sp_meter *progress;
   gzFile stream;
   int64_t offset, file_size;
   bool regular;
 };
 
-sp_status sp_input_open(const char *path, sp_progress *progress, sp_input **out) {
+sp_status sp_input_open(const char *path, sp_meter *progress, sp_input **out) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
   struct stat about;
@@ -79,7 +79,7 @@ sp_status sp_input_read(sp_input *input, void *buffer, int64_t size, int64_t *go
       if (code != Z_OK && code != Z_STREAM_END) return stream_failure(input);
       break;
     }
-    SP_TRY(sp_progress_reach(input->progress, (int64_t)gzoffset(input->stream)));
+    SP_TRY(sp_meter_reach(input->progress, (int64_t)gzoffset(input->stream)));
   }
   *got = filled;
   return SP_OK;

@@ -1,18 +1,18 @@
 // A file that is read from front to back, gzip'd or not, and knows where it is.
-// May include: base, data/progress.h.
+// May include: base, data/meter.h.
 #ifndef SP_DATA_INPUT_H
 #define SP_DATA_INPUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/progress.h"
+#include "data/meter.h"
 
 typedef struct sp_input sp_input;
 
 /// Open a file. Reading reports to `progress`, which is borrowed; so is `path`.
 /// Errors: SP_ERR_IO or SP_ERR_DATA naming the file.
-sp_status sp_input_open(const char *path, sp_progress *progress, sp_input **out);
+sp_status sp_input_open(const char *path, sp_meter *progress, sp_input **out);
 void sp_input_close(sp_input *input);  ///< NULL is fine
 
 /// Read up to `size` bytes; fewer only at the end of the file.

@@ -1,7 +1,7 @@
 // How far a long piece of work has come: a line on stderr, and an end on request.
 // May include: base.
-#ifndef SP_DATA_PROGRESS_H
-#define SP_DATA_PROGRESS_H
+#ifndef SP_DATA_METER_H
+#define SP_DATA_METER_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -11,19 +11,19 @@
 
 /// Work is counted in bytes. On a terminal one line is redrawn ten times a second, elsewhere a plain line comes every
 /// five seconds; work of less than two seconds is done in silence, and so is all work below SP_LOG_INFO.
-typedef struct sp_progress {
+typedef struct sp_meter {
   const volatile sig_atomic_t *stop;  ///< not zero: end as soon as possible; NULL for work that nobody stops
   const char *what;                   ///< borrowed
   int64_t total, done;
   double started, shown;
   bool drawn;  ///< a line stands on the terminal
-} sp_progress;
+} sp_meter;
 
 /// Begin a piece of work; `total` below 1 when it is not known. `what` is borrowed until the end.
-void sp_progress_begin(sp_progress *progress, const char *what, int64_t total);
+void sp_meter_begin(sp_meter *progress, const char *what, int64_t total);
 /// So much is done in all. Errors: SP_ERR_IO when it is to stop.
-sp_status sp_progress_reach(sp_progress *progress, int64_t done);
+sp_status sp_meter_reach(sp_meter *progress, int64_t done);
 /// Take the line away again, and let go of `what`. Fine without a beginning.
-void sp_progress_end(sp_progress *progress);
+void sp_meter_end(sp_meter *progress);
 
 #endif

@@ -1,6 +1,6 @@
 // The line that says how far the work has come.
 // May include: base.
-#include "data/progress.h"
+#include "data/meter.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -11,13 +11,13 @@
 
 static const double silence = 2, redraw_after = 0.1, repeat_after = 5;  // seconds
 
-void sp_progress_begin(sp_progress *progress, const char *what, int64_t total) {
+void sp_meter_begin(sp_meter *progress, const char *what, int64_t total) {
   double now = sp_clock();
-  *progress = (sp_progress){.stop = progress->stop, .what = what, .total = total, .started = now};
+  *progress = (sp_meter){.stop = progress->stop, .what = what, .total = total, .started = now};
   progress->shown = now + silence - (isatty(STDERR_FILENO) ? redraw_after : repeat_after);
 }
 
-static void show(sp_progress *progress, double now) {
+static void show(sp_meter *progress, double now) {
   char done[32], rate[32], left[32], line[400];
   double speed = (double)progress->done / (now - progress->started);
   sp_text_bytes((int64_t)speed, rate);
@@ -36,7 +36,7 @@ static void show(sp_progress *progress, double now) {
   }
 }
 
-sp_status sp_progress_reach(sp_progress *progress, int64_t done) {
+sp_status sp_meter_reach(sp_meter *progress, int64_t done) {
   progress->done = done;
   if (progress->stop && *progress->stop) {
     return sp_fail(SP_ERR_IO, "%s: stopped by a signal", progress->what ? progress->what : "import");
@@ -48,7 +48,7 @@ sp_status sp_progress_reach(sp_progress *progress, int64_t done) {
   return SP_OK;
 }
 
-void sp_progress_end(sp_progress *progress) {
+void sp_meter_end(sp_meter *progress) {
   if (progress->drawn) fputs("\r\033[K", stderr);
   progress->drawn = false;
   progress->what = NULL;

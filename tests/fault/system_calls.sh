@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# A step of one rank makes no system call: 2,000 steps more make hardly one call more.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+strace -c -o calls true 2>/dev/null || { echo 'SKIP: strace is missing or not allowed here'; exit 77; }
+small_data
+small_config
+
+calls_of() { # STEPS
+  rm -rf run
+  strace -c -o calls "$program" train run.yaml --quiet --set train.epochs=1000 --set "train.steps=$1" \
+    --set report.steps=0 --set data.validation=~ --set checkpoint.every='100000 steps' --set data.cache=node
+  awk '$NF == "total" { print $(NF - (NF > 5 ? 2 : 1)) }' calls
+}
+
+few=$(calls_of 100)
+many=$(calls_of 2100)
+printf '%d calls for 100 steps, %d for 2,100\n' "$few" "$many"
+# A few more may come from MPI, whose clock ticks.
+((many - few < 50)) || { cat calls; fail 'steps call the system'; }

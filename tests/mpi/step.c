@@ -1,0 +1,140 @@
+// A step allocates nothing: every allocation of the process is counted by who asks for it. oneDNN and MPI do as they like.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "base/memory.h"
+#include "data/import.h"
+#include "train/run.h"
+
+// --- counting -----------------------------------------------------------------------------------------------------
+
+static atomic_bool counting;
+static atomic_long ours;
+
+static void count(void *caller) {
+  Dl_info about;
+  if (!atomic_load(&counting) || !dladdr(caller, &about) || !about.dli_fname) return;
+  if (strstr(about.dli_fname, "libshardprop")) atomic_fetch_add(&ours, 1);
+}
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+#ifndef __SANITIZE_ADDRESS__
+void *malloc(size_t size) {
+  count(__builtin_return_address(0));
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+  count(__builtin_return_address(0));
+  return __libc_calloc(number, size);
+}
+
+void *realloc(void *memory, size_t size) {
+  count(__builtin_return_address(0));
+  return __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  count(__builtin_return_address(0));
+  return __libc_memalign(alignment, size);
+}
+#endif
+
+// --- a run --------------------------------------------------------------------------------------------------------
+
+static const char config_text[] =
+    "data:\n"
+    "  train: {file: data.h5, features: /train/features, targets: /train/targets}\n"
+    "  transform: [standardize]\n"
+    "  cache: node\n"
+    "model:\n"
+    "  layers: [{dense: {units: 200}}, relu, {dense: {units: 30}}, tanh, {dense: {units: 3}}]\n"
+    "  loss: softmax_cross_entropy\n"
+    "  metrics: [accuracy]\n"
+    "optimizer: {rmsprop: {momentum: 0.5, centered: true}}\n"
+    "train: {batch_size: 40, lanes: 8}\n";
+
+static sp_comm comm;
+static sp_run_config config;
+static sp_trainer *trainer;
+
+static int set_up(void **state) {
+  (void)state;
+  char place[] = "/tmp/shardprop-step.XXXXXX";
+  if (comm.rank == 0 && (!mkdtemp(place) || chdir(place) != 0)) return 1;
+  MPI_Bcast(place, sizeof place, MPI_CHAR, 0, comm.world);
+  if (chdir(place) != 0) return 1;
+  if (comm.rank == 0) {
+    const sp_import_format *format = (const sp_import_format *)sp_variant_find(sp_import_formats, "synthetic");
+    sp_import_synthetic_options options = {.rows = 410, .features = 10, .classes = 3, .seed = 1, .noise = 1};
+    sp_import_output output = {.output = "data.h5"};
+    assert_ok(sp_import_run(format, &options, &output, NULL, NULL));
+  }
+  MPI_Barrier(comm.world);
+  assert_ok(sp_run_config_read(config_text, strlen(config_text), "step.yaml", NULL, 0, &config));
+  assert_ok(sp_trainer_create(&comm, &config, SP_FEED_TRAINING, &trainer));
+  assert_ok(sp_trainer_initialise(trainer));
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  sp_trainer_free(trainer);
+  sp_run_config_free(&config);
+  MPI_Barrier(comm.world);
+  char place[200];
+  if (comm.rank == 0 && (unlink("data.h5") != 0 || !getcwd(place, sizeof place) || rmdir(place) != 0)) return 1;
+  return 0;
+}
+
+// Steps of one epoch, the last of them short.
+static void steps(void) {
+  sp_step_outcome outcome;
+  int64_t epoch_steps = sp_order_steps(&trainer->order);
+  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_trainer_step(trainer, false, false, &outcome));
+  assert_int_equal(outcome.rows, 10);
+  trainer->state.progress.epoch++;
+  trainer->state.progress.epoch_step = 0;
+}
+
+static void a_step_allocates_nothing(void **state) {
+  (void)state;
+  steps();
+  atomic_store(&counting, true);
+  steps();
+  atomic_store(&counting, false);
+  assert_int_equal(atomic_load(&ours), 0);
+}
+
+static void the_counter_counts(void **state) {
+  (void)state;
+#ifdef __SANITIZE_ADDRESS__
+  skip();  // the sanitizer has taken the allocator over
+#endif
+  void *memory;
+  atomic_store(&counting, true);
+  assert_ok(sp_allocate(10, 1, "a test", &memory));
+  atomic_store(&counting, false);
+  assert_int_equal(atomic_exchange(&ours, 0), 1);
+  free(memory);
+}
+
+int main(int argc, char **argv) {
+  MPI_Init(&argc, &argv);
+  sp_comm_open(MPI_COMM_WORLD, &comm);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_counter_counts),
+      cmocka_unit_test(a_step_allocates_nothing),
+  };
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  sp_comm_close(&comm);
+  MPI_Finalize();
+  return failed;
+}
