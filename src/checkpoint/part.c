@@ -158,9 +158,7 @@ static sp_status make_file(const char *path, const sp_state *state, sp_part *par
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
   H5Pset_alignment(access, PAGE, PAGE);  // so that ranks do not share pages
-#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
-  H5Pset_file_locking(access, 0, 1);
-#endif
+  sp_hdf5_no_locking(access);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   if (file < 0) {
     sp_status failed = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be created", path);

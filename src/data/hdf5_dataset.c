@@ -51,22 +51,6 @@ static sp_status examine_type(const char *path, const char *name, hid_t id, sp_d
   return SP_OK;
 }
 
-static hid_t memory_type(sp_dtype dtype) {
-  switch (dtype) {
-    case SP_INT8: return H5T_NATIVE_INT8;
-    case SP_UINT8: return H5T_NATIVE_UINT8;
-    case SP_INT16: return H5T_NATIVE_INT16;
-    case SP_UINT16: return H5T_NATIVE_UINT16;
-    case SP_INT32: return H5T_NATIVE_INT32;
-    case SP_UINT32: return H5T_NATIVE_UINT32;
-    case SP_INT64: return H5T_NATIVE_INT64;
-    case SP_UINT64: return H5T_NATIVE_UINT64;
-    case SP_FLOAT32: return H5T_NATIVE_FLOAT;
-    case SP_FLOAT64: return H5T_NATIVE_DOUBLE;
-  }
-  return H5I_INVALID_HID;
-}
-
 /// HDF5 1.10 takes big-endian to native integers for a swap of bytes even when a 12-bit sign must be extended. Such
 /// integers are swapped first and extended in a second step.
 static hid_t partial_type(hid_t id) {
@@ -218,7 +202,7 @@ sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, in
   hsize_t start[SP_MAX_RANK + 1] = {(hsize_t)first}, extent[SP_MAX_RANK + 1] = {(hsize_t)count};
   for (int i = 0; i < sample->rank; i++) extent[i + 1] = (hsize_t)sample->extent[i];
   H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, start, NULL, extent, NULL);
-  hid_t memory = H5Screate_simple(sample->rank + 1, extent, NULL), type = memory_type(dtype);
+  hid_t memory = H5Screate_simple(sample->rank + 1, extent, NULL), type = sp_hdf5_native_type(dtype);
   bool partial = dataset->partial >= 0;
   herr_t failed = H5Dread(dataset->id, partial ? dataset->partial : type, memory, dataset->space, H5P_DEFAULT, out);
   if (failed >= 0 && partial) {

@@ -68,9 +68,7 @@ static sp_status check_file(const char *path) {
 static hid_t access_list(void) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
-#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
-  H5Pset_file_locking(access, 0, 1);
-#endif
+  sp_hdf5_no_locking(access);
   return access;
 }
 
@@ -90,4 +88,28 @@ sp_status sp_hdf5_file_open(const char *path, hid_t *out) {
   }
   H5Pclose(access);
   return status;
+}
+
+void sp_hdf5_no_locking(hid_t access) {
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(access, false, true);
+#else
+  (void)access;
+#endif
+}
+
+hid_t sp_hdf5_native_type(sp_dtype dtype) {
+  switch (dtype) {
+    case SP_INT8: return H5T_NATIVE_INT8;
+    case SP_UINT8: return H5T_NATIVE_UINT8;
+    case SP_INT16: return H5T_NATIVE_INT16;
+    case SP_UINT16: return H5T_NATIVE_UINT16;
+    case SP_INT32: return H5T_NATIVE_INT32;
+    case SP_UINT32: return H5T_NATIVE_UINT32;
+    case SP_INT64: return H5T_NATIVE_INT64;
+    case SP_UINT64: return H5T_NATIVE_UINT64;
+    case SP_FLOAT32: return H5T_NATIVE_FLOAT;
+    case SP_FLOAT64: return H5T_NATIVE_DOUBLE;
+  }
+  return H5I_INVALID_HID;
 }

@@ -6,11 +6,11 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+#include "base/dtype.h"
 #include "shardprop/status.h"
 
 /// Open for reading through the ordinary driver, without file locks; from then on HDF5 prints no errors of its own in
-/// the calling thread. The caller closes *out with H5Fclose. An HDF5 older than 1.10.7 knows the lock setting only from
-/// the environment (HDF5_USE_FILE_LOCKING=FALSE, set before HDF5 is first called).
+/// the calling thread. The caller closes *out with H5Fclose.
 /// Errors: SP_ERR_DATA for what is missing, empty, not HDF5, truncated or damaged; SP_ERR_IO when the system refuses.
 sp_status sp_hdf5_file_open(const char *path, hid_t *out);
 
@@ -23,5 +23,12 @@ sp_status sp_hdf5_fail_at(sp_status code, const char *file, int line, const char
 
 /// Is `minor` (H5E_NOTFOUND, H5E_TRUNCATED, …) among the reasons of the call that failed last?
 bool sp_hdf5_failed_with(hid_t minor);
+
+/// Do without file locks, which fail on many network file systems. An HDF5 older than 1.10.7 knows this only from the
+/// environment (HDF5_USE_FILE_LOCKING=FALSE, set before HDF5 is first called).
+void sp_hdf5_no_locking(hid_t access);
+
+/// The type that a value has in memory; not to be closed.
+hid_t sp_hdf5_native_type(sp_dtype dtype);
 
 #endif

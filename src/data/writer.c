@@ -1,5 +1,5 @@
 // An HDF5 file that is being made.
-// May include: base.
+// May include: base, data/hdf5_file.h.
 #include "data/writer.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "data/hdf5_file.h"
 
 typedef struct target {
   hid_t id;
@@ -37,43 +38,18 @@ struct sp_writer {
 
 // --- HDF5's ways --------------------------------------------------------------------------------------------------
 
-static hid_t memory_type(sp_dtype dtype) {
-  switch (dtype) {
-    case SP_INT8: return H5T_NATIVE_INT8;
-    case SP_UINT8: return H5T_NATIVE_UINT8;
-    case SP_INT16: return H5T_NATIVE_INT16;
-    case SP_UINT16: return H5T_NATIVE_UINT16;
-    case SP_INT32: return H5T_NATIVE_INT32;
-    case SP_UINT32: return H5T_NATIVE_UINT32;
-    case SP_INT64: return H5T_NATIVE_INT64;
-    case SP_UINT64: return H5T_NATIVE_UINT64;
-    case SP_FLOAT32: return H5T_NATIVE_FLOAT;
-    case SP_FLOAT64: return H5T_NATIVE_DOUBLE;
-  }
-  return H5I_INVALID_HID;
-}
-
-static herr_t innermost(unsigned n, const H5E_error2_t *error, void *context) {
-  if (n == 0) snprintf(context, 200, "%s", error->desc);
-  return 0;
-}
-
 /// What the system said when it said something (errno was 0 before the call), else what HDF5 says.
 static sp_status failure(const sp_writer *writer, const char *what) {
   int system_error = errno;
   if (system_error) return sp_file_error(writer->path, what, system_error);
-  char why[200] = "HDF5 does not say why";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, why);
-  return sp_fail(SP_ERR_LIBRARY, "%s: %s: %s", writer->path, what, why);
+  return sp_hdf5_fail(SP_ERR_LIBRARY, "%s: %s", writer->path, what);
 }
 
 static hid_t create_file(const char *path) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   // The format of HDF5 1.8 lets attributes be larger than 64 KiB: a wide table has many column names.
   H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
-#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
-  H5Pset_file_locking(access, false, true);  // nobody else knows the name, and not every file system can lock
-#endif
+  sp_hdf5_no_locking(access);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   H5Pclose(access);
   return file;
@@ -242,7 +218,7 @@ static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t ch
   H5Pset_obj_track_times(create, false);  // the same input gives the same bytes
   H5Pset_fill_time(create, H5D_FILL_TIME_NEVER);
   if (chunk > 0) set_chunks(create, access, writer, t, chunk, row_bytes);
-  hid_t id = H5Dcreate2(writer->file, t->name, memory_type(t->dtype), space, link, create, access);
+  hid_t id = H5Dcreate2(writer->file, t->name, sp_hdf5_native_type(t->dtype), space, link, create, access);
   H5Pclose(access);
   H5Pclose(create);
   H5Pclose(link);
@@ -287,7 +263,7 @@ sp_status sp_writer_append(sp_writer *writer, int dataset, const void *values, i
   errno = 0;
   hid_t memory = H5Screate_simple(t->sample.rank + 1, count, NULL), file = H5Dget_space(t->id);
   H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
-  herr_t failed = H5Dwrite(t->id, memory_type(t->dtype), memory, file, H5P_DEFAULT, values);
+  herr_t failed = H5Dwrite(t->id, sp_hdf5_native_type(t->dtype), memory, file, H5P_DEFAULT, values);
   sp_status status = failed < 0 ? failure(writer, "cannot be written") : SP_OK;
   H5Sclose(file);
   H5Sclose(memory);

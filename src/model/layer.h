@@ -116,11 +116,11 @@ typedef struct sp_stage {
 // --- pass ---------------------------------------------------------------------------------------------------------
 
 /// What looks on when somebody searches for the first value that is not finite.
-typedef struct sp_observer {
+typedef struct sp_pass_observer {
   void (*forward)(void *context, const sp_layer *layer, const void *y);
   void (*backward)(void *context, const sp_layer *layer, const void *dx);  ///< dx NULL: was not asked for
   void *context;
-} sp_observer;
+} sp_pass_observer;
 
 typedef struct sp_pass {
   const sp_compute *compute;
@@ -132,7 +132,7 @@ typedef struct sp_pass {
   const void *parameters;
   void *gradient;  ///< NULL in inference
   void *workspace;
-  const sp_observer *observer;  ///< NULL: none
+  const sp_pass_observer *observer;  ///< NULL: none
 } sp_pass;
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {

@@ -44,7 +44,7 @@ const sp_prepared *sp_network_prepared(const sp_network *network, int64_t rows);
 
 /// A pass over a batch, in its prepared size. gradient NULL: inference.
 sp_pass sp_network_pass(const sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
-                        const sp_observer *observer);
+                        const sp_pass_observer *observer);
 
 /// How the loss and the metrics see a batch whose output has been computed.
 sp_prediction sp_network_prediction(const sp_network *network, const sp_batch *batch, const void *output);

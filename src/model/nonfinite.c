@@ -56,7 +56,7 @@ bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const
   if (batch->rows == 0) return false;
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
   search s = {network, batch, NULL, message};
-  sp_observer observer = {forward, backward, &s};
+  sp_pass_observer observer = {forward, backward, &s};
   sp_pass pass = sp_network_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
   look_at_rows(&s, "features", "", &network->chain.input, batch->features);

@@ -5,7 +5,7 @@
 #include "model/network_state.h"
 
 sp_pass sp_network_pass(const sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
-                        const sp_observer *observer) {
+                        const sp_pass_observer *observer) {
   return (sp_pass){
       .compute = network->compute,
       .rows = batch->rows,
