@@ -7,8 +7,8 @@
 #include "comm/comm.h"
 #include "shardprop/status.h"
 
-// Each runs a command, argv[0] being its name, and returns what the program exits with. To add one: a file like train.c,
-// a line here and one in the list of main.c.
+// Each runs a command, argv[0] being its name, and returns what the program exits with.
+// To add one: a file like train.c, a line here, and a line in the list of main.c.
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
 int sp_command_import(int argc, char **argv);
@@ -29,7 +29,8 @@ typedef struct sp_usage {
 int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                      sp_status (*run)(const void *given), const void *given);
 
-/// The same with `run` on all ranks, between MPI_Init and MPI_Finalize; rank 0 speaks. --help and wrong usage need no MPI.
+/// The same with `run` on all ranks, between MPI_Init and MPI_Finalize; rank 0 speaks. --help and wrong usage need no
+/// MPI.
 int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given);
 

@@ -125,12 +125,15 @@ static sp_status take_flags(int argc, char **argv, flag *flags, int count, sp_ar
   return SP_OK;
 }
 
+/// Can it take what stands without a name, or another one?
+static bool is_open(const flag *f) {
+  return is_positional(f) && (!f->given || f->option->kind == SP_OPTION_STRINGS);
+}
+
 static sp_status take_positionals(int argc, char **argv, flag *flags, int count, sp_arena *arena) {
   int at = 0;
   for (int i = optind; i < argc; i++) {
-    while (at < count && (!is_positional(&flags[at]) || (flags[at].given && flags[at].option->kind != SP_OPTION_STRINGS))) {
-      at++;
-    }
+    while (at < count && !is_open(&flags[at])) at++;
     if (at == count) return sp_fail(SP_ERR_USAGE, "found '%s', expected no more arguments", argv[i]);
     SP_TRY(take(&flags[at], argv[i], arena));
   }

@@ -47,7 +47,8 @@ static void list_topics(sp_text *out) {
   sp_text_add(out, "\nExample:\n  %s\n", usage.example);
 }
 
-static sp_status explain_variants(const sp_variant *const *variants, const char *topic, const char *name, sp_text *out) {
+static sp_status explain_variants(const sp_variant *const *variants, const char *topic, const char *name,
+                                  sp_text *out) {
   if (!name) {
     for (; *variants; variants++) sp_text_add(out, "  %-24s %s\n", (*variants)->name, (*variants)->help);
     return SP_OK;
