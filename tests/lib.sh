@@ -21,6 +21,14 @@ on() {
   timeout 120 mpirun -n "$ranks" "$program" "$@"
 }
 
+# ranks_of JOB: the process ids of the ranks that a job started.
+ranks_of() {
+  local child
+  for child in $(pgrep -P "$1"); do
+    if [[ $(readlink "/proc/$child/exe" || true) == "$program" ]]; then printf '%s\n' "$child"; else ranks_of "$child"; fi
+  done
+}
+
 # state RUN: SHA-256 of parameters and optimizer state.
 state() {
   "$program" inspect "$1" --bytes | sha256sum | cut -d ' ' -f 1

@@ -1,79 +1,89 @@
-// Arguments and MPI for the commands that train and score.
+// How a command runs: its command line, its ranks, what it says and exits with.
 // May include: everything.
 #include "cli/command.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 
-enum { FIRST_FLAG = 1000, MOST_FLAGS = 8, MOST_OVERRIDES = 256 };
-
-static int flag_of(int code, const sp_flag *flags, int flag_count) {
-  for (int i = 0; i < flag_count; i++) {
-    if (code == FIRST_FLAG + i || (flags[i].letter && code == flags[i].letter)) return i;
-  }
-  return -1;
+static void print_help(const sp_usage *usage, const sp_flag_group *groups, int count) {
+  sp_text text = {0};
+  sp_text_add(&text, "usage: %s\n\n%s\n\n", usage->synopsis, usage->details);
+  sp_flags_help(&text, groups, count);
+  sp_text_add(&text, "\nExample:\n  %s\n", usage->example);
+  fputs(text.data, stdout);
+  sp_text_free(&text);
 }
 
-sp_status sp_arguments_read(int argc, char **argv, const sp_flag *flags, int flag_count, sp_arguments *out) {
-  struct option options[MOST_FLAGS + 4] = {{"set", required_argument, NULL, 's'},
-                                           {"quiet", no_argument, NULL, 'q'},
-                                           {"help", no_argument, NULL, 'h'}};
-  char letters[2 * MOST_FLAGS + 8] = ":s:qh";
-  for (int i = 0; i < flag_count; i++) {
-    int argument = flags[i].takes_value ? required_argument : no_argument;
-    options[3 + i] = (struct option){flags[i].name, argument, NULL, FIRST_FLAG + i};
-    if (flags[i].letter) {
-      const char letter[] = {flags[i].letter, flags[i].takes_value ? ':' : '\0', '\0'};
-      strcat(letters, letter);
-    }
+/// Say what a command came to, if there is anything to say; returns what the program exits with.
+static int finish(const sp_usage *usage, sp_status status) {
+  if (status == SP_STOPPED) {
+    sp_info("%s", sp_error_message());
+  } else if (status == SP_ERR_USAGE) {
+    sp_error("%s: %s; see shardprop %s --help", usage->command, sp_error_message(), usage->command);
+  } else if (status != SP_OK) {
+    sp_error("%s", sp_error_message());
   }
-  sp_arguments arguments = {0};
-  optind = 1;
-  for (int code; (code = getopt_long(argc, argv, letters, options, NULL)) != -1;) {
-    int flag = flag_of(code, flags, flag_count);
-    if (flag >= 0) {
-      arguments.value[flag] = optarg ? optarg : "";
-    } else if (code == 's' && arguments.override_count < MOST_OVERRIDES) {
-      arguments.overrides[arguments.override_count++] = optarg;
-    } else if (code == 's') {
-      return sp_fail(SP_ERR_USAGE, "more than %d --set", MOST_OVERRIDES);
-    } else if (code == 'q') {
-      sp_log_set_level(SP_LOG_WARNING);
-    } else if (code == 'h') {
-      arguments.help = true;
-    } else {
-      return sp_fail(SP_ERR_USAGE, code == ':' ? "option '%s' needs a value" : "unknown option '%s'", argv[optind - 1]);
-    }
-  }
-  if (!arguments.help && optind == argc) return sp_fail(SP_ERR_USAGE, "a name is missing");
-  if (optind + 1 < argc) return sp_fail(SP_ERR_USAGE, "'%s' is one argument too many", argv[optind + 1]);
-  if (optind < argc) arguments.name = argv[optind];
-  *out = arguments;
-  return SP_OK;
+  return sp_exit_code(status);
 }
 
-int sp_usage_error(const char *command) {
-  sp_error("%s: %s (see shardprop %s --help)", command, sp_error_message(), command);
-  return sp_exit_code(SP_ERR_USAGE);
+/// Is the command to go on? Else *code is what the program exits with.
+static bool read_arguments(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                           sp_arena *arena, int *code) {
+  sp_general_flags general;
+  sp_status status = sp_flags_parse(argc, argv, groups, count, arena, &general);
+  *code = finish(usage, status);
+  if (status != SP_OK) return false;
+  if (general.help) print_help(usage, groups, count);
+  if (general.quiet) sp_log_set_level(SP_LOG_WARNING);
+  return !general.help;
 }
 
-int sp_with_mpi(sp_status (*body)(const sp_comm *, const sp_arguments *), const sp_arguments *arguments) {
+int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                     sp_status (*run)(const void *given), const void *given) {
+  int code;
+  sp_arena *arena = sp_arena_create();
+  if (read_arguments(usage, groups, count, argc, argv, arena, &code)) code = finish(usage, run(given));
+  sp_arena_free(arena);
+  return code;
+}
+
+static int run_on_ranks(const sp_usage *usage, sp_status (*run)(const sp_comm *comm, const void *given),
+                        const void *given) {
   sp_comm comm;
   MPI_Init(NULL, NULL);
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
-  if (status != SP_OK) {
-    sp_error("%s", sp_error_message());
-    sp_comm_abort(sp_exit_code(status));
-  }
-  sp_log_level level = sp_log_get_level();
+  if (status != SP_OK) sp_comm_abort(finish(usage, status));
   if (comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);
-  status = body(&comm, arguments);
-  if (status == SP_STOPPED) sp_info("%s", sp_error_message());
-  if (status != SP_OK && status != SP_STOPPED) sp_error("%s", sp_error_message());
-  sp_log_set_level(level);
+  int code = finish(usage, run(&comm, given));  // before MPI_Finalize: a launcher ends all when the first one exits
   sp_comm_close(&comm);
   MPI_Finalize();
-  return sp_exit_code(status);
+  return code;
+}
+
+int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                        sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
+  int code;
+  sp_arena *arena = sp_arena_create();
+  if (read_arguments(usage, groups, count, argc, argv, arena, &code)) code = run_on_ranks(usage, run, given);
+  sp_arena_free(arena);
+  return code;
+}
+
+sp_status sp_unknown_name(const char *what, const char *name, const char *const *names, int64_t count) {
+  const char *nearest = sp_nearest_name(name, names, count);
+  if (nearest) return sp_fail(SP_ERR_USAGE, "unknown %s '%s' (did you mean '%s'?)", what, name, nearest);
+  sp_text known = {0};
+  for (int64_t i = 0; i < count; i++) sp_text_add(&known, "%s%s", i ? ", " : "", names[i]);
+  sp_status status = sp_fail(SP_ERR_USAGE, "unknown %s '%s': there are %s", what, name, known.data);
+  sp_text_free(&known);
+  return status;
+}
+
+sp_status sp_unknown_variant(const char *what, const char *name, const sp_variant *const *variants) {
+  enum { MOST = 128 };
+  const char *names[MOST];
+  int64_t count = 0;
+  for (; variants[count] && count < MOST; count++) names[count] = variants[count]->name;
+  return sp_unknown_name(what, name, names, count);
 }

@@ -1,46 +1,41 @@
-// The commands: one file each, one line in the list of main.c.
+// The commands, one file each, and how one runs: its command line, its ranks, what it says and exits with.
 // May include: everything.
 #ifndef SP_CLI_COMMAND_H
 #define SP_CLI_COMMAND_H
 
-#include <getopt.h>
-
+#include "cli/flags.h"
 #include "comm/comm.h"
 #include "shardprop/status.h"
 
-/// Run a command: argv[0] is its name. Returns what the program exits with.
-typedef int (*sp_command)(int argc, char **argv);
-
+// Each runs a command, argv[0] being its name, and returns what the program exits with.
+// To add one: a file like train.c, a line here, and a line in the list of main.c.
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
+int sp_command_import(int argc, char **argv);
 int sp_command_plan(int argc, char **argv);
 int sp_command_inspect(int argc, char **argv);
 int sp_command_help(int argc, char **argv);
 
-/// What several commands share: `--set key=value`, `--quiet`, one name, and MPI.
-typedef struct sp_arguments {
-  const char *name;  ///< the one positional argument
-  const char *overrides[256];
-  int override_count;
-  bool help;
-  const char *value[8];  ///< of the command's own options, by their index; "" for one without a value
-} sp_arguments;
+/// What --help says around the options; `details` and `example` may have several lines.
+typedef struct sp_usage {
+  const char *command;  ///< "train", "import csv"
+  const char *synopsis;
+  const char *details;
+  const char *example;
+} sp_usage;
 
-/// A command's own option.
-typedef struct sp_flag {
-  const char *name;
-  char letter;  ///< 0: none
-  bool takes_value;
-} sp_flag;
+/// Fill the groups from argv, answer --help on stdout, else call `run`. What goes wrong is said on stderr.
+/// `given` is what the groups fill, or whatever else `run` needs. Returns what the program exits with.
+int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                     sp_status (*run)(const void *given), const void *given);
 
-/// Parse `argv`. Errors: SP_ERR_USAGE.
-sp_status sp_arguments_read(int argc, char **argv, const sp_flag *flags, int flag_count, sp_arguments *out);
+/// The same with `run` on all ranks, between MPI_Init and MPI_Finalize; rank 0 speaks. --help and wrong usage need no
+/// MPI.
+int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                        sp_status (*run)(const sp_comm *comm, const void *given), const void *given);
 
-/// Run `body` on all ranks between MPI_Init and MPI_Finalize; rank 0 speaks, and says what went wrong at the end.
-/// Returns what the program exits with.
-int sp_with_mpi(sp_status (*body)(const sp_comm *comm, const sp_arguments *arguments), const sp_arguments *arguments);
-
-/// Say what is wrong with a command line; returns 2.
-int sp_usage_error(const char *command);
+/// SP_ERR_USAGE: "unknown layer 'dens' (did you mean 'dense'?)", or "…: there are " and all names.
+sp_status sp_unknown_name(const char *what, const char *name, const char *const *names, int64_t count);
+sp_status sp_unknown_variant(const char *what, const char *name, const sp_variant *const *variants);
 
 #endif

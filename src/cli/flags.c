@@ -3,14 +3,10 @@
 #include "cli/flags.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_FLAG = 256, MAX_FLAGS = 64 };
+enum { FIRST_FLAG = 256, MAX_FLAGS = 64, COLUMN = 30, WIDTH = 100 };
 
 typedef struct flag {
   const sp_option *option;
@@ -19,78 +15,14 @@ typedef struct flag {
   bool given;
 } flag;
 
-// --- values -------------------------------------------------------------------------------------------------------
+#define AT(member) offsetof(sp_general_flags, member)
+static const sp_option general_options[] = {
+    {.name = "quiet", .letter = 'q', .kind = SP_OPTION_BOOL, .offset = AT(quiet), .preset = "false",
+     .help = "warnings and errors only"},
+    {.name = "help", .letter = 'h', .kind = SP_OPTION_BOOL, .offset = AT(help), .preset = "false", .help = "this text"},
+    {0}};
 
-static bool in_range(const char *range, double value) {  // "[0, 1)", with inf for no bound
-  if (!range) return true;
-  char *end;
-  double low = strtod(range + 1, &end), high = strtod(end + 1, &end);
-  bool above = range[0] == '(' ? value > low : value >= low, below = *end == ')' ? value < high : value <= high;
-  return above && (below || (isinf(high) && value <= high));
-}
-
-static sp_status wrong_value(const flag *f, const char *kind, const char *text) {
-  const char *range = f->option->range;
-  return sp_fail(SP_ERR_USAGE, "--%s: expected %s%s%s, got '%s'", f->name, kind, range ? " in " : "",
-                 range ? range : "", text);
-}
-
-static sp_status set_int(const flag *f, const char *text) {
-  char *end;
-  errno = 0;
-  long long value = strtoll(text, &end, 10);
-  if (end == text || *end || errno || !in_range(f->option->range, (double)value)) {
-    return wrong_value(f, "an integer", text);
-  }
-  *(int64_t *)f->member = value;
-  return SP_OK;
-}
-
-static sp_status set_real(const flag *f, const char *text) {
-  char *end;
-  double value = strtod(text, &end);
-  if (end == text || *end || !isfinite(value) || !in_range(f->option->range, value)) {
-    return wrong_value(f, "a number", text);
-  }
-  *(double *)f->member = value;
-  return SP_OK;
-}
-
-static sp_status set_choice(const flag *f, const char *text) {
-  size_t length = strlen(text);
-  int index = 0;
-  for (const char *word = f->option->range; *word; index++) {
-    size_t size = strcspn(word, "|");
-    if (size == length && memcmp(word, text, size) == 0) {
-      *(int *)f->member = index;
-      return SP_OK;
-    }
-    word += size + (word[size] == '|');
-  }
-  return sp_fail(SP_ERR_USAGE, "--%s: expected %s, got '%s'", f->name, f->option->range, text);
-}
-
-static void append_string(const flag *f, const char *text, sp_arena *arena) {
-  sp_strings *strings = f->member;
-  const char **item = sp_arena_allocate(arena, (size_t)(strings->count + 1) * sizeof *item);
-  for (int64_t i = 0; i < strings->count; i++) item[i] = strings->item[i];
-  item[strings->count] = text;
-  *strings = (sp_strings){item, strings->count + 1};
-}
-
-static sp_status set(const flag *f, const char *text, sp_arena *arena) {
-  switch (f->option->kind) {
-    case SP_OPTION_BOOL: *(bool *)f->member = strcmp(text, "true") == 0; return SP_OK;
-    case SP_OPTION_INT: return set_int(f, text);
-    case SP_OPTION_REAL: return set_real(f, text);
-    case SP_OPTION_STRING: *(const char **)f->member = text; return SP_OK;
-    case SP_OPTION_STRINGS: append_string(f, text, arena); return SP_OK;
-    case SP_OPTION_CHOICE: return set_choice(f, text);
-    default: return sp_fail(SP_ERR_USAGE, "--%s: cannot be given on a command line", f->name);
-  }
-}
-
-// --- parsing ------------------------------------------------------------------------------------------------------
+// --- the flags of a command ---------------------------------------------------------------------------------------
 
 static const char *dashed(const char *name, sp_arena *arena) {
   char *copy = sp_arena_copy(arena, name, strlen(name));
@@ -100,99 +32,137 @@ static const char *dashed(const char *name, sp_arena *arena) {
   return copy;
 }
 
-static int list_flags(const sp_flag_group *groups, int count, sp_arena *arena, flag *flags) {
-  int n = 0;
-  for (int g = 0; g < count; g++) {
-    for (const sp_option *option = groups[g].table; option->name && n < MAX_FLAGS; option++) {
-      flags[n++] = (flag){option, (char *)groups[g].out + option->offset, dashed(option->name, arena), false};
-    }
+static int list_flags(const sp_flag_group *group, sp_arena *arena, flag *flags, int count) {
+  for (const sp_option *option = group->table; option->name && count < MAX_FLAGS; option++) {
+    flags[count++] = (flag){option, (char *)group->out + option->offset, dashed(option->name, arena), false};
   }
-  return n;
+  return count;
 }
 
-static sp_status set_defaults(const flag *flags, int count, sp_arena *arena) {
-  for (int i = 0; i < count; i++) {
-    if (flags[i].option->preset) SP_TRY(set(&flags[i], flags[i].option->preset, arena));
-  }
-  return SP_OK;
-}
+static bool is_positional(const flag *f) { return f->option->flags & SP_OPTION_POSITIONAL; }
 
-static flag *find_flag(flag *flags, int count, const char *name) {
+/// What getopt_long calls `code`, or NULL.
+static flag *flag_of(int code, flag *flags, int count) {
   for (int i = 0; i < count; i++) {
-    if (name && strcmp(flags[i].option->name, name) == 0) return &flags[i];
+    if (code == FIRST_FLAG + i || (flags[i].option->letter && code == flags[i].option->letter)) return &flags[i];
   }
   return NULL;
 }
 
-static sp_status take(flag *f, const char *text, sp_arena *arena) {
-  if (f->given && f->option->kind != SP_OPTION_STRINGS && f->option->kind != SP_OPTION_BOOL) {
-    return sp_fail(SP_ERR_USAGE, "--%s: given twice", f->name);
-  }
-  f->given = true;
-  return set(f, text ? text : "true", arena);
+// --- values -------------------------------------------------------------------------------------------------------
+
+static void append_string(sp_strings *strings, const char *text, sp_arena *arena) {
+  const char **item = sp_arena_allocate(arena, (size_t)(strings->count + 1) * sizeof *item);
+  for (int64_t i = 0; i < strings->count; i++) item[i] = strings->item[i];
+  item[strings->count] = text;
+  *strings = (sp_strings){item, strings->count + 1};
 }
 
-static sp_status unknown_flag(const char *text, const flag *flags, int count) {
-  const char *names[MAX_FLAGS];
-  for (int i = 0; i < count; i++) names[i] = flags[i].name;
-  const char *nearest = sp_nearest_name(text + strspn(text, "-"), names, count);
-  if (!nearest) return sp_fail(SP_ERR_USAGE, "'%s' is no option of this command", text);
-  return sp_fail(SP_ERR_USAGE, "'%s' is no option of this command (did you mean --%s?)", text, nearest);
-}
-
-static sp_status take_all(int argc, char **argv, flag *flags, int count, sp_arena *arena, bool *help) {
-  struct option known[MAX_FLAGS + 2] = {{"help", no_argument, NULL, 'h'}};
+static sp_status set_defaults(const flag *flags, int count) {
   for (int i = 0; i < count; i++) {
-    int argument = flags[i].option->kind == SP_OPTION_BOOL ? no_argument : required_argument;
-    known[i + 1] = (struct option){flags[i].name, argument, NULL, FIRST_FLAG + i};
-  }
-  optind = 0;  // start anew, also after another table
-  opterr = 0;
-  for (int code; (code = getopt_long(argc, argv, ":ho:", known, NULL)) != -1;) {
-    flag *output = find_flag(flags, count, "output");
-    if (code == 'h') {
-      *help = true;
-      return SP_OK;
-    }
-    if (code == 'o' && output) {
-      SP_TRY(take(output, optarg, arena));
-    } else if (code == ':') {
-      return sp_fail(SP_ERR_USAGE, "%s: expected a value behind it", argv[optind - 1]);
-    } else if (code < FIRST_FLAG) {
-      return unknown_flag(argv[optind - 1], flags, count);
+    if (flags[i].option->kind == SP_OPTION_STRINGS) {
+      *(sp_strings *)flags[i].member = (sp_strings){0};
     } else {
-      SP_TRY(take(&flags[code - FIRST_FLAG], optarg, arena));
+      SP_TRY(sp_context(sp_option_read(flags[i].option, flags[i].option->preset, flags[i].member), "--%s",
+                        flags[i].name));
     }
   }
   return SP_OK;
 }
 
-sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int count, const char *positional,
-                         sp_arena *arena, bool *help) {
-  flag flags[MAX_FLAGS];
-  int n = list_flags(groups, count, arena, flags);
-  *help = false;
-  SP_TRY(set_defaults(flags, n, arena));
-  SP_TRY(take_all(argc, argv, flags, n, arena, help));
-  if (*help) return SP_OK;
-  flag *bare = find_flag(flags, n, positional);
-  for (int i = optind; i < argc; i++) {
-    if (!bare) return sp_fail(SP_ERR_USAGE, "found '%s', expected an option", argv[i]);
-    if (bare->given) return sp_fail(SP_ERR_USAGE, "found '%s', expected one %s only", argv[i], bare->name);
-    SP_TRY(take(bare, argv[i], arena));
+static sp_status take(flag *f, const char *text, sp_arena *arena) {
+  if (f->option->kind == SP_OPTION_STRINGS) {
+    append_string(f->member, text, arena);
+  } else if (f->given && f->option->kind != SP_OPTION_BOOL) {
+    return sp_fail(SP_ERR_USAGE, "--%s: given twice", f->name);
+  } else {
+    const char *value = f->option->kind == SP_OPTION_BOOL ? "true" : text;
+    SP_TRY(sp_context(sp_option_read(f->option, value, f->member), is_positional(f) ? "%s" : "--%s", f->name));
   }
+  f->given = true;
+  return SP_OK;
+}
+
+// --- parsing ------------------------------------------------------------------------------------------------------
+
+static sp_status unknown_flag(const char *text, const flag *flags, int count, sp_arena *arena) {
+  const char *names[MAX_FLAGS], *name = text + strspn(text, "-");
+  int known = 0;
+  for (int i = 0; i < count; i++) {
+    if (!is_positional(&flags[i])) names[known++] = flags[i].name;
+  }
+  const char *nearest = sp_nearest_name(sp_arena_copy(arena, name, strcspn(name, "=")), names, known);
+  if (!nearest) return sp_fail(SP_ERR_USAGE, "unknown option '%s'", text);
+  return sp_fail(SP_ERR_USAGE, "unknown option '%s' (did you mean --%s?)", text, nearest);
+}
+
+/// What getopt_long answered ':' or '?' to: optopt tells the flag if there is one, or the letter.
+static sp_status refuse(int code, char **argv, flag *flags, int count, sp_arena *arena) {
+  const flag *known = flag_of(optopt, flags, count);
+  if (known && code == ':') return sp_fail(SP_ERR_USAGE, "--%s: needs a value", known->name);
+  if (known) return sp_fail(SP_ERR_USAGE, "--%s: takes no value", known->name);
+  if (optopt) return sp_fail(SP_ERR_USAGE, "unknown option '-%c'", optopt);
+  return unknown_flag(argv[optind - 1], flags, count, arena);
+}
+
+static sp_status take_flags(int argc, char **argv, flag *flags, int count, sp_arena *arena, const bool *stop) {
+  struct option known[MAX_FLAGS + 1] = {0}, *next = known;
+  char letters[2 * MAX_FLAGS + 2] = ":", *letter = letters + 1;
+  for (int i = 0; i < count; i++) {
+    if (is_positional(&flags[i])) continue;
+    bool bare = flags[i].option->kind == SP_OPTION_BOOL;
+    *next++ = (struct option){flags[i].name, bare ? no_argument : required_argument, NULL, FIRST_FLAG + i};
+    if (!flags[i].option->letter) continue;
+    *letter++ = flags[i].option->letter;
+    if (!bare) *letter++ = ':';
+  }
+  optind = 0;  // start anew, also after another table
+  opterr = 0;
+  for (int code; !*stop && (code = getopt_long(argc, argv, letters, known, NULL)) != -1;) {
+    if (code == ':' || code == '?') return refuse(code, argv, flags, count, arena);
+    SP_TRY(take(flag_of(code, flags, count), optarg, arena));
+  }
+  return SP_OK;
+}
+
+/// Can it take what stands without a name, or another one?
+static bool is_open(const flag *f) {
+  return is_positional(f) && (!f->given || f->option->kind == SP_OPTION_STRINGS);
+}
+
+static sp_status take_positionals(int argc, char **argv, flag *flags, int count, sp_arena *arena) {
+  int at = 0;
+  for (int i = optind; i < argc; i++) {
+    while (at < count && !is_open(&flags[at])) at++;
+    if (at == count) return sp_fail(SP_ERR_USAGE, "found '%s', expected no more arguments", argv[i]);
+    SP_TRY(take(&flags[at], argv[i], arena));
+  }
+  return SP_OK;
+}
+
+sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int count, sp_arena *arena,
+                         sp_general_flags *general) {
+  flag flags[MAX_FLAGS];
+  int n = 0;
+  for (int g = 0; g < count; g++) n = list_flags(&groups[g], arena, flags, n);
+  n = list_flags(&(sp_flag_group){.table = general_options, .out = general}, arena, flags, n);
+  SP_TRY(set_defaults(flags, n));
+  SP_TRY(take_flags(argc, argv, flags, n, arena, &general->help));
+  if (general->help) return SP_OK;
+  SP_TRY(take_positionals(argc, argv, flags, n, arena));
   for (int i = 0; i < n; i++) {
     bool needed = !flags[i].option->preset && !(flags[i].option->flags & SP_OPTION_OPTIONAL);
     if (!needed || flags[i].given) continue;
-    return sp_fail(SP_ERR_USAGE, &flags[i] == bare ? "no %s is given" : "--%s is missing", flags[i].name);
+    return sp_fail(SP_ERR_USAGE, is_positional(&flags[i]) ? "no %s is given" : "--%s is missing", flags[i].name);
   }
   return SP_OK;
 }
 
 // --- help ---------------------------------------------------------------------------------------------------------
 
-void sp_flags_wrap(sp_text *out, const char *paragraph, int indent, int column) {
-  enum { WIDTH = 100 };
+/// Append a paragraph in lines of at most WIDTH columns, each after the first indented; it begins in that column, too.
+static void wrap(sp_text *out, const char *paragraph, int indent) {
+  int column = indent;
   for (const char *word = paragraph; *word;) {
     int length = (int)strcspn(word, " ");
     if (column > indent && column + 1 + length > WIDTH) {
@@ -210,27 +180,35 @@ void sp_flags_wrap(sp_text *out, const char *paragraph, int indent, int column) 
   sp_text_append(out, "\n", 1);
 }
 
+/// What stands for the value: in capitals, but for what is to be typed as it is: behind a '=' in brackets.
+static void add_unit(sp_text *out, const char *unit) {
+  bool upper = true;
+  for (const char *c = unit; *c; c++) {
+    if (*c == '[') upper = false;
+    char letter = upper ? (char)toupper((unsigned char)*c) : *c;
+    sp_text_append(out, &letter, 1);
+  }
+}
+
 static void add_value(sp_text *out, const sp_option *option) {
   if (option->kind == SP_OPTION_CHOICE) {
     sp_text_add(out, " %s", option->range);
   } else if (option->kind != SP_OPTION_BOOL) {
     sp_text_append(out, " ", 1);
-    const char *unit = option->unit ? option->unit : option->kind == SP_OPTION_INT ? "n" : "x";
-    bool upper = true;  // what stands behind a '=' in brackets is to be typed as it is
-    for (const char *c = unit; *c; c++) {
-      if (*c == '[') upper = false;
-      char letter = upper ? (char)toupper((unsigned char)*c) : *c;
-      sp_text_append(out, &letter, 1);
-    }
+    add_unit(out, option->unit ? option->unit : option->kind == SP_OPTION_INT ? "n" : "x");
   }
 }
 
 static void add_option(sp_text *out, const sp_option *option, sp_arena *arena) {
-  enum { COLUMN = 30 };
   sp_text left = {0}, right = {0};
-  bool output = strcmp(option->name, "output") == 0;
-  sp_text_add(&left, "  %s--%s", output ? "-o, " : "", dashed(option->name, arena));
-  add_value(&left, option);
+  if (option->flags & SP_OPTION_POSITIONAL) {
+    sp_text_append(&left, "  ", 2);
+    add_unit(&left, option->unit ? option->unit : option->name);
+  } else {
+    const char letter[] = {'-', option->letter, ',', '\0'};
+    sp_text_add(&left, "  %-4s--%s", option->letter ? letter : "", dashed(option->name, arena));
+    add_value(&left, option);
+  }
   sp_text_add(&right, "%s", option->help);
   if (option->preset && option->kind != SP_OPTION_BOOL) sp_text_add(&right, " (default: %s)", option->preset);
   int length = (int)left.size;
@@ -240,16 +218,18 @@ static void add_option(sp_text *out, const sp_option *option, sp_arena *arena) {
   } else {
     sp_text_add(out, "%*s", COLUMN - length, "");
   }
-  sp_flags_wrap(out, right.data, COLUMN, COLUMN);
+  wrap(out, right.data, COLUMN);
   sp_text_free(&right);
   sp_text_free(&left);
 }
 
 void sp_flags_help(sp_text *out, const sp_flag_group *groups, int count) {
+  const sp_flag_group general = {.title = "General", .table = general_options};
   sp_arena *arena = sp_arena_create();
-  for (int g = 0; g < count; g++) {
-    sp_text_add(out, "%s%s:\n", g > 0 ? "\n" : "", groups[g].title);
-    for (const sp_option *option = groups[g].table; option->name; option++) add_option(out, option, arena);
+  for (int g = 0; g <= count; g++) {
+    const sp_flag_group *group = g < count ? &groups[g] : &general;
+    sp_text_add(out, "%s%s:\n", g > 0 ? "\n" : "", group->title);
+    for (const sp_option *option = group->table; option->name; option++) add_option(out, option, arena);
   }
   sp_arena_free(arena);
 }

@@ -8,26 +8,26 @@
 #include "base/memory.h"
 #include "config/options.h"
 
-/// A table and the struct it fills. BOOL, INT, REAL, STRING, STRINGS and CHOICE can stand on a command line; the option
-/// `train_images` is the flag --train-images, `output` also -o.
+/// A table and the struct it fills. BOOL, INT, REAL, STRING, STRINGS, CHOICE and INTERVAL can stand on a command line;
+/// the option `train_images` is the flag --train-images, a BOOL takes no value, STRINGS may be given several times.
 typedef struct sp_flag_group {
   const char *title;  ///< for help
   const sp_option *table;
   void *out;
 } sp_flag_group;
 
-/// Fill the structs from their defaults and argv[1 …] (getopt_long: argv is permuted). `*help` tells that --help or -h
-/// was given: nothing else is checked then. What stands without a flag is given to the option called `positional`, or
-/// refused when that is NULL. What is filled in belongs to the arena or to argv.
+/// The flags of every command.
+typedef struct sp_general_flags {
+  bool quiet, help;
+} sp_general_flags;
+
+/// Fill the structs from their defaults and argv[1 …] (getopt_long: argv is permuted). Nothing behind --help is checked.
+/// What is filled in belongs to the arena or to argv.
 /// Errors: SP_ERR_USAGE for unknown, missing and wrong flags and values.
-sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int count, const char *positional,
-                         sp_arena *arena, bool *help);
+sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int count, sp_arena *arena,
+                         sp_general_flags *general);
 
-/// Help for people: two columns, a flag and what it does.
+/// Help for people: two columns, a flag and what it does; the general flags at the end.
 void sp_flags_help(sp_text *out, const sp_flag_group *groups, int count);
-
-/// Append a paragraph whose lines are at most 100 columns wide, each after the first indented by `indent`; `column` is
-/// where the text begins.
-void sp_flags_wrap(sp_text *out, const char *paragraph, int indent, int column);
 
 #endif

@@ -3,11 +3,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
+
+typedef struct arguments {
+  const char *topic, *name;
+} arguments;
+
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    {.name = "topic", .kind = SP_OPTION_STRING, .offset = AT(topic), .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+     .help = "what to explain (default: list the topics)"},
+    {.name = "name", .kind = SP_OPTION_STRING, .offset = AT(name), .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+     .help = "one of the topic, with its options (default: list them)"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "help",
+    .synopsis = "shardprop help [TOPIC [NAME]]",
+    .details = "Explain what can stand in a configuration.",
+    .example = "shardprop help optimizer rmsprop"};
 
 static const struct {
   const char *name;
@@ -24,32 +41,20 @@ static const struct {
 enum { TOPICS = sizeof topics / sizeof *topics };
 
 static void list_topics(sp_text *out) {
-  sp_text_add(out, "usage: shardprop help TOPIC [NAME]\n\n");
+  sp_text_add(out, "usage: %s\n\n", usage.synopsis);
   for (int i = 0; i < TOPICS; i++) sp_text_add(out, "  %-12s %s\n", topics[i].name, topics[i].help);
   sp_text_add(out, "  %-12s every section of the configuration, or one: shardprop help config train\n", "config");
-  sp_text_add(out, "\nAn example: shardprop help optimizer rmsprop\n");
+  sp_text_add(out, "\nExample:\n  %s\n", usage.example);
 }
 
-static sp_status unknown(const char *what, const char *name, const char *const *names, int64_t count) {
-  sp_text known = {0};
-  for (int64_t i = 0; i < count; i++) sp_text_add(&known, "%s%s", i ? ", " : "", names[i]);
-  const char *nearest = sp_nearest_name(name, names, count);
-  sp_status status = nearest ? sp_fail(SP_ERR_USAGE, "unknown %s '%s' (did you mean '%s'?)", what, name, nearest)
-                             : sp_fail(SP_ERR_USAGE, "unknown %s '%s': there are %s", what, name, known.data);
-  sp_text_free(&known);
-  return status;
-}
-
-static sp_status explain_variants(const sp_variant *const *variants, const char *topic, const char *name, sp_text *out) {
-  const char *names[128];
-  int64_t count = 0;
-  for (; variants[count] && count < 128; count++) names[count] = variants[count]->name;
+static sp_status explain_variants(const sp_variant *const *variants, const char *topic, const char *name,
+                                  sp_text *out) {
   if (!name) {
-    for (int64_t i = 0; i < count; i++) sp_text_add(out, "  %-24s %s\n", names[i], variants[i]->help);
+    for (; *variants; variants++) sp_text_add(out, "  %-24s %s\n", (*variants)->name, (*variants)->help);
     return SP_OK;
   }
   const sp_variant *variant = sp_variant_find(variants, name);
-  if (!variant) return unknown(topic, name, names, count);
+  if (!variant) return sp_unknown_variant(topic, name, variants);
   sp_text_add(out, "%s: %s\n", variant->name, variant->help);
   if (variant->options) sp_options_help(out, variant->options, 2);
   return SP_OK;
@@ -68,35 +73,36 @@ static sp_status explain_config(const char *section, sp_text *out) {
     }
     return explain_variants(option->variants, option->name, NULL, out);
   }
-  if (section) return unknown("section", section, names, count);
+  if (section) return sp_unknown_name("section", section, names, count);
   sp_options_help(out, sp_run_fields, 0);
   return SP_OK;
 }
 
-static sp_status explain(int argc, char **argv, sp_text *out) {
+static sp_status explain(const char *topic, const char *name, sp_text *out) {
   const char *names[TOPICS + 1] = {"config"};
-  if (argc > 3) return sp_fail(SP_ERR_USAGE, "'%s' is one argument too many", argv[3]);
-  if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+  if (!topic) {
     list_topics(out);
     return SP_OK;
   }
-  const char *topic = argv[1], *name = argc > 2 ? argv[2] : NULL;
   if (strcmp(topic, "config") == 0) return explain_config(name, out);
   for (int i = 0; i < TOPICS; i++) {
     names[i + 1] = topics[i].name;
     if (strcmp(topic, topics[i].name) == 0) return explain_variants(topics[i].variants, topic, name, out);
   }
-  return unknown("topic", topic, names, TOPICS + 1);
+  return sp_unknown_name("topic", topic, names, TOPICS + 1);
+}
+
+static sp_status help(const void *context) {
+  const arguments *given = context;
+  sp_text text = {0};
+  sp_status status = explain(given->topic, given->name, &text);
+  if (status == SP_OK) fputs(sp_text_string(&text), stdout);
+  sp_text_free(&text);
+  return status;
 }
 
 int sp_command_help(int argc, char **argv) {
-  sp_text text = {0};
-  sp_status status = explain(argc, argv, &text);
-  if (status == SP_OK) {
-    fputs(sp_text_string(&text), stdout);
-  } else {
-    sp_error("%s", sp_error_message());
-  }
-  sp_text_free(&text);
-  return sp_exit_code(status);
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  return sp_command_alone(&usage, groups, 1, argc, argv, help, &given);
 }

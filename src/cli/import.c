@@ -1,18 +1,17 @@
 // shardprop import: other formats into an HDF5 data set.
-// May include: base, config, data.
-#include "cli/import.h"
-
+// May include: everything.
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/flags.h"
+#include "cli/command.h"
 #include "data/import.h"
 
 // --- signals ------------------------------------------------------------------------------------------------------
 
-// A handler reaches nothing else. While the import runs, a signal only asks for its end.
+// A handler reaches nothing else. While the import runs, a signal only asks for its end: what is half written is removed,
+// and the process ends as it would have.
 static volatile sig_atomic_t caught;
 
 static void catch_signal(int number) { caught = number; }
@@ -35,31 +34,14 @@ static void release_signals(const struct sigaction before[SIGNALS]) {
   for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
 }
 
-// --- help ---------------------------------------------------------------------------------------------------------
-
-static void print_formats(FILE *file) {
-  fputs("Usage: shardprop import FORMAT … -o FILE\n\n"
-        "Makes an HDF5 data set that `shardprop train` reads.\n\nFormats:\n", file);
-  for (const sp_variant *const *format = sp_import_formats; *format; format++) {
-    fprintf(file, "  %-12s%s\n", (*format)->name, (*format)->help);
-  }
-  fputs("\n`shardprop import FORMAT --help` explains each. For example:\n", file);
-  for (const sp_variant *const *format = sp_import_formats; *format; format++) {
-    fprintf(file, "  %s\n", ((const sp_import_format *)*format)->example);
-  }
-}
-
-static void print_help(const sp_import_format *format, const sp_flag_group *groups, int count) {
-  sp_text text = {0};
-  sp_text_add(&text, "Usage: shardprop import %s %s [options] -o FILE\n\n%s\n\n", format->variant.name, format->usage,
-              format->details);
-  sp_flags_help(&text, groups, count);
-  sp_text_add(&text, "\nExample:\n  %s\n", format->example);
-  fputs(text.data, stdout);
-  sp_text_free(&text);
-}
-
 // --- the command --------------------------------------------------------------------------------------------------
+
+typedef struct arguments {
+  const sp_import_format *format;
+  void *options;  // of the format
+  sp_import_output output;
+  const char *command;  // the whole line, for the record
+} arguments;
 
 static const char *command_line(int argc, char **argv, sp_arena *arena) {
   sp_text text = {0};
@@ -73,21 +55,11 @@ static const char *command_line(int argc, char **argv, sp_arena *arena) {
   return copy;
 }
 
-static sp_status import(const sp_import_format *format, int argc, char **argv, sp_arena *arena) {
-  sp_import_output output = {0};
-  void *options = sp_arena_allocate(arena, format->variant.options_size);
-  const sp_flag_group groups[] = {{"Options", format->variant.options, options},
-                                  {"Output", sp_import_output_options, &output}};
-  const char *command = command_line(argc, argv, arena);  // before its words are permuted
-  bool help;
-  SP_TRY(sp_flags_parse(argc - 1, argv + 1, groups, 2, format->positional, arena, &help));
-  if (help) {
-    print_help(format, groups, 2);
-    return SP_OK;
-  }
+static sp_status import(const void *context) {
+  const arguments *given = context;
   struct sigaction before[SIGNALS];
   catch_signals(before);
-  sp_status status = sp_import_run(format, options, &output, command, &caught);
+  sp_status status = sp_import_run(given->format, given->options, &given->output, given->command, &caught);
   release_signals(before);
   if (caught) {
     if (status != SP_OK) sp_error("%s", sp_error_message());
@@ -96,28 +68,48 @@ static sp_status import(const sp_import_format *format, int argc, char **argv, s
   return status;
 }
 
-int sp_command_import(int argc, char **argv) {
-  const char *name = argc > 1 ? argv[1] : "";
-  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-    print_formats(stdout);
-    return 0;
-  }
+static int import_format(const sp_import_format *format, int argc, char **argv) {
+  sp_arena *arena = sp_arena_create();
+  const char *name = format->variant.name;
+  arguments given = {.format = format,
+                     .options = sp_arena_allocate(arena, format->variant.options_size),
+                     .command = command_line(argc, argv, arena)};
+  const sp_usage usage = {
+      .command = sp_arena_format(arena, "import %s", name),
+      .synopsis = sp_arena_format(arena, "shardprop import %s %s [options] -o FILE", name, format->usage),
+      .details = format->details,
+      .example = format->example};
+  const sp_flag_group groups[] = {{"Options", format->variant.options, given.options},
+                                  {"Output", sp_import_output_options, &given.output}};
+  int code = sp_command_alone(&usage, groups, 2, argc - 1, argv + 1, import, &given);
+  sp_arena_free(arena);
+  return code;
+}
+
+// --- the formats --------------------------------------------------------------------------------------------------
+
+static void list_formats(FILE *file) {
+  fputs("usage: shardprop import FORMAT ... -o FILE\n\n"
+        "Make an HDF5 data set that `shardprop train` reads.\n\nFormats:\n", file);
   for (const sp_variant *const *format = sp_import_formats; *format; format++) {
-    if (strcmp((*format)->name, name) != 0) continue;
-    sp_arena *arena = sp_arena_create();
-    sp_status status = import((const sp_import_format *)*format, argc, argv, arena);
-    sp_arena_free(arena);
-    if (status == SP_ERR_USAGE) {
-      sp_error("import %s: %s (shardprop import %s --help)", name, sp_error_message(), name);
-    } else if (status != SP_OK) {
-      sp_error("%s", sp_error_message());
-    }
-    return sp_exit_code(status);
+    fprintf(file, "  %-12s%s\n", (*format)->name, (*format)->help);
   }
-  if (*name) {
-    sp_error("import: found '%s', expected a format: idx, csv, npy or synthetic (shardprop import --help)", name);
-  } else {
-    print_formats(stderr);
+  fputs("\n`shardprop import FORMAT --help` explains each. For example:\n", file);
+  for (const sp_variant *const *format = sp_import_formats; *format; format++) {
+    fprintf(file, "  %s\n", ((const sp_import_format *)*format)->example);
   }
-  return sp_exit_code(SP_ERR_USAGE);
+}
+
+int sp_command_import(int argc, char **argv) {
+  const char *name = argc > 1 ? argv[1] : NULL;
+  bool help = name && (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
+  if (!name || help) {
+    list_formats(help ? stdout : stderr);
+    return sp_exit_code(help ? SP_OK : SP_ERR_USAGE);
+  }
+  const sp_variant *format = sp_variant_find(sp_import_formats, name);
+  if (format) return import_format((const sp_import_format *)format, argc, argv);
+  sp_status status = sp_unknown_variant("format", name, sp_import_formats);
+  sp_error("import: %s; see shardprop import --help", sp_error_message());
+  return sp_exit_code(status);
 }

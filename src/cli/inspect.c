@@ -6,22 +6,30 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "cli/command.h"
 
-static const char help[] =
-    "usage: shardprop inspect RUN|CHECKPOINT|FILE.h5 [--config] [--bytes]\n"
-    "\n"
-    "Show what is in a run's best or last checkpoint, a checkpoint, or an HDF5 data set, on stdout.\n"
-    "\n"
-    "  -c, --config          the configuration that a checkpoint keeps\n"
-    "  -b, --bytes           the raw bytes of parameters and optimizer state: `shardprop inspect RUN --bytes | sha256sum`\n"
-    "  -h, --help            this text\n";
+typedef struct arguments {
+  const char *path;
+  bool config, bytes;
+} arguments;
 
-enum { CONFIG, BYTES };
-static const sp_flag flags[] = {[CONFIG] = {"config", 'c', false}, [BYTES] = {"bytes", 'b', false}};
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    {.name = "path", .kind = SP_OPTION_STRING, .offset = AT(path), .unit = "run|checkpoint|file",
+     .flags = SP_OPTION_POSITIONAL, .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
+    {.name = "config", .letter = 'c', .kind = SP_OPTION_BOOL, .offset = AT(config), .preset = "false",
+     .help = "the configuration that a checkpoint keeps"},
+    {.name = "bytes", .letter = 'b', .kind = SP_OPTION_BOOL, .offset = AT(bytes), .preset = "false",
+     .help = "the raw bytes of parameters and optimizer state"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "inspect",
+    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes]",
+    .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
+    .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
@@ -109,12 +117,12 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   printf("written by  %s\n\n", about->versions);
 }
 
-static sp_status inspect_checkpoint(const char *path, const sp_arguments *arguments) {
+static sp_status inspect_checkpoint(const char *path, const arguments *given) {
   sp_checkpoint_about about;
-  if (arguments->value[BYTES]) return sp_checkpoint_print(path, true);
+  if (given->bytes) return sp_checkpoint_print(path, true);
   SP_TRY(sp_checkpoint_inspect(path, &about));
   sp_status status = SP_OK;
-  if (arguments->value[CONFIG]) {
+  if (given->config) {
     fputs(about.config, stdout);
   } else {
     print_about(path, &about);
@@ -124,22 +132,17 @@ static sp_status inspect_checkpoint(const char *path, const sp_arguments *argume
   return status;
 }
 
-static sp_status inspect(const sp_arguments *arguments) {
+static sp_status inspect(const void *context) {
+  const arguments *given = context;
   char path[PATH_MAX];
-  if (!sp_file_exists(arguments->name)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", arguments->name);
-  if (sp_checkpoint_find(arguments->name, path) == SP_OK) return inspect_checkpoint(path, arguments);
-  if (arguments->value[CONFIG] || arguments->value[BYTES]) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
-  return inspect_data(arguments->name);
+  if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
+  if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
+  if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
+  return inspect_data(given->path);
 }
 
 int sp_command_inspect(int argc, char **argv) {
-  sp_arguments arguments;
-  if (sp_arguments_read(argc, argv, flags, 2, &arguments) != SP_OK) return sp_usage_error("inspect");
-  if (arguments.help) {
-    fputs(help, stdout);
-    return 0;
-  }
-  sp_status status = inspect(&arguments);
-  if (status != SP_OK) sp_error("%s", sp_error_message());
-  return sp_exit_code(status);
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
 }

@@ -7,12 +7,10 @@
 
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/import.h"
-#include "config/options.h"
 
 static const struct {
   const char *name;
-  sp_command run;
+  int (*run)(int argc, char **argv);
   const char *help;
 } commands[] = {
     {"train", sp_command_train, "train, or go on where the run stopped (under mpirun)"},
@@ -35,13 +33,9 @@ static void usage(FILE *out) {
 static int unknown(const char *name) {
   const char *names[COMMANDS];
   for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
-  const char *nearest = sp_nearest_name(name, names, COMMANDS);
-  if (nearest) {
-    sp_error("unknown command '%s' (did you mean '%s'?)", name, nearest);
-  } else {
-    sp_error("unknown command '%s' (see shardprop --help)", name);
-  }
-  return sp_exit_code(SP_ERR_USAGE);
+  sp_status status = sp_unknown_name("command", name, names, COMMANDS);
+  sp_error("%s; see shardprop --help", sp_error_message());
+  return sp_exit_code(status);
 }
 
 int main(int argc, char **argv) {

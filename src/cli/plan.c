@@ -1,7 +1,6 @@
 // shardprop plan: check a configuration and say what a run of it takes; train nothing.
 // May include: everything.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/files.h"
 #include "base/share.h"
@@ -10,18 +9,28 @@
 #include "exchange/lanes.h"
 #include "train/run.h"
 
-static const char help[] =
-    "usage: shardprop plan CONFIG [-n RANKS] [--set KEY=VALUE]...\n"
-    "\n"
-    "Check a configuration and the data it names, and show the model and what a run takes: memory, messages, disk.\n"
-    "Nothing is trained, nothing is written.\n"
-    "\n"
-    "  -n, --ranks RANKS     for so many ranks (default: the configuration's lanes, or 1)\n"
-    "  -s, --set KEY=VALUE   override the configuration\n"
-    "  -h, --help            this text\n";
+typedef struct arguments {
+  const char *config;
+  int64_t ranks;
+  sp_strings set;
+} arguments;
 
-enum { RANKS };
-static const sp_flag flags[] = {[RANKS] = {"ranks", 'n', true}};
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
+     .help = "the configuration, a YAML file"},
+    {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL, .help = "for so many ranks (default: the configuration's lanes, or 1)"},
+    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
+     .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "plan",
+    .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...",
+    .details = "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
+               "messages, disk. Nothing is trained, nothing is written.",
+    .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8"};
 
 /// What a rank holds and sends, in bytes; of the rank that has most.
 typedef struct costs {
@@ -96,7 +105,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   return SP_OK;
 }
 
-static sp_status plan(const sp_comm *comm, const sp_run_config *config, int64_t ranks) {
+static sp_status show(const sp_comm *comm, const sp_run_config *config, int64_t ranks) {
   sp_feed feed;
   sp_network *network;
   sp_text text = {0};
@@ -117,29 +126,20 @@ static sp_status plan(const sp_comm *comm, const sp_run_config *config, int64_t 
   return status;
 }
 
-static sp_status body(const sp_comm *comm, const sp_arguments *arguments) {
+static sp_status plan(const sp_comm *comm, const void *given) {
+  const arguments *a = given;
   sp_run_config config;
-  SP_TRY(sp_run_read_config(comm, arguments->name, arguments->overrides, arguments->override_count, &config));
-  const char *given = arguments->value[RANKS];
-  char *end = NULL;
-  int64_t ranks = given ? strtoll(given, &end, 10) : config.train->lanes != SP_AUTO ? config.train->lanes : 1;
-  sp_status status = SP_OK;
-  if (given && (*end != '\0' || ranks < 1 || ranks > 65536)) {
-    status = sp_fail(SP_ERR_USAGE, "--ranks: expected an integer in [1, 65536], got '%s'", given);
-  }
-  if (status == SP_OK) status = sp_run_check_ranks(&config, (int)ranks);
-  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
-  if (status == SP_OK) status = plan(comm, &config, ranks);
+  SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
+  int64_t lanes = config.train->lanes, ranks = a->ranks != SP_AUTO ? a->ranks : lanes != SP_AUTO ? lanes : 1;
+  sp_status status = sp_run_check_ranks(&config, (int)ranks);
+  if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
+  if (status == SP_OK) status = show(comm, &config, ranks);
   sp_run_config_free(&config);
   return status;
 }
 
 int sp_command_plan(int argc, char **argv) {
-  sp_arguments arguments;
-  if (sp_arguments_read(argc, argv, flags, 1, &arguments) != SP_OK) return sp_usage_error("plan");
-  if (arguments.help) {
-    fputs(help, stdout);
-    return 0;
-  }
-  return sp_with_mpi(body, &arguments);
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  return sp_command_on_ranks(&usage, groups, 1, argc, argv, plan, &given);
 }

@@ -9,6 +9,7 @@
 
 #include "base/shape.h"
 #include "base/text.h"
+#include "shardprop/status.h"
 
 /// The C type of the member that an option fills, and what YAML it takes.
 typedef enum sp_option_kind {
@@ -64,6 +65,7 @@ typedef struct sp_selected_list {
 typedef enum sp_option_flags {
   SP_OPTION_OPTIONAL = 1,    ///< may be left out, without a default: unset
   SP_OPTION_CHANGEABLE = 2,  ///< a run may go on with another value (given on a section: so may all in it)
+  SP_OPTION_POSITIONAL = 4,  ///< on a command line: stands without a name, in the order of the table
 } sp_option_flags;
 
 /// A table ends with a row whose name is NULL.
@@ -76,6 +78,7 @@ struct sp_option {
   const char *unit;                   ///< for help; NULL for none
   const char *help;                   ///< one line
   unsigned flags;
+  char letter;                        ///< on a command line: its short name, -o; 0 for none
   const sp_option *fields;            ///< of a SECTION
   size_t fields_size;                 ///< size of the struct they fill
   const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
@@ -89,6 +92,10 @@ const sp_variant *sp_variant_find(const sp_variant *const *variants, const char 
 ///     lr        number in (0, inf), default 0.001
 ///               Size of a step.
 void sp_options_help(sp_text *out, const sp_option *table, int indent);
+
+/// Fill the member of a BOOL, INT, REAL, STRING, CHOICE or INTERVAL from a text that stands alone, as on a command line;
+/// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".
+sp_status sp_option_read(const sp_option *option, const char *text, void *member);
 
 /// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), one edit for names of two to
 /// five letters, or NULL. Upper and lower case are the same.

@@ -1,4 +1,4 @@
-// A resolved document bound to the struct that its table describes.
+// A resolved document, or a word of a command line, bound to the struct that its table describes.
 // May include: base, config.
 #include "config/tree.h"
 #include "config/value.h"
@@ -54,17 +54,21 @@ static sp_selected_list read_variants(sp_arena *arena, const sp_node *list, cons
   return selected;
 }
 
+static void store_scalar(const sp_value *value, sp_option_kind kind, void *member) {
+  switch (kind) {
+    case SP_OPTION_BOOL: *(bool *)member = value->truth; break;
+    case SP_OPTION_INT: *(int64_t *)member = value->integer; break;
+    case SP_OPTION_REAL: *(double *)member = value->real; break;
+    case SP_OPTION_STRING: *(const char **)member = value->string; break;
+    case SP_OPTION_CHOICE: *(int *)member = value->choice; break;
+    default: *(sp_interval *)member = value->interval; break;
+  }
+}
+
 static void read_scalar(const sp_node *node, const sp_option *option, void *member) {
   sp_value value = sp_value_unset(option->kind);
   if (node) sp_value_parse(option, node, &value);
-  switch (option->kind) {
-    case SP_OPTION_BOOL: *(bool *)member = value.truth; break;
-    case SP_OPTION_INT: *(int64_t *)member = value.integer; break;
-    case SP_OPTION_REAL: *(double *)member = value.real; break;
-    case SP_OPTION_STRING: *(const char **)member = value.string; break;
-    case SP_OPTION_CHOICE: *(int *)member = value.choice; break;
-    default: *(sp_interval *)member = value.interval; break;
-  }
+  store_scalar(&value, option->kind, member);
 }
 
 /// Fill the member of one option; `node` NULL: it is unset.
@@ -99,4 +103,22 @@ static void read_map(sp_arena *arena, const sp_node *map, const sp_option *table
 
 void sp_document_read(sp_document *resolved, const sp_option *table, void *out) {
   read_map(resolved->arena, resolved->root, table, out, NULL);
+}
+
+sp_status sp_option_read(const sp_option *option, const char *text, void *member) {
+  const sp_node scalar = {.kind = SP_NODE_SCALAR, .text = text};
+  sp_value value = sp_value_unset(option->kind);
+  if (!text || sp_value_parse(option, &scalar, &value)) {
+    store_scalar(&value, option->kind, member);
+    return SP_OK;
+  }
+  sp_text refusal = {0};
+  sp_value_expected(option, &refusal);
+  sp_text_add(&refusal, ", got '");
+  sp_show_text(&refusal, text);
+  sp_text_add(&refusal, "'");
+  sp_value_hint(option, &scalar, &refusal);
+  sp_status status = sp_fail(SP_ERR_USAGE, "expected %s", refusal.data);
+  sp_text_free(&refusal);
+  return status;
 }

@@ -269,16 +269,19 @@ void sp_value_found(const sp_node *node, sp_text *out) {
   if (!bare) sp_text_add(out, "'");
 }
 
+void sp_value_hint(const sp_option *option, const sp_node *scalar, sp_text *out) {
+  sp_range range;
+  sp_range_split(option->range, &range);
+  bool too_large = option->kind == SP_OPTION_INT && !scalar->quoted && sp_is_number(scalar->text) &&
+                   fabs(strtod(scalar->text, NULL)) >= 0x1p63;
+  if (too_large) sp_text_add(out, " (more than 64 bits hold)");
+  if (!sp_is_number(scalar->text)) sp_names_hint(out, scalar->text, range.word, range.words);
+}
+
 void sp_value_refusal(const sp_option *option, const sp_node *node, sp_text *out) {
   sp_text_add(out, "expected ");
   sp_value_expected(option, out);
   sp_text_add(out, ", got ");
   sp_value_found(node, out);
-  if (node->kind != SP_NODE_SCALAR) return;
-  sp_range range;
-  sp_range_split(option->range, &range);
-  bool too_large = option->kind == SP_OPTION_INT && !node->quoted && sp_is_number(node->text) &&
-                   fabs(strtod(node->text, NULL)) >= 0x1p63;
-  if (too_large) sp_text_add(out, " (more than 64 bits hold)");
-  if (!sp_is_number(node->text)) sp_names_hint(out, node->text, range.word, range.words);
+  if (node->kind == SP_NODE_SCALAR) sp_value_hint(option, node, out);
 }

@@ -38,7 +38,9 @@ bool sp_value_equal(sp_option_kind kind, const sp_value *a, const sp_value *b);
 void sp_value_expected(const sp_option *option, sp_text *out);
 /// Append what a node is: "1.5", "'ful'", "the quoted text '5'", "a list", "a map", "nothing".
 void sp_value_found(const sp_node *node, sp_text *out);
-/// Append "expected …, got …", and what might have been meant.
+/// Append why a scalar may have been refused: it is too large, or a word is misspelt; nothing otherwise.
+void sp_value_hint(const sp_option *option, const sp_node *scalar, sp_text *out);
+/// Append "expected …, got …", and the hint.
 void sp_value_refusal(const sp_option *option, const sp_node *node, sp_text *out);
 
 bool sp_is_number(const char *text);  ///< decimal digits, at most one point, an exponent: "1", "-.5", "1.0e-8"

@@ -12,7 +12,7 @@ const sp_variant *const sp_import_formats[] = {
 
 #define AT(member) offsetof(sp_import_output, member)
 const sp_option sp_import_output_options[] = {
-    {.name = "output", .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "file",
+    {.name = "output", .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "file", .letter = 'o',
      .help = "the HDF5 file to make; it appears when it is whole"},
     {.name = "force", .kind = SP_OPTION_BOOL, .offset = AT(force), .preset = "false",
      .help = "replace the file when there is one already"},
@@ -20,8 +20,8 @@ const sp_option sp_import_output_options[] = {
      .flags = SP_OPTION_OPTIONAL,
      .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
              "about 1 MiB)"},
-    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .range = "[0, 9]", .unit = "level",
-     .flags = SP_OPTION_OPTIONAL, .help = "compress: 1 is quick, 9 is small, 0 is not at all (default)"},
+    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .preset = "0", .range = "[0, 9]",
+     .unit = "level", .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
     {0}};
 
 static sp_status record(sp_writer *writer, const char *format, const char *command) {
@@ -44,7 +44,8 @@ sp_status sp_import_run(const sp_import_format *format, const void *options, con
                         const char *command, const volatile sig_atomic_t *stop) {
   double started = sp_clock();
   sp_import import = {.progress.stop = stop};
-  SP_TRY(sp_writer_create(output->output, output->force, (sp_layout){output->chunk, output->gzip}, &import.writer));
+  sp_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  SP_TRY(sp_writer_create(output->output, output->force, layout, &import.writer));
   sp_status status = record(import.writer, format->variant.name, command);
   if (status == SP_OK) status = format->run(options, &import);
   sp_meter_end(&import.progress);

@@ -18,10 +18,9 @@ typedef struct sp_import {
 
 typedef struct sp_import_format {
   sp_variant variant;
-  const char *usage;       ///< what a command line must say
-  const char *details;     ///< for help: what is read and what is made of it
-  const char *example;     ///< a command line
-  const char *positional;  ///< the option that may stand without its name; NULL for none
+  const char *usage;    ///< what a command line must say
+  const char *details;  ///< for help: what is read and what is made of it
+  const char *example;  ///< a command line
   /// Errors: SP_ERR_USAGE for options that do not fit together or the file, SP_ERR_DATA for a file that is not right.
   sp_status (*run)(const void *options, sp_import *import);
 } sp_import_format;
@@ -33,7 +32,8 @@ extern const sp_variant *const sp_import_formats[];
 typedef struct sp_import_output {
   const char *output;
   bool force;
-  int64_t chunk, gzip;
+  int64_t chunk;  ///< rows; 0 and SP_AUTO: the writer's choice
+  int64_t gzip;
 } sp_import_output;
 
 extern const sp_option sp_import_output_options[];
@@ -72,7 +72,7 @@ typedef struct sp_import_csv_options {
 
 typedef struct sp_import_synthetic_options {
   int64_t rows, test_rows, features;
-  int64_t classes;  ///< 0: not a classification
+  int64_t classes;  ///< 0 and SP_AUTO: not a classification
   bool regression;
   double noise;
   int64_t seed;

@@ -325,7 +325,8 @@ static sp_status run(const void *given, sp_import *import) {
 
 #define AT(member) offsetof(sp_import_csv_options, member)
 static const sp_option table_of_options[] = {
-    {.name = "file", .kind = SP_OPTION_STRING, .offset = AT(file), .unit = "file", .help = "the table"},
+    {.name = "file", .kind = SP_OPTION_STRING, .offset = AT(file), .unit = "file",
+     .flags = SP_OPTION_POSITIONAL, .help = "the table"},
     {.name = "target", .kind = SP_OPTION_STRINGS, .offset = AT(target), .unit = "columns", .flags = SP_OPTION_OPTIONAL,
      .help = "what is to be predicted"},
     {.name = "features", .kind = SP_OPTION_STRINGS, .offset = AT(features), .unit = "columns",
@@ -362,5 +363,4 @@ const sp_import_format sp_import_csv = {
                "null, None and ?.",
     .example = "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
                "-o diamonds.h5",
-    .positional = "file",
     .run = run};

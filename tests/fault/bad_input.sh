@@ -113,8 +113,7 @@ on 1 "${train[@]}" --quiet --set train.epochs=100000 &
 job=$!
 until [[ -s run/lock ]]; do sleep 0.01; done
 refused 2 1 'in use by another job' "${train[@]}"
-pkill -TERM -P "$(pgrep -P $job mpirun || echo $job)" || true
-pkill -9 -f "$program train run.yaml --quiet --set train.epochs=100000" || true
+kill -9 "$(ranks_of $job)"
 wait $job 2>/dev/null || true
 rm -r run
 : > file

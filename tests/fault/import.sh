@@ -41,13 +41,13 @@ for format in idx csv npy synthetic; do
   expect 0 '-o, --output FILE' $format -h
 done
 expect 2 'Formats:'
-expect 2 'expected a format' xml
-expect 2 "'--tagret' is no option of this command (did you mean --target?)" csv t.csv --tagret y -o out.h5
+expect 2 "unknown format 'xml': there are idx, csv, npy, synthetic" xml
+expect 2 "unknown option '--tagret' (did you mean --target?)" csv t.csv --tagret y -o out.h5
 expect 2 '--output is missing' csv t.csv --target y
 expect 2 'no file is given' csv -o out.h5
 expect 2 "found 'more'" csv t.csv more -o out.h5
-expect 2 '--target: expected a value' csv t.csv --target
-expect 2 "--missing: expected error|nan|drop-row, got 'x'" csv t.csv --missing x -o out.h5
+expect 2 '--target: needs a value' csv t.csv --target
+expect 2 "--missing: expected one of error, nan, drop-row, got 'x'" csv t.csv --missing x -o out.h5
 expect 2 '--gzip: expected an integer in [0, 9]' csv t.csv --gzip 10 -o out.h5
 expect 2 '--rows: expected an integer' synthetic --rows 1.5 --features 2 --regression -o out.h5
 expect 2 '--noise: expected a number in [0, inf)' synthetic --rows 1 --features 2 --regression --noise -1 -o out.h5

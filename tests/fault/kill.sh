@@ -21,8 +21,7 @@ for ((attempt = 0; attempt < kills; attempt++)); do
   # Wait until it saves, then for a moment that no step knows of.
   for ((i = 0; i < 2000; i++)); do
     kill -0 $job 2>/dev/null || break
-    victims=$(pgrep -f "$program train run.yaml.*run.directory=killed" | while read -r p; do
-      [[ $(readlink "/proc/$p/exe" 2>/dev/null) == "$program" ]] && echo "$p"; done || true)
+    victims=$(ranks_of $job)
     [[ $(wc -w <<<"$victims") == "$ranks" && -n $(find killed/checkpoints -newer start.log -name 'step-*' 2>/dev/null | head -n 1) ]] && break
     sleep 0.005
   done

@@ -65,7 +65,7 @@ if [[ -d $idx ]]; then
     --set report.steps=1 2> stopped.log &
   pid=$!
   until grep -q '"step":1[0-9][0-9],' fashion-stopped/metrics.jsonl 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
-  pkill -TERM -f "run.directory=fashion-stopped --set train.steps=300" --newest
+  kill -TERM "$(ranks_of $pid | head -n 1)"
   wait $pid
   code=$?
   set -e

@@ -1,4 +1,4 @@
-// Option tables: names, nearest names, and the help that is printed from them.
+// Option tables: names, nearest names, the help that is printed from them, and single words that fill members.
 #include "config/options.h"
 
 #include "check.h"
@@ -94,11 +94,59 @@ static void help_describes_every_option(void **state) {
   sp_text_free(&text);
 }
 
+static void words_of_a_command_line_fill_members(void **state) {
+  (void)state;
+  int64_t integer;
+  double real;
+  int choice;
+  bool truth;
+  const char *string, *text = "any 'thing'";
+  sp_interval interval;
+  const sp_option ranks = {.kind = SP_OPTION_INT, .range = "[1, 8]"};
+  const sp_option noise = {.kind = SP_OPTION_REAL, .range = "none|[0, 1)"};
+  const sp_option rows = {.kind = SP_OPTION_CHOICE, .range = "test|validation|train"};
+  const sp_option quiet = {.kind = SP_OPTION_BOOL}, name = {.kind = SP_OPTION_STRING};
+  const sp_option every = {.kind = SP_OPTION_INTERVAL};
+  assert_ok(sp_option_read(&ranks, "0.8e1", &integer));
+  assert_int_equal(integer, 8);
+  assert_ok(sp_option_read(&noise, ".25", &real));
+  assert_true(real == 0.25);
+  assert_ok(sp_option_read(&noise, "none", &real));
+  assert_true(isnan(real));
+  assert_ok(sp_option_read(&rows, "train", &choice));
+  assert_int_equal(choice, 2);
+  assert_ok(sp_option_read(&quiet, "true", &truth));
+  assert_true(truth);
+  assert_ok(sp_option_read(&name, text, &string));
+  assert_ptr_equal(string, text);
+  assert_ok(sp_option_read(&every, "2 epochs", &interval));
+  assert_true(interval.value == 2 && interval.unit == SP_EPOCHS);
+
+  assert_fails(sp_option_read(&ranks, "0", &integer), SP_ERR_USAGE, "expected an integer in [1, 8], got '0'");
+  assert_fails(sp_option_read(&ranks, "1x", &integer), SP_ERR_USAGE, "expected an integer in [1, 8], got '1x'");
+  assert_fails(sp_option_read(&ranks, "1e30", &integer), SP_ERR_USAGE, "got '1e30' (more than 64 bits hold)");
+  assert_int_equal(integer, 8);
+  assert_fails(sp_option_read(&noise, "1", &real), SP_ERR_USAGE, "expected 'none' or a number in [0, 1), got '1'");
+  assert_true(isnan(real));
+  assert_fails(sp_option_read(&rows, "tset", &choice), SP_ERR_USAGE,
+               "expected one of test, validation, train, got 'tset' (did you mean 'test'?)");
+  assert_fails(sp_option_read(&rows, "\n", &choice), SP_ERR_USAGE, "got '\\x0a'");
+  assert_int_equal(choice, 2);
+
+  assert_ok(sp_option_read(&ranks, NULL, &integer));
+  assert_true(integer == SP_AUTO);
+  assert_ok(sp_option_read(&rows, NULL, &choice));
+  assert_int_equal(choice, -1);
+  assert_ok(sp_option_read(&name, NULL, &string));
+  assert_null(string);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(variants_are_found_by_name),
       cmocka_unit_test(nearest_names_are_near),
       cmocka_unit_test(help_describes_every_option),
+      cmocka_unit_test(words_of_a_command_line_fill_members),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# The command line: help goes to stdout with status 0, wrong usage to stderr with status 2 and one clear line; every
+# topic and every registered name is explained.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+# answers TEXT ARGUMENTS…: help that holds the text, on stdout alone.
+answers() {
+  local text=$1
+  shift
+  "$program" "$@" > out.log 2> err.log || fail "'$*': exit $?: $(cat err.log)"
+  [[ ! -s err.log ]] || fail "'$*': on stderr: $(cat err.log)"
+  grep -qF -- "$text" out.log || fail "'$*': expected '$text', got: $(cat out.log)"
+}
+
+# refused TEXT ARGUMENTS…: wrong usage, in one line on stderr that holds the text.
+refused() {
+  local text=$1 got=0
+  shift
+  "$program" "$@" > out.log 2> err.log || got=$?
+  [[ $got == 2 ]] || fail "'$*': exit $got, expected 2: $(cat err.log)"
+  [[ ! -s out.log ]] || fail "'$*': on stdout: $(cat out.log)"
+  [[ $(wc -l < err.log) == 1 ]] || fail "'$*': not one line: $(cat err.log)"
+  grep -qF -- "$text" err.log || fail "'$*': expected '$text', got: $(cat err.log)"
+}
+
+# --- the program ---
+mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z]*\) .*/\1/p')
+[[ ${commands[*]} == 'train eval import plan inspect help' ]] || fail "commands: ${commands[*]}"
+answers 'mpirun -n 2 shardprop train' --help
+answers 'mpirun -n 2 shardprop train' -h
+answers 'shardprop 0.' --version
+refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
+refused "unknown command 'frobnicate': there are train, eval, import, plan, inspect, help" frobnicate
+"$program" > out.log 2> err.log && fail 'no command: exit 0'
+[[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
+grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
+
+# --- every command ---
+for command in "${commands[@]}"; do
+  for flag in --help -h; do
+    answers "shardprop $command " "$command" "$flag"
+    grep -q '^usage: ' out.log || fail "$command $flag: no usage line"
+    grep -qiE '^example|for example' out.log || fail "$command $flag: no example"
+  done
+  [[ $(awk 'length > 120' out.log) == '' ]] || fail "$command --help: lines of more than 120 columns"
+  [[ $command == import ]] && continue
+  answers '-h, --help' "$command" --help --no-such-option  # help first
+  answers '-q, --quiet' "$command" -qh
+  refused "$command: unknown option '--no-such-option'; see shardprop $command --help" "$command" --no-such-option
+  refused "unknown option '--hlep' (did you mean --help?)" "$command" --hlep
+  refused "unknown option '--queit=1' (did you mean --quiet?)" "$command" --queit=1
+  refused "unknown option '-Z'" "$command" -qZ
+  refused '--quiet: takes no value' "$command" --quiet=yes
+  refused ', expected no more arguments' "$command" a b c
+done
+
+# --- their options, by name and by letter ---
+refused 'no config is given' train --quiet
+refused 'no run is given' eval
+refused 'no config is given' plan
+refused 'no path is given' inspect
+refused "unknown option '--sett' (did you mean --set?)" train run.yaml --sett x=1
+refused '--set: needs a value' train run.yaml --set
+refused '--set: needs a value' plan run.yaml -qs
+refused '--set x: expected path=value' plan "$source_root/configs/fashion_mnist.yaml" -s x
+for given in 0 65537 -1 2.5 1x '' nan 1e99; do
+  refused "--ranks: expected an integer in [1, 65536], got '$given'" plan run.yaml --ranks "$given"
+  refused "--ranks: expected an integer in [1, 65536], got '$given'" plan run.yaml "-n" "$given"
+done
+refused '(more than 64 bits hold)' plan run.yaml --ranks=99999999999999999999
+refused '--ranks: given twice' plan run.yaml -n 1 --ranks 1
+refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" eval run --data tset
+refused '--data: expected one of' eval run -d ''
+refused '--data: needs a value' eval run -d
+refused '--json: takes no value' eval run --json=1
+refused 'nowhere: there is no such file' inspect nowhere
+refused 'nowhere: there is no such file' inspect -b -c -- nowhere
+refused '--bytes: there is no such file' inspect -- --bytes
+refused 'nowhere: no such run' eval nowhere -j
+
+# What they fill in: the short and the long form do the same, --set adds up, the last one of a key holds.
+small_data
+small_config
+"$program" plan run.yaml -n 4 -s train.batch_size=64 -s train.batch_size=50 -q > short.txt
+"$program" plan --ranks=4 --set train.batch_size=50 --quiet run.yaml > long.txt
+cmp short.txt long.txt || fail 'plan: short and long options differ'
+grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.txt)"
+"$program" train run.yaml -q -s train.epochs=1 2> err.log || fail "train: $(cat err.log)"
+[[ ! -s err.log ]] || fail "train -q is not quiet: $(cat err.log)"
+"$program" eval run -q > test.txt
+"$program" eval run --data test --quiet 2> err.log | cmp - test.txt || fail 'eval: test is not the default'
+[[ ! -s err.log ]] || fail "eval --quiet is not quiet: $(cat err.log)"
+"$program" eval -jqd validation run | grep -q '"rows":200,' || fail 'eval: 200 rows of validation expected'
+"$program" eval -j --data=train run 2>/dev/null | grep -q '"rows":800,' || fail 'eval: 800 rows of training expected'
+cmp <("$program" inspect -c run) <("$program" inspect run --config) || fail 'inspect: -c is not --config'
+cmp <("$program" inspect -b run) <("$program" inspect run --bytes) || fail 'inspect: -b is not --bytes'
+"$program" inspect -c run | grep -q '^train:' || fail 'inspect: no configuration'
+refused 'data.h5: no checkpoint there' inspect data.h5 --config
+
+# --- shardprop help ---
+mapfile -t topics < <("$program" help | sed -n 's/^  \([a-z]*\) .*: .*/\1/p')
+[[ ${topics[*]} == 'optimizer layer loss metric initialiser transform config' ]] || fail "topics: ${topics[*]}"
+for topic in "${topics[@]}"; do
+  answers '' help "$topic"
+  case $topic in
+    config) mapfile -t names < <(sed -nE 's/^([a-z_]+) .*/\1/p' out.log) ;;
+    *) mapfile -t names < <(sed -nE 's/^  ([a-z_0-9]+) .*/\1/p' out.log) ;;
+  esac
+  ((${#names[@]} > 0)) || fail "help $topic: no names: $(cat out.log)"
+  for name in "${names[@]}"; do
+    if [[ $topic == config ]]; then answers '' help config "$name"; else answers "$name: " help "$topic" "$name"; fi
+    [[ -s out.log ]] || fail "help $topic $name: nothing"
+  done
+  refused "there are ${names[0]}" help "$topic" no_such_name_at_all
+done
+answers 'number in [0, 1)' help optimizer rmsprop
+answers 'units ' help layer dense
+answers 'batch_size ' help config train
+refused "unknown layer 'dens' (did you mean 'dense'?)" help layer dens
+refused "unknown section 'trian' (did you mean 'train'?)" help config trian
+refused "unknown topic 'layr' (did you mean 'layer'?)" help layr
+refused "unknown topic 'import': there are config, optimizer" help import
+echo 'every command line is answered'
