@@ -27,35 +27,39 @@ static int finish(const sp_usage *usage, sp_status status) {
   return sp_exit_code(status);
 }
 
-/// Is the command to go on? Else *code is what the program exits with.
-static bool read_arguments(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
-                           sp_arena *arena, int *code) {
+/// Fill the groups, and answer --help; *answered tells that there is nothing left to do.
+static sp_status read_arguments(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
+                                sp_arena *arena, bool *answered) {
   sp_general_flags general;
-  sp_status status = sp_flags_parse(argc, argv, groups, count, arena, &general);
-  *code = finish(usage, status);
-  if (status != SP_OK) return false;
+  *answered = false;
+  SP_TRY(sp_flags_parse(argc, argv, groups, count, arena, &general));
   if (general.help) print_help(usage, groups, count);
   if (general.quiet) sp_log_set_level(SP_LOG_WARNING);
-  return !general.help;
+  *answered = general.help;
+  return SP_OK;
 }
 
 int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                      sp_status (*run)(const void *given), const void *given) {
-  int code;
+  bool answered;
   sp_arena *arena = sp_arena_create();
-  if (read_arguments(usage, groups, count, argc, argv, arena, &code)) code = finish(usage, run(given));
+  sp_status status = read_arguments(usage, groups, count, argc, argv, arena, &answered);
+  if (status == SP_OK && !answered) status = run(given);
+  int code = finish(usage, status);
   sp_arena_free(arena);
   return code;
 }
 
-static int run_on_ranks(const sp_usage *usage, sp_status (*run)(const sp_comm *comm, const void *given),
-                        const void *given) {
+/// `arguments` is what reading them came to, which is told by rank 0 alone, too.
+static int run_on_ranks(const sp_usage *usage, sp_status arguments,
+                        sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
   MPI_Init(NULL, NULL);
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
   if (comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);
-  int code = finish(usage, run(&comm, given));  // before MPI_Finalize: a launcher ends all when the first one exits
+  status = arguments == SP_OK ? run(&comm, given) : arguments;
+  int code = finish(usage, status);  // before MPI_Finalize: a launcher ends all when the first one exits
   sp_comm_close(&comm);
   MPI_Finalize();
   return code;
@@ -63,9 +67,10 @@ static int run_on_ranks(const sp_usage *usage, sp_status (*run)(const sp_comm *c
 
 int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
-  int code;
+  bool answered;
   sp_arena *arena = sp_arena_create();
-  if (read_arguments(usage, groups, count, argc, argv, arena, &code)) code = run_on_ranks(usage, run, given);
+  sp_status status = read_arguments(usage, groups, count, argc, argv, arena, &answered);
+  int code = answered ? 0 : run_on_ranks(usage, status, run, given);
   sp_arena_free(arena);
   return code;
 }

@@ -29,8 +29,7 @@ typedef struct sp_usage {
 int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                      sp_status (*run)(const void *given), const void *given);
 
-/// The same with `run` on all ranks, between MPI_Init and MPI_Finalize; rank 0 speaks. --help and wrong usage need no
-/// MPI.
+/// The same with `run` on all ranks, between MPI_Init and MPI_Finalize; only rank 0 speaks. --help needs no MPI.
 int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given);
 

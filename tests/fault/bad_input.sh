@@ -48,7 +48,7 @@ refused 5 2 '5 ranks are more than the 4 lanes' "${train[@]}" --set train.lanes=
 refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set optimizer.rmsprop.momentum=0
 refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
 refused 1 2 'needs a value' train run.yaml --set
-refused 1 2 'unknown option' train run.yaml --sett x=1
+refused 3 2 'unknown option' train run.yaml --sett x=1
 refused 1 2 'did you mean' trian
 never_began
 
