@@ -166,7 +166,6 @@ const sp_parameter_table *sp_network_table(const sp_network *network) { return &
 
 int64_t sp_network_classes(const sp_network *network) { return network->classes; }
 
-const sp_shape *sp_network_output(const sp_network *network) { return &network->chain.output; }
 
 int sp_network_sums(const sp_network *network) { return network->sums; }
 

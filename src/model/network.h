@@ -94,6 +94,4 @@ void sp_network_summary(const sp_network *network, sp_text *out);
 /// Forward multiply-adds times two of one sample; for plans.
 int64_t sp_network_flops(const sp_network *network);
 
-const sp_shape *sp_network_output(const sp_network *network);
-
 #endif

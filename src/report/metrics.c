@@ -84,6 +84,15 @@ void sp_metrics_start(int descriptor, int64_t step) {
   write_line(descriptor, &text);
 }
 
+void sp_metrics_failed(int descriptor, int64_t step, const char *message) {
+  sp_standing at = {.step = step};
+  sp_text text = event("failed", &at);
+  sp_text_add(&text, ",\"message\":");
+  sp_text_add_json(&text, message);
+  sp_text_append(&text, "}", 1);
+  write_line(descriptor, &text);
+}
+
 void sp_metrics_step(int descriptor, const sp_standing *s, const sp_scores *batch) {
   sp_text text = event("step", s);
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);

@@ -4,6 +4,7 @@
 //   {"event":"epoch","step":1500,"epoch":1,"training":{…},"validation":{…},"best":true,"seconds":…,"rows_per_second":…}
 //   {"event":"checkpoint","step":1500,"seconds":0.01}
 //   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "stopped", "early"
+//   {"event":"failed","step":700,"message":"…"}
 // May include: base, train/observer.h.
 #ifndef SP_REPORT_METRICS_H
 #define SP_REPORT_METRICS_H
@@ -19,6 +20,7 @@ void sp_metrics_step(int descriptor, const sp_standing *, const sp_scores *batch
 void sp_metrics_epoch(int descriptor, const sp_standing *, const sp_scores *training, const sp_scores *validation,
                       bool best);
 void sp_metrics_checkpoint(int descriptor, const sp_standing *, double seconds);
+void sp_metrics_failed(int descriptor, int64_t step, const char *message);
 void sp_metrics_end(int descriptor, const sp_standing *, const char *how);
 
 #endif

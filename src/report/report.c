@@ -2,11 +2,15 @@
 // May include: base, train.
 #include "report/report.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/files.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "report/metrics.h"
 #include "report/progress.h"
@@ -15,7 +19,7 @@ struct sp_report {
   sp_observer observer;
   sp_progress_line line;
   int64_t every_steps;
-  int metrics;
+  int metrics, log;
 };
 
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
@@ -42,30 +46,45 @@ static void on_end(void *context, const sp_standing *s, const char *how) {
   sp_metrics_end(r->metrics, s, how);
 }
 
-sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out) {
+static sp_status open_files(const char *directory, int64_t step, sp_report *r) {
   char path[PATH_MAX];
-  int metrics;
-  sp_report *r;
+  snprintf(path, sizeof path, "%s/train.log", directory);
+  r->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (r->log < 0) return sp_file_error(path, "cannot be opened", errno);
   snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
-  SP_TRY(sp_metrics_open(path, step, &metrics));
-  sp_status status = sp_allocate(1, sizeof *r, "report", &r);
+  return sp_metrics_open(path, step, &r->metrics);
+}
+
+sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out) {
+  sp_report *r;
+  SP_TRY(sp_allocate(1, sizeof *r, "report", &r));
+  r->log = r->metrics = -1;
+  sp_status status = open_files(directory, step, r);
   if (status != SP_OK) {
-    close(metrics);
+    sp_report_close(r);
     return status;
   }
   r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_end};
   r->every_steps = options->steps;
-  r->metrics = metrics;
-  sp_metrics_start(metrics, step);
+  sp_log_set_copy(r->log);
+  sp_metrics_start(r->metrics, step);
   sp_progress_start(&r->line, options->progress);
   *out = r;
   return SP_OK;
 }
 
+void sp_report_failure(sp_report *r, int64_t step, const char *message) {
+  sp_progress_clear(&r->line);
+  sp_metrics_failed(r->metrics, step, message);
+  dprintf(r->log, "shardprop: error: %s\n", message);
+}
+
 void sp_report_close(sp_report *r) {
   if (!r) return;
   sp_progress_clear(&r->line);
-  close(r->metrics);
+  sp_log_set_copy(-1);
+  if (r->log >= 0) close(r->log);
+  if (r->metrics >= 0) close(r->metrics);
   free(r);
 }
 

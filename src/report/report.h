@@ -1,4 +1,4 @@
-// What people and programs see of a training: a progress line on stderr, records in metrics.jsonl.
+// What people and programs see of a training: lines on stderr and in train.log, records in metrics.jsonl.
 // May include: base, train.
 #ifndef SP_REPORT_REPORT_H
 #define SP_REPORT_REPORT_H
@@ -8,10 +8,13 @@
 
 typedef struct sp_report sp_report;
 
-/// Open `directory`/metrics.jsonl to go on after `step`: records of later steps, which a run that died had written, are
-/// dropped. Called by rank 0. Errors: SP_ERR_IO.
+/// Open `directory`/train.log, which gets a copy of every line from now on, and `directory`/metrics.jsonl to go on after
+/// `step`: records of later steps, which a run that died had written, are dropped. Called by rank 0. Errors: SP_ERR_IO.
 sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out);
 void sp_report_close(sp_report *report);  ///< NULL is fine
+
+/// Record what ended the run after `step`; whoever started the training says it on stderr.
+void sp_report_failure(sp_report *report, int64_t step, const char *message);
 
 /// The observer that reports; valid until the report is closed.
 const sp_observer *sp_report_observer(const sp_report *report);

@@ -38,25 +38,32 @@ static void show_end(const sp_run *run) {
   if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
 }
 
+/// Everything is there already.
+static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
+  show_start(comm, run);
+  sp_info("the run is finished: raise train.epochs to go on with it");
+  show_end(run);
+  return SP_OK;
+}
+
 static sp_status train(const sp_comm *comm, sp_run *run) {
   sp_report *report = NULL;
   sp_trainer *t = run->trainer;
-  show_start(comm, run);
-  if (run->resumed && sp_trainer_is_done(t)) {
-    sp_info("the run is finished: raise train.epochs to go on with it");
-    show_end(run);
-    return SP_OK;
-  }
+  if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
   sp_status status = SP_OK;
   if (comm->rank == 0) {
     status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &report);
   }
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
+    show_start(comm, run);
     status = sp_trainer_run(t, run->directory.checkpoints, report ? sp_report_observer(report) : NULL);
   }
-  sp_report_close(report);
   if (status == SP_OK) show_end(run);
+  if (report && status != SP_OK && status != SP_STOPPED) {
+    sp_report_failure(report, t->state.progress.step, sp_error_message());
+  }
+  sp_report_close(report);
   return status;
 }
 
