@@ -23,8 +23,11 @@ static sp_status make_network(sp_trainer *t) {
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
                           sp_dataset_targets_integer(dataset)};
   SP_TRY(sp_network_create(config->model, &data, sp_run_precision(config), config->train->engine == 1, &t->network));
-  if (sp_network_sums(t->network) > SP_STATE_SUMS || sp_network_scores(t->network) > SP_MAX_SCORES) {
-    return sp_document_fail(config->document, "model.metrics", "are too many");
+  int sums = sp_network_sums(t->network), scores = sp_network_scores(t->network);
+  if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
+    return sp_document_fail(config->document, "model.metrics",
+                            "expected at most %d scores and %d sums with the loss's, got %d and %d", SP_MAX_SCORES,
+                            SP_STATE_SUMS, scores, sums);
   }
   return SP_OK;
 }
