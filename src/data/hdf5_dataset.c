@@ -196,6 +196,23 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset) {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
+/// HDF5 tells of a filter that it cannot find by what became of the search for it.
+static sp_status fail_reading(hid_t id) {
+  sp_status status = sp_hdf5_fail(SP_ERR_DATA, "cannot be read");
+  hid_t properties = H5Dget_create_plist(id);
+  for (int i = 0; i < H5Pget_nfilters(properties); i++) {
+    char filter[64] = "";
+    size_t values = 0;
+    unsigned flags;
+    H5Z_filter_t number = H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof filter, filter, NULL);
+    if (H5Zfilter_avail(number) > 0) continue;
+    status = sp_fail(SP_ERR_DATA, "cannot be read: stored through filter %d (%s), which this HDF5 does not have (see "
+                     "HDF5_PLUGIN_PATH; gzip can be read everywhere)", (int)number, filter);
+  }
+  H5Pclose(properties);
+  return status;
+}
+
 sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
                                void *out) {
   const sp_shape *sample = &dataset->layout.sample;
@@ -208,7 +225,7 @@ sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, in
   if (failed >= 0 && partial) {
     failed = H5Tconvert(dataset->partial, type, (size_t)(count * sp_shape_size(sample)), out, NULL, H5P_DEFAULT);
   }
-  sp_status status = failed < 0 ? sp_hdf5_fail(SP_ERR_DATA, "cannot be read") : SP_OK;
+  sp_status status = failed < 0 ? fail_reading(dataset->id) : SP_OK;
   H5Sclose(memory);
   return status;
 }

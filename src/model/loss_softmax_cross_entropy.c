@@ -18,7 +18,12 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
   if (output->rank != 1 || output->extent[0] < 2) {
     return sp_fail(SP_ERR_SHAPE, "expected one output a class, [2] at least, got %s", sp_shape_text(output, text));
   }
-  if (!data->targets_integer || sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
+  if (sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
+  if (!data->targets_integer) {
+    return sp_fail(SP_ERR_SHAPE, "expected class numbers stored as integers, or a value for each of the %lld outputs; the "
+                   "targets are one float or transformed value a row (data.target_transform: [{one_hot: {classes: %lld}}] "
+                   "takes class numbers of any type)", (long long)output->extent[0], (long long)output->extent[0]);
+  }
   *classes = output->extent[0];
   return SP_OK;
 }

@@ -288,6 +288,34 @@ static void bytes_that_are_damaged(void **state) {
   sp_dataset_close(dataset);
 }
 
+static size_t flip(unsigned flags, size_t count, const unsigned *values, size_t bytes, size_t *size, void **buffer) {
+  (void)flags, (void)count, (void)values, (void)size;
+  for (size_t i = 0; i < bytes; i++) ((uint8_t *)*buffer)[i] ^= 0xff;
+  return bytes;
+}
+
+static void filters_that_are_not_there(void **state) {
+  (void)state;
+  enum { NUMBER = 300 };  // one of those left to tests
+  const H5Z_class2_t filter = {.version = H5Z_CLASS_T_VERS, .id = NUMBER, .encoder_present = 1, .decoder_present = 1,
+                               .name = "flip", .filter = flip};
+  const uint8_t x[8] = {0};
+  const char *path = in_directory("filtered.h5");
+  hid_t file = new_file(path), creation = H5Pcreate(H5P_DATASET_CREATE);
+  assert_true(H5Zregister(&filter) >= 0);
+  H5Pset_chunk(creation, 1, (hsize_t[]){4});
+  H5Pset_filter(creation, NUMBER, H5Z_FLAG_OPTIONAL, 0, NULL);
+  write_with(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){8}, creation, x);
+  H5Pclose(creation);
+  H5Fclose(file);
+  assert_true(H5Zunregister(NUMBER) >= 0);
+  sp_dataset *dataset = opened(path, "/x", "/x", &none);
+  float value;
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
+               "filtered.h5: /x: rows 5 to 5: cannot be read: stored through filter 300 (flip), which this HDF5 does not");
+  sp_dataset_close(dataset);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_that_cannot_be_read),  cmocka_unit_test(names_that_are_not_data_sets),
@@ -295,6 +323,7 @@ int main(void) {
       cmocka_unit_test(columns_that_do_not_fit),    cmocka_unit_test(virtual_parts_that_are_missing),
       cmocka_unit_test(labels_out_of_range),        cmocka_unit_test(labels_are_counted_by_file),
       cmocka_unit_test(transforms_that_do_not_fit), cmocka_unit_test(bytes_that_are_damaged),
+      cmocka_unit_test(filters_that_are_not_there),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -140,6 +140,9 @@ static void targets_that_do_not_fit(void **state) {
   r.data.target = (sp_shape){1, {4}};
   assert_refused(&r, SP_ERR_SHAPE,
                  "model.loss: softmax_cross_entropy: the network gives [3] for a row, the targets are [4]");
+  r.data.target.rank = 0;  // class numbers, but stored as floats
+  assert_refused(&r, SP_ERR_SHAPE, "model.loss: softmax_cross_entropy: expected class numbers stored as integers");
+  r.data.target.rank = 1;
   set_loss(&r, "mse");
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network gives [3] for a row, the targets are [4]");
   r.data.target = (sp_shape){1, {3}};
