@@ -147,11 +147,20 @@ static int64_t memory_available(void) {
   return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
 }
 
+/// This rank's share of the rows, in whole chunks, so that none is inflated twice.
+static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_t *first, int64_t *count) {
+  int64_t rows = sp_dataset_rows(dataset), chunk = sp_dataset_chunk_rows(dataset);
+  if (chunk < 1) chunk = 1;
+  int64_t chunks = rows / chunk + (rows % chunk > 0);
+  *first = sp_share_begin(chunks, comm->node_size, comm->node_rank) * chunk;
+  int64_t end = sp_share_begin(chunks, comm->node_size, comm->node_rank + 1) * chunk;
+  *count = (end < rows ? end : rows) - *first;
+}
+
 static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *window) {
-  int64_t rows = sp_dataset_rows(dataset);
-  int64_t begin = sp_share_begin(rows, comm->node_size, comm->node_rank);
-  int64_t end = sp_share_begin(rows, comm->node_size, comm->node_rank + 1);
-  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, begin, end - begin));
+  int64_t first, count;
+  share_of_rows(comm, dataset, &first, &count);
+  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, first, count));
   if (status != SP_OK) return status;
   sp_window_sync(comm, window);
   sp_dataset_cache_use(dataset, window->memory);
