@@ -53,7 +53,7 @@ static sp_status train(const sp_comm *comm, sp_run *run) {
   }
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
-    status = sp_trainer_run(t, run->directory.checkpoints, report ? sp_report_observer(report) : NULL);
+    status = sp_trainer_run(t, &run->directory, report ? sp_report_observer(report) : NULL);
   }
   sp_report_close(report);
   if (status == SP_OK) show_end(run);

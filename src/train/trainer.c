@@ -175,7 +175,7 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
 
 typedef struct loop {
   sp_trainer *trainer;
-  const char *checkpoints;
+  sp_run_directory *directory;
   const sp_observer *observer;  // NULL but on rank 0
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
@@ -212,16 +212,21 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
+void sp_trainer_retain(const sp_trainer *t, const char *checkpoints) {
+  if (t->comm->rank != 0) return;
+  const sp_progress *now = &t->state.progress;
+  sp_status status = sp_checkpoint_retain(checkpoints, t->config->checkpoint->keep, now->step, now->best_step);
+  if (status != SP_OK) sp_warn("%s", sp_error_message());
+}
+
 static sp_status save(loop *l) {
   sp_trainer *t = l->trainer;
   double start = sp_clock();
   if (l->saved_step == t->state.progress.step) return SP_OK;
   t->state.progress.seconds = l->before + start - l->resumed;
-  SP_TRY(sp_checkpoint_save(t->comm, l->checkpoints, sp_exchange_shards(t->exchange), &t->state));
-  if (t->comm->rank == 0) {
-    sp_status status = sp_checkpoint_retain(l->checkpoints, t->config->checkpoint->keep, t->state.progress.best_step);
-    if (status != SP_OK) sp_warn("%s", sp_error_message());
-  }
+  SP_TRY(sp_comm_agree(t->comm, t->comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK));
+  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, sp_exchange_shards(t->exchange), &t->state));
+  sp_trainer_retain(t, l->directory->checkpoints);
   l->saved_step = t->state.progress.step;
   l->last_save = sp_clock();
   if (l->observer) {
@@ -293,9 +298,9 @@ static sp_status step(loop *l, bool *stop) {
   return outcome.stop || outcome.save || due ? save(l) : SP_OK;
 }
 
-sp_status sp_trainer_run(sp_trainer *t, const char *checkpoints, const sp_observer *observer) {
+sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
   double now = sp_clock();
-  loop l = {.trainer = t, .checkpoints = checkpoints, .observer = t->comm->rank == 0 ? observer : NULL,
+  loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL,
             .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
             .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
   bool stop = false;
