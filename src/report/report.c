@@ -15,12 +15,12 @@ struct sp_report {
   sp_observer observer;
   sp_progress_line line;
   int64_t every_steps;
-  int metrics;
+  sp_metrics_file metrics;
 };
 
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
   sp_report *r = context;
-  if (r->every_steps > 0 && s->step % r->every_steps == 0) sp_metrics_step(r->metrics, s, batch);
+  if (r->every_steps > 0 && s->step % r->every_steps == 0) sp_metrics_step(&r->metrics, s, batch);
   sp_progress_step(&r->line, s, epoch);
 }
 
@@ -28,35 +28,35 @@ static void on_epoch(void *context, const sp_standing *s, const sp_scores *train
                      bool best) {
   sp_report *r = context;
   sp_progress_epoch(&r->line, s, training, validation, best);
-  sp_metrics_epoch(r->metrics, s, training, validation, best);
+  sp_metrics_epoch(&r->metrics, s, training, validation, best);
 }
 
 static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
-  const sp_report *r = context;
-  sp_metrics_checkpoint(r->metrics, s, seconds);
+  sp_report *r = context;
+  sp_metrics_checkpoint(&r->metrics, s, seconds);
 }
 
 static void on_end(void *context, const sp_standing *s, const char *how) {
   sp_report *r = context;
   sp_progress_clear(&r->line);
-  sp_metrics_end(r->metrics, s, how);
+  sp_metrics_end(&r->metrics, s, how);
 }
 
 sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out) {
   char path[PATH_MAX];
-  int metrics;
+  sp_metrics_file metrics;
   sp_report *r;
   snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
   SP_TRY(sp_metrics_open(path, step, &metrics));
   sp_status status = sp_allocate(1, sizeof *r, "report", &r);
   if (status != SP_OK) {
-    close(metrics);
+    close(metrics.descriptor);
     return status;
   }
   r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_end};
   r->every_steps = options->steps;
   r->metrics = metrics;
-  sp_metrics_start(metrics, step);
+  sp_metrics_start(&r->metrics, step);
   sp_progress_start(&r->line, options->progress);
   *out = r;
   return SP_OK;
@@ -65,7 +65,7 @@ sp_status sp_report_open(const char *directory, const sp_report_options *options
 void sp_report_close(sp_report *r) {
   if (!r) return;
   sp_progress_clear(&r->line);
-  close(r->metrics);
+  close(r->metrics.descriptor);
   free(r);
 }
 
