@@ -216,9 +216,19 @@ static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const
     status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
   }
   status = sp_comm_agree(comm, status);
-  if (status == SP_OK) status = sp_comm_agree(comm, sp_exchange_sums(exchange, size, mine, total));
+  if (status == SP_OK) status = sp_exchange_sums(exchange, size, mine, total);
   free(mine);
   return status;
+}
+
+/// Squares of finite values may be too large for float64.
+static sp_status check_moments(int64_t size, const double *mean, const double *deviation) {
+  for (int64_t i = 0; i < size; i++) {
+    if (isfinite(mean[i]) && isfinite(deviation[i])) continue;
+    return sp_fail(SP_ERR_DATA, "data.train: value %lld: mean %g, deviation %g: values are too large for `standardize`",
+                   (long long)i, mean[i], deviation[i]);
+  }
+  return SP_OK;
 }
 
 sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
@@ -232,7 +242,7 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
   if (status == SP_OK) status = sum_over_rows(comm, exchange, rows, lanes, mean, deviation);
   for (int64_t i = 0; i < size && status == SP_OK; i++) deviation[i] = sqrt(deviation[i] / (double)rows->count);
   sp_exchange_free(exchange);
-  return status;
+  return status == SP_OK ? check_moments(size, mean, deviation) : status;
 }
 
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation) {

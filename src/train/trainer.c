@@ -57,17 +57,19 @@ static sp_status prepare(sp_trainer *t) {
   size_t size = sp_dtype_size(t->state.precision);
   int64_t largest = 0, hosted = sp_exchange_end_lane(t->exchange) - sp_exchange_first_lane(t->exchange);
   // The same on every rank, so that evaluation has the same bits wherever it runs.
-  t->evaluation_rows = (t->config->train->batch_size + t->order.lanes - 1) / t->order.lanes;
+  int64_t batch = t->config->train->batch_size, rows = sp_dataset_rows(dataset);
+  t->evaluation_rows = ((batch < rows ? batch : rows) + t->order.lanes - 1) / t->order.lanes;
   if (t->evaluation_rows < LEAST_EVALUATION_ROWS) t->evaluation_rows = LEAST_EVALUATION_ROWS;
   SP_TRY(prepare_batches(t, &largest));
   SP_TRY(sp_network_prepare(t->network, t->evaluation_rows));
   if (t->evaluation_rows > largest) largest = t->evaluation_rows;
-  int64_t features, targets = sp_shape_size(sp_dataset_target_shape(dataset));
-  if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features)) {
+  int64_t features, targets;
+  if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features) ||
+      !sp_multiply_size(largest, sp_shape_size(sp_dataset_target_shape(dataset)), &targets)) {
     return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows is larger than can be addressed", (long long)largest);
   }
   SP_TRY(sp_allocate(features, size, "features of a batch", &t->features));
-  SP_TRY(sp_allocate(largest * targets, size, "targets of a batch", &t->targets));
+  SP_TRY(sp_allocate(targets, size, "targets of a batch", &t->targets));
   SP_TRY(sp_allocate(largest, sizeof *t->row, "rows of a batch", &t->row));
   int width = sp_network_sums(t->network) + STEP_FLAGS;
   SP_TRY(sp_allocate(hosted * width, sizeof *t->lane_sums, "sums of lanes", &t->lane_sums));
@@ -175,7 +177,7 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
 
 typedef struct loop {
   sp_trainer *trainer;
-  const char *checkpoints;
+  sp_run_directory *directory;
   const sp_observer *observer;  // NULL but on rank 0
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
@@ -194,7 +196,8 @@ bool sp_trainer_is_done(const sp_trainer *t) {
 void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
   const sp_train_options *train = t->config->train;
   const sp_progress *now = &t->state.progress;
-  int64_t epoch_steps = sp_order_steps(&t->order), steps = train->epochs * epoch_steps;
+  int64_t epoch_steps = sp_order_steps(&t->order), steps;
+  if (!sp_multiply_size(train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
   if (train->steps != SP_AUTO && train->steps < steps) steps = train->steps;
   bool between = now->epoch_step == 0 && now->epoch > 0;
   *s = (sp_standing){.step = now->step, .steps = steps, .epoch = between ? now->epoch : now->epoch + 1,
@@ -212,16 +215,21 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
+void sp_trainer_retain(const sp_trainer *t, const char *checkpoints) {
+  if (t->comm->rank != 0) return;
+  const sp_progress *now = &t->state.progress;
+  sp_status status = sp_checkpoint_retain(checkpoints, t->config->checkpoint->keep, now->step, now->best_step);
+  if (status != SP_OK) sp_warn("%s", sp_error_message());
+}
+
 static sp_status save(loop *l) {
   sp_trainer *t = l->trainer;
   double start = sp_clock();
   if (l->saved_step == t->state.progress.step) return SP_OK;
   t->state.progress.seconds = l->before + start - l->resumed;
-  SP_TRY(sp_checkpoint_save(t->comm, l->checkpoints, sp_exchange_shards(t->exchange), &t->state));
-  if (t->comm->rank == 0) {
-    sp_status status = sp_checkpoint_retain(l->checkpoints, t->config->checkpoint->keep, t->state.progress.best_step);
-    if (status != SP_OK) sp_warn("%s", sp_error_message());
-  }
+  SP_TRY(sp_comm_agree(t->comm, t->comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK));
+  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, sp_exchange_shards(t->exchange), &t->state));
+  sp_trainer_retain(t, l->directory->checkpoints);
   l->saved_step = t->state.progress.step;
   l->last_save = sp_clock();
   if (l->observer) {
@@ -238,7 +246,7 @@ static bool improves(sp_trainer *t, const sp_scores *validation) {
     if (strcmp(validation->name[i], t->config->train->monitor) != 0) continue;
     double value = validation->value[i], best = now->best_value;
     bool higher = sp_network_score_higher_is_better(t->network, i);
-    if (isnan(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
+    if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
     now->best_value = value;
     return true;
   }
@@ -253,7 +261,12 @@ static sp_status end_epoch(loop *l) {
   sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
   if (t->feed.validation) {
     SP_TRY(sp_trainer_evaluate(t, &t->feed.validation_rows, &validation));
-    now->validation_loss = validation.value[0];
+    bool finite = isfinite(validation.value[0]);
+    now->validation_loss = finite ? validation.value[0] : NAN;
+    if (!finite) {
+      sp_warn("epoch %lld: the validation loss is not finite: validation rows hold such values, or the parameters have "
+              "grown too large; it counts as no improvement", (long long)now->epoch + 1);
+    }
     best = improves(t, &validation);
     now->epochs_since_best = best ? 0 : now->epochs_since_best + 1;
     if (best) now->best_step = now->step;
@@ -293,9 +306,9 @@ static sp_status step(loop *l, bool *stop) {
   return outcome.stop || outcome.save || due ? save(l) : SP_OK;
 }
 
-sp_status sp_trainer_run(sp_trainer *t, const char *checkpoints, const sp_observer *observer) {
+sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
   double now = sp_clock();
-  loop l = {.trainer = t, .checkpoints = checkpoints, .observer = t->comm->rank == 0 ? observer : NULL,
+  loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL,
             .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
             .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
   bool stop = false;
