@@ -17,7 +17,7 @@
 #include "exchange/shard.h"
 #include "model/parameters.h"
 
-enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 16 };
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512 };
 
 /// Where a run stands. All of it is saved and comes back with the same bits.
 typedef struct sp_progress {

@@ -18,11 +18,13 @@ typedef enum sp_target_meaning {
   SP_MEANS_VALUES          ///< numbers to be met
 } sp_target_meaning;
 
+enum { SP_METRIC_NAME = 32 };
+
 /// A metric of a network.
 typedef struct sp_metric {
   const sp_metric_type *type;
   const void *options;
-  char name[32];  ///< "accuracy", "top_5"
+  char name[SP_METRIC_NAME];  ///< "accuracy", "top_5"
   sp_target_meaning meaning;
   int64_t size;  ///< values of an output
   int sums;      ///< how many it needs; 1 unless its fit says otherwise
@@ -32,7 +34,9 @@ typedef struct sp_metric {
 struct sp_metric_type {
   sp_variant about;
   bool higher_is_better;
-  /// Does it make sense for metric->meaning and size? May set name and sums. NULL: always.
+  /// What a metric with these options is called. NULL: as its type.
+  void (*label)(const void *options, char name[SP_METRIC_NAME]);
+  /// Does it make sense for metric->meaning and size? May set sums. NULL: always.
   /// Errors: SP_ERR_CONFIG, without the metric's path.
   sp_status (*fit)(sp_metric *metric);
   /// Write the sums over the rows of a prediction, in the order of the rows.
@@ -44,6 +48,9 @@ struct sp_metric_type {
 static inline const sp_metric_type *sp_metric_type_of(const sp_selected *selected) {
   return (const sp_metric_type *)selected->type;
 }
+
+/// What the score of a metric is called: "accuracy", "top_5". Returns name.
+const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME]);
 
 extern const sp_metric_type sp_metric_accuracy;
 extern const sp_metric_type sp_metric_top_k;

@@ -10,6 +10,10 @@ static const sp_option options[] = {
     {0},
 };
 
+static void label(const void *given, char name[SP_METRIC_NAME]) {
+  snprintf(name, SP_METRIC_NAME, "top_%lld", (long long)((const sp_top_k_options *)given)->k);
+}
+
 static sp_status fit(sp_metric *metric) {
   long long k = ((const sp_top_k_options *)metric->options)->k;
   if (metric->meaning != SP_MEANS_CLASS && metric->meaning != SP_MEANS_PROBABILITIES) {
@@ -18,7 +22,6 @@ static sp_status fit(sp_metric *metric) {
   if (k >= metric->size) {
     return sp_fail(SP_ERR_CONFIG, "k: expected fewer than the %lld classes, got %lld", (long long)metric->size, k);
   }
-  snprintf(metric->name, sizeof metric->name, "top_%lld", k);
   return SP_OK;
 }
 
@@ -33,6 +36,7 @@ const sp_metric_type sp_metric_top_k = {
     .about = {"top_k", "share of rows with the right class among the k largest outputs", options,
               sizeof(sp_top_k_options)},
     .higher_is_better = true,
+    .label = label,
     .fit = fit,
     .count = count,
     .score = sp_metric_mean,

@@ -2,10 +2,22 @@
 // May include: base, config, model.
 #include "model/metric.h"
 
+#include <stdio.h>
+
 const sp_variant *const sp_metrics[] = {
     &sp_metric_accuracy.about, &sp_metric_top_k.about, &sp_metric_mae.about,
     &sp_metric_rmse.about,     &sp_metric_r2.about,    NULL,
 };
+
+const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME]) {
+  const sp_metric_type *type = sp_metric_type_of(selected);
+  if (type->label) {
+    type->label(selected->options, name);
+  } else {
+    snprintf(name, SP_METRIC_NAME, "%s", type->about.name);
+  }
+  return name;
+}
 
 int64_t sp_metric_rank(const sp_prediction *p, int64_t row) {
   int64_t first = row * p->size, before = 0;

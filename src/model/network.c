@@ -61,7 +61,7 @@ static sp_status add_metric(sp_network *network, const sp_selected *selected) {
   sp_metric *metric = &network->metric[network->metrics];
   *metric = (sp_metric){.type = sp_metric_type_of(selected), .options = selected->options, .sums = 1,
                         .meaning = meaning(network), .size = sp_shape_size(&network->chain.output)};
-  snprintf(metric->name, sizeof metric->name, "%s", metric->type->about.name);
+  sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
   for (int i = 0; i < network->metrics; i++) {
     if (strcmp(network->metric[i].name, metric->name) == 0) {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "model/metric.h"
 #include "optim/optimizer.h"
 
 static const sp_option run_fields[] = {
@@ -64,7 +66,8 @@ static const sp_option train_fields[] = {
     {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
      .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
-     .help = "the validation score that tells the best checkpoint: loss or one of model.metrics"},
+     .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
+             "`top_k: {k: 5}`"},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64",
      .help = "of parameters and arithmetic"},
     {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
@@ -122,12 +125,20 @@ static sp_status check_lanes(const sp_run_config *config) {
 
 static sp_status check_monitor(const sp_run_config *config) {
   const char *monitor = config->train->monitor;
-  if (strcmp(monitor, "loss") == 0) return SP_OK;
+  char name[SP_METRIC_NAME];
+  sp_text scores = {0};
+  bool found = strcmp(monitor, "loss") == 0;
   for (int64_t i = 0; i < config->model->metrics.count; i++) {
-    if (strcmp(config->model->metrics.item[i].type->name, monitor) == 0) return SP_OK;
+    sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics.item[i], name));
+    found = found || strcmp(monitor, name) == 0;
   }
-  return sp_document_fail(config->document, "train.monitor",
-                          "'%s' is neither loss nor one of model.metrics (add it there)", monitor);
+  sp_status status = SP_OK;
+  if (!found) {
+    status = sp_document_fail(config->document, "train.monitor", "expected one of the scores, loss%s (or add it to "
+                              "model.metrics), got '%s'", sp_text_string(&scores), monitor);
+  }
+  sp_text_free(&scores);
+  return status;
 }
 
 static sp_status check(const sp_run_config *config) {

@@ -2,6 +2,7 @@
 // May include: base, comm, config, data, exchange, train.
 #include "train/feed.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static sp_status split(const sp_run_config *config, sp_feed *feed) {
   const sp_validation_options *v = config->data->validation;
   int64_t rows = sp_dataset_rows(feed->train), kept = rows;
   if (v && v->fraction > 0) {
-    kept = (int64_t)floor((double)rows * (1 - v->fraction));
+    kept = rows - llround((double)rows * v->fraction);
     if (kept < 1 || kept == rows) {
       return sp_document_fail(config->document, "data.validation.fraction",
                               "%g of %lld rows leaves none for training or for validation", v->fraction,
@@ -231,8 +232,15 @@ static sp_status check_moments(int64_t size, const double *mean, const double *d
   return SP_OK;
 }
 
+/// The deviation of n values from the sum of their squared distances from the mean; 0 where that sum is what the rounding
+/// of the mean leaves of equal values, which would otherwise be divided by next to nothing.
+static double deviation_of(double squares, double mean, double n) {
+  double deviation = sqrt(squares / n);
+  return deviation > n * DBL_EPSILON * fabs(mean) ? deviation : 0;
+}
+
 sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
-                           double *deviation) {
+                          double *deviation) {
   const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
   sp_exchange *exchange;
@@ -240,7 +248,9 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
   sp_status status = sum_over_rows(comm, exchange, rows, lanes, NULL, mean);
   for (int64_t i = 0; i < size && status == SP_OK; i++) mean[i] /= (double)rows->count;
   if (status == SP_OK) status = sum_over_rows(comm, exchange, rows, lanes, mean, deviation);
-  for (int64_t i = 0; i < size && status == SP_OK; i++) deviation[i] = sqrt(deviation[i] / (double)rows->count);
+  for (int64_t i = 0; i < size && status == SP_OK; i++) {
+    deviation[i] = deviation_of(deviation[i], mean[i], (double)rows->count);
+  }
   sp_exchange_free(exchange);
   return status == SP_OK ? check_moments(size, mean, deviation) : status;
 }

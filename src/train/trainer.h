@@ -39,6 +39,8 @@ void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 
+// --- the loop (loop.c) --------------------------------------------------------------------------------------------
+
 /// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). Saves to `directory`, which
 /// stays locked; `observer` may be NULL.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.

@@ -77,6 +77,20 @@ static void combinations(void **state) {
   refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
 }
 
+// A metric with options has a score of its own name, which is the one to watch.
+static void scores_to_watch(void **state) {
+  (void)state;
+  size_t size;
+  sp_run_config config;
+  char *text = read_config("fashion_mnist.yaml", &size);
+  const char *overrides[] = {"model.metrics=[accuracy, {top_k: {k: 3}}]", "train.monitor=top_3"};
+  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", overrides, 2, &config));
+  sp_run_config_free(&config);
+  overrides[1] = "train.monitor=top_k";
+  refused(overrides, 2, "train.monitor: expected one of the scores, loss, accuracy, top_3 (or add it to model.metrics)");
+  free(text);
+}
+
 static void names_and_lanes(void **state) {
   (void)state;
   size_t size;
@@ -99,7 +113,8 @@ static void names_and_lanes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(configurations_are_right), cmocka_unit_test(reference_is_complete),
-      cmocka_unit_test(combinations),             cmocka_unit_test(names_and_lanes),
+      cmocka_unit_test(combinations),             cmocka_unit_test(scores_to_watch),
+      cmocka_unit_test(names_and_lanes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,28 @@ static void r2_of_equal_targets(void **state) {
   check(&t, 0);
   t.output = same;
   check(&t, 1);
+  const double third = 1 / 3.0;  // of which no sum is exact
+  double thirds[11], off[11];
+  for (int i = 0; i < 11; i++) off[i] = 0.5 + (thirds[i] = third);
+  t = (trial){.name = "r2", .meaning = SP_MEANS_VALUES, .rows = 11, .size = 1, .output = off, .targets = thirds};
+  check(&t, 0);
+  t.output = thirds;
+  check(&t, 1);
+}
+
+static void r2_far_from_zero(void **state) {
+  (void)state;
+  const double output[] = {2020.5, 2021, 2023, 2022.5}, year[] = {2020, 2021, 2022, 2023};
+  trial t = {.name = "r2", .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = output, .targets = year};
+  assert_near(score_in(&t, SP_FLOAT64, 4), 1 - 1.5 / 5, 1e-8);
+}
+
+static void names(void **state) {
+  (void)state;
+  char name[SP_METRIC_NAME];
+  const sp_top_k_options seven = {7};
+  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = &seven}, name), "top_7");
+  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_rmse.about}, name), "rmse");
 }
 
 static void refusals(void **state) {
@@ -107,9 +129,8 @@ static void refusals(void **state) {
   assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "softmax_cross_entropy");
   m.meaning = SP_MEANS_CLASS;
   assert_ok(m.type->fit(&m));
-  assert_string_equal(m.name, "top_3");
-  m = (sp_metric){.type = &sp_metric_r2, .meaning = SP_MEANS_VALUES, .size = 1001};
-  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "1001");
+  m = (sp_metric){.type = &sp_metric_r2, .meaning = SP_MEANS_VALUES, .size = 101};
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "101");
   m = (sp_metric){.type = &sp_metric_mae, .meaning = SP_MEANS_CLASS, .size = 3};
   assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "mae compares values");
 }
@@ -119,6 +140,7 @@ int main(void) {
       cmocka_unit_test(accuracy_of_classes), cmocka_unit_test(accuracy_of_yes_or_no),
       cmocka_unit_test(top_k),               cmocka_unit_test(not_a_number_is_wrong),
       cmocka_unit_test(errors),              cmocka_unit_test(r2_of_equal_targets),
+      cmocka_unit_test(r2_far_from_zero),    cmocka_unit_test(names),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
