@@ -118,7 +118,9 @@ sp_status sp_file_write(const char *path, const void *data, size_t size) {
     unlink(beside);
     return sp_file_error(path, "cannot be written", failed);
   }
-  return sp_file_rename(beside, path);
+  sp_status status = sp_file_rename(beside, path);
+  if (status != SP_OK) unlink(beside);
+  return status;
 }
 
 sp_status sp_directory_create(const char *path) {
@@ -129,7 +131,9 @@ sp_status sp_directory_create(const char *path) {
   for (char *slash = copy + 1; *copy; slash++) {
     slash = strchr(slash, '/');
     if (slash) *slash = '\0';
-    if (mkdir(copy, 0777) != 0 && errno != EEXIST) return sp_file_error(copy, "cannot be created", errno);
+    bool made = mkdir(copy, 0777) == 0;
+    if (!made && errno != EEXIST) return sp_file_error(copy, "cannot be created", errno);
+    if (made) SP_TRY(sync_parent(copy));
     if (!slash) break;
     *slash = '/';
   }

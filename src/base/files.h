@@ -25,7 +25,7 @@ sp_status sp_directory_sync(const char *path);  ///< makes the renames in a dire
 /// Rename, then sync the directory that holds it.
 sp_status sp_file_rename(const char *from, const char *to);
 
-sp_status sp_directory_create(const char *path);  ///< with its parents; an existing one is fine
+sp_status sp_directory_create(const char *path);  ///< with its parents, so that they last; an existing one is fine
 sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
 bool sp_file_exists(const char *path);
 int64_t sp_file_size(const char *path);  ///< -1 when there is none

@@ -26,13 +26,13 @@ static void write_whole(int descriptor, const char *text, size_t size) {
 }
 
 static void line(sp_log_level l, const char *prefix, const char *format, va_list arguments) {
-  if (l > level) return;
+  if (l > level && copy < 0) return;
   char text[20000];
   int head = snprintf(text, sizeof text, "%s", prefix);
   vsnprintf(text + head, sizeof text - (size_t)head - 1, format, arguments);
   size_t size = strlen(text);
   text[size++] = '\n';
-  write_whole(STDERR_FILENO, text, size);
+  if (l <= level) write_whole(STDERR_FILENO, text, size);
   if (copy >= 0) write_whole(copy, text, size);
 }
 

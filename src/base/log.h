@@ -14,7 +14,7 @@ void sp_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sp_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sp_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/// Copy every line that is shown to this file descriptor too (a run's train.log); -1 ends that.
+/// Copy every line to this file descriptor too, whatever is shown (a run's train.log); -1 ends that.
 void sp_log_set_copy(int descriptor);
 
 #endif

@@ -100,10 +100,12 @@ void sp_checkpoint_about_free(sp_checkpoint_about *about);
 /// nothing but the state. All of it is verified on the way. Collective: no.
 sp_status sp_checkpoint_print(const char *path, bool raw);
 
-/// Keep the newest `keep` checkpoints and the one of step `best` (-1: none); remove what is left of unfinished ones.
-/// Sets the links `last` and `best` beside them, each in one move. Called by rank 0 while no other rank saves.
+/// Keep the newest `keep` checkpoints up to step `last`, where the run stands, and the one of step `best` (-1: none);
+/// remove what is left of unfinished ones. Those after `last` could not be loaded when the run went back to it: they are
+/// neither counted, for a good one would have to go, nor removed. Sets the links `last` and `best` beside them, each in
+/// one move. Called by rank 0 while no other rank saves.
 /// Collective: no. Errors: SP_ERR_IO.
-sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t best);
+sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t last, int64_t best);
 
 /// Turn a run directory, a checkpoints directory, a checkpoint or its state.h5 into a checkpoint's path: for a run, the
 /// best if there is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.

@@ -103,6 +103,7 @@ static sp_status set_link(const char *directory, const char *name, int64_t step)
   return SP_OK;
 }
 
+/// step: newest first, none after where the run stands.
 static sp_status retain(const char *directory, int64_t keep, int64_t best, const int64_t *step, int64_t count) {
   bool best_is_there = false;
   for (int64_t i = 0; i < count; i++) best_is_there |= step[i] == best;
@@ -115,11 +116,13 @@ static sp_status retain(const char *directory, int64_t keep, int64_t best, const
   return sp_directory_sync(directory);
 }
 
-sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t best) {
+sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t last, int64_t best) {
   if (strlen(directory) + 2 * SP_CHECKPOINT_NAME >= PATH_MAX) return sp_fail(SP_ERR_IO, "%s: name too long", directory);
   int64_t *step, count;
   SP_TRY(sp_checkpoint_list(directory, &step, &count));
-  sp_status status = retain(directory, keep < 1 ? 1 : keep, best, step, count);
+  int64_t later = 0;
+  while (later < count && step[later] > last) later++;
+  sp_status status = retain(directory, keep < 1 ? 1 : keep, best, step + later, count - later);
   free(step);
   return status;
 }

@@ -1,5 +1,6 @@
 // Saving a checkpoint: everything is written beside, synced and agreed on, then renamed once.
 // May include: base, comm, compute, exchange, checkpoint.
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -70,13 +71,10 @@ static sp_status check_blocks(save *s) {
 
 /// Rank 0: is there such a checkpoint already? Else make the empty directory to write to.
 static sp_status prepare(save *s, int *there) {
-  char parent[PATH_MAX];
-  if (snprintf(parent, sizeof parent, "%s/..", s->directory) >= (int)sizeof parent - SP_CHECKPOINT_NAME) {
+  if (strlen(s->directory) >= PATH_MAX - SP_CHECKPOINT_NAME) {
     return sp_fail(SP_ERR_IO, "%s: name too long", s->directory);
   }
-  bool fresh = !sp_file_exists(s->directory);
   SP_TRY(sp_directory_create(s->directory));
-  if (fresh) SP_TRY(sp_directory_sync(parent));
   *there = sp_file_exists(s->final) && sp_checkpoint_verify(s->final) == SP_OK;
   if (*there) return SP_OK;
   SP_TRY(sp_directory_remove(s->partial));
@@ -137,17 +135,20 @@ static sp_status collect(save *s, int64_t *parts) {
 static sp_status write_manifest(const save *s, int64_t parts, const char *image, size_t size) {
   char path[PATH_MAX + SP_PART_NAME];
   sp_manifest manifest = {.parts = parts};
-  SP_TRY(sp_allocate(parts, sizeof *manifest.part, "manifest", &manifest.part));
+  sp_status status = sp_allocate(parts, sizeof *manifest.part, "manifest", &manifest.part);
   sp_manifest_set_state(&manifest, image, size);
-  for (int64_t i = 0; i < parts; i++) {
+  for (int64_t i = 0; i < parts && status == SP_OK; i++) {
     snprintf(manifest.part[i].file, SP_PART_NAME, "%s", s->all_part[i].file);
     snprintf(path, sizeof path, "%s/%s", s->partial, s->all_part[i].file);
     manifest.part[i].bytes = sp_file_size(path);
+    if (manifest.part[i].bytes < 0) status = sp_file_error(path, "cannot be examined", errno);
   }
   sp_text text = {0};
-  sp_manifest_write(&manifest, &text);
-  snprintf(path, sizeof path, "%s/manifest", s->partial);
-  sp_status status = sp_file_write(path, text.data, text.size);
+  if (status == SP_OK) {
+    sp_manifest_write(&manifest, &text);
+    snprintf(path, sizeof path, "%s/manifest", s->partial);
+    status = sp_file_write(path, text.data, text.size);
+  }
   sp_text_free(&text);
   sp_manifest_free(&manifest);
   return status;

@@ -2,6 +2,8 @@
 // May include: base, HDF5.
 #include "data/hdf5_dataset.h"
 
+#include <sys/stat.h>
+
 #include "base/memory.h"
 #include "data/hdf5_file.h"
 
@@ -167,6 +169,14 @@ static hid_t chunk_cache(const sp_hdf5_layout *layout, int64_t bytes) {
   return access;
 }
 
+/// -1 when the system does not say.
+static int64_t file_bytes(hid_t file) {
+  void *handle;
+  struct stat about;
+  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || fstat(*(int *)handle, &about) != 0) return -1;
+  return (int64_t)about.st_size;
+}
+
 sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache_bytes, sp_hdf5_dataset *out) {
   sp_hdf5_dataset dataset = {0};
   SP_TRY(sp_hdf5_file_open(path, &dataset.file));
@@ -181,6 +191,7 @@ sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache
     H5Fclose(dataset.file);
     return status;
   }
+  dataset.file_bytes = file_bytes(dataset.file);
   dataset.space = H5Dget_space(dataset.id);
   dataset.partial = partial_type(dataset.id);
   *out = dataset;
@@ -226,6 +237,11 @@ sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, in
     failed = H5Tconvert(dataset->partial, type, (size_t)(count * sp_shape_size(sample)), out, NULL, H5P_DEFAULT);
   }
   sp_status status = failed < 0 ? fail_reading(dataset->id) : SP_OK;
+  int64_t bytes = file_bytes(dataset->file);
+  if (status == SP_OK && bytes != dataset->file_bytes) {
+    status = sp_fail(SP_ERR_DATA, "has changed while it was in use: %lld bytes, expected %lld", (long long)bytes,
+                     (long long)dataset->file_bytes);
+  }
   H5Sclose(memory);
   return status;
 }

@@ -21,6 +21,7 @@ typedef struct sp_hdf5_layout {
 
 typedef struct sp_hdf5_dataset {
   hid_t file, id, space;
+  int64_t file_bytes;  ///< when it was opened
   hid_t partial;  ///< integers that do not fill their bytes: their type in this machine's byte order; else invalid
   sp_hdf5_layout layout;
 } sp_hdf5_dataset;
@@ -33,7 +34,8 @@ typedef struct sp_hdf5_dataset {
 sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache_bytes, sp_hdf5_dataset *out);
 void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
 
-/// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing.
+/// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing, also when the
+/// file's size has changed since it was opened: behind the end of a file HDF5 reads zeros without a word.
 sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
                                void *out);
 

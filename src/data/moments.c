@@ -1,5 +1,6 @@
 // The statistics that `standardize` needs, added up over rows.
-// May include: base, config, data.
+// May include: base, config, compute, data.
+#include "compute/compute.h"
 #include "data/convert.h"
 #include "data/dataset_private.h"
 
@@ -17,6 +18,9 @@ static sp_status add_row(sp_dataset *dataset, const sp_column *column, const cha
   const sp_transform *standardizer = column->chain.standardizer;
   sp_convert(column->stored, stored, column->stored_values, dataset->precision, dataset->sample);
   SP_TRY(sp_chain_apply_before_statistics(&column->chain, dataset->sample));
+  if (!sp_all_finite(dataset->precision, standardizer->values, dataset->sample)) {
+    return sp_fail(SP_ERR_DATA, "holds a value that is not finite, which leaves `standardize` without a mean");
+  }
   standardizer->type->moments_add(standardizer, dataset->sample, mean, sum);
   return SP_OK;
 }

@@ -170,7 +170,7 @@ static sp_status widen(sp_exchange *x, int64_t count) {
 }
 
 sp_status sp_exchange_sums(sp_exchange *x, int64_t count, const double *mine, double *total) {
-  if (count > x->widest) SP_TRY(widen(x, count));
+  if (count > x->widest) SP_TRY(sp_comm_agree(x->comm, widen(x, count)));
   x->width = count;
   for (int r = 0; r < x->comm->size; r++) {
     int64_t begin = sp_share_begin(x->lanes, x->comm->size, r);
@@ -230,7 +230,7 @@ static sp_status allocate(sp_exchange *x) {
 sp_status sp_exchange_create(const sp_comm *comm, int64_t lanes, sp_dtype precision, int64_t blocks,
                              sp_exchange **out) {
   sp_exchange *x;
-  SP_TRY(sp_allocate(1, sizeof *x, "exchange", &x));
+  SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *x, "exchange", &x)));
   x->comm = comm;
   x->precision = precision;
   x->lanes = lanes;

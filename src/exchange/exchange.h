@@ -42,7 +42,7 @@ void sp_exchange_lane_done(sp_exchange *exchange);
 const void *sp_exchange_reduce(sp_exchange *exchange);
 
 /// Add `count` float64 values a lane along the lane tree: mine is (hosted lanes, count), total (count), on all ranks.
-/// Collective: yes. Errors: SP_ERR_MEMORY, only when `count` is larger than in any call before.
+/// Collective: yes. Errors: SP_ERR_MEMORY, agreed on, only when `count` is larger than in any call before.
 sp_status sp_exchange_sums(sp_exchange *exchange, int64_t count, const double *mine, double *total);
 
 /// Every rank gives its shard of `parameters` and gets those of the others, in place. Collective: yes.

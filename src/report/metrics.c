@@ -38,19 +38,26 @@ static sp_status drop_later(const char *path, int64_t step) {
   return status;
 }
 
-sp_status sp_metrics_open(const char *path, int64_t step, int *descriptor) {
+sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) {
   SP_TRY(drop_later(path, step));
   int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
-  *descriptor = opened;
+  *out = (sp_metrics_file){.descriptor = opened};
   return SP_OK;
 }
 
-static void write_line(int descriptor, sp_text *text) {
+/// All of it or nothing: half a line would spoil the next one. The run goes on without it.
+static void write_line(sp_metrics_file *metrics, sp_text *text) {
   sp_text_append(text, "\n", 1);
-  if (write(descriptor, text->data, text->size) != (ssize_t)text->size) {
-    sp_warn("metrics.jsonl: a record could not be written: %s", strerror(errno));
+  off_t before = lseek(metrics->descriptor, 0, SEEK_END);
+  ssize_t written = write(metrics->descriptor, text->data, text->size);
+  int failed = written == (ssize_t)text->size ? 0 : written < 0 ? errno : ENOSPC;
+  if (failed && written > 0 && before >= 0 && ftruncate(metrics->descriptor, before) != 0) failed = errno;
+  if (failed && !metrics->failing) {
+    sp_warn("metrics.jsonl: a record could not be written: %s (the next ones are tried without a word)",
+            strerror(failed));
   }
+  metrics->failing = failed != 0;
   sp_text_free(text);
 }
 
@@ -77,31 +84,31 @@ static sp_text event(const char *name, const sp_standing *s) {
   return text;
 }
 
-void sp_metrics_start(int descriptor, int64_t step) {
+void sp_metrics_start(sp_metrics_file *metrics, int64_t step) {
   sp_standing at = {.step = step};
   sp_text text = event("start", &at);
   sp_text_add(&text, ",\"time\":%.3f}", sp_clock_calendar());
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }
 
-void sp_metrics_failed(int descriptor, int64_t step, const char *message) {
+void sp_metrics_failed(sp_metrics_file *metrics, int64_t step, const char *message) {
   sp_standing at = {.step = step};
   sp_text text = event("failed", &at);
   sp_text_add(&text, ",\"message\":");
   sp_text_add_json(&text, message);
   sp_text_append(&text, "}", 1);
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }
 
-void sp_metrics_step(int descriptor, const sp_standing *s, const sp_scores *batch) {
+void sp_metrics_step(sp_metrics_file *metrics, const sp_standing *s, const sp_scores *batch) {
   sp_text text = event("step", s);
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
   for (int i = 0; i < batch->count; i++) add_number(&text, batch->name[i], batch->value[i]);
   sp_text_append(&text, "}", 1);
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }
 
-void sp_metrics_epoch(int descriptor, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
+void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
                       bool best) {
   sp_text text = event("epoch", s);
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
@@ -113,21 +120,21 @@ void sp_metrics_epoch(int descriptor, const sp_standing *s, const sp_scores *tra
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", sp_standing_rate(s));
   sp_text_append(&text, "}", 1);
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }
 
-void sp_metrics_checkpoint(int descriptor, const sp_standing *s, double seconds) {
+void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_standing *s, double seconds) {
   sp_text text = event("checkpoint", s);
   add_number(&text, "seconds", seconds);
   sp_text_append(&text, "}", 1);
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }
 
-void sp_metrics_end(int descriptor, const sp_standing *s, const char *how) {
+void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how) {
   sp_text text = event(how, s);
   sp_text_add(&text, ",\"epoch\":%lld,\"ranks\":%d,\"rows\":%lld", (long long)s->epoch, s->ranks, (long long)s->rows);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", s->seconds > 0 ? (double)s->rows / s->seconds : 0);
   sp_text_append(&text, "}", 1);
-  write_line(descriptor, &text);
+  write_line(metrics, &text);
 }

@@ -9,18 +9,26 @@
 #ifndef SP_REPORT_METRICS_H
 #define SP_REPORT_METRICS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "shardprop/status.h"
 #include "train/observer.h"
 
-/// Open for appending after `step`; lines of later steps and half a last line are dropped.
-sp_status sp_metrics_open(const char *path, int64_t step, int *descriptor);
+typedef struct sp_metrics_file {
+  int descriptor;
+  bool failing;  ///< the last record could not be written, and that was said
+} sp_metrics_file;
 
-void sp_metrics_start(int descriptor, int64_t step);
-void sp_metrics_step(int descriptor, const sp_standing *, const sp_scores *batch);
-void sp_metrics_epoch(int descriptor, const sp_standing *, const sp_scores *training, const sp_scores *validation,
+/// Open for appending after `step`; lines of later steps and half a last line are dropped.
+sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out);
+
+void sp_metrics_start(sp_metrics_file *, int64_t step);
+void sp_metrics_step(sp_metrics_file *, const sp_standing *, const sp_scores *batch);
+void sp_metrics_epoch(sp_metrics_file *, const sp_standing *, const sp_scores *training, const sp_scores *validation,
                       bool best);
-void sp_metrics_checkpoint(int descriptor, const sp_standing *, double seconds);
-void sp_metrics_failed(int descriptor, int64_t step, const char *message);
-void sp_metrics_end(int descriptor, const sp_standing *, const char *how);
+void sp_metrics_checkpoint(sp_metrics_file *, const sp_standing *, double seconds);
+void sp_metrics_failed(sp_metrics_file *, int64_t step, const char *message);
+void sp_metrics_end(sp_metrics_file *, const sp_standing *, const char *how);
 
 #endif

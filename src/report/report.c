@@ -19,12 +19,13 @@ struct sp_report {
   sp_observer observer;
   sp_progress_line line;
   int64_t every_steps;
-  int metrics, log;
+  sp_metrics_file metrics;
+  int log;
 };
 
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
   sp_report *r = context;
-  if (r->every_steps > 0 && s->step % r->every_steps == 0) sp_metrics_step(r->metrics, s, batch);
+  if (r->every_steps > 0 && s->step % r->every_steps == 0) sp_metrics_step(&r->metrics, s, batch);
   sp_progress_step(&r->line, s, epoch);
 }
 
@@ -32,18 +33,18 @@ static void on_epoch(void *context, const sp_standing *s, const sp_scores *train
                      bool best) {
   sp_report *r = context;
   sp_progress_epoch(&r->line, s, training, validation, best);
-  sp_metrics_epoch(r->metrics, s, training, validation, best);
+  sp_metrics_epoch(&r->metrics, s, training, validation, best);
 }
 
 static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
-  const sp_report *r = context;
-  sp_metrics_checkpoint(r->metrics, s, seconds);
+  sp_report *r = context;
+  sp_metrics_checkpoint(&r->metrics, s, seconds);
 }
 
 static void on_end(void *context, const sp_standing *s, const char *how) {
   sp_report *r = context;
   sp_progress_clear(&r->line);
-  sp_metrics_end(r->metrics, s, how);
+  sp_metrics_end(&r->metrics, s, how);
 }
 
 static sp_status open_files(const char *directory, int64_t step, sp_report *r) {
@@ -58,7 +59,7 @@ static sp_status open_files(const char *directory, int64_t step, sp_report *r) {
 sp_status sp_report_open(const char *directory, const sp_report_options *options, int64_t step, sp_report **out) {
   sp_report *r;
   SP_TRY(sp_allocate(1, sizeof *r, "report", &r));
-  r->log = r->metrics = -1;
+  r->log = r->metrics.descriptor = -1;
   sp_status status = open_files(directory, step, r);
   if (status != SP_OK) {
     sp_report_close(r);
@@ -67,7 +68,7 @@ sp_status sp_report_open(const char *directory, const sp_report_options *options
   r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_end};
   r->every_steps = options->steps;
   sp_log_set_copy(r->log);
-  sp_metrics_start(r->metrics, step);
+  sp_metrics_start(&r->metrics, step);
   sp_progress_start(&r->line, options->progress);
   *out = r;
   return SP_OK;
@@ -75,7 +76,7 @@ sp_status sp_report_open(const char *directory, const sp_report_options *options
 
 void sp_report_failure(sp_report *r, int64_t step, const char *message) {
   sp_progress_clear(&r->line);
-  sp_metrics_failed(r->metrics, step, message);
+  sp_metrics_failed(&r->metrics, step, message);
   dprintf(r->log, "shardprop: error: %s\n", message);
 }
 
@@ -84,7 +85,7 @@ void sp_report_close(sp_report *r) {
   sp_progress_clear(&r->line);
   sp_log_set_copy(-1);
   if (r->log >= 0) close(r->log);
-  if (r->metrics >= 0) close(r->metrics);
+  if (r->metrics.descriptor >= 0) close(r->metrics.descriptor);
   free(r);
 }
 

@@ -57,7 +57,7 @@ static sp_status train(const sp_comm *comm, sp_run *run) {
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
     show_start(comm, run);
-    status = sp_trainer_run(t, run->directory.checkpoints, report ? sp_report_observer(report) : NULL);
+    status = sp_trainer_run(t, &run->directory, report ? sp_report_observer(report) : NULL);
   }
   if (status == SP_OK) show_end(run);
   if (report && status != SP_OK && status != SP_STOPPED) {

@@ -148,11 +148,20 @@ static int64_t memory_available(void) {
   return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
 }
 
+/// This rank's share of the rows, in whole chunks, so that none is inflated twice.
+static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_t *first, int64_t *count) {
+  int64_t rows = sp_dataset_rows(dataset), chunk = sp_dataset_chunk_rows(dataset);
+  if (chunk < 1) chunk = 1;
+  int64_t chunks = rows / chunk + (rows % chunk > 0);
+  *first = sp_share_begin(chunks, comm->node_size, comm->node_rank) * chunk;
+  int64_t end = sp_share_begin(chunks, comm->node_size, comm->node_rank + 1) * chunk;
+  *count = (end < rows ? end : rows) - *first;
+}
+
 static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *window) {
-  int64_t rows = sp_dataset_rows(dataset);
-  int64_t begin = sp_share_begin(rows, comm->node_size, comm->node_rank);
-  int64_t end = sp_share_begin(rows, comm->node_size, comm->node_rank + 1);
-  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, begin, end - begin));
+  int64_t first, count;
+  share_of_rows(comm, dataset, &first, &count);
+  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, first, count));
   if (status != SP_OK) return status;
   sp_window_sync(comm, window);
   sp_dataset_cache_use(dataset, window->memory);
@@ -208,9 +217,19 @@ static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const
     status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
   }
   status = sp_comm_agree(comm, status);
-  if (status == SP_OK) status = sp_comm_agree(comm, sp_exchange_sums(exchange, size, mine, total));
+  if (status == SP_OK) status = sp_exchange_sums(exchange, size, mine, total);
   free(mine);
   return status;
+}
+
+/// Squares of finite values may be too large for float64.
+static sp_status check_moments(int64_t size, const double *mean, const double *deviation) {
+  for (int64_t i = 0; i < size; i++) {
+    if (isfinite(mean[i]) && isfinite(deviation[i])) continue;
+    return sp_fail(SP_ERR_DATA, "data.train: value %lld: mean %g, deviation %g: values are too large for `standardize`",
+                   (long long)i, mean[i], deviation[i]);
+  }
+  return SP_OK;
 }
 
 /// The deviation of n values from the sum of their squared distances from the mean; 0 where that sum is what the rounding
@@ -221,7 +240,7 @@ static double deviation_of(double squares, double mean, double n) {
 }
 
 sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
-                           double *deviation) {
+                          double *deviation) {
   const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
   sp_exchange *exchange;
@@ -233,7 +252,7 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
     deviation[i] = deviation_of(deviation[i], mean[i], (double)rows->count);
   }
   sp_exchange_free(exchange);
-  return status;
+  return status == SP_OK ? check_moments(size, mean, deviation) : status;
 }
 
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation) {

@@ -11,7 +11,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/directory.h"
 
-static const char data_mark[] = "# data: ";
+static const char data_mark[] = "\n# data: ";
 
 char *sp_resume_stored_config(const char *checkpoints) {
   int64_t *step, count;

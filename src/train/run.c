@@ -37,9 +37,13 @@ static sp_status share_stored_config(const sp_comm *comm, const char *checkpoint
   size_t size = text ? strlen(text) : 0;
   int exists = text != NULL;
   MPI_Bcast(&exists, 1, MPI_INT, 0, comm->world);
-  if (exists) SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
-  *stored = text;
-  return SP_OK;
+  sp_status status = exists ? sp_comm_broadcast_text(comm, &text, &size) : SP_OK;
+  if (status == SP_OK) {
+    *stored = text;
+  } else if (comm->rank == 0) {
+    free(text);
+  }
+  return status;
 }
 
 static sp_status settle_config(const sp_comm *comm, const char *stored, sp_run_config *config) {
@@ -70,6 +74,7 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
   SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, sp_exchange_shards(t->exchange), &t->state,
                                    &run->resumed));
   if (!run->resumed) return sp_trainer_initialise(t);
+  sp_trainer_retain(t, run->directory.checkpoints);  // a kill may have come between a checkpoint and its links
   if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
   return SP_OK;
 }

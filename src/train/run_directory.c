@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/log.h"
 
 // The system gives a lock of a process that died back by itself; the file's content only says who has it.
 static sp_status lock(const char *path, int *out) {
@@ -25,7 +27,7 @@ static sp_status lock(const char *path, int *out) {
     close(descriptor);
     if (failed != EWOULDBLOCK) return sp_file_error(file, "cannot be locked", failed);
     return sp_fail(SP_ERR_BUSY, "%s: is in use by another job (%s): wait for it, or choose another run.directory", path,
-                   holder);
+                   *holder ? holder : "which starts now");
   }
   gethostname(host, sizeof host - 1);
   int length = snprintf(holder, sizeof holder, "process %ld on %s\n", (long)getpid(), host);
@@ -38,6 +40,11 @@ static sp_status lock(const char *path, int *out) {
   return SP_OK;
 }
 
+static sp_status create(sp_run_directory *directory) {
+  SP_TRY(sp_directory_create(directory->checkpoints));
+  return lock(directory->path, &directory->lock);
+}
+
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out) {
   sp_run_directory directory = {.lock = -1};
   sp_status status = SP_OK;
@@ -46,10 +53,7 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
   } else {
     snprintf(directory.path, sizeof directory.path, "%s", path);
     snprintf(directory.checkpoints, sizeof directory.checkpoints, "%s/checkpoints", directory.path);
-    if (comm->rank == 0) {
-      status = sp_directory_create(directory.checkpoints);
-      if (status == SP_OK) status = lock(directory.path, &directory.lock);
-    }
+    if (comm->rank == 0) status = create(&directory);
   }
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
@@ -58,6 +62,20 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
     sp_run_directory_close(&directory);
   }
   return status;
+}
+
+sp_status sp_run_directory_hold(sp_run_directory *directory) {
+  char file[PATH_MAX];
+  struct stat held, found;
+  snprintf(file, sizeof file, "%s/lock", directory->path);
+  bool there = stat(file, &found) == 0;
+  if (fstat(directory->lock, &held) != 0) return sp_file_error(file, "cannot be examined", errno);
+  if (there && held.st_dev == found.st_dev && held.st_ino == found.st_ino) return SP_OK;
+  int gone = directory->lock;
+  SP_TRY(sp_context(create(directory), "the run directory was removed while the run went on"));
+  close(gone);
+  sp_warn("%s: was removed while the run went on, and is made anew", directory->path);
+  return SP_OK;
 }
 
 void sp_run_directory_close(sp_run_directory *directory) {

@@ -1,4 +1,4 @@
-// Building a trainer, and the loop over steps and epochs.
+// Building a trainer, and setting the state of step 0.
 // May include: base, comm, config, data, model, exchange, optim, checkpoint, train.
 #include "train/trainer.h"
 
@@ -6,16 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/files.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
-#include "train/stop.h"
 
 enum { STEP_FLAGS = 8, LEAST_EVALUATION_ROWS = 64 };
-
-// --- building -----------------------------------------------------------------------------------------------------
 
 static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
@@ -60,17 +55,19 @@ static sp_status prepare(sp_trainer *t) {
   size_t size = sp_dtype_size(t->state.precision);
   int64_t largest = 0, hosted = sp_exchange_end_lane(t->exchange) - sp_exchange_first_lane(t->exchange);
   // The same on every rank, so that evaluation has the same bits wherever it runs.
-  t->evaluation_rows = (t->config->train->batch_size + t->order.lanes - 1) / t->order.lanes;
+  int64_t batch = t->config->train->batch_size, rows = sp_dataset_rows(dataset);
+  t->evaluation_rows = ((batch < rows ? batch : rows) + t->order.lanes - 1) / t->order.lanes;
   if (t->evaluation_rows < LEAST_EVALUATION_ROWS) t->evaluation_rows = LEAST_EVALUATION_ROWS;
   SP_TRY(prepare_batches(t, &largest));
   SP_TRY(sp_network_prepare(t->network, t->evaluation_rows));
   if (t->evaluation_rows > largest) largest = t->evaluation_rows;
-  int64_t features, targets = sp_shape_size(sp_dataset_target_shape(dataset));
-  if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features)) {
+  int64_t features, targets;
+  if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features) ||
+      !sp_multiply_size(largest, sp_shape_size(sp_dataset_target_shape(dataset)), &targets)) {
     return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows is larger than can be addressed", (long long)largest);
   }
   SP_TRY(sp_allocate(features, size, "features of a batch", &t->features));
-  SP_TRY(sp_allocate(largest * targets, size, "targets of a batch", &t->targets));
+  SP_TRY(sp_allocate(targets, size, "targets of a batch", &t->targets));
   SP_TRY(sp_allocate(largest, sizeof *t->row, "rows of a batch", &t->row));
   int width = sp_network_sums(t->network) + STEP_FLAGS;
   SP_TRY(sp_allocate(hosted * width, sizeof *t->lane_sums, "sums of lanes", &t->lane_sums));
@@ -172,143 +169,4 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_network_initialise(t->network, state->seed, state->parameters);
   const char *initial = t->config->model->initial;
   return initial ? sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters) : SP_OK;
-}
-
-// --- the loop -----------------------------------------------------------------------------------------------------
-
-typedef struct loop {
-  sp_trainer *trainer;
-  const char *checkpoints;
-  const sp_observer *observer;  // NULL but on rank 0
-  double resumed, before;       // clock at the start, and seconds spent until then
-  int64_t rows_before;
-  double last_save;             // clock
-  int64_t saved_step;
-} loop;
-
-bool sp_trainer_is_done(const sp_trainer *t) {
-  const sp_train_options *train = t->config->train;
-  const sp_progress *now = &t->state.progress;
-  if (train->steps != SP_AUTO && now->step >= train->steps) return true;
-  if (train->patience != SP_AUTO && now->epochs_since_best >= train->patience) return true;
-  return now->epoch >= train->epochs;
-}
-
-void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
-  const sp_train_options *train = t->config->train;
-  const sp_progress *now = &t->state.progress;
-  int64_t epoch_steps = sp_order_steps(&t->order), steps = train->epochs * epoch_steps;
-  if (train->steps != SP_AUTO && train->steps < steps) steps = train->steps;
-  bool between = now->epoch_step == 0 && now->epoch > 0;
-  *s = (sp_standing){.step = now->step, .steps = steps, .epoch = between ? now->epoch : now->epoch + 1,
-                     .epochs = train->epochs, .epoch_step = between ? epoch_steps : now->epoch_step,
-                     .epoch_steps = epoch_steps, .rows = now->rows_seen, .seconds = now->seconds,
-                     .ranks = t->comm->size};
-}
-
-static sp_standing standing(const loop *l) {
-  sp_standing s;
-  sp_trainer_standing(l->trainer, &s);
-  s.seconds = l->before + sp_clock() - l->resumed;
-  s.started_seconds = l->before;
-  s.started_rows = l->rows_before;
-  return s;
-}
-
-static sp_status save(loop *l) {
-  sp_trainer *t = l->trainer;
-  double start = sp_clock();
-  if (l->saved_step == t->state.progress.step) return SP_OK;
-  t->state.progress.seconds = l->before + start - l->resumed;
-  SP_TRY(sp_checkpoint_save(t->comm, l->checkpoints, sp_exchange_shards(t->exchange), &t->state));
-  if (t->comm->rank == 0) {
-    sp_status status = sp_checkpoint_retain(l->checkpoints, t->config->checkpoint->keep, t->state.progress.best_step);
-    if (status != SP_OK) sp_warn("%s", sp_error_message());
-  }
-  l->saved_step = t->state.progress.step;
-  l->last_save = sp_clock();
-  if (l->observer) {
-    sp_standing s = standing(l);
-    l->observer->checkpoint(l->observer->context, &s, l->last_save - start);
-  }
-  return SP_OK;
-}
-
-/// Does this score beat the best one so far? Takes it when it does.
-static bool improves(sp_trainer *t, const sp_scores *validation) {
-  sp_progress *now = &t->state.progress;
-  for (int i = 0; i < validation->count; i++) {
-    if (strcmp(validation->name[i], t->config->train->monitor) != 0) continue;
-    double value = validation->value[i], best = now->best_value;
-    bool higher = sp_network_score_higher_is_better(t->network, i);
-    if (isnan(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
-    now->best_value = value;
-    return true;
-  }
-  return false;
-}
-
-static sp_status end_epoch(loop *l) {
-  sp_trainer *t = l->trainer;
-  sp_progress *now = &t->state.progress;
-  sp_scores training = {0}, validation = {0};
-  bool best = false;
-  sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
-  if (t->feed.validation) {
-    SP_TRY(sp_trainer_evaluate(t, &t->feed.validation_rows, &validation));
-    now->validation_loss = validation.value[0];
-    best = improves(t, &validation);
-    now->epochs_since_best = best ? 0 : now->epochs_since_best + 1;
-    if (best) now->best_step = now->step;
-  }
-  now->epoch++;
-  now->epoch_step = 0;
-  now->epoch_rows = 0;
-  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
-  if (l->observer) {
-    sp_standing s = standing(l);
-    l->observer->epoch(l->observer->context, &s, &training, &validation, best);
-  }
-  const sp_interval every = t->config->checkpoint->every;
-  bool due = every.unit == SP_EPOCHS && now->epoch % (int64_t)every.value == 0;
-  return best || due ? save(l) : SP_OK;
-}
-
-static void tell_step(const loop *l, int64_t batch_rows) {
-  const sp_trainer *t = l->trainer;
-  sp_scores batch, epoch;
-  sp_standing s = standing(l);
-  sp_trainer_scores(t, t->total, (double)batch_rows, &batch);
-  sp_trainer_scores(t, t->state.progress.epoch_sums, t->state.progress.epoch_rows, &epoch);
-  l->observer->step(l->observer->context, &s, &batch, &epoch);
-}
-
-static sp_status step(loop *l, bool *stop) {
-  sp_trainer *t = l->trainer;
-  const sp_interval every = t->config->checkpoint->every;
-  bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
-  sp_step_outcome outcome;
-  SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
-  if (l->observer) tell_step(l, outcome.rows);
-  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l));
-  *stop = outcome.stop;
-  bool due = every.unit == SP_STEPS && t->state.progress.step % (int64_t)every.value == 0;
-  return outcome.stop || outcome.save || due ? save(l) : SP_OK;
-}
-
-sp_status sp_trainer_run(sp_trainer *t, const char *checkpoints, const sp_observer *observer) {
-  double now = sp_clock();
-  loop l = {.trainer = t, .checkpoints = checkpoints, .observer = t->comm->rank == 0 ? observer : NULL,
-            .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
-            .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
-  bool stop = false;
-  while (!stop && !sp_trainer_is_done(t)) SP_TRY(step(&l, &stop));
-  SP_TRY(save(&l));
-  bool done = sp_trainer_is_done(t);
-  if (l.observer) {
-    sp_standing s = standing(&l);
-    l.observer->end(l.observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done");
-  }
-  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped on request after step %lld; everything is saved: start again to go "
-                                            "on", (long long)t->state.progress.step);
 }

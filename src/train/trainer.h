@@ -9,6 +9,7 @@
 #include "train/config.h"
 #include "train/feed.h"
 #include "train/observer.h"
+#include "train/run_directory.h"
 
 typedef struct sp_trainer {
   const sp_comm *comm;
@@ -38,10 +39,16 @@ void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 
-/// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). `checkpoints` is the
-/// directory to save to; `observer` may be NULL.
+// --- the loop (loop.c) --------------------------------------------------------------------------------------------
+
+/// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). Saves to `directory`, which
+/// stays locked; `observer` may be NULL.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
-sp_status sp_trainer_run(sp_trainer *trainer, const char *checkpoints, const sp_observer *observer);
+sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer);
+
+/// Remove the checkpoints that need not be kept, and let `last` and `best` say where the run stands (rank 0; what goes
+/// wrong there is a warning). Collective: no.
+void sp_trainer_retain(const sp_trainer *trainer, const char *checkpoints);
 
 /// Is there nothing left to do?
 bool sp_trainer_is_done(const sp_trainer *trainer);

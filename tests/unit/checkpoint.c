@@ -114,7 +114,7 @@ static void newest_and_best_are_kept(void **state) {
   save_steps(path, (int64_t[]){10, 20, 30, 40, 1000000000}, 5);
   snprintf(name, sizeof name, "%s/.step-000000050.partial/inside", path);
   assert_ok(sp_directory_create(name));
-  assert_ok(sp_checkpoint_retain(path, 2, 20));
+  assert_ok(sp_checkpoint_retain(path, 2, 1000000000, 20));
   assert_false(step_is_there(path, 10));
   assert_true(step_is_there(path, 20));
   assert_false(step_is_there(path, 30));
@@ -125,13 +125,28 @@ static void newest_and_best_are_kept(void **state) {
   assert_leads(path, "last", "step-1000000000");
   assert_leads(path, "best", "step-000000020");
 
-  assert_ok(sp_checkpoint_retain(path, 1, 40));  // another best: the old one goes
+  assert_ok(sp_checkpoint_retain(path, 1, 1000000000, 40));  // another best: the old one goes
   assert_false(step_is_there(path, 20));
   assert_leads(path, "best", "step-000000040");
-  assert_ok(sp_checkpoint_retain(path, 1, -1));
+  assert_ok(sp_checkpoint_retain(path, 1, 1000000000, -1));
   assert_false(step_is_there(path, 40));
   assert_leads(path, "best", "(none)");
   assert_leads(path, "last", "step-1000000000");
+}
+
+/// A run that went back behind a damaged checkpoint keeps what it saves from then on.
+static void later_ones_do_not_count(void **state) {
+  (void)state;
+  char path[300];
+  snprintf(path, sizeof path, "%s/back", directory);
+  save_steps(path, (int64_t[]){10, 20, 25, 30}, 4);
+  assert_ok(sp_checkpoint_retain(path, 1, 25, 10));
+  assert_true(step_is_there(path, 10));
+  assert_false(step_is_there(path, 20));
+  assert_true(step_is_there(path, 25));
+  assert_true(step_is_there(path, 30));
+  assert_leads(path, "last", "step-000000025");
+  assert_leads(path, "best", "step-000000010");
 }
 
 static void checkpoints_are_found(void **state) {
@@ -152,7 +167,7 @@ static void checkpoints_are_found(void **state) {
   assert_ok(sp_checkpoint_find(name, found));
   assert_string_equal(found, expected);
 
-  assert_ok(sp_checkpoint_retain(path, 3, 2));
+  assert_ok(sp_checkpoint_retain(path, 3, 3, 2));
   snprintf(name, sizeof name, "%s/step-000000002", path);
   assert_non_null(realpath(name, expected));
   assert_ok(sp_checkpoint_find(run, found));  // the best
@@ -317,7 +332,8 @@ int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(boxes_cover_ranges),         cmocka_unit_test(manifest_says_it_again),
-      cmocka_unit_test(newest_and_best_are_kept),   cmocka_unit_test(checkpoints_are_found),
+      cmocka_unit_test(newest_and_best_are_kept),
+      cmocka_unit_test(later_ones_do_not_count),   cmocka_unit_test(checkpoints_are_found),
       cmocka_unit_test(it_says_what_it_is),         cmocka_unit_test(long_configuration_is_kept),
       cmocka_unit_test(values_are_printed),         cmocka_unit_test(parameters_come_from_any_file),
       cmocka_unit_test(all_that_does_not_fit_is_named),
