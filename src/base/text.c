@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,5 +100,12 @@ const char *sp_text_count(int64_t count, char *buffer) {
     buffer[out++] = digits[i];
   }
   buffer[out] = '\0';
+  return buffer;
+}
+
+const char *sp_text_score(double value, char *buffer) {
+  double size = fabs(value);
+  bool plain = !isfinite(value) || size == 0 || (size >= 0.001 && size < 1e7);
+  snprintf(buffer, 32, plain ? "%.4f" : "%.4g", value);
   return buffer;
 }

@@ -25,5 +25,8 @@ const char *sp_text_bytes(int64_t bytes, char *buffer);
 const char *sp_text_duration(double seconds, char *buffer);
 /// "48,000" into a buffer of at least 32 bytes; returns it.
 const char *sp_text_count(int64_t count, char *buffer);
+/// "0.8761", "12.3400", and "1.234e-05" or "5.6e+12" where four decimals say too little or too much, into a buffer of at
+/// least 32 bytes; returns it.
+const char *sp_text_score(double value, char *buffer);
 
 #endif

@@ -79,7 +79,7 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
 
 static void print_scores(const sp_scores *scores, int64_t step, int64_t rows, bool json) {
   sp_text text = {0};
-  for (int i = 0; i < scores->count && !json; i++) sp_text_add(&text, "%s %.6f\n", scores->name[i], scores->value[i]);
+  for (int i = 0; i < scores->count && !json; i++) sp_text_add(&text, "%s %.9g\n", scores->name[i], scores->value[i]);
   if (json) {
     sp_text_add(&text, "{\"step\":%lld,\"rows\":%lld", (long long)step, (long long)rows);
     for (int i = 0; i < scores->count; i++) {

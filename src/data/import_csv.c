@@ -358,6 +358,7 @@ const sp_import_format sp_import_csv = {
     .details = "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
                "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"
                "such as 2-5, or several of these with commas between; the option may also be given several times.\n"
+               "Columns keep the order of the table.\n"
                "Categories are sorted, so that their order does not depend on the rows; they and the names of the\n"
                "columns are attributes of the data sets. Missing are empty fields and, among numbers, NA, N/A, NaN,\n"
                "null, None and ?.",

@@ -20,7 +20,10 @@ double sp_standing_rate(const sp_standing *s) {
 }
 
 static void add_scores(sp_text *text, const sp_scores *scores) {
-  for (int i = 0; i < scores->count; i++) sp_text_add(text, "  %s %.4f", scores->name[i], scores->value[i]);
+  char value[32];
+  for (int i = 0; i < scores->count; i++) {
+    sp_text_add(text, "  %s %s", scores->name[i], sp_text_score(scores->value[i], value));
+  }
 }
 
 void sp_progress_start(sp_progress_line *line, double every) {

@@ -27,21 +27,26 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
 static void show_end(const sp_run *run) {
   const sp_trainer *t = run->trainer;
   const sp_progress *now = &t->state.progress;
-  char seconds[32], rate[32];
+  char seconds[32], rate[32], best[32];
   sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
           sp_text_duration(now->seconds, seconds),
           sp_text_count(now->seconds > 0 ? (int64_t)((double)now->rows_seen / now->seconds) : 0, rate));
   if (now->best_step >= 0) {
-    sp_info("best validation %s %.4f at step %lld: %s/best", run->config.train->monitor, now->best_value,
-            (long long)now->best_step, run->directory.checkpoints);
+    sp_info("best validation %s %s at step %lld: %s/best", run->config.train->monitor,
+            sp_text_score(now->best_value, best), (long long)now->best_step, run->directory.checkpoints);
   }
   if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
 }
 
 /// Everything is there already.
 static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
+  const sp_train_options *train = run->config.train;
+  const sp_progress *now = &run->trainer->state.progress;
+  const char *limit = now->epoch >= train->epochs                            ? "train.epochs"
+                      : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
+                                                                             : "train.patience";
   show_start(comm, run);
-  sp_info("the run is finished: raise train.epochs to go on with it");
+  sp_info("the run is finished: raise %s to go on with it", limit);
   show_end(run);
   return SP_OK;
 }
