@@ -16,9 +16,11 @@ fail() {
 
 # on N COMMAND…: the program on N ranks; no test may hang.
 on() {
-  local ranks=$1
+  local ranks=$1 status=0
   shift
-  timeout 120 mpirun -n "$ranks" "$program" "$@"
+  timeout 120 mpirun -n "$ranks" "$program" "$@" || status=$?
+  if ((status == 124)); then printf 'not done after 120 s on %d ranks: %s\n' "$ranks" "$*" >&2; fi
+  return $status
 }
 
 # ranks_of JOB: the process ids of the ranks that a job started.

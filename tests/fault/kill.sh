@@ -7,7 +7,7 @@ kills=${SHARDPROP_KILLS:-50}
 
 small_data
 small_config
-steps=3000
+steps=$((60 * kills)) # more than the starts that are killed get done
 options=(--quiet --set train.epochs=1000 --set "train.steps=$steps" --set checkpoint.every='3 steps')
 on 1 train run.yaml "${options[@]}" --set run.directory=whole
 expected=$(state "$(last whole)")
