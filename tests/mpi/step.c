@@ -14,6 +14,7 @@
 static atomic_bool counting;
 static atomic_long ours;
 
+#ifndef __SANITIZE_ADDRESS__
 static void count(void *caller) {
   Dl_info about;
   if (!atomic_load(&counting) || !dladdr(caller, &about) || !about.dli_fname) return;
@@ -25,7 +26,6 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-#ifndef __SANITIZE_ADDRESS__
 void *malloc(size_t size) {
   count(__builtin_return_address(0));
   return __libc_malloc(size);
