@@ -25,7 +25,8 @@ static const sp_usage usage = {
                "never stopped. `shardprop help config` explains every option of the configuration.\n"
                "\n"
                "SIGTERM, SIGINT and SIGUSR1 stop the run at the next step with everything saved, and it exits with\n"
-               "75: start it again to go on. A second SIGINT leaves at once.",
+               "75: start it again to go on. A second SIGINT leaves at once. Open MPI's mpirun passes SIGUSR1 on; at a\n"
+               "SIGTERM or SIGINT of its own it kills the ranks after a second or two, and exits with 1: send SIGUSR1.",
     .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
 
 static sp_status train(const sp_comm *comm, const void *given) {

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# A run directory in use: going back behind a damaged checkpoint, signals, two jobs at once.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+small_data
+small_config
+train=(train run.yaml --quiet)
+long=(--set train.epochs=1000000 --set checkpoint.every='17 steps')
+
+# started NAME OPTION…: a long run in the background, once it has saved.
+started() {
+  local name=$1
+  shift
+  timeout 120 mpirun -n 3 "$program" "${train[@]}" "${long[@]}" --set run.directory="$name" "$@" 2> "$name.log" &
+  job=$!
+  until [[ -e $name/checkpoints/last ]]; do
+    kill -0 $job 2>/dev/null || fail "$name: $(cat "$name.log")"
+    sleep 0.02
+  done
+}
+
+# stopped NAME CODE: how it ended.
+stopped() {
+  local code=0
+  wait $job || code=$?
+  [[ $code == "$2" ]] || fail "$1: exit $code, expected $2: $(cat "$1.log")"
+}
+
+# --- the newest checkpoint is damaged, and one is kept: what is saved from then on stays ---
+on 2 "${train[@]}" --set run.directory=back --set train.steps=40 --set checkpoint.every='20 steps' --set checkpoint.keep=2
+truncate -s 100 back/checkpoints/step-000000040/state.h5
+on 2 "${train[@]}" --set run.directory=back --set train.steps=37 --set checkpoint.keep=1 2> back.log
+grep -q 'falling back' back.log || fail "no warning: $(cat back.log)"
+[[ $(readlink back/checkpoints/last) == step-000000037 ]] || fail "last is $(readlink back/checkpoints/last)"
+on 1 "${train[@]}" --set run.directory=back --set train.steps=39 --set checkpoint.keep=1 2> back.log
+on 1 "${train[@]}" --set run.directory=whole --set train.steps=39
+[[ $(state back/checkpoints/step-000000039) == $(state "$(last whole)") ]] || fail 'going back: other bits'
+
+# --- each signal, to one rank: all save, all exit with 75 ---
+for signal in TERM INT USR1; do
+  started "signal-$signal"
+  kill -$signal "$(ranks_of $job | tail -n 1)"
+  stopped "signal-$signal" 75
+  ls "signal-$signal"/checkpoints/.step* 2>/dev/null && fail "$signal: half a checkpoint"
+done
+
+# --- two jobs at the same instant: one trains, one is told ---
+on 2 "${train[@]}" --set run.directory=two 2> a.log &
+job=$!
+first=0 second=0
+on 2 "${train[@]}" --set run.directory=two 2> b.log || second=$?
+wait $job || first=$?
+((first == 0 || second == 0)) || fail "two jobs: none trains: $(cat a.log b.log)"
+((first + second == 0)) || grep -q 'in use by another job' a.log b.log || fail "two jobs: $(cat a.log b.log)"
+on 1 "${train[@]}" --set run.directory=one
+[[ $(state "$(last two)") == $(state "$(last one)") ]] || fail 'two jobs: other bits'
+
+# --- numbers far beyond the data ---
+on 2 "${train[@]}" --set run.directory=large --set train.batch_size=1000000000 --set train.epochs=1
+on 2 "${train[@]}" --set run.directory=long --set train.epochs=1000000000 --set train.steps=1
+echo 'all held'

@@ -1,0 +1,61 @@
+// metrics.jsonl on a disk that is full: whole lines only, and a run that goes on.
+#include "report/metrics.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "check.h"
+
+static void only_whole_lines_are_written(void **state) {
+  (void)state;
+  const char *base = getenv("TMPDIR");
+  char directory[300], path[320];
+  snprintf(directory, sizeof directory, "%s/shardprop-XXXXXX", base ? base : "/tmp");
+  assert_non_null(mkdtemp(directory));
+  snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
+  sp_metrics_file metrics;
+  assert_ok(sp_metrics_open(path, 0, &metrics));
+  const sp_scores scores = {.count = 1, .name = {"loss"}, .value = {0.5}};
+  sp_standing at = {.epoch = 1};
+
+  struct rlimit before, limit;
+  getrlimit(RLIMIT_FSIZE, &before);
+  limit = before;
+  limit.rlim_cur = 1000;  // which is in the middle of a line
+  signal(SIGXFSZ, SIG_IGN);
+  sp_log_set_level(SP_LOG_SILENT);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  for (at.step = 1; at.step <= 30; at.step++) sp_metrics_step(&metrics, &at, &scores);
+  assert_true(metrics.failing);
+  setrlimit(RLIMIT_FSIZE, &before);
+  sp_metrics_step(&metrics, &at, &scores);
+  sp_log_set_level(SP_LOG_INFO);
+  assert_false(metrics.failing);
+  close(metrics.descriptor);
+
+  char *text;
+  size_t size;
+  assert_ok(sp_file_read(path, 1 << 20, &text, &size));
+  int64_t lines = 0, last = 0;
+  for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+    long long step;
+    double loss;
+    int end = 0;
+    assert_int_equal(sscanf(line, "{\"event\":\"step\",\"step\":%lld,\"epoch\":1,\"loss\":%lf}%n", &step, &loss, &end), 2);
+    assert_int_equal(end, strlen(line));
+    assert_true(step > last);
+    last = step;
+  }
+  assert_true(lines > 10 && lines < 30);
+  assert_int_equal(last, 31);
+  free(text);
+  assert_ok(sp_directory_remove(directory));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(only_whole_lines_are_written)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
