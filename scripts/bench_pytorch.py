@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 import torch
 
+if "blas" in open("/proc/self/maps").read() and "openblas" not in open("/proc/self/maps").read():
+    sys.exit("PyTorch would multiply with the reference BLAS, many times slower: apt-get install libopenblas0-pthread")
 path, batch, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 torch.manual_seed(1)
 torch.set_num_threads(1)
