@@ -22,5 +22,5 @@ calls_of() { # STEPS
 few=$(calls_of 100)
 many=$(calls_of 2100)
 printf '%d calls for 100 steps, %d for 2,100\n' "$few" "$many"
-# 16 epochs more write as many records.
-((many - few < 50)) || { cat calls; fail 'steps call the system'; }
+# 16 epochs more write some records and log lines; one call a step would be 2,000.
+((many - few < 200)) || { cat calls; fail 'steps call the system'; }
