@@ -52,9 +52,19 @@ static sp_status deliver(const sp_dataset *dataset, const sp_column *column, int
 
 // --- from memory --------------------------------------------------------------------------------------------------
 
+/// Rows lie anywhere in the cache: the next ones are on their way while one is converted. The hardware goes on by itself
+/// after the first lines of a long row.
+static void prefetch(const sp_column *column, int64_t row) {
+  enum { LINE = 64, MOST = 1024 };
+  const char *stored = column->cache + row * column->stored_bytes;
+  for (int64_t byte = 0; byte < column->stored_bytes && byte < MOST; byte += LINE) __builtin_prefetch(stored + byte);
+}
+
 static sp_status gather_cached(const sp_dataset *dataset, const sp_column *column, const int64_t *row, int64_t count,
                                void *out) {
+  enum { AHEAD = 2 };
   for (int64_t i = 0; i < count; i++) {
+    if (i + AHEAD < count) prefetch(column, row[i + AHEAD]);
     SP_TRY(deliver(dataset, column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
   }
   return SP_OK;
