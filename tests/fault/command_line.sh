@@ -91,11 +91,11 @@ grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.tx
 "$program" eval run -q > test.txt
 "$program" eval run --data test --quiet 2> err.log | cmp - test.txt || fail 'eval: test is not the default'
 [[ ! -s err.log ]] || fail "eval --quiet is not quiet: $(cat err.log)"
-"$program" eval -jqd validation run | grep -q '"rows":200,' || fail 'eval: 200 rows of validation expected'
-"$program" eval -j --data=train run 2>/dev/null | grep -q '"rows":800,' || fail 'eval: 800 rows of training expected'
+[[ $("$program" eval -jqd validation run) == *'"rows":200,'* ]] || fail 'eval: 200 rows of validation expected'
+[[ $("$program" eval -j --data=train run 2>/dev/null) == *'"rows":800,'* ]] || fail 'eval: 800 rows of training expected'
 cmp <("$program" inspect -c run) <("$program" inspect run --config) || fail 'inspect: -c is not --config'
 cmp <("$program" inspect -b run) <("$program" inspect run --bytes) || fail 'inspect: -b is not --bytes'
-"$program" inspect -c run | grep -q '^train:' || fail 'inspect: no configuration'
+[[ $("$program" inspect -c run) == *$'\ntrain:'* ]] || fail 'inspect: no configuration'
 refused 'data.h5: no checkpoint there' inspect data.h5 --config
 
 # --- shardprop help ---
