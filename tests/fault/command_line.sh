@@ -84,7 +84,7 @@ small_data
 small_config
 "$program" plan run.yaml -n 4 -s train.batch_size=64 -s train.batch_size=50 -q > short.txt
 "$program" plan --ranks=4 --set train.batch_size=50 --quiet run.yaml > long.txt
-cmp short.txt long.txt || fail 'plan: short and long options differ'
+cmp <(grep -v "^  free in" short.txt) <(grep -v "^  free in" long.txt) || fail 'plan: short and long options differ'
 grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.txt)"
 "$program" train run.yaml -q -s train.epochs=1 2> err.log || fail "train: $(cat err.log)"
 [[ ! -s err.log ]] || fail "train -q is not quiet: $(cat err.log)"
