@@ -83,9 +83,10 @@ static dnnl_status_t attributes_create(sp_activation activation, dnnl_primitive_
   return status;
 }
 
-static dnnl_status_t matrix(int64_t rows, int64_t columns, bool transposed, shim_desc *out) {
+// (rows, columns) within a larger matrix: `step` is how far apart its stored rows are.
+static dnnl_status_t matrix(int64_t rows, int64_t columns, bool transposed, int64_t step, shim_desc *out) {
   const dnnl_dims_t extents = {rows, columns};
-  const dnnl_dims_t strides = {transposed ? 1 : columns, transposed ? rows : 1};
+  const dnnl_dims_t strides = {transposed ? 1 : step, transposed ? step : 1};
   return shim_desc_create(out, 2, extents, strides);
 }
 
@@ -119,17 +120,20 @@ static sp_status primitive_create(sp_onednn *onednn, const shim_desc desc[ARGUME
   return SP_OK;
 }
 
-sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *s, sp_onednn_product **out) {
+sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *s, const sp_product_shape *whole,
+                                   sp_onednn_product **out) {
   sp_onednn_product *product;
   SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
   product->onednn = onednn;
   shim_desc desc[ARGUMENTS] = {0};
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t about = NULL;
-  dnnl_status_t made = matrix(s->m, s->k, s->a_transposed, &desc[A]);
-  if (made == dnnl_success) made = matrix(s->k, s->n, s->b_transposed, &desc[B]);
-  if (made == dnnl_success) made = matrix(s->m, s->n, false, &desc[C]);
-  if (made == dnnl_success) made = matrix(1, s->n, false, &desc[BIAS]);
+  dnnl_status_t made = matrix(s->m, s->k, s->a_transposed, s->a_transposed ? whole->m : whole->k, &desc[A]);
+  if (made == dnnl_success) {
+    made = matrix(s->k, s->n, s->b_transposed, s->b_transposed ? whole->k : whole->n, &desc[B]);
+  }
+  if (made == dnnl_success) made = matrix(s->m, s->n, false, whole->n, &desc[C]);
+  if (made == dnnl_success) made = matrix(1, s->n, false, s->n, &desc[BIAS]);
   if (made == dnnl_success) made = attributes_create(s->activation, &attributes);
   if (made == dnnl_success) {
     made = shim_matmul_create(&about, onednn->engine, &desc[A], &desc[B], s->bias ? &desc[BIAS] : NULL, &desc[C],
