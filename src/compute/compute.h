@@ -66,5 +66,7 @@ void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void
 void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
 /// Are all n values finite?
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x);
+/// out = a + b, or a when b is NULL, in one pass. out may be a, or b. Are all n results finite?
+bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out);
 
 #endif

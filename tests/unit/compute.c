@@ -314,6 +314,46 @@ static void finiteness(void **state) {
   }
 }
 
+// In one pass, into a third array or one of the two.
+static void sum_and_finiteness(void **state) {
+  (void)state;
+  enum { N = 4100 };
+  for (int wide = 0; wide < 2; wide++) {
+    sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
+    size_t bytes = (size_t)N * sp_dtype_size(precision);
+    void *a = random_values(precision, N, 1), *b = random_values(precision, N, 2), *want = random_values(precision, N, 3);
+    void *out = random_values(precision, N, 4), *same = random_values(precision, N, 5);
+    double largest = wide ? 1.7e308 : 3.3e38;
+    sp_value_set(precision, b, 17, largest);
+    memcpy(want, a, bytes);
+    sp_add(precision, N, want, b);
+    assert_true(sp_sum(precision, N, a, b, out));
+    assert_memory_equal(out, want, bytes);
+    memcpy(same, a, bytes);
+    assert_true(sp_sum(precision, N, same, b, same));
+    assert_memory_equal(same, want, bytes);
+    memcpy(same, b, bytes);
+    assert_true(sp_sum(precision, N, a, same, same));
+    assert_memory_equal(same, want, bytes);
+    assert_true(sp_sum(precision, N, a, NULL, out));
+    assert_memory_equal(out, a, bytes);
+    assert_true(sp_sum(precision, N, out, NULL, out));
+    assert_memory_equal(out, a, bytes);
+    for (int64_t i = 0; i < N; i += 41) {
+      sp_value_set(precision, a, i, i % 2 ? (double)NAN : -(double)INFINITY);
+      assert_false(sp_sum(precision, N, a, b, out));
+      assert_true(sp_sum(precision, i, a, b, out));
+      assert_false(sp_sum(precision, N, a, NULL, out));
+      sp_value_set(precision, a, i, 0);
+    }
+    sp_value_set(precision, a, 17, largest);  // finite both, but not their sum
+    assert_true(sp_sum(precision, N, a, NULL, out));
+    assert_false(sp_sum(precision, N, a, b, out));
+    assert_true(!isfinite(sp_value_at(precision, out, 17)));
+    free(a), free(b), free(want), free(out), free(same);
+  }
+}
+
 static void version(void **state) {
   (void)state;
   char text[128];
@@ -331,7 +371,7 @@ int main(void) {
       cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
       cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),
       cmocka_unit_test(sums),                       cmocka_unit_test(finiteness),
-      cmocka_unit_test(version),
+      cmocka_unit_test(sum_and_finiteness),         cmocka_unit_test(version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
