@@ -88,8 +88,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each batch a lane\n", (long long)ranks,
               ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));
-  // A gradient costs two products of the size of the forward one, for the weights and for the input.
-  sp_text_add(out, "about %.3g Mflop a step\n", 3e-6 * (double)sp_network_flops(network) * (double)batch);
+  sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)batch);
   sp_text_add(out, "memory of a rank\n");
   line(out, "parameters", c.parameters, "the whole vector");
   line(out, "gradients", c.gradients, "partial sums of its lanes");

@@ -2,20 +2,31 @@
 // May include: base, comm, data, model, exchange, optim, train.
 #include <string.h>
 
+#include "base/files.h"
 #include "compute/compute.h"
 #include "train/trainer.h"
 
 // What rides on the control reduction behind the sums of loss and metrics.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAGS };
 
+/// Add the time since `*since` to a part of the step; the next part begins now.
+static void lap(double *part, double *since) {
+  double now = sp_clock();
+  *part += now - *since;
+  *since = now;
+}
+
 static sp_status lane_gradient(sp_trainer *t, int64_t lane, double *sums) {
   const sp_progress *now = &t->state.progress;
+  double since = sp_clock();
   int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
   SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
+  lap(&t->times.data, &since);
   sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
                     .seed = t->order.seed, .step = now->step};
   sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);
+  lap(&t->times.backward, &since);
   return SP_OK;
 }
 
@@ -39,6 +50,14 @@ static void move_on(sp_trainer *t, int64_t rows) {
   now->epoch_step++;
 }
 
+void sp_trainer_next_epoch(sp_trainer *t) {
+  sp_progress *now = &t->state.progress;
+  now->epoch++;
+  now->epoch_step = 0;
+  now->epoch_rows = 0;
+  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+}
+
 sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *outcome) {
   int sums = sp_network_sums(t->network), width = sums + FLAGS;
   int64_t first = sp_exchange_first_lane(t->exchange), end = sp_exchange_end_lane(t->exchange);
@@ -49,6 +68,7 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
     if (status == SP_OK) status = lane_gradient(t, lane, mine);
     sp_exchange_lane_done(t->exchange);
   }
+  double since = sp_clock();
   const void *gradient = sp_exchange_reduce(t->exchange);
 
   const sp_shards *shards = sp_exchange_shards(t->exchange);
@@ -59,6 +79,7 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
   flags[FLAG_STOP] = stop;
   flags[FLAG_SAVE] = save;
   SP_TRY(sp_exchange_sums(t->exchange, width, t->lane_sums, t->total));
+  lap(&t->times.exchange, &since);
 
   const double *agreed = t->total + sums;
   if (agreed[FLAG_FAILED] > 0) return sp_comm_agree(t->comm, status);
@@ -66,7 +87,10 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
 
   int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
   update(t, gradient, (double)rows);
+  lap(&t->times.update, &since);
   sp_exchange_publish(t->exchange, t->state.parameters);
+  lap(&t->times.exchange, &since);
+  t->times.steps++;
   move_on(t, rows);
   *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0};
   return SP_OK;

@@ -11,6 +11,12 @@
 #include "train/observer.h"
 #include "train/run_directory.h"
 
+/// Seconds this rank has spent in the parts of its steps, all steps together.
+typedef struct sp_step_times {
+  double data, forward, backward, exchange, update;
+  int64_t steps;
+} sp_step_times;
+
 typedef struct sp_trainer {
   const sp_comm *comm;
   const sp_run_config *config;
@@ -28,6 +34,7 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
+  sp_step_times times;    ///< every step adds to them
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
@@ -67,6 +74,9 @@ typedef struct sp_step_outcome {
 /// within the epoch; trainer->total holds the sums of the batch.
 /// Collective: yes. Errors: agreed on; nothing has changed then.
 sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
+
+/// The epoch is over: the next step is the first of the next one.
+void sp_trainer_next_epoch(sp_trainer *trainer);
 
 /// Scores over rows, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
