@@ -77,12 +77,19 @@ static void copy(const sp_chain *chain, const sp_pass *pass, void *to, const voi
   memcpy(to, from, (size_t)(pass->rows * sp_shape_size(&chain->output)) * size);
 }
 
+static void need(const sp_pass *pass, const sp_layer *layer) {
+  if (layer->parameters == 0) return;
+  const sp_parameter *last = layer->parameter[layer->parameters - 1];
+  sp_pass_need(pass, last->offset + last->count);
+}
+
 void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
   const sp_chain *chain = stage->chain;
   if (chain->layers == 0) copy(chain, pass, y, x);
   for (int64_t i = 0; i < chain->layers; i++) {
     const sp_layer *layer = chain->layer[i];
     void *output = i == chain->layers - 1 ? y : sp_workspace(pass, stage->output[i]);
+    need(pass, layer);
     layer->type->forward(&stage->stage[i], pass, x, output);
     if (pass->observer) pass->observer->forward(pass->observer->context, layer, output);
     x = output;
@@ -106,6 +113,7 @@ void sp_chain_backward(const sp_chain_stage *stage, const sp_pass *pass, const v
     void *next = i == 0 ? dx : i == first ? NULL : sp_workspace(pass, stage->gradient[i % 2]);
     layer->type->backward(&stage->stage[i], pass, input, y, dy, next);
     if (pass->observer) pass->observer->backward(pass->observer->context, layer, next);
+    if (layer->parameters > 0) sp_pass_done(pass, layer->parameter[0]->offset);
     y = input;
     dy = next;
   }

@@ -80,11 +80,12 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
   const dense *d = stage->layer->state;
   const prepared *p = stage->prepared;
   sp_activate_backward(pass->compute, d->activation, pass->rows * d->units, y, dy, dy);
-  sp_product_run(p->weight_gradient, x, dy, NULL, sp_pass_gradient(pass, d->weight));
+  // The weights are read first, and the gradients made from the end of the vector on: so they can be on their way early.
+  if (dx) sp_product_run(p->input_gradient, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
   if (d->bias) {
     sp_column_sums(sp_compute_precision(pass->compute), pass->rows, d->units, dy, sp_pass_gradient(pass, d->bias));
   }
-  if (dx) sp_product_run(p->input_gradient, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
+  sp_product_run(p->weight_gradient, x, dy, NULL, sp_pass_gradient(pass, d->weight));
 }
 
 const sp_layer_type sp_layer_dense = {

@@ -12,6 +12,7 @@
 #include "base/shape.h"
 #include "compute/compute.h"
 #include "config/options.h"
+#include "model/network.h"
 #include "model/parameters.h"
 
 // A layer lives through four stages, each with what is known by then:
@@ -133,7 +134,16 @@ typedef struct sp_pass {
   void *gradient;  ///< NULL in inference
   void *workspace;
   const sp_pass_observer *observer;  ///< NULL: none
+  const sp_pass_events *events;      ///< NULL: none, or not layer by layer
 } sp_pass;
+
+static inline void sp_pass_need(const sp_pass *pass, int64_t end) {
+  if (pass->events) pass->events->need(pass->events->context, end);
+}
+
+static inline void sp_pass_done(const sp_pass *pass, int64_t begin) {
+  if (pass->events) pass->events->done(pass->events->context, begin);
+}
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
   return (const char *)pass->parameters +

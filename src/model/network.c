@@ -73,6 +73,14 @@ static sp_status add_metric(sp_network *network, const sp_selected *selected) {
   return SP_OK;
 }
 
+// Statistics lie behind all that is trained, and what a block does with the layers within it is its own affair.
+static bool in_order(const sp_network *network) {
+  for (int64_t i = 0; i < network->layers; i++) {
+    if (network->layer[i]->depth > 0) return false;
+  }
+  return network->table.trained_blocks == network->table.blocks;
+}
+
 static sp_status build(const sp_model_options *options, const sp_network_data *data, sp_network *network) {
   sp_shape input;
   sp_builder *builder = sp_builder_create(network->arena);
@@ -82,6 +90,7 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   SP_TRY(sp_builder_finish(builder, &network->table, &network->parameters));
   if (!network->table.trainable) return sp_fail(SP_ERR_CONFIG, "model.layers: no layer has parameters to train");
   network->layers = sp_builder_layers(builder, &network->layer);
+  network->in_order = in_order(network);
   network->loss = options->loss;
   const sp_loss_type *loss = sp_loss_type_of(&network->loss);
   sp_status fits = loss->fit(&network->chain.output, data, &network->classes);

@@ -55,6 +55,17 @@ void sp_network_initialise(const sp_network *network, uint64_t seed, void *param
 /// prepared; they share one workspace. Must be called before a pass of that size; passes allocate nothing.
 sp_status sp_network_prepare(sp_network *network, int64_t rows);
 
+/// What a pass tells while it runs, so that an exchange between ranks can go on beside it. Values count from the start
+/// of the parameter vector. Either may be called again with the same value: a chance to make progress.
+typedef struct sp_pass_events {
+  void (*need)(void *context, int64_t end);    ///< before parameters before `end` are read for the first time in the
+                                               ///< forward pass (ascending)
+  void (*done)(void *context, int64_t begin);  ///< gradients from `begin` on are complete, and the parameters from there
+                                               ///< on will not be read again in this pass. First called with the
+                                               ///< vector's end when the backward pass begins; last with 0
+  void *context;
+} sp_pass_events;
+
 /// One lane's share of a batch. Borrowed.
 typedef struct sp_batch {
   int64_t rows;           ///< a prepared size; 0 is fine
@@ -63,17 +74,19 @@ typedef struct sp_batch {
   const int64_t *row;     ///< (rows) global row numbers: the counters of layers that draw random numbers
   uint64_t seed;
   int64_t step;           ///< of the update this batch makes, from 0
+  const sp_pass_events *events;  ///< NULL: none
 } sp_batch;
 
 /// How many float64 sums a pass adds up: the loss first, then what each metric needs.
 int sp_network_sums(const sp_network *network);
 
 /// Forward, loss, backward: gradient (whole vector, written, not added to; 0 in gaps and padding) of the SUM of the
-/// samples' losses; sums (sp_network_sums) are written. rows 0 gives zeros.
+/// samples' losses; sums (sp_network_sums) are written. rows 0 gives zeros, without needing a parameter.
+/// Events come layer by layer; all at once where the layers' order is not that of the vector (statistics, blocks).
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 
-/// Forward and sums only, in inference mode. `output` (rows, output) gets the predictions when it is not NULL.
+/// Forward and sums only, in inference mode; nothing is ever done. `output` (rows, output) gets the predictions when it is not NULL.
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums);
 

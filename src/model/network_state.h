@@ -34,6 +34,7 @@ struct sp_network {
   int sums;
   sp_parameter_table table;
   sp_parameter_list parameters;
+  bool in_order;  ///< the tensors lie as the layers are run: passes tell what they need and have done layer by layer
   sp_prepared *prepared;
   void *workspace;
   int64_t workspace_bytes;

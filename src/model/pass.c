@@ -17,6 +17,7 @@ sp_pass sp_network_pass(const sp_network *network, const sp_batch *batch, const 
       .gradient = gradient,
       .workspace = network->workspace,
       .observer = observer,
+      .events = network->in_order && !observer ? batch->events : NULL,
   };
 }
 
@@ -56,21 +57,43 @@ static void zero_gaps(const sp_network *network, void *gradient) {
   zero(network, gradient, end, sp_parameter_values(table));
 }
 
+// What is not told layer by layer is told at once.
+
+static void need_all(const sp_network *network, const sp_batch *batch) {
+  const sp_pass_events *events = batch->events;
+  if (events && !network->in_order) events->need(events->context, sp_parameter_values(&network->table));
+}
+
+static void done_none(const sp_network *network, const sp_batch *batch) {
+  const sp_pass_events *events = batch->events;
+  if (events) events->done(events->context, sp_parameter_values(&network->table));
+}
+
+static void done_all(const sp_network *network, const sp_batch *batch) {
+  const sp_pass_events *events = batch->events;
+  if (events && (!network->in_order || batch->rows == 0)) events->done(events->context, 0);
+}
+
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums) {
   if (batch->rows == 0) {
     zero(network, gradient, 0, sp_parameter_values(&network->table));
     memset(sums, 0, (size_t)network->sums * sizeof *sums);
+    done_none(network, batch);
+    done_all(network, batch);
     return;
   }
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
   sp_pass pass = sp_network_pass(network, batch, parameters, gradient, NULL);
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
+  need_all(network, batch);
   sp_chain_forward(prepared->chain, &pass, batch->features, output);
   sp_prediction prediction = sp_network_prediction(network, batch, output);
   count(network, &prediction, slope, sums);
   zero_gaps(network, gradient);
+  done_none(network, batch);
   sp_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
+  done_all(network, batch);
 }
 
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
@@ -82,6 +105,7 @@ void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void 
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
   sp_pass pass = sp_network_pass(network, batch, parameters, NULL, NULL);
   if (!output) output = sp_workspace(&pass, prepared->output);
+  need_all(network, batch);
   sp_chain_forward(prepared->chain, &pass, batch->features, output);
   sp_prediction prediction = sp_network_prediction(network, batch, output);
   count(network, &prediction, NULL, sums);

@@ -135,19 +135,6 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
 
 // --- one copy a node ----------------------------------------------------------------------------------------------
 
-static int64_t memory_available(void) {
-  char *text;
-  size_t size;
-  long long kilobytes = -1;
-  if (sp_file_read("/proc/meminfo", 1 << 20, &text, &size) == SP_OK) {
-    const char *line = strstr(text, "MemAvailable:");
-    if (line) sscanf(line, "MemAvailable: %lld", &kilobytes);
-    free(text);
-  }
-  if (kilobytes >= 0) return (int64_t)kilobytes * 1024;
-  return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
-}
-
 /// This rank's share of the rows, in whole chunks, so that none is inflated twice.
 static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_t *first, int64_t *count) {
   int64_t rows = sp_dataset_rows(dataset), chunk = sp_dataset_chunk_rows(dataset);
@@ -163,13 +150,13 @@ static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *windo
   share_of_rows(comm, dataset, &first, &count);
   sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, first, count));
   if (status != SP_OK) return status;
-  sp_window_sync(comm, window);
+  sp_window_sync(comm);
   sp_dataset_cache_use(dataset, window->memory);
   return SP_OK;
 }
 
 static sp_status fits_in_memory(const sp_comm *comm, int64_t bytes, bool *fits) {
-  int mine = bytes <= memory_available() / 2, all = 0;
+  int mine = bytes <= sp_memory_available() / 2, all = 0;
   MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, comm->world);
   *fits = all;
   return SP_OK;

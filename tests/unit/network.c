@@ -13,7 +13,8 @@ typedef struct recipe {
   sp_network_data data;
 } recipe;
 
-static const char *const paths[] = {"model.layers[0]", "model.layers[1]", "model.layers[2]", "model.layers[3]"};
+static const char *const paths[MOST_LAYERS] = {"model.layers[0]", "model.layers[1]", "model.layers[2]",
+                                              "model.layers[3]", "model.layers[4]", "model.layers[5]"};
 
 static void set_layer(recipe *r, int i, const char *name, const void *options) {
   r->layer[i] = select_variant(sp_layers, name, options, paths[i]);
@@ -312,6 +313,85 @@ static void no_rows(void **state) {
   sp_network_free(network);
 }
 
+// --- events -------------------------------------------------------------------------------------------------------
+
+// Parameters are there from the moment they are needed, and no longer than until they are done with: at any other time
+// they are NaN. Gradients are taken at the moment they are done.
+typedef struct exchange {
+  int64_t values, needed, done;
+  int needs, dones;
+  const float *kept;
+  float *parameters, *gradient, *taken;
+} exchange;
+
+static void need(void *context, int64_t end) {
+  exchange *e = context;
+  assert_true(end >= e->needed && end <= e->values && e->dones == 0);
+  for (; e->needed < end; e->needed++) e->parameters[e->needed] = e->kept[e->needed];
+  e->needs++;
+}
+
+static void done(void *context, int64_t begin) {
+  exchange *e = context;
+  assert_true(e->dones > 0 ? begin <= e->done && begin >= 0 : begin == e->values);
+  if (e->dones == 0) e->done = e->values;
+  for (; e->done > begin; e->done--) {
+    e->taken[e->done - 1] = e->gradient[e->done - 1];
+    e->parameters[e->done - 1] = NAN;
+  }
+  e->dones++;
+}
+
+static void pass_tells(recipe *r, int64_t rows_given, int layers) {
+  rows data;
+  double sums[2];
+  sp_network *network = network_of(r, SP_FLOAT32, false);
+  rows_create(&data, SP_FLOAT32, rows_given);
+  assert_ok(sp_network_prepare(network, rows_given));
+  float *kept = initial(network, SP_FLOAT32), *want = garbage(network, SP_FLOAT32);
+  exchange e = {.values = sp_parameter_values(sp_network_table(network)), .kept = kept};
+  e.parameters = garbage(network, SP_FLOAT32);
+  e.gradient = garbage(network, SP_FLOAT32);
+  e.taken = garbage(network, SP_FLOAT32);
+  for (int64_t i = 0; i < e.values; i++) e.parameters[i] = NAN;
+  size_t bytes = (size_t)e.values * sizeof(float);
+  sp_network_gradient(network, &data.batch, kept, want, &sums[0]);
+  data.batch.events = &(sp_pass_events){need, done, &e};
+  sp_network_gradient(network, &data.batch, e.parameters, e.gradient, &sums[1]);
+  assert_int_equal(e.needs, rows_given > 0 ? layers : 0);
+  assert_int_equal(e.dones, rows_given > 0 ? 1 + layers : 2);
+  assert_int_equal(e.done, 0);
+  assert_memory_equal(e.taken, want, bytes);
+  assert_memory_equal(e.gradient, want, bytes);
+  assert_true(sums[0] == sums[1]);
+  e.needed = 0;
+  e.dones = 0;
+  sp_network_evaluate(network, &data.batch, e.parameters, NULL, &sums[1]);
+  assert_int_equal(e.dones, 0);
+  assert_true(sums[0] == sums[1]);
+  free(kept), free(want), free(e.parameters), free(e.gradient), free(e.taken), free(data.features);
+  sp_network_free(network);
+}
+
+static void events(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  pass_tells(&r, 4, 2);
+  pass_tells(&r, 0, 2);
+  r.dense[0].units = 1500;  // several blocks
+  set_layer(&r, 3, "tanh", NULL);
+  set_layer(&r, 4, "tanh", NULL);  // a layer of its own, without parameters
+  set_layer(&r, 5, "dense", &r.dense[1]);
+  r.options.layers.count = 6;
+  r.dense[1].bias = false;
+  pass_tells(&r, MOST_ROWS, 3);
+  r.layer[2] = r.layer[3];
+  r.layer[0] = r.layer[1];  // nothing to train at first
+  r.options.layers.count = 6;
+  pass_tells(&r, 3, 1);
+}
+
 // Whatever else is prepared, and in whatever order, a size gives the same bits.
 static void sizes_do_not_disturb_each_other(void **state) {
   (void)state;
@@ -440,6 +520,7 @@ int main(void) {
       cmocka_unit_test(gradient_of_the_whole),
       cmocka_unit_test(gaps_are_zero),
       cmocka_unit_test(no_rows),
+      cmocka_unit_test(events),
       cmocka_unit_test(sizes_do_not_disturb_each_other),
       cmocka_unit_test(precisions_agree),
       cmocka_unit_test(find_nonfinite),
