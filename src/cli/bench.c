@@ -23,6 +23,8 @@ static const sp_option options[] = {
      .range = "auto|[1, 1000000]", .help = "time so many steps; auto: about two seconds of them"},
     {.name = "warm_up", .letter = 'w', .kind = SP_OPTION_INT, .offset = AT(bench.warm_up), .preset = "10",
      .range = "[1, 1000000]", .help = "steps before those"},
+    {.name = "seconds", .letter = 't', .kind = SP_OPTION_REAL, .offset = AT(bench.seconds), .preset = "0.2",
+     .range = "[0.001, 60]", .help = "measure each limit for so long"},
     {.name = "limits_only", .letter = 'l', .kind = SP_OPTION_BOOL, .offset = AT(bench.limits_only), .preset = "false",
      .help = "what the machine can do, without data and model"},
     {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
@@ -69,6 +71,7 @@ static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
   line(out, "message: latency", 1e6 * l->latency, "us", where);
   line(out, "message: of many at once", 1e6 * l->message, "us", where);
   line(out, "message: bandwidth", 1e-9 * l->bandwidth, "GB/s", "each way");
+  line(out, "message: computing lost to it", 1e9 * l->carrying, "ns/B", "sent and received");
 }
 
 static void add_step(const sp_bench_step *s, sp_text *out) {

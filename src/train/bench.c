@@ -94,18 +94,19 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
 
 // --- all of it ----------------------------------------------------------------------------------------------------
 
-static sp_limits_wanted wanted_limits(const sp_run_config *config) {
+static sp_limits_wanted wanted_limits(const sp_run_config *config, double seconds) {
   return (sp_limits_wanted){.precision = sp_run_precision(config), .reference = config->train->engine == 1,
-                            .rule = &config->optimizer};
+                            .rule = &config->optimizer, .seconds = seconds};
 }
 
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {
-  sp_limits_wanted wanted = wanted_limits(t->config);
+  sp_limits_wanted wanted = wanted_limits(t->config, options->seconds);
   sp_network_data data = {*sp_dataset_feature_shape(t->feed.train), *sp_dataset_target_shape(t->feed.train), false};
   wanted.rows = (t->config->train->batch_size + t->order.lanes - 1) / t->order.lanes;
   sp_limits_find_matrix(t->state.table, &wanted);
   SP_TRY(sp_limits_measure(t->comm, &wanted, &out->limits));
-  SP_TRY(sp_curve_measure(t->comm, t->network, &data, t->state.precision, wanted.rows, &out->curve));
+  SP_TRY(sp_curve_measure(t->comm, t->network, &data, t->state.precision, wanted.rows,
+                          options->seconds, &out->curve));
   SP_TRY(run_steps(t, options, &out->step));
   compare(t, &out->limits, &out->step);
   return SP_OK;
@@ -113,10 +114,11 @@ static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_
 
 sp_status sp_bench_run(const sp_comm *comm, const sp_run_config *config, const sp_bench_options *options,
                        sp_bench *out) {
-  sp_bench bench = {.ranks = comm->size, .nodes = comm->node_count};
+  sp_bench bench = {.ranks = comm->size, .nodes = comm->node_count,
+                    .value_size = (double)sp_dtype_size(sp_run_precision(config))};
   sp_trainer *t;
   if (options->limits_only) {
-    sp_limits_wanted wanted = wanted_limits(config);
+    sp_limits_wanted wanted = wanted_limits(config, options->seconds);
     SP_TRY(sp_limits_measure(comm, &wanted, &bench.limits));
   } else {
     SP_TRY(sp_trainer_create(comm, config, SP_FEED_TRAINING, &t));

@@ -24,6 +24,7 @@ typedef struct sp_bench_step {
 
 typedef struct sp_bench {
   double ranks, nodes;
+  double value_size;   ///< bytes of a parameter
   sp_limits limits;
   sp_bench_step step;  ///< steps 0: not measured
   sp_curve curve;      ///< no points: not measured
@@ -32,6 +33,7 @@ typedef struct sp_bench {
 typedef struct sp_bench_options {
   int64_t steps;    ///< SP_AUTO: about two seconds of them
   int64_t warm_up;  ///< steps that are not counted
+  double seconds;   ///< for each limit, and for each pass of each number of rows
   bool limits_only;
 } sp_bench_options;
 

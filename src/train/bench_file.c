@@ -12,17 +12,19 @@
 typedef struct figure {
   const char *section, *name;  // section NULL: of the object itself
   size_t offset;
+  bool always;  // there
 } figure;
 
-#define OF_BENCH(member) {NULL, #member, offsetof(sp_bench, member)}
-#define OF_LIMITS(member) {"limits", #member, offsetof(sp_bench, limits.member)}
-#define OF_STEP(member) {"step", #member, offsetof(sp_bench, step.member)}
+#define OF_BENCH(member) {NULL, #member, offsetof(sp_bench, member), true}
+#define MUST_LIMITS(member) {"limits", #member, offsetof(sp_bench, limits.member), true}
+#define OF_LIMITS(member) {"limits", #member, offsetof(sp_bench, limits.member), false}
+#define OF_STEP(member) {"step", #member, offsetof(sp_bench, step.member), false}
 static const figure figures[] = {
-    OF_BENCH(ranks), OF_BENCH(nodes),
+    OF_BENCH(ranks), OF_BENCH(nodes), OF_BENCH(value_size),
     OF_LIMITS(product), OF_LIMITS(product_forward), OF_LIMITS(product_weight), OF_LIMITS(product_input),
-    OF_LIMITS(sweep), OF_LIMITS(sweep_cached), OF_LIMITS(sweep_bytes), OF_LIMITS(cache), OF_LIMITS(copy),
+    MUST_LIMITS(sweep), MUST_LIMITS(sweep_cached), MUST_LIMITS(sweep_bytes), MUST_LIMITS(cache), OF_LIMITS(copy),
     OF_LIMITS(node_sum), OF_LIMITS(barrier), OF_LIMITS(latency), OF_LIMITS(message), OF_LIMITS(bandwidth),
-    OF_LIMITS(between_nodes),
+    OF_LIMITS(carrying), MUST_LIMITS(between_nodes),
     OF_STEP(steps), OF_STEP(batch), OF_STEP(parameters), OF_STEP(data), OF_STEP(forward), OF_STEP(backward),
     OF_STEP(exchange), OF_STEP(update), OF_STEP(median), OF_STEP(mean), OF_STEP(flops), OF_STEP(update_bytes),
     OF_STEP(limit), OF_STEP(share), OF_STEP(node_bytes), OF_STEP(wire_bytes)};
@@ -102,6 +104,7 @@ static sp_status read_figures(const sp_document *document, sp_bench *out) {
     const figure *f = &figures[i];
     snprintf(path, sizeof path, "%s%s%s", f->section ? f->section : "", f->section ? "." : "", f->name);
     SP_TRY(read_number(document, path, member(out, f)));
+    if (f->always && isnan(*member(out, f))) return sp_document_fail(document, path, "missing");
   }
   return read_curve(document, &out->curve);
 }
@@ -110,7 +113,9 @@ sp_status sp_bench_read(const char *text, size_t size, const char *source, sp_be
   sp_document *document;
   sp_bench bench = {0};
   SP_TRY(sp_document_parse(text, size, source, &document));
-  sp_status status = read_figures(document, &bench);
+  bool object = sp_document_root(document)->kind == SP_NODE_MAP;
+  sp_status status = object ? read_figures(document, &bench)
+                            : sp_document_fail(document, "", "expected an object, as `shardprop bench --json` writes it");
   sp_document_free(document);
   SP_TRY(status);
   *out = bench;

@@ -10,8 +10,6 @@
 #include "model/prediction.h"
 #include "train/timing.h"
 
-static const double BUDGET = 0.2;  // seconds for each pass of each size
-
 typedef struct passes {
   sp_network *network;
   sp_batch batch;
@@ -64,11 +62,11 @@ static void run_gradient(void *context) {
   sp_network_gradient(p->network, &p->batch, p->parameters, p->gradient, p->sums);
 }
 
-static sp_status measure_point(const sp_comm *comm, passes *p, int64_t rows, sp_curve *curve) {
+static sp_status measure_point(const sp_comm *comm, passes *p, int64_t rows, double seconds, sp_curve *curve) {
   SP_TRY(sp_comm_agree(comm, sp_network_prepare(p->network, rows)));
   p->batch.rows = rows;
-  double forward = sp_comm_mean(comm, sp_time_job(comm, (sp_job){run_forward, p}, BUDGET));
-  double both = sp_comm_mean(comm, sp_time_job(comm, (sp_job){run_gradient, p}, BUDGET));
+  double forward = sp_comm_mean(comm, sp_time_job(comm, (sp_job){run_forward, p}, seconds));
+  double both = sp_comm_mean(comm, sp_time_job(comm, (sp_job){run_gradient, p}, seconds));
   curve->point[curve->points].rows = (double)rows;
   curve->point[curve->points].forward = forward;
   curve->point[curve->points++].backward = both > forward ? both - forward : 0;
@@ -76,14 +74,14 @@ static sp_status measure_point(const sp_comm *comm, passes *p, int64_t rows, sp_
 }
 
 sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_network_data *data,
-                           sp_dtype precision, int64_t most, sp_curve *out) {
+                           sp_dtype precision, int64_t most, double seconds, sp_curve *out) {
   passes p = {.network = network};
   sp_curve curve = {0};
   sp_status status = sp_comm_agree(comm, allocate(&p, data, precision, most));
   for (int64_t rows = 1; status == SP_OK && rows < most && curve.points < SP_CURVE_POINTS - 1; rows *= 2) {
-    status = measure_point(comm, &p, rows, &curve);
+    status = measure_point(comm, &p, rows, seconds, &curve);
   }
-  if (status == SP_OK) status = measure_point(comm, &p, most, &curve);
+  if (status == SP_OK) status = measure_point(comm, &p, most, seconds, &curve);
   release(&p);
   if (status == SP_OK) *out = curve;
   return status;

@@ -3,6 +3,7 @@
 #include "train/limits.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,6 @@
 #include "optim/optimizer.h"
 #include "train/limits_ranks.h"
 #include "train/timing.h"
-
-static const double BUDGET = 0.3;  // seconds for each limit
 
 static double larger(double a, double b) { return a > b ? a : b; }
 
@@ -46,12 +45,12 @@ static sp_status prepare_product(sp_compute *compute, const sp_product_shape *s,
 }
 
 static sp_status measure_product(const sp_comm *comm, sp_compute *compute, const sp_product_shape *shape,
-                                 double *rate) {
+                                 double seconds, double *rate) {
   product p = {0};
   sp_status status = sp_comm_agree(comm, prepare_product(compute, shape, &p));
   if (status == SP_OK) {
     double flops = 2.0 * (double)shape->m * (double)shape->n * (double)shape->k;
-    *rate = sp_comm_mean(comm, flops / sp_time_job(comm, (sp_job){run_product, &p}, BUDGET));
+    *rate = sp_comm_mean(comm, flops / sp_time_job(comm, (sp_job){run_product, &p}, seconds));
   }
   free(p.a);
   free(p.b);
@@ -64,7 +63,7 @@ static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w
   SP_TRY(sp_comm_agree(comm, sp_compute_create(w->precision, w->reference, &compute)));
   const int64_t side = w->reference || w->precision == SP_FLOAT64 ? 128 : 1024;
   const sp_product_shape square = {.m = side, .n = side, .k = side};
-  sp_status status = measure_product(comm, compute, &square, &out->product);
+  sp_status status = measure_product(comm, compute, &square, w->seconds, &out->product);
   if (w->rows > 0 && w->units > 0) {
     const struct {
       sp_product_shape shape;
@@ -72,7 +71,9 @@ static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w
     } own[] = {{{.m = w->rows, .n = w->units, .k = w->in}, &out->product_forward},
                {{.m = w->in, .n = w->units, .k = w->rows, .a_transposed = true}, &out->product_weight},
                {{.m = w->rows, .n = w->in, .k = w->units, .b_transposed = true}, &out->product_input}};
-    for (int i = 0; i < 3 && status == SP_OK; i++) status = measure_product(comm, compute, &own[i].shape, own[i].rate);
+    for (int i = 0; i < 3 && status == SP_OK; i++) {
+      status = measure_product(comm, compute, &own[i].shape, w->seconds, own[i].rate);
+    }
   }
   sp_compute_free(compute);
   return status;
@@ -123,9 +124,9 @@ static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, i
   sp_status status = sp_comm_agree(comm, prepare_sweep(values, &s));
   if (status == SP_OK) {
     double bytes = (double)values * size * (3 + 2 * s.slots);
-    *update = sp_comm_mean(comm, bytes / sp_time_job(comm, (sp_job){run_update, &s}, BUDGET));
+    *update = sp_comm_mean(comm, bytes / sp_time_job(comm, (sp_job){run_update, &s}, w->seconds));
     if (copy) {
-      *copy = sp_comm_mean(comm, 2 * (double)values * size / sp_time_job(comm, (sp_job){run_copy, &s}, BUDGET));
+      *copy = sp_comm_mean(comm, 2 * (double)values * size / sp_time_job(comm, (sp_job){run_copy, &s}, w->seconds));
     }
   }
   free(s.update.p);
@@ -134,15 +135,22 @@ static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, i
   return status;
 }
 
+/// Of the first processor, as Linux tells it: sysconf multiplies it by what it takes for the number of instances.
 static double last_level_cache(void) {
-  long bytes = -1;
-#ifdef _SC_LEVEL3_CACHE_SIZE
-  bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
-#endif
-  return bytes > 0 ? (double)bytes : 32 << 20;
+  double bytes = 0;
+  for (int level = 2; level <= 4; level++) {
+    char path[80];
+    double kilobytes;
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", level);
+    FILE *file = fopen(path, "r");
+    if (!file) break;
+    if (fscanf(file, "%lfK", &kilobytes) == 1) bytes = 1024 * kilobytes;
+    fclose(file);
+  }
+  return bytes > 0 ? bytes : 32 << 20;
 }
 
-/// Values a rank sweeps over: the node's arrays are many times its cache, and no more than an eighth of its memory.
+/// Values a rank sweeps over: the node's arrays are many times a cache, and no more than an eighth of its memory.
 static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, double cache) {
   int arrays = 2 + sp_rule_of(w->rule)->slots(w->rule->options);
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), bytes = 24 * cache;
@@ -154,12 +162,12 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
 
 sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
   sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .node_sum = NAN, .barrier = NAN,
-                 .latency = NAN, .message = NAN, .bandwidth = NAN, .cache = last_level_cache()};
+                 .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN, .cache = last_level_cache()};
   l.sweep_bytes = (3 + 2 * sp_rule_of(w->rule)->slots(w->rule->options)) * (double)sp_dtype_size(w->precision);
   SP_TRY(measure_products(comm, w, &l));
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l.copy));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));
-  SP_TRY(sp_limits_measure_ranks(comm, &l));
+  SP_TRY(sp_limits_measure_ranks(comm, w->seconds, &l));
   *out = l;
   return SP_OK;
 }

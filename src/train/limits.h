@@ -18,14 +18,15 @@ typedef struct sp_limits {
   double sweep;            ///< B/s of the optimizer's update, on arrays too large for the last-level cache
   double sweep_cached;     ///< and on arrays that fit into a core's own cache
   double sweep_bytes;      ///< bytes that such an update reads and writes for each parameter
-  double cache;            ///< bytes of a node's last-level cache
+  double cache;            ///< bytes of a last-level cache
   double copy;             ///< B/s read and written by a copy between large arrays
   double node_sum;         ///< B/s of a node: bytes of a vector over the time of adding it up over its ranks, in place
   double barrier;          ///< s for the ranks of a node to wait for each other
   double latency;          ///< s for a small message
   double message;          ///< s a rank spends on a small message while many are under way
   double bandwidth;        ///< B/s each way of 4 MiB messages that cross
-  double between_nodes;    ///< 1: the last three are of ranks on two nodes; 0: on one
+  double carrying;         ///< s of computing that a rank loses for each byte of such messages, out and in
+  double between_nodes;    ///< 1: the last four are of ranks on two nodes; 0: on one
 } sp_limits;
 
 /// What of a configuration the limits depend on.
@@ -33,6 +34,7 @@ typedef struct sp_limits_wanted {
   sp_dtype precision;
   bool reference;
   const sp_selected *rule;
+  double seconds;     ///< for each limit
   int64_t rows;       ///< of a lane's share of a batch; 0: no network
   int64_t in, units;  ///< of the largest matrix of the network
 } sp_limits_wanted;

@@ -12,8 +12,6 @@
 #include "base/share.h"
 #include "train/timing.h"
 
-static const double BUDGET = 0.2;  // seconds for each limit
-
 // --- the ranks of a node ------------------------------------------------------------------------------------------
 
 enum { LINE = 64, SUM_VALUES = 1 << 22, PIECE = 4096, SPINS = 4096 };
@@ -57,14 +55,14 @@ static void sum_in_place(void *context) {
   wait_for_all(s);
 }
 
-static sp_status measure_node(const sp_comm *comm, sp_limits *out) {
+static sp_status measure_node(const sp_comm *comm, double seconds, sp_limits *out) {
   sp_window window;
   int64_t lines = (int64_t)comm->node_size * LINE, values = (int64_t)comm->node_size * SUM_VALUES;
   SP_TRY(sp_window_open(comm, lines + values * (int64_t)sizeof(float), "limits of the node", &window));
   shared s = {.comm = comm, .lines = window.memory, .vector = (float *)(void *)((char *)window.memory + lines)};
-  out->barrier = sp_comm_mean(comm, sp_time_job(comm, (sp_job){wait_for_all, &s}, BUDGET));
-  double seconds = sp_comm_mean(comm, sp_time_job(comm, (sp_job){sum_in_place, &s}, BUDGET));
-  out->node_sum = SUM_VALUES * sizeof(float) / seconds;
+  out->barrier = sp_comm_mean(comm, sp_time_job(comm, (sp_job){wait_for_all, &s}, seconds));
+  double once = sp_comm_mean(comm, sp_time_job(comm, (sp_job){sum_in_place, &s}, seconds));
+  out->node_sum = SUM_VALUES * sizeof(float) / once;
   MPI_Barrier(comm->node);
   sp_window_close(&window);
   return SP_OK;
@@ -106,8 +104,43 @@ static void cross(void *context) {
                MPI_STATUS_IGNORE);
 }
 
+static double work(void) {
+  enum { ROUNDS = 100000 };
+  volatile double sink = 1;
+  double start = sp_clock();
+  for (int i = 0; i < ROUNDS; i++) sink = sink * 0.999 + 0.001;
+  return sp_clock() - start;
+}
+
+/// Compute while messages cross, looking after them now and then, as a step does. Returns the seconds of computing that
+/// each byte took away: what passed without anything being computed, and what the same work took longer.
+static double carrying(const pair *p) {
+  enum { MESSAGES = 16 };
+  double alone = work(), spent = 0;
+  for (int i = 0; i < 20; i++) {
+    double seconds = work();
+    if (seconds < alone) alone = seconds;
+  }
+  for (int i = 0; i < MESSAGES; i++) {
+    MPI_Request request[2];
+    int over = 0;
+    double start = sp_clock();
+    int64_t works = 0;
+    MPI_Irecv(p->in, LARGE, MPI_BYTE, p->other, TAG, p->world, &request[0]);
+    MPI_Isend(p->out, LARGE, MPI_BYTE, p->other, TAG, p->world, &request[1]);
+    while (!over) {
+      work();
+      works++;
+      MPI_Testall(2, request, &over, MPI_STATUSES_IGNORE);
+    }
+    double lost = sp_clock() - start - (double)works * alone;
+    spent += lost > 0 ? lost : 0;
+  }
+  return spent / MESSAGES / LARGE;
+}
+
 /// Rank 0 and the first rank of another node, or rank 1; the others wait.
-static sp_status measure_messages(const sp_comm *comm, sp_limits *out) {
+static sp_status measure_messages(const sp_comm *comm, double seconds, sp_limits *out) {
   int second = comm->node_count > 1 && comm->node_index == 1 && comm->node_rank == 0 ? comm->rank : 0;
   MPI_Allreduce(MPI_IN_PLACE, &second, 1, MPI_INT, MPI_MAX, comm->world);
   if (second == 0) second = 1;
@@ -118,29 +151,31 @@ static sp_status measure_messages(const sp_comm *comm, sp_limits *out) {
   if (status == SP_OK) status = sp_allocate(LARGE, 1, "messages", &p.in);
   status = sp_comm_agree(comm, status);
   MPI_Comm_split(comm->world, takes_part ? 0 : MPI_UNDEFINED, comm->rank, &p.world);
-  double measured[3] = {0};
+  double measured[4] = {0};
   if (status == SP_OK && takes_part) {
     two.world = p.world;
     two.size = 2;
-    measured[0] = sp_time_job(&two, (sp_job){there_and_back, &p}, BUDGET) / 2;
-    measured[1] = sp_time_job(&two, (sp_job){many_at_once, &p}, BUDGET) / (2 * MANY);
-    measured[2] = LARGE / sp_time_job(&two, (sp_job){cross, &p}, 2 * BUDGET);
+    measured[0] = sp_time_job(&two, (sp_job){there_and_back, &p}, seconds) / 2;
+    measured[1] = sp_time_job(&two, (sp_job){many_at_once, &p}, seconds) / (2 * MANY);
+    measured[2] = LARGE / sp_time_job(&two, (sp_job){cross, &p}, 2 * seconds);
+    measured[3] = carrying(&p);
   }
   if (takes_part) MPI_Comm_free(&p.world);
   free(p.out);
   free(p.in);
   SP_TRY(status);
-  MPI_Bcast(measured, 3, MPI_DOUBLE, 0, comm->world);
+  MPI_Bcast(measured, 4, MPI_DOUBLE, 0, comm->world);
   out->latency = measured[0];
   out->message = measured[1];
   out->bandwidth = measured[2];
+  out->carrying = measured[3];
   out->between_nodes = comm->node_count > 1;
   return SP_OK;
 }
 
-sp_status sp_limits_measure_ranks(const sp_comm *comm, sp_limits *out) {
+sp_status sp_limits_measure_ranks(const sp_comm *comm, double seconds, sp_limits *out) {
   int widest;
   MPI_Allreduce(&comm->node_size, &widest, 1, MPI_INT, MPI_MAX, comm->world);
-  if (widest > 1) SP_TRY(measure_node(comm, out));
-  return comm->size > 1 ? measure_messages(comm, out) : SP_OK;
+  if (widest > 1) SP_TRY(measure_node(comm, seconds, out));
+  return comm->size > 1 ? measure_messages(comm, seconds, out) : SP_OK;
 }

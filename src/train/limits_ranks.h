@@ -5,8 +5,8 @@
 
 #include "train/limits.h"
 
-/// Sets node_sum, barrier, latency, message, bandwidth and between_nodes where there are ranks for it.
+/// Sets node_sum, barrier, latency, message, bandwidth, carrying and between_nodes where there are ranks for it.
 /// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
-sp_status sp_limits_measure_ranks(const sp_comm *comm, sp_limits *out);
+sp_status sp_limits_measure_ranks(const sp_comm *comm, double seconds, sp_limits *out);
 
 #endif
