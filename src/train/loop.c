@@ -88,6 +88,14 @@ static bool improves(sp_trainer *t, const sp_scores *validation) {
   return false;
 }
 
+void sp_trainer_next_epoch(sp_trainer *t) {
+  sp_progress *now = &t->state.progress;
+  now->epoch++;
+  now->epoch_step = 0;
+  now->epoch_rows = 0;
+  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+}
+
 static sp_status end_epoch(loop *l) {
   sp_trainer *t = l->trainer;
   sp_progress *now = &t->state.progress;
@@ -107,10 +115,7 @@ static sp_status end_epoch(loop *l) {
     now->epochs_since_best = best ? 0 : now->epochs_since_best + 1;
     if (best) now->best_step = now->step;
   }
-  now->epoch++;
-  now->epoch_step = 0;
-  now->epoch_rows = 0;
-  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+  sp_trainer_next_epoch(t);
   if (l->observer) {
     sp_standing s = standing(l);
     l->observer->epoch(l->observer->context, &s, &training, &validation, best);

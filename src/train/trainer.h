@@ -43,7 +43,7 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
-  sp_step_times times;
+  sp_step_times times;    ///< every step adds to them
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
@@ -93,6 +93,9 @@ sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_out
 /// Wait until the last step's parameters are complete everywhere. Collective: yes.
 /// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
 sp_status sp_trainer_settle(sp_trainer *trainer);
+
+/// The epoch is over: the next step is the first of the next one.
+void sp_trainer_next_epoch(sp_trainer *trainer);
 
 /// Scores over rows, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
