@@ -4,6 +4,7 @@
 #define SP_TRAIN_TRAINER_H
 
 #include "checkpoint/checkpoint.h"
+#include "comm/pin.h"
 #include "exchange/exchange.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
@@ -14,6 +15,7 @@
 typedef struct sp_trainer {
   const sp_comm *comm;
   const sp_run_config *config;
+  sp_pin pin;
   sp_feed feed;
   sp_order order;
   sp_network *network;
@@ -30,8 +32,8 @@ typedef struct sp_trainer {
   double *total;          ///< (sums + flags)
 } sp_trainer;
 
-/// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
-/// number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
+/// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
+/// allocate. The number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
 void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
