@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "exchange/lanes.h"
+#include "exchange/shard.h"
 #include "train/run.h"
 
 typedef struct arguments {
@@ -52,10 +53,20 @@ static int64_t most_gradients(int64_t lanes, int64_t ranks) {
   return most;
 }
 
+static int64_t largest_shard(int64_t blocks, int64_t ranks) {
+  sp_shards shards = {.blocks = blocks, .ranks = (int)ranks};
+  int64_t largest = 0;
+  for (int rank = 0; rank < shards.ranks; rank++) {
+    int64_t mine = sp_shard_blocks(&shards, rank);
+    if (mine > largest) largest = mine;
+  }
+  return largest;
+}
+
 static costs count_costs(const sp_parameter_table *table, const sp_run_config *config, int64_t ranks) {
   int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
   int64_t vector = sp_parameter_values(table) * size;
-  int64_t shard = (table->blocks + ranks - 1) / ranks * SP_BLOCK * size;
+  int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
   const sp_selected *rule = &config->optimizer;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   int64_t sent = ranks > 1 ? (vector - shard) * ((lanes + ranks - 1) / ranks == 1 ? 1 : held) + (ranks - 1) * shard : 0;

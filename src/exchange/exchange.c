@@ -30,7 +30,7 @@ struct sp_exchange {
   int64_t parts;
   sp_subtree *part;
   int64_t *first_part;   // of each rank, and the end
-  char **slice;          // where each part's bucket lies
+  char **bucket;         // where each part's bucket lies
   char *received, *sum;
   int64_t stride;        // blocks between parts in `received`
   MPI_Request *request;
@@ -74,20 +74,24 @@ void sp_exchange_lane_done(sp_exchange *x) {
 
 // --- sums of shards -----------------------------------------------------------------------------------------------
 
-typedef struct bucket {
-  int64_t first, blocks;
-} bucket;
-
-static bucket bucket_of(const sp_exchange *x, int rank, int64_t round) {
-  int64_t begin = sp_shard_begin(&x->shards, rank) + round * BUCKET_BLOCKS, end = sp_shard_end(&x->shards, rank);
-  return (bucket){begin, begin < end ? smaller(end - begin, BUCKET_BLOCKS) : 0};
+static int64_t largest_slice(const sp_shards *shards) {
+  int64_t runs = sp_shard_runs(shards), run = (shards->blocks + runs - 1) / runs;
+  return (run + shards->ranks - 1) / shards->ranks;
 }
 
-static void swap_with(sp_exchange *x, int to, int from, int64_t round) {
+/// What is dealt with at a time: part of a rank's slice of a run.
+static sp_slice bucket_of(const sp_exchange *x, int rank, int run, int64_t round) {
+  sp_slice slice = sp_shard_slice(&x->shards, rank, run);
+  int64_t done = round * BUCKET_BLOCKS;
+  return (sp_slice){slice.first + done, done < slice.blocks ? smaller(slice.blocks - done, BUCKET_BLOCKS) : 0,
+                    slice.place + done};
+}
+
+static void swap_with(sp_exchange *x, int to, int from, int run, int64_t round) {
   int requests = 0;
-  bucket mine = bucket_of(x, x->comm->rank, round), theirs = bucket_of(x, to, round);
+  sp_slice mine = bucket_of(x, x->comm->rank, run, round), theirs = bucket_of(x, to, run, round);
   for (int64_t p = x->first_part[from]; mine.blocks > 0 && p < x->first_part[from + 1]; p++) {
-    MPI_Irecv(x->slice[p], (int)mine.blocks, x->block, from, (int)(p - x->first_part[from]), x->comm->world,
+    MPI_Irecv(x->bucket[p], (int)mine.blocks, x->block, from, (int)(p - x->first_part[from]), x->comm->world,
               &x->request[requests++]);
   }
   for (int p = 0; theirs.blocks > 0 && p < x->depth; p++) {
@@ -102,34 +106,36 @@ typedef struct addition {
   int64_t values;
 } addition;
 
-static void add_slices(void *context, int64_t into, int64_t from) {
+static void add_parts(void *context, int64_t into, int64_t from) {
   addition *a = context;
-  sp_add(a->exchange->precision, a->values, a->exchange->slice[into], a->exchange->slice[from]);
+  sp_add(a->exchange->precision, a->values, a->exchange->bucket[into], a->exchange->bucket[from]);
 }
 
-static void sum_bucket(sp_exchange *x, int64_t round) {
+static void sum_bucket(sp_exchange *x, int run, int64_t round) {
   int me = x->comm->rank;
-  bucket mine = bucket_of(x, me, round);
+  sp_slice mine = bucket_of(x, me, run, round);
   size_t block_size = (size_t)SP_BLOCK * value_size(x);
   for (int64_t p = 0; p < x->parts; p++) {
     bool own = p >= x->first_part[me] && p < x->first_part[me + 1];
-    x->slice[p] = own ? x->buffer[p - x->first_part[me]] + (size_t)mine.first * block_size
-                      : x->received + (size_t)(p * x->stride) * block_size;
+    x->bucket[p] = own ? x->buffer[p - x->first_part[me]] + (size_t)mine.first * block_size
+                       : x->received + (size_t)(p * x->stride) * block_size;
   }
   for (int k = 1; k < x->comm->size; k++) {
-    swap_with(x, (me + k) % x->comm->size, (me + x->comm->size - k) % x->comm->size, round);
+    swap_with(x, (me + k) % x->comm->size, (me + x->comm->size - k) % x->comm->size, run, round);
   }
   if (mine.blocks == 0) return;
   addition all = {x, mine.blocks * SP_BLOCK};
-  sp_lanes_sum_tree(x->lanes, x->part, x->parts, add_slices, &all);
-  memcpy(x->sum + (size_t)round * BUCKET_BLOCKS * block_size, x->slice[0], (size_t)mine.blocks * block_size);
+  sp_lanes_sum_tree(x->lanes, x->part, x->parts, add_parts, &all);
+  memcpy(x->sum + (size_t)mine.place * block_size, x->bucket[0], (size_t)mine.blocks * block_size);
 }
 
 const void *sp_exchange_reduce(sp_exchange *x) {
   const char *result = x->buffer[0];
   if (x->comm->size > 1) {
-    int64_t largest = (x->shards.blocks + x->comm->size - 1) / x->comm->size;
-    for (int64_t round = 0; round * BUCKET_BLOCKS < largest; round++) sum_bucket(x, round);
+    int64_t largest = largest_slice(&x->shards);
+    for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+      for (int64_t round = 0; round * BUCKET_BLOCKS < largest; round++) sum_bucket(x, run, round);
+    }
     result = x->sum;
   }
   x->depth = 0;
@@ -139,11 +145,14 @@ const void *sp_exchange_reduce(sp_exchange *x) {
 
 void sp_exchange_publish(sp_exchange *x, void *parameters) {
   if (x->comm->size == 1) return;
-  for (int r = 0; r < x->comm->size; r++) {
-    x->offsets[r] = (int)sp_shard_begin(&x->shards, r);
-    x->counts[r] = (int)(sp_shard_end(&x->shards, r) - sp_shard_begin(&x->shards, r));
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    for (int r = 0; r < x->comm->size; r++) {
+      sp_slice slice = sp_shard_slice(&x->shards, r, run);
+      x->offsets[r] = (int)slice.first;
+      x->counts[r] = (int)slice.blocks;
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, parameters, x->counts, x->offsets, x->block, x->comm->world);
   }
-  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, parameters, x->counts, x->offsets, x->block, x->comm->world);
 }
 
 // --- sums of a few values a lane ----------------------------------------------------------------------------------
@@ -218,12 +227,12 @@ static sp_status allocate(sp_exchange *x) {
   SP_TRY(sp_allocate(ranks, sizeof *x->counts, "message counts", &x->counts));
   SP_TRY(sp_allocate(ranks, sizeof *x->offsets, "message offsets", &x->offsets));
   if (ranks == 1) return SP_OK;
-  int64_t shard = sp_shard_end(&x->shards, x->comm->rank) - sp_shard_begin(&x->shards, x->comm->rank);
   SP_TRY(find_parts(x));
-  SP_TRY(sp_allocate(x->parts, sizeof *x->slice, "partial sums", &x->slice));
+  SP_TRY(sp_allocate(x->parts, sizeof *x->bucket, "partial sums", &x->bucket));
   SP_TRY(sp_allocate(2 * SP_MAX_SUBTREES, sizeof *x->request, "messages", &x->request));
+  int64_t shard = sp_shard_blocks(&x->shards, x->comm->rank);
   SP_TRY(sp_allocate(shard * SP_BLOCK, size, "gradient of the shard", &x->sum));
-  x->stride = smaller(shard, BUCKET_BLOCKS);
+  x->stride = smaller(largest_slice(&x->shards), BUCKET_BLOCKS);
   return sp_allocate(x->parts * x->stride * SP_BLOCK, size, "received gradients", &x->received);
 }
 
@@ -257,7 +266,7 @@ void sp_exchange_free(sp_exchange *x) {
   free(x->range);
   free(x->part);
   free(x->first_part);
-  free(x->slice);
+  free(x->bucket);
   free(x->received);
   free(x->sum);
   free(x->request);

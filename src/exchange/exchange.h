@@ -37,8 +37,8 @@ void *sp_exchange_gradient(sp_exchange *exchange);
 /// That gradient is complete: add up the subtrees that it completes.
 void sp_exchange_lane_done(sp_exchange *exchange);
 
-/// The sum over all lanes of this rank's shard, valid until the next gradient; NULL when the shard is empty. Starts
-/// the next step. Collective: yes.
+/// The sum over all lanes of this rank's shard, stored as shard.h says, valid until the next gradient; NULL when the
+/// shard is empty. Starts the next step. Collective: yes.
 const void *sp_exchange_reduce(sp_exchange *exchange);
 
 /// Add `count` float64 values a lane along the lane tree: mine is (hosted lanes, count), total (count), on all ranks.

@@ -21,12 +21,16 @@ static sp_status lane_gradient(sp_trainer *t, int64_t lane, double *sums) {
 
 static void update(sp_trainer *t, const void *gradient, double rows) {
   const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t begin = sp_shard_begin(shards, shards->rank) * SP_BLOCK, end = sp_shard_end(shards, shards->rank) * SP_BLOCK;
-  size_t size = sp_dtype_size(t->state.precision);
-  sp_update u = {.n = end - begin, .p = (char *)t->state.parameters + (size_t)begin * size, .gradient = gradient,
-                 .scale = 1 / rows, .step = t->state.progress.step + 1};
-  for (int i = 0; i < t->state.slots; i++) u.slot[i] = t->state.slot[i];
-  sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
+  size_t bytes = SP_BLOCK * sp_dtype_size(t->state.precision);
+  for (int run = 0; run < sp_shard_runs(shards); run++) {
+    sp_slice slice = sp_shard_slice(shards, shards->rank, run);
+    if (slice.blocks == 0) continue;
+    sp_update u = {.n = slice.blocks * SP_BLOCK, .p = (char *)t->state.parameters + (size_t)slice.first * bytes,
+                   .gradient = (const char *)gradient + (size_t)slice.place * bytes, .scale = 1 / rows,
+                   .step = t->state.progress.step + 1};
+    for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)slice.place * bytes;
+    sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
+  }
 }
 
 static void move_on(sp_trainer *t, int64_t rows) {
@@ -52,7 +56,7 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
   const void *gradient = sp_exchange_reduce(t->exchange);
 
   const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t values = (sp_shard_end(shards, shards->rank) - sp_shard_begin(shards, shards->rank)) * SP_BLOCK;
+  int64_t values = sp_shard_blocks(shards, shards->rank) * SP_BLOCK;
   double *flags = t->lane_sums + sums;
   flags[FLAG_FAILED] = status != SP_OK;
   flags[FLAG_NONFINITE] = !sp_all_finite(t->state.precision, values, gradient);

@@ -78,7 +78,7 @@ static sp_status allocate_state(sp_trainer *t) {
   sp_state *state = &t->state;
   const sp_selected *rule = &t->config->optimizer;
   const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t blocks = sp_shard_end(shards, shards->rank) - sp_shard_begin(shards, shards->rank);
+  int64_t blocks = sp_shard_blocks(shards, shards->rank);
   size_t size = sp_dtype_size(state->precision);
   SP_TRY(sp_allocate(sp_parameter_values(state->table), size, "parameters", &state->parameters));
   state->slots = sp_rule_of(rule)->slots(rule->options);
@@ -170,5 +170,7 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   }
   sp_network_initialise(t->network, state->seed, state->parameters);
   const char *initial = t->config->model->initial;
-  return initial ? sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters) : SP_OK;
+  if (!initial) return SP_OK;
+  return sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters,
+                            state->parameters_shared);
 }

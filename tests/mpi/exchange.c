@@ -25,7 +25,6 @@ static void check_reduction(int64_t lanes, int64_t blocks, int64_t stride) {
   sp_exchange *x;
   assert_ok(sp_exchange_create(&comm, lanes, SP_FLOAT32, blocks, &x));
   const sp_shards *shards = sp_exchange_shards(x);
-  int64_t first = sp_shard_begin(shards, comm.rank) * SP_BLOCK, end = sp_shard_end(shards, comm.rank) * SP_BLOCK;
   int64_t span = 1;
   while (span < lanes) span *= 2;
   for (int step = 0; step < 2; step++) {  // twice: a step leaves nothing behind for the next
@@ -35,13 +34,21 @@ static void check_reduction(int64_t lanes, int64_t blocks, int64_t stride) {
       sp_exchange_lane_done(x);
     }
     const float *sum = sp_exchange_reduce(x);
-    for (int64_t i = (first + stride - 1) / stride * stride; i < end; i += stride) {
-      float expected = tree_value(lanes, 0, span, i + step), got = sum[i - first];
-      assert_memory_equal(&got, &expected, sizeof got);
+    for (int run = 0; run < sp_shard_runs(shards); run++) {
+      sp_slice slice = sp_shard_slice(shards, comm.rank, run);
+      int64_t first = slice.first * SP_BLOCK, end = first + slice.blocks * SP_BLOCK;
+      for (int64_t i = (first + stride - 1) / stride * stride; i < end; i += stride) {
+        float expected = tree_value(lanes, 0, span, i + step), got = sum[slice.place * SP_BLOCK + i - first];
+        assert_memory_equal(&got, &expected, sizeof got);
+      }
     }
   }
   float *parameters = calloc((size_t)(blocks * SP_BLOCK), sizeof *parameters);
-  for (int64_t i = first; i < end; i++) parameters[i] = (float)i;
+  for (int run = 0; run < sp_shard_runs(shards); run++) {
+    sp_slice slice = sp_shard_slice(shards, comm.rank, run);
+    int64_t first = slice.first * SP_BLOCK, end = first + slice.blocks * SP_BLOCK;
+    for (int64_t i = first; i < end; i++) parameters[i] = (float)i;
+  }
   sp_exchange_publish(x, parameters);
   for (int64_t i = 0; i < blocks * SP_BLOCK; i++) assert_true(parameters[i] == (float)i);
   free(parameters);
@@ -55,7 +62,8 @@ static void reductions(void **state) {
     check_reduction(lanes[i], 1, 7);    // fewer blocks than ranks
     check_reduction(lanes[i], 9, 61);
   }
-  check_reduction(8, 300, 997);  // more than one bucket a shard
+  check_reduction(8, 300, 997);  // more than one bucket a slice
+  check_reduction(comm.size + 1, 1700, 4999);  // several runs
 }
 
 static void sums_of_lanes(void **state) {
