@@ -76,7 +76,7 @@ static void load_on(MPI_Comm parent, int ranks_per_node, const char *path, const
   assert_true(is_known(&shards, &state));
   state.parameters = NULL;
   free_state(&state);
-  sp_window_sync(&comm, &window);
+  sp_window_sync(&comm);
   sp_window_close(&window);
   sp_comm_close(&comm);
 }
@@ -426,7 +426,7 @@ static void parameters_come_from_a_checkpoint(void **unused) {
   assert_ok(sp_window_open(&pairs, 23 * SP_BLOCK * sizeof *vector, "parameters of a test", &window));
   assert_ok(sp_parameters_read(&pairs, path, &large_table, SP_FLOAT64, window.memory, true));
   assert_memory_equal(window.memory, vector, 23 * SP_BLOCK * sizeof *vector);
-  sp_window_sync(&pairs, &window);
+  sp_window_sync(&pairs);
   sp_window_close(&window);
   sp_comm_close(&pairs);
   MPI_Barrier(comm.world);
