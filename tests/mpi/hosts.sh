@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The same bits on several hosts as on one rank, however ranks lie on them; and a run that was stopped on three hosts goes on
-# on one.
+# The same bits on several hosts as on one rank, however ranks lie on them and however they exchange; and a run that was
+# stopped on three hosts goes on on one.
 # shellcheck source=tests/tools/hosts.sh
 source "$2/tests/tools/hosts.sh"
 hosts_enter "$@"
@@ -18,11 +18,14 @@ on 1 "${train[@]}" --set run.directory=one --set train.steps=10
 expected=$(state "$(last one)")
 
 for layout in 1+1 2+1 1+2 2+2 1+1+1 1+2+1 2+2+2; do
-  on_hosts $layout "$program" "${train[@]}" --set run.directory="on-$layout" --set train.steps=10
-  got=$(state "$(last "on-$layout")")
-  [[ $got == "$expected" ]] || fail "$layout ranks on hosts give $got, one rank gives $expected"
-  nodes=$(find -L "$(last "on-$layout")" -name 'node-*.h5' | wc -l) # one part of the checkpoint each
-  [[ $nodes == $((${#layout} / 2 + 1)) ]] || fail "$layout ranks on hosts are $nodes nodes"
+  for exchange in '{path: mpi}' '{}' '{bucket_mb: 0.015625}' '{bucket_mb: 1024}'; do
+    run="$layout $exchange"
+    on_hosts $layout "$program" "${train[@]}" --set "run.directory='$run'" --set train.steps=10 --set "exchange=$exchange"
+    got=$(state "$(last "$run")")
+    [[ $got == "$expected" ]] || fail "$layout ranks on hosts, exchange $exchange: $got, one rank: $expected"
+    nodes=$(find -L "$(last "$run")" -name 'node-*.h5' | wc -l) # one part of the checkpoint each
+    [[ $nodes == $((${#layout} / 2 + 1)) ]] || fail "$layout ranks on hosts are $nodes nodes"
+  done
   printf '%s ranks on hosts: %s\n' $layout "$got"
 done
 
