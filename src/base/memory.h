@@ -17,6 +17,10 @@ sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out);
 bool sp_multiply_size(int64_t a, int64_t b, int64_t *product);
 bool sp_add_size(int64_t a, int64_t b, int64_t *sum);
 
+/// How many bytes this process could still take without another one, or itself, being killed for it: what the system has
+/// to spare, and what the limits of its control groups leave.
+int64_t sp_memory_available(void);
+
 /// Memory that is freed all at once. Out of memory in an arena ends the program: it holds small things only
 /// (configuration, names), never anything whose size comes from data.
 typedef struct sp_arena sp_arena;

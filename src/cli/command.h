@@ -12,6 +12,7 @@
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
 int sp_command_import(int argc, char **argv);
+int sp_command_bench(int argc, char **argv);
 int sp_command_plan(int argc, char **argv);
 int sp_command_inspect(int argc, char **argv);
 int sp_command_help(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct {
     {"eval", sp_command_eval, "score a run or a checkpoint on test rows"},
     {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
     {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
+    {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},
     {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
     {"help", sp_command_help, "explain layers, losses, rules and every option"},
 };

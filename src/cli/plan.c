@@ -1,17 +1,24 @@
 // shardprop plan: check a configuration and say what a run of it takes; train nothing.
 // May include: everything.
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/files.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/command.h"
 #include "exchange/lanes.h"
+#include "exchange/shard.h"
+#include "report/forecast.h"
 #include "train/run.h"
 
 typedef struct arguments {
   const char *config;
-  int64_t ranks;
+  int64_t ranks, nodes, ranks_per_node, rows;
+  const char *bandwidth, *latency, *bench;
+  bool scaling;
   sp_strings set;
 } arguments;
 
@@ -21,16 +28,48 @@ static const sp_option options[] = {
      .help = "the configuration, a YAML file"},
     {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
      .flags = SP_OPTION_OPTIONAL, .help = "for so many ranks (default: the configuration's lanes, or 1)"},
+    {.name = "nodes", .letter = 'N', .kind = SP_OPTION_INT, .offset = AT(nodes), .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL, .help = "predict a step on so many nodes"},
+    {.name = "ranks_per_node", .kind = SP_OPTION_INT, .offset = AT(ranks_per_node), .preset = "1",
+     .range = "[1, 1024]", .help = "with so many ranks each"},
+    {.name = "bandwidth", .kind = SP_OPTION_STRING, .offset = AT(bandwidth), .unit = "rate",
+     .flags = SP_OPTION_OPTIONAL, .help = "of a node's link, each way: 10gbit, 1.25GB/s"},
+    {.name = "latency", .kind = SP_OPTION_STRING, .offset = AT(latency), .unit = "time", .flags = SP_OPTION_OPTIONAL,
+     .help = "of a small message between two nodes: 20us"},
+    {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, 1e9]", .flags = SP_OPTION_OPTIONAL,
+     .help = "of each rank: the batch grows with the ranks, in place of train.batch_size"},
+    {.name = "bench", .kind = SP_OPTION_STRING, .offset = AT(bench), .unit = "file.json",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
+    {.name = "scaling", .kind = SP_OPTION_BOOL, .offset = AT(scaling), .preset = "false",
+     .help = "a table of 1 to 4096 nodes"},
     {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
      .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
     {0}};
 
 static const sp_usage usage = {
     .command = "plan",
-    .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...",
-    .details = "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
-               "messages, disk. Nothing is trained, nothing is written.",
-    .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8"};
+    .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...\n"
+                "       shardprop plan CONFIG --nodes N [--ranks-per-node M] --bandwidth RATE --latency TIME\n"
+                "                      [--bench FILE.json] [--rows R] [--scaling]",
+    .details =
+        "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
+        "messages, disk. Nothing is kept of what is trained to measure, nothing is written.\n"
+        "\n"
+        "With --nodes or --scaling a step is predicted from what a bench measures on one node, or between nodes.\n"
+        "  computing     the passes over batch / (N M) rows as measured, sums and update at the speed of memory\n"
+        "  sent, a node  2 (N-1)/N of the parameter vector: gradients while the backward pass goes on, last layers\n"
+        "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
+        "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
+        "  on the link   max(bytes / bandwidth, messages latency / 4), and a latency until it arrives; a rank has\n"
+        "                N - 1 messages for each of up to 16 parts of the vector, four under way at a time\n"
+        "  handling      what a bench between nodes measured for each message and byte; else a tenth of the latency\n"
+        "                for each message\n"
+        "  efficiency    computing / step",
+    .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
+               "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
+               "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
+               "    --latency 20us --bench bench.json"};
 
 /// What a rank holds and sends, in bytes; of the rank that has most.
 typedef struct costs {
@@ -52,10 +91,20 @@ static int64_t most_gradients(int64_t lanes, int64_t ranks) {
   return most;
 }
 
+static int64_t largest_shard(int64_t blocks, int64_t ranks) {
+  sp_shards shards = {.blocks = blocks, .ranks = (int)ranks};
+  int64_t largest = 0;
+  for (int rank = 0; rank < shards.ranks; rank++) {
+    int64_t mine = sp_shard_blocks(&shards, rank);
+    if (mine > largest) largest = mine;
+  }
+  return largest;
+}
+
 static costs count_costs(const sp_parameter_table *table, const sp_run_config *config, int64_t ranks) {
   int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
   int64_t vector = sp_parameter_values(table) * size;
-  int64_t shard = (table->blocks + ranks - 1) / ranks * SP_BLOCK * size;
+  int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
   const sp_selected *rule = &config->optimizer;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   int64_t sent = ranks > 1 ? (vector - shard) * ((lanes + ranks - 1) / ranks == 1 ? 1 : held) + (ranks - 1) * shard : 0;
@@ -88,8 +137,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each batch a lane\n", (long long)ranks,
               ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));
-  // A gradient costs two products of the size of the forward one, for the weights and for the input.
-  sp_text_add(out, "about %.3g Mflop a step\n", 3e-6 * (double)sp_network_flops(network) * (double)batch);
+  sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)batch);
   sp_text_add(out, "memory of a rank\n");
   line(out, "parameters", c.parameters, "the whole vector");
   line(out, "gradients", c.gradients, "partial sums of its lanes");
@@ -107,7 +155,85 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   return SP_OK;
 }
 
-static sp_status show(const sp_comm *comm, const sp_run_config *config, int64_t ranks) {
+// --- prediction ---------------------------------------------------------------------------------------------------
+
+enum { MOST_NODES = 4096, LARGEST_BENCH = 1 << 20 };
+
+static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
+
+/// The link, where one is needed.
+static sp_status read_link(const arguments *a, sp_link *link) {
+  *link = (sp_link){.bandwidth = INFINITY};
+  if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
+    return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
+                   a->bandwidth ? "bandwidth" : a->latency ? "latency" : a->bench ? "bench" : "rows");
+  }
+  if (predicts(a) && a->ranks != SP_AUTO) {
+    return sp_fail(SP_ERR_USAGE, "--ranks: expected none beside --nodes and --scaling, which have --ranks-per-node");
+  }
+  if ((a->scaling || a->nodes > 1) && (!a->bandwidth || !a->latency)) {
+    return sp_fail(SP_ERR_USAGE, "--%s: needs --bandwidth and --latency of a node's link",
+                   a->scaling ? "scaling" : "nodes");
+  }
+  if (a->bandwidth && !sp_parse_rate(a->bandwidth, &link->bandwidth)) {
+    return sp_fail(SP_ERR_USAGE, "--bandwidth: expected a rate such as 10gbit or 1.25GB/s, got '%s'", a->bandwidth);
+  }
+  if (a->latency && !sp_parse_seconds(a->latency, &link->latency)) {
+    return sp_fail(SP_ERR_USAGE, "--latency: expected a time such as 20us or 0.5ms, got '%s'", a->latency);
+  }
+  return SP_OK;
+}
+
+static sp_status read_bench(const sp_comm *comm, const char *path, sp_bench *out) {
+  char *text = NULL;
+  size_t size = 0;
+  sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_BENCH, &text, &size) : SP_OK;
+  SP_TRY(sp_comm_agree(comm, status));
+  SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
+  status = sp_comm_agree(comm, sp_bench_read(text, size, path, out));
+  free(text);
+  return status;
+}
+
+/// On the ranks there are, with the rows that one is to have.
+static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench *out) {
+  enum { STEPS = 20, WARM_UP = 3 };
+  const sp_bench_options few = {.steps = STEPS, .warm_up = WARM_UP, .seconds = 0.1};
+  sp_run_config config;
+  SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
+  sp_status status = sp_run_check_ranks(&config, comm->size);
+  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
+  if (status == SP_OK) status = sp_bench_run(comm, &config, &few, out);
+  sp_run_config_free(&config);
+  return status;
+}
+
+static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+                         const sp_network *network, sp_text *out) {
+  sp_bench bench;
+  sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
+                         .ranks_per_node = a->ranks_per_node, .lanes = config->train->lanes,
+                         .batch = config->train->batch_size};
+  if (a->rows != SP_AUTO) {
+    job.batch = 0;
+    job.rows = a->rows;
+  }
+  SP_TRY(a->bench ? read_bench(comm, a->bench, &bench) : measure_bench(comm, a, &bench));
+  if (bench.curve.points == 0) {
+    return sp_fail(SP_ERR_CONFIG, "%s: holds no figures of a step: run `shardprop bench` without --limits-only",
+                   a->bench);
+  }
+  sp_text_append(out, "\n", 1);
+  if (a->nodes != SP_AUTO) sp_forecast_describe(&job, a->nodes, out);
+  if (a->nodes != SP_AUTO && a->scaling) sp_text_append(out, "\n", 1);
+  if (a->scaling) sp_forecast_table(&job, MOST_NODES, out);
+  return SP_OK;
+}
+
+// --- the command --------------------------------------------------------------------------------------------------
+
+static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+                      int64_t ranks) {
   sp_feed feed;
   sp_network *network;
   sp_text text = {0};
@@ -120,6 +246,7 @@ static sp_status show(const sp_comm *comm, const sp_run_config *config, int64_t 
     int64_t classes = sp_network_classes(network);
     if (classes > 0) status = sp_feed_use_classes(comm, &feed, classes);
     if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
+    if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
     sp_network_free(network);
   }
   if (status == SP_OK && comm->rank == 0) fputs(sp_text_string(&text), stdout);
@@ -131,11 +258,15 @@ static sp_status show(const sp_comm *comm, const sp_run_config *config, int64_t 
 static sp_status plan(const sp_comm *comm, const void *given) {
   const arguments *a = given;
   sp_run_config config;
+  sp_link link;
+  SP_TRY(read_link(a, &link));
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
-  int64_t lanes = config.train->lanes, ranks = a->ranks != SP_AUTO ? a->ranks : lanes != SP_AUTO ? lanes : 1;
+  int64_t lanes = config.train->lanes, ranks = lanes != SP_AUTO ? lanes : 1;
+  if (a->ranks != SP_AUTO) ranks = a->ranks;
+  if (a->nodes != SP_AUTO) ranks = a->nodes * a->ranks_per_node;
   sp_status status = sp_run_check_ranks(&config, (int)ranks);
   if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
-  if (status == SP_OK) status = show(comm, &config, ranks);
+  if (status == SP_OK) status = show(comm, a, &link, &config, ranks);
   sp_run_config_free(&config);
   return status;
 }

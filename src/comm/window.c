@@ -1,95 +1,120 @@
-// Memory that the ranks of a node share: an MPI window on the node's communicator, allocated by its first rank.
+// Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It needs no
+// room in /dev/shm (64 MB in a container by default), and nothing is left behind when ranks are killed.
 // May include: base, MPI.
+#define _GNU_SOURCE
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "comm/comm.h"
 
-enum { ALIGNMENT = 64 };
+// One page more than is asked for: windows opened one after the other would lie a power of two apart, and a loop over
+// several of them would be slowed down to the half by addresses that differ in their upper bits only.
+enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
 
-static sp_status too_small(const char *what, int64_t bytes, int64_t available) {
-  char needed[32], left[32];
-  return sp_fail(SP_ERR_MEMORY,
-                 "%s: %s of shared memory needed on this node, %s available in /dev/shm (enlarge it, in a container "
-                 "with e.g. `docker run --shm-size=…`; for data, `data.cache: none` does without)",
-                 what, sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
+static sp_status cannot_share(const char *what) {
+  return sp_fail(SP_ERR_LIBRARY, "%s: the ranks of this node cannot share memory: %s", what, strerror(errno));
 }
 
-/// Is there room in the memory file system that windows come from? Where there is none, MPI finds its own place.
+/// Is there room? Taking pages that are not there would not fail but have the system kill a process.
 static sp_status check_room(int64_t bytes, const char *what) {
-  struct statvfs about;
-  if (statvfs("/dev/shm", &about) != 0 || about.f_blocks == 0) return SP_OK;
-  int64_t available = (int64_t)about.f_bavail * (int64_t)about.f_frsize;
-  return bytes <= available ? SP_OK : too_small(what, bytes, available);
+  int64_t available = sp_memory_available();
+  char needed[32], left[32];
+  if (bytes <= available) return SP_OK;
+  return sp_fail(SP_ERR_MEMORY, "%s: %s of memory needed on this node, %s available (use more nodes, or enlarge the "
+                 "memory limit of the job or container; for data, `data.cache: none` does without)", what,
+                 sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
 }
 
-/// Take the pages now, all at once: a page that cannot be had later would be a SIGBUS at the first touch.
-static sp_status take_pages(void *memory, int64_t bytes, const char *what) {
-#ifdef MADV_POPULATE_WRITE
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), offset = (uintptr_t)memory % page;
-  if (madvise((char *)memory - offset, (size_t)bytes + offset, MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
-    return too_small(what, bytes, 0);
+static sp_status map(int64_t size, int file, const char *what, void **memory) {
+  int flags = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+  *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, flags, file, 0);
+  if (*memory == MAP_FAILED) {
+    *memory = NULL;
+    return sp_fail(SP_ERR_MEMORY, "%s: %lld bytes of memory: %s", what, (long long)size, strerror(errno));
   }
-#else
-  (void)what;
+#ifdef MADV_HUGEPAGE
+  if (size >= HUGE_PAGE) madvise(*memory, (size_t)size, MADV_HUGEPAGE);  // where the system grants them
 #endif
-  memset(memory, 0, (size_t)bytes);
   return SP_OK;
 }
 
-/// One rank's share of the window: all of it on the first, nothing on the others. Collective: yes, of the node.
-static void *allocate_shared(const sp_comm *comm, int64_t bytes, MPI_Win *handle) {
-  MPI_Aint size = comm->node_rank == 0 ? (MPI_Aint)(bytes + ALIGNMENT) : 0;
-  char *memory;
-  int unit;
-  MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, comm->node, &memory, handle);
-  MPI_Win_shared_query(*handle, 0, &size, &unit, &memory);
-  MPI_Win_lock_all(MPI_MODE_NOCHECK, *handle);
-  // Pages are mapped whole, so every rank skips the same bytes here.
-  return memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT;
+/// Take this rank's share of the pages now, so that no step has to wait for one.
+static sp_status take_pages(const sp_comm *comm, const sp_window *window, const char *what) {
+#ifdef MADV_POPULATE_WRITE
+  int64_t pages = window->size / PAGE;
+  int64_t first = sp_share_begin(pages, comm->node_size, comm->node_rank);
+  int64_t end = sp_share_begin(pages, comm->node_size, comm->node_rank + 1);
+  char *begin = (char *)window->memory + first * PAGE;
+  if (end > first && madvise(begin, (size_t)((end - first) * PAGE), MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
+    return sp_fail(SP_ERR_MEMORY, "%s: %lld bytes of memory: %s", what, (long long)window->size, strerror(errno));
+  }
+#else
+  (void)comm, (void)window, (void)what;
+#endif
+  return SP_OK;
+}
+
+/// The first rank's file, opened by another one. The file stays open on the first until all have it.
+static sp_status open_file(const sp_comm *comm, const char *what, int64_t size, int *file) {
+  char path[64];
+  int owner[2] = {(int)getpid(), -1};
+  sp_status status = SP_OK;
+  if (comm->node_rank == 0) {
+    *file = memfd_create("shardprop", MFD_CLOEXEC);
+    if (*file < 0 || ftruncate(*file, size) != 0) status = cannot_share(what);
+    owner[1] = *file;
+  }
+  MPI_Bcast(owner, 2, MPI_INT, 0, comm->node);
+  if (comm->node_rank > 0 && owner[1] >= 0) {
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", owner[0], owner[1]);
+    *file = open(path, O_RDWR | O_CLOEXEC);
+    if (*file < 0) status = cannot_share(what);
+  }
+  return sp_comm_agree(comm, status);
+}
+
+static sp_status open_shared(const sp_comm *comm, const char *what, sp_window *window) {
+  int file = -1;
+  sp_status status = open_file(comm, what, window->size, &file);
+  if (status == SP_OK) status = sp_comm_agree(comm, map(window->size, file, what, &window->memory));
+  if (file >= 0) close(file);
+  return status;
 }
 
 sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window) {
-  bool shared = comm->node_size > 1;
-  sp_window out = {.bytes = bytes, .handle = MPI_WIN_NULL};
-  sp_status status = shared && comm->node_rank == 0 ? check_room(bytes, what) : SP_OK;
+  sp_window out = {0};
+  sp_status status = comm->node_rank == 0 ? check_room(bytes, what) : SP_OK;
   SP_TRY(sp_comm_agree(comm, status));
-
-  if (shared) {
-    out.memory = allocate_shared(comm, bytes, &out.handle);
-    if (comm->node_rank == 0) status = take_pages(out.memory, bytes, what);
-  } else {
-    status = sp_allocate(bytes, 1, what, &out.memory);
-  }
-  status = sp_comm_agree(comm, status);
+  out.size = (bytes / PAGE + 2) * PAGE;
+  bool shared = comm->node_size > 1, anywhere;
+  MPI_Allreduce(&shared, &anywhere, 1, MPI_C_BOOL, MPI_LOR, comm->world);
+  if (anywhere) status = open_shared(comm, what, &out);
+  if (!anywhere) status = sp_comm_agree(comm, map(out.size, -1, what, &out.memory));
+  if (status == SP_OK) status = sp_comm_agree(comm, take_pages(comm, &out, what));
   if (status != SP_OK) {
     sp_window_close(&out);
     return status;
   }
-  sp_window_sync(comm, &out);
   *window = out;
   return SP_OK;
 }
 
-void sp_window_sync(const sp_comm *comm, sp_window *window) {
-  if (window->handle == MPI_WIN_NULL) return;
-  MPI_Win_sync(window->handle);
+void sp_window_sync(const sp_comm *comm) {
+  if (comm->node_size == 1) return;
+  atomic_thread_fence(memory_order_seq_cst);
   MPI_Barrier(comm->node);
-  MPI_Win_sync(window->handle);
+  atomic_thread_fence(memory_order_seq_cst);
 }
 
 void sp_window_close(sp_window *window) {
-  if (!window->memory || window->handle == MPI_WIN_NULL) {
-    free(window->memory);
-  } else {
-    MPI_Win_unlock_all(window->handle);
-    MPI_Win_free(&window->handle);
-  }
-  *window = (sp_window){.handle = MPI_WIN_NULL};
+  if (window->memory) munmap(window->memory, (size_t)window->size);
+  *window = (sp_window){0};
 }

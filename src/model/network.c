@@ -175,13 +175,21 @@ const sp_parameter_table *sp_network_table(const sp_network *network) { return &
 
 int64_t sp_network_classes(const sp_network *network) { return network->classes; }
 
-
 int sp_network_sums(const sp_network *network) { return network->sums; }
 
 int64_t sp_network_flops(const sp_network *network) {
   int64_t flops = 0;
   for (int64_t i = 0; i < network->layers; i++) flops += network->layer[i]->flops;
   return flops;
+}
+
+// Backward, a layer does two products of the size of its forward one, for its weights and for its input. Nobody wants the
+// gradient of the first weights' input, nor anything of the layers before those.
+int64_t sp_network_gradient_flops(const sp_network *network) {
+  int64_t flops = 3 * sp_network_flops(network), i = 0;
+  const sp_chain *chain = &network->chain;
+  while (i < chain->layers && !chain->layer[i]->has_parameters) flops -= 2 * chain->layer[i++]->flops;
+  return i < chain->layers ? flops - chain->layer[i]->flops : flops;
 }
 
 // --- scores -------------------------------------------------------------------------------------------------------

@@ -104,7 +104,8 @@ bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const
 /// The table of layers for people: name, output shape, parameters.
 void sp_network_summary(const sp_network *network, sp_text *out);
 
-/// Forward multiply-adds times two of one sample; for plans.
+/// Multiply-adds times two of one sample; for plans: of its forward pass, and of its gradient with that pass.
 int64_t sp_network_flops(const sp_network *network);
+int64_t sp_network_gradient_flops(const sp_network *network);
 
 #endif

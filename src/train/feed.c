@@ -14,7 +14,8 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "base/text.h"
-#include "exchange/exchange.h"
+#include "exchange/lanes.h"
+#include "exchange/sums.h"
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
@@ -135,19 +136,6 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
 
 // --- one copy a node ----------------------------------------------------------------------------------------------
 
-static int64_t memory_available(void) {
-  char *text;
-  size_t size;
-  long long kilobytes = -1;
-  if (sp_file_read("/proc/meminfo", 1 << 20, &text, &size) == SP_OK) {
-    const char *line = strstr(text, "MemAvailable:");
-    if (line) sscanf(line, "MemAvailable: %lld", &kilobytes);
-    free(text);
-  }
-  if (kilobytes >= 0) return (int64_t)kilobytes * 1024;
-  return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
-}
-
 /// This rank's share of the rows, in whole chunks, so that none is inflated twice.
 static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_t *first, int64_t *count) {
   int64_t rows = sp_dataset_rows(dataset), chunk = sp_dataset_chunk_rows(dataset);
@@ -163,13 +151,13 @@ static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *windo
   share_of_rows(comm, dataset, &first, &count);
   sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, first, count));
   if (status != SP_OK) return status;
-  sp_window_sync(comm, window);
+  sp_window_sync(comm);
   sp_dataset_cache_use(dataset, window->memory);
   return SP_OK;
 }
 
 static sp_status fits_in_memory(const sp_comm *comm, int64_t bytes, bool *fits) {
-  int mine = bytes <= memory_available() / 2, all = 0;
+  int mine = bytes <= sp_memory_available() / 2, all = 0;
   MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, comm->world);
   *fits = all;
   return SP_OK;
@@ -205,10 +193,11 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
 int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
 
 /// Sums over the training rows, each lane its share, added along the lane tree.
-static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const sp_rows *rows, int64_t lanes,
-                               const double *mean, double *total) {
+static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t lanes, const double *mean,
+                               double *total) {
   int64_t size = sp_dataset_moments_size(rows->dataset);
-  int64_t first = sp_exchange_first_lane(exchange), end = sp_exchange_end_lane(exchange);
+  int64_t first = sp_lanes_hosted(lanes, comm->size, comm->rank).begin;
+  int64_t end = sp_lanes_hosted(lanes, comm->size, comm->rank).end;
   double *mine = NULL;
   sp_status status = sp_allocate((end - first) * size, sizeof *mine, "statistics of the data", &mine);
   for (int64_t lane = first; lane < end && status == SP_OK; lane++) {
@@ -217,7 +206,7 @@ static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const
     status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
   }
   status = sp_comm_agree(comm, status);
-  if (status == SP_OK) status = sp_exchange_sums(exchange, size, mine, total);
+  if (status == SP_OK) status = sp_lane_sums(comm, lanes, size, mine, total);
   free(mine);
   return status;
 }
@@ -243,15 +232,12 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
                           double *deviation) {
   const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
-  sp_exchange *exchange;
-  SP_TRY(sp_exchange_create(comm, lanes, SP_FLOAT64, 0, &exchange));
-  sp_status status = sum_over_rows(comm, exchange, rows, lanes, NULL, mean);
+  sp_status status = sum_over_rows(comm, rows, lanes, NULL, mean);
   for (int64_t i = 0; i < size && status == SP_OK; i++) mean[i] /= (double)rows->count;
-  if (status == SP_OK) status = sum_over_rows(comm, exchange, rows, lanes, mean, deviation);
+  if (status == SP_OK) status = sum_over_rows(comm, rows, lanes, mean, deviation);
   for (int64_t i = 0; i < size && status == SP_OK; i++) {
     deviation[i] = deviation_of(deviation[i], mean[i], (double)rows->count);
   }
-  sp_exchange_free(exchange);
   return status == SP_OK ? check_moments(size, mean, deviation) : status;
 }
 

@@ -4,21 +4,38 @@
 #define SP_TRAIN_TRAINER_H
 
 #include "checkpoint/checkpoint.h"
+#include "comm/pin.h"
 #include "exchange/exchange.h"
+#include "exchange/lanes.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
 #include "train/feed.h"
 #include "train/observer.h"
 #include "train/run_directory.h"
+#include "train/state_memory.h"
+
+/// Seconds that this rank's steps took. Between nodes messages are on their way in all of them.
+typedef struct sp_step_times {
+  double data;      ///< rows gathered and converted
+  double forward;   ///< with the loss
+  double backward;
+  double exchange;  ///< waiting for other ranks, and agreeing
+  double update;    ///< sums of gradients, update, parameters handed over
+  int64_t steps;
+} sp_step_times;
 
 typedef struct sp_trainer {
   const sp_comm *comm;
   const sp_run_config *config;
+  sp_pin pin;
   sp_feed feed;
   sp_order order;
   sp_network *network;
-  sp_exchange *exchange;
+  sp_shards shards;
+  sp_subtree hosted;      ///< the lanes of this rank
+  sp_exchange *exchange;  ///< NULL when nothing is trained
 
+  sp_state_memory memory;
   sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
@@ -28,10 +45,11 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
+  sp_step_times times;    ///< every step adds to them
 } sp_trainer;
 
-/// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
-/// number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
+/// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
+/// allocate. The number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
 void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
@@ -57,6 +75,11 @@ void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 
 // --- the parts it is made of --------------------------------------------------------------------------------------
 
+/// How many float64 values a lane a step moves: the network's sums, and flags.
+int sp_trainer_step_sums(const sp_trainer *trainer);
+/// What steps need besides. Collective: yes. Errors: agreed on.
+sp_status sp_trainer_create_exchange(sp_trainer *trainer);
+
 /// What the ranks agreed on in a step.
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
@@ -64,16 +87,26 @@ typedef struct sp_step_outcome {
 } sp_step_outcome;
 
 /// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
-/// within the epoch; trainer->total holds the sums of the batch.
-/// Collective: yes. Errors: agreed on; nothing has changed then.
+/// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
+/// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
+/// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
 sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
+
+/// Wait until the last step's parameters are complete everywhere. Collective: yes.
+/// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
+sp_status sp_trainer_settle(sp_trainer *trainer);
+
+/// The epoch is over: the next step is the first of the next one.
+void sp_trainer_next_epoch(sp_trainer *trainer);
 
 /// Scores over rows, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
 
-/// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared.
+/// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared. `back`
+/// is 0 for the step that state.progress stands before, 1 for the one before that; `value` is the first value of the
+/// vector whose gradient is not finite, or -1 when the losses told.
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
-sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer);
+sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
 
 /// From sums over rows to scores.
 void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);

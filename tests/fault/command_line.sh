@@ -26,12 +26,12 @@ refused() {
 
 # --- the program ---
 mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z]*\) .*/\1/p')
-[[ ${commands[*]} == 'train eval import plan inspect help' ]] || fail "commands: ${commands[*]}"
+[[ ${commands[*]} == 'train eval import plan bench inspect help' ]] || fail "commands: ${commands[*]}"
 answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, import, plan, inspect, help" frobnicate
+refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -59,6 +59,7 @@ done
 refused 'no config is given' train --quiet
 refused 'no run is given' eval
 refused 'no config is given' plan
+refused 'no config is given' bench
 refused 'no path is given' inspect
 refused "unknown option '--sett' (did you mean --set?)" train run.yaml --sett x=1
 refused '--set: needs a value' train run.yaml --set
@@ -70,6 +71,19 @@ for given in 0 65537 -1 2.5 1x '' nan 1e99; do
 done
 refused '(more than 64 bits hold)' plan run.yaml --ranks=99999999999999999999
 refused '--ranks: given twice' plan run.yaml -n 1 --ranks 1
+refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2
+refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2 --latency 1us
+refused "--scaling: needs --bandwidth and --latency" plan run.yaml --scaling --bandwidth 1gbit
+refused "--bandwidth: expected a rate such as 10gbit or 1.25GB/s, got '10'" plan run.yaml --nodes 2 --bandwidth 10 --latency 1us
+refused "--latency: expected a time such as 20us or 0.5ms, got '1'" plan run.yaml --nodes 2 --bandwidth 1gbit --latency 1
+refused '--ranks: expected none beside --nodes' plan run.yaml --ranks 4 --nodes 1
+refused '--rows: expected --nodes or --scaling beside it' plan run.yaml --rows 4
+refused '--bench: expected --nodes or --scaling beside it' plan run.yaml --bench bench.json
+refused "--nodes: expected an integer in [1, 65536], got '0'" plan run.yaml --nodes 0
+refused "--steps: expected 'auto' or an integer in [1, 1000000], got '0'" bench run.yaml --steps 0
+refused "--warm-up: expected an integer in [1, 1000000], got '0'" bench run.yaml --warm-up 0
+refused "--seconds: expected a number in [0.001, 60], got '0'" bench run.yaml --seconds 0
+refused '--limits-only: takes no value' bench run.yaml --limits-only=1
 refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" eval run --data tset
 refused '--data: expected one of' eval run -d ''
 refused '--data: needs a value' eval run -d

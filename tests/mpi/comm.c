@@ -88,9 +88,9 @@ static void windows_are_shared_by_a_node(void **state) {
     int *value = window.memory;
     assert_int_equal((uintptr_t)value % 64, 0);
     for (int i = 0; i < COUNT; i++) assert_int_equal(value[i], 0);
-    sp_window_sync(&comm, &window);
+    sp_window_sync(&comm);
     for (int i = comm.node_rank; i < COUNT; i += comm.node_size) value[i] = 1000000 * comm.node_index + i;
-    sp_window_sync(&comm, &window);
+    sp_window_sync(&comm);
     for (int i = 0; i < COUNT; i++) assert_int_equal(value[i], 1000000 * comm.node_index + i);
     sp_window_close(&window);
     assert_null(window.memory);
@@ -109,7 +109,7 @@ static void too_large_a_window_is_refused_on_all(void **state) {
   assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
   assert_fails(sp_window_open(&comm, INT64_MAX, "cache of the data", &window), SP_ERR_MEMORY,
                "cache of the data: ");
-  if (comm.node_size > 1) assert_non_null(strstr(sp_error_message(), "--shm-size"));
+  assert_non_null(strstr(sp_error_message(), "available"));
   assert_null(window.memory);
   sp_comm_close(&comm);
 }

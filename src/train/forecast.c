@@ -1,0 +1,180 @@
+// What a step will take on more nodes than there are here: a rank's computing, and what goes over its node's link
+// meanwhile, played through run by run. A run is the part of the vector that is exchanged as one (exchange/shard.h).
+//
+//   computing  The passes of a lane take what the bench measured for its rows; a layer has a share of that in proportion
+//              to its parameters. A rank works through its lanes one after another.
+//   gradients  When the last lane's backward pass has left a run behind, its part of every node goes to the owners:
+//              partial sums * (N - 1) / N of the run through each node's link, in the order of the runs.
+//   update     What has arrived is summed up and updated between two runs of the backward pass, or behind it.
+//   parameters When all gradients are through, (N - 1) / N of every run goes back, first ones first; the next forward
+//              pass waits for each.
+//
+// On the link a run takes max(bytes / bandwidth, messages * latency / IN_FLIGHT), and it arrives a latency later: a rank
+// deals with N - 1 others, with a few messages under way at a time. A rank loses the time that the bench measured for each
+// message and byte. On one node there are no messages: sum and update follow the passes at the speed of memory.
+// May include: base, exchange, model, train.
+#include "train/forecast.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { IN_FLIGHT = 4, RUNS = 16, RUN_BLOCKS = 512 };
+
+typedef struct run {
+  double values;
+  double forward, backward;  // s of a lane's passes
+  double arrives;            // s: its gradients, at their owners
+} run;
+
+typedef struct play {
+  const sp_bench *bench;
+  sp_layout layout;
+  sp_link link;
+  sp_traffic traffic;
+  double size;   // bytes of a value
+  double speed;  // B/s of a rank in sweeps over its part of the vector
+  double message, carrying;
+  int runs;
+  run run[RUNS];
+} play;
+
+static double larger(double a, double b) { return a > b ? a : b; }
+
+static double known(double value, double otherwise) { return isnan(value) ? otherwise : value; }
+
+// --- the passes, cut into runs ------------------------------------------------------------------------------------
+
+static bool same_layer(const sp_tensor *a, const sp_tensor *b) {
+  size_t length = strcspn(a->name, "/");
+  return strncmp(a->name, b->name, length + 1) == 0;
+}
+
+/// Spread the passes over the vector: a value's share of them is that of its layer. Nobody wants the gradient of the
+/// first layer's input: backward it has half the work of the others.
+static void spread(play *p, const sp_parameter_table *table, double forward, double backward) {
+  double total = 0, weighted = 0;
+  for (int64_t i = 0; i < table->tensors; i++) {
+    double count = (double)table->tensor[i].count;
+    total += count;
+    weighted += same_layer(&table->tensor[0], &table->tensor[i]) ? count : 2 * count;
+  }
+  p->runs = table->blocks < 2 * RUN_BLOCKS ? 1 : table->blocks / RUN_BLOCKS < RUNS ? (int)(table->blocks / RUN_BLOCKS) : RUNS;
+  double length = (double)sp_parameter_values(table) / p->runs;
+  for (int u = 0; u < p->runs; u++) {
+    run *r = &p->run[u];
+    *r = (run){.values = length};
+    for (int64_t i = 0; i < table->tensors; i++) {
+      const sp_tensor *t = &table->tensor[i];
+      double begin = larger((double)t->offset, u * length), end = fmin((double)(t->offset + t->count), (u + 1) * length);
+      if (end <= begin) continue;
+      r->forward += forward * (end - begin) / total;
+      r->backward += backward * (same_layer(&table->tensor[0], t) ? 1 : 2) * (end - begin) / weighted;
+    }
+  }
+}
+
+// --- what a run takes ---------------------------------------------------------------------------------------------
+
+static double away(const play *p) { return (double)(p->layout.nodes - 1) / (double)p->layout.nodes; }
+
+/// Of a rank: to its counterpart on each other node, unless the run has fewer blocks to own.
+static double messages(const play *p, const run *r, double sums) {
+  double blocks = ceil(r->values / SP_BLOCK / (double)p->layout.ranks_per_node);
+  return sums * fmin((double)(p->layout.nodes - 1), blocks);
+}
+
+/// On the link of a node, `sums` of its part of the run.
+static double link_seconds(const play *p, const run *r, double sums) {
+  double bytes = sums * r->values * p->size * away(p);
+  return larger(bytes / p->link.bandwidth, messages(p, r, sums) * p->link.latency / IN_FLIGHT);
+}
+
+/// Of a rank that sends and receives them.
+static double handling_seconds(const play *p, const run *r, double sums) {
+  double bytes = sums * r->values * p->size * away(p) / (double)p->layout.ranks_per_node;
+  return bytes * p->carrying + 2 * messages(p, r, sums) * p->message;
+}
+
+/// Adding up a node's partial sums, before they go out.
+static double node_sum_seconds(const play *p, const run *r) {
+  double parts = (double)(p->layout.ranks_per_node * p->traffic.rank_partials);
+  if (parts <= (double)p->traffic.node_partials) return 0;
+  return r->values * p->size * (parts + (double)p->traffic.node_partials) / (double)p->layout.ranks_per_node / p->speed;
+}
+
+/// The owners' sums over the nodes, and the update.
+static double update_seconds(const play *p, const run *r) {
+  double ranks = (double)(p->layout.nodes * p->layout.ranks_per_node);
+  double sums = p->layout.nodes > 1 ? (double)(p->layout.nodes * p->traffic.node_partials)
+                                    : (double)(p->layout.ranks_per_node * p->traffic.rank_partials);
+  return r->values * (p->bench->limits.sweep_bytes + p->size * (sums - 1)) / ranks / p->speed;
+}
+
+// --- the step, from the moment all gradients have been updated ----------------------------------------------------
+
+/// The first lane's forward pass, which begins at `now` and waits for the parameters.
+static double play_forward(const play *p, double now) {
+  double link = 0;
+  for (int u = 0; u < p->runs; u++) {
+    const run *r = &p->run[u];
+    if (p->layout.nodes > 1) {
+      link += link_seconds(p, r, 1);
+      now = larger(now, link + p->link.latency) + handling_seconds(p, r, 1);
+    }
+    now += r->forward;
+  }
+  return now;
+}
+
+/// The last lane's backward pass, with the gradients' way to their owners and the update.
+static double play_backward(play *p, double now) {
+  double link = 0, sums = (double)p->traffic.node_partials;
+  int updated = p->runs;  // runs from here on
+  for (int u = p->runs - 1; u >= 0; u--) {
+    run *r = &p->run[u];
+    now += r->backward + node_sum_seconds(p, r) + handling_seconds(p, r, sums);
+    link = larger(link, now) + link_seconds(p, r, sums);
+    r->arrives = link + p->link.latency;
+    while (updated > u && p->run[updated - 1].arrives <= now) now += update_seconds(p, &p->run[--updated]);
+  }
+  double agreed = now + ceil(log2((double)p->layout.nodes)) * p->link.latency;  // losses and flags of all
+  while (updated > 0) {
+    updated--;
+    now = larger(now, p->run[updated].arrives) + update_seconds(p, &p->run[updated]);
+  }
+  return larger(now, agreed);
+}
+
+static double play_alone(const play *p, double now) {
+  for (int u = 0; u < p->runs; u++) now += p->run[u].backward + update_seconds(p, &p->run[u]);
+  return now + 3 * known(p->bench->limits.barrier, 0);
+}
+
+sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *table, const sp_layout *layout,
+                             const sp_link *link, double batch) {
+  const sp_limits *l = &bench->limits;
+  play p = {.bench = bench, .layout = *layout, .link = *link, .traffic = sp_exchange_traffic(layout)};
+  double ranks = (double)(layout->nodes * layout->ranks_per_node), values = (double)sp_parameter_values(table);
+  double forward, backward;
+  // Sweeps: bytes a value, of gradient, parameter (read and written) and slots (so, too).
+  p.size = bench->value_size;
+  p.speed = values * l->sweep_bytes / 2 < l->cache ? l->sweep_cached : l->sweep;
+  bool measured = l->between_nodes > 0;
+  p.message = measured ? known(l->message, 0) : link->latency / 10;
+  p.carrying = measured ? known(l->carrying, 0) : 0;
+
+  double lanes = ceil((double)layout->lanes / ranks), rows = larger(ceil(batch / (double)layout->lanes), 1);
+  sp_curve_seconds(&bench->curve, rows, &forward, &backward);
+  spread(&p, table, forward, backward);
+  double data = lanes * rows * (bench->step.batch > 0 ? bench->step.data * bench->ranks / bench->step.batch : 0);
+  double additions = larger(lanes - (double)p.traffic.rank_partials, 0) * 3 * p.size * values / p.speed;
+  double before = (lanes - 1) * (forward + backward) + additions;
+
+  double now = play_forward(&p, data) + before;
+  sp_forecast f = {.step = layout->nodes > 1 ? play_backward(&p, now) : play_alone(&p, now)};
+  f.busy = data + before + forward + backward + values * l->sweep_bytes / ranks / p.speed;
+  f.wire_bytes = values * p.size * (p.traffic.gradients + p.traffic.parameters);
+  f.efficiency = f.busy / f.step;
+  f.rows_second = batch / f.step;
+  return f;
+}

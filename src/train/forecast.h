@@ -1,0 +1,29 @@
+// What a step will take on more nodes than there are here, from the figures of a bench.
+// May include: base, exchange, model, train.
+#ifndef SP_TRAIN_FORECAST_H
+#define SP_TRAIN_FORECAST_H
+
+#include "exchange/traffic.h"
+#include "model/parameters.h"
+#include "train/bench.h"
+
+/// What connects the nodes.
+typedef struct sp_link {
+  double bandwidth;  ///< B/s of a node, each way
+  double latency;    ///< s
+} sp_link;
+
+typedef struct sp_forecast {
+  double busy;         ///< s a rank computes: data, passes, sums, update
+  double step;         ///< s, with what it waits for
+  double wire_bytes;   ///< sent by a node in a step, at most, and as much received
+  double efficiency;   ///< busy time of a step without nodes to exchange with, over its time
+  double rows_second;
+} sp_forecast;
+
+/// Predict a step of `batch` rows. The figures that must be there: sweep, sweep_cached, sweep_bytes, cache, and the curve.
+///   bench  of as many ranks on a node as the layout has, or the memory is not shared as it will be
+sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *table, const sp_layout *layout,
+                             const sp_link *link, double batch);
+
+#endif
