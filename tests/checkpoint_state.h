@@ -21,8 +21,15 @@ static const sp_tensor large_tensors[] = {
     {"norm_1/mean", SP_TENSOR_STATISTIC, {2, {50, 60}}, 22 * SP_BLOCK, 3000},
 };
 
+static const sp_tensor wide_tensors[] = {
+    {"conv_1/weight", SP_TENSOR_TRAINED, {3, {37, 211, 401}}, 0, 3130607},
+    {"dense_1/weight", SP_TENSOR_TRAINED, {2, {2503, 2111}}, 3130608, 5283833},
+    {"norm_1/mean", SP_TENSOR_STATISTIC, {1, {5000}}, 2055 * SP_BLOCK, 5000},
+};
+
 static const sp_parameter_table small_table = {small_tensors, 2, 40, 1, 1};
 static const sp_parameter_table large_table = {large_tensors, 6, 87241, 22, 23};
+static const sp_parameter_table wide_table = {wide_tensors, 3, 8414440, 2055, 2057};  // of several runs
 
 /// Value `index` of a vector, exact in both precisions.
 static inline double known_value(int vector, int64_t index) {
@@ -51,16 +58,20 @@ static inline void make_state(const sp_shards *shards, const sp_parameter_table 
   static const char *const names[] = {"square_avg", "momentum", "grad_avg", "other"};
   *state = (sp_state){.table = table, .precision = precision, .slots = slots, .arrays = 1, .lanes = 8,
                       .seed = UINT64_MAX - 5, .config = "run: {name: ünicode}\n"};
-  int64_t first = sp_shard_begin(shards, shards->rank), end = sp_shard_end(shards, shards->rank);
-  state->parameters = calloc((size_t)sp_parameter_values(table), sizeof(double));
+  int64_t shard = sp_shard_blocks(shards, shards->rank) * SP_BLOCK;
+  state->parameters = calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision));
   for (int64_t i = 0; i < sp_parameter_values(table); i++) {
     set_value(precision, state->parameters, i, blank ? -1 : known_value(0, i));
   }
   for (int slot = 0; slot < slots; slot++) {
     state->slot_name[slot] = names[slot];
-    state->slot[slot] = calloc((size_t)((end - first) * SP_BLOCK) + 1, sizeof(double));
-    for (int64_t i = first * SP_BLOCK; i < end * SP_BLOCK; i++) {
-      set_value(precision, state->slot[slot], i - first * SP_BLOCK, blank ? -1 : known_value(1 + slot, i));
+    state->slot[slot] = calloc((size_t)shard + 1, sp_dtype_size(precision));
+    for (int run = 0; run < sp_shard_runs(shards); run++) {
+      sp_slice slice = sp_shard_slice(shards, shards->rank, run);
+      for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i++) {
+        set_value(precision, state->slot[slot], slice.place * SP_BLOCK + i,
+                  blank ? -1 : known_value(1 + slot, slice.first * SP_BLOCK + i));
+      }
     }
   }
   strcpy(state->array[0].name, "standardize_mean");
@@ -81,10 +92,12 @@ static inline bool is_known(const sp_shards *shards, const sp_state *state) {
   for (int64_t i = 0; i < sp_parameter_values(state->table); i++) {
     if (get_value(state->precision, state->parameters, i) != known_value(0, i)) return false;
   }
-  int64_t first = sp_shard_begin(shards, shards->rank) * SP_BLOCK, end = sp_shard_end(shards, shards->rank) * SP_BLOCK;
-  for (int slot = 0; slot < state->slots; slot++) {
-    for (int64_t i = first; i < end; i++) {
-      if (get_value(state->precision, state->slot[slot], i - first) != known_value(1 + slot, i)) return false;
+  for (int k = 0; k < state->slots * sp_shard_runs(shards); k++) {
+    int slot = k % state->slots;
+    sp_slice slice = sp_shard_slice(shards, shards->rank, k / state->slots);
+    for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i++) {
+      double value = get_value(state->precision, state->slot[slot], slice.place * SP_BLOCK + i);
+      if (value != known_value(1 + slot, slice.first * SP_BLOCK + i)) return false;
     }
   }
   for (int i = 0; i < 3; i++) {

@@ -47,9 +47,10 @@ typedef struct sp_state {
   const sp_parameter_table *table;
   sp_dtype precision;
   void *parameters;  ///< the whole vector, on every rank
+  bool parameters_shared;  ///< the ranks of a node pass the same memory as `parameters`
   int slots;
   const char *slot_name[SP_STATE_SLOTS];
-  void *slot[SP_STATE_SLOTS];  ///< this rank's shard
+  void *slot[SP_STATE_SLOTS];  ///< this rank's shard, its slices one after the other
   sp_progress progress;
   int arrays;
   sp_state_array array[SP_STATE_ARRAYS];
@@ -60,16 +61,16 @@ typedef struct sp_state {
 
 /// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that
 /// step that is already there and whole stays as it is, a damaged one is replaced.
-/// `shards` deals the table's blocks out to the ranks of `comm`.
+/// `shards` deals the table's blocks out to the ranks of `comm`; each writes its own.
 /// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not
 /// finite, SP_ERR_SPACE when the disk is full, SP_ERR_IO.
 sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
                              const sp_state *state);
 
 /// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on
-/// all ranks (the ranks of a node may pass the same memory), slots of this rank's shard, progress, arrays' values (by name;
-/// their memory and count must be set, and fit). With slots 0 only the parameters are read. Rank 0 warns when it was
-/// written by other versions, or on another instruction set.
+/// all ranks, slots of this rank's shard, progress, arrays' values (by name; their memory and count must be set, and
+/// fit). With slots 0 only the parameters are read. Rank 0 warns when it was written by other versions, or on another
+/// instruction set.
 /// Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG naming both sides when it is of
 /// another model, precision or optimizer; SP_ERR_IO when the system refuses. After SP_ERR_CORRUPT and SP_ERR_IO
 /// parameters and slots hold nothing useful (a second copy would double a rank's memory); all else is untouched.

@@ -95,7 +95,7 @@ static sp_status get_attributes(hid_t file, sp_snapshot *s) {
   int format;
   SP_TRY(get_attribute(file, "format", H5T_NATIVE_INT, 1, &format));
   if (format != SP_CHECKPOINT_FORMAT) {
-    return sp_fail(SP_ERR_CORRUPT, "is of format %d, expected %d", format, SP_CHECKPOINT_FORMAT);
+    return sp_fail(SP_ERR_CORRUPT, "is of format %d, this version reads format %d", format, SP_CHECKPOINT_FORMAT);
   }
   SP_TRY(get_precision(file, &s->precision));
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
@@ -159,18 +159,34 @@ static sp_status get_tensors(hid_t file, sp_snapshot *s) {
 }
 
 static sp_status get_parts(hid_t file, sp_snapshot *s) {
-  SP_TRY(get_table(file, "/parts", sp_snapshot_part_type(), sizeof *s->part, &s->parts, &s->part));
-  int64_t next = 0;
-  for (int64_t i = 0; i < s->parts; i++) {
-    sp_part *part = &s->part[i];
+  sp_layout *layout = &s->layout;
+  SP_TRY(get_table(file, "/parts", sp_snapshot_part_type(), sizeof *layout->part, &layout->parts, &layout->part));
+  for (int64_t i = 0; i < layout->parts; i++) {
+    sp_part *part = &layout->part[i];
     part->file[SP_PART_NAME - 1] = '\0';
-    if (part->first != next || part->blocks < 1 || part->blocks > s->table.blocks - next || strchr(part->file, '/')) {
+    if (part->blocks < 1 || part->blocks > s->table.blocks || strchr(part->file, '/')) {
       return sp_fail(SP_ERR_CORRUPT, "/parts: row %" PRId64 " makes no sense", i);
     }
-    next += part->blocks;
+  }
+  return SP_OK;
+}
+
+static sp_status get_ranges(hid_t file, sp_snapshot *s) {
+  sp_layout *layout = &s->layout;
+  SP_TRY(get_table(file, "/ranges", sp_snapshot_range_type(), sizeof *layout->range, &layout->ranges, &layout->range));
+  int64_t next = 0;
+  for (int64_t i = 0; i < layout->ranges; i++) {
+    const sp_range *range = &layout->range[i];
+    bool known = range->part >= 0 && range->part < layout->parts;
+    int64_t there = known ? layout->part[range->part].blocks : 0;
+    if (range->first != next || range->blocks < 1 || range->blocks > s->table.blocks - next || range->place < 0 ||
+        range->place > there - range->blocks) {
+      return sp_fail(SP_ERR_CORRUPT, "/ranges: row %" PRId64 " makes no sense", i);
+    }
+    next += range->blocks;
   }
   if (next != s->table.blocks) {
-    return sp_fail(SP_ERR_CORRUPT, "/parts: %" PRId64 " blocks, expected %" PRId64, next, s->table.blocks);
+    return sp_fail(SP_ERR_CORRUPT, "/ranges: %" PRId64 " blocks, expected %" PRId64, next, s->table.blocks);
   }
   return SP_OK;
 }
@@ -209,6 +225,7 @@ static sp_status get_all(hid_t file, sp_snapshot *s) {
   SP_TRY(get_slots(file, s));
   SP_TRY(get_tensors(file, s));
   SP_TRY(get_parts(file, s));
+  SP_TRY(get_ranges(file, s));
   SP_TRY(get_checksums(file, s));
   return get_arrays(file, s);
 }

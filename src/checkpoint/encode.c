@@ -53,9 +53,9 @@ static void put_rows(encoder *e, const char *name, hid_t type, int64_t count, co
 
 // --- virtual data sets --------------------------------------------------------------------------------------------
 
-/// Say that values [begin, end) of the vector, all in one part and one tensor, are found in the part's `source`.
-static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const char *source,
-                      const sp_tensor *tensor, int64_t begin, int64_t end) {
+/// Say that a tensor's values [begin, end) of the vector, which lie in one range, are found in the part's `source`.
+static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const sp_range *range,
+                      const char *source, const sp_tensor *tensor, int64_t begin, int64_t end) {
   hsize_t extent = (hsize_t)(part->blocks * SP_BLOCK);
   hid_t from = H5Screate_simple(1, &extent, NULL);
   while (begin < end) {
@@ -66,7 +66,7 @@ static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *par
       start[i] = (hsize_t)box.start[i];
       count[i] = (hsize_t)box.count[i];
     }
-    hsize_t first = (hsize_t)(begin - part->first * SP_BLOCK), length = (hsize_t)values;
+    hsize_t first = (hsize_t)(begin + (range->place - range->first) * SP_BLOCK), length = (hsize_t)values;
     check(e, H5Sselect_hyperslab(target, H5S_SELECT_SET, start, NULL, count, NULL), tensor->name);
     check(e, H5Sselect_hyperslab(from, H5S_SELECT_SET, &first, NULL, &length, NULL), tensor->name);
     check(e, H5Pset_virtual(create, target, part->file, source, from), tensor->name);
@@ -76,7 +76,7 @@ static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *par
 }
 
 /// One tensor of one vector: a scalar has the shape [1]. Where a part is lost, readers see NaN rather than zeros.
-static void put_virtual(encoder *e, const sp_state *state, const sp_part *part, int64_t parts, const char *group,
+static void put_virtual(encoder *e, const sp_state *state, const sp_layout *layout, const char *group,
                         const char *source, const sp_tensor *tensor) {
   char name[256];
   snprintf(name, sizeof name, "%s/%s", group, tensor->name);
@@ -87,11 +87,12 @@ static void put_virtual(encoder *e, const sp_state *state, const sp_part *part, 
   hid_t create = H5Pcreate(H5P_DATASET_CREATE);
   H5Pset_obj_track_times(create, 0);
   check(e, H5Pset_fill_value(create, H5T_NATIVE_DOUBLE, &(double){NAN}), name);
-  for (int64_t i = 0; i < parts; i++) {
-    int64_t begin = part[i].first * SP_BLOCK, end = begin + part[i].blocks * SP_BLOCK;
+  for (int64_t i = 0; i < layout->ranges; i++) {
+    const sp_range *range = &layout->range[i];
+    int64_t begin = range->first * SP_BLOCK, end = begin + range->blocks * SP_BLOCK;
     if (begin < tensor->offset) begin = tensor->offset;
     if (end > tensor->offset + tensor->count) end = tensor->offset + tensor->count;
-    map_range(e, create, target, &part[i], source, tensor, begin, end);
+    map_range(e, create, target, &layout->part[range->part], range, source, tensor, begin, end);
   }
   H5Sselect_all(target);
   hid_t set = H5Dcreate2(e->file, name, type, target, e->links, create, H5P_DEFAULT);
@@ -101,7 +102,7 @@ static void put_virtual(encoder *e, const sp_state *state, const sp_part *part, 
   H5Sclose(target);
 }
 
-static void put_vector(encoder *e, const sp_state *state, const sp_part *part, int64_t parts, int vector,
+static void put_vector(encoder *e, const sp_state *state, const sp_layout *layout, int vector,
                        const uint64_t *checksum) {
   const char *name = vector == 0 ? "parameters" : state->slot_name[vector - 1];
   char source[SP_SLOT_NAME + 1], group[128], sums[128];
@@ -109,7 +110,7 @@ static void put_vector(encoder *e, const sp_state *state, const sp_part *part, i
   snprintf(group, sizeof group, vector == 0 ? "/%s" : "/optimizer/%s", name);
   snprintf(sums, sizeof sums, "/checksums/%s", name);
   for (int64_t i = 0; i < state->table->tensors; i++) {
-    put_virtual(e, state, part, parts, group, source, &state->table->tensor[i]);
+    put_virtual(e, state, layout, group, source, &state->table->tensor[i]);
   }
   put_rows(e, sums, H5T_NATIVE_UINT64, state->table->blocks, checksum);
 }
@@ -133,17 +134,19 @@ static void put_attributes(encoder *e, const sp_state *state) {
   put_text(e, "versions", versions);
 }
 
-static void put_tables(encoder *e, const sp_state *state, const sp_part *part, int64_t parts) {
+static void put_tables(encoder *e, const sp_state *state, const sp_layout *layout) {
   char slot[SP_STATE_SLOTS][SP_SLOT_NAME] = {0};
   for (int i = 0; i < state->slots; i++) snprintf(slot[i], SP_SLOT_NAME, "%s", state->slot_name[i]);
   hid_t tensor_type = sp_snapshot_tensor_type(), slot_type = sp_snapshot_slot_type(),
-        part_type = sp_snapshot_part_type();
+        part_type = sp_snapshot_part_type(), range_type = sp_snapshot_range_type();
   put_rows(e, "/tensors", tensor_type, state->table->tensors, state->table->tensor);
   put_rows(e, "/slots", slot_type, state->slots, slot);
-  put_rows(e, "/parts", part_type, parts, part);
+  put_rows(e, "/parts", part_type, layout->parts, layout->part);
+  put_rows(e, "/ranges", range_type, layout->ranges, layout->range);
   H5Tclose(tensor_type);
   H5Tclose(slot_type);
   H5Tclose(part_type);
+  H5Tclose(range_type);
 }
 
 static void put_arrays(encoder *e, const sp_state *state) {
@@ -174,7 +177,7 @@ static sp_status take_image(encoder *e, char **image, size_t *size) {
   return SP_OK;
 }
 
-sp_status sp_snapshot_encode(const sp_state *state, const sp_part *part, int64_t parts,
+sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size) {
   enum { GROW = 1 << 20 };
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -185,9 +188,9 @@ sp_status sp_snapshot_encode(const sp_state *state, const sp_part *part, int64_t
   check(&e, e.file, "the file");
   H5Pset_create_intermediate_group(e.links, 1);
   put_attributes(&e, state);
-  put_tables(&e, state, part, parts);
+  put_tables(&e, state, layout);
   put_arrays(&e, state);
-  for (int v = 0; v <= state->slots; v++) put_vector(&e, state, part, parts, v, checksum[v]);
+  for (int v = 0; v <= state->slots; v++) put_vector(&e, state, layout, v, checksum[v]);
   sp_status status = take_image(&e, image, size);
   H5Pclose(e.links);
   H5Fclose(e.file);

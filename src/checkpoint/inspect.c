@@ -17,7 +17,7 @@ sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
                                  .precision = snapshot.precision,
                                  .lanes = snapshot.lanes,
                                  .blocks = snapshot.table.blocks,
-                                 .parts = snapshot.parts,
+                                 .parts = snapshot.layout.parts,
                                  .seed = snapshot.seed,
                                  .config = snapshot.config};
   snprintf(about->versions, sizeof about->versions, "%s", snapshot.versions);
@@ -42,7 +42,7 @@ static sp_status visit(const char *path, const sp_snapshot *snapshot, visitor ea
   void *data;
   SP_TRY(sp_allocate(PIECE * SP_BLOCK, sp_dtype_size(snapshot->precision), "reading a checkpoint", &data));
   sp_status status = SP_OK;
-  for (int64_t i = 0; i < snapshot->parts && status == SP_OK; i++) status = sp_part_check(path, snapshot, i);
+  for (int64_t i = 0; i < snapshot->layout.parts && status == SP_OK; i++) status = sp_part_check(path, snapshot, i);
   for (int v = 0; v <= snapshot->slots; v++) {
     for (int64_t first = 0; first < snapshot->table.blocks && status == SP_OK; first += PIECE) {
       int64_t left = snapshot->table.blocks - first, blocks = left < PIECE ? left : PIECE;

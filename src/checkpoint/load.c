@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/copies.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/part.h"
 
@@ -95,37 +96,56 @@ static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapsho
   return status;
 }
 
-/// This rank's share of reading: its own blocks, and the frames of every so many-th part.
+/// This rank's share of reading: its own blocks, and the frames of every so many-th part. So the ranks of a node may read
+/// into one vector at once.
 static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards,
                             const sp_snapshot *snapshot, const sp_state *state) {
-  for (int64_t i = comm->rank; i < snapshot->parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
-  int64_t first = sp_shard_begin(shards, comm->rank), blocks = sp_shard_end(shards, comm->rank) - first;
+  for (int64_t i = comm->rank; i < snapshot->layout.parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
   size_t bytes = SP_BLOCK * sp_dtype_size(state->precision);
-  SP_TRY(sp_vector_read(path, snapshot, 0, first, blocks, (char *)state->parameters + (size_t)first * bytes));
-  for (int i = 0; i < state->slots; i++) SP_TRY(sp_vector_read(path, snapshot, 1 + i, first, blocks, state->slot[i]));
+  for (int run = 0; run < sp_shard_runs(shards); run++) {
+    sp_slice slice = sp_shard_slice(shards, comm->rank, run);
+    char *parameters = (char *)state->parameters + (size_t)slice.first * bytes;
+    SP_TRY(sp_vector_read(path, snapshot, 0, slice.first, slice.blocks, parameters));
+    for (int i = 0; i < state->slots && slice.blocks > 0; i++) {
+      char *slot = (char *)state->slot[i] + (size_t)slice.place * bytes;
+      SP_TRY(sp_vector_read(path, snapshot, 1 + i, slice.first, slice.blocks, slot));
+    }
+  }
   return SP_OK;
 }
 
-/// Counted in blocks, so that counts fit into int.
-static sp_status gather_parameters(const sp_comm *comm, const sp_shards *shards, const sp_state *state) {
-  int *count = NULL, *place = NULL;
-  sp_status status = sp_allocate(comm->size, sizeof *count, "gathering parameters", &count);
-  if (status == SP_OK) status = sp_allocate(comm->size, sizeof *place, "gathering parameters", &place);
-  status = sp_comm_agree(comm, status);
-  if (status == SP_OK) {
-    MPI_Datatype block;
-    MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(state->precision)), MPI_BYTE, &block);
-    MPI_Type_commit(&block);
-    for (int rank = 0; rank < comm->size; rank++) {
-      place[rank] = (int)sp_shard_begin(shards, rank);
-      count[rank] = (int)sp_shard_end(shards, rank) - place[rank];
+/// Where every copy of the parameters has the blocks that its own ranks have read: those of the rest. Counted in blocks,
+/// so that counts fit into int. Collective: yes, of the ranks that fill a copy; `begin`, `count`, `place`: scratch for them.
+static void fill_copies(MPI_Comm fillers, const sp_comm *comm, const sp_shards *shards, const sp_state *state,
+                        int *begin, int *count, int *place) {
+  int copies;
+  MPI_Datatype block;
+  MPI_Comm_size(fillers, &copies);
+  MPI_Allgather(&comm->rank, 1, MPI_INT, begin, 1, MPI_INT, fillers);
+  MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(state->precision)), MPI_BYTE, &block);
+  MPI_Type_commit(&block);
+  for (int run = 0; run < sp_shard_runs(shards); run++) {
+    for (int i = 0; i < copies; i++) {  // the slices of one run follow each other in the order of the ranks
+      int end = i + 1 < copies ? begin[i + 1] : comm->size;
+      sp_slice last = sp_shard_slice(shards, end - 1, run);
+      place[i] = (int)sp_shard_slice(shards, begin[i], run).first;
+      count[i] = (int)(last.first + last.blocks) - place[i];
     }
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, state->parameters, count, place, block, comm->world);
-    MPI_Type_free(&block);
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, state->parameters, count, place, block, fillers);
   }
-  free(count);
-  free(place);
-  return status;
+  MPI_Type_free(&block);
+}
+
+static sp_status gather_parameters(const sp_comm *comm, const sp_shards *shards, const sp_state *state) {
+  int *scratch;
+  SP_TRY(sp_comm_agree(comm, sp_allocate(3 * (int64_t)comm->size, sizeof *scratch, "gathering parameters", &scratch)));
+  MPI_Comm fillers = sp_copies_open(comm, state->parameters_shared);
+  if (fillers != MPI_COMM_NULL) {
+    fill_copies(fillers, comm, shards, state, scratch, scratch + comm->size, scratch + 2 * comm->size);
+  }
+  sp_copies_close(comm, state->parameters_shared, fillers);
+  free(scratch);
+  return SP_OK;
 }
 
 static void warn_of_other_versions(const char *path, const sp_snapshot *snapshot) {

@@ -56,7 +56,7 @@ static sp_status scan(const char *text, size_t size, sp_manifest *manifest) {
   int format;
   if (sscanf(text, "shardprop checkpoint %9d", &format) != 1) return sp_fail(SP_ERR_CORRUPT, "is no manifest");
   if (format != SP_CHECKPOINT_FORMAT) {
-    return sp_fail(SP_ERR_CORRUPT, "is of format %d, expected %d", format, SP_CHECKPOINT_FORMAT);
+    return sp_fail(SP_ERR_CORRUPT, "is of format %d, this version reads format %d", format, SP_CHECKPOINT_FORMAT);
   }
   if (lines < OTHER_LINES) return sp_fail(SP_ERR_CORRUPT, "is cut short");
   const char *line = next_line(text);

@@ -1,6 +1,6 @@
 // The manifest of a checkpoint: a small text that names every file with its size, and makes the checkpoint complete.
 //
-//   shardprop checkpoint 1
+//   shardprop checkpoint 2                  format
 //   state.h5 35704 0d5d1c…                  bytes, XXH3 (128 bits)
 //   node-0000.h5 197120                     bytes; what it holds is covered by checksums in state.h5
 //   manifest 41c1b4…                        XXH3 (64 bits) of the lines above
@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "shardprop/status.h"
 
-enum { SP_CHECKPOINT_FORMAT = 1, SP_PART_NAME = 32 };
+enum { SP_CHECKPOINT_FORMAT = 2, SP_PART_NAME = 32 };
 
 typedef struct sp_manifest_part {
   char file[SP_PART_NAME];

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/copies.h"
 #include "compute/compute.h"
 #include "data/hdf5_file.h"
 
@@ -105,16 +106,20 @@ static sp_status read_vector(const char *path, const sp_parameter_table *table, 
 }
 
 sp_status sp_parameters_read(const sp_comm *comm, const char *path, const sp_parameter_table *table, sp_dtype precision,
-                             void *parameters) {
+                             void *parameters, bool shared) {
   void *vector = NULL;
   size_t bytes = (size_t)sp_parameter_values(table) * sp_dtype_size(precision);
   SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? read_vector(path, table, precision, &vector) : SP_OK));
   if (comm->rank == 0 && bytes > 0) memcpy(parameters, vector, bytes);
   free(vector);
-  MPI_Datatype block;  // counted in blocks, so that the count fits into int
-  MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(precision)), MPI_BYTE, &block);
-  MPI_Type_commit(&block);
-  MPI_Bcast(parameters, (int)table->blocks, block, 0, comm->world);
-  MPI_Type_free(&block);
+  MPI_Comm fillers = sp_copies_open(comm, shared);
+  if (fillers != MPI_COMM_NULL) {
+    MPI_Datatype block;  // counted in blocks, so that the count fits into int
+    MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(precision)), MPI_BYTE, &block);
+    MPI_Type_commit(&block);
+    MPI_Bcast(parameters, (int)table->blocks, block, 0, fillers);
+    MPI_Type_free(&block);
+  }
+  sp_copies_close(comm, shared, fillers);
   return SP_OK;
 }

@@ -143,16 +143,6 @@ static sp_status make_sets(hid_t file, const sp_state *state, sp_part *part) {
   return status;
 }
 
-static sp_status put_first_block(hid_t file, const sp_part *part) {
-  hid_t space = H5Screate(H5S_SCALAR);
-  hid_t attribute = H5Acreate2(file, "first_block", H5T_NATIVE_INT64, space, H5P_DEFAULT, H5P_DEFAULT);
-  herr_t written = H5Awrite(attribute, H5T_NATIVE_INT64, &part->first);
-  sp_status status = written < 0 ? sp_hdf5_fail(SP_ERR_LIBRARY, "attribute first_block cannot be made") : SP_OK;
-  H5Aclose(attribute);
-  H5Sclose(space);
-  return status;
-}
-
 static sp_status make_file(const char *path, const sp_state *state, sp_part *part) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -166,16 +156,14 @@ static sp_status make_file(const char *path, const sp_state *state, sp_part *par
     return failed;
   }
   sp_status status = make_sets(file, state, part);
-  if (status == SP_OK) status = put_first_block(file, part);
   if (H5Fclose(file) < 0 && status == SP_OK) status = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be closed", path);
   H5Pclose(access);
   return status;
 }
 
-sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t first, int64_t blocks,
-                         sp_part *out) {
+sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t blocks, sp_part *out) {
   char path[PATH_MAX];
-  sp_part part = {.first = first, .blocks = blocks};
+  sp_part part = {.blocks = blocks};
   snprintf(part.file, sizeof part.file, "node-%04d.h5", node);
   snprintf(path, sizeof path, "%s/%s", directory, part.file);
   int64_t bytes = blocks * block_bytes(state->precision);
@@ -191,14 +179,15 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
   return SP_OK;
 }
 
-sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, int vectors,
-                        const void *const *vector, int64_t first, int64_t blocks) {
+sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, const sp_piece *piece,
+                        int pieces) {
   int descriptor = open_part(directory, part, O_WRONLY);
   if (descriptor < 0) return part_error(directory, part, "cannot be opened", errno);
   int failed = 0;
-  for (int v = 0; v < vectors && !failed; v++) {
+  for (int i = 0; i < pieces && !failed; i++) {
     int64_t bytes = block_bytes(precision);
-    failed = write_at(descriptor, vector[v], blocks * bytes, part->offset[v] + (first - part->first) * bytes);
+    failed = write_at(descriptor, piece[i].data, piece[i].blocks * bytes,
+                      part->offset[piece[i].vector] + piece[i].place * bytes);
   }
   if (!failed && fsync(descriptor) != 0) failed = errno;
   if (close(descriptor) != 0 && !failed) failed = errno;
@@ -221,7 +210,7 @@ static sp_status read_error(const char *directory, const sp_part *part, int fail
 }
 
 sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int64_t index) {
-  const sp_part *part = &snapshot->part[index];
+  const sp_part *part = &snapshot->layout.part[index];
   int descriptor = open_part(directory, part, O_RDONLY);
   if (descriptor < 0) return read_error(directory, part, errno);
   uint64_t found = 0;
@@ -245,12 +234,13 @@ static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, 
   return SP_OK;
 }
 
-static sp_status read_from_part(const char *directory, const sp_part *part, const sp_snapshot *snapshot, int vector,
-                                int64_t first, int64_t blocks, char *into) {
-  int64_t bytes = block_bytes(snapshot->precision);
+static sp_status read_from_range(const char *directory, const sp_range *range, const sp_snapshot *snapshot, int vector,
+                                 int64_t first, int64_t blocks, char *into) {
+  const sp_part *part = &snapshot->layout.part[range->part];
+  int64_t bytes = block_bytes(snapshot->precision), place = range->place + first - range->first;
   int descriptor = open_part(directory, part, O_RDONLY);
   if (descriptor < 0) return read_error(directory, part, errno);
-  int failed = read_at(descriptor, into, blocks * bytes, part->offset[vector] + (first - part->first) * bytes);
+  int failed = read_at(descriptor, into, blocks * bytes, part->offset[vector] + place * bytes);
   close(descriptor);
   return failed ? read_error(directory, part, failed) : check_blocks(part, snapshot, vector, first, blocks, into);
 }
@@ -258,14 +248,14 @@ static sp_status read_from_part(const char *directory, const sp_part *part, cons
 sp_status sp_vector_read(const char *directory, const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks,
                          void *into) {
   int64_t bytes = block_bytes(snapshot->precision);
-  for (int64_t i = 0; i < snapshot->parts; i++) {
-    const sp_part *part = &snapshot->part[i];
-    int64_t begin = part->first > first ? part->first : first;
-    int64_t end = part->first + part->blocks;
+  for (int64_t i = 0; i < snapshot->layout.ranges; i++) {
+    const sp_range *range = &snapshot->layout.range[i];
+    int64_t begin = range->first > first ? range->first : first;
+    int64_t end = range->first + range->blocks;
     if (end > first + blocks) end = first + blocks;
     if (begin >= end) continue;
     char *place = (char *)into + (begin - first) * bytes;
-    SP_TRY(read_from_part(directory, part, snapshot, vector, begin, end - begin, place));
+    SP_TRY(read_from_range(directory, range, snapshot, vector, begin, end - begin, place));
   }
   return SP_OK;
 }

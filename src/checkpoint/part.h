@@ -9,16 +9,21 @@
 
 #include "checkpoint/snapshot.h"
 
-/// Make the file of blocks [first, first + blocks) in `directory`; fills in all of *part.
+/// Make the file of so many blocks of each vector in `directory`; fills in all of *part.
 /// Errors: SP_ERR_SPACE, SP_ERR_IO.
-sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t first, int64_t blocks,
-                         sp_part *part);
+sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t blocks, sp_part *part);
 
-/// Write blocks [first, first + blocks) of parameters and slots, which lie in the part, and sync them.
-///   vector  (1 + slots) pointers to their first values
-/// Errors: SP_ERR_SPACE, SP_ERR_IO.
-sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, int vectors,
-                        const void *const *vector, int64_t first, int64_t blocks);
+/// Blocks of one vector that follow each other both in memory and in a part.
+typedef struct sp_piece {
+  int vector;
+  int64_t first, blocks;  ///< of the vector
+  int64_t place;          ///< in the part
+  const char *data;
+} sp_piece;
+
+/// Write pieces, and sync them. Errors: SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, const sp_piece *piece,
+                        int pieces);
 
 /// Check what lies outside of the data sets. Errors: SP_ERR_CORRUPT, "FILE: …".
 sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int64_t index);

@@ -62,10 +62,18 @@ hid_t sp_snapshot_slot_type(void) {
 hid_t sp_snapshot_part_type(void) {
   hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(sp_part));
   insert_text(type, "file", HOFFSET(sp_part, file), SP_PART_NAME);
-  insert(type, "first_block", HOFFSET(sp_part, first), H5T_NATIVE_INT64);
   insert(type, "blocks", HOFFSET(sp_part, blocks), H5T_NATIVE_INT64);
   insert_array(type, "offset", HOFFSET(sp_part, offset), SP_STATE_VECTORS);
   insert(type, "frame_checksum", HOFFSET(sp_part, frame), H5T_NATIVE_UINT64);
+  return type;
+}
+
+hid_t sp_snapshot_range_type(void) {
+  hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(sp_range));
+  insert(type, "part", HOFFSET(sp_range, part), H5T_NATIVE_INT64);
+  insert(type, "first_block", HOFFSET(sp_range, first), H5T_NATIVE_INT64);
+  insert(type, "blocks", HOFFSET(sp_range, blocks), H5T_NATIVE_INT64);
+  insert(type, "place", HOFFSET(sp_range, place), H5T_NATIVE_INT64);
   return type;
 }
 
@@ -90,7 +98,8 @@ void sp_snapshot_free(sp_snapshot *snapshot) {
   free(snapshot->config);
   free(snapshot->versions);
   free(snapshot->tensor);
-  free(snapshot->part);
+  free(snapshot->layout.part);
+  free(snapshot->layout.range);
   for (int v = 0; v < SP_STATE_VECTORS; v++) free(snapshot->checksum[v]);
   for (int i = 0; i < snapshot->arrays; i++) free(snapshot->array[i].value);
   *snapshot = (sp_snapshot){0};

@@ -5,7 +5,7 @@
 //   /parameters/<tensor>, /optimizer/<slot>/<tensor>    virtual data sets over the parts, in natural shapes
 //   /checksums/parameters, /checksums/<slot>            XXH3 (64 bits) of each block
 //   /arrays/<name>                                      small float64 arrays
-//   /tensors, /slots, /parts                            tables of the structs below
+//   /tensors, /slots, /parts, /ranges                   tables of the structs below
 //
 // May include: base, comm, data/hdf5_file.h, model/parameters.h, HDF5.
 #ifndef SP_CHECKPOINT_SNAPSHOT_H
@@ -22,10 +22,22 @@ enum { SP_STATE_VECTORS = 1 + SP_STATE_SLOTS, SP_SLOT_NAME = 64 };
 /// The file of one node.
 typedef struct sp_part {
   char file[SP_PART_NAME];
-  int64_t first, blocks;
-  int64_t offset[SP_STATE_VECTORS];  ///< of its blocks of each vector, in bytes
+  int64_t blocks;                    ///< of each vector, one after the other
+  int64_t offset[SP_STATE_VECTORS];  ///< where those of each vector begin, in bytes
   uint64_t frame;                    ///< XXH3 of all its bytes outside of those
 } sp_part;
+
+/// Blocks [first, first + blocks) of the vectors are blocks [place, place + blocks) of a part.
+typedef struct sp_range {
+  int64_t part, first, blocks, place;
+} sp_range;
+
+/// Where everything lies: the ranges follow each other without gaps and make up the vectors.
+typedef struct sp_layout {
+  int64_t parts, ranges;
+  sp_part *part;
+  sp_range *range;
+} sp_layout;
 
 typedef struct sp_snapshot {
   sp_progress progress;
@@ -37,8 +49,7 @@ typedef struct sp_snapshot {
   sp_tensor *tensor;
   int slots;
   char slot_name[SP_STATE_SLOTS][SP_SLOT_NAME];
-  int64_t parts;
-  sp_part *part;
+  sp_layout layout;
   uint64_t *checksum[SP_STATE_VECTORS];  ///< (blocks)
   int arrays;
   sp_state_array array[SP_STATE_ARRAYS];  ///< values owned
@@ -57,12 +68,13 @@ extern const sp_progress_field sp_progress_fields[];  ///< ends with a NULL name
 hid_t sp_snapshot_tensor_type(void);
 hid_t sp_snapshot_slot_type(void);
 hid_t sp_snapshot_part_type(void);
+hid_t sp_snapshot_range_type(void);
 
 /// "shardprop 0.1.0, HDF5 1.10.8, oneDNN …" of this program.
 void sp_snapshot_versions(char buffer[256]);
 
 /// The image of state.h5, freed by the caller. checksum: (1 + slots) arrays of table->blocks.
-sp_status sp_snapshot_encode(const sp_state *state, const sp_part *part, int64_t parts,
+sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size);
 
 /// From an image that is known to be whole (HDF5 copies it). Errors: SP_ERR_CORRUPT, "checkpoint PATH: state.h5: …".

@@ -99,7 +99,7 @@ static sp_status score(const sp_comm *comm, const arguments *given, const char *
   sp_scores scores;
   SP_TRY(choose_rows(config, &which, &parts));
   SP_TRY(sp_trainer_create(comm, config, parts, &t));
-  sp_status status = sp_checkpoint_load(comm, path, sp_exchange_shards(t->exchange), &t->state);
+  sp_status status = sp_checkpoint_load(comm, path, &t->shards, &t->state);
   if (status == SP_OK && t->state.arrays > 0) {
     sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
   }

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "exchange/lanes.h"
+#include "exchange/shard.h"
 #include "report/forecast.h"
 #include "train/run.h"
 
@@ -90,10 +91,20 @@ static int64_t most_gradients(int64_t lanes, int64_t ranks) {
   return most;
 }
 
+static int64_t largest_shard(int64_t blocks, int64_t ranks) {
+  sp_shards shards = {.blocks = blocks, .ranks = (int)ranks};
+  int64_t largest = 0;
+  for (int rank = 0; rank < shards.ranks; rank++) {
+    int64_t mine = sp_shard_blocks(&shards, rank);
+    if (mine > largest) largest = mine;
+  }
+  return largest;
+}
+
 static costs count_costs(const sp_parameter_table *table, const sp_run_config *config, int64_t ranks) {
   int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
   int64_t vector = sp_parameter_values(table) * size;
-  int64_t shard = (table->blocks + ranks - 1) / ranks * SP_BLOCK * size;
+  int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
   const sp_selected *rule = &config->optimizer;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   int64_t sent = ranks > 1 ? (vector - shard) * ((lanes + ranks - 1) / ranks == 1 ? 1 : held) + (ranks - 1) * shard : 0;
@@ -146,7 +157,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
 
 // --- prediction ---------------------------------------------------------------------------------------------------
 
-enum { MOST_NODES = 4096, LARGEST_BENCH = 1 << 20 };
+enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_BENCH = 1 << 20 };
 
 static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
 
@@ -156,6 +167,10 @@ static sp_status read_link(const arguments *a, sp_link *link) {
   if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
     return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
                    a->bandwidth ? "bandwidth" : a->latency ? "latency" : a->bench ? "bench" : "rows");
+  }
+  if (a->nodes != SP_AUTO && a->nodes > MOST_RANKS / a->ranks_per_node) {
+    return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks together, got %lld nodes of %lld", MOST_RANKS,
+                   (long long)a->nodes, (long long)a->ranks_per_node);
   }
   if (predicts(a) && a->ranks != SP_AUTO) {
     return sp_fail(SP_ERR_USAGE, "--ranks: expected none beside --nodes and --scaling, which have --ranks-per-node");

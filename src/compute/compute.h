@@ -29,6 +29,7 @@ typedef enum sp_activation { SP_IDENTITY, SP_RELU, SP_TANH, SP_SIGMOID } sp_acti
 typedef struct sp_product_shape {
   int64_t m, n, k;
   bool a_transposed, b_transposed, bias;
+  bool panels_of_rows;  ///< what sp_product_run_panel makes at a time: rows of C, not columns
   sp_activation activation;
 } sp_product_shape;
 typedef struct sp_product sp_product;
@@ -38,6 +39,15 @@ typedef struct sp_product sp_product;
 /// Errors: SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out);
 void sp_product_run(const sp_product *product, const void *a, const void *b, const void *bias, void *c);
+
+/// A product that takes longer than a few milliseconds is made in panels, so that something else can be done in between.
+/// How many there are is a function of the shape alone, at least 1. Panel i begins at row or column
+/// sp_product_panel_begin of C. Made in any order, all panels together are what sp_product_run makes.
+int64_t sp_product_panels(const sp_product *product);
+int64_t sp_product_panel_begin(const sp_product *product, int64_t panel);
+/// Make one panel of C from all of A, B, bias. Pointers are to the whole matrices.
+void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
+                          void *c);
 
 // --- element-wise and row-wise operations, in place where they can ------------------------------------------------
 
@@ -56,5 +66,7 @@ void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void
 void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
 /// Are all n values finite?
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x);
+/// out = a + b, or a when b is NULL, in one pass. out may be a, or b. Are all n results finite?
+bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out);
 
 #endif

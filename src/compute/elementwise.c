@@ -43,3 +43,7 @@ void sp_add(sp_dtype precision, int64_t n, void *into, const void *from) {
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x) {
   return precision == SP_FLOAT32 ? all_finite_float(n, x) : all_finite_double(n, x);
 }
+
+bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out) {
+  return precision == SP_FLOAT32 ? sum_float(n, a, b, out) : sum_double(n, a, b, out);
+}

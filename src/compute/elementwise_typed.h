@@ -19,14 +19,17 @@ static void TYPED(sigmoid)(int64_t n, REAL *y) {
 }
 
 SP_HOT static void TYPED(relu_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+  SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = y[i] <= 0 ? 0 : dy[i];
 }
 
 SP_HOT static void TYPED(tanh_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+  SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
 
 SP_HOT static void TYPED(sigmoid_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+  SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (y[i] * (1 - y[i]));
 }
 
@@ -41,18 +44,46 @@ SP_HOT static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restri
   for (int64_t i = 0; i < n; i++) into[i] += from[i];
 }
 
-// An exponent of all ones is an infinity or not a number. Whole pieces are looked at without a branch.
+// Infinities, and what is not a number, have an exponent of all ones: with one more the carry reaches the highest bit.
+static const REAL_BITS TYPED(exponent_one) = REAL_EXPONENT & -REAL_EXPONENT;
+
+static inline REAL_BITS TYPED(next_exponent)(REAL x) {
+  REAL_BITS bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (bits & REAL_EXPONENT) + TYPED(exponent_one);
+}
+
+static inline bool TYPED(carried)(REAL_BITS exponents) {
+  return (exponents & (REAL_EXPONENT + TYPED(exponent_one))) > REAL_EXPONENT;
+}
+
+// Whole pieces are looked at without a branch.
 SP_HOT static bool TYPED(all_finite)(int64_t n, const REAL *x) {
   enum { PIECE = 4096 };
   for (int64_t begin = 0; begin < n; begin += PIECE) {
     int64_t end = n - begin < PIECE ? n : begin + PIECE;
     REAL_BITS found = 0;
-    for (int64_t i = begin; i < end; i++) {
-      REAL_BITS bits;
-      memcpy(&bits, x + i, sizeof bits);
-      found |= (bits & REAL_EXPONENT) == REAL_EXPONENT;
-    }
-    if (found) return false;
+    for (int64_t i = begin; i < end; i++) found |= TYPED(next_exponent)(x[i]);
+    if (TYPED(carried)(found)) return false;
   }
   return true;
+}
+
+SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out) {
+  REAL_BITS found = 0;
+  if (b) {
+    SP_SAME_OR_APART
+    for (int64_t i = 0; i < n; i++) {
+      REAL value = a[i] + b[i];
+      found |= TYPED(next_exponent)(value);
+      out[i] = value;
+    }
+  } else {
+    SP_SAME_OR_APART
+    for (int64_t i = 0; i < n; i++) {
+      found |= TYPED(next_exponent)(a[i]);
+      out[i] = a[i];
+    }
+  }
+  return !TYPED(carried)(found);
 }

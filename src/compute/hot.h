@@ -12,4 +12,14 @@
 #define SP_HOT
 #endif
 
+/// Before a loop over arrays that are the same or disjoint: no iteration reads what another one wrote, but the compiler
+/// would make sure of it by a check that takes the slow way for the same array.
+#if defined(__GNUC__) && !defined(__clang__)
+#define SP_SAME_OR_APART _Pragma("GCC ivdep")
+#elif defined(__clang__)
+#define SP_SAME_OR_APART _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define SP_SAME_OR_APART
+#endif
+
 #endif

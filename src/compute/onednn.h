@@ -14,7 +14,9 @@ void sp_onednn_free(sp_onednn *onednn);  ///< NULL is fine; after the products
 /// dnnl_sgemm could do the plain products and is as fast (32 x 128 x 784 on an EPYC: 55.7 us both), but it allocates
 /// its scratchpad (74 KB there) in every call; running a primitive costs a few list nodes of oneDNN's own, no array.
 typedef struct sp_onednn_product sp_onednn_product;
-sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *shape, sp_onednn_product **out);
+/// What is made is `part`; its matrices lie within those of `whole`, which says how far apart rows are.
+sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *part, const sp_product_shape *whole,
+                                   sp_onednn_product **out);
 void sp_onednn_product_free(sp_onednn_product *product);
 
 /// false when oneDNN refuses, which it has no reason to.

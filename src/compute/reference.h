@@ -6,7 +6,8 @@
 #include "compute/compute.h"
 
 /// C = A B + bias. Every element of C is added up in the order of k, from 0; the bias comes last. m, n or k may be 0.
-void sp_reference_product(sp_dtype precision, const sp_product_shape *shape, const void *a, const void *b,
-                          const void *bias, void *c);
+/// What is made is `part`; its matrices lie within those of `whole`, which says how far apart rows are.
+void sp_reference_product(sp_dtype precision, const sp_product_shape *part, const sp_product_shape *whole,
+                          const void *a, const void *b, const void *bias, void *c);
 
 #endif

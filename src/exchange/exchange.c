@@ -1,249 +1,136 @@
-// The exchange over MPI: partial sums go pairwise to the shard's owner, who adds them in the order of the tree.
-// May include: base, comm, compute, model/parameters.h, exchange.
-#include "exchange/exchange.h"
-
+// Gradients in, updated parameters out: the part that is the same for windows and messages.
+// May include: base, comm, exchange.
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "base/share.h"
 #include "compute/compute.h"
-#include "exchange/lanes.h"
-#include "model/parameters.h"
+#include "exchange/exchange_state.h"
 
-enum { BUCKET_BLOCKS = 64 };  // what is received of each partial at a time: 1 MiB of float32
+// --- the stack of this rank's partial sums ------------------------------------------------------------------------
 
-struct sp_exchange {
-  const sp_comm *comm;
-  sp_dtype precision;
-  int64_t lanes, first_lane, end_lane;
-  sp_shards shards;
-  MPI_Datatype block;
-
-  // This rank's partial sums: subtrees of its own lanes, a stack while the lanes are worked through.
-  char **buffer;
-  sp_subtree *range;
-  int depth, deepest;
-  int64_t next_lane;
-
-  // The partial sums of all ranks, in the order of the lanes, and what this rank has received of them.
-  int64_t parts;
-  sp_subtree *part;
-  int64_t *first_part;   // of each rank, and the end
-  char **slice;          // where each part's bucket lies
-  char *received, *sum;
-  int64_t stride;        // blocks between parts in `received`
-  MPI_Request *request;
-
-  double *lane_sums;     // (lanes, width), with room for (lanes, widest)
-  int64_t width, widest;
-  int *counts, *offsets; // scratch of the collectives
-};
-
-static size_t value_size(const sp_exchange *x) { return sp_dtype_size(x->precision); }
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// --- the stack of this rank's partials ----------------------------------------------------------------------------
-
-static int simulate_depth(const sp_exchange *x) {
-  sp_subtree stack[SP_MAX_SUBTREES + 1];
-  int depth = 0, deepest = 0;
-  for (int64_t lane = x->first_lane; lane < x->end_lane; lane++) {
-    stack[depth++] = (sp_subtree){lane, lane + 1};
-    if (depth > deepest) deepest = depth;
-    while (depth > 1 && sp_lanes_is_subtree(x->lanes, (sp_subtree){stack[depth - 2].begin, lane + 1})) {
-      stack[--depth - 1].end = lane + 1;
-    }
+/// Put a lane's gradient on the stack: how many additions does it make possible?
+static int push(int64_t lanes, sp_subtree *range, int *depth, int64_t lane) {
+  int additions = 0, top = *depth;
+  sp_subtree both = {lane, lane + 1};
+  while (top > 0) {
+    both.begin = range[top - 1].begin;
+    if (!sp_lanes_is_subtree(lanes, both)) break;
+    top--;
+    additions++;
   }
-  return deepest;
+  range[(*depth)++] = (sp_subtree){lane, lane + 1};
+  return additions;
 }
 
-void *sp_exchange_gradient(sp_exchange *x) { return x->buffer[x->depth]; }
+static void merge(sp_subtree *range, int *depth) {
+  (*depth)--;
+  range[*depth - 1].end = range[*depth].end;
+}
+
+sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy) {
+  sp_stack s = {0};
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+    int additions = push(lanes, s.range, &s.depth, lane);
+    if (s.depth > s.deepest) s.deepest = s.depth;
+    for (; additions > 0 && !(lazy && lane == hosted.end - 1); additions--) merge(s.range, &s.depth);
+  }
+  return s;
+}
+
+int64_t sp_partial_stride(const sp_exchange_job *job) {
+  enum { PAGE = 4096 };
+  return job->blocks * SP_BLOCK * (int64_t)sp_dtype_size(job->precision) + PAGE;
+}
+
+void *sp_exchange_gradient(sp_exchange *x) { return sp_partial(x, x->depth); }
 
 void sp_exchange_lane_done(sp_exchange *x) {
   int64_t lane = x->next_lane++;
-  x->range[x->depth++] = (sp_subtree){lane, lane + 1};
-  while (x->depth > 1) {
-    sp_subtree both = {x->range[x->depth - 2].begin, lane + 1};
-    if (!sp_lanes_is_subtree(x->lanes, both)) break;
-    sp_add(x->precision, x->shards.blocks * SP_BLOCK, x->buffer[x->depth - 2], x->buffer[x->depth - 1]);
-    x->range[--x->depth - 1] = both;
+  int additions = push(x->job.lanes, x->range, &x->depth, lane);
+  bool last = x->next_lane == x->hosted.end;
+  // With windows the last additions are made by those who read the parts.
+  for (; additions > 0 && !(last && x->node); additions--) {
+    sp_add(x->job.precision, x->job.blocks * SP_BLOCK, sp_partial(x, x->depth - 2), sp_partial(x, x->depth - 1));
+    merge(x->range, &x->depth);
   }
+  if (last && x->node) sp_node_ready(x, 0);
 }
 
-// --- sums of shards -----------------------------------------------------------------------------------------------
+// --- a step -------------------------------------------------------------------------------------------------------
 
-typedef struct bucket {
-  int64_t first, blocks;
-} bucket;
-
-static bucket bucket_of(const sp_exchange *x, int rank, int64_t round) {
-  int64_t begin = sp_shard_begin(&x->shards, rank) + round * BUCKET_BLOCKS, end = sp_shard_end(&x->shards, rank);
-  return (bucket){begin, begin < end ? smaller(end - begin, BUCKET_BLOCKS) : 0};
-}
-
-static void swap_with(sp_exchange *x, int to, int from, int64_t round) {
-  int requests = 0;
-  bucket mine = bucket_of(x, x->comm->rank, round), theirs = bucket_of(x, to, round);
-  for (int64_t p = x->first_part[from]; mine.blocks > 0 && p < x->first_part[from + 1]; p++) {
-    MPI_Irecv(x->slice[p], (int)mine.blocks, x->block, from, (int)(p - x->first_part[from]), x->comm->world,
-              &x->request[requests++]);
-  }
-  for (int p = 0; theirs.blocks > 0 && p < x->depth; p++) {
-    const char *data = x->buffer[p] + (size_t)(theirs.first * SP_BLOCK) * value_size(x);
-    MPI_Isend(data, (int)theirs.blocks, x->block, to, p, x->comm->world, &x->request[requests++]);
-  }
-  MPI_Waitall(requests, x->request, MPI_STATUSES_IGNORE);
-}
-
-typedef struct addition {
-  sp_exchange *exchange;
-  int64_t values;
-} addition;
-
-static void add_slices(void *context, int64_t into, int64_t from) {
-  addition *a = context;
-  sp_add(a->exchange->precision, a->values, a->exchange->slice[into], a->exchange->slice[from]);
-}
-
-static void sum_bucket(sp_exchange *x, int64_t round) {
-  int me = x->comm->rank;
-  bucket mine = bucket_of(x, me, round);
-  size_t block_size = (size_t)SP_BLOCK * value_size(x);
-  for (int64_t p = 0; p < x->parts; p++) {
-    bool own = p >= x->first_part[me] && p < x->first_part[me + 1];
-    x->slice[p] = own ? x->buffer[p - x->first_part[me]] + (size_t)mine.first * block_size
-                      : x->received + (size_t)(p * x->stride) * block_size;
-  }
-  for (int k = 1; k < x->comm->size; k++) {
-    swap_with(x, (me + k) % x->comm->size, (me + x->comm->size - k) % x->comm->size, round);
-  }
-  if (mine.blocks == 0) return;
-  addition all = {x, mine.blocks * SP_BLOCK};
-  sp_lanes_sum_tree(x->lanes, x->part, x->parts, add_slices, &all);
-  memcpy(x->sum + (size_t)round * BUCKET_BLOCKS * block_size, x->slice[0], (size_t)mine.blocks * block_size);
-}
-
-const void *sp_exchange_reduce(sp_exchange *x) {
-  const char *result = x->buffer[0];
-  if (x->comm->size > 1) {
-    int64_t largest = (x->shards.blocks + x->comm->size - 1) / x->comm->size;
-    for (int64_t round = 0; round * BUCKET_BLOCKS < largest; round++) sum_bucket(x, round);
-    result = x->sum;
-  }
+void sp_exchange_begin(sp_exchange *x) {
+  x->step++;
   x->depth = 0;
-  x->next_lane = x->first_lane;
-  return result;
+  x->next_lane = x->hosted.begin;
+  if (x->node) sp_node_begin(x);
 }
 
-void sp_exchange_publish(sp_exchange *x, void *parameters) {
-  if (x->comm->size == 1) return;
-  for (int r = 0; r < x->comm->size; r++) {
-    x->offsets[r] = (int)sp_shard_begin(&x->shards, r);
-    x->counts[r] = (int)(sp_shard_end(&x->shards, r) - sp_shard_begin(&x->shards, r));
+void sp_exchange_need(sp_exchange *x, int64_t end) {
+  if (x->rails) sp_node_await(x, x->step - 1, (end + SP_BLOCK - 1) / SP_BLOCK);
+}
+
+void sp_exchange_done(sp_exchange *x, int64_t begin) {
+  if (!x->rails) return;
+  if (x->next_lane == x->hosted.end - 1) sp_node_ready(x, (begin + SP_BLOCK - 1) / SP_BLOCK);
+  sp_rails_progress(x);
+}
+
+void sp_exchange_control(sp_exchange *x, const double *mine, double *total) {
+  x->node ? sp_node_control(x, mine, total) : sp_messages_control(x, mine, total);
+}
+
+void sp_exchange_update(sp_exchange *x, bool sound) {
+  x->node ? sp_node_update(x, sound) : sp_messages_update(x, sound);
+}
+
+void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum) {
+  if (x->nonfinite >= 0) return;
+  if (finite) {
+    x->job.update(x->job.context, block, place, 1, sum);
+    return;
   }
-  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, parameters, x->counts, x->offsets, x->block, x->comm->world);
+  x->nonfinite = block * SP_BLOCK;
+  size_t size = sp_dtype_size(x->job.precision);
+  while (sp_all_finite(x->job.precision, 1, (const char *)sum + (size_t)(x->nonfinite % SP_BLOCK) * size)) x->nonfinite++;
 }
 
-// --- sums of a few values a lane ----------------------------------------------------------------------------------
+bool sp_exchange_nonfinite(const sp_exchange *x) { return x->nonfinite >= 0; }
 
-static void add_lane_sums(void *context, int64_t into, int64_t from) {
-  const sp_exchange *x = context;
-  double *sum = x->lane_sums + into * x->width;
-  const double *more = x->lane_sums + from * x->width;
-  for (int64_t i = 0; i < x->width; i++) sum[i] += more[i];
-}
-
-static sp_status widen(sp_exchange *x, int64_t count) {
-  double *larger;
-  int64_t values;
-  if (!sp_multiply_size(x->lanes, count, &values) || values > INT32_MAX) {
-    return sp_fail(SP_ERR_MEMORY, "sums of %lld values for each of %lld lanes are too many", (long long)count,
-                   (long long)x->lanes);
+int64_t sp_exchange_finish(sp_exchange *x) {
+  if (x->node) {
+    sp_node_await_settled(x);
+    if (x->rails) sp_node_await(x, x->step, x->job.blocks);
+    while (x->rails && !sp_rails_parameters_sent(x)) sp_rails_progress(x);
   }
-  SP_TRY(sp_allocate(values, sizeof *larger, "sums of lanes", &larger));
-  free(x->lane_sums);
-  x->lane_sums = larger;
-  x->widest = count;
-  return SP_OK;
+  int64_t mine = x->nonfinite >= 0 ? x->nonfinite : INT64_MAX, first;
+  MPI_Allreduce(&mine, &first, 1, MPI_INT64_T, MPI_MIN, x->comm->world);
+  return first == INT64_MAX ? -1 : first;
 }
 
-sp_status sp_exchange_sums(sp_exchange *x, int64_t count, const double *mine, double *total) {
-  if (count > x->widest) SP_TRY(sp_comm_agree(x->comm, widen(x, count)));
-  x->width = count;
-  for (int r = 0; r < x->comm->size; r++) {
-    int64_t begin = sp_share_begin(x->lanes, x->comm->size, r);
-    x->offsets[r] = (int)(begin * count);
-    x->counts[r] = (int)((sp_share_begin(x->lanes, x->comm->size, r + 1) - begin) * count);
-  }
-  if (x->comm->size > 1) {
-    MPI_Allgatherv(mine, x->counts[x->comm->rank], MPI_DOUBLE, x->lane_sums, x->counts, x->offsets, MPI_DOUBLE,
-                   x->comm->world);
-  } else {
-    memcpy(x->lane_sums, mine, (size_t)(x->lanes * count) * sizeof *mine);
-  }
-  sp_lanes_sum_tree(x->lanes, NULL, x->lanes, add_lane_sums, x);
-  memcpy(total, x->lane_sums, (size_t)count * sizeof *total);
-  return SP_OK;
-}
+sp_exchange_times sp_exchange_time(const sp_exchange *x) { return x->times; }
+
+int64_t sp_exchange_bytes_sent(const sp_exchange *x) { return x->sent; }
 
 // --- making one ---------------------------------------------------------------------------------------------------
 
-static sp_status find_parts(sp_exchange *x) {
-  int ranks = x->comm->size;
-  SP_TRY(sp_allocate(ranks + 1, sizeof *x->first_part, "partial sums", &x->first_part));
-  SP_TRY(sp_allocate(x->lanes, sizeof *x->part, "partial sums", &x->part));
-  for (int r = 0; r < ranks; r++) {
-    sp_subtree subtree[SP_MAX_SUBTREES];
-    int count = sp_lanes_subtrees(x->lanes, sp_share_begin(x->lanes, ranks, r), sp_share_begin(x->lanes, ranks, r + 1),
-                                  subtree);
-    x->first_part[r] = x->parts;
-    memcpy(x->part + x->parts, subtree, (size_t)count * sizeof *subtree);
-    x->parts += count;
-  }
-  x->first_part[ranks] = x->parts;
-  return SP_OK;
+static sp_status create_parts(sp_exchange *x) {
+  if (!x->job.shared && x->comm->size > 1) return sp_messages_create(x);
+  SP_TRY(sp_node_create(x));
+  return x->comm->node_count > 1 ? sp_rails_create(x) : SP_OK;
 }
 
-static sp_status allocate(sp_exchange *x) {
-  int ranks = x->comm->size;
-  size_t size = value_size(x);
-  x->deepest = simulate_depth(x);
-  SP_TRY(sp_allocate(x->deepest + 1, sizeof *x->buffer, "gradients", &x->buffer));
-  SP_TRY(sp_allocate(x->deepest + 1, sizeof *x->range, "gradients", &x->range));
-  for (int i = 0; i < x->deepest; i++) {
-    SP_TRY(sp_allocate(x->shards.blocks * SP_BLOCK, size, "gradients", &x->buffer[i]));
-  }
-  SP_TRY(sp_allocate(ranks, sizeof *x->counts, "message counts", &x->counts));
-  SP_TRY(sp_allocate(ranks, sizeof *x->offsets, "message offsets", &x->offsets));
-  if (ranks == 1) return SP_OK;
-  int64_t shard = sp_shard_end(&x->shards, x->comm->rank) - sp_shard_begin(&x->shards, x->comm->rank);
-  SP_TRY(find_parts(x));
-  SP_TRY(sp_allocate(x->parts, sizeof *x->slice, "partial sums", &x->slice));
-  SP_TRY(sp_allocate(2 * SP_MAX_SUBTREES, sizeof *x->request, "messages", &x->request));
-  SP_TRY(sp_allocate(shard * SP_BLOCK, size, "gradient of the shard", &x->sum));
-  x->stride = smaller(shard, BUCKET_BLOCKS);
-  return sp_allocate(x->parts * x->stride * SP_BLOCK, size, "received gradients", &x->received);
-}
-
-sp_status sp_exchange_create(const sp_comm *comm, int64_t lanes, sp_dtype precision, int64_t blocks,
+sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out) {
   sp_exchange *x;
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *x, "exchange", &x)));
-  x->comm = comm;
-  x->precision = precision;
-  x->lanes = lanes;
-  x->first_lane = x->next_lane = sp_share_begin(lanes, comm->size, comm->rank);
-  x->end_lane = sp_share_begin(lanes, comm->size, comm->rank + 1);
-  x->shards = (sp_shards){blocks, comm->rank, comm->size};
-  sp_status status = sp_comm_agree(comm, allocate(x));
+  *x = (sp_exchange){.comm = comm, .options = options, .job = *job, .nonfinite = -1,
+                     .shards = {job->blocks, comm->rank, comm->size},
+                     .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
+                     .block_bytes = SP_BLOCK * sp_dtype_size(job->precision), .stride = sp_partial_stride(job)};
+  sp_status status = create_parts(x);
   if (status == SP_OK) {
-    MPI_Type_contiguous(SP_BLOCK, precision == SP_FLOAT64 ? MPI_DOUBLE : MPI_FLOAT, &x->block);
-    MPI_Type_commit(&x->block);
     *out = x;
   } else {
-    x->block = MPI_DATATYPE_NULL;
     sp_exchange_free(x);
   }
   return status;
@@ -251,24 +138,8 @@ sp_status sp_exchange_create(const sp_comm *comm, int64_t lanes, sp_dtype precis
 
 void sp_exchange_free(sp_exchange *x) {
   if (!x) return;
-  for (int i = 0; x->buffer && i < x->deepest; i++) free(x->buffer[i]);
-  if (x->block != MPI_DATATYPE_NULL) MPI_Type_free(&x->block);
-  free(x->buffer);
-  free(x->range);
-  free(x->part);
-  free(x->first_part);
-  free(x->slice);
-  free(x->received);
-  free(x->sum);
-  free(x->request);
-  free(x->lane_sums);
-  free(x->counts);
-  free(x->offsets);
+  sp_rails_free(x);
+  sp_node_free(x);
+  sp_messages_free(x);
   free(x);
 }
-
-const sp_shards *sp_exchange_shards(const sp_exchange *x) { return &x->shards; }
-
-int64_t sp_exchange_first_lane(const sp_exchange *x) { return x->first_lane; }
-
-int64_t sp_exchange_end_lane(const sp_exchange *x) { return x->end_lane; }

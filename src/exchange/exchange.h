@@ -1,51 +1,93 @@
-// Gradients in, updated parameters out: lane gradients are added along the lane tree, each rank gets the sum of its
-// shard, and updated shards are gathered on all ranks. Everything goes through MPI, pairwise.
+// Gradients in, updated parameters out: lane gradients are added along the lane tree, each rank updates its shard with
+// the sum, and updated parameters come to all ranks. A step of every rank:
 //
+//   sp_exchange_begin()
 //   for each lane this rank hosts, in order:
-//     write the lane's gradient to sp_exchange_gradient(); call sp_exchange_lane_done()
-//   sp_exchange_reduce()    the sum of this rank's shard
-//   sp_exchange_sums()      the step's control reduction: losses, counts, flags
-//   (the caller updates its shard of the parameters)
-//   sp_exchange_publish()   all shards to all ranks
+//     a pass with sp_exchange_need() and sp_exchange_done() as its events, which writes the lane's gradient to
+//     sp_exchange_gradient(); then sp_exchange_lane_done()
+//   sp_exchange_control()   a few values of every lane (losses, flags) reach all ranks
+//   sp_exchange_update()    sums, updates, and hands the new parameters over
 //
-// The result has the same bits on every rank count from 1 to the number of lanes.
+// and sp_exchange_finish() before anything but a step reads parameters. There are two ways (exchange/options.h):
+//
+//   windows   On a node gradients and parameters lie in memory that its ranks share: the owner of a block reads the
+//             partial sums where they lie, and writes parameters where all read them (node.c). Between nodes messages
+//             go while the passes go on (rails.c): a node's sum to the owner as soon as the backward pass is past it,
+//             parameters back until the next forward pass comes to need them.
+//   messages  Everything through MPI, after the passes, nothing overlapped (messages.c): what the other is tested with.
+//
+// The result has the same bits either way, on every number of ranks from 1 to the number of lanes.
 // May include: base, comm, compute, exchange.
 #ifndef SP_EXCHANGE_EXCHANGE_H
 #define SP_EXCHANGE_EXCHANGE_H
 
 #include "base/dtype.h"
 #include "comm/comm.h"
+#include "exchange/options.h"
 #include "exchange/shard.h"
 
 typedef struct sp_exchange sp_exchange;
 
-/// For vectors of `blocks` blocks of SP_BLOCK values. Borrows comm. Memory: a gradient for each partial sum a rank holds at a time, and
-/// with several ranks its shard once more and a bucket for each partial of the others.
+/// Update blocks [first, first + blocks) of the parameters, which begin at block `place` of this rank's shard, with the
+/// sum of the lanes' gradients, (blocks * SP_BLOCK), which is finite.
+typedef void sp_block_update(void *context, int64_t first, int64_t place, int64_t blocks, const void *gradient);
+
+/// What is exchanged.
+typedef struct sp_exchange_job {
+  int64_t lanes;           ///< at least as many as ranks
+  sp_dtype precision;
+  int64_t blocks;          ///< of the parameter vector
+  int64_t control;         ///< float64 values a lane that sp_exchange_control moves
+  void *parameters;        ///< (blocks * SP_BLOCK), borrowed
+  bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
+  sp_block_update *update;
+  void *context;
+} sp_exchange_job;
+
+/// Borrows comm and options. Memory: a gradient for each partial sum that a rank holds at a time; between nodes some
+/// buckets for each other node; with messages the shard's sum once more and a bucket for each partial of the others.
 /// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
-sp_status sp_exchange_create(const sp_comm *comm, int64_t lanes, sp_dtype precision, int64_t blocks,
+sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out);
-void sp_exchange_free(sp_exchange *exchange);  ///< NULL is fine
+void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, when there was a step; NULL is fine
 
-const sp_shards *sp_exchange_shards(const sp_exchange *exchange);
-
-/// The lanes that this rank hosts: [first, end).
-int64_t sp_exchange_first_lane(const sp_exchange *exchange);
-int64_t sp_exchange_end_lane(const sp_exchange *exchange);
+/// The next step begins: waits until the ranks of the node have read the last step's gradients. Collective: yes.
+void sp_exchange_begin(sp_exchange *exchange);
 
 /// Where the gradient of the next lane goes: the whole vector.
 void *sp_exchange_gradient(sp_exchange *exchange);
-/// That gradient is complete: add up the subtrees that it completes.
+
+/// Events of a pass (sp_pass_events): wait for the parameters before value `end`; the gradients from value `begin` on are
+/// complete, and the parameters there no longer needed in this pass.
+void sp_exchange_need(sp_exchange *exchange, int64_t end);
+void sp_exchange_done(sp_exchange *exchange, int64_t begin);
+
+/// The gradient is complete: add up the subtrees that it completes.
 void sp_exchange_lane_done(sp_exchange *exchange);
 
-/// The sum over all lanes of this rank's shard, valid until the next gradient; NULL when the shard is empty. Starts
-/// the next step. Collective: yes.
-const void *sp_exchange_reduce(sp_exchange *exchange);
+/// Add `control` values a lane along the lane tree: mine is (hosted lanes, control), total (control) on all ranks.
+/// Collective: yes.
+void sp_exchange_control(sp_exchange *exchange, const double *mine, double *total);
 
-/// Add `count` float64 values a lane along the lane tree: mine is (hosted lanes, count), total (count), on all ranks.
-/// Collective: yes. Errors: SP_ERR_MEMORY, agreed on, only when `count` is larger than in any call before.
-sp_status sp_exchange_sums(sp_exchange *exchange, int64_t count, const double *mine, double *total);
+/// Sum up and update this rank's shard, unless `sound` (the same on all ranks) is false: then the step ends without. A
+/// block whose sum is not finite, and those that come after it, are not updated: sp_exchange_nonfinite tells.
+/// Collective: yes.
+void sp_exchange_update(sp_exchange *exchange, bool sound);
 
-/// Every rank gives its shard of `parameters` and gets those of the others, in place. Collective: yes.
-void sp_exchange_publish(sp_exchange *exchange, void *parameters);
+/// Has this rank's update met a value that is not finite, since the beginning?
+bool sp_exchange_nonfinite(const sp_exchange *exchange);
+
+/// Wait until the parameters are complete on all ranks. Returns the first value of the vector whose gradient was not
+/// finite in the last step, on any rank; -1: there was none. Collective: yes.
+int64_t sp_exchange_finish(sp_exchange *exchange);
+
+/// Seconds spent in sums and updates, and in waiting, since the beginning.
+typedef struct sp_exchange_times {
+  double update, wait;
+} sp_exchange_times;
+sp_exchange_times sp_exchange_time(const sp_exchange *exchange);
+
+/// Bytes that this rank has sent to other nodes, or with messages to other ranks, since the beginning.
+int64_t sp_exchange_bytes_sent(const sp_exchange *exchange);
 
 #endif

@@ -4,6 +4,12 @@
 
 #include <stdbool.h>
 
+#include "base/share.h"
+
+sp_subtree sp_lanes_hosted(int64_t lanes, int ranks, int rank) {
+  return (sp_subtree){sp_share_begin(lanes, ranks, rank), sp_share_begin(lanes, ranks, rank + 1)};
+}
+
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int sp_lanes_subtrees(int64_t lanes, int64_t begin, int64_t end, sp_subtree subtrees[SP_MAX_SUBTREES]) {

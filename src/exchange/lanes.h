@@ -14,6 +14,9 @@ typedef struct sp_subtree {
   int64_t begin, end;
 } sp_subtree;
 
+/// The lanes that a rank hosts.
+sp_subtree sp_lanes_hosted(int64_t lanes, int ranks, int rank);
+
 enum { SP_MAX_SUBTREES = 64 };  ///< maximal subtrees in a range of lanes: at most two a level
 
 /// Do the lanes of `range` make up a node of the tree?

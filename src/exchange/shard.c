@@ -4,6 +4,27 @@
 
 #include "base/share.h"
 
-int64_t sp_shard_begin(const sp_shards *shards, int rank) {
-  return sp_share_begin(shards->blocks, shards->ranks, rank);
+int sp_shard_runs(const sp_shards *shards) {
+  enum { RUN_BLOCKS = 512 };
+  int64_t runs = shards->blocks / RUN_BLOCKS;
+  return runs < 2 ? 1 : runs < SP_SHARD_RUNS ? (int)runs : SP_SHARD_RUNS;
+}
+
+/// Where a rank's slice of a run begins in the vector. Without overflow, as sp_share_begin.
+static int64_t slice_begin(const sp_shards *shards, int64_t rank, int run) {
+  int runs = sp_shard_runs(shards);
+  int64_t begin = sp_share_begin(shards->blocks, runs, run), blocks = sp_share_begin(shards->blocks, runs, run + 1) - begin;
+  int64_t shift = sp_share_begin(shards->ranks, runs, run);
+  return begin + blocks / shards->ranks * rank + (blocks % shards->ranks * rank + shift) / shards->ranks;
+}
+
+sp_slice sp_shard_slice(const sp_shards *shards, int rank, int run) {
+  int64_t begin = slice_begin(shards, rank, run), place = 0;
+  for (int i = 0; i < run; i++) place += slice_begin(shards, rank + INT64_C(1), i) - slice_begin(shards, rank, i);
+  return (sp_slice){begin, slice_begin(shards, rank + INT64_C(1), run) - begin, place};
+}
+
+int64_t sp_shard_blocks(const sp_shards *shards, int rank) {
+  sp_slice last = sp_shard_slice(shards, rank, sp_shard_runs(shards) - 1);
+  return last.place + last.blocks;
 }

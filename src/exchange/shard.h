@@ -1,17 +1,34 @@
 // Shards: which blocks of the parameter vector a rank owns.
+//
+// The vector is cut into runs, and every rank owns a slice of each run: when the backward pass has finished a run, all
+// ranks, and so all links between the nodes, can work on it at once. A vector below 1,024 blocks is one run, which keeps
+// its slices long; a larger one has a run for every 512 blocks, at most 16: the network idles for no more than the last
+// sixteenth of the backward pass. Nothing but the size of the vector decides.
 // May include: base.
 #ifndef SP_EXCHANGE_SHARD_H
 #define SP_EXCHANGE_SHARD_H
 
 #include <stdint.h>
 
-/// Rank r of R owns blocks [floor(r B / R), floor((r + 1) B / R)): contiguous, in rank order, none for some when B < R.
+enum { SP_SHARD_RUNS = 16 };  ///< the most there are
+
+/// Blocks, runs and slices follow each other without gaps: runs of equal size (base/share.h) in the vector, and in each
+/// run one slice a rank, in rank order, so that a node's slices of a run lie together. With n blocks in run u of U, rank
+/// r's slice begins at block floor((r n + p) / R) of the run, p = floor(u R / U): slices of a run differ by at most one
+/// block, and p moves the larger ones from run to run to other ranks, so that whole shards hardly differ by more.
 typedef struct sp_shards {
   int64_t blocks;  ///< of the whole vector
   int rank, ranks;
 } sp_shards;
 
-int64_t sp_shard_begin(const sp_shards *shards, int rank);  ///< first block of a rank
-static inline int64_t sp_shard_end(const sp_shards *shards, int rank) { return sp_shard_begin(shards, rank + 1); }
+/// Blocks [first, first + blocks) of the vector; `blocks` may be 0. A shard is stored as its slices in the order of the
+/// runs: `place` is where this one begins there, in blocks.
+typedef struct sp_slice {
+  int64_t first, blocks, place;
+} sp_slice;
+
+int sp_shard_runs(const sp_shards *shards);
+sp_slice sp_shard_slice(const sp_shards *shards, int rank, int run);
+int64_t sp_shard_blocks(const sp_shards *shards, int rank);  ///< of all runs together
 
 #endif

@@ -60,7 +60,7 @@ static sp_status prepare(sp_plan *plan, const sp_layer *layer, void **out) {
   prepared *p = sp_arena_allocate(plan->arena, sizeof *p);
   sp_product_shape output = {.m = plan->rows, .n = d->units, .k = d->in, .bias = d->bias != NULL,
                              .activation = d->activation};
-  sp_product_shape weight = {.m = d->in, .n = d->units, .k = plan->rows, .a_transposed = true};
+  sp_product_shape weight = {.m = d->in, .n = d->units, .k = plan->rows, .a_transposed = true, .panels_of_rows = true};
   sp_product_shape input = {.m = plan->rows, .n = d->in, .k = d->units, .b_transposed = true};
   SP_TRY(sp_compute_product(plan->compute, &output, &p->output));
   SP_TRY(sp_compute_product(plan->compute, &weight, &p->weight_gradient));
@@ -72,20 +72,31 @@ static sp_status prepare(sp_plan *plan, const sp_layer *layer, void **out) {
 static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
   const dense *d = stage->layer->state;
   const prepared *p = stage->prepared;
+  const sp_parameter *last = d->bias ? d->bias : d->weight;
   const void *bias = d->bias ? sp_pass_parameter(pass, d->bias) : NULL;
-  sp_product_run(p->output, x, sp_pass_parameter(pass, d->weight), bias, y);
+  for (int64_t i = 0; i < sp_product_panels(p->output); i++) {
+    if (i > 0) sp_pass_need(pass, last->offset + last->count);
+    sp_product_run_panel(p->output, i, x, sp_pass_parameter(pass, d->weight), bias, y);
+  }
 }
 
+// The weights are read first, and the gradients made from the end of the vector on: so they can be on their way early.
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   const dense *d = stage->layer->state;
   const prepared *p = stage->prepared;
+  const sp_parameter *last = d->bias ? d->bias : d->weight;
   sp_activate_backward(pass->compute, d->activation, pass->rows * d->units, y, dy, dy);
-  // The weights are read first, and the gradients made from the end of the vector on: so they can be on their way early.
-  if (dx) sp_product_run(p->input_gradient, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
+  for (int64_t i = 0; dx && i < sp_product_panels(p->input_gradient); i++) {
+    sp_product_run_panel(p->input_gradient, i, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
+    sp_pass_done(pass, last->offset + last->count);
+  }
   if (d->bias) {
     sp_column_sums(sp_compute_precision(pass->compute), pass->rows, d->units, dy, sp_pass_gradient(pass, d->bias));
   }
-  sp_product_run(p->weight_gradient, x, dy, NULL, sp_pass_gradient(pass, d->weight));
+  for (int64_t i = sp_product_panels(p->weight_gradient) - 1; i >= 0; i--) {
+    sp_product_run_panel(p->weight_gradient, i, x, dy, NULL, sp_pass_gradient(pass, d->weight));
+    if (i > 0) sp_pass_done(pass, d->weight->offset + sp_product_panel_begin(p->weight_gradient, i) * d->units);
+  }
 }
 
 const sp_layer_type sp_layer_dense = {

@@ -1,5 +1,5 @@
 // The root option table, and the checks between sections.
-// May include: base, config, data, model, optim, checkpoint.
+// May include: base, config, data, model, exchange, optim, checkpoint.
 #include "train/config.h"
 
 #include <stddef.h>
@@ -91,6 +91,8 @@ const sp_option sp_run_fields[] = {
     {"optimizer", SP_OPTION_VARIANT, offsetof(sp_run_config, optimizer), "rmsprop", .help = "the update rule",
      .variants = sp_rules},
     SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
+    SECTION(exchange, sp_exchange_fields, sp_exchange_options, .help = "how gradients and parameters travel",
+            .flags = SP_OPTION_CHANGEABLE),
     SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "what is saved when",
             .flags = SP_OPTION_CHANGEABLE),
     SECTION(report, report_fields, sp_report_options, .help = "what is told when", .flags = SP_OPTION_CHANGEABLE),

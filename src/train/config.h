@@ -1,5 +1,5 @@
 // The configuration of a run: every section's options in one struct, and the root table that binds them.
-// May include: base, config, data, model, optim, checkpoint.
+// May include: base, config, data, model, exchange, optim, checkpoint.
 #ifndef SP_TRAIN_CONFIG_H
 #define SP_TRAIN_CONFIG_H
 
@@ -7,6 +7,7 @@
 #include "config/document.h"
 #include "data/dataset.h"
 #include "data/order.h"
+#include "exchange/options.h"
 #include "model/network.h"
 
 typedef struct sp_run_options {
@@ -52,6 +53,7 @@ typedef struct sp_run_config {
   const sp_model_options *model;
   sp_selected optimizer;
   const sp_train_options *train;
+  const sp_exchange_options *exchange;
   const sp_checkpoint_options *checkpoint;
   const sp_report_options *report;
   sp_document *document;  ///< resolved; owns all of the above

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "exchange/sums.h"
 #include "train/trainer.h"
 
 void sp_trainer_scores(const sp_trainer *t, const double *sums, double rows, sp_scores *scores) {
@@ -30,7 +31,7 @@ static sp_status evaluate_lane(sp_trainer *t, const sp_rows *rows, int64_t lane,
 
 sp_status sp_trainer_evaluate(sp_trainer *t, const sp_rows *rows, sp_scores *scores) {
   int sums = sp_network_sums(t->network);
-  int64_t first = sp_exchange_first_lane(t->exchange), end = sp_exchange_end_lane(t->exchange);
+  int64_t first = t->hosted.begin, end = t->hosted.end;
   sp_status status = SP_OK;
   for (int64_t lane = first; lane < end; lane++) {
     double *mine = t->lane_sums + (lane - first) * sums;
@@ -39,7 +40,7 @@ sp_status sp_trainer_evaluate(sp_trainer *t, const sp_rows *rows, sp_scores *sco
   }
   status = sp_comm_agree(t->comm, status);
   if (status != SP_OK) return status;
-  SP_TRY(sp_exchange_sums(t->exchange, sums, t->lane_sums, t->total));
+  SP_TRY(sp_lane_sums(t->comm, t->order.lanes, sums, t->lane_sums, t->total));
   sp_trainer_scores(t, t->total, (double)rows->count, scores);
   return SP_OK;
 }

@@ -14,7 +14,8 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "base/text.h"
-#include "exchange/exchange.h"
+#include "exchange/lanes.h"
+#include "exchange/sums.h"
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
@@ -192,10 +193,11 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
 int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
 
 /// Sums over the training rows, each lane its share, added along the lane tree.
-static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const sp_rows *rows, int64_t lanes,
-                               const double *mean, double *total) {
+static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t lanes, const double *mean,
+                               double *total) {
   int64_t size = sp_dataset_moments_size(rows->dataset);
-  int64_t first = sp_exchange_first_lane(exchange), end = sp_exchange_end_lane(exchange);
+  int64_t first = sp_lanes_hosted(lanes, comm->size, comm->rank).begin;
+  int64_t end = sp_lanes_hosted(lanes, comm->size, comm->rank).end;
   double *mine = NULL;
   sp_status status = sp_allocate((end - first) * size, sizeof *mine, "statistics of the data", &mine);
   for (int64_t lane = first; lane < end && status == SP_OK; lane++) {
@@ -204,7 +206,7 @@ static sp_status sum_over_rows(const sp_comm *comm, sp_exchange *exchange, const
     status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
   }
   status = sp_comm_agree(comm, status);
-  if (status == SP_OK) status = sp_exchange_sums(exchange, size, mine, total);
+  if (status == SP_OK) status = sp_lane_sums(comm, lanes, size, mine, total);
   free(mine);
   return status;
 }
@@ -230,15 +232,12 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
                           double *deviation) {
   const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
-  sp_exchange *exchange;
-  SP_TRY(sp_exchange_create(comm, lanes, SP_FLOAT64, 0, &exchange));
-  sp_status status = sum_over_rows(comm, exchange, rows, lanes, NULL, mean);
+  sp_status status = sum_over_rows(comm, rows, lanes, NULL, mean);
   for (int64_t i = 0; i < size && status == SP_OK; i++) mean[i] /= (double)rows->count;
-  if (status == SP_OK) status = sum_over_rows(comm, exchange, rows, lanes, mean, deviation);
+  if (status == SP_OK) status = sum_over_rows(comm, rows, lanes, mean, deviation);
   for (int64_t i = 0; i < size && status == SP_OK; i++) {
     deviation[i] = deviation_of(deviation[i], mean[i], (double)rows->count);
   }
-  sp_exchange_free(exchange);
   return status == SP_OK ? check_moments(size, mean, deviation) : status;
 }
 

@@ -60,9 +60,10 @@ static sp_status save(loop *l) {
   sp_trainer *t = l->trainer;
   double start = sp_clock();
   if (l->saved_step == t->state.progress.step) return SP_OK;
+  SP_TRY(sp_trainer_settle(t));
   t->state.progress.seconds = l->before + start - l->resumed;
   SP_TRY(sp_comm_agree(t->comm, t->comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK));
-  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, sp_exchange_shards(t->exchange), &t->state));
+  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, &t->shards, &t->state));
   sp_trainer_retain(t, l->directory->checkpoints);
   l->saved_step = t->state.progress.step;
   l->last_save = sp_clock();
@@ -87,11 +88,20 @@ static bool improves(sp_trainer *t, const sp_scores *validation) {
   return false;
 }
 
+void sp_trainer_next_epoch(sp_trainer *t) {
+  sp_progress *now = &t->state.progress;
+  now->epoch++;
+  now->epoch_step = 0;
+  now->epoch_rows = 0;
+  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+}
+
 static sp_status end_epoch(loop *l) {
   sp_trainer *t = l->trainer;
   sp_progress *now = &t->state.progress;
   sp_scores training = {0}, validation = {0};
   bool best = false;
+  SP_TRY(sp_trainer_settle(t));
   sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
   if (t->feed.validation) {
     SP_TRY(sp_trainer_evaluate(t, &t->feed.validation_rows, &validation));

@@ -1,4 +1,4 @@
-// One synchronised step: gradients of the hosted lanes, their sum, the control reduction, the sharded update.
+// One synchronised step: gradients of the hosted lanes, the control reduction, the sharded update.
 // May include: base, comm, data, model, exchange, optim, train.
 #include <string.h>
 
@@ -6,37 +6,88 @@
 #include "compute/compute.h"
 #include "train/trainer.h"
 
-// What rides on the control reduction behind the sums of loss and metrics.
+// What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAGS };
 
-/// Add the time since `*since` to a part of the step; the next part begins now.
-static void lap(double *part, double *since) {
+int sp_trainer_step_sums(const sp_trainer *t) { return sp_network_sums(t->network) + FLAGS; }
+
+// --- passes -------------------------------------------------------------------------------------------------------
+
+/// A pass that is being timed: what the exchange takes out of it is the exchange's.
+typedef struct pass_watch {
+  sp_trainer *trainer;
+  double start;
+  sp_exchange_times before;
+  bool backward;
+} pass_watch;
+
+/// The stretch since the last call, without what the exchange did in it.
+static double take_stretch(pass_watch *watch) {
   double now = sp_clock();
-  *part += now - *since;
-  *since = now;
+  sp_exchange_times times = sp_exchange_time(watch->trainer->exchange);
+  double own = now - watch->start - (times.update - watch->before.update) - (times.wait - watch->before.wait);
+  watch->start = now;
+  watch->before = times;
+  return own;
 }
 
-static sp_status lane_gradient(sp_trainer *t, int64_t lane, double *sums) {
+static void need(void *context, int64_t end) {
+  const pass_watch *watch = context;
+  sp_exchange_need(watch->trainer->exchange, end);
+}
+
+static void done(void *context, int64_t begin) {
+  pass_watch *watch = context;
+  if (!watch->backward) watch->trainer->times.forward += take_stretch(watch);
+  watch->backward = true;
+  sp_exchange_done(watch->trainer->exchange, begin);
+}
+
+static sp_status gather(sp_trainer *t, int64_t lane, int64_t *rows) {
   const sp_progress *now = &t->state.progress;
-  double since = sp_clock();
-  int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
+  double start = sp_clock();
+  *rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
-  lap(&t->times.data, &since);
-  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
-                    .seed = t->order.seed, .step = now->step};
-  sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);
-  lap(&t->times.backward, &since);
-  return SP_OK;
+  sp_status status = sp_dataset_gather(t->feed.train, t->row, *rows, t->features, t->targets);
+  t->times.data += sp_clock() - start;
+  return status;
 }
 
-static void update(sp_trainer *t, const void *gradient, double rows) {
-  const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t begin = sp_shard_begin(shards, shards->rank) * SP_BLOCK, end = sp_shard_end(shards, shards->rank) * SP_BLOCK;
-  size_t size = sp_dtype_size(t->state.precision);
-  sp_update u = {.n = end - begin, .p = (char *)t->state.parameters + (size_t)begin * size, .gradient = gradient,
-                 .scale = 1 / rows, .step = t->state.progress.step + 1};
-  for (int i = 0; i < t->state.slots; i++) u.slot[i] = t->state.slot[i];
+static void lane_gradient(sp_trainer *t, int64_t rows, double *sums) {
+  pass_watch watch = {.trainer = t};
+  sp_pass_events events = {need, done, &watch};
+  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
+                    .seed = t->order.seed, .step = t->state.progress.step, .events = &events};
+  take_stretch(&watch);
+  sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);
+  t->times.backward += take_stretch(&watch);
+}
+
+/// The lanes of this rank; their sums, with room for the flags.
+static sp_status lane_gradients(sp_trainer *t) {
+  int width = sp_trainer_step_sums(t);
+  sp_status status = SP_OK;
+  for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
+    double *mine = t->lane_sums + (lane - t->hosted.begin) * width;
+    int64_t rows;
+    memset(mine, 0, (size_t)width * sizeof *mine);
+    if (status == SP_OK) status = gather(t, lane, &rows);
+    if (lane == t->hosted.begin) sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+    if (status == SP_OK) lane_gradient(t, rows, mine);
+    sp_exchange_lane_done(t->exchange);
+  }
+  return status;
+}
+
+// --- update -------------------------------------------------------------------------------------------------------
+
+static void update(void *context, int64_t first, int64_t place, int64_t blocks, const void *gradient) {
+  const sp_trainer *t = context;
+  size_t bytes = SP_BLOCK * sp_dtype_size(t->state.precision);
+  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
+  sp_update u = {.n = blocks * SP_BLOCK, .p = (char *)t->state.parameters + (size_t)first * bytes,
+                 .gradient = gradient, .scale = 1 / (double)rows, .step = t->state.progress.step + 1};
+  for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)place * bytes;
   sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
 }
 
@@ -50,48 +101,54 @@ static void move_on(sp_trainer *t, int64_t rows) {
   now->epoch_step++;
 }
 
-void sp_trainer_next_epoch(sp_trainer *t) {
-  sp_progress *now = &t->state.progress;
-  now->epoch++;
-  now->epoch_step = 0;
-  now->epoch_rows = 0;
-  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+// --- the step -----------------------------------------------------------------------------------------------------
+
+sp_status sp_trainer_settle(sp_trainer *t) {
+  int64_t value = sp_exchange_finish(t->exchange);
+  return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
+}
+
+/// What all ranks know now: was anything wrong?
+static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
+  bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(t->network), t->total);
+  bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
+  sp_exchange_update(t->exchange, sound);
+  if (sound) return SP_OK;
+  int64_t value = sp_exchange_finish(t->exchange);
+  if (flags[FLAG_NONFINITE] > 0) return sp_trainer_explain_nonfinite(t, 1, value);
+  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status) : sp_trainer_explain_nonfinite(t, 0, -1);
 }
 
 sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *outcome) {
-  int sums = sp_network_sums(t->network), width = sums + FLAGS;
-  int64_t first = sp_exchange_first_lane(t->exchange), end = sp_exchange_end_lane(t->exchange);
-  sp_status status = SP_OK;
-  for (int64_t lane = first; lane < end; lane++) {
-    double *mine = t->lane_sums + (lane - first) * width;
-    memset(mine, 0, (size_t)width * sizeof *mine);
-    if (status == SP_OK) status = lane_gradient(t, lane, mine);
-    sp_exchange_lane_done(t->exchange);
-  }
-  double since = sp_clock();
-  const void *gradient = sp_exchange_reduce(t->exchange);
+  double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
+  sp_step_times before = t->times;
+  sp_status status = lane_gradients(t);
 
-  const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t values = (sp_shard_end(shards, shards->rank) - sp_shard_begin(shards, shards->rank)) * SP_BLOCK;
-  double *flags = t->lane_sums + sums;
+  double *flags = t->lane_sums + sp_network_sums(t->network);
   flags[FLAG_FAILED] = status != SP_OK;
-  flags[FLAG_NONFINITE] = !sp_all_finite(t->state.precision, values, gradient);
+  flags[FLAG_NONFINITE] = sp_exchange_nonfinite(t->exchange);
   flags[FLAG_STOP] = stop;
   flags[FLAG_SAVE] = save;
-  SP_TRY(sp_exchange_sums(t->exchange, width, t->lane_sums, t->total));
-  lap(&t->times.exchange, &since);
-
-  const double *agreed = t->total + sums;
-  if (agreed[FLAG_FAILED] > 0) return sp_comm_agree(t->comm, status);
-  if (agreed[FLAG_NONFINITE] > 0 || !sp_all_finite(SP_FLOAT64, sums, t->total)) return sp_trainer_explain_nonfinite(t);
+  sp_exchange_control(t->exchange, t->lane_sums, t->total);
+  const double *agreed = t->total + sp_network_sums(t->network);
+  SP_TRY(judge(t, agreed, status));
 
   int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  update(t, gradient, (double)rows);
-  lap(&t->times.update, &since);
-  sp_exchange_publish(t->exchange, t->state.parameters);
-  lap(&t->times.exchange, &since);
-  t->times.steps++;
   move_on(t, rows);
   *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0};
+
+  sp_step_times *now = &t->times;
+  double passed = now->data - before.data + now->forward - before.forward + now->backward - before.backward;
+  double updating = sp_exchange_time(t->exchange).update - update_before;
+  now->update += updating;
+  now->exchange += sp_clock() - start - passed - updating;
+  now->steps++;
   return SP_OK;
+}
+
+sp_status sp_trainer_create_exchange(sp_trainer *t) {
+  sp_exchange_job job = {.lanes = t->order.lanes, .precision = t->state.precision, .blocks = t->shards.blocks,
+                         .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
+                         .shared = t->state.parameters_shared, .update = update, .context = t};
+  return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
 }

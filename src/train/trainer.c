@@ -10,7 +10,7 @@
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
 
-enum { STEP_FLAGS = 8, LEAST_EVALUATION_ROWS = 64 };
+enum { LEAST_EVALUATION_ROWS = 64 };
 
 static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
@@ -40,7 +40,7 @@ static void make_order(sp_trainer *t) {
 static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
   if (!t->feed.train) return SP_OK;
   const int64_t last = sp_order_steps(&t->order) - 1;
-  for (int64_t lane = sp_exchange_first_lane(t->exchange); lane < sp_exchange_end_lane(t->exchange); lane++) {
+  for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     const int64_t rows[] = {sp_order_lane_rows(&t->order, 0, lane), sp_order_lane_rows(&t->order, last, lane)};
     for (int i = 0; i < 2; i++) {
       SP_TRY(sp_network_prepare(t->network, rows[i]));
@@ -53,7 +53,7 @@ static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
 static sp_status prepare(sp_trainer *t) {
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   size_t size = sp_dtype_size(t->state.precision);
-  int64_t largest = 0, hosted = sp_exchange_end_lane(t->exchange) - sp_exchange_first_lane(t->exchange);
+  int64_t largest = 0, hosted = t->hosted.end - t->hosted.begin;
   // The same on every rank, so that evaluation has the same bits wherever it runs.
   int64_t batch = t->config->train->batch_size, rows = sp_dataset_rows(dataset);
   t->evaluation_rows = ((batch < rows ? batch : rows) + t->order.lanes - 1) / t->order.lanes;
@@ -69,22 +69,17 @@ static sp_status prepare(sp_trainer *t) {
   SP_TRY(sp_allocate(features, size, "features of a batch", &t->features));
   SP_TRY(sp_allocate(targets, size, "targets of a batch", &t->targets));
   SP_TRY(sp_allocate(largest, sizeof *t->row, "rows of a batch", &t->row));
-  int width = sp_network_sums(t->network) + STEP_FLAGS;
+  int width = sp_trainer_step_sums(t);
   SP_TRY(sp_allocate(hosted * width, sizeof *t->lane_sums, "sums of lanes", &t->lane_sums));
   return sp_allocate(width, sizeof *t->total, "sums of lanes", &t->total);
 }
 
-static sp_status allocate_state(sp_trainer *t) {
+static sp_status describe_state(sp_trainer *t) {
   sp_state *state = &t->state;
   const sp_selected *rule = &t->config->optimizer;
-  const sp_shards *shards = sp_exchange_shards(t->exchange);
-  int64_t blocks = sp_shard_end(shards, shards->rank) - sp_shard_begin(shards, shards->rank);
-  size_t size = sp_dtype_size(state->precision);
-  SP_TRY(sp_allocate(sp_parameter_values(state->table), size, "parameters", &state->parameters));
   state->slots = sp_rule_of(rule)->slots(rule->options);
   for (int i = 0; i < state->slots; i++) {
     state->slot_name[i] = sp_rule_of(rule)->slot_name(rule->options, i);
-    SP_TRY(sp_allocate(blocks * SP_BLOCK, size, "optimizer state", &state->slot[i]));
   }
   int64_t moments = t->feed.train ? sp_feed_moments_size(&t->feed) : sp_dataset_moments_size(t->feed.test);
   if (moments > 0) {
@@ -121,10 +116,13 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   t->state = (sp_state){.table = sp_network_table(t->network), .precision = sp_run_precision(config),
                         .lanes = t->order.lanes, .seed = t->order.seed};
   t->state.progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
-  SP_TRY(sp_exchange_create(comm, t->order.lanes, t->state.precision, t->state.table->blocks, &t->exchange));
-  sp_status status = allocate_state(t);
+  t->shards = (sp_shards){t->state.table->blocks, comm->rank, comm->size};
+  t->hosted = sp_lanes_hosted(t->order.lanes, comm->size, comm->rank);
+  sp_status status = describe_state(t);
   if (status == SP_OK) status = prepare(t);
   SP_TRY(sp_comm_agree(comm, status));
+  SP_TRY(sp_state_memory_open(comm, config->exchange, &t->shards, &t->state, &t->memory));
+  if (feed_parts == SP_FEED_TRAINING) SP_TRY(sp_trainer_create_exchange(t));
   write_config(t);
   return SP_OK;
 }
@@ -148,8 +146,7 @@ void sp_trainer_free(sp_trainer *t) {
   sp_exchange_free(t->exchange);
   sp_network_free(t->network);
   sp_feed_close(&t->feed);
-  free(t->state.parameters);
-  for (int i = 0; i < t->state.slots; i++) free(t->state.slot[i]);
+  sp_state_memory_close(&t->memory);
   free(t->config_text);
   free(t->moments);
   free(t->features);
@@ -166,7 +163,11 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
     sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
   }
-  sp_network_initialise(t->network, state->seed, state->parameters);
+  bool writer = !state->parameters_shared || t->comm->node_rank == 0;
+  if (writer) sp_network_initialise(t->network, state->seed, state->parameters);
+  sp_window_sync(t->comm);
   const char *initial = t->config->model->initial;
-  return initial ? sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters) : SP_OK;
+  if (!initial) return SP_OK;
+  return sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters,
+                            state->parameters_shared);
 }

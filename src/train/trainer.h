@@ -5,15 +5,21 @@
 
 #include "checkpoint/checkpoint.h"
 #include "exchange/exchange.h"
+#include "exchange/lanes.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
 #include "train/feed.h"
 #include "train/observer.h"
 #include "train/run_directory.h"
+#include "train/state_memory.h"
 
-/// Seconds this rank has spent in the parts of its steps, all steps together.
+/// Seconds that this rank's steps took. Between nodes messages are on their way in all of them.
 typedef struct sp_step_times {
-  double data, forward, backward, exchange, update;
+  double data;      ///< rows gathered and converted
+  double forward;   ///< with the loss
+  double backward;
+  double exchange;  ///< waiting for other ranks, and agreeing
+  double update;    ///< sums of gradients, update, parameters handed over
   int64_t steps;
 } sp_step_times;
 
@@ -23,8 +29,11 @@ typedef struct sp_trainer {
   sp_feed feed;
   sp_order order;
   sp_network *network;
-  sp_exchange *exchange;
+  sp_shards shards;
+  sp_subtree hosted;      ///< the lanes of this rank
+  sp_exchange *exchange;  ///< NULL when nothing is trained
 
+  sp_state_memory memory;
   sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
@@ -34,7 +43,7 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
-  sp_step_times times;    ///< every step adds to them
+  sp_step_times times;
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
@@ -64,6 +73,11 @@ void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 
 // --- the parts it is made of --------------------------------------------------------------------------------------
 
+/// How many float64 values a lane a step moves: the network's sums, and flags.
+int sp_trainer_step_sums(const sp_trainer *trainer);
+/// What steps need besides. Collective: yes. Errors: agreed on.
+sp_status sp_trainer_create_exchange(sp_trainer *trainer);
+
 /// What the ranks agreed on in a step.
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
@@ -71,19 +85,26 @@ typedef struct sp_step_outcome {
 } sp_step_outcome;
 
 /// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
-/// within the epoch; trainer->total holds the sums of the batch.
-/// Collective: yes. Errors: agreed on; nothing has changed then.
+/// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
+/// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
+/// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
 sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
 
-/// The epoch is over: the next step is the first of the next one.
+/// Wait until the last step's parameters are complete everywhere. Collective: yes.
+/// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
+sp_status sp_trainer_settle(sp_trainer *trainer);
+
+/// The epoch is over, and settled: the next step is the first of the next one.
 void sp_trainer_next_epoch(sp_trainer *trainer);
 
 /// Scores over rows, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
 
-/// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared.
+/// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared. `back`
+/// is 0 for the step that state.progress stands before, 1 for the one before that; `value` is the first value of the
+/// vector whose gradient is not finite, or -1 when the losses told.
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
-sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer);
+sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
 
 /// From sums over rows to scores.
 void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);

@@ -54,16 +54,30 @@ static void save_step(const sp_comm *comm, const char *path, const sp_parameter_
   free_state(&state);
 }
 
-static void load_on(MPI_Comm parent, const char *path, const sp_parameter_table *table, sp_dtype precision, int slots) {
+static void load_on(MPI_Comm parent, int ranks_per_node, const char *path, const sp_parameter_table *table,
+                    sp_dtype precision, int slots) {
   sp_comm comm;
-  assert_ok(sp_comm_open(parent, &comm));
+  assert_ok(sp_comm_open_nodes(parent, ranks_per_node, &comm));
   sp_shards shards = shards_of(&comm, table);
   sp_state state;
   make_state(&shards, table, precision, slots, true, &state);
   assert_ok(sp_checkpoint_load(&comm, path, &shards, &state));
   assert_true(is_known(&shards, &state));
   assert_memory_equal(&state.progress, &known_progress, sizeof known_progress);
+
+  // again, into one vector a node
+  sp_window window;
+  int64_t bytes = sp_parameter_values(table) * (int64_t)sp_dtype_size(precision);
+  assert_ok(sp_window_open(&comm, bytes, "parameters of a test", &window));
+  free(state.parameters);
+  state.parameters = window.memory;
+  state.parameters_shared = true;
+  assert_ok(sp_checkpoint_load(&comm, path, &shards, &state));
+  assert_true(is_known(&shards, &state));
+  state.parameters = NULL;
   free_state(&state);
+  sp_window_sync(&comm);
+  sp_window_close(&window);
   sp_comm_close(&comm);
 }
 
@@ -79,7 +93,7 @@ static void round_trip(const sp_comm *comm, const sp_parameter_table *table, sp_
   for (int size = 1; size <= comm->size; size++) {
     MPI_Comm some;
     MPI_Comm_split(comm->world, comm->rank / size, comm->rank, &some);
-    load_on(some, step, table, precision, slots);
+    load_on(some, 2, step, table, precision, slots);
     MPI_Comm_free(&some);
   }
 }
@@ -99,11 +113,11 @@ static void same_bits_on_any_count(void **state) {
 }
 
 /// As anybody would, from another directory, after the checkpoint has been moved.
-static void read_natural(const char *file_name, int vector) {
+static void read_natural(const char *file_name, const sp_parameter_table *table, int vector) {
   hid_t file = H5Fopen(file_name, H5F_ACC_RDONLY, H5P_DEFAULT);
   assert_true(file >= 0);
-  for (int64_t i = 0; i < large_table.tensors; i++) {
-    const sp_tensor *tensor = &large_tensors[i];
+  for (int64_t i = 0; i < table->tensors; i++) {
+    const sp_tensor *tensor = &table->tensor[i];
     char name[200];
     snprintf(name, sizeof name, "%s/%s", vector ? "/optimizer/square_avg" : "/parameters", tensor->name);
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
@@ -137,12 +151,45 @@ static void state_file_joins_the_parts(void **unused) {
       snprintf(parts, sizeof parts, "%s/node-%04d.h5", moved, comm.node_count - 1);
       assert_true(sp_file_exists(parts));
       snprintf(parts, sizeof parts, "%s/state.h5", moved);
-      read_natural(parts, 0);
-      read_natural(parts, 1);
+      read_natural(parts, &large_table, 0);
+      read_natural(parts, &large_table, 1);
       assert_ok(sp_checkpoint_verify(moved));
     }
     sp_comm_close(&comm);
   }
+}
+
+/// A vector of several runs: each part holds several ranges of it.
+static void runs_on_any_count(void **unused) {
+  (void)unused;
+  MPI_Comm some;
+  sp_comm comm, all;
+  char path[300], step[400], file[500];
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &all));
+  fresh(&all, path);
+  snprintf(step, sizeof step, "%s/step-000001234", path);
+  MPI_Comm_split(all.world, all.rank < 3 ? 0 : MPI_UNDEFINED, all.rank, &some);
+  if (some != MPI_COMM_NULL) {
+    assert_ok(sp_comm_open_nodes(some, 2, &comm));
+    save_step(&comm, path, &wide_table, 1234);
+    if (comm.rank == 0) {
+      snprintf(file, sizeof file, "%s/state.h5", step);
+      read_natural(file, &wide_table, 0);
+      read_natural(file, &wide_table, 1);
+      assert_ok(sp_checkpoint_verify(step));
+    }
+    sp_comm_close(&comm);
+    MPI_Comm_free(&some);
+  }
+  MPI_Barrier(all.world);
+  static const int sizes[] = {1, 2, 5};
+  for (int i = 0; i < 3; i++) {
+    MPI_Comm_split(all.world, all.rank < sizes[i] ? 0 : MPI_UNDEFINED, all.rank, &some);
+    if (some == MPI_COMM_NULL) continue;
+    load_on(some, 3, step, &wide_table, SP_FLOAT32, 1);
+    MPI_Comm_free(&some);
+  }
+  sp_comm_close(&all);
 }
 
 static void falls_back_to_the_one_before(void **unused) {
@@ -221,7 +268,7 @@ static void nothing_non_finite_is_saved(void **unused) {
     make_state(&shards, &large_table, SP_FLOAT64, 1, false, &state);
     if (comm.rank == comm.size - 1) {
       double *value = vector ? state.slot[0] : state.parameters;
-      value[vector ? (23 - sp_shard_begin(&shards, comm.rank)) * SP_BLOCK - 10000 : 87297] = vector ? NAN : INFINITY;
+      value[vector ? (23 - sp_shard_slice(&shards, comm.rank, 0).first) * SP_BLOCK - 10000 : 87297] = vector ? NAN : INFINITY;
     }
     assert_fails(sp_checkpoint_save(&comm, path, &shards, &state), SP_ERR_NONFINITE,
                  vector ? "slot square_avg: block 20 (dense_2/weight)" : "parameters: block 21 (");
@@ -367,17 +414,26 @@ static void parameters_come_from_a_checkpoint(void **unused) {
   fresh(&comm, path);
   save_step(&comm, path, &large_table, 3);
   double *vector = calloc(23 * SP_BLOCK, sizeof *vector);
-  assert_ok(sp_parameters_read(&comm, path, &large_table, SP_FLOAT64, vector));
+  assert_ok(sp_parameters_read(&comm, path, &large_table, SP_FLOAT64, vector, false));
   for (int64_t i = 0; i < large_table.tensors; i++) {
     for (int64_t k = 0; k < large_tensors[i].count; k++) {
       assert_true(vector[large_tensors[i].offset + k] == known_value(0, large_tensors[i].offset + k));
     }
   }
+  sp_comm pairs;
+  sp_window window;
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, 2, &pairs));
+  assert_ok(sp_window_open(&pairs, 23 * SP_BLOCK * sizeof *vector, "parameters of a test", &window));
+  assert_ok(sp_parameters_read(&pairs, path, &large_table, SP_FLOAT64, window.memory, true));
+  assert_memory_equal(window.memory, vector, 23 * SP_BLOCK * sizeof *vector);
+  sp_window_sync(&pairs);
+  sp_window_close(&window);
+  sp_comm_close(&pairs);
   MPI_Barrier(comm.world);
   snprintf(step, sizeof step, "%s/step-000000003/node-0000.h5", path);
   if (comm.rank == 0) unlink(step);
   MPI_Barrier(comm.world);
-  assert_fails(sp_parameters_read(&comm, path, &large_table, SP_FLOAT64, vector), SP_ERR_CORRUPT,
+  assert_fails(sp_parameters_read(&comm, path, &large_table, SP_FLOAT64, vector, false), SP_ERR_CORRUPT,
                "node-0000.h5: is missing");
   free(vector);
   sp_comm_close(&comm);
@@ -391,6 +447,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(nothing_non_finite_is_saved),  cmocka_unit_test(full_disk_leaves_nothing),
       cmocka_unit_test(another_model_is_refused),     cmocka_unit_test(a_whole_one_stays_and_left_overs_go),
       cmocka_unit_test(directory_that_cannot_be),     cmocka_unit_test(parameters_come_from_a_checkpoint),
+      cmocka_unit_test(runs_on_any_count),
   };
   int failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
   MPI_Finalize();

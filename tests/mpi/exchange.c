@@ -1,10 +1,12 @@
 // The exchange on several ranks against a sum worked out by each rank alone, bit by bit.
 #include "exchange/exchange.h"
 
+#include <limits.h>
+
 #include "base/random.h"
-#include "base/share.h"
 #include "check.h"
 #include "exchange/lanes.h"
+#include "exchange/sums.h"
 #include "model/parameters.h"
 
 static sp_comm comm;
@@ -21,80 +23,159 @@ static float tree_value(int64_t lanes, int64_t begin, int64_t span, int64_t i) {
   return begin + span / 2 < lanes ? left + tree_value(lanes, begin + span / 2, span / 2, i) : left;
 }
 
-static void check_reduction(int64_t lanes, int64_t blocks, int64_t stride) {
-  sp_exchange *x;
-  assert_ok(sp_exchange_create(&comm, lanes, SP_FLOAT32, blocks, &x));
-  const sp_shards *shards = sp_exchange_shards(x);
-  int64_t first = sp_shard_begin(shards, comm.rank) * SP_BLOCK, end = sp_shard_end(shards, comm.rank) * SP_BLOCK;
-  int64_t span = 1;
-  while (span < lanes) span *= 2;
-  for (int step = 0; step < 2; step++) {  // twice: a step leaves nothing behind for the next
-    for (int64_t lane = sp_exchange_first_lane(x); lane < sp_exchange_end_lane(x); lane++) {
-      float *gradient = sp_exchange_gradient(x);
-      for (int64_t i = 0; i < blocks * SP_BLOCK; i += stride) gradient[i] = lane_value(lane, i + step);
-      sp_exchange_lane_done(x);
-    }
-    const float *sum = sp_exchange_reduce(x);
-    for (int64_t i = (first + stride - 1) / stride * stride; i < end; i += stride) {
-      float expected = tree_value(lanes, 0, span, i + step), got = sum[i - first];
-      assert_memory_equal(&got, &expected, sizeof got);
-    }
-  }
-  float *parameters = calloc((size_t)(blocks * SP_BLOCK), sizeof *parameters);
-  for (int64_t i = first; i < end; i++) parameters[i] = (float)i;
-  sp_exchange_publish(x, parameters);
-  for (int64_t i = 0; i < blocks * SP_BLOCK; i++) assert_true(parameters[i] == (float)i);
-  free(parameters);
-  sp_exchange_free(x);
+// One way of exchanging: nodes of at most `ranks_per_node` ranks, windows or messages.
+typedef struct way {
+  int ranks_per_node;
+  bool windows;
+  double bucket_mb;
+} way;
+
+static void take_sum(void *context, int64_t first, int64_t place, int64_t blocks, const void *sum) {
+  (void)place;
+  memcpy((float *)context + first * SP_BLOCK, sum, (size_t)(blocks * SP_BLOCK) * sizeof(float));
 }
 
-static void reductions(void **state) {
+// A step whose update puts the sums in place of the parameters; the pass tells what it has done from the end on.
+static void make_step(sp_exchange *x, sp_subtree hosted, int64_t values, int64_t stride, int64_t step, bool sound) {
+  double *mine = calloc((size_t)(hosted.end - hosted.begin) * 2, sizeof *mine), total[2];
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+    if (lane == hosted.begin) sp_exchange_begin(x);
+    float *gradient = sp_exchange_gradient(x);
+    sp_exchange_need(x, values / 2);
+    sp_exchange_need(x, values);
+    sp_exchange_done(x, values);
+    for (int64_t i = (values - 1) / stride * stride; i >= 0; i -= stride) {
+      gradient[i] = lane_value(lane, i + step);
+      if (i % 3 == 0) sp_exchange_done(x, i);
+    }
+    sp_exchange_lane_done(x);
+    mine[(lane - hosted.begin) * 2] = 1;
+    mine[(lane - hosted.begin) * 2 + 1] = (double)(lane * step);
+  }
+  sp_exchange_control(x, mine, total);
+  sp_exchange_update(x, sound);
+  free(mine);
+  int64_t lanes = (int64_t)total[0];
+  assert_true(total[1] == (double)(lanes * (lanes - 1) / 2 * step));
+}
+
+static void check_way(const way *how, int64_t lanes, int64_t blocks, int64_t stride) {
+  sp_comm nodes;
+  sp_exchange *x;
+  sp_window window = {0};
+  int64_t values = blocks * SP_BLOCK, span = 1;
+  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
+  float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
+  sp_exchange_options options = {.bucket_mb = how->bucket_mb};
+  sp_exchange_job job = {.lanes = lanes, .precision = SP_FLOAT32, .blocks = blocks, .control = 2, .update = take_sum,
+                         .parameters = parameters, .shared = how->windows, .context = parameters};
+  assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
+  sp_subtree hosted = sp_lanes_hosted(lanes, nodes.size, nodes.rank);
+  while (span < lanes) span *= 2;
+  for (int step = 1; step <= 4; step++) {  // again: a step leaves nothing behind for the next
+    make_step(x, hosted, values, stride, step, true);
+    if (step % 2 == 1) continue;
+    assert_int_equal(sp_exchange_finish(x), -1);
+    for (int64_t i = 0; i < values; i += stride) {
+      float expected = tree_value(lanes, 0, span, i + step);
+      assert_memory_equal(&parameters[i], &expected, sizeof expected);
+    }
+  }
+  make_step(x, hosted, values, stride, 5, nodes.size == 1);  // all agree that it is not sound
+  sp_exchange_finish(x);
+  sp_exchange_free(x);
+  MPI_Barrier(nodes.world);
+  free(own);
+  sp_window_close(&window);
+  sp_comm_close(&nodes);
+}
+
+static void check_ways(int64_t lanes, int64_t blocks, int64_t stride) {
+  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1024}, {2, true, 0.015625}, {3, true, 0.1}};
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) check_way(&ways[i], lanes, blocks, stride);
+}
+
+static void all_ways_give_the_same_sums(void **state) {
   (void)state;
   const int64_t lanes[] = {comm.size, comm.size + 1, 8, 13};
   for (int i = 0; i < 4; i++) {
-    check_reduction(lanes[i], 1, 7);    // fewer blocks than ranks
-    check_reduction(lanes[i], 9, 61);
+    check_ways(lanes[i], 1, 7);    // fewer blocks than ranks
+    check_ways(lanes[i], 9, 61);
   }
-  check_reduction(8, 300, 997);  // more than one bucket a shard
+  check_ways(8, 300, 997);    // more than one bucket a shard
+  check_ways(8, 1100, 9973);  // more than one run of the vector
+}
+
+// A value of one lane that is not finite: nothing is done with it, and all ranks get to know where it was.
+static void values_that_are_not_finite(void **state) {
+  (void)state;
+  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}};
+  for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+    enum { BLOCKS = 40, WHERE = 17 * SP_BLOCK + 5 };
+    sp_comm nodes;
+    sp_window window = {0};
+    sp_exchange *x;
+    sp_comm_open_nodes(MPI_COMM_WORLD, ways[w].ranks_per_node, &nodes);
+    assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
+    float *own = calloc(BLOCKS * SP_BLOCK, sizeof *own), *parameters = ways[w].windows ? window.memory : own;
+    sp_exchange_options options = {.bucket_mb = ways[w].bucket_mb};
+    sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .update = take_sum,
+                           .parameters = parameters, .shared = ways[w].windows, .context = parameters};
+    assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
+    sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
+    for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+      if (lane == hosted.begin) sp_exchange_begin(x);
+      float *gradient = sp_exchange_gradient(x);
+      for (int64_t i = 0; i < BLOCKS * SP_BLOCK; i++) gradient[i] = 1;
+      if (lane == 4) gradient[WHERE] = INFINITY;
+      sp_exchange_lane_done(x);
+    }
+    sp_exchange_control(x, NULL, NULL);
+    sp_exchange_update(x, true);
+    assert_int_equal(sp_exchange_finish(x), WHERE);
+    assert_true(parameters[WHERE] == 0);
+    sp_exchange_free(x);
+    MPI_Barrier(nodes.world);
+    free(own);
+    sp_window_close(&window);
+    sp_comm_close(&nodes);
+  }
 }
 
 static void sums_of_lanes(void **state) {
   (void)state;
   const int64_t lanes = 11;
-  sp_exchange *x;
-  assert_ok(sp_exchange_create(&comm, lanes, SP_FLOAT64, 2, &x));
   for (int64_t width = 1; width < 40; width += 13) {
     double mine[11 * 40], total[40];
-    int64_t first = sp_exchange_first_lane(x), end = sp_exchange_end_lane(x);
-    for (int64_t lane = first; lane < end; lane++) {
-      for (int64_t i = 0; i < width; i++) mine[(lane - first) * width + i] = ldexp(1.0, (int)lane) + (double)i / 3;
+    sp_subtree hosted = sp_lanes_hosted(lanes, comm.size, comm.rank);
+    for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+      for (int64_t i = 0; i < width; i++) mine[(lane - hosted.begin) * width + i] = ldexp(1.0, (int)lane) + (double)i / 3;
     }
-    assert_ok(sp_exchange_sums(x, width, mine, total));
+    assert_ok(sp_lane_sums(&comm, lanes, width, mine, total));
     for (int64_t i = 0; i < width; i++) assert_near(total[i], 2047 + 11 * (double)i / 3, 1e-9);
     double low, high;
     MPI_Allreduce(&total[width - 1], &low, 1, MPI_DOUBLE, MPI_MIN, comm.world);
     MPI_Allreduce(&total[width - 1], &high, 1, MPI_DOUBLE, MPI_MAX, comm.world);
     assert_true(low == high);
   }
-  sp_exchange_free(x);
 }
 
 static void more_ranks_than_lanes(void **state) {  // as when a run is scored on many ranks
   (void)state;
-  sp_exchange *x;
   double mine[2] = {3, 4}, total[2];
-  assert_ok(sp_exchange_create(&comm, 1, SP_FLOAT32, 3, &x));
-  assert_int_equal(sp_exchange_end_lane(x) - sp_exchange_first_lane(x), comm.rank == comm.size - 1);
-  assert_ok(sp_exchange_sums(x, 2, mine, total));
+  sp_subtree hosted = sp_lanes_hosted(1, comm.size, comm.rank);
+  assert_int_equal(hosted.end - hosted.begin, comm.rank == comm.size - 1);
+  assert_ok(sp_lane_sums(&comm, 1, 2, mine, total));
   assert_true(total[0] == 3 && total[1] == 4);
-  sp_exchange_free(x);
 }
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   sp_comm_open(MPI_COMM_WORLD, &comm);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(reductions),
+      cmocka_unit_test(all_ways_give_the_same_sums),
+      cmocka_unit_test(values_that_are_not_finite),
       cmocka_unit_test(sums_of_lanes),
       cmocka_unit_test(more_ranks_than_lanes),
   };

@@ -88,7 +88,8 @@ static void manifest_says_it_again(void **state) {
   sp_manifest_free(&again);
   assert_fails(sp_manifest_parse(text.data, text.size - 1, &again), SP_ERR_CORRUPT, "checksum differs");
   assert_fails(sp_manifest_parse("", 0, &again), SP_ERR_CORRUPT, "no manifest");
-  assert_fails(sp_manifest_parse("shardprop checkpoint 2\n", 23, &again), SP_ERR_CORRUPT, "format 2, expected 1");
+  assert_fails(sp_manifest_parse("shardprop checkpoint 1\n", 23, &again), SP_ERR_CORRUPT,
+               "format 1, this version reads format 2");
   sp_text_free(&text);
 }
 
@@ -299,7 +300,7 @@ static void parameters_come_from_any_file(void **state) {
   put(file, "/parameters/dense_1/bias", H5T_NATIVE_INT, 1, (hsize_t[]){5}, bias);
   H5Fclose(file);
   memset(vector, 0xff, sizeof vector);
-  assert_ok(sp_parameters_read(&comm, name, &small_table, SP_FLOAT64, vector));
+  assert_ok(sp_parameters_read(&comm, name, &small_table, SP_FLOAT64, vector, false));
   for (int i = 0; i < SP_BLOCK; i++) {
     double expected = i < 35 ? weight[i] : i >= 48 && i < 53 ? bias[i - 48] : 0;
     assert_true(vector[i] == expected);
@@ -314,7 +315,7 @@ static void all_that_does_not_fit_is_named(void **state) {
   hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   put(file, "/parameters/dense_1/weight", H5T_NATIVE_FLOAT, 2, (hsize_t[]){5, 7}, weight);
   H5Fclose(file);
-  assert_fails(sp_parameters_read(&comm, name, &small_table, SP_FLOAT32, vector), SP_ERR_DATA,
+  assert_fails(sp_parameters_read(&comm, name, &small_table, SP_FLOAT32, vector, false), SP_ERR_DATA,
                "does not fit the model; /parameters/dense_1/weight has shape [5, 7], expected [7, 5]; "
                "/parameters/dense_1/bias is missing");
   file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
@@ -322,9 +323,9 @@ static void all_that_does_not_fit_is_named(void **state) {
   put(file, "/parameters/dense_1/weight", H5T_NATIVE_FLOAT, 2, (hsize_t[]){7, 5}, weight);
   put(file, "/parameters/dense_1/bias", H5T_NATIVE_FLOAT, 1, (hsize_t[]){5}, weight);
   H5Fclose(file);
-  assert_fails(sp_parameters_read(&comm, name, &small_table, SP_FLOAT32, vector), SP_ERR_DATA, "not finite");
+  assert_fails(sp_parameters_read(&comm, name, &small_table, SP_FLOAT32, vector, false), SP_ERR_DATA, "not finite");
   assert_float_equal(vector[0], 7, 0);
-  assert_fails(sp_parameters_read(&comm, "/no/such/file.h5", &small_table, SP_FLOAT32, vector), SP_ERR_DATA,
+  assert_fails(sp_parameters_read(&comm, "/no/such/file.h5", &small_table, SP_FLOAT32, vector, false), SP_ERR_DATA,
                "/no/such/file.h5");
 }
 

@@ -94,7 +94,7 @@ static void products_in_float64(void **state) {
   sp_compute *compute;
   assert_ok(sp_compute_create(SP_FLOAT64, false, &compute));
   for (int variant = 0; variant < 4; variant++) {
-    sp_product_shape s = {2, 2, 3, variant & 1, variant & 2, true, SP_IDENTITY};
+    sp_product_shape s = {.m = 2, .n = 2, .k = 3, .a_transposed = variant & 1, .b_transposed = variant & 2, .bias = true};
     double c[4];
     const sp_product *product;
     assert_ok(sp_compute_product(compute, &s, &product));
@@ -102,6 +102,65 @@ static void products_in_float64(void **state) {
     assert_memory_equal(c, want, sizeof want);
   }
   sp_compute_free(compute);
+}
+
+// Element (i, j) of A B + bias, in float64.
+static double element(const sp_product_shape *s, const float *a, const float *b, const float *bias, int64_t i,
+                      int64_t j) {
+  double sum = s->bias ? (double)bias[j] : 0;
+  for (int64_t l = 0; l < s->k; l++) {
+    sum += (double)a[s->a_transposed ? l * s->m + i : i * s->k + l] *
+           (double)b[s->b_transposed ? j * s->k + l : l * s->n + j];
+  }
+  return sum;
+}
+
+// Panels cover C without overlap, write nothing else, and are the product in whatever order they are made.
+static void check_panels(sp_compute *compute, const sp_product_shape *s) {
+  float *a = random_values(SP_FLOAT32, s->m * s->k, 1), *b = random_values(SP_FLOAT32, s->k * s->n, 2);
+  float *bias = random_values(SP_FLOAT32, s->n, 3);
+  float *c = random_values(SP_FLOAT32, s->m * s->n, 4), *want = random_values(SP_FLOAT32, s->m * s->n, 5);
+  const sp_product *product;
+  assert_ok(sp_compute_product(compute, s, &product));
+  sp_product_run(product, a, b, s->bias ? bias : NULL, want);
+  int64_t panels = sp_product_panels(product), extent = s->panels_of_rows ? s->m : s->n, end = extent;
+  assert_true(panels > 1);
+  for (int64_t i = 0; i < s->m * s->n; i++) c[i] = 7e7f;
+  for (int64_t panel = panels - 1; panel >= 0; panel--) {
+    int64_t begin = sp_product_panel_begin(product, panel);
+    assert_true(begin >= 0 && begin < end && (panel > 0 || begin == 0));
+    sp_product_run_panel(product, panel, a, b, s->bias ? bias : NULL, c);
+    for (int64_t i = 0; i < s->m * s->n; i++) {
+      bool made = (s->panels_of_rows ? i / s->n : i % s->n) >= begin;
+      if (made ? c[i] != want[i] : c[i] != 7e7f) fail_msg("panel %d: element %lld", (int)panel, (long long)i);
+    }
+    end = begin;
+  }
+  sp_random_key key = sp_random_key_make(6, SP_RANDOM_DATA, 0);
+  for (uint64_t sample = 0; sample < 500; sample++) {
+    int64_t i = (int64_t)(sp_random_uniform(key, 2 * sample) * (double)s->m);
+    int64_t j = sample % 2 ? s->n - 1 : (int64_t)(sp_random_uniform(key, 2 * sample + 1) * (double)s->n);
+    double exact = element(s, a, b, bias, i, j);
+    if (s->activation == SP_RELU && exact < 0) exact = 0;
+    assert_near(c[i * s->n + j], exact, 1e-3);
+  }
+  free(a), free(b), free(bias), free(c), free(want);
+}
+
+static void products_in_panels(void **state) {
+  (void)state;
+  static const sp_product_shape shape[] = {
+      {.m = 40, .n = 1500, .k = 5000, .bias = true, .activation = SP_RELU},
+      {.m = 40, .n = 1500, .k = 5000, .b_transposed = true},
+      {.m = 1500, .n = 1000, .k = 200, .a_transposed = true, .panels_of_rows = true},
+      {.m = 1100, .n = 1000, .k = 300, .bias = true, .panels_of_rows = true},
+  };
+  for (int reference = 0; reference < 2; reference++) {
+    sp_compute *compute;
+    assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
+    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) check_panels(compute, &shape[i]);
+    sp_compute_free(compute);
+  }
 }
 
 static void products_of_nothing(void **state) {
@@ -255,6 +314,46 @@ static void finiteness(void **state) {
   }
 }
 
+// In one pass, into a third array or one of the two.
+static void sum_and_finiteness(void **state) {
+  (void)state;
+  enum { N = 4100 };
+  for (int wide = 0; wide < 2; wide++) {
+    sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
+    size_t bytes = (size_t)N * sp_dtype_size(precision);
+    void *a = random_values(precision, N, 1), *b = random_values(precision, N, 2), *want = random_values(precision, N, 3);
+    void *out = random_values(precision, N, 4), *same = random_values(precision, N, 5);
+    double largest = wide ? 1.7e308 : 3.3e38;
+    sp_value_set(precision, b, 17, largest);
+    memcpy(want, a, bytes);
+    sp_add(precision, N, want, b);
+    assert_true(sp_sum(precision, N, a, b, out));
+    assert_memory_equal(out, want, bytes);
+    memcpy(same, a, bytes);
+    assert_true(sp_sum(precision, N, same, b, same));
+    assert_memory_equal(same, want, bytes);
+    memcpy(same, b, bytes);
+    assert_true(sp_sum(precision, N, a, same, same));
+    assert_memory_equal(same, want, bytes);
+    assert_true(sp_sum(precision, N, a, NULL, out));
+    assert_memory_equal(out, a, bytes);
+    assert_true(sp_sum(precision, N, out, NULL, out));
+    assert_memory_equal(out, a, bytes);
+    for (int64_t i = 0; i < N; i += 41) {
+      sp_value_set(precision, a, i, i % 2 ? (double)NAN : -(double)INFINITY);
+      assert_false(sp_sum(precision, N, a, b, out));
+      assert_true(sp_sum(precision, i, a, b, out));
+      assert_false(sp_sum(precision, N, a, NULL, out));
+      sp_value_set(precision, a, i, 0);
+    }
+    sp_value_set(precision, a, 17, largest);  // finite both, but not their sum
+    assert_true(sp_sum(precision, N, a, NULL, out));
+    assert_false(sp_sum(precision, N, a, b, out));
+    assert_true(!isfinite(sp_value_at(precision, out, 17)));
+    free(a), free(b), free(want), free(out), free(same);
+  }
+}
+
 static void version(void **state) {
   (void)state;
   char text[128];
@@ -267,11 +366,12 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_of_onednn),         cmocka_unit_test(products_of_the_reference),
       cmocka_unit_test(products_of_every_odd_size), cmocka_unit_test(products_in_float64),
+      cmocka_unit_test(products_in_panels),
       cmocka_unit_test(products_of_nothing),        cmocka_unit_test(sizes_that_cannot_be),
       cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
       cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),
       cmocka_unit_test(sums),                       cmocka_unit_test(finiteness),
-      cmocka_unit_test(version),
+      cmocka_unit_test(sum_and_finiteness),         cmocka_unit_test(version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

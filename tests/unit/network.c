@@ -342,7 +342,7 @@ static void done(void *context, int64_t begin) {
   e->dones++;
 }
 
-static void pass_tells(recipe *r, int64_t rows_given, int layers) {
+static void pass_tells(recipe *r, int64_t rows_given, int needs, int dones) {
   rows data;
   double sums[2];
   sp_network *network = network_of(r, SP_FLOAT32, false);
@@ -358,8 +358,8 @@ static void pass_tells(recipe *r, int64_t rows_given, int layers) {
   sp_network_gradient(network, &data.batch, kept, want, &sums[0]);
   data.batch.events = &(sp_pass_events){need, done, &e};
   sp_network_gradient(network, &data.batch, e.parameters, e.gradient, &sums[1]);
-  assert_int_equal(e.needs, rows_given > 0 ? layers : 0);
-  assert_int_equal(e.dones, rows_given > 0 ? 1 + layers : 2);
+  assert_int_equal(e.needs, needs);
+  assert_int_equal(e.dones, dones);
   assert_int_equal(e.done, 0);
   assert_memory_equal(e.taken, want, bytes);
   assert_memory_equal(e.gradient, want, bytes);
@@ -377,19 +377,30 @@ static void events(void **state) {
   (void)state;
   recipe r;
   set_up(&r);
-  pass_tells(&r, 4, 2);
-  pass_tells(&r, 0, 2);
+  pass_tells(&r, 4, 2, 1 + 2 + 1);  // at the end, after each layer, and after an input gradient
+  pass_tells(&r, 0, 0, 2);
   r.dense[0].units = 1500;  // several blocks
   set_layer(&r, 3, "tanh", NULL);
   set_layer(&r, 4, "tanh", NULL);  // a layer of its own, without parameters
   set_layer(&r, 5, "dense", &r.dense[1]);
   r.options.layers.count = 6;
   r.dense[1].bias = false;
-  pass_tells(&r, MOST_ROWS, 3);
+  pass_tells(&r, MOST_ROWS, 3, 1 + 3 + 2);
   r.layer[2] = r.layer[3];
   r.layer[0] = r.layer[1];  // nothing to train at first
   r.options.layers.count = 6;
-  pass_tells(&r, 3, 1);
+  pass_tells(&r, 3, 1, 1 + 1);
+}
+
+// Large products are made in panels, with events in between.
+static void events_within_layers(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  r.dense[0].units = r.dense[1].units = 6000;
+  set_layer(&r, 3, "dense", &(sp_dense_options){.units = OUTPUTS, .weight_init = r.dense[0].weight_init});
+  r.options.layers.count = 4;
+  pass_tells(&r, MOST_ROWS, 1 + 2 + 1, 1 + 3 + 1 + 2 + 1);
 }
 
 // Whatever else is prepared, and in whatever order, a size gives the same bits.
@@ -521,6 +532,7 @@ int main(void) {
       cmocka_unit_test(gaps_are_zero),
       cmocka_unit_test(no_rows),
       cmocka_unit_test(events),
+      cmocka_unit_test(events_within_layers),
       cmocka_unit_test(sizes_do_not_disturb_each_other),
       cmocka_unit_test(precisions_agree),
       cmocka_unit_test(find_nonfinite),

@@ -1,0 +1,17 @@
+// Copies of the parameter vector while it is being filled.
+// May include: comm.
+#include "checkpoint/copies.h"
+
+MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {
+  if (!shared) return comm->world;
+  MPI_Comm fillers;
+  MPI_Barrier(comm->node);
+  MPI_Comm_split(comm->world, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, comm->rank, &fillers);
+  return fillers;
+}
+
+void sp_copies_close(const sp_comm *comm, bool shared, MPI_Comm fillers) {
+  if (!shared) return;
+  if (fillers != MPI_COMM_NULL) MPI_Comm_free(&fillers);
+  MPI_Barrier(comm->node);
+}

@@ -1,0 +1,92 @@
+// What an exchange consists of; for the files that implement exchange/exchange.h.
+// May include: base, comm, exchange.
+#ifndef SP_EXCHANGE_EXCHANGE_STATE_H
+#define SP_EXCHANGE_EXCHANGE_STATE_H
+
+#include "exchange/exchange.h"
+#include "exchange/lanes.h"
+#include "exchange/tree_sum.h"
+#include "model/parameters.h"
+
+typedef struct sp_node sp_node;          ///< node.c
+typedef struct sp_rails sp_rails;        ///< rails.c
+typedef struct sp_messages sp_messages;  ///< messages.c
+
+struct sp_exchange {
+  const sp_comm *comm;
+  const sp_exchange_options *options;
+  sp_exchange_job job;
+  sp_shards shards;
+  size_t block_bytes;
+
+  // This rank's partial sums: subtrees of its own lanes, a stack while the lanes are worked through.
+  sp_subtree hosted;
+  char *gradients;      // where the stack lies, `stride` bytes from one to the next
+  int64_t stride;
+  sp_subtree range[SP_MAX_SUBTREES + 1];
+  int depth;
+  int64_t next_lane;
+
+  int64_t step;         // the one being made, from 1
+  int64_t nonfinite;    // first value found; -1: none
+  sp_exchange_times times;
+  int64_t sent;
+
+  sp_node *node;          // windows
+  sp_rails *rails;        // windows, several nodes
+  sp_messages *messages;  // or none of these, and messages
+};
+
+static inline char *sp_partial(const sp_exchange *x, int index) { return x->gradients + index * x->stride; }
+
+/// The stack of partial sums of a rank that hosts these lanes: how deep it gets, and what is on it in the end, either
+/// with all subtrees added up or, when `lazy`, without the additions that the last lane makes possible.
+typedef struct sp_stack {
+  int deepest, depth;
+  sp_subtree range[SP_MAX_SUBTREES + 1];
+} sp_stack;
+sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy);
+
+/// Bytes from one partial sum to the next. Not a power of two: see comm/window.c.
+int64_t sp_partial_stride(const sp_exchange_job *job);
+
+/// Update one block with its sum, or remember that it is not finite.
+void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum);
+
+// --- on a node: node.c --------------------------------------------------------------------------------------------
+
+sp_status sp_node_create(sp_exchange *x);
+void sp_node_free(sp_exchange *x);
+void sp_node_begin(sp_exchange *x);
+void sp_node_control(sp_exchange *x, const double *mine, double *total);
+void sp_node_update(sp_exchange *x, bool sound);
+/// All gradients from block `first` on are complete on this rank.
+void sp_node_ready(sp_exchange *x, int64_t first);
+/// From which block on they are complete on all ranks of the node.
+int64_t sp_node_ready_from(const sp_exchange *x);
+/// All parameters before block `end` have arrived through this rank.
+void sp_node_arrived(sp_exchange *x, int64_t step, int64_t end);
+void sp_node_await(sp_exchange *x, int64_t step, int64_t end);  ///< through all ranks of the node
+/// This rank has read all gradients of the step.
+void sp_node_settled(sp_exchange *x);
+void sp_node_await_settled(sp_exchange *x);
+/// The partial sums of the node's ranks, in the order of the lanes.
+int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *const **memory);
+
+// --- between nodes: rails.c ---------------------------------------------------------------------------------------
+
+sp_status sp_rails_create(sp_exchange *x);
+void sp_rails_free(sp_exchange *x);
+/// Post, test and work on whatever can be; never waits.
+void sp_rails_progress(sp_exchange *x);
+bool sp_rails_gradients_over(const sp_exchange *x);   ///< this step's: sent, summed, updated
+bool sp_rails_parameters_sent(const sp_exchange *x);  ///< this step's
+
+// --- messages only: messages.c ------------------------------------------------------------------------------------
+
+sp_status sp_messages_create(sp_exchange *x);
+void sp_messages_free(sp_exchange *x);
+void sp_messages_control(sp_exchange *x, const double *mine, double *total);
+void sp_messages_update(sp_exchange *x, bool sound);
+
+#endif

@@ -1,0 +1,66 @@
+// The sum of parts along the lane tree.
+// May include: base, compute, exchange.
+#include "exchange/tree_sum.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "compute/compute.h"
+
+typedef struct planner {
+  sp_tree_sum *sum;
+  int32_t *scratch_of;  // each part's, or -1
+  bool *taken;          // each scratch
+} planner;
+
+static int32_t take(planner *p) {
+  int32_t i = 0;
+  while (p->taken[i]) i++;
+  p->taken[i] = true;
+  if (i >= p->sum->scratches) p->sum->scratches = i + 1;
+  return i;
+}
+
+static void plan_addition(void *context, int64_t into, int64_t from) {
+  planner *p = context;
+  if (p->scratch_of[into] < 0) p->scratch_of[into] = take(p);
+  if (p->scratch_of[from] >= 0) p->taken[p->scratch_of[from]] = false;
+  p->sum->addition[p->sum->additions++] =
+      (sp_addition){(int32_t)into, (int32_t)from, p->scratch_of[into]};
+}
+
+sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out) {
+  sp_tree_sum sum = {.parts = count};
+  planner p = {.sum = &sum};
+  sp_status status = sp_allocate(count, sizeof *sum.addition, "additions", &sum.addition);
+  if (status == SP_OK) status = sp_allocate(count, sizeof *p.scratch_of, "additions", &p.scratch_of);
+  if (status == SP_OK) status = sp_allocate(count, sizeof *p.taken, "additions", &p.taken);
+  if (status == SP_OK) {
+    for (int64_t i = 0; i < count; i++) p.scratch_of[i] = -1;
+    sp_lanes_sum_tree(lanes, parts, count, plan_addition, &p);
+    *out = sum;
+  } else {
+    free(sum.addition);
+  }
+  free(p.scratch_of);
+  free(p.taken);
+  return status;
+}
+
+void sp_tree_sum_free(sp_tree_sum *sum) {
+  free(sum->addition);
+  *sum = (sp_tree_sum){0};
+}
+
+bool sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch) {
+  size_t bytes = (size_t)n * sp_dtype_size(precision);
+  if (sum->additions == 0) return sp_all_finite(precision, n, value[0]);
+  bool finite = true;
+  for (int64_t i = 0; i < sum->additions; i++) {
+    const sp_addition *a = &sum->addition[i];
+    void *out = scratch ? (char *)scratch + (size_t)a->scratch * bytes : value[a->into];
+    finite = sp_sum(precision, n, value[a->into], value[a->from], out);
+    value[a->into] = out;
+  }
+  return finite;
+}

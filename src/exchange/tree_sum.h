@@ -1,0 +1,34 @@
+// The sum of parts along the lane tree, a piece of the vector at a time: the additions are worked out once.
+// May include: base, compute, exchange.
+#ifndef SP_EXCHANGE_TREE_SUM_H
+#define SP_EXCHANGE_TREE_SUM_H
+
+#include <stdbool.h>
+
+#include "base/dtype.h"
+#include "exchange/lanes.h"
+#include "shardprop/status.h"
+
+/// One addition of parts; its result takes the place of part `into`.
+typedef struct sp_addition {
+  int32_t into, from;
+  int32_t scratch;  ///< where the result goes when no part is overwritten
+} sp_addition;
+
+typedef struct sp_tree_sum {
+  int64_t parts, additions;
+  int32_t scratches;  ///< results that are held at the same time
+  sp_addition *addition;
+} sp_tree_sum;
+
+/// For parts in the order of their lanes. Parts that are not all of a subtree of the tree leave several sums: one at the
+/// first part of each maximal subtree. Errors: SP_ERR_MEMORY.
+sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out);
+void sp_tree_sum_free(sp_tree_sum *sum);
+
+/// Add up n values of each part: value[p] points to them, and in the end to the sums. Results go to `scratch`,
+/// (scratches, n) values, or where that is NULL into the parts themselves. Returns whether the last result, or the only
+/// part, is finite.
+bool sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch);
+
+#endif
