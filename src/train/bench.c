@@ -42,6 +42,7 @@ static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_ben
   double start = sp_clock();
   for (int64_t i = 0; i < steps; i++) SP_TRY(one_step(t, &sample[i]));
   double n = (double)steps, mean = (sp_clock() - start) / n;
+  SP_TRY(sp_trainer_settle(t));
   const sp_step_times *times = &t->times;
   *out = (sp_bench_step){.steps = n, .data = times->data / n, .forward = times->forward / n,
                          .backward = times->backward / n, .exchange = times->exchange / n,
