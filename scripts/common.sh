@@ -4,10 +4,10 @@
 
 # What building and running need, and what the tests need besides (Debian 12, Ubuntu 24.04).
 # shellcheck disable=SC2034 # used by the scripts that source this one
-program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhdf5-dev libyaml-dev
+program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev
   libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
-test_packages=(g++ hdf5-tools libcmocka-dev procps strace)
+test_packages=(g++ hdf5-tools iproute2 libcmocka-dev procps strace util-linux)
 
 say() { printf '%s\n' "$*"; }
 
@@ -64,10 +64,10 @@ fail_for_packages() {
     fail "not everything is here, and sudo is missing or wants a password; start again after:" \
       "sudo apt-get install -y --no-install-recommends $missing"
   fi
-  fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel hdf5" \
-    "hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel (with EPEL and CRB, and" \
-    "module load mpi), or: spack install cmake ninja pkgconf openmpi hdf5 libyaml onednn xxhash libcsv zlib cmocka (and" \
-    "spack load them)"
+  fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
+    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel" \
+    "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml onednn" \
+    "xxhash libcsv zlib cmocka (and spack load them)"
 }
 
 # configure DIRECTORY OPTION…: only when that directory has not been configured yet, or with other options.

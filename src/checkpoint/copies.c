@@ -5,7 +5,7 @@
 MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {
   if (!shared) return comm->world;
   MPI_Comm fillers;
-  MPI_Barrier(comm->node);
+  sp_window_sync(comm);
   MPI_Comm_split(comm->world, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, comm->rank, &fillers);
   return fillers;
 }
@@ -13,5 +13,5 @@ MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {
 void sp_copies_close(const sp_comm *comm, bool shared, MPI_Comm fillers) {
   if (!shared) return;
   if (fillers != MPI_COMM_NULL) MPI_Comm_free(&fillers);
-  MPI_Barrier(comm->node);
+  sp_window_sync(comm);
 }

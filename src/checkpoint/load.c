@@ -96,8 +96,8 @@ static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapsho
   return status;
 }
 
-/// This rank's share of reading: its own blocks, and the frames of every so many-th part. So the ranks of a node may read
-/// into one vector at once.
+/// This rank's share of reading: its own blocks, and the frames of every so many-th part. So the ranks of a node may
+/// read into one vector at once.
 static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards,
                             const sp_snapshot *snapshot, const sp_state *state) {
   for (int64_t i = comm->rank; i < snapshot->layout.parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
@@ -114,8 +114,8 @@ static sp_status read_share(const sp_comm *comm, const char *path, const sp_shar
   return SP_OK;
 }
 
-/// Where every copy of the parameters has the blocks that its own ranks have read: those of the rest. Counted in blocks,
-/// so that counts fit into int. Collective: yes, of the ranks that fill a copy; `begin`, `count`, `place`: scratch for them.
+/// Every copy of the parameters has the blocks that its own ranks have read: get it the others. Counted in blocks, so
+/// that counts fit into int. `begin`, `count`, `place`: scratch, one for each rank. Collective: yes, of the fillers.
 static void fill_copies(MPI_Comm fillers, const sp_comm *comm, const sp_shards *shards, const sp_state *state,
                         int *begin, int *count, int *place) {
   int copies;

@@ -135,8 +135,8 @@ static sp_status collect_checksums(save *s) {
   return status;
 }
 
-/// Rank 0: the parts, and the ranges in the order of the vector. `part_of_rank` has a part where a rank has made one; the
-/// ranks after it fill it too.
+/// Rank 0: the parts, and the ranges in the order of the vector. `part_of_rank` has a part where a rank has made one;
+/// the ranks after it fill it too.
 static sp_status make_layout(save *s, const sp_part *part_of_rank) {
   sp_layout *layout = &s->layout;
   int ranks = s->comm->size, runs = sp_shard_runs(s->shards);

@@ -13,8 +13,8 @@ int sp_shard_runs(const sp_shards *shards) {
 /// Where a rank's slice of a run begins in the vector. Without overflow, as sp_share_begin.
 static int64_t slice_begin(const sp_shards *shards, int64_t rank, int run) {
   int runs = sp_shard_runs(shards);
-  int64_t begin = sp_share_begin(shards->blocks, runs, run), blocks = sp_share_begin(shards->blocks, runs, run + 1) - begin;
-  int64_t shift = sp_share_begin(shards->ranks, runs, run);
+  int64_t begin = sp_share_begin(shards->blocks, runs, run), end = sp_share_begin(shards->blocks, runs, run + 1);
+  int64_t blocks = end - begin, shift = sp_share_begin(shards->ranks, runs, run);
   return begin + blocks / shards->ranks * rank + (blocks % shards->ranks * rank + shift) / shards->ranks;
 }
 

@@ -1,9 +1,9 @@
 // Shards: which blocks of the parameter vector a rank owns.
 //
-// The vector is cut into runs, and every rank owns a slice of each run: when the backward pass has finished a run, all
-// ranks, and so all links between the nodes, can work on it at once. A vector below 1,024 blocks is one run, which keeps
-// its slices long; a larger one has a run for every 512 blocks, at most 16: the network idles for no more than the last
-// sixteenth of the backward pass. Nothing but the size of the vector decides.
+// The vector is cut into runs, and every rank owns a slice of each run: what the backward pass has finished is spread
+// over all ranks, and so over all links between the nodes. A vector below 1,024 blocks (4 Mi values) is one run: it has
+// one slice a rank. A larger one has a run for every 512 blocks, at most 16: every link has its share of the work as
+// soon as the backward pass has finished the last sixteenth. Nothing but the size of the vector decides.
 // May include: base.
 #ifndef SP_EXCHANGE_SHARD_H
 #define SP_EXCHANGE_SHARD_H
@@ -13,9 +13,9 @@
 enum { SP_SHARD_RUNS = 16 };  ///< the most there are
 
 /// Blocks, runs and slices follow each other without gaps: runs of equal size (base/share.h) in the vector, and in each
-/// run one slice a rank, in rank order, so that a node's slices of a run lie together. With n blocks in run u of U, rank
-/// r's slice begins at block floor((r n + p) / R) of the run, p = floor(u R / U): slices of a run differ by at most one
-/// block, and p moves the larger ones from run to run to other ranks, so that whole shards hardly differ by more.
+/// run one slice a rank, in rank order, so that a node's slices of a run lie together. With n blocks in run u of U, the
+/// slice of rank r of R begins at block floor((r n + p) / R) of the run, p = floor(u R / U). So slices of a run differ
+/// by at most one block, and p gives the larger ones of each run to other ranks: whole shards differ by a few blocks.
 typedef struct sp_shards {
   int64_t blocks;  ///< of the whole vector
   int rank, ranks;

@@ -1,6 +1,7 @@
 // RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
 // May include: base, config, compute/hot.h, optim.
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -87,7 +88,9 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 ///     p <- p - lr g / r                                            without momentum
 ///     b <- momentum b + g / r                                      momentum_buffer
 ///     p <- p - lr b, or p - lr (g / r + momentum b)                classical, or Nesterov
-/// Where r = 0 (epsilon 0 and no gradient yet) g / r counts as 0.
+/// Where r = 0 (epsilon 0 and no gradient yet) g / r counts as 0. In v, m and b a value below the smallest normal number
+/// becomes 0: where gradients end (a unit that is never active) they would fade into denormal numbers, stay there, since
+/// 0.9 times the smallest of them rounds to itself, and cost several times as much from then on.
 ///
 /// Sources: v: Tieleman & Hinton 2012, lecture 6.5. centered: Graves 2013, arXiv:1308.0850, eq. 38-41. Order of the
 /// operations and buffer without lr: PyTorch 1.13, torch.optim.RMSprop; Keras keeps lr b in the buffer, which is the
@@ -102,18 +105,22 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
 #define REAL float
+#define REAL_MIN FLT_MIN
 #define REAL_SQRT sqrtf
 #define TYPED(name) name##_float
 #include "optim/rmsprop_typed.h"
 #undef REAL
+#undef REAL_MIN
 #undef REAL_SQRT
 #undef TYPED
 
 #define REAL double
+#define REAL_MIN DBL_MIN
 #define REAL_SQRT sqrt
 #define TYPED(name) name##_double
 #include "optim/rmsprop_typed.h"
 #undef REAL
+#undef REAL_MIN
 #undef REAL_SQRT
 #undef TYPED
 

@@ -1,5 +1,6 @@
 // The loops of RMSProp for one type: a template. rmsprop.c, which says what they compute, includes it once for each
-// type, with REAL (the type), REAL_SQRT (its square root) and TYPED(name) (a name of its own for each type) defined.
+// type, with REAL (the type), REAL_MIN (its smallest normal number), REAL_SQRT (its square root) and TYPED(name) (a name
+// of its own for each type) defined.
 // May include: nothing.
 
 /// The options in the precision of the arithmetic. Where weight decay and epsilon are off they are the neutral elements
@@ -24,17 +25,19 @@ static inline TYPED(factors) TYPED(round_options)(const rmsprop_options *options
   };
 }
 
+static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
+
 static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form form, TYPED(factors) f, int64_t n,
                                                               REAL *restrict p, const REAL *restrict gradient,
                                                               REAL *restrict v, REAL *restrict m, REAL *restrict b) {
   for (int64_t i = 0; i < n; i++) {
     REAL g = f.scale * gradient[i];
     if (!form.plain) g += f.coupled * p[i];
-    v[i] = f.decay * v[i] + f.complement * g * g;
+    v[i] = TYPED(kept_in_state)(f.decay * v[i] + f.complement * g * g);
 
     REAL square = v[i];
     if (form.centered) {
-      m[i] = f.decay * m[i] + f.complement * g;
+      m[i] = TYPED(kept_in_state)(f.decay * m[i] + f.complement * g);
       square -= m[i] * m[i];
       square = square < 0 ? 0 : square;
     }
@@ -47,7 +50,7 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
       p[i] = kept - f.lr * g / root;
     } else {
       REAL d = g / root;
-      b[i] = f.momentum * b[i] + d;
+      b[i] = TYPED(kept_in_state)(f.momentum * b[i] + d);
       p[i] = kept - f.lr * (form.momentum == NESTEROV ? d + f.momentum * b[i] : b[i]);
     }
   }

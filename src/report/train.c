@@ -15,6 +15,7 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
           comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->order.lanes,
           t->order.lanes == 1 ? "" : "s");
+  sp_info("%s", t->pin.text);
   sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
   sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),

@@ -65,7 +65,7 @@ static sp_status run_steps(sp_trainer *t, const sp_bench_options *options, sp_be
   SP_TRY(sp_comm_agree(t->comm, sp_allocate(steps, sizeof *sample, "times of steps", &sample)));
   sp_status status = time_steps(t, steps, sample, out);
   free(sample);
-  return status;
+  return status == SP_OK ? sp_trainer_settle(t) : status;
 }
 
 // --- against the limits -------------------------------------------------------------------------------------------

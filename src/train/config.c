@@ -72,6 +72,9 @@ static const sp_option train_fields[] = {
      .help = "of parameters and arithmetic"},
     {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
      .help = "oneDNN, or plain C (slow; float64 always uses it)"},
+    {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
+     .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
+     .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option report_fields[] = {

@@ -40,6 +40,7 @@ typedef struct sp_train_options {
   const char *monitor;
   int precision;  ///< 0: float32, 1: float64
   int engine;     ///< 0: oneDNN, 1: reference
+  int pin;        ///< 0: share out cores, 1: do not
 } sp_train_options;
 
 typedef struct sp_report_options {

@@ -4,6 +4,7 @@
 #define SP_TRAIN_TRAINER_H
 
 #include "checkpoint/checkpoint.h"
+#include "comm/pin.h"
 #include "exchange/exchange.h"
 #include "exchange/lanes.h"
 #include "optim/optimizer.h"
@@ -26,6 +27,7 @@ typedef struct sp_step_times {
 typedef struct sp_trainer {
   const sp_comm *comm;
   const sp_run_config *config;
+  sp_pin pin;
   sp_feed feed;
   sp_order order;
   sp_network *network;
@@ -43,11 +45,11 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
-  sp_step_times times;
+  sp_step_times times;    ///< every step adds to them
 } sp_trainer;
 
-/// Build everything for training (or for evaluation only): open and copy the data, make the network, allocate. The
-/// number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
+/// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
+/// allocate. The number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
 void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine

@@ -35,6 +35,14 @@ run_everywhere none run.yaml 1 4 -- --set data.shuffle=none
 run_everywhere float64 run.yaml 1 3 -- --set train.precision=float64 --set train.epochs=1
 run_everywhere tiny run.yaml 1 6 8 -- --set 'model.layers=[{dense: {units: 4}}]'  # one block for 8 ranks
 
+# A vector of several runs (see exchange/shard.h), and going on with it on another rank count.
+wide=(--set 'model.layers=[{dense: {units: 2048}}, relu, {dense: {units: 2100}}, relu, {dense: {units: 4}}]'
+  --set train.lanes=3 --set train.batch_size=24 --set optimizer.rmsprop.momentum=0.5 --set train.steps=8)
+run_everywhere wide run.yaml 1 2 3 -- "${wide[@]}"
+on 3 train run.yaml --quiet --set run.directory=wide-resumed "${wide[@]}" --set train.steps=3
+on 2 train run.yaml --quiet --set run.directory=wide-resumed "${wide[@]}"
+[[ $(state "$(last wide-resumed)") == "$result" ]] || fail 'a resumed run of several runs ends with other bits'
+
 # Cached or read as needed: the same rows.
 run_everywhere cached run.yaml 2 -- --set data.cache=node
 cached=$result

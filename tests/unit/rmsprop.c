@@ -124,6 +124,25 @@ static void no_divisor_no_step(void **unused) {
   }
 }
 
+// State fades to 0 where gradients end, not into denormal numbers, which would stay for ever.
+static void state_fades_to_zero(void **unused) {
+  (void)unused;
+  chosen_rule rule;
+  choose_rule("rmsprop: {momentum: 0.9, centered: true}", &rule);
+  state s = {.gradient = {1, -1e-150, 1e-160, 3, NAN}};
+  for (int t = 0; t < 10000; t++) {
+    if (t == 1) memset(s.gradient, 0, sizeof s.gradient);
+    step(&rule, &s, 1);
+    for (int slot = 0; slot < 3; slot++) {
+      for (int i = 0; i < N - 1; i++) assert_true(s.slot[slot][i] == 0 || isnormal(s.slot[slot][i]));
+      assert_true(isnan(s.slot[slot][N - 1]));
+    }
+  }
+  for (int slot = 0; slot < 3; slot++) {
+    for (int i = 0; i < N - 1; i++) assert_true(s.slot[slot][i] == 0);
+  }
+}
+
 static void slots_are_those_that_are_needed(void **unused) {
   (void)unused;
   const struct {
@@ -168,6 +187,7 @@ int main(void) {
       cmocka_unit_test(nesterov_is_the_look_ahead_form),
       cmocka_unit_test(variance_never_goes_below_zero),
       cmocka_unit_test(no_divisor_no_step),
+      cmocka_unit_test(state_fades_to_zero),
       cmocka_unit_test(slots_are_those_that_are_needed),
       cmocka_unit_test(options_that_make_no_sense_together_are_refused),
   };

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The same bits on several hosts as on one rank, however ranks lie on them and however they exchange; and a run that was
+# stopped on three hosts goes on on one.
+# shellcheck source=tests/tools/hosts.sh
+source "$2/tests/tools/hosts.sh"
+hosts_enter "$@"
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+hosts_start 3
+
+small_data
+small_config
+# A megabyte of parameters: several blocks for every rank, several buckets.
+train=(train run.yaml --quiet --set train.epochs=1000000
+  --set 'model.layers=[{dense: {units: 512}}, relu, {dense: {units: 512}}, tanh, {dense: {units: 4}}]')
+
+on 1 "${train[@]}" --set run.directory=one --set train.steps=10
+expected=$(state "$(last one)")
+
+for layout in 1+1 2+1 1+2 2+2 1+1+1 1+2+1 2+2+2; do
+  for exchange in '{path: mpi}' '{}' '{bucket_mb: 0.015625}' '{bucket_mb: 1024}'; do
+    run="$layout $exchange"
+    on_hosts $layout "$program" "${train[@]}" --set "run.directory='$run'" --set train.steps=10 --set "exchange=$exchange"
+    got=$(state "$(last "$run")")
+    [[ $got == "$expected" ]] || fail "$layout ranks on hosts, exchange $exchange: $got, one rank: $expected"
+    nodes=$(find -L "$(last "$run")" -name 'node-*.h5' | wc -l) # one part of the checkpoint each
+    [[ $nodes == $((${#layout} / 2 + 1)) ]] || fail "$layout ranks on hosts are $nodes nodes"
+  done
+  printf '%s ranks on hosts: %s\n' $layout "$got"
+done
+
+# Stopped by a signal to one rank of the third host.
+on_hosts 1+1+1 "$program" "${train[@]}" --set run.directory=stopped --set report.steps=1 2> stopped.log &
+job=$!
+until grep -q '"step":1[0-9],' stopped/metrics.jsonl 2>/dev/null; do
+  kill -0 $job 2>/dev/null || fail "stopped too early: $(cat stopped.log)"
+  sleep 0.02
+done
+kill -USR1 "$(hosts_processes "$program" | sed -n 's/^host3 //p')"
+code=0
+wait $job || code=$?
+[[ $code == 75 ]] || fail "stopped with $code, expected 75: $(cat stopped.log)"
+step=$("$program" inspect "$(last stopped)" | sed -n 's/^step *\([0-9]*\).*/\1/p')
+on 1 "${train[@]}" --set run.directory=stopped --set train.steps=$((step + 10))
+on 1 "${train[@]}" --set run.directory=whole --set train.steps=$((step + 10))
+[[ $(state "$(last stopped)") == $(state "$(last whole)") ]] || fail 'stopped on three hosts, gone on with on one: other bits'
+printf 'stopped on three hosts at step %d, gone on with on one: the same\n' "$step"
