@@ -157,7 +157,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
 
 // --- prediction ---------------------------------------------------------------------------------------------------
 
-enum { MOST_NODES = 4096, LARGEST_BENCH = 1 << 20 };
+enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_BENCH = 1 << 20 };
 
 static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
 
@@ -167,6 +167,10 @@ static sp_status read_link(const arguments *a, sp_link *link) {
   if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
     return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
                    a->bandwidth ? "bandwidth" : a->latency ? "latency" : a->bench ? "bench" : "rows");
+  }
+  if (a->nodes != SP_AUTO && a->nodes > MOST_RANKS / a->ranks_per_node) {
+    return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks together, got %lld nodes of %lld", MOST_RANKS,
+                   (long long)a->nodes, (long long)a->ranks_per_node);
   }
   if (predicts(a) && a->ranks != SP_AUTO) {
     return sp_fail(SP_ERR_USAGE, "--ranks: expected none beside --nodes and --scaling, which have --ranks-per-node");

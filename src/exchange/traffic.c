@@ -10,8 +10,8 @@ static int64_t most_partials(int64_t lanes, int64_t shares) {
   int64_t most = 1;
   for (int64_t i = 0; i < shares; i++) {
     sp_subtree subtree[SP_MAX_SUBTREES];
-    int64_t count = sp_lanes_subtrees(lanes, sp_share_begin(lanes, shares, i), sp_share_begin(lanes, shares, i + 1),
-                                      subtree);
+    int64_t begin = sp_share_begin(lanes, shares, i), end = sp_share_begin(lanes, shares, i + 1);
+    int64_t count = sp_lanes_subtrees(lanes, begin, end, subtree);
     if (count > most) most = count;
   }
   return most;

@@ -18,10 +18,11 @@ static sp_status one_step(sp_trainer *t, double *seconds) {
   sp_step_outcome outcome;
   double start = sp_clock();
   SP_TRY(sp_trainer_step(t, false, false, &outcome));
+  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) {
+    SP_TRY(sp_trainer_settle(t));
+    sp_trainer_next_epoch(t);
+  }
   *seconds = sp_clock() - start;
-  if (t->state.progress.epoch_step < sp_order_steps(&t->order)) return SP_OK;
-  SP_TRY(sp_trainer_settle(t));
-  sp_trainer_next_epoch(t);
   return SP_OK;
 }
 
@@ -35,11 +36,13 @@ static int64_t choose_steps(const sp_comm *comm, const sp_bench_options *options
 
 static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_bench_step *out) {
   const sp_comm *comm = t->comm;
+  int64_t sent = sp_exchange_bytes_sent(t->exchange);
   t->times = (sp_step_times){0};
   MPI_Barrier(comm->world);
   double start = sp_clock();
   for (int64_t i = 0; i < steps; i++) SP_TRY(one_step(t, &sample[i]));
   double n = (double)steps, mean = (sp_clock() - start) / n;
+  SP_TRY(sp_trainer_settle(t));
   const sp_step_times *times = &t->times;
   *out = (sp_bench_step){.steps = n, .data = times->data / n, .forward = times->forward / n,
                          .backward = times->backward / n, .exchange = times->exchange / n,
@@ -47,6 +50,10 @@ static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_ben
   double *const part[] = {&out->data, &out->forward, &out->backward, &out->exchange, &out->update, &out->mean,
                           &out->median};
   for (size_t i = 0; i < sizeof part / sizeof *part; i++) *part[i] = sp_comm_mean(comm, *part[i]);
+
+  double bytes[2] = {(double)(sp_exchange_bytes_sent(t->exchange) - sent) / n};
+  MPI_Allreduce(&bytes[0], &bytes[1], 1, MPI_DOUBLE, MPI_SUM, comm->node);
+  MPI_Allreduce(&bytes[1], &out->wire_bytes, 1, MPI_DOUBLE, MPI_MAX, comm->world);
   return SP_OK;
 }
 
@@ -91,7 +98,6 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
   double partials = (double)(layout.ranks_per_node * traffic.rank_partials);
   s->node_bytes = values * (limits->sweep_bytes + (partials - 1) * size) / comm->node_count;
   if (comm->node_count > 1) s->node_bytes += values * size * (partials + (double)traffic.node_partials);
-  s->wire_bytes = values * size * (traffic.gradients + traffic.parameters);
 }
 
 // --- all of it ----------------------------------------------------------------------------------------------------

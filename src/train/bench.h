@@ -19,7 +19,8 @@ typedef struct sp_bench_step {
   double limit;                                    ///< flops and update bytes at the machine's limits
   double share;                                    ///< of the limit reached: limit / median
   double node_bytes;                               ///< read and written on a node to add up, update and publish
-  double wire_bytes;                               ///< sent by a node to others, at most
+  double wire_bytes;                               ///< sent by the node that sends most, to others (exchange.path mpi: all
+                                                   ///< messages of its ranks)
 } sp_bench_step;
 
 typedef struct sp_bench {

@@ -18,7 +18,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { IN_FLIGHT = 4, RUNS = 16, RUN_BLOCKS = 512 };
+#include "exchange/shard.h"
+
+enum { IN_FLIGHT = 4 };  // as exchange/rails.c has it
 
 typedef struct run {
   double values;
@@ -35,7 +37,7 @@ typedef struct play {
   double speed;  // B/s of a rank in sweeps over its part of the vector
   double message, carrying;
   int runs;
-  run run[RUNS];
+  run run[SP_SHARD_RUNS];
 } play;
 
 static double larger(double a, double b) { return a > b ? a : b; }
@@ -58,7 +60,7 @@ static void spread(play *p, const sp_parameter_table *table, double forward, dou
     total += count;
     weighted += same_layer(&table->tensor[0], &table->tensor[i]) ? count : 2 * count;
   }
-  p->runs = table->blocks < 2 * RUN_BLOCKS ? 1 : table->blocks / RUN_BLOCKS < RUNS ? (int)(table->blocks / RUN_BLOCKS) : RUNS;
+  p->runs = sp_shard_runs(&(sp_shards){.blocks = table->blocks});
   double length = (double)sp_parameter_values(table) / p->runs;
   for (int u = 0; u < p->runs; u++) {
     run *r = &p->run[u];

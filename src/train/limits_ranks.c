@@ -1,25 +1,26 @@
 // What the machine can do: ranks that wait for each other, add up what they share, and send messages.
-// May include: base, comm, train.
+// May include: base, comm, compute, train.
 #include "train/limits_ranks.h"
 
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/share.h"
+#include "compute/compute.h"
 #include "train/timing.h"
 
 // --- the ranks of a node ------------------------------------------------------------------------------------------
 
-enum { LINE = 64, SUM_VALUES = 1 << 22, PIECE = 4096, SPINS = 4096 };
+enum { LINE = 128, PAGE = 4096, LARGEST_VECTOR = 64 << 20, LARGEST_WINDOW = 256 << 20, PIECE = 4096, SPINS = 4096 };
 
 typedef struct shared {
   const sp_comm *comm;
   char *lines;    // one a rank: how many barriers it has reached
-  float *vector;  // one a rank: (SUM_VALUES)
+  char *vectors;  // one a rank, `stride` bytes apart, which is no power of two (comm/window.c says why)
+  int64_t values, stride;
   unsigned reached;
 } shared;
 
@@ -36,33 +37,34 @@ static void wait_for_all(void *context) {
   }
 }
 
+static float *vector_of(const shared *s, int rank) { return (float *)(void *)(s->vectors + rank * s->stride); }
+
 /// Each rank adds up its share of all the vectors and writes the sum to all of them.
 static void sum_in_place(void *context) {
   shared *s = context;
   int ranks = s->comm->node_size, me = s->comm->node_rank;
-  int64_t end = sp_share_begin(SUM_VALUES, ranks, me + 1);
-  float sum[PIECE];
+  int64_t end = sp_share_begin(s->values, ranks, me + 1);
   wait_for_all(s);
-  for (int64_t i = sp_share_begin(SUM_VALUES, ranks, me); i < end; i += PIECE) {
+  for (int64_t i = sp_share_begin(s->values, ranks, me); i < end; i += PIECE) {
     int64_t n = end - i < PIECE ? end - i : PIECE;
-    memcpy(sum, s->vector + i, (size_t)n * sizeof *sum);
-    for (int r = 1; r < ranks; r++) {
-      const float *more = s->vector + (int64_t)r * SUM_VALUES + i;
-      for (int64_t j = 0; j < n; j++) sum[j] += more[j];
-    }
-    for (int r = 0; r < ranks; r++) memcpy(s->vector + (int64_t)r * SUM_VALUES + i, sum, (size_t)n * sizeof *sum);
+    float *sum = vector_of(s, 0) + i;
+    for (int r = 1; r < ranks; r++) sp_add(SP_FLOAT32, n, sum, vector_of(s, r) + i);
+    for (int r = 1; r < ranks; r++) sp_sum(SP_FLOAT32, n, sum, NULL, vector_of(s, r) + i);
   }
   wait_for_all(s);
 }
 
 static sp_status measure_node(const sp_comm *comm, double seconds, sp_limits *out) {
   sp_window window;
-  int64_t lines = (int64_t)comm->node_size * LINE, values = (int64_t)comm->node_size * SUM_VALUES;
-  SP_TRY(sp_window_open(comm, lines + values * (int64_t)sizeof(float), "limits of the node", &window));
-  shared s = {.comm = comm, .lines = window.memory, .vector = (float *)(void *)((char *)window.memory + lines)};
+  int64_t lines = (int64_t)comm->node_size * LINE, vector = LARGEST_WINDOW / comm->node_size / PAGE * PAGE;
+  if (vector > LARGEST_VECTOR) vector = LARGEST_VECTOR;
+  shared s = {.comm = comm, .values = vector / (int64_t)sizeof(float), .stride = vector + PAGE};
+  SP_TRY(sp_window_open(comm, lines + comm->node_size * s.stride, "limits of the node", &window));
+  s.lines = window.memory;
+  s.vectors = s.lines + lines;
   out->barrier = sp_comm_mean(comm, sp_time_job(comm, (sp_job){wait_for_all, &s}, seconds));
   double once = sp_comm_mean(comm, sp_time_job(comm, (sp_job){sum_in_place, &s}, seconds));
-  out->node_sum = SUM_VALUES * sizeof(float) / once;
+  out->node_sum = (double)vector / once;
   MPI_Barrier(comm->node);
   sp_window_close(&window);
   return SP_OK;

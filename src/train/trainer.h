@@ -96,7 +96,7 @@ sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_out
 /// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
 sp_status sp_trainer_settle(sp_trainer *trainer);
 
-/// The epoch is over: the next step is the first of the next one.
+/// The epoch is over, and settled: the next step is the first of the next one.
 void sp_trainer_next_epoch(sp_trainer *trainer);
 
 /// Scores over rows, the same bits on any rank count. Collective: yes.
