@@ -12,9 +12,16 @@
 /// An engine with its cache of prepared operations.
 typedef struct sp_compute sp_compute;
 
-/// precision: SP_FLOAT32 or SP_FLOAT64. reference: plain C (always so for SP_FLOAT64).
+/// What everything is computed with.
+typedef struct sp_arithmetic {
+  sp_dtype precision;  ///< SP_FLOAT32 or SP_FLOAT64
+  bool bfloat16;       ///< products round their factors to bfloat16 and add up in float32; precision: SP_FLOAT32
+  bool reference;      ///< plain C instead of oneDNN (always so for SP_FLOAT64)
+} sp_arithmetic;
+
 /// With oneDNN it also limits the calling thread's OpenMP team to one thread: parallelism is the ranks'.
-sp_status sp_compute_create(sp_dtype precision, bool reference, sp_compute **out);
+/// Errors: SP_ERR_CONFIG for another precision, and for bfloat16 on a CPU without it; SP_ERR_MEMORY, SP_ERR_LIBRARY.
+sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out);
 void sp_compute_free(sp_compute *compute);
 sp_dtype sp_compute_precision(const sp_compute *compute);
 
@@ -35,6 +42,8 @@ typedef struct sp_product_shape {
 typedef struct sp_product sp_product;
 
 /// A prepared product, made once for each shape and owned by the engine. The same shape gives the same bits always.
+/// In bfloat16 both factors are rounded to it, to nearest and even; what is not a number stays that, what is too large
+/// becomes infinite. Products of factors, their sums, bias and C are float32.
 /// Running one allocates no array. Should oneDNN fail, C is filled with NaN: what is not finite stops a run.
 /// Errors: SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out);

@@ -91,10 +91,11 @@ static dnnl_status_t attributes_create(sp_activation activation, dnnl_primitive_
 }
 
 // (rows, columns) within a larger matrix: `step` is how far apart its stored rows are.
-static dnnl_status_t matrix(int64_t rows, int64_t columns, bool transposed, int64_t step, shim_desc *out) {
+static dnnl_status_t matrix(int64_t rows, int64_t columns, bool transposed, int64_t step, dnnl_data_type_t type,
+                            shim_desc *out) {
   const dnnl_dims_t extents = {rows, columns};
   const dnnl_dims_t strides = {transposed ? 1 : step, transposed ? step : 1};
-  return shim_desc_create(out, 2, extents, strides);
+  return shim_desc_create(out, 2, extents, type, strides);
 }
 
 static sp_status reserve(void **memory, int64_t *bytes, int64_t wanted) {
@@ -130,26 +131,27 @@ static sp_status primitive_create(sp_onednn *onednn, const shim_desc desc[ARGUME
   return SP_OK;
 }
 
-sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *s, const sp_product_shape *whole,
+sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_part *part, bool bfloat16,
                                    sp_onednn_product **out) {
+  const sp_product_shape *s = &part->shape;
+  const dnnl_data_type_t type = bfloat16 ? dnnl_bf16 : dnnl_f32;
   sp_onednn_product *product;
   SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
   product->onednn = onednn;
   // oneDNN's faster kernel wants whole matrices: of B^T, whose columns are rows in memory, a panel is one, and C can be
   // made so. (128 x 4096 x 4096 in panels of 512 on a Zen 4: 104 GF/s, in place 87.)
-  product->beside = s->b_transposed && s->n < whole->n;
+  product->beside = s->b_transposed && s->n < part->c_step;
   product->rows = s->m;
   product->row_bytes = (size_t)s->n * sizeof(float);
-  product->step = (size_t)whole->n * sizeof(float);
+  product->step = (size_t)part->c_step * sizeof(float);
+  int64_t c_step = product->beside ? s->n : part->c_step;
   shim_desc desc[ARGUMENTS] = {0};
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t about = NULL;
-  dnnl_status_t made = matrix(s->m, s->k, s->a_transposed, s->a_transposed ? whole->m : whole->k, &desc[A]);
-  if (made == dnnl_success) {
-    made = matrix(s->k, s->n, s->b_transposed, s->b_transposed ? whole->k : whole->n, &desc[B]);
-  }
-  if (made == dnnl_success) made = matrix(s->m, s->n, false, product->beside ? s->n : whole->n, &desc[C]);
-  if (made == dnnl_success) made = matrix(1, s->n, false, s->n, &desc[BIAS]);
+  dnnl_status_t made = matrix(s->m, s->k, s->a_transposed, part->a_step, type, &desc[A]);
+  if (made == dnnl_success) made = matrix(s->k, s->n, s->b_transposed, part->b_step, type, &desc[B]);
+  if (made == dnnl_success) made = matrix(s->m, s->n, false, c_step, dnnl_f32, &desc[C]);
+  if (made == dnnl_success) made = matrix(1, s->n, false, s->n, dnnl_f32, &desc[BIAS]);
   if (made == dnnl_success) made = attributes_create(s->activation, &attributes);
   if (made == dnnl_success) {
     made = shim_matmul_create(&about, onednn->engine, &desc[A], &desc[B], s->bias ? &desc[BIAS] : NULL, &desc[C],
@@ -198,6 +200,18 @@ bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, cons
            product->row_bytes);
   }
   return made;
+}
+
+// --- CPU ----------------------------------------------------------------------------------------------------------
+
+bool sp_onednn_has_bfloat16(void) {
+  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
+const char *sp_onednn_instructions(void) {
+  static const char prefix[] = "cpu_isa_";
+  const char *name = dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa());
+  return strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : name;
 }
 
 const char *sp_onednn_version(char *buffer, size_t size) {

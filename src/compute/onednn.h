@@ -3,7 +3,7 @@
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H
 
-#include "compute/compute.h"
+#include "compute/product.h"
 
 /// A CPU engine with a stream, and the scratchpad that all its products share.
 typedef struct sp_onednn sp_onednn;
@@ -14,8 +14,8 @@ void sp_onednn_free(sp_onednn *onednn);  ///< NULL is fine; after the products
 /// dnnl_sgemm could do the plain products and is as fast (32 x 128 x 784 on an EPYC: 55.7 us both), but it allocates
 /// its scratchpad (74 KB there) in every call; running a primitive costs a few list nodes of oneDNN's own, no array.
 typedef struct sp_onednn_product sp_onednn_product;
-/// What is made is `part`; its matrices lie within those of `whole`, which says how far apart rows are.
-sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_shape *part, const sp_product_shape *whole,
+/// bfloat16: of the factors; bias and C are float32 always.
+sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_part *part, bool bfloat16,
                                    sp_onednn_product **out);
 void sp_onednn_product_free(sp_onednn_product *product);
 
@@ -24,6 +24,12 @@ bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, cons
 
 /// Does the primitive apply this function itself? Not relu: oneDNN's turns NaN into 0, and a run would go on with it.
 bool sp_onednn_fuses(sp_activation activation);
+
+/// Has the CPU instructions for products in bfloat16?
+bool sp_onednn_has_bfloat16(void);
+
+/// "avx512_core_bf16", a string that lasts.
+const char *sp_onednn_instructions(void);
 
 /// "oneDNN 2.6.3, avx512_core_bf16"
 const char *sp_onednn_version(char *buffer, size_t size);

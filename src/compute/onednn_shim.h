@@ -14,8 +14,8 @@ typedef dnnl_memory_desc_t shim_desc;
 typedef const_dnnl_memory_desc_t shim_borrowed_desc;
 
 static inline dnnl_status_t shim_desc_create(shim_desc *desc, int rank, const dnnl_dims_t extents,
-                                             const dnnl_dims_t strides) {
-  return dnnl_memory_desc_create_with_strides(desc, rank, extents, dnnl_f32, strides);
+                                             dnnl_data_type_t type, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_create_with_strides(desc, rank, extents, type, strides);
 }
 
 static inline void shim_desc_free(shim_desc *desc) {
@@ -40,8 +40,8 @@ typedef dnnl_memory_desc_t shim_desc;
 typedef const dnnl_memory_desc_t *shim_borrowed_desc;
 
 static inline dnnl_status_t shim_desc_create(shim_desc *desc, int rank, const dnnl_dims_t extents,
-                                             const dnnl_dims_t strides) {
-  return dnnl_memory_desc_init_by_strides(desc, rank, extents, dnnl_f32, strides);
+                                             dnnl_data_type_t type, const dnnl_dims_t strides) {
+  return dnnl_memory_desc_init_by_strides(desc, rank, extents, type, strides);
 }
 
 static inline void shim_desc_free(shim_desc *desc) { (void)desc; }

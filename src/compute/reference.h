@@ -3,11 +3,10 @@
 #ifndef SP_COMPUTE_REFERENCE_H
 #define SP_COMPUTE_REFERENCE_H
 
-#include "compute/compute.h"
+#include "compute/product.h"
 
 /// C = A B + bias. Every element of C is added up in the order of k, from 0; the bias comes last. m, n or k may be 0.
-/// What is made is `part`; its matrices lie within those of `whole`, which says how far apart rows are.
-void sp_reference_product(sp_dtype precision, const sp_product_shape *part, const sp_product_shape *whole,
-                          const void *a, const void *b, const void *bias, void *c);
+void sp_reference_product(sp_dtype precision, const sp_product_part *part, const void *a, const void *b,
+                          const void *bias, void *c);
 
 #endif

@@ -102,13 +102,13 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   return SP_OK;
 }
 
-sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_dtype precision,
-                            bool reference, sp_network **out) {
+sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
+                            sp_network **out) {
   sp_network *network;
   SP_TRY(sp_allocate(1, sizeof *network, "network", &network));
   network->arena = sp_arena_create();
-  network->precision = precision;
-  sp_status status = sp_compute_create(precision, reference, &network->compute);
+  network->precision = arithmetic.precision;
+  sp_status status = sp_compute_create(arithmetic, &network->compute);
   if (status == SP_OK) status = build(options, data, network);
   if (status != SP_OK) {
     sp_network_free(network);

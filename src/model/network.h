@@ -8,6 +8,7 @@
 
 #include "base/dtype.h"
 #include "base/text.h"
+#include "compute/compute.h"
 #include "config/options.h"
 #include "model/parameters.h"
 
@@ -37,10 +38,9 @@ typedef struct sp_network_data {
 } sp_network_data;
 
 /// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
-///   precision  SP_FLOAT32 or SP_FLOAT64;  reference: plain C instead of oneDNN (always so for float64)
 /// Ownership: borrows options. Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
-sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_dtype precision,
-                            bool reference, sp_network **out);
+sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
+                            sp_network **out);
 void sp_network_free(sp_network *network);  ///< NULL is fine
 
 const sp_parameter_table *sp_network_table(const sp_network *network);

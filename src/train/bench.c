@@ -103,7 +103,7 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
 // --- all of it ----------------------------------------------------------------------------------------------------
 
 static sp_limits_wanted wanted_limits(const sp_run_config *config, double seconds) {
-  return (sp_limits_wanted){.precision = sp_run_precision(config), .reference = config->train->engine == 1,
+  return (sp_limits_wanted){.arithmetic = sp_run_arithmetic(config),
                             .rule = &config->optimizer, .seconds = seconds};
 }
 

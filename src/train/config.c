@@ -68,8 +68,10 @@ static const sp_option train_fields[] = {
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
      .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
              "`top_k: {k: 5}`"},
-    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64",
-     .help = "of parameters and arithmetic"},
+    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32",
+     "float32|float64|bfloat16",
+     .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
+             "(needs a CPU with avx512_bf16)"},
     {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
      .help = "oneDNN, or plain C (slow; float64 always uses it)"},
     {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",

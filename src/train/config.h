@@ -38,7 +38,7 @@ typedef struct sp_train_options {
   int64_t batch_size, epochs;
   int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
   const char *monitor;
-  int precision;  ///< 0: float32, 1: float64
+  int precision;  ///< 0: float32, 1: float64, 2: bfloat16
   int engine;     ///< 0: oneDNN, 1: reference
   int pin;        ///< 0: share out cores, 1: do not
 } sp_train_options;
@@ -75,6 +75,11 @@ sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
 
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {
   return config->train->precision == 1 ? SP_FLOAT64 : SP_FLOAT32;
+}
+
+static inline sp_arithmetic sp_run_arithmetic(const sp_run_config *config) {
+  return (sp_arithmetic){.precision = sp_run_precision(config), .bfloat16 = config->train->precision == 2,
+                         .reference = config->train->engine == 1};
 }
 
 #endif

@@ -62,8 +62,8 @@ static sp_status measure_product(const sp_comm *comm, sp_compute *compute, const
 
 static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
   sp_compute *compute;
-  SP_TRY(sp_comm_agree(comm, sp_compute_create(w->precision, w->reference, &compute)));
-  const int64_t side = w->reference || w->precision == SP_FLOAT64 ? 128 : 1024;
+  SP_TRY(sp_comm_agree(comm, sp_compute_create(w->arithmetic, &compute)));
+  const int64_t side = w->arithmetic.reference || w->arithmetic.precision == SP_FLOAT64 ? 128 : 1024;
   const sp_product_shape square = {.m = side, .n = side, .k = side};
   sp_status status = measure_product(comm, compute, &square, w->seconds, &out->product);
   if (w->rows > 0 && w->units > 0) {
@@ -96,19 +96,19 @@ typedef struct sweep {
 static void run_update(void *context) {
   sweep *s = context;
   s->update.step++;
-  sp_optimizer_update(s->wanted->rule, s->wanted->precision, &s->update);
+  sp_optimizer_update(s->wanted->rule, s->wanted->arithmetic.precision, &s->update);
 }
 
 static void run_add(void *context) {
   const sweep *s = context;
-  sp_add(s->wanted->precision, s->update.n, s->update.p, s->update.gradient);
+  sp_add(s->wanted->arithmetic.precision, s->update.n, s->update.p, s->update.gradient);
 }
 
 /// Arrays in large pages where the system grants them, a little more than their size apart: a loop over arrays that lie a
 /// power of two apart finds them all in the same lines of a cache.
 static sp_status prepare_sweep(int64_t values, sweep *s) {
   enum { APART = 4096 + 64 };
-  sp_dtype precision = s->wanted->precision;
+  sp_dtype precision = s->wanted->arithmetic.precision;
   size_t stride = (size_t)values * sp_dtype_size(precision) / 64 * 64 + APART;
   s->bytes = stride * (size_t)(2 + s->slots);
   s->memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -131,7 +131,7 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
 static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, int64_t values, double *update,
                                double *add) {
   sweep s = {.wanted = w, .slots = sp_rule_of(w->rule)->slots(w->rule->options)};
-  double size = (double)sp_dtype_size(w->precision);
+  double size = (double)sp_dtype_size(w->arithmetic.precision);
   sp_status status = sp_comm_agree(comm, prepare_sweep(values, &s));
   if (status == SP_OK) {
     double bytes = (double)values * size * (3 + 2 * s.slots);
@@ -164,7 +164,7 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
   int arrays = 2 + sp_rule_of(w->rule)->slots(w->rule->options);
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), bytes = 24 * cache;
   if (memory > 0 && bytes > memory / 8) bytes = memory / 8;
-  double least = larger(bytes / arrays / (double)sp_dtype_size(w->precision) / comm->node_size, CACHED_VALUES), all;
+  double least = larger(bytes / arrays / (double)sp_dtype_size(w->arithmetic.precision) / comm->node_size, CACHED_VALUES), all;
   MPI_Allreduce(&least, &all, 1, MPI_DOUBLE, MPI_MIN, comm->world);
   return (int64_t)all;
 }
@@ -172,7 +172,7 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
 sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
   sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .node_sum = NAN, .barrier = NAN,
                  .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN, .cache = last_level_cache()};
-  l.sweep_bytes = (3 + 2 * sp_rule_of(w->rule)->slots(w->rule->options)) * (double)sp_dtype_size(w->precision);
+  l.sweep_bytes = (3 + 2 * sp_rule_of(w->rule)->slots(w->rule->options)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l.add));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));

@@ -31,8 +31,7 @@ typedef struct sp_limits {
 
 /// What of a configuration the limits depend on.
 typedef struct sp_limits_wanted {
-  sp_dtype precision;
-  bool reference;
+  sp_arithmetic arithmetic;
   const sp_selected *rule;
   double seconds;     ///< for each limit
   int64_t rows;       ///< of a lane's share of a batch; 0: no network

@@ -17,7 +17,7 @@ static sp_status make_network(sp_trainer *t) {
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
                           sp_dataset_targets_integer(dataset)};
-  SP_TRY(sp_network_create(config->model, &data, sp_run_precision(config), config->train->engine == 1, &t->network));
+  SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &t->network));
   int sums = sp_network_sums(t->network), scores = sp_network_scores(t->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
     return sp_document_fail(config->document, "model.metrics",

@@ -33,6 +33,9 @@ run_everywhere uneven run.yaml 1 3 5 8 -- --set train.batch_size=100 --set data.
 run_everywhere chunks run.yaml 1 2 7 -- --set data.shuffle=chunks --set data.cache=none --set train.lanes=7
 run_everywhere none run.yaml 1 4 -- --set data.shuffle=none
 run_everywhere float64 run.yaml 1 3 -- --set train.precision=float64 --set train.epochs=1
+if grep -qw avx512_bf16 /proc/cpuinfo; then
+  run_everywhere bfloat16 run.yaml 1 3 -- --set train.precision=bfloat16 --set train.epochs=1
+fi
 run_everywhere tiny run.yaml 1 6 8 -- --set 'model.layers=[{dense: {units: 4}}]'  # one block for 8 ranks
 
 # A vector of several runs (see exchange/shard.h), and going on with it on another rank count.

@@ -1,6 +1,8 @@
 // Products, element-wise and row-wise operations against direct formulas and against each other.
 #include "compute/compute.h"
 
+#include "compute/bfloat16.h"
+#include "compute/onednn.h"
 #include "model.h"
 
 static void *transposed(const float *x, int64_t rows, int64_t columns) {
@@ -26,13 +28,27 @@ static void expected(const sp_product_shape *s, const float *a, const float *b, 
   }
 }
 
-static void check_product(sp_compute *compute, const sp_product_shape *s) {
+static sp_compute *create(sp_arithmetic arithmetic) {
+  sp_compute *compute;
+  assert_ok(sp_compute_create(arithmetic, &compute));
+  return compute;
+}
+
+static void check_product(sp_arithmetic arithmetic, sp_compute *compute, const sp_product_shape *s) {
   float *a = random_values(SP_FLOAT32, s->m * s->k, 1), *b = random_values(SP_FLOAT32, s->k * s->n, 2);
   float *bias = random_values(SP_FLOAT32, s->n, 3), *c = random_values(SP_FLOAT32, s->m * s->n, 4);
   float *again = random_values(SP_FLOAT32, s->m * s->n, 5);
   float *at = transposed(a, s->m, s->k), *bt = transposed(b, s->k, s->n);
   double *want = calloc((size_t)(s->m * s->n) + 1, sizeof *want);
-  expected(s, a, b, bias, want);
+  if (arithmetic.bfloat16) {  // the product has them as they were
+    float *rounded_a = random_values(SP_FLOAT32, s->m * s->k, 1), *rounded_b = random_values(SP_FLOAT32, s->k * s->n, 2);
+    sp_bfloat16_round(s->m * s->k, a, rounded_a);
+    sp_bfloat16_round(s->k * s->n, b, rounded_b);
+    expected(s, rounded_a, rounded_b, bias, want);
+    free(rounded_a), free(rounded_b);
+  } else {
+    expected(s, a, b, bias, want);
+  }
   const sp_product *product, *same;
   assert_ok(sp_compute_product(compute, s, &product));
   assert_ok(sp_compute_product(compute, s, &same));
@@ -47,17 +63,16 @@ static void check_product(sp_compute *compute, const sp_product_shape *s) {
   free(a), free(b), free(bias), free(c), free(again), free(at), free(bt), free(want);
 }
 
-static void check_products(bool reference) {
+static void check_products(sp_arithmetic arithmetic) {
   static const int64_t size[][3] = {{1, 1, 1},    {1, 7, 3},    {5, 1, 9},   {3, 5, 1},
                                     {17, 33, 31}, {64, 10, 69}, {70, 65, 13}};
-  sp_compute *compute;
-  assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
+  sp_compute *compute = create(arithmetic);
   for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
     for (int variant = 0; variant < 32; variant++) {
       sp_product_shape s = {.m = size[i][0], .n = size[i][1], .k = size[i][2], .a_transposed = variant & 1,
                             .b_transposed = variant & 2, .bias = variant & 4,
                             .activation = (sp_activation)(variant / 8)};
-      check_product(compute, &s);
+      check_product(arithmetic, compute, &s);
     }
   }
   sp_compute_free(compute);
@@ -65,23 +80,86 @@ static void check_products(bool reference) {
 
 static void products_of_onednn(void **state) {
   (void)state;
-  check_products(false);
+  check_products((sp_arithmetic){.precision = SP_FLOAT32});
 }
 
 static void products_of_the_reference(void **state) {
   (void)state;
-  check_products(true);
+  check_products((sp_arithmetic){.precision = SP_FLOAT32, .reference = true});
+}
+
+static void products_in_bfloat16(void **state) {
+  (void)state;
+  check_products((sp_arithmetic){.precision = SP_FLOAT32, .bfloat16 = true, .reference = true});
+  if (!sp_onednn_has_bfloat16()) skip();
+  check_products((sp_arithmetic){.precision = SP_FLOAT32, .bfloat16 = true});
+}
+
+static uint32_t bits_of(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+static float from_bits(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// Ties go to even, what is too large becomes infinite, what is not a number stays that.
+static void rounding_to_bfloat16(void **state) {
+  (void)state;
+  static const uint32_t cases[][2] = {
+      {0x3f800000, 0x3f80}, {0x3f808000, 0x3f80}, {0x3f808001, 0x3f81}, {0x3f818000, 0x3f82}, {0x3f817fff, 0x3f81},
+      {0xbf808001, 0xbf81}, {0x00000000, 0x0000}, {0x80000000, 0x8000}, {0x00000001, 0x0000}, {0x00018000, 0x0002},
+      {0x7f7fffff, 0x7f80}, {0xff7fffff, 0xff80}, {0x7f7f7fff, 0x7f7f}, {0x7f800000, 0x7f80}, {0xff800000, 0xff80},
+  };
+  enum { CASES = sizeof cases / sizeof *cases, ROUNDS = 20 };  // more than a vector
+  float x[CASES * ROUNDS], y[CASES * ROUNDS];
+  uint16_t half[CASES * ROUNDS];
+  for (int i = 0; i < CASES * ROUNDS; i++) x[i] = from_bits(cases[i % CASES][0]);
+  sp_bfloat16_from(CASES * ROUNDS, x, half);
+  sp_bfloat16_round(CASES * ROUNDS, x, y);
+  for (int i = 0; i < CASES * ROUNDS; i++) {
+    assert_int_equal(half[i], cases[i % CASES][1]);
+    assert_int_equal(bits_of(y[i]), cases[i % CASES][1] << 16);
+  }
+  static const uint32_t nan[] = {0x7fc00000, 0x7f800001, 0xffffffff, 0x7fffffff, 0xff800001, 0x7f808000};
+  for (int i = 0; i < 6; i++) {
+    x[i] = from_bits(nan[i]);
+    assert_int_equal(bits_of(x[i]), nan[i]);
+  }
+  sp_bfloat16_from(6, x, half);
+  for (int i = 0; i < 6; i++) assert_true((half[i] & 0x7fff) > 0x7f80);
+}
+
+static void bfloat16_of_what_is_not_finite(void **state) {
+  (void)state;
+  for (int reference = 1; reference >= 0; reference--) {
+    if (!reference && !sp_onednn_has_bfloat16()) skip();
+    sp_compute *compute = create((sp_arithmetic){SP_FLOAT32, true, reference});
+    const sp_product *product;
+    float a[] = {NAN, 3.4e38f, -INFINITY, 1}, b[40], c[160];
+    for (int i = 0; i < 40; i++) b[i] = 1;
+    assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 4, .n = 40, .k = 1}, &product));
+    sp_product_run(product, a, b, NULL, c);
+    for (int i = 0; i < 40; i++) {
+      assert_true(isnan(c[i]) && c[40 + i] == INFINITY && c[80 + i] == -INFINITY && c[120 + i] == 1);
+    }
+    sp_compute_free(compute);
+  }
 }
 
 static void products_of_every_odd_size(void **state) {
   (void)state;
   sp_compute *compute;
-  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &compute));
   for (int64_t size = 1; size <= 70; size += 6) {
     for (int variant = 0; variant < 4; variant++) {
       sp_product_shape s = {.m = size, .n = 71 - size, .k = size + 2, .a_transposed = variant & 1,
                             .b_transposed = variant & 2};
-      check_product(compute, &s);
+      check_product((sp_arithmetic){.precision = SP_FLOAT32}, compute, &s);
     }
   }
   sp_compute_free(compute);
@@ -92,7 +170,7 @@ static void products_in_float64(void **state) {
   const double a[] = {1, 2, 3, 4, 5, 6}, at[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 1, 0, 3}, bt[] = {1, 2, 0, 0, 1, 3};
   const double bias[] = {0.5, -100}, want[] = {5.5, -89, 14.5, -77};
   sp_compute *compute;
-  assert_ok(sp_compute_create(SP_FLOAT64, false, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64}, &compute));
   for (int variant = 0; variant < 4; variant++) {
     sp_product_shape s = {.m = 2, .n = 2, .k = 3, .a_transposed = variant & 1, .b_transposed = variant & 2, .bias = true};
     double c[4];
@@ -116,7 +194,7 @@ static double element(const sp_product_shape *s, const float *a, const float *b,
 }
 
 // Panels cover C without overlap, write nothing else, and are the product in whatever order they are made.
-static void check_panels(sp_compute *compute, const sp_product_shape *s) {
+static void check_panels(sp_compute *compute, const sp_product_shape *s, double tolerance) {
   float *a = random_values(SP_FLOAT32, s->m * s->k, 1), *b = random_values(SP_FLOAT32, s->k * s->n, 2);
   float *bias = random_values(SP_FLOAT32, s->n, 3);
   float *c = random_values(SP_FLOAT32, s->m * s->n, 4), *want = random_values(SP_FLOAT32, s->m * s->n, 5);
@@ -142,7 +220,7 @@ static void check_panels(sp_compute *compute, const sp_product_shape *s) {
     int64_t j = sample % 2 ? s->n - 1 : (int64_t)(sp_random_uniform(key, 2 * sample + 1) * (double)s->n);
     double exact = element(s, a, b, bias, i, j);
     if (s->activation == SP_RELU && exact < 0) exact = 0;
-    assert_near(c[i * s->n + j], exact, 1e-3);
+    assert_near(c[i * s->n + j], exact, tolerance);
   }
   free(a), free(b), free(bias), free(c), free(want);
 }
@@ -150,15 +228,18 @@ static void check_panels(sp_compute *compute, const sp_product_shape *s) {
 static void products_in_panels(void **state) {
   (void)state;
   static const sp_product_shape shape[] = {
-      {.m = 40, .n = 1500, .k = 5000, .bias = true, .activation = SP_RELU},
-      {.m = 40, .n = 1500, .k = 5000, .b_transposed = true},
-      {.m = 1500, .n = 1000, .k = 200, .a_transposed = true, .panels_of_rows = true},
-      {.m = 1100, .n = 1000, .k = 300, .bias = true, .panels_of_rows = true},
+      {.m = 60, .n = 1500, .k = 6000, .bias = true, .activation = SP_RELU},
+      {.m = 60, .n = 1500, .k = 6000, .b_transposed = true},
+      {.m = 1500, .n = 1000, .k = 400, .a_transposed = true, .panels_of_rows = true},
+      {.m = 1100, .n = 1000, .k = 500, .bias = true, .panels_of_rows = true},
   };
+  sp_compute *bfloat16 = create((sp_arithmetic){SP_FLOAT32, true, !sp_onednn_has_bfloat16()});
+  for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) check_panels(bfloat16, &shape[i], 1);
+  sp_compute_free(bfloat16);
   for (int reference = 0; reference < 2; reference++) {
     sp_compute *compute;
-    assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
-    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) check_panels(compute, &shape[i]);
+    assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32, .reference = reference}, &compute));
+    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) check_panels(compute, &shape[i], 1e-3);
     sp_compute_free(compute);
   }
 }
@@ -169,7 +250,7 @@ static void products_of_nothing(void **state) {
   float c[] = {7, 7, 7, 7};
   sp_compute *compute;
   const sp_product *product;
-  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &compute));
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 0, .n = 2, .k = 3}, &product));
   sp_product_run(product, NULL, six, NULL, c);
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 0, .k = 3}, &product));
@@ -192,13 +273,13 @@ static void sizes_that_cannot_be(void **state) {
   (void)state;
   sp_compute *compute;
   const sp_product *product;
-  assert_ok(sp_compute_create(SP_FLOAT32, false, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &compute));
   assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = INT64_C(1) << 40, .n = 1, .k = INT64_C(1) << 40},
                                   &product), SP_ERR_MEMORY, "more than can be addressed");
   assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = -1, .n = 1, .k = 1}, &product), SP_ERR_MEMORY,
                "-1");
   sp_compute_free(compute);
-  assert_fails(sp_compute_create(SP_INT8, false, &compute), SP_ERR_CONFIG, "int8");
+  assert_fails(sp_compute_create((sp_arithmetic){.precision = SP_INT8}, &compute), SP_ERR_CONFIG, "int8");
 }
 
 // What is not a number must come out as such wherever it goes in, or a run would go on with it.
@@ -206,7 +287,7 @@ static void not_a_number_stays(void **state) {
   (void)state;
   for (int reference = 0; reference < 2; reference++) {
     sp_compute *compute;
-    assert_ok(sp_compute_create(SP_FLOAT32, reference, &compute));
+    assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32, .reference = reference}, &compute));
     for (sp_activation f = SP_IDENTITY; f <= SP_SIGMOID; f++) {
       float a[] = {NAN, 1}, b[40], c[40];
       for (int i = 0; i < 40; i++) b[i] = 1;
@@ -228,7 +309,7 @@ static void activations(void **state) {
     sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
     double tolerance = wide ? 1e-15 : 1e-6;
     sp_compute *compute;
-    assert_ok(sp_compute_create(precision, true, &compute));
+    assert_ok(sp_compute_create((sp_arithmetic){.precision = precision, .reference = true}, &compute));
     for (sp_activation f = SP_IDENTITY; f <= SP_SIGMOID; f++) {
       enum { N = 41 };
       double store[N], slope[N];
@@ -249,7 +330,7 @@ static void activations(void **state) {
 static void sigmoid_of_large_values(void **state) {
   (void)state;
   sp_compute *compute;
-  assert_ok(sp_compute_create(SP_FLOAT64, true, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &compute));
   double y[] = {-1000, 1000, -700};
   sp_activate(compute, SP_SIGMOID, 3, y);
   assert_near(y[0], 0, 0);
@@ -366,7 +447,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_of_onednn),         cmocka_unit_test(products_of_the_reference),
       cmocka_unit_test(products_of_every_odd_size), cmocka_unit_test(products_in_float64),
-      cmocka_unit_test(products_in_panels),
+      cmocka_unit_test(products_in_panels),         cmocka_unit_test(products_in_bfloat16),
+      cmocka_unit_test(rounding_to_bfloat16),       cmocka_unit_test(bfloat16_of_what_is_not_finite),
       cmocka_unit_test(products_of_nothing),        cmocka_unit_test(sizes_that_cannot_be),
       cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
       cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),

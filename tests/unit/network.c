@@ -42,14 +42,14 @@ static void set_up(recipe *r) {
 
 static sp_network *network_of(const recipe *r, sp_dtype precision, bool reference) {
   sp_network *network;
-  assert_ok(sp_network_create(&r->options, &r->data, precision, reference, &network));
+  assert_ok(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = precision, .reference = reference}, &network));
   return network;
 }
 
 #define assert_refused(r, code, part)                                                          \
   do {                                                                                         \
     sp_network *refused = NULL;                                                                \
-    assert_fails(sp_network_create(&(r)->options, &(r)->data, SP_FLOAT32, false, &refused), code, part); \
+    assert_fails(sp_network_create(&(r)->options, &(r)->data, (sp_arithmetic){.precision = SP_FLOAT32}, &refused), code, part); \
     assert_null(refused);                                                                      \
   } while (0)
 

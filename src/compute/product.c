@@ -1,0 +1,227 @@
+// Prepared products: in panels where they are large, with rounded factors in bfloat16, by oneDNN or in plain C.
+// May include: base, compute.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/bfloat16.h"
+#include "compute/engine.h"
+#include "compute/reference.h"
+
+struct sp_product {
+  const sp_compute *compute;
+  sp_product_shape shape;
+  int64_t panels, extent;      // how many panels, and rows or columns of each but the last
+  sp_onednn_product *fast[2];  // a panel, and the last one where it is smaller; NULL: plain C
+  sp_activation after;         // what of the activation is left to do behind the product
+  struct sp_product *next;
+};
+
+static void product_free(sp_product *product) {
+  for (int i = 0; i < 2; i++) sp_onednn_product_free(product->fast[i]);
+  free(product);
+}
+
+void sp_products_free(sp_product *products) {
+  while (products) {
+    sp_product *next = products->next;
+    product_free(products);
+    products = next;
+  }
+}
+
+// --- panels -------------------------------------------------------------------------------------------------------
+
+// A panel has about so many floating-point operations: a few milliseconds. It is no narrower than what products are
+// fast at, and whole cache lines wide.
+static void cut(sp_product *product) {
+  enum { NARROWEST = 512, LINE = 64 };
+  const double most = product->compute->arithmetic.bfloat16 ? 1 << 30 : 1 << 29;
+  const sp_product_shape *s = &product->shape;
+  int64_t whole = s->panels_of_rows ? s->m : s->n;
+  int64_t panels = 1 + (int64_t)(2.0 * (double)s->m * (double)s->n * (double)s->k / most);
+  int64_t extent = (whole / panels + LINE) / LINE * LINE;
+  if (extent < NARROWEST) extent = NARROWEST;
+  product->panels = whole > extent ? (whole - 1) / extent + 1 : 1;
+  product->extent = product->panels > 1 ? extent : whole;
+}
+
+int64_t sp_product_panels(const sp_product *product) { return product->panels; }
+
+int64_t sp_product_panel_begin(const sp_product *product, int64_t panel) { return panel * product->extent; }
+
+// A panel as it lies in the matrices of the product.
+static sp_product_part panel_of(const sp_product *product, int64_t panel) {
+  const sp_product_shape *whole = &product->shape;
+  sp_product_part part = {.shape = *whole, .a_step = whole->a_transposed ? whole->m : whole->k,
+                          .b_step = whole->b_transposed ? whole->k : whole->n, .c_step = whole->n};
+  int64_t *extent = whole->panels_of_rows ? &part.shape.m : &part.shape.n, rest = *extent - panel * product->extent;
+  *extent = rest < product->extent ? rest : product->extent;
+  return part;
+}
+
+// The same with its factors elsewhere, where they are all there is.
+static sp_product_part with_own_factors(sp_product_part part) {
+  const sp_product_shape *s = &part.shape;
+  part.a_step = s->a_transposed ? s->m : s->k;
+  part.b_step = s->b_transposed ? s->k : s->n;
+  return part;
+}
+
+// --- prepare ------------------------------------------------------------------------------------------------------
+
+static bool same_shape(const sp_product_shape *a, const sp_product_shape *b) {
+  return a->m == b->m && a->n == b->n && a->k == b->k && a->a_transposed == b->a_transposed &&
+         a->b_transposed == b->b_transposed && a->bias == b->bias && a->panels_of_rows == b->panels_of_rows &&
+         a->activation == b->activation;
+}
+
+static sp_status check_sizes(const sp_product_shape *s) {
+  int64_t count, bytes;
+  const int64_t pair[][2] = {{s->m, s->k}, {s->k, s->n}, {s->m, s->n}};
+  for (int i = 0; i < 3; i++) {
+    if (!sp_multiply_size(pair[i][0], pair[i][1], &count) || !sp_multiply_size(count, 8, &bytes)) {
+      return sp_fail(SP_ERR_MEMORY, "a matrix of %lld x %lld is more than can be addressed", (long long)pair[i][0],
+                     (long long)pair[i][1]);
+    }
+  }
+  return SP_OK;
+}
+
+static sp_status prepare_panel(sp_compute *compute, sp_product_part part, sp_onednn_product **out) {
+  bool bfloat16 = compute->arithmetic.bfloat16;
+  if (bfloat16) part = with_own_factors(part);
+  return sp_onednn_product_create(compute->onednn, &part, bfloat16, out);
+}
+
+static sp_status prepare(sp_compute *compute, sp_product *product) {
+  const sp_product_shape *shape = &product->shape;
+  if (!compute->onednn || shape->m == 0 || shape->n == 0 || shape->k == 0) return SP_OK;
+  if (sp_onednn_fuses(shape->activation)) product->after = SP_IDENTITY;
+  sp_product_part first = panel_of(product, 0), last = panel_of(product, product->panels - 1);
+  SP_TRY(prepare_panel(compute, first, &product->fast[0]));
+  return same_shape(&first.shape, &last.shape) ? SP_OK : prepare_panel(compute, last, &product->fast[1]);
+}
+
+// Plain C computes with rounded factors as float32 again.
+static size_t rounded_size(const sp_compute *compute) { return compute->onednn ? sizeof(uint16_t) : sizeof(float); }
+
+static sp_status reserve_rounded(sp_compute *compute, const sp_product *product) {
+  const sp_product_shape part = panel_of(product, 0).shape;
+  const int64_t values[SP_FACTORS] = {part.m * part.k, part.k * part.n};
+  for (int i = 0; i < SP_FACTORS; i++) {
+    int64_t bytes = values[i] * (int64_t)rounded_size(compute);
+    if (bytes <= compute->rounded_bytes[i]) continue;
+    void *larger;
+    SP_TRY(sp_allocate(bytes, 1, "factors of a matrix product", &larger));
+    free(compute->rounded[i]);
+    compute->rounded[i] = larger;
+    compute->rounded_bytes[i] = bytes;
+  }
+  return SP_OK;
+}
+
+sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out) {
+  for (const sp_product *known = compute->products; known; known = known->next) {
+    if (same_shape(&known->shape, shape)) {
+      *out = known;
+      return SP_OK;
+    }
+  }
+  SP_TRY(check_sizes(shape));
+  sp_product *product;
+  SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
+  *product = (sp_product){.compute = compute, .shape = *shape, .after = shape->activation};
+  cut(product);
+  sp_status status = prepare(compute, product);
+  if (status == SP_OK && compute->arithmetic.bfloat16) status = reserve_rounded(compute, product);
+  if (status != SP_OK) {
+    product_free(product);
+    return status;
+  }
+  product->next = compute->products;
+  compute->products = product;
+  *out = product;
+  return SP_OK;
+}
+
+// --- run ----------------------------------------------------------------------------------------------------------
+
+static const void *read_from(const void *matrix, int64_t offset, size_t size) {
+  return matrix ? (const char *)matrix + (size_t)offset * size : NULL;
+}
+
+// A stored matrix, rounded, its rows one after the other.
+static const void *rounded(const sp_compute *compute, int factor, int64_t rows, int64_t columns, int64_t step,
+                           const float *matrix) {
+  if (columns == step) {
+    columns *= rows;
+    rows = 1;
+  }
+  for (int64_t i = 0; i < rows; i++) {
+    if (compute->onednn) {
+      sp_bfloat16_from(columns, matrix + i * step, (uint16_t *)compute->rounded[factor] + i * columns);
+    } else {
+      sp_bfloat16_round(columns, matrix + i * step, (float *)compute->rounded[factor] + i * columns);
+    }
+  }
+  return compute->rounded[factor];
+}
+
+static void round_factors(const sp_compute *compute, sp_product_part *part, const void **a, const void **b) {
+  const sp_product_shape *s = &part->shape;
+  *a = s->a_transposed ? rounded(compute, 0, s->k, s->m, part->a_step, *a)
+                       : rounded(compute, 0, s->m, s->k, part->a_step, *a);
+  *b = s->b_transposed ? rounded(compute, 1, s->n, s->k, part->b_step, *b)
+                       : rounded(compute, 1, s->k, s->n, part->b_step, *b);
+  *part = with_own_factors(*part);
+}
+
+// All bits set is NaN: what cannot be computed stops the run, as everything that is not finite does.
+static void spoil(const sp_product_part *part, size_t size, char *c) {
+  for (int64_t i = 0; i < part->shape.m; i++) {
+    memset(c + (size_t)(i * part->c_step) * size, 0xff, (size_t)part->shape.n * size);
+  }
+}
+
+static void activate(const sp_product *product, const sp_product_part *part, size_t size, char *c) {
+  int64_t rows = part->shape.m, columns = part->shape.n;
+  if (columns == part->c_step) {
+    columns *= rows;
+    rows = 1;
+  }
+  for (int64_t i = 0; i < rows; i++) {
+    sp_activate(product->compute, product->after, columns, c + (size_t)(i * part->c_step) * size);
+  }
+}
+
+void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
+                          void *c) {
+  const sp_compute *compute = product->compute;
+  const sp_product_shape *whole = &product->shape;
+  sp_product_part part = panel_of(product, panel);
+  sp_dtype precision = compute->arithmetic.precision;
+  size_t size = sp_dtype_size(precision);
+  int64_t begin = panel * product->extent;
+  char *to = c;
+  if (begin > 0 && whole->panels_of_rows) {
+    a = read_from(a, whole->a_transposed ? begin : begin * whole->k, size);
+    to += (size_t)(begin * whole->n) * size;
+  } else if (begin > 0) {
+    b = read_from(b, whole->b_transposed ? begin * whole->k : begin, size);
+    bias = read_from(bias, begin, size);
+    to += (size_t)begin * size;
+  }
+  if (compute->arithmetic.bfloat16) round_factors(compute, &part, &a, &b);
+  const sp_onednn_product *fast = product->fast[product->fast[1] && panel == product->panels - 1];
+  if (!fast) {
+    sp_reference_product(precision, &part, a, b, bias, to);
+  } else if (!sp_onednn_product_run(fast, a, b, bias, to)) {
+    spoil(&part, size, to);
+  }
+  if (product->after != SP_IDENTITY) activate(product, &part, size, to);
+}
+
+void sp_product_run(const sp_product *product, const void *a, const void *b, const void *bias, void *c) {
+  for (int64_t panel = 0; panel < product->panels; panel++) sp_product_run_panel(product, panel, a, b, bias, c);
+}
