@@ -1,6 +1,7 @@
 // Gradients in, updated parameters out: the part that is the same for windows and messages.
 // May include: base, comm, exchange.
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "compute/compute.h"
@@ -58,10 +59,20 @@ void sp_exchange_lane_done(sp_exchange *x) {
 
 // --- a step -------------------------------------------------------------------------------------------------------
 
+/// The parameters the first step begins with are exact.
+static void copy_shard(sp_exchange *x) {
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
+    memcpy(x->exact + (size_t)s.place * x->block_bytes,
+           (const char *)x->job.parameters + (size_t)s.first * x->block_bytes, (size_t)s.blocks * x->block_bytes);
+  }
+}
+
 void sp_exchange_begin(sp_exchange *x) {
   x->step++;
   x->depth = 0;
   x->next_lane = x->hosted.begin;
+  if (x->exact && x->step == 1) copy_shard(x);
   if (x->node) sp_node_begin(x);
 }
 
@@ -86,7 +97,8 @@ void sp_exchange_update(sp_exchange *x, bool sound) {
 void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum) {
   if (x->nonfinite >= 0) return;
   if (finite) {
-    x->job.update(x->job.context, block, place, 1, sum);
+    char *parameters = (char *)x->job.parameters + (size_t)block * x->block_bytes;
+    x->job.update(x->job.context, place, x->exact ? x->exact + (size_t)place * x->block_bytes : parameters, sum);
     return;
   }
   x->nonfinite = block * SP_BLOCK;
@@ -113,7 +125,19 @@ int64_t sp_exchange_bytes_sent(const sp_exchange *x) { return x->sent; }
 
 // --- making one ---------------------------------------------------------------------------------------------------
 
+static sp_status check_wire(const sp_exchange *x) {
+  if (x->options->wire == SP_WIRE_FULL) return SP_OK;
+  if (x->job.precision == SP_FLOAT64) {
+    return sp_fail(SP_ERR_CONFIG, "exchange.wire: bfloat16 rounds float32 values; with train.precision: float64 expected "
+                   "full");
+  }
+  if (x->job.shared || x->comm->size == 1) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "exchange.wire: bfloat16 needs the ranks of a node to share memory, which they cannot or, "
+                 "with exchange.path: mpi, must not");
+}
+
 static sp_status create_parts(sp_exchange *x) {
+  SP_TRY(check_wire(x));
   if (!x->job.shared && x->comm->size > 1) return sp_messages_create(x);
   SP_TRY(sp_node_create(x));
   return x->comm->node_count > 1 ? sp_rails_create(x) : SP_OK;
@@ -141,5 +165,6 @@ void sp_exchange_free(sp_exchange *x) {
   sp_rails_free(x);
   sp_node_free(x);
   sp_messages_free(x);
+  free(x->exact);
   free(x);
 }

@@ -28,9 +28,9 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Update blocks [first, first + blocks) of the parameters, which begin at block `place` of this rank's shard, with the
-/// sum of the lanes' gradients, (blocks * SP_BLOCK), which is finite.
-typedef void sp_block_update(void *context, int64_t first, int64_t place, int64_t blocks, const void *gradient);
+/// Update a block of SP_BLOCK values in place, with the sum of the lanes' gradients, which is finite. It is block `place`
+/// of this rank's shard.
+typedef void sp_block_update(void *context, int64_t place, void *parameters, const void *gradient);
 
 /// What is exchanged.
 typedef struct sp_exchange_job {
@@ -46,7 +46,7 @@ typedef struct sp_exchange_job {
 
 /// Borrows comm and options. Memory: a gradient for each partial sum that a rank holds at a time; between nodes some
 /// buckets for each other node; with messages the shard's sum once more and a bucket for each partial of the others.
-/// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
+/// Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_CONFIG for `wire: bfloat16` by messages or with float64.
 sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out);
 void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, when there was a step; NULL is fine

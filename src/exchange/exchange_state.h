@@ -31,6 +31,7 @@ struct sp_exchange {
   int64_t nonfinite;    // first value found; -1: none
   sp_exchange_times times;
   int64_t sent;
+  char *exact;          // this rank's shard, where the others' copies are rounded; else NULL
 
   sp_node *node;          // windows
   sp_rails *rails;        // windows, several nodes

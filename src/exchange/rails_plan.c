@@ -1,0 +1,217 @@
+// Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
+// May include: base, comm, compute, exchange.
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "exchange/rails_state.h"
+
+// --- ranks --------------------------------------------------------------------------------------------------------
+
+int sp_rails_counterpart(const sp_exchange *x, int node, int rank, int rank_node) {
+  const sp_rails *rails = x->rails;
+  return rails->node_first[node] + (rank - rails->node_first[rank_node]) % rails->node_size[node];
+}
+
+static sp_status find_nodes(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  int *node_of = NULL;
+  sp_status status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_first);
+  if (status == SP_OK) status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_size);
+  if (status == SP_OK) status = sp_allocate(x->comm->size, sizeof *node_of, "nodes", &node_of);
+  status = sp_comm_agree(x->comm, status);
+  if (status == SP_OK) {
+    MPI_Allgather(&x->comm->node_index, 1, MPI_INT, node_of, 1, MPI_INT, x->comm->world);
+    for (int r = x->comm->size - 1; r >= 0; r--) {
+      rails->node_first[node_of[r]] = r;
+      rails->node_size[node_of[r]]++;
+    }
+  }
+  free(node_of);
+  return status;
+}
+
+// --- pieces -------------------------------------------------------------------------------------------------------
+
+static int upwards(const void *a, const void *b) {
+  const piece *p = a, *q = b;
+  return (p->first > q->first) - (p->first < q->first);
+}
+
+static int downwards(const void *a, const void *b) { return upwards(b, a); }
+
+/// The pieces of a rank's shard; NULL: only counts them.
+static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
+  int64_t count = 0, bucket = x->rails->bucket;
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    sp_slice s = sp_shard_slice(&x->shards, rank, run);
+    for (int64_t b = 0; b < s.blocks; b += bucket, count++) {
+      int64_t blocks = s.blocks - b < bucket ? s.blocks - b : bucket;
+      if (out) out[count] = (piece){s.first + b, blocks, s.place + b, rank};
+    }
+  }
+  return count;
+}
+
+/// The pieces of the shards of all owners on this rank's rail.
+static int64_t cut_rail(const sp_exchange *x, piece *out) {
+  int64_t count = 0;
+  for (int n = 0; n < x->comm->node_count; n++) {
+    if (n == x->comm->node_index) continue;
+    int first = x->rails->node_first[n];
+    for (int r = first; r < first + x->rails->node_size[n]; r++) {
+      if (sp_rails_counterpart(x, x->comm->node_index, r, n) != x->comm->rank) continue;
+      count += cut_shard(x, r, out ? out + count : NULL);
+    }
+  }
+  return count;
+}
+
+static sp_status create_queue(const sp_exchange *x, bool rail, bool ascending, int width, queue *q) {
+  q->pieces = rail ? cut_rail(x, NULL) : cut_shard(x, x->comm->rank, NULL);
+  q->width = width;
+  SP_TRY(sp_allocate(q->pieces, sizeof *q->piece, "messages", &q->piece));
+  SP_TRY(sp_allocate((int64_t)MOST_POSTED * width, sizeof *q->request, "messages", &q->request));
+  for (int i = 0; i < MOST_POSTED * width; i++) q->request[i] = MPI_REQUEST_NULL;
+  rail ? cut_rail(x, q->piece) : cut_shard(x, x->comm->rank, q->piece);
+  if (q->pieces > 0) qsort(q->piece, (size_t)q->pieces, sizeof *q->piece, ascending ? upwards : downwards);
+  int64_t place = 0;
+  for (int64_t i = 0; rail && i < q->pieces; i++) {
+    q->piece[i].place = place;
+    place += q->piece[i].blocks;
+  }
+  return SP_OK;
+}
+
+static sp_status create_buffer(const sp_rails *rails, queue *q) {
+  int64_t blocks;
+  if (!sp_multiply_size((int64_t)MOST_POSTED * q->width, rails->bucket, &blocks)) blocks = INT64_MAX;
+  return sp_allocate(blocks, rails->block_bytes, "messages of other nodes", &q->buffer);
+}
+
+/// No larger than asked for, and than the largest slice.
+static int64_t bucket_blocks(const sp_exchange *x) {
+  int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)x->rails->block_bytes), longest = 1;
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    for (int r = 0; r < x->comm->size; r++) {
+      int64_t slice = sp_shard_slice(&x->shards, r, run).blocks;
+      longest = slice > longest ? slice : longest;
+    }
+  }
+  return blocks < 1 ? 1 : blocks < longest ? blocks : longest;
+}
+
+// --- sums ---------------------------------------------------------------------------------------------------------
+
+static int node_sums(const sp_exchange *x, int node, sp_subtree out[SP_MAX_SUBTREES]) {
+  int first = x->rails->node_first[node], last = first + x->rails->node_size[node] - 1;
+  return sp_lanes_subtrees(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first).begin,
+                           sp_lanes_hosted(x->job.lanes, x->comm->size, last).end, out);
+}
+
+static sp_status plan_node_sum(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  const sp_subtree *range;
+  char *const *memory;
+  sp_subtree sums[SP_MAX_SUBTREES];
+  int64_t parts = sp_node_parts(x, &range, &memory);
+  SP_TRY(sp_tree_sum_create(x->job.lanes, range, parts, &rails->node_sum));
+  SP_TRY(sp_allocate(parts, sizeof *rails->node_value, "partial sums", &rails->node_value));
+  SP_TRY(sp_allocate(SP_MAX_SUBTREES, sizeof *rails->head, "partial sums", &rails->head));
+  rails->heads = node_sums(x, x->comm->node_index, sums);
+  for (int64_t i = 0, h = 0; i < parts && h < rails->heads; i++) {
+    if (range[i].begin == sums[h].begin) rails->head[h++] = i;
+  }
+  return SP_OK;
+}
+
+/// All parts in the order of the lanes: other nodes' sums, and in their place this node's ranks' parts.
+static sp_status plan_sum(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  const sp_subtree *own;
+  char *const *memory;
+  sp_subtree *range, sums[SP_MAX_SUBTREES];
+  int64_t own_parts = sp_node_parts(x, &own, &memory), most = own_parts + (int64_t)SP_MAX_SUBTREES * x->comm->node_count;
+  SP_TRY(sp_allocate(most, sizeof *range, "partial sums", &range));
+  sp_status status = sp_allocate(most, sizeof *rails->source, "partial sums", &rails->source);
+  int64_t parts = 0;
+  for (int n = 0; n < x->comm->node_count && status == SP_OK; n++) {
+    bool mine = n == x->comm->node_index;
+    int64_t count = mine ? own_parts : node_sums(x, n, sums);
+    if (mine) rails->own_begin = parts;
+    for (int64_t i = 0; i < count; i++) {
+      range[parts++] = mine ? own[i] : sums[i];
+      if (mine) continue;
+      rails->source[rails->sources++].rank = sp_rails_counterpart(x, n, x->comm->rank, x->comm->node_index);
+    }
+  }
+  if (status == SP_OK) status = sp_tree_sum_create(x->job.lanes, range, parts, &rails->sum);
+  if (status == SP_OK) status = sp_allocate(parts, sizeof *rails->value, "partial sums", &rails->value);
+  if (status == SP_OK) status = sp_allocate(rails->sum.scratches, x->block_bytes, "sum of a block", &rails->scratch);
+  free(range);
+  return status;
+}
+
+// --- making them --------------------------------------------------------------------------------------------------
+
+static sp_status allocate_rounded(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  int64_t shard = sp_shard_blocks(&x->shards, x->comm->rank), rest;
+  for (int64_t i = 0; i < rails->gradients_out.pieces; i++) rails->rail_blocks += rails->gradients_out.piece[i].blocks;
+  if (!sp_multiply_size(rails->rail_blocks, rails->heads, &rest)) rest = INT64_MAX;
+  SP_TRY(sp_allocate(rest, x->block_bytes, "what rounding takes off", &rails->rest));
+  SP_TRY(sp_allocate(rails->sources, x->block_bytes, "sums of a block", &rails->decoded));
+  SP_TRY(sp_allocate(shard, rails->block_bytes, "changes of parameters", &rails->change));
+  SP_TRY(sp_allocate(shard, x->block_bytes, "exact parameters", &x->exact));
+  SP_TRY(create_buffer(rails, &rails->gradients_out));
+  return create_buffer(rails, &rails->parameters_in);
+}
+
+static sp_status allocate(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  SP_TRY(plan_node_sum(x));
+  SP_TRY(plan_sum(x));
+  SP_TRY(create_queue(x, true, false, rails->heads, &rails->gradients_out));
+  SP_TRY(create_queue(x, false, false, rails->sources, &rails->gradients_in));
+  SP_TRY(create_queue(x, false, true, x->comm->node_count - 1, &rails->parameters_out));
+  SP_TRY(create_queue(x, true, true, 1, &rails->parameters_in));
+  SP_TRY(create_buffer(rails, &rails->gradients_in));
+  return rails->rounded ? allocate_rounded(x) : SP_OK;
+}
+
+sp_status sp_rails_create(sp_exchange *x) {
+  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->rails, "exchange", &x->rails)));
+  sp_rails *rails = x->rails;
+  rails->rounded = x->options->wire == SP_WIRE_BFLOAT16;
+  rails->block_bytes = rails->rounded ? SP_BLOCK * sizeof(uint16_t) : x->block_bytes;
+  MPI_Type_contiguous((int)rails->block_bytes, MPI_BYTE, &rails->block);
+  MPI_Type_commit(&rails->block);
+  SP_TRY(find_nodes(x));
+  rails->bucket = bucket_blocks(x);
+  return sp_comm_agree(x->comm, allocate(x));
+}
+
+void sp_rails_free(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  if (!rails) return;
+  MPI_Type_free(&rails->block);
+  sp_tree_sum_free(&rails->node_sum);
+  sp_tree_sum_free(&rails->sum);
+  queue *queues[] = {&rails->gradients_out, &rails->gradients_in, &rails->parameters_out, &rails->parameters_in};
+  for (int i = 0; i < 4; i++) {
+    free(queues[i]->request);
+    free(queues[i]->piece);
+    free(queues[i]->buffer);
+  }
+  free(rails->node_first);
+  free(rails->node_size);
+  free(rails->node_value);
+  free(rails->head);
+  free(rails->value);
+  free(rails->scratch);
+  free(rails->source);
+  free(rails->rest);
+  free(rails->decoded);
+  free(rails->change);
+  free(rails);
+  x->rails = NULL;
+}
