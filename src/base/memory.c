@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 bool sp_multiply_size(int64_t a, int64_t b, int64_t *product) {
   return a >= 0 && b >= 0 && !__builtin_mul_overflow(a, b, product);
@@ -15,17 +16,27 @@ bool sp_add_size(int64_t a, int64_t b, int64_t *sum) {
   return a >= 0 && b >= 0 && !__builtin_add_overflow(a, b, sum);
 }
 
+enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+
+// Large arrays lie on huge pages where the system grants them: it is asked before the first touch.
+static void *aligned(size_t bytes) {
+  void *memory = aligned_alloc(bytes < HUGE_PAGE ? LINE : HUGE_PAGE, bytes);
+#ifdef MADV_HUGEPAGE
+  if (memory && bytes >= HUGE_PAGE) (void)madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
 sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out) {
-  enum { ALIGNMENT = 64 };
   int64_t bytes, padded;
   void *memory = NULL;
-  if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, ALIGNMENT - 1, &padded)) {
+  if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, LINE - 1, &padded)) {
     return sp_fail(SP_ERR_MEMORY, "%s: %lld values of %zu bytes are more than can be addressed", what,
                    (long long)count, size);
   }
   if (bytes > 0) {
-    padded -= padded % ALIGNMENT;
-    memory = aligned_alloc(ALIGNMENT, (size_t)padded);
+    padded -= padded % LINE;
+    memory = aligned((size_t)padded);
     if (!memory) return sp_fail(SP_ERR_MEMORY, "%s: no memory for %lld bytes", what, (long long)bytes);
     memset(memory, 0, (size_t)padded);
   }

@@ -18,7 +18,7 @@
 #include "exchange/exchange_state.h"
 
 enum { TAG_GRADIENT = 1, TAG_PARAMETER };
-enum { MOST_POSTED = 4 };  // of a queue: enough to keep a link busy, few enough that the order of the queue holds
+enum { MOST_POSTED = 16 };  // of a queue: enough to keep a link busy, few enough that the order of the queue holds
 
 /// A part of a shard that travels as one message.
 typedef struct piece {
