@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "comm/settings.h"
 
 static void print_help(const sp_usage *usage, const sp_flag_group *groups, int count) {
   sp_text text = {0};
@@ -54,6 +55,7 @@ int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int cou
 static int run_on_ranks(const sp_usage *usage, sp_status arguments,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
+  sp_comm_prefer_settings();
   MPI_Init(NULL, NULL);
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
