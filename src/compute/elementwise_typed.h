@@ -6,12 +6,12 @@ SP_HOT static void TYPED(relu)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = y[i] < 0 ? 0 : y[i];
 }
 
-static void TYPED(hyperbolic_tangent)(int64_t n, REAL *y) {
+SP_HOT static void TYPED(hyperbolic_tangent)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = REAL_TANH(y[i]);
 }
 
 // Neither form of it overflows: the exponential is of something that is not above zero.
-static void TYPED(sigmoid)(int64_t n, REAL *y) {
+SP_HOT static void TYPED(sigmoid)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) {
     REAL small = REAL_EXP(y[i] < 0 ? y[i] : -y[i]);
     y[i] = (y[i] < 0 ? small : 1) / (1 + small);

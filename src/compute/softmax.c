@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "compute/compute.h"
+#include "compute/hot.h"
 
 #define SP_TEMPLATE "compute/softmax_typed.h"
 #include "compute/each_real.h"
@@ -13,4 +14,10 @@ void sp_softmax(sp_dtype precision, int64_t rows, int64_t n, void *x) {
 
 void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void *y, const void *dy, void *dx) {
   precision == SP_FLOAT32 ? softmax_backward_float(rows, n, y, dy, dx) : softmax_backward_double(rows, n, y, dy, dx);
+}
+
+void sp_softmax_powers(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *powers, double *largest,
+                       double *sum) {
+  precision == SP_FLOAT32 ? powers_float(rows, n, x, powers, largest, sum)
+                          : powers_double(rows, n, x, powers, largest, sum);
 }

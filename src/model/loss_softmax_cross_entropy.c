@@ -2,6 +2,8 @@
 // May include: base, compute, config, model.
 #include <math.h>
 
+#include "compute/compute.h"
+#include "compute/hot.h"
 #include "model/loss.h"
 
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"

@@ -2,6 +2,7 @@
 #include "compute/compute.h"
 
 #include "compute/bfloat16.h"
+#include "compute/exp.h"
 #include "compute/onednn.h"
 #include "model.h"
 
@@ -356,6 +357,60 @@ static void softmax(void **state) {
   assert_near(dy[2], -5.0 / 8, 1e-15);
 }
 
+// Against libm's in float64, over more than a hundred thousand values of every size.
+static void exponential_and_tangent(void **state) {
+  (void)state;
+  double worst_exp = 0, worst_tanh = 0;
+  for (uint32_t bits = bits_of(1e-30f); bits < bits_of(87.3f); bits += 9973) {
+    float x = from_bits(bits);
+    double power = exp(-(double)x), tangent = tanh((double)x);
+    worst_exp = fmax(worst_exp, fabs((double)sp_exp_falling(-x) - power) / power);
+    worst_tanh = fmax(worst_tanh, fabs((double)sp_tanh(x) - tangent) / tangent);
+    assert_true(sp_tanh(-x) == -sp_tanh(x));
+  }
+  assert_true(worst_exp < 8.2e-8);
+  assert_true(worst_tanh < 1.5e-7);
+  assert_true(sp_exp_falling(0) == 1 && sp_exp_falling(-0.0f) == 1);
+  assert_true(sp_exp_falling(-88) == 0 && sp_exp_falling(-3e38f) == 0 && sp_exp_falling(-INFINITY) == 0);
+  assert_true(isnan(sp_exp_falling(NAN)) && isnan(sp_tanh(NAN)) && isnan(sp_exp_falling(from_bits(0xff812345))));
+  assert_true(sp_tanh(INFINITY) == 1 && sp_tanh(-3e38f) == -1 && sp_tanh(-0.0f) == 0);
+}
+
+// Rows together and rows in pieces: the same as one after the other.
+static void powers_of_softmax(void **state) {
+  (void)state;
+  enum { ROWS = SP_SOFTMAX_ROWS };
+  static const int64_t widths[] = {1, 10, 700, 1024, 1025, 2500};
+  double largest[ROWS], sum[ROWS], again[ROWS];
+  for (int i = 0; i < 12; i++) {
+    sp_dtype precision = i % 2 ? SP_FLOAT64 : SP_FLOAT32;
+    int64_t n = widths[i / 2], rows = n < 1000 ? ROWS : 3;
+    size_t bytes = (size_t)(rows * n) * sp_dtype_size(precision);
+    void *x = random_values(precision, rows * n, 1), *powers = random_values(precision, rows * n, 2);
+    for (int64_t j = 0; j < rows * n; j++) sp_value_set(precision, x, j, 20 * sp_value_at(precision, x, j));
+    sp_softmax_powers(precision, rows, n, x, powers, largest, sum);
+    for (int64_t row = 0; row < rows; row++) {
+      double most = -1e9, total = 0;
+      for (int64_t j = row * n; j < (row + 1) * n; j++) most = fmax(most, sp_value_at(precision, x, j));
+      for (int64_t j = row * n; j < (row + 1) * n; j++) {
+        double power = sp_value_at(precision, powers, j);
+        assert_near(power, exp(sp_value_at(precision, x, j) - most), 2e-6 * power);
+        total += power;
+      }
+      assert_true(largest[row] == most && sum[row] == total);
+    }
+    sp_softmax_powers(precision, rows, n, x, NULL, largest, again);
+    assert_memory_equal(again, sum, (size_t)rows * sizeof *sum);
+    sp_softmax_powers(precision, rows, n, x, x, largest, again);
+    assert_memory_equal(again, sum, (size_t)rows * sizeof *sum);
+    assert_memory_equal(x, powers, bytes);
+    sp_value_set(precision, x, rows * n - 1, (double)NAN);
+    sp_softmax_powers(precision, rows, n, x, NULL, largest, sum);
+    assert_true(isnan(sum[rows - 1]) && (rows == 1 || !isnan(sum[0])));
+    free(x), free(powers);
+  }
+}
+
 static void sums(void **state) {
   (void)state;
   const float x[] = {1, 2, 3, 4, 5, 6};
@@ -452,6 +507,7 @@ int main(void) {
       cmocka_unit_test(products_of_nothing),        cmocka_unit_test(sizes_that_cannot_be),
       cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
       cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),
+      cmocka_unit_test(exponential_and_tangent),    cmocka_unit_test(powers_of_softmax),
       cmocka_unit_test(sums),                       cmocka_unit_test(finiteness),
       cmocka_unit_test(sum_and_finiteness),         cmocka_unit_test(version),
   };
