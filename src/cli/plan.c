@@ -71,10 +71,9 @@ static const sp_usage usage = {
                "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
                "    --latency 20us --bench bench.json"};
 
-/// What a rank holds and sends, in bytes; of the rank that has most.
+/// What is held, in bytes; by the rank that has most.
 typedef struct costs {
-  int64_t parameters, gradients, slots, received;
-  int64_t sent_a_step, checkpoint;
+  int64_t parameters, gradients, slots, checkpoint;
 } costs;
 
 /// Gradients a rank holds at a time: its partial sums, while its lanes are worked through.
@@ -107,9 +106,8 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
   int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
   const sp_selected *rule = &config->optimizer;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
-  int64_t sent = ranks > 1 ? (vector - shard) * ((lanes + ranks - 1) / ranks == 1 ? 1 : held) + (ranks - 1) * shard : 0;
   return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
-                 .received = ranks > 1 ? shard : 0, .sent_a_step = sent, .checkpoint = (1 + slots) * vector};
+                  .checkpoint = (1 + slots) * vector};
 }
 
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
@@ -139,14 +137,11 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));
   sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)batch);
   sp_text_add(out, "memory of a rank\n");
-  line(out, "parameters", c.parameters, "the whole vector");
   line(out, "gradients", c.gradients, "partial sums of its lanes");
   line(out, "optimizer state", c.slots, "its shard only");
-  if (ranks > 1) line(out, "sum of its shard", c.received, "");
   sp_text_add(out, "memory of a node\n");
+  line(out, "parameters", c.parameters, "one copy");
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
-  sp_text_add(out, "messages\n");
-  line(out, "sent by a rank in a step, at most", c.sent_a_step, "gradients out, updated shard out");
   sp_text_add(out, "disk\n");
   line(out, "a checkpoint", c.checkpoint, "");
   line(out, "all that are kept", c.checkpoint * (config->checkpoint->keep + 2), "with the best one, and one being written");
