@@ -109,6 +109,7 @@ void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place
 bool sp_exchange_nonfinite(const sp_exchange *x) { return x->nonfinite >= 0; }
 
 int64_t sp_exchange_finish(sp_exchange *x) {
+  x->depth = 0;
   if (x->node) {
     sp_node_await_settled(x);
     if (x->rails) sp_node_await(x, x->step, x->job.blocks);

@@ -54,7 +54,8 @@ void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, wh
 /// The next step begins: waits until the ranks of the node have read the last step's gradients. Collective: yes.
 void sp_exchange_begin(sp_exchange *exchange);
 
-/// Where the gradient of the next lane goes: the whole vector.
+/// Where the gradient of the next lane goes: the whole vector. Within a step, or after sp_exchange_finish: then it is
+/// this rank's to write what it likes.
 void *sp_exchange_gradient(sp_exchange *exchange);
 
 /// Events of a pass (sp_pass_events): wait for the parameters before value `end`; the gradients from value `begin` on are

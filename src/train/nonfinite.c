@@ -1,10 +1,11 @@
 // Where a loss or gradient stopped being finite: the step's part of this rank once more, layer by layer. When the losses
-// told, nothing had been updated, and the repetition is exact; when a gradient told, the parameters before it and on other
-// ranks have made their step.
-// May include: base, comm, data, model, exchange, train.
+// told on one node, nothing had been updated, and the repetition is exact; when a gradient told, or between nodes, parts of
+// the parameters have made their step.
+// May include: base, comm, compute, data, model, exchange, train.
 #include <stdio.h>
 #include <string.h>
 
+#include "compute/compute.h"
 #include "train/trainer.h"
 
 static sp_status repeat_lane(sp_trainer *t, int back, int64_t lane) {
@@ -30,17 +31,25 @@ static const char *tensor_at(const sp_trainer *t, int64_t value) {
   return table->tensor[i].name;
 }
 
+static bool parameters_finite(const sp_trainer *t) {
+  return sp_all_finite(t->state.precision, sp_parameter_values(t->state.table), t->state.parameters);
+}
+
 sp_status sp_trainer_explain_nonfinite(sp_trainer *t, int back, int64_t value) {
+  long long step = t->state.progress.step - back + 1;
   sp_status status = SP_OK;
+  if (value >= 0 && !parameters_finite(t)) {  // updated with finite gradients nearly as large: every lane would seem at fault
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s; nothing of it was saved (a smaller learning "
+                   "rate or a larger epsilon may help)", step, tensor_at(t, value));
+  }
   for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     if (status == SP_OK) status = repeat_lane(t, back, lane);
   }
   status = sp_comm_agree(t->comm, status);
   if (status != SP_OK) return status;
   if (value < 0) {
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", (long long)(t->state.progress.step - back + 1));
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
   }
-  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the lanes' gradients is not finite though each lane's is: %s "
-                 "has one that is larger than the precision can hold; nothing of it was saved",
-                 (long long)(t->state.progress.step - back + 1), tensor_at(t, value));
+  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the lanes' gradients is not finite though each lane's is: %s has "
+                 "one that is larger than the precision can hold; nothing of it was saved", step, tensor_at(t, value));
 }

@@ -122,11 +122,12 @@ static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
 sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *outcome) {
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
+  bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on
   sp_status status = lane_gradients(t);
 
   double *flags = t->lane_sums + sp_network_sums(t->network);
   flags[FLAG_FAILED] = status != SP_OK;
-  flags[FLAG_NONFINITE] = sp_exchange_nonfinite(t->exchange);
+  flags[FLAG_NONFINITE] = nonfinite;
   flags[FLAG_STOP] = stop;
   flags[FLAG_SAVE] = save;
   sp_exchange_control(t->exchange, t->lane_sums, t->total);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of a rank on one of several hosts, with and without a neighbour, and then of a whole host: mpirun ends by itself,
-# no rank is left anywhere, and the next start goes on from what was committed, with the bits of an uninterrupted run.
+# no rank is left anywhere, and the next start goes on from what was committed, with the bits of an uninterrupted run. And a
+# gradient that overflows while others still make their passes: the message names the right step.
 # shellcheck source=tests/tools/hosts.sh
 source "$2/tests/tools/hosts.sh"
 hosts_enter "$@"
@@ -53,3 +54,22 @@ on_hosts 2+1 "$program" "${train[@]}" --set run.directory=run --set train.steps=
 on 1 "${train[@]}" --set run.directory=whole --set train.steps=$((step + 10))
 [[ $(state "$(last run)") == $(state "$(last whole)") ]] || fail 'other bits than the uninterrupted run'
 echo 'gone on with on two hosts: the bits of the uninterrupted run'
+
+# Wide layers before the one that overflows: between hosts its gradient is on its way while theirs are worked out.
+for row in 3 99; do # of the first step, and of the last
+  awk -v bad=$row 'BEGIN {
+    OFS = ","; print "a,b,c,t"
+    for (i = 0; i < 100; i++) print sin(i), cos(i), (i == bad ? 1e15 : 1), (i == bad ? 1e25 : i / 100) }' > rows.csv
+  "$program" import csv rows.csv --features a,b,c --target t -o rows.h5 --force 2> /dev/null
+  for layout in 1+1 2+1; do
+    code=0
+    on_hosts $layout "$program" train run.yaml --quiet --set run.directory=overflow --set train.batch_size=8 \
+      --set 'data={train: {file: rows.h5, features: /train/features, targets: /train/targets}, shuffle: none}' \
+      --set 'model={layers: [{dense: {units: 1500}}, {dense: {units: 1500}}, {dense: {units: 1}}], loss: mse}' \
+      --set train.epochs=1 2> err.log || code=$?
+    [[ $code == 1 && $(grep -c '^shardprop: error:' err.log) == 1 ]] || fail "overflow on $layout: exit $code: $(cat err.log)"
+    grep -q "step $((row / 8 + 1)).*: not finite: gradient of " err.log || fail "overflow on $layout: $(cat err.log)"
+    [[ -z $(find overflow -name 'step-*') ]] || fail "overflow on $layout: saved"
+  done
+done
+echo 'gradients that overflow: told with their step'
