@@ -7,10 +7,11 @@
 #include "compute/hot.h"
 
 #define CONVERT(from_type, to_type)                                                                     \
-  SP_HOT static void from_type##_to_##to_type(const void *from, int64_t n, void *to) {                  \
+  SP_HOT static void from_type##_to_##to_type(const void *from, int64_t n, double factor, void *to) {   \
     const from_type *restrict x = from;                                                                 \
     to_type *restrict y = to;                                                                           \
-    for (int64_t i = 0; i < n; i++) y[i] = (to_type)x[i];                                               \
+    to_type rounded = (to_type)factor;                                                                  \
+    for (int64_t i = 0; i < n; i++) y[i] = (to_type)x[i] * rounded;                                     \
   }
 
 #define CONVERT_TO(to_type)                                                                             \
@@ -21,7 +22,7 @@
 CONVERT_TO(float)
 CONVERT_TO(double)
 
-typedef void conversion(const void *from, int64_t n, void *to);
+typedef void conversion(const void *from, int64_t n, double factor, void *to);
 
 #define TABLE(to_type)                                                                                  \
   {[SP_INT8] = int8_t_to_##to_type,     [SP_UINT8] = uint8_t_to_##to_type,                              \
@@ -33,8 +34,8 @@ typedef void conversion(const void *from, int64_t n, void *to);
 static conversion *const to_float[] = TABLE(float);
 static conversion *const to_double[] = TABLE(double);
 
-void sp_convert(sp_dtype stored, const void *from, int64_t n, sp_dtype precision, void *to) {
-  (precision == SP_FLOAT32 ? to_float : to_double)[stored](from, n, to);
+void sp_convert(sp_dtype stored, const void *from, int64_t n, double factor, sp_dtype precision, void *to) {
+  (precision == SP_FLOAT32 ? to_float : to_double)[stored](from, n, factor, to);
 }
 
 bool sp_dtype_is_integer(sp_dtype dtype) { return dtype != SP_FLOAT32 && dtype != SP_FLOAT64; }

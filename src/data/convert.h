@@ -8,9 +8,9 @@
 
 #include "base/dtype.h"
 
-/// to[i] = from[i] for n values of any type; `precision` is SP_FLOAT32 or SP_FLOAT64 and rounds to nearest.
-/// from and to are disjoint and aligned for their types.
-void sp_convert(sp_dtype stored, const void *from, int64_t n, sp_dtype precision, void *to);
+/// to[i] = from[i] * factor for n values of any type; `precision` is SP_FLOAT32 or SP_FLOAT64, to which the value, the
+/// factor and their product are each rounded to nearest. from and to are disjoint and aligned for their types.
+void sp_convert(sp_dtype stored, const void *from, int64_t n, double factor, sp_dtype precision, void *to);
 
 /// A stored integer as a class number. false, and nothing written, when it is not in [0, classes).
 bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_t *to);

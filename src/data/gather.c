@@ -37,15 +37,13 @@ static sp_status deliver_class(const sp_column *column, const char *stored, int3
 }
 
 /// A stored row as the network wants it, at its place in the output.
-static sp_status deliver(const sp_dataset *dataset, const sp_column *column, int64_t row, const char *stored,
-                         char *out, int64_t place) {
+static sp_status deliver(const sp_column *column, int64_t row, const char *stored, char *out, int64_t place) {
   void *to = out + place * column->delivered_bytes;
   sp_status status;
   if (column->classes > 0) {
     status = deliver_class(column, stored, to);
   } else {
-    sp_convert(column->stored, stored, column->stored_values, dataset->precision, to);
-    status = sp_chain_apply(&column->chain, to);
+    status = sp_chain_apply(&column->chain, column->stored, stored, to);
   }
   return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
 }
@@ -66,13 +64,12 @@ static void prefetch(const sp_column *column, int64_t row) {
   for (int64_t byte = 0; byte < column->stored_bytes && byte < MOST; byte += LINE) __builtin_prefetch(stored + byte);
 }
 
-static sp_status gather_cached(const sp_dataset *dataset, const sp_column *column, const int64_t *row, int64_t count,
-                               void *out) {
+static sp_status gather_cached(const sp_column *column, const int64_t *row, int64_t count, void *out) {
   enum { TOGETHER = 32, AHEAD = 2 };
   for (int64_t i = 0; i < count; i++) {
     if (i % TOGETHER == 0) look_up(column, row + i, count - i < TOGETHER ? count - i : TOGETHER);
     if (i + AHEAD < count) prefetch(column, row[i + AHEAD]);
-    SP_TRY(deliver(dataset, column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
+    SP_TRY(deliver(column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
   }
   return SP_OK;
 }
@@ -114,7 +111,7 @@ static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int
     SP_TRY(sp_column_rows(dataset, column, first, next[together - 1].row - first + 1, &stored));
     for (int64_t i = 0; i < together; i++, next++) {
       const char *from = stored + (next->row - first) * column->stored_bytes;
-      SP_TRY(deliver(dataset, column, next->row, from, out, next->place));
+      SP_TRY(deliver(column, next->row, from, out, next->place));
     }
   }
   return SP_OK;
@@ -130,7 +127,7 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
     if (dataset->statistics_missing && columns[i]->chain.standardizer) {
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }
-    SP_TRY(cached ? gather_cached(dataset, columns[i], row, count, out[i])
+    SP_TRY(cached ? gather_cached(columns[i], row, count, out[i])
                   : gather_sorted(dataset, columns[i], count, out[i]));
   }
   return SP_OK;

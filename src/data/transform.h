@@ -31,6 +31,10 @@ typedef struct sp_transform_type {
   /// Transform one sample. Allocates nothing, makes no system call. Errors: SP_ERR_DATA, saying which value is wrong.
   sp_status (*apply)(const sp_transform *transform, void *row);
 
+  /// Does it multiply every value by one and the same factor, and nothing else? Then it may be part of the conversion to
+  /// the precision. NULL: no.
+  bool (*multiplies)(const sp_transform *transform, double *factor);
+
   /// For a transform that needs statistics of the training rows; else NULL. How many values it needs, adding up those
   /// of one sample as sp_dataset_moments_add says, and taking the result.
   int64_t (*moments_size)(const sp_transform *transform);
@@ -48,18 +52,22 @@ typedef struct sp_transform_type {
 typedef struct sp_chain {
   sp_transform *item;
   int64_t count;
+  sp_dtype precision;
+  int64_t sample_values;       ///< of a sample before the chain
   sp_shape shape;              ///< of a sample after the chain
   int64_t values;              ///< of that shape
   sp_transform *standardizer;  ///< the one that needs statistics, or NULL
+  int64_t converted;           ///< how many at its beginning are part of the conversion to the precision
+  double factor;               ///< which multiplies by this
 } sp_chain;
 
 /// Errors: SP_ERR_CONFIG when two of them need statistics; SP_ERR_SHAPE when one does not fit the shape before it.
 sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_chain *out);
 void sp_chain_free(sp_chain *chain);
 
-/// Transform one sample in place; `row` has room for chain->values.
-sp_status sp_chain_apply(const sp_chain *chain, void *row);
+/// Convert one sample of the stored type to the precision and transform it, in `row`, which has room for chain->values.
+sp_status sp_chain_apply(const sp_chain *chain, sp_dtype stored, const void *sample, void *row);
 /// The same, but stop before the transform that needs statistics.
-sp_status sp_chain_apply_before_statistics(const sp_chain *chain, void *row);
+sp_status sp_chain_apply_before_statistics(const sp_chain *chain, sp_dtype stored, const void *sample, void *row);
 
 #endif

@@ -37,6 +37,14 @@ static sp_status apply(const sp_transform *transform, void *row) {
   return SP_OK;
 }
 
+static bool multiplies(const sp_transform *transform, double *factor) {
+  const scale_options *o = transform->options;
+  if (o->shift != 0) return false;
+  *factor = o->factor;
+  return true;
+}
+
 const sp_transform_type sp_transform_scale = {
     .variant = {"scale", "multiply every value by a factor, then add a shift", options, sizeof(scale_options)},
-    .apply = apply};
+    .apply = apply,
+    .multiplies = multiplies};

@@ -1,8 +1,9 @@
 // The registry of transforms, and chains of them.
-// May include: base, config, data/transform.h.
+// May include: base, config, data.
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "data/convert.h"
 #include "data/dataset.h"
 #include "data/transform.h"
 
@@ -40,8 +41,9 @@ static sp_status append(sp_chain *chain, const sp_selected *selected, sp_dtype p
 }
 
 sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_chain *out) {
-  sp_chain chain = {.shape = *sample};
-  SP_TRY(sp_shape_count(sample, &chain.values));
+  sp_chain chain = {.precision = precision, .shape = *sample, .factor = 1};
+  SP_TRY(sp_shape_count(sample, &chain.sample_values));
+  chain.values = chain.sample_values;
   SP_TRY(sp_allocate(selected->count, sizeof *chain.item, "transforms", &chain.item));
   for (int64_t i = 0; i < selected->count; i++) {
     sp_status status = append(&chain, &selected->item[i], precision);
@@ -50,6 +52,8 @@ sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *samp
       return status;
     }
   }
+  const sp_transform *first = chain.item;
+  if (chain.count > 0 && first->type->multiplies && first->type->multiplies(first, &chain.factor)) chain.converted = 1;
   *out = chain;
   return SP_OK;
 }
@@ -61,17 +65,19 @@ void sp_chain_free(sp_chain *chain) {
 }
 
 static sp_status apply_until(const sp_chain *chain, const sp_transform *end, void *row) {
-  for (const sp_transform *t = chain->item; t < end; t++) {
+  for (const sp_transform *t = chain->item + chain->converted; t < end; t++) {
     sp_status status = t->type->apply(t, row);
     if (status != SP_OK) return sp_context(status, "%s", t->type->variant.name);
   }
   return SP_OK;
 }
 
-sp_status sp_chain_apply(const sp_chain *chain, void *row) {
+sp_status sp_chain_apply(const sp_chain *chain, sp_dtype stored, const void *sample, void *row) {
+  sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->item + chain->count, row);
 }
 
-sp_status sp_chain_apply_before_statistics(const sp_chain *chain, void *row) {
+sp_status sp_chain_apply_before_statistics(const sp_chain *chain, sp_dtype stored, const void *sample, void *row) {
+  sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->standardizer, row);
 }

@@ -23,6 +23,13 @@ static sp_status create(const sp_selected *selected, int64_t count, const sp_sha
   return sp_chain_create(&(sp_selected_list){selected, count}, sample, precision, chain);
 }
 
+// From a row of the precision, in place.
+static sp_status apply(const sp_chain *chain, void *row) {
+  double sample[24];
+  memcpy(sample, row, (size_t)chain->sample_values * sp_dtype_size(chain->precision));
+  return sp_chain_apply(chain, chain->precision, sample, row);
+}
+
 static sp_selected of(const sp_transform_type *type, const void *options) {
   return (sp_selected){.type = &type->variant, .options = options, .path = "data.transform[0]"};
 }
@@ -36,9 +43,34 @@ static void scale_is_a_plain_product(void **state) {
   assert_int_equal(chain.values, 6);
   float row[6] = {0, 1, -0.0f, 128, 254, 255}, expected[6];
   for (int i = 0; i < 6; i++) expected[i] = row[i] * (float)0.00392156863;
-  assert_ok(sp_chain_apply(&chain, row));
+  assert_ok(apply(&chain, row));
   assert_memory_equal(row, expected, sizeof row);
   sp_chain_free(&chain);
+}
+
+// Bytes are scaled while they are converted: the same bits as one after the other.
+static void scale_of_bytes(void **state) {
+  (void)state;
+  scale_options third = {.factor = 1.0 / 3, .shift = 0}, none = {.factor = 1, .shift = 1e-3};
+  const sp_selected first[] = {of(&sp_transform_scale, &third), of(&sp_transform_scale, &none)};
+  const sp_selected second[] = {of(&sp_transform_reshape, &(reshape_options){.shape = image}), first[0], first[1]};
+  const uint8_t bytes[6] = {0, 1, 7, 100, 254, 255};
+  sp_chain chain;
+  float row[6], again[6];
+  assert_ok(create(first, 2, &image, SP_FLOAT32, &chain));
+  assert_int_equal(chain.converted, 1);
+  assert_ok(sp_chain_apply(&chain, SP_UINT8, bytes, row));
+  sp_chain_free(&chain);
+  assert_ok(create(second, 3, &image, SP_FLOAT32, &chain));
+  assert_int_equal(chain.converted, 0);
+  assert_ok(sp_chain_apply(&chain, SP_UINT8, bytes, again));
+  sp_chain_free(&chain);
+  assert_memory_equal(row, again, sizeof row);
+  for (int i = 0; i < 6; i++) {
+    volatile float product = (float)bytes[i] * (float)(1.0 / 3);  // volatile: two roundings
+    float sum = product * 1.0f + 1e-3f;
+    assert_memory_equal(&row[i], &sum, sizeof sum);
+  }
 }
 
 static void scale_and_shift_in_both_precisions(void **state) {
@@ -49,10 +81,10 @@ static void scale_and_shift_in_both_precisions(void **state) {
   float narrow[6] = {1, 2, 3, 4, 5, 6};
   double wide[6] = {1, 2, 3, 4, 5, 6};
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
-  assert_ok(sp_chain_apply(&chain, narrow));
+  assert_ok(apply(&chain, narrow));
   sp_chain_free(&chain);
   assert_ok(create(&s, 1, &image, SP_FLOAT64, &chain));
-  assert_ok(sp_chain_apply(&chain, wide));
+  assert_ok(apply(&chain, wide));
   sp_chain_free(&chain);
   for (int i = 0; i < 6; i++) {
     volatile float product = (float)(i + 1) * 0.1f;  // volatile: two roundings
@@ -91,7 +123,7 @@ static void standardize_known_answer(void **state) {
     }
     t->type->moments_set(t, mean, (double[2]){2, 0});  // a deviation of 0 counts as 1
     double row[2] = {6, 9};
-    assert_ok(sp_chain_apply(&chain, row));
+    assert_ok(apply(&chain, row));
     assert_near(row[0], over == 0 ? 1.5 : 0.5, 0);
     assert_near(row[1], 2, 0);
     sp_chain_free(&chain);
@@ -107,7 +139,7 @@ static void standardize_in_float32(void **state) {
   const double mean[6] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}, deviation[6] = {3, 7, 0.1, 11, 13, 1e-3};
   chain.standardizer->type->moments_set(chain.standardizer, mean, deviation);
   float row[6] = {1, 2, 3, 4, 5, 6};
-  assert_ok(sp_chain_apply(&chain, row));
+  assert_ok(apply(&chain, row));
   for (int i = 0; i < 6; i++) {
     float expected = ((float)(i + 1) - (float)mean[i]) * (float)(1 / deviation[i]);
     assert_memory_equal(&row[i], &expected, sizeof expected);
@@ -125,18 +157,18 @@ static void one_hot_expands(void **state) {
   assert_true(sp_shape_equal(&chain.shape, &(sp_shape){.rank = 2, .extent = {3, 4}}));
   float row[12] = {3, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9};
   const float expected[12] = {0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0};
-  assert_ok(sp_chain_apply(&chain, row));
+  assert_ok(apply(&chain, row));
   assert_memory_equal(row, expected, sizeof row);
   sp_chain_free(&chain);
   assert_ok(create(&s, 1, &scalar, SP_FLOAT64, &chain));
   assert_true(sp_shape_equal(&chain.shape, &(sp_shape){.rank = 1, .extent = {4}}));
   double one[4] = {2, 9, 9, 9};
-  assert_ok(sp_chain_apply(&chain, one));
+  assert_ok(apply(&chain, one));
   for (int i = 0; i < 4; i++) assert_near(one[i], i == 2, 0);
   static const double wrong[] = {-1, 4, 0.5, NAN};
   for (int i = 0; i < 4; i++) {
     one[0] = wrong[i];
-    assert_fails(sp_chain_apply(&chain, one), SP_ERR_DATA, "expected a whole number from 0 to 3");
+    assert_fails(apply(&chain, one), SP_ERR_DATA, "expected a whole number from 0 to 3");
   }
   sp_chain_free(&chain);
 }
@@ -149,7 +181,7 @@ static void reshape_keeps_the_values(void **state) {
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
   assert_true(sp_shape_equal(&chain.shape, &o.shape));
   float row[6] = {1, 2, 3, 4, 5, 6};
-  assert_ok(sp_chain_apply(&chain, row));
+  assert_ok(apply(&chain, row));
   for (int i = 0; i < 6; i++) assert_near(row[i], i + 1, 0);
   sp_chain_free(&chain);
   o.shape.extent[0] = 5;
@@ -171,7 +203,7 @@ static void chains_run_in_order(void **state) {
   assert_true(sp_shape_equal(&chain.shape, &flat.shape));
   float row[24] = {6, 4, 2, 0, 2, 4};
   static const int place[6] = {3, 2, 1, 0, 1, 2};
-  assert_ok(sp_chain_apply(&chain, row));
+  assert_ok(apply(&chain, row));
   for (int i = 0; i < 24; i++) assert_near(row[i], i % 4 == place[i / 4] ? 0.5 : 0, 0);
   sp_chain_free(&chain);
 }
@@ -195,7 +227,8 @@ static void ranks_have_a_limit(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(scale_is_a_plain_product), cmocka_unit_test(scale_and_shift_in_both_precisions),
+      cmocka_unit_test(scale_is_a_plain_product), cmocka_unit_test(scale_of_bytes),
+      cmocka_unit_test(scale_and_shift_in_both_precisions),
       cmocka_unit_test(standardize_known_answer), cmocka_unit_test(standardize_in_float32),
       cmocka_unit_test(one_hot_expands),          cmocka_unit_test(reshape_keeps_the_values),
       cmocka_unit_test(chains_run_in_order),      cmocka_unit_test(at_most_one_standardize),
