@@ -20,9 +20,10 @@ enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 
 // Large arrays lie on huge pages where the system grants them: it is asked before the first touch.
 static void *aligned(size_t bytes) {
-  void *memory = aligned_alloc(bytes < HUGE_PAGE ? LINE : HUGE_PAGE, bytes);
+  size_t unit = bytes < HUGE_PAGE ? LINE : HUGE_PAGE;
+  void *memory = aligned_alloc(unit, (bytes + unit - 1) / unit * unit);
 #ifdef MADV_HUGEPAGE
-  if (memory && bytes >= HUGE_PAGE) (void)madvise(memory, bytes, MADV_HUGEPAGE);
+  if (memory && unit == HUGE_PAGE) (void)madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
   return memory;
 }
@@ -30,15 +31,14 @@ static void *aligned(size_t bytes) {
 sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out) {
   int64_t bytes, padded;
   void *memory = NULL;
-  if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, LINE - 1, &padded)) {
+  if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, HUGE_PAGE - 1, &padded)) {
     return sp_fail(SP_ERR_MEMORY, "%s: %lld values of %zu bytes are more than can be addressed", what,
                    (long long)count, size);
   }
   if (bytes > 0) {
-    padded -= padded % LINE;
-    memory = aligned((size_t)padded);
+    memory = aligned((size_t)bytes);
     if (!memory) return sp_fail(SP_ERR_MEMORY, "%s: no memory for %lld bytes", what, (long long)bytes);
-    memset(memory, 0, (size_t)padded);
+    memset(memory, 0, (size_t)bytes);
   }
   memcpy(out, &memory, sizeof memory);
   return SP_OK;
