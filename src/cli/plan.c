@@ -61,10 +61,10 @@ static const sp_usage usage = {
         "  sent, a node  2 (N-1)/N of the parameter vector: gradients while the backward pass goes on, last layers\n"
         "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
         "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
-        "  on the link   max(bytes / bandwidth, messages latency / 4), and a latency until it arrives; a rank has\n"
-        "                N - 1 messages for each of up to 16 parts of the vector, four under way at a time\n"
-        "  handling      what a bench between nodes measured for each message and byte; else a tenth of the latency\n"
-        "                for each message\n"
+        "  on the link   max(bytes / bandwidth, messages latency / 16), and a latency until it arrives; a rank has\n"
+        "                N - 1 messages or more (exchange.bucket_mb) for each of up to 16 parts of the vector, sixteen\n"
+        "                under way at a time\n"
+        "  handling      what a bench between nodes measured for each message and byte; else 2 us for each message\n"
         "  efficiency    computing / step",
     .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
                "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
@@ -213,6 +213,8 @@ static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link 
   sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
                          .ranks_per_node = a->ranks_per_node, .lanes = config->train->lanes,
                          .batch = config->train->batch_size};
+  job.link.message_bytes = config->exchange->bucket_mb * (1 << 20);
+  job.link.value_bytes = config->exchange->wire == SP_WIRE_BFLOAT16 ? 2 : (double)sp_dtype_size(sp_run_precision(config));
   if (a->rows != SP_AUTO) {
     job.batch = 0;
     job.rows = a->rows;

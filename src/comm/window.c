@@ -20,7 +20,8 @@
 enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
 
 static sp_status cannot_share(const char *what) {
-  return sp_fail(SP_ERR_LIBRARY, "%s: the ranks of this node cannot share memory: %s", what, strerror(errno));
+  return sp_fail(SP_ERR_LIBRARY, "%s: the ranks of this node cannot share memory: %s (let them see each other's "
+                 "processes: one container a node, or one PID namespace)", what, strerror(errno));
 }
 
 /// Is there room? Taking pages that are not there would not fail but have the system kill a process.

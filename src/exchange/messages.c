@@ -159,7 +159,7 @@ sp_status sp_messages_create(sp_exchange *x) {
 void sp_messages_free(sp_exchange *x) {
   sp_messages *m = x->messages;
   if (!m) return;
-  MPI_Type_free(&m->block);
+  if (m->block) MPI_Type_free(&m->block);
   sp_tree_sum_free(&m->sum);
   free(m->memory);
   free(m->first_part);

@@ -193,7 +193,7 @@ sp_status sp_rails_create(sp_exchange *x) {
 void sp_rails_free(sp_exchange *x) {
   sp_rails *rails = x->rails;
   if (!rails) return;
-  MPI_Type_free(&rails->block);
+  if (rails->block) MPI_Type_free(&rails->block);
   sp_tree_sum_free(&rails->node_sum);
   sp_tree_sum_free(&rails->sum);
   queue *queues[] = {&rails->gradients_out, &rails->gradients_in, &rails->parameters_out, &rails->parameters_in};

@@ -61,7 +61,9 @@ static void zero_gaps(const sp_network *network, void *gradient) {
 
 static void need_all(const sp_network *network, const sp_batch *batch) {
   const sp_pass_events *events = batch->events;
-  if (events && !network->in_order) events->need(events->context, sp_parameter_values(&network->table));
+  if (events && (!network->in_order || batch->rows == 0)) {
+    events->need(events->context, sp_parameter_values(&network->table));
+  }
 }
 
 static void done_none(const sp_network *network, const sp_batch *batch) {
@@ -77,6 +79,7 @@ static void done_all(const sp_network *network, const sp_batch *batch) {
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums) {
   if (batch->rows == 0) {
+    need_all(network, batch);  // what has not arrived is not done with
     zero(network, gradient, 0, sp_parameter_values(&network->table));
     memset(sums, 0, (size_t)network->sums * sizeof *sums);
     done_none(network, batch);

@@ -35,7 +35,7 @@ void sp_forecast_describe(const sp_forecast_job *job, int64_t nodes, sp_text *ou
   line(out, "efficiency", a, "computing / step");
   line(out, "rows a second", sp_text_count((int64_t)f.rows_second, a), "");
   if (nodes == 1) return;
-  line(out, "sent by a node in a step, at most", sp_text_bytes((int64_t)f.wire_bytes, a), "and as much received");
+  line(out, "sent by a node in a step, at most", sp_text_bytes((int64_t)f.wire_bytes, a), "or received");
   line(out, "on its link", milliseconds(f.wire_bytes / job->link.bandwidth, a), "at least");
 }
 

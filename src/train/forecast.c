@@ -4,14 +4,15 @@
 //   computing  The passes of a lane take what the bench measured for its rows; a layer has a share of that in proportion
 //              to its parameters. A rank works through its lanes one after another.
 //   gradients  When the last lane's backward pass has left a run behind, its part of every node goes to the owners:
-//              partial sums * (N - 1) / N of the run through each node's link, in the order of the runs.
+//              partial sums * (N - 1) / N of the run through each node's link, in the order of the runs; more where there
+//              are so few blocks that a node owns more of them than others.
 //   update     What has arrived is summed up and updated between two runs of the backward pass, or behind it.
-//   parameters When all gradients are through, (N - 1) / N of every run goes back, first ones first; the next forward
+//   parameters When all gradients are through, (N - 1) / N of every run comes back, first ones first; the next forward
 //              pass waits for each.
 //
 // On the link a run takes max(bytes / bandwidth, messages * latency / IN_FLIGHT), and it arrives a latency later: a rank
 // deals with N - 1 others, with a few messages under way at a time. A rank loses the time that the bench measured for each
-// message and byte. On one node there are no messages: sum and update follow the passes at the speed of memory.
+// message (of `message_bytes` at most) and byte. On one node there are no messages: sum and update follow the passes at the speed of memory.
 // May include: base, exchange, model, train.
 #include "train/forecast.h"
 
@@ -20,7 +21,8 @@
 
 #include "exchange/shard.h"
 
-enum { IN_FLIGHT = 4 };  // as exchange/rails.c has it
+enum { IN_FLIGHT = 16 };            // as exchange/rails.c has it
+static const double MESSAGE = 2e-6;  // s that a rank spends on one, where no bench between nodes tells
 
 typedef struct run {
   double values;
@@ -33,6 +35,7 @@ typedef struct play {
   sp_layout layout;
   sp_link link;
   sp_traffic traffic;
+  double blocks; // of the vector
   double size;   // bytes of a value
   double speed;  // B/s of a rank in sweeps over its part of the vector
   double message, carrying;
@@ -60,6 +63,7 @@ static void spread(play *p, const sp_parameter_table *table, double forward, dou
     total += count;
     weighted += same_layer(&table->tensor[0], &table->tensor[i]) ? count : 2 * count;
   }
+  p->blocks = (double)table->blocks;
   p->runs = sp_shard_runs(&(sp_shards){.blocks = table->blocks});
   double length = (double)sp_parameter_values(table) / p->runs;
   for (int u = 0; u < p->runs; u++) {
@@ -77,24 +81,34 @@ static void spread(play *p, const sp_parameter_table *table, double forward, dou
 
 // --- what a run takes ---------------------------------------------------------------------------------------------
 
-static double away(const play *p) { return (double)(p->layout.nodes - 1) / (double)p->layout.nodes; }
+static double nodes_of(const play *p) { return (double)p->layout.nodes; }
 
-/// Of a rank: to its counterpart on each other node, unless the run has fewer blocks to own.
-static double messages(const play *p, const run *r, double sums) {
-  double blocks = ceil(r->values / SP_BLOCK / (double)p->layout.ranks_per_node);
-  return sums * fmin((double)(p->layout.nodes - 1), blocks);
+static double ranks_of(const play *p) { return (double)(p->layout.nodes * p->layout.ranks_per_node); }
+
+/// Of a run, at the owner with most of it, of so many owners: a block is not divided, and runs take turns.
+static double largest_share(const play *p, double owners) { return ceil(p->blocks / owners) * SP_BLOCK / p->runs; }
+
+/// That a node with most of a run receives of the others' gradients, and as much that it sends of its parameters.
+static double link_bytes(const play *p, double sums) {
+  return sums * (nodes_of(p) - 1) * largest_share(p, nodes_of(p)) * p->link.value_bytes;
+}
+
+/// That a rank sends of a run's gradients, and receives of its parameters: to and from its counterparts on the other nodes,
+/// unless the run has fewer blocks to own.
+static double messages(const play *p, double sums) {
+  double others = fmin(nodes_of(p) - 1, ceil(p->blocks / p->runs / (double)p->layout.ranks_per_node));
+  double bytes = largest_share(p, ranks_of(p)) * p->link.value_bytes;
+  return sums * others * larger(ceil(bytes / p->link.message_bytes), 1);
 }
 
 /// On the link of a node, `sums` of its part of the run.
-static double link_seconds(const play *p, const run *r, double sums) {
-  double bytes = sums * r->values * p->size * away(p);
-  return larger(bytes / p->link.bandwidth, messages(p, r, sums) * p->link.latency / IN_FLIGHT);
+static double link_seconds(const play *p, double sums) {
+  return larger(link_bytes(p, sums) / p->link.bandwidth, messages(p, sums) * p->link.latency / IN_FLIGHT);
 }
 
 /// Of a rank that sends and receives them.
-static double handling_seconds(const play *p, const run *r, double sums) {
-  double bytes = sums * r->values * p->size * away(p) / (double)p->layout.ranks_per_node;
-  return bytes * p->carrying + 2 * messages(p, r, sums) * p->message;
+static double handling_seconds(const play *p, double sums) {
+  return link_bytes(p, sums) / (double)p->layout.ranks_per_node * p->carrying + 2 * messages(p, sums) * p->message;
 }
 
 /// Adding up a node's partial sums, before they go out.
@@ -105,11 +119,10 @@ static double node_sum_seconds(const play *p, const run *r) {
 }
 
 /// The owners' sums over the nodes, and the update.
-static double update_seconds(const play *p, const run *r) {
-  double ranks = (double)(p->layout.nodes * p->layout.ranks_per_node);
+static double update_seconds(const play *p) {
   double sums = p->layout.nodes > 1 ? (double)(p->layout.nodes * p->traffic.node_partials)
                                     : (double)(p->layout.ranks_per_node * p->traffic.rank_partials);
-  return r->values * (p->bench->limits.sweep_bytes + p->size * (sums - 1)) / ranks / p->speed;
+  return largest_share(p, ranks_of(p)) * (p->bench->limits.sweep_bytes + p->size * (sums - 1)) / p->speed;
 }
 
 // --- the step, from the moment all gradients have been updated ----------------------------------------------------
@@ -120,8 +133,8 @@ static double play_forward(const play *p, double now) {
   for (int u = 0; u < p->runs; u++) {
     const run *r = &p->run[u];
     if (p->layout.nodes > 1) {
-      link += link_seconds(p, r, 1);
-      now = larger(now, link + p->link.latency) + handling_seconds(p, r, 1);
+      link += link_seconds(p, 1);
+      now = larger(now, link + p->link.latency) + handling_seconds(p, 1);
     }
     now += r->forward;
   }
@@ -134,21 +147,21 @@ static double play_backward(play *p, double now) {
   int updated = p->runs;  // runs from here on
   for (int u = p->runs - 1; u >= 0; u--) {
     run *r = &p->run[u];
-    now += r->backward + node_sum_seconds(p, r) + handling_seconds(p, r, sums);
-    link = larger(link, now) + link_seconds(p, r, sums);
+    now += r->backward + node_sum_seconds(p, r) + handling_seconds(p, sums);
+    link = larger(link, now) + link_seconds(p, sums);
     r->arrives = link + p->link.latency;
-    while (updated > u && p->run[updated - 1].arrives <= now) now += update_seconds(p, &p->run[--updated]);
+    for (; updated > u && p->run[updated - 1].arrives <= now; updated--) now += update_seconds(p);
   }
   double agreed = now + ceil(log2((double)p->layout.nodes)) * p->link.latency;  // losses and flags of all
   while (updated > 0) {
     updated--;
-    now = larger(now, p->run[updated].arrives) + update_seconds(p, &p->run[updated]);
+    now = larger(now, p->run[updated].arrives) + update_seconds(p);
   }
   return larger(now, agreed);
 }
 
 static double play_alone(const play *p, double now) {
-  for (int u = 0; u < p->runs; u++) now += p->run[u].backward + update_seconds(p, &p->run[u]);
+  for (int u = 0; u < p->runs; u++) now += p->run[u].backward + update_seconds(p);
   return now + 3 * known(p->bench->limits.barrier, 0);
 }
 
@@ -162,7 +175,7 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   p.size = bench->value_size;
   p.speed = values * l->sweep_bytes / 2 < l->cache ? l->sweep_cached : l->sweep;
   bool measured = l->between_nodes > 0;
-  p.message = measured ? known(l->message, 0) : link->latency / 10;
+  p.message = measured ? known(l->message, 0) : MESSAGE;
   p.carrying = measured ? known(l->carrying, 0) : 0;
 
   double lanes = ceil((double)layout->lanes / ranks), rows = larger(ceil(batch / (double)layout->lanes), 1);
@@ -175,7 +188,7 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   double now = play_forward(&p, data) + before;
   sp_forecast f = {.step = layout->nodes > 1 ? play_backward(&p, now) : play_alone(&p, now)};
   f.busy = data + before + forward + backward + values * l->sweep_bytes / ranks / p.speed;
-  f.wire_bytes = values * p.size * (p.traffic.gradients + p.traffic.parameters);
+  f.wire_bytes = p.runs * (link_bytes(&p, (double)p.traffic.node_partials) + link_bytes(&p, 1));
   f.efficiency = f.busy / f.step;
   f.rows_second = batch / f.step;
   return f;

@@ -7,16 +7,18 @@
 #include "model/parameters.h"
 #include "train/bench.h"
 
-/// What connects the nodes.
+/// What connects the nodes, and how it is used.
 typedef struct sp_link {
-  double bandwidth;  ///< B/s of a node, each way
-  double latency;    ///< s
+  double bandwidth;      ///< B/s of a node, each way
+  double latency;        ///< s
+  double message_bytes;  ///< of gradients or parameters in a message, at most
+  double value_bytes;    ///< of one value on its way
 } sp_link;
 
 typedef struct sp_forecast {
   double busy;         ///< s a rank computes: data, passes, sums, update
   double step;         ///< s, with what it waits for
-  double wire_bytes;   ///< sent by a node in a step, at most, and as much received
+  double wire_bytes;   ///< through a node's link in a step, each way, at most
   double efficiency;   ///< busy time of a step without nodes to exchange with, over its time
   double rows_second;
 } sp_forecast;

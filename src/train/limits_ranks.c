@@ -117,17 +117,15 @@ static double work(void) {
 /// Compute while messages cross, looking after them now and then, as a step does. Returns the seconds of computing that
 /// each byte took away: what passed without anything being computed, and what the same work took longer.
 static double carrying(const pair *p) {
-  enum { MESSAGES = 16 };
-  double alone = work(), spent = 0;
-  for (int i = 0; i < 20; i++) {
-    double seconds = work();
-    if (seconds < alone) alone = seconds;
-  }
+  enum { MESSAGES = 15 };
+  double alone[MESSAGES], lost[MESSAGES];
+  for (int i = 0; i < MESSAGES; i++) alone[i] = work();
+  double once = sp_median(alone, MESSAGES);
   for (int i = 0; i < MESSAGES; i++) {
     MPI_Request request[2];
     int over = 0;
-    double start = sp_clock();
     int64_t works = 0;
+    double start = sp_clock();
     MPI_Irecv(p->in, LARGE, MPI_BYTE, p->other, TAG, p->world, &request[0]);
     MPI_Isend(p->out, LARGE, MPI_BYTE, p->other, TAG, p->world, &request[1]);
     while (!over) {
@@ -135,10 +133,10 @@ static double carrying(const pair *p) {
       works++;
       MPI_Testall(2, request, &over, MPI_STATUSES_IGNORE);
     }
-    double lost = sp_clock() - start - (double)works * alone;
-    spent += lost > 0 ? lost : 0;
+    lost[i] = sp_clock() - start - (double)works * once;
   }
-  return spent / MESSAGES / LARGE;
+  double seconds = sp_median(lost, MESSAGES);
+  return seconds > 0 ? seconds / LARGE : 0;
 }
 
 /// Rank 0 and the first rank of another node, or rank 1; the others wait.

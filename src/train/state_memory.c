@@ -55,10 +55,7 @@ sp_status sp_state_memory_open(const sp_comm *comm, const sp_exchange_options *o
     sp_status status = open_shared(comm, shards, state, out);
     if (status != SP_ERR_LIBRARY || options->path == SP_PATH_WINDOW) return status;
     sp_state_memory_close(out);
-    if (comm->rank == 0) {
-      sp_warn("%s; everything goes by messages, which is slower (let the ranks of a node see each other's processes: one "
-              "container a node, or one PID namespace)", sp_error_message());
-    }
+    if (comm->rank == 0) sp_warn("%s; everything goes by messages, which is slower", sp_error_message());
   }
   return allocate_own(comm, shards, state, out);
 }

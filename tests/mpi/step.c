@@ -59,6 +59,7 @@ static const char config_text[] =
     "  loss: softmax_cross_entropy\n"
     "  metrics: [accuracy]\n"
     "optimizer: {rmsprop: {momentum: 0.5, centered: true}}\n"
+    "exchange: {path: window}\n"
     "train: {batch_size: 40, lanes: 8}\n";
 
 static sp_comm comm;

@@ -1,4 +1,4 @@
-// A library to preload: makes one call that changes files fail, or kills the process there.
+// A library to preload: makes one call that changes files, or makes one without a name, fail, or kills the process there.
 //   FAIL_RANK=1      only in this MPI rank
 //   FAIL_BELOW=/run  counts calls on paths that hold this text
 //   FAIL_CALL=7      the seventh of them, and when it is not a kill all that follow
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,11 @@ int rename(const char *from, const char *to) { return fails("rename", from) ? -1
 int mkdir(const char *path, mode_t mode) { return fails("mkdir", path) ? -1 : REAL(mkdir, path, mode); }
 int rmdir(const char *path) { return fails("rmdir", path) ? -1 : REAL(rmdir, path); }
 int unlink(const char *path) { return fails("unlink", path) ? -1 : REAL(unlink, path); }
+int memfd_create(const char *name, unsigned flags) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "/memfd:%s", name);  // as /proc names it
+  return fails("memfd_create", path) ? -1 : REAL(memfd_create, name, flags);
+}
 int symlink(const char *target, const char *path) { return fails("symlink", path) ? -1 : REAL(symlink, target, path); }
 
 int open(const char *path, int flags, ...) {

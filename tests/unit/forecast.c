@@ -24,7 +24,7 @@ static sp_bench example(void) {
 static sp_forecast forecast(int64_t lanes, int64_t nodes, double bandwidth, double latency) {
   sp_bench bench = example();
   sp_layout layout = {lanes, nodes, 1};
-  sp_link link = {bandwidth, latency};
+  sp_link link = {bandwidth, latency, 1e9, 4};
   return sp_forecast_step(&bench, &table, &layout, &link, 101.0 * (double)lanes);
 }
 
@@ -49,7 +49,7 @@ static void without_a_network_there_is_computing(void **state) {
   assert_near(alone.wire_bytes, 0, 0);
   assert_near(four.step, 1.2, 1e-4);  // lanes take turns
   sp_forecast fast = forecast(4, 4, 1e15, 0);
-  assert_near(fast.step, 0.3, 1e-4);
+  assert_near(fast.step, 0.3 + 2 * 16 * 2 * 3 * 2e-6, 1e-6);  // each message takes 2 us of a rank
   assert_near(fast.wire_bytes, 2 * 0.75 * bytes, 1);
 }
 
@@ -69,8 +69,8 @@ static void a_slow_network_is_what_a_step_takes(void **state) {
 static void latency_counts_for_each_message(void **state) {
   (void)state;
   sp_forecast near = forecast(64, 64, 1e15, 0), far = forecast(64, 64, 1e15, 0.01);
-  // Twice 16 runs of 63 messages, four at a time, hidden behind at most one step of computing.
-  double wire = 2 * 16 * 63 / 4.0 * 0.01;
+  // Twice 16 runs of 63 messages, sixteen at a time, hidden behind at most one step of computing.
+  double wire = 2 * 16 * 63 / 16.0 * 0.01;
   assert_true(far.step > wire && far.step < wire + near.step + 0.1);
 }
 
