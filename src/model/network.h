@@ -81,7 +81,8 @@ typedef struct sp_batch {
 int sp_network_sums(const sp_network *network);
 
 /// Forward, loss, backward: gradient (whole vector, written, not added to; 0 in gaps and padding) of the SUM of the
-/// samples' losses; sums (sp_network_sums) are written. rows 0 gives zeros, without needing a parameter.
+/// samples' losses; sums (sp_network_sums) are written. rows 0 gives zeros, but waits for all it could
+/// have needed: parameters that have not arrived are not done with.
 /// Events come layer by layer; all at once where the layers' order is not that of the vector (statistics, blocks).
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);

@@ -378,7 +378,7 @@ static void events(void **state) {
   recipe r;
   set_up(&r);
   pass_tells(&r, 4, 2, 1 + 2 + 1);  // at the end, after each layer, and after an input gradient
-  pass_tells(&r, 0, 0, 2);
+  pass_tells(&r, 0, 1, 2);
   r.dense[0].units = 1500;  // several blocks
   set_layer(&r, 3, "tanh", NULL);
   set_layer(&r, 4, "tanh", NULL);  // a layer of its own, without parameters
