@@ -131,7 +131,8 @@ static void values_that_are_not_finite(void **state) {
       if (lane == 4) gradient[WHERE] = INFINITY;
       sp_exchange_lane_done(x);
     }
-    sp_exchange_control(x, NULL, NULL);
+    double none = 0;
+    sp_exchange_control(x, &none, &none);
     sp_exchange_update(x, true);
     assert_int_equal(sp_exchange_finish(x), WHERE);
     assert_true(parameters[WHERE] == 0);
@@ -171,7 +172,8 @@ static double distance_after(int steps, int wire, int64_t *sent) {
       for (int64_t i = 0; i < BLOCKS * SP_BLOCK; i++) gradient[i] = 1e-3f * (1 + (float)((i * 7 + lane) % 1000) / 1000);
       sp_exchange_lane_done(x);
     }
-    sp_exchange_control(x, NULL, NULL);
+    double none = 0;
+    sp_exchange_control(x, &none, &none);
     sp_exchange_update(x, true);
   }
   assert_int_equal(sp_exchange_finish(x), -1);
