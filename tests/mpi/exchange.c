@@ -120,7 +120,7 @@ static void values_that_are_not_finite(void **state) {
     assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
     float *own = calloc(BLOCKS * SP_BLOCK, sizeof *own), *parameters = ways[w].windows ? window.memory : own;
     sp_exchange_options options = {.bucket_mb = ways[w].bucket_mb};
-    sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .update = take_sum,
+    sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = take_sum,
                            .parameters = parameters, .shared = ways[w].windows};
     assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
     sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
@@ -131,8 +131,8 @@ static void values_that_are_not_finite(void **state) {
       if (lane == 4) gradient[WHERE] = INFINITY;
       sp_exchange_lane_done(x);
     }
-    double none = 0;
-    sp_exchange_control(x, &none, &none);
+    double mine[9] = {0}, total;
+    sp_exchange_control(x, mine, &total);
     sp_exchange_update(x, true);
     assert_int_equal(sp_exchange_finish(x), WHERE);
     assert_true(parameters[WHERE] == 0);
@@ -160,7 +160,7 @@ static double distance_after(int steps, int wire, int64_t *sent) {
   assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
   float *parameters = window.memory;
   sp_exchange_options options = {.bucket_mb = 0.03125, .wire = wire};
-  sp_exchange_job job = {.lanes = LANES, .precision = SP_FLOAT32, .blocks = BLOCKS, .update = subtract_sum,
+  sp_exchange_job job = {.lanes = LANES, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = subtract_sum,
                          .parameters = parameters, .shared = true};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(LANES, nodes.size, nodes.rank);
@@ -172,8 +172,8 @@ static double distance_after(int steps, int wire, int64_t *sent) {
       for (int64_t i = 0; i < BLOCKS * SP_BLOCK; i++) gradient[i] = 1e-3f * (1 + (float)((i * 7 + lane) % 1000) / 1000);
       sp_exchange_lane_done(x);
     }
-    double none = 0;
-    sp_exchange_control(x, &none, &none);
+    double mine[9] = {0}, total;
+    sp_exchange_control(x, mine, &total);
     sp_exchange_update(x, true);
   }
   assert_int_equal(sp_exchange_finish(x), -1);
