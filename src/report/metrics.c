@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +63,8 @@ static void write_line(sp_metrics_file *metrics, sp_text *text) {
 static void add_number(sp_text *text, const char *name, double value) {
   sp_text_append(text, ",", 1);
   sp_text_add_json(text, name);
-  sp_text_add(text, isfinite(value) ? ":%.9g" : ":null", value);
+  sp_text_append(text, ":", 1);
+  sp_text_add_json_number(text, value, 9);
 }
 
 static void add_scores(sp_text *text, const char *name, const sp_scores *scores) {
@@ -130,11 +130,15 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_standing *s, doubl
   write_line(metrics, &text);
 }
 
-void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how) {
+void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how, const char *why) {
   sp_text text = event(how, s);
   sp_text_add(&text, ",\"epoch\":%lld,\"ranks\":%d,\"rows\":%lld", (long long)s->epoch, s->ranks, (long long)s->rows);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", s->seconds > 0 ? (double)s->rows / s->seconds : 0);
+  if (*why) {
+    sp_text_add(&text, ",\"why\":");
+    sp_text_add_json(&text, why);
+  }
   sp_text_append(&text, "}", 1);
   write_line(metrics, &text);
 }

@@ -3,7 +3,7 @@
 //   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 the scores of that step's batch
 //   {"event":"epoch","step":1500,"epoch":1,"training":{…},"validation":{…},"best":true,"seconds":…,"rows_per_second":…}
 //   {"event":"checkpoint","step":1500,"seconds":0.01}
-//   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "stopped", "early"
+//   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "early", "stopped" (with "why")
 //   {"event":"failed","step":700,"message":"…"}
 // May include: base, train/observer.h.
 #ifndef SP_REPORT_METRICS_H
@@ -29,6 +29,6 @@ void sp_metrics_epoch(sp_metrics_file *, const sp_standing *, const sp_scores *t
                       bool best);
 void sp_metrics_checkpoint(sp_metrics_file *, const sp_standing *, double seconds);
 void sp_metrics_failed(sp_metrics_file *, int64_t step, const char *message);
-void sp_metrics_end(sp_metrics_file *, const sp_standing *, const char *how);
+void sp_metrics_end(sp_metrics_file *, const sp_standing *, const char *how, const char *why);
 
 #endif

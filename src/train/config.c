@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/metric.h"
 #include "optim/optimizer.h"
+#include "train/deadline.h"
 
 static const sp_option run_fields[] = {
     {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
@@ -68,6 +69,10 @@ static const sp_option train_fields[] = {
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
      .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
              "`top_k: {k: 5}`"},
+    {"deadline", SP_OPTION_STRING, offsetof(sp_train_options, deadline), "auto",
+     .help = "save and stop shortly before: auto (Slurm's time limit, where SLURM_JOB_END_TIME tells it), none, a time "
+             "('2026-11-21 18:00:00'), or so long after each start ('90 minutes')",
+     .flags = SP_OPTION_CHANGEABLE},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32",
      "float32|float64|bfloat16",
      .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
@@ -148,10 +153,16 @@ static sp_status check_monitor(const sp_run_config *config) {
   return status;
 }
 
+static sp_status check_deadline(const sp_run_config *config) {
+  if (sp_deadline_check(config->train->deadline) == SP_OK) return SP_OK;
+  return sp_document_fail(config->document, "train.deadline", "%s", sp_error_message());
+}
+
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_validation(config));
   SP_TRY(check_lanes(config));
   SP_TRY(check_monitor(config));
+  SP_TRY(check_deadline(config));
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }

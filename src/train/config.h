@@ -37,7 +37,7 @@ typedef struct sp_data_options {
 typedef struct sp_train_options {
   int64_t batch_size, epochs;
   int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
-  const char *monitor;
+  const char *monitor, *deadline;
   int precision;  ///< 0: float32, 1: float64, 2: bfloat16
   int engine;     ///< 0: oneDNN, 1: reference
   int pin;        ///< 0: share out cores, 1: do not

@@ -16,6 +16,8 @@ typedef struct loop {
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
   double last_save;             // clock
+  double longest_save;          // seconds
+  sp_deadline *deadline;
   int64_t saved_step;
 } loop;
 
@@ -67,6 +69,7 @@ static sp_status save(loop *l) {
   sp_trainer_retain(t, l->directory->checkpoints);
   l->saved_step = t->state.progress.step;
   l->last_save = sp_clock();
+  if (l->last_save - start > l->longest_save) l->longest_save = l->last_save - start;
   if (l->observer) {
     sp_standing s = standing(l);
     l->observer->checkpoint(l->observer->context, &s, l->last_save - start);
@@ -139,7 +142,8 @@ static sp_status step(loop *l, bool *stop) {
   const sp_interval every = t->config->checkpoint->every;
   bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
   sp_step_outcome outcome;
-  SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
+  bool wish = sp_stop_requested() || sp_deadline_near(l->deadline, l->longest_save);
+  SP_TRY(sp_trainer_step(t, wish, minutes, &outcome));
   if (l->observer) tell_step(l, outcome.rows);
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l));
   *stop = outcome.stop;
@@ -147,19 +151,22 @@ static sp_status step(loop *l, bool *stop) {
   return outcome.stop || outcome.save || due ? save(l) : SP_OK;
 }
 
-sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
+sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
+                         const sp_observer *observer) {
   double now = sp_clock();
-  loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL,
+  loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL, .deadline = deadline,
             .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
             .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
   bool stop = false;
   while (!stop && !sp_trainer_is_done(t)) SP_TRY(step(&l, &stop));
   SP_TRY(save(&l));
   bool done = sp_trainer_is_done(t);
+  char why[SP_STOP_REASON] = "";
+  if (!done) sp_stop_reason(t->comm, deadline, why);
   if (l.observer) {
     sp_standing s = standing(&l);
-    l.observer->end(l.observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done");
+    l.observer->end(l.observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
   }
-  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped on request after step %lld; everything is saved: start again to go "
-                                            "on", (long long)t->state.progress.step);
+  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to go on",
+                                (long long)t->state.progress.step, why);
 }

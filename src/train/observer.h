@@ -33,8 +33,8 @@ typedef struct sp_observer {
   /// After each epoch; validation->count is 0 where there are no validation rows.
   void (*epoch)(void *context, const sp_standing *, const sp_scores *training, const sp_scores *validation, bool best);
   void (*checkpoint)(void *context, const sp_standing *, double seconds);
-  /// `how`: "done", "stopped" (start again to go on) or "early" (patience ran out).
-  void (*end)(void *context, const sp_standing *, const char *how);
+  /// `how`: "done", "stopped" (start again to go on) or "early" (patience ran out); `why` it was stopped, else "".
+  void (*end)(void *context, const sp_standing *, const char *how, const char *why);
 } sp_observer;
 
 #endif

@@ -9,6 +9,7 @@
 #include "exchange/lanes.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
+#include "train/deadline.h"
 #include "train/feed.h"
 #include "train/observer.h"
 #include "train/run_directory.h"
@@ -60,9 +61,10 @@ sp_status sp_trainer_initialise(sp_trainer *trainer);
 // --- the loop (loop.c) --------------------------------------------------------------------------------------------
 
 /// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). Saves to `directory`, which
-/// stays locked; `observer` may be NULL.
+/// stays locked, and stops before the deadline, which only rank 0 has; `observer` may be NULL.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
-sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer);
+sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, sp_deadline *deadline,
+                         const sp_observer *observer);
 
 /// Remove the checkpoints that need not be kept, and let `last` and `best` say where the run stands (rank 0; what goes
 /// wrong there is a warning). Collective: no.
