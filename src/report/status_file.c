@@ -22,81 +22,80 @@ static const double EVERY = 5, LEAST = 0.5;  // seconds between two, and where e
 typedef struct member {
   const char *name;
   enum { TEXT, WHOLE, REAL } kind;
-  size_t offset;
+  size_t offset, size;
   int digits;  // of a REAL
 } member;
 
-#define TEXT_OF(name) {#name, TEXT, offsetof(sp_status_record, name), 0}
-#define WHOLE_OF(name) {#name, WHOLE, offsetof(sp_status_record, name), 0}
-#define REAL_OF(name, digits) {#name, REAL, offsetof(sp_status_record, name), digits}
+#define MEMBER(name, kind, digits) \
+  {#name, kind, offsetof(sp_status_record, name), sizeof ((sp_status_record *)0)->name, digits}
 static const member members[] = {
-    TEXT_OF(state), TEXT_OF(reason), WHOLE_OF(step), WHOLE_OF(steps), WHOLE_OF(epoch), WHOLE_OF(epochs),
-    WHOLE_OF(checkpoint_step), REAL_OF(checkpoint_time, 13), REAL_OF(rows_per_second, 9), REAL_OF(loss, 9),
-    REAL_OF(validation_loss, 9), REAL_OF(seconds, 9), REAL_OF(seconds_left, 9), WHOLE_OF(starts), TEXT_OF(job),
-    WHOLE_OF(restart), WHOLE_OF(ranks), TEXT_OF(hosts), TEXT_OF(host), WHOLE_OF(pid), REAL_OF(time, 13)};
+    MEMBER(state, TEXT, 0), MEMBER(reason, TEXT, 0), MEMBER(step, WHOLE, 0), MEMBER(steps, WHOLE, 0),
+    MEMBER(epoch, WHOLE, 0), MEMBER(epochs, WHOLE, 0), MEMBER(checkpoint_step, WHOLE, 0),
+    MEMBER(checkpoint_time, REAL, 13), MEMBER(rows_per_second, REAL, 9), MEMBER(loss, REAL, 9),
+    MEMBER(validation_loss, REAL, 9), MEMBER(seconds, REAL, 9), MEMBER(seconds_left, REAL, 9), MEMBER(starts, WHOLE, 0),
+    MEMBER(job, TEXT, 0), MEMBER(restart, WHOLE, 0), MEMBER(ranks, WHOLE, 0), MEMBER(hosts, TEXT, 0),
+    MEMBER(host, TEXT, 0), MEMBER(pid, WHOLE, 0), MEMBER(time, REAL, 13)};
 enum { MEMBERS = sizeof members / sizeof *members };
 
-static void *member_of(const sp_status_record *record, const member *m) {
-  return (void *)((uintptr_t)record + m->offset);
-}
+const sp_status_record sp_status_unknown = {
+    .state = "unknown", .step = -1, .steps = -1, .epoch = -1, .epochs = -1, .checkpoint_step = -1,
+    .checkpoint_time = (double)NAN, .rows_per_second = (double)NAN, .loss = (double)NAN, .validation_loss = (double)NAN,
+    .seconds = (double)NAN, .seconds_left = (double)NAN, .starts = -1, .restart = -1, .ranks = -1, .pid = -1,
+    .time = (double)NAN};
 
 void sp_status_record_write(const sp_status_record *record, const char *before, sp_text *out) {
   for (const member *m = members; m < members + MEMBERS; m++) {
-    const void *value = member_of(record, m);
+    const void *value = (const char *)record + m->offset;
     sp_text_add(out, "%s%s\"%s\": ", m > members ? "," : "", before, m->name);
     switch (m->kind) {
-      case TEXT: sp_text_add_json(out, *(const char *const *)value); break;
+      case TEXT: sp_text_add_json(out, value); break;
       case WHOLE: sp_text_add(out, "%lld", (long long)*(const int64_t *)value); break;
       case REAL: sp_text_add_json_number(out, *(const double *)value, m->digits); break;
     }
   }
 }
 
-/// What a scalar says, when it is of the kind; else what is there already stays.
-static void read_member(const sp_node *node, const member *m, sp_text *texts, size_t *place, sp_status_record *record) {
-  char *end;
-  if (m->kind == TEXT) {
-    *place = texts->size;
-    sp_text_append(texts, node->text, strlen(node->text) + 1);
-  } else if (m->kind == WHOLE) {
-    long long value = strtoll(node->text, &end, 10);
-    if (end > node->text && !*end && value >= 0) *(int64_t *)member_of(record, m) = value;
-  } else {
-    double value = strtod(node->text, &end);
-    if (end > node->text && !*end && isfinite(value)) *(double *)member_of(record, m) = value;
+void sp_status_set_text(char *out, size_t size, const char *text) {
+  snprintf(out, size, "%s", text);
+  for (char *c = out; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
   }
 }
 
-sp_status sp_status_record_read(const char *path, sp_status_record *out, char **texts) {
-  char *data;
-  size_t size, place[MEMBERS] = {0};
+/// What a scalar says, when it is of the kind; else what is there already stays.
+static void read_member(const char *text, const member *m, sp_status_record *record) {
+  void *value = (char *)record + m->offset;
+  char *end;
+  if (m->kind == TEXT) {
+    sp_status_set_text(value, m->size, text);
+  } else if (m->kind == WHOLE) {
+    long long found = strtoll(text, &end, 10);
+    if (end > text && !*end && found >= 0) *(int64_t *)value = found;
+  } else {
+    double found = strtod(text, &end);
+    if (end > text && !*end && isfinite(found)) *(double *)value = found;
+  }
+}
+
+sp_status sp_status_record_read(const char *path, sp_status_record *record) {
+  char *text;
+  size_t size;
   sp_document *document;
-  sp_status_record record = {.step = -1, .steps = -1, .epoch = -1, .epochs = -1, .checkpoint_step = -1,
-                             .checkpoint_time = NAN, .rows_per_second = NAN, .loss = NAN, .validation_loss = NAN,
-                             .seconds = NAN, .seconds_left = NAN, .starts = -1, .restart = -1, .ranks = -1, .pid = -1,
-                             .time = NAN};
-  SP_TRY(sp_file_read(path, LARGEST, &data, &size));
-  sp_status status = sp_document_parse(data, size, path, &document);
-  free(data);
+  SP_TRY(sp_file_read(path, LARGEST, &text, &size));
+  sp_status status = sp_document_parse(text, size, path, &document);
+  free(text);
   SP_TRY(status);
-  sp_text all = {0};
-  sp_text_append(&all, "", 1);  // the empty text, for what is missing
-  for (int i = 0; i < MEMBERS; i++) {
-    const sp_node *node = sp_document_find(document, members[i].name);
-    if (node && node->kind == SP_NODE_SCALAR) read_member(node, &members[i], &all, &place[i], &record);
+  if (sp_document_root(document)->kind == SP_NODE_MAP) {
+    *record = sp_status_unknown;
+    for (const member *m = members; m < members + MEMBERS; m++) {
+      const sp_node *node = sp_document_find(document, m->name);
+      if (node && node->kind == SP_NODE_SCALAR) read_member(node->text, m, record);
+    }
+  } else {
+    status = sp_fail(SP_ERR_CONFIG, "%s: expected a JSON object", path);
   }
-  bool object = sp_document_root(document)->kind == SP_NODE_MAP;
   sp_document_free(document);
-  if (!object) {
-    sp_text_free(&all);
-    return sp_fail(SP_ERR_CONFIG, "%s: expected a JSON object", path);
-  }
-  for (int i = 0; i < MEMBERS; i++) {
-    if (members[i].kind == TEXT) *(const char **)member_of(&record, &members[i]) = all.data + place[i];
-  }
-  *out = record;
-  *texts = all.data;
-  return SP_OK;
+  return status;
 }
 
 // --- the file of a run that goes on -------------------------------------------------------------------------------
@@ -104,10 +103,7 @@ sp_status sp_status_record_read(const char *path, sp_status_record *out, char **
 /// Has the run been started again meanwhile? This process is one that was cut off then, and has nothing to say.
 static bool is_anothers(const sp_status_file *file) {
   sp_status_record found;
-  char *texts;
-  if (sp_status_record_read(file->path, &found, &texts) != SP_OK) return false;
-  free(texts);
-  return found.starts > file->record.starts;
+  return sp_status_record_read(file->path, &found) == SP_OK && found.starts > file->record.starts;
 }
 
 static void write_file(sp_status_file *file, bool sync) {
@@ -141,30 +137,23 @@ static int64_t whole_number(const char *text) {
   return text && end > text && !*end && value >= 0 ? value : 0;
 }
 
-void sp_status_file_open(const char *directory, int ranks, char *hosts, sp_status_file *file) {
+void sp_status_file_open(const char *directory, int ranks, const char *hosts, sp_status_file *file) {
   enum { MOST = 1000000000 };
   const char *job = getenv("SLURM_JOB_ID");
-  sp_status_record before;
-  char *texts = NULL;
-  *file = (sp_status_file){.hosts = hosts};
+  sp_status_record *record = &file->record;
+  file->failing = false;
   snprintf(file->path, sizeof file->path, "%s/status.json", directory);
-  snprintf(file->job, sizeof file->job, "%s", job ? job : "");
-  gethostname(file->host, sizeof file->host - 1);
-  if (sp_status_record_read(file->path, &before, &texts) != SP_OK) {
-    before = (sp_status_record){.checkpoint_step = -1, .checkpoint_time = NAN, .rows_per_second = NAN, .loss = NAN,
-                                .validation_loss = NAN, .seconds_left = NAN};
-  }
-  free(texts);
-  file->record = before;
-  file->record.state = "running";
-  file->record.reason = file->reason;
-  file->record.starts = before.starts >= 0 && before.starts < MOST ? before.starts + 1 : 1;
-  file->record.job = file->job;
-  file->record.restart = whole_number(getenv("SLURM_RESTART_COUNT"));
-  file->record.ranks = ranks;
-  file->record.hosts = hosts;
-  file->record.host = file->host;
-  file->record.pid = getpid();
+  if (sp_status_record_read(file->path, record) != SP_OK) *record = sp_status_unknown;
+  sp_status_set_text(record->state, sizeof record->state, "running");
+  sp_status_set_text(record->reason, sizeof record->reason, "");
+  record->starts = record->starts >= 0 && record->starts < MOST ? record->starts + 1 : 1;
+  sp_status_set_text(record->job, sizeof record->job, job ? job : "");
+  record->restart = whole_number(getenv("SLURM_RESTART_COUNT"));
+  record->ranks = ranks;
+  sp_status_set_text(record->hosts, sizeof record->hosts, hosts);
+  *record->host = '\0';
+  gethostname(record->host, sizeof record->host - 1);
+  record->pid = getpid();
   write_file(file, true);
 }
 
@@ -199,16 +188,11 @@ void sp_status_file_checkpoint(sp_status_file *file, const sp_standing *s) {
 
 void sp_status_file_stand(sp_status_file *file, const sp_standing *s, const char *why) {
   take_standing(file, s);
-  snprintf(file->reason, sizeof file->reason, "%s", why);
+  sp_status_set_text(file->record.reason, sizeof file->record.reason, why);
 }
 
 void sp_status_file_end(sp_status_file *file, const char *state, const char *error) {
-  file->record.state = state;
-  if (error) snprintf(file->reason, sizeof file->reason, "%s", error);
-  for (char *c = file->reason; *c; c++) {
-    if (*c == '\n') *c = ' ';
-  }
+  sp_status_set_text(file->record.state, sizeof file->record.state, state);
+  if (error) sp_status_set_text(file->record.reason, sizeof file->record.reason, error);
   write_file(file, true);
-  free(file->hosts);
-  file->hosts = NULL;
 }

@@ -108,11 +108,9 @@ static sp_status open_and_train(const sp_comm *comm, const char *path, const cha
   SP_TRY(sp_comm_hosts(comm, &hosts));
   sp_status status = sp_run_read_config(comm, path, overrides, count, &config);
   if (status == SP_OK) status = sp_run_open(comm, &config, &run);
-  if (status != SP_OK) {
-    free(hosts);
-    return status;
-  }
-  if (comm->rank == 0) sp_status_file_open(run.directory.path, comm->size, hosts, &file);
+  if (status == SP_OK && comm->rank == 0) sp_status_file_open(run.directory.path, comm->size, hosts, &file);
+  free(hosts);
+  SP_TRY(status);
   status = train(comm, &run, &file);
   if (comm->rank == 0) end_status(&file, status);
   sp_run_close(&run);
