@@ -230,7 +230,7 @@ static sp_status get_all(hid_t file, sp_snapshot *s) {
   return get_arrays(file, s);
 }
 
-sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snapshot *out) {
+sp_status sp_snapshot_decode(char *image, size_t size, sp_snapshot *out) {
   enum { GROW = 1 << 20 };
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -243,7 +243,7 @@ sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snap
   if (file >= 0) H5Fclose(file);
   if (status != SP_OK) {
     sp_snapshot_free(&snapshot);
-    return sp_context(status, "checkpoint %s: state.h5", path);
+    return sp_context(status, "state.h5");
   }
   *out = snapshot;
   return SP_OK;

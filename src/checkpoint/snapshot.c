@@ -89,9 +89,9 @@ sp_status sp_snapshot_open(const char *path, sp_snapshot *out) {
   char *image = NULL;
   size_t size;
   SP_TRY(sp_manifest_check(path, &image, &size));
-  sp_status status = sp_snapshot_decode(path, image, size, out);
+  sp_status status = sp_snapshot_decode(image, size, out);
   free(image);
-  return status;
+  return sp_context(status, "checkpoint %s", path);
 }
 
 void sp_snapshot_free(sp_snapshot *snapshot) {

@@ -19,6 +19,8 @@ static const struct {
     {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
     {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},
     {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
+    {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
+    {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},
     {"status", sp_command_status, "where a run stands: while it goes on, and after it ended or died"},
     {"help", sp_command_help, "explain layers, losses, rules and every option"},
 };
