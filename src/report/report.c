@@ -42,7 +42,7 @@ static void on_epoch(void *context, const sp_standing *s, const sp_scores *train
 static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
   sp_report *r = context;
   sp_metrics_checkpoint(&r->metrics, s, seconds);
-  sp_status_file_checkpoint(r->status, s);
+  sp_status_file_checkpoint(r->status, s->step);
 }
 
 static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {

@@ -165,10 +165,9 @@ void sp_status_file_ready(sp_status_file *file, const sp_standing *s, double che
 }
 
 void sp_status_file_step(sp_status_file *file, const sp_standing *s, const sp_scores *epoch) {
-  if (s->seconds - file->written < EVERY) return;
   take_standing(file, s);
   file->record.loss = epoch->value[0];
-  write_file(file, false);
+  if (s->seconds - file->written >= EVERY) write_file(file, false);
 }
 
 void sp_status_file_epoch(sp_status_file *file, const sp_standing *s, const sp_scores *training,
@@ -179,9 +178,8 @@ void sp_status_file_epoch(sp_status_file *file, const sp_standing *s, const sp_s
   if (s->seconds - file->written >= LEAST) write_file(file, false);
 }
 
-void sp_status_file_checkpoint(sp_status_file *file, const sp_standing *s) {
-  take_standing(file, s);
-  file->record.checkpoint_step = s->step;
+void sp_status_file_checkpoint(sp_status_file *file, int64_t step) {
+  file->record.checkpoint_step = step;
   file->record.checkpoint_time = sp_clock_calendar();
   write_file(file, false);
 }

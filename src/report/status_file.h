@@ -68,7 +68,7 @@ void sp_status_file_ready(sp_status_file *file, const sp_standing *, double chec
 void sp_status_file_step(sp_status_file *file, const sp_standing *, const sp_scores *epoch);
 void sp_status_file_epoch(sp_status_file *file, const sp_standing *, const sp_scores *training,
                           const sp_scores *validation);
-void sp_status_file_checkpoint(sp_status_file *file, const sp_standing *);
+void sp_status_file_checkpoint(sp_status_file *file, int64_t step);
 /// Where the run ended, and why if it was stopped; not written yet.
 void sp_status_file_stand(sp_status_file *file, const sp_standing *, const char *why);
 /// The last word: "done", "preempted", or "failed" and the error, which may be NULL otherwise.

@@ -64,7 +64,7 @@ static void a_run_is_followed(void **state) {
   assert_ok(sp_status_record_read(file_path, &found));
   assert_int_equal(found.step, 120);
   assert_true(found.loss == 0.25 && found.rows_per_second == 100 && found.seconds == 12 && found.seconds_left == 88);
-  sp_status_file_checkpoint(&file, &standing);
+  sp_status_file_checkpoint(&file, 120);
   sp_status_file_epoch(&file, &standing, &scores, &none);
   sp_status_file_end(&file, "failed", "two\nlines\x1b");
   assert_ok(sp_status_record_read(file_path, &found));
@@ -147,7 +147,7 @@ static void death_is_told(void **state) {
   assert_int_equal(waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT), 0);
   for (int i = 0; i < 2; i++) {
     file.record.pid = child;
-    sp_status_file_checkpoint(&file, &standing);
+    sp_status_file_checkpoint(&file, 120);
     assert_string_equal(status_now().record.state, "crashed");
     assert_non_null(strstr(status_now().note, " is gone from "));
     waitpid(child, NULL, 0);
@@ -198,14 +198,14 @@ static void a_full_disk_is_a_warning_once(void **state) {
   signal(SIGXFSZ, SIG_IGN);
   sp_log_set_level(SP_LOG_SILENT);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  sp_status_file_checkpoint(&file, &standing);
+  sp_status_file_checkpoint(&file, 120);
   setrlimit(RLIMIT_FSIZE, &before);
   sp_log_set_level(SP_LOG_INFO);
   assert_true(file.failing);
-  assert_int_equal(status_now().record.step, -1);  // the old one is whole
-  sp_status_file_checkpoint(&file, &standing);
+  assert_int_equal(status_now().record.checkpoint_step, -1);  // the old one is whole
+  sp_status_file_checkpoint(&file, 120);
   assert_false(file.failing);
-  assert_int_equal(status_now().record.step, 120);
+  assert_int_equal(status_now().record.checkpoint_step, 120);
 }
 
 int main(void) {
