@@ -39,10 +39,11 @@ static void on_epoch(void *context, const sp_standing *s, const sp_scores *train
   sp_status_file_epoch(r->status, s, training, validation);
 }
 
-static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
   sp_report *r = context;
-  sp_metrics_checkpoint(&r->metrics, s, seconds);
-  sp_status_file_checkpoint(r->status, s->step);
+  (void)s;
+  sp_metrics_checkpoint(&r->metrics, saved);
+  sp_status_file_checkpoint(r->status, saved->step);
 }
 
 static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {
