@@ -92,7 +92,9 @@ static sp_status train(const sp_comm *comm, sp_run *run, sp_status_file *file) {
   return status;
 }
 
+/// A run that another job has taken over has nothing to say of it.
 static void end_status(sp_status_file *file, sp_status status) {
+  if (status == SP_ERR_BUSY) return;
   char *error = strdup(sp_error_message());  // which writing the file may change
   bool failed = status != SP_OK && status != SP_STOPPED;
   sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", failed && error ? error : NULL);
