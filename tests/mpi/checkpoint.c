@@ -321,6 +321,7 @@ static void full_disk_leaves_nothing(void **unused) {
     assert_int_equal(status, SP_ERR_SPACE);
     assert_non_null(strstr(sp_error_message(), "node-"));
     assert_int_equal(entries(path), 1);
+    MPI_Barrier(comm.world);
   }
   sp_saver_take(saver, &state);  // there is room again
   sp_saver_start(saver);
