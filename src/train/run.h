@@ -19,6 +19,7 @@ typedef struct sp_run {
   sp_deadline deadline;  ///< none but on rank 0
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
+  double seconds_loading;
 } sp_run;
 
 /// Open the run's directory, locked. `run` must stay where it is. Takes config, on failure too.

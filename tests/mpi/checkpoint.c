@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "checkpoint/parameters_file.h"
+#include "checkpoint/saver.h"
 #include "checkpoint_state.h"
 
 static char directory[256];
@@ -306,16 +307,27 @@ static void full_disk_leaves_nothing(void **unused) {
   sp_shards shards = shards_of(&comm, &large_table);
   sp_state state;
   make_state(&shards, &large_table, SP_FLOAT64, 1, false, &state);
+  sp_saver *saver;
+  assert_ok(sp_saver_create(&comm, &shards, &state, &(sp_saver_options){.directory = path}, &saver));
+  assert_ok(sp_saver_reserve(saver));
   static const rlim_t limits[] = {1000, 70000};  // none of a part can be written, or some of it
   for (int i = 0; i < 2; i++) {
     small.rlim_cur = limits[i];
     setrlimit(RLIMIT_FSIZE, &small);
-    sp_status status = sp_checkpoint_save(&comm, path, &shards, &state);
+    sp_saver_take(saver, &state);
+    sp_saver_start(saver);
+    sp_status status = sp_saver_finish(saver);
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(status, SP_ERR_SPACE);
     assert_non_null(strstr(sp_error_message(), "node-"));
     assert_int_equal(entries(path), 1);
+    MPI_Barrier(comm.world);
   }
+  sp_saver_take(saver, &state);  // there is room again
+  sp_saver_start(saver);
+  assert_ok(sp_saver_finish(saver));
+  assert_int_equal(entries(path), 2);
+  sp_saver_free(saver);
   free_state(&state);
   make_state(&shards, &large_table, SP_FLOAT32, 1, true, &state);
   snprintf(step, sizeof step, "%s/step-000000001", path);
