@@ -69,14 +69,14 @@ judge() {
   if [[ $(status_file) == "$before" ]]; then
     reason="exit status $code"
     case $code in
-      0) state=done ;;
+      0) state='done' ;;
       2 | 126 | 127) state=failed ;;
       75) state=preempted ;;
       *) state=${stopping:+preempted} ;;
     esac
   fi
   case $state in
-    done) verdict=done why='the run is done' ;;
+    done) verdict='done' why='the run is done' ;;
     failed) verdict=failed why="the run failed: $reason" ;;
     preempted) verdict=again why="the run stopped after step $(committed): $reason" ;;
     *) verdict=again why="the run was killed or has lost a host (exit status $code); committed is step $(committed)" ;;
