@@ -5,8 +5,6 @@
 #
 #   slurm_enter "$@"           # before tests/lib.sh, or SKIP
 #   slurm_start 3 4            # nodes host1, host2, host3, of 4 processors each
-#   slurm_job OPTION… SCRIPT   # submits; prints the job's number
-#   slurm_state JOB            # PENDING, RUNNING, COMPLETING, COMPLETED, FAILED, …
 #   slurm_starts DOWN|UP       # no job starts until UP; those that run go on
 #   slurm_until SECONDS WHAT COMMAND…   # until the command succeeds; else the test fails
 
@@ -102,10 +100,6 @@ slurm_starts() { # not of partition high
   scontrol update PartitionName=low State="$1"
 }
 
-slurm_job() { sbatch --parsable "$@"; }
-
-slurm_state() { scontrol show job "$1" | sed -n 's/.*JobState=\([A-Z_]*\).*/\1/p'; }
-
 slurm_until() { # SECONDS WHAT COMMAND…
   local seconds=$1 what=$2 end=$((SECONDS + $1))
   shift 2
@@ -117,4 +111,61 @@ slurm_until() { # SECONDS WHAT COMMAND…
     fi
     sleep 0.05
   done
+}
+
+# --- jobs of scripts/slurm/train.sbatch, which are called as their run, its directory, configuration and output are ---
+
+declare -A jobs=()
+
+# slurm_config NAME…: runs that do not end, of steps of some milliseconds, saved often.
+slurm_config() {
+  local name
+  for name in "$@"; do
+    cat > "$name.yaml" << YAML
+run: {name: $name, directory: $name, seed: 7}
+data: {train: {file: data.h5, features: /train/features, targets: /train/targets}}
+model:
+  layers: [{dense: {units: 300}}, tanh, {dense: {units: 300}}, tanh, {dense: {units: 4}}]
+  loss: softmax_cross_entropy
+optimizer: {rmsprop: {lr: 0.0001, momentum: 0.5, centered: true}}
+train: {batch_size: 800, epochs: 1000000, lanes: 8, steps: none}
+checkpoint: {every: 10 steps, keep: 2}
+YAML
+  done
+}
+
+# shellcheck disable=SC2154 # source_root: of tests/lib.sh
+submit() { # NAME OPTION…
+  local name=$1
+  shift
+  jobs[$name]=$(CONFIG=${CONFIG-$name.yaml} sbatch --parsable -J "$name" -o "$name.out" "$@" \
+    "$source_root/scripts/slurm/train.sbatch")
+}
+
+stop() { scancel --batch --signal=USR1 "${jobs[$1]}"; } # NAME
+
+is_state() { [[ $(scontrol show job "${jobs[$1]}" | sed -n 's/.*JobState=\([A-Z_]*\).*/\1/p') == "$2" ]]; } # NAME STATE
+
+says() { grep -q "$2" "$1.out"; } # NAME TEXT
+
+committed() { # NAME
+  local last
+  last=$(readlink "$1/checkpoints/last" 2> /dev/null) || true
+  printf '%d\n' "$((10#0${last#step-}))"
+}
+
+has_committed() { (($(committed "$1") > ${2-0})); } # NAME [STEP]
+
+# is_to_end NAME: from its next start on, a few steps further than it has come.
+is_to_end() { sed -i "s/steps: none/steps: $(($(committed "$1") + 20))/" "$1.yaml"; }
+
+# has_the_bits NAME STARTS: it is done, and has been started so often.
+has_the_bits() {
+  local starts
+  slurm_until 120 "$1 is done" is_state "$1" COMPLETED
+  on 1 train "$1.yaml" --quiet --set run.directory="whole-$1"
+  [[ $(state "$(last "$1")") == $(state "$(last "whole-$1")") ]] || fail "$1: other bits than the uninterrupted run"
+  starts=$(grep -c ' tasks)$' "$1.out")
+  [[ $starts == "$2" ]] || fail "$1: $starts starts: $(cat "$1.out")"
+  printf '%s: %s\n' "$1" "$(sed -nE '/the job is requeued|has ended the job/s/^[-0-9: ]*//p' "$1.out" | tr '\n' ';')"
 }
