@@ -6,11 +6,20 @@
 directory=${directory-}
 stopping='' # the signal that asked for a stop
 code=0      # what the last start exited with
-verdict=''  # done, again or failed
+verdict=''  # done, failed, stopped (with everything saved) or killed
 why=''
 job='' reminder='' before=''
 
 say() { printf '%s: %s\n' "$(date '+%F %T')" "$*" >&2; }
+
+# find_program PROJECT: SHARDPROP, else from PATH, else what was built.
+find_program() {
+  if [[ -n ${SHARDPROP-} ]] || command -v shardprop >/dev/null; then
+    command -v "${SHARDPROP:-shardprop}"
+  else
+    command -v "$1/build/shardprop"
+  fi
+}
 
 # A host that is cut off is noticed within 15 s: without this mpirun and its daemons wait for ever.
 notice_cuts() {
@@ -61,7 +70,8 @@ start() {
   reminder=''
 }
 
-# What the last start came to. Launchers change exit statuses: status.json goes first, where this start has written it.
+# What the last start came to. Launchers change exit statuses: status.json goes first, where this start has written it. Where it
+# has not, it has trained nothing.
 judge() {
   local state reason
   state=$(status_of state)
@@ -78,8 +88,8 @@ judge() {
   case $state in
     done) verdict='done' why='the run is done' ;;
     failed) verdict=failed why="the run failed: $reason" ;;
-    preempted) verdict=again why="the run stopped after step $(committed): $reason" ;;
-    *) verdict=again why="the run was killed or has lost a host (exit status $code); committed is step $(committed)" ;;
+    preempted) verdict=stopped why="the run stopped after step $(committed): $reason" ;;
+    *) verdict=killed why="the run was killed or has lost a host (exit status $code); committed is step $(committed)" ;;
   esac
   if [[ $verdict == failed ]] && ((code == 0)); then code=1; fi
 }
@@ -93,6 +103,6 @@ may_start_again() {
   if [[ $who == "$1" ]] && ((now <= step)); then count=$((count + 1)); else count=0; fi
   mkdir -p "$directory" && printf '%s %s %s\n' "$1" "$now" "$count" >"$directory/restarts" || return 1
   if ((count < $2)); then return; fi
-  why+="; in $2 restarts nothing beyond it was committed"
+  why+="; giving up: nothing beyond it was committed in $2 restart(s)"
   return 1
 }

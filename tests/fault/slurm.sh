@@ -5,6 +5,7 @@
 source "$2/tests/tools/hosts.sh"
 # shellcheck source=tests/tools/slurm.sh
 source "$2/tests/tools/slurm.sh"
+release_only "$@"
 slurm_enter "$@"
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
@@ -24,14 +25,24 @@ CONFIG=array-%a.yaml submit array -a 1-2 -n 1 -o array-%a.out
 CONFIG=missing.yaml submit missing -n 1
 ARGS="--set train.lanes=many --set 'checkpoint.every=10 minutes'" CONFIG=usr1.yaml submit wrong -n 1
 CONFIG='' submit nothing -n 1
+ARGS="--set 'train" CONFIG=usr1.yaml submit quotes -n 1
+cat > dies << DIES
+#!/usr/bin/env bash
+if [[ \$1 == train ]]; then echo "the limit is at \$SLURM_JOB_END_TIME" && kill -9 \$\$; fi
+exec $program "\$@"
+DIES
+chmod +x dies
+slurm_config hopeless
+SHARDPROP=$work/dies MAX_RESTARTS=1 submit hopeless -n 1 --time=5
 
 for name in usr1 srun counts killed preempted cancelled array-1 array-2; do
   slurm_until 60 "$name saves" has_committed $name
 done
-for name in wrong missing nothing; do slurm_until 60 "$name ends" is_state $name FAILED; done
+for name in wrong missing nothing quotes; do slurm_until 60 "$name ends" is_state $name FAILED; done
 says wrong "train.lanes: expected 'auto'" || fail "wrong: $(cat wrong.out)"
 says missing 'missing.yaml: ' || fail "missing: $(cat missing.out)"
 says nothing 'no CONFIG is given' || fail "nothing: $(cat nothing.out)"
+says quotes 'ARGS: cannot be split' || fail "quotes: $(cat quotes.out)"
 
 slurm_starts DOWN
 for task in 1 2; do jobs[array-$task]=${jobs[array]}_$task; done
@@ -70,5 +81,8 @@ slurm_starts UP
 
 for name in usr1 srun killed preempted cancelled limit array-1 array-2; do has_the_bits $name 2; done
 has_the_bits counts 3
+slurm_until 60 'the job that commits nothing ends' is_state hopeless FAILED
+says hopeless 'giving up: nothing beyond it was committed in 1 restart' || fail "hopeless: $(cat hopeless.out)"
+says hopeless "the limit is at [0-9]\{10\}$" || fail "hopeless: $(cat hopeless.out)"
 says high 'high has run' || fail "no preemption: $(cat high.out)"
 sed -n 's/.*restart [0-9]: //p' counts.out
