@@ -98,6 +98,9 @@ small_data
 small_config
 "$program" plan run.yaml -n 4 -s train.batch_size=64 -s train.batch_size=50 -q > short.txt
 "$program" plan --ranks=4 --set train.batch_size=50 --quiet run.yaml > long.txt
+[[ $("$program" plan run.yaml --directory --set run.directory=runs/other --set data.train.file=missing.h5) == runs/other ]] ||
+  fail 'plan: no run directory'
+[[ $("$program" plan run.yaml --directory) == run ]] || fail 'plan: no run directory'
 cmp <(grep -v "^  free in" short.txt) <(grep -v "^  free in" long.txt) || fail 'plan: short and long options differ'
 grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.txt)"
 "$program" train run.yaml -q -s train.epochs=1 2> err.log || fail "train: $(cat err.log)"
