@@ -1,5 +1,6 @@
 // 2,000 random bytes changed and 200 random truncations over the files of a checkpoint of several parts and slots: each
-// is noticed, by load and verify alike, or what is loaded has all the bits. SHARDPROP_SEED chooses other places.
+// is noticed, by load and verify alike, or what is loaded has all the bits. SHARDPROP_SEED chooses other places,
+// SHARDPROP_FLIPS how many: other ones on every rank count.
 // Every rank writes a part as a node of its own, then does its share of the trials alone, on a copy.
 #include <limits.h>
 #include <mpi.h>
@@ -7,7 +8,7 @@
 
 #include "checkpoint_state.h"
 
-enum { FLIPS = 2000, CUTS = 200, FILES = 64, SLOTS = 2 };
+enum { FILES = 64, SLOTS = 2 };
 
 static const sp_tensor flip_tensors[] = {
     {"dense_1/weight", SP_TENSOR_TRAINED, {2, {151, 199}}, 0, 30049},
@@ -25,7 +26,7 @@ typedef struct content {
 static sp_comm alone;
 static char checkpoint[400];  // this rank's copy
 static content file[FILES];
-static int files;
+static int files, flips = 2000;
 static sp_state expected;
 static uint64_t seed = 1, drawn;
 static int rank, ranks, harmless;  // trials that were so to somebody who wants the parameters only
@@ -72,7 +73,7 @@ static void make_copies(const char *directory) {
 
 static int64_t draw(int64_t below) {
   uint32_t bits[4];
-  sp_random_bits(sp_random_key_make(seed, SP_RANDOM_DATA, (uint64_t)rank), drawn++, 0, bits);
+  sp_random_bits(sp_random_key_make(seed, SP_RANDOM_DATA, (uint64_t)(1000 * ranks + rank)), drawn++, 0, bits);
   return (int64_t)((((uint64_t)bits[0] << 32 | bits[1]) >> 1) % (uint64_t)below);
 }
 
@@ -129,16 +130,17 @@ static void cut(void) {
 static void flips_and_cuts(void **unused) {
   (void)unused;
   assert_true(load(SLOTS, "untouched"));
-  for (int i = rank; i < FLIPS; i += ranks) flip();
-  for (int i = rank; i < CUTS; i += ranks) cut();
+  for (int i = rank; i < flips; i += ranks) flip();
+  for (int i = rank; i < flips / 10; i += ranks) cut();
   assert_true(load(SLOTS, "everything undone"));
 }
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   char directory[256] = "";
-  const char *chosen = getenv("SHARDPROP_SEED");
-  if (chosen) seed = strtoull(chosen, NULL, 10);
+  const char *chosen_seed = getenv("SHARDPROP_SEED"), *chosen_flips = getenv("SHARDPROP_FLIPS");
+  if (chosen_seed) seed = strtoull(chosen_seed, NULL, 10);
+  if (chosen_flips) flips = atoi(chosen_flips);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   if (rank == 0) make_directory(directory);
@@ -153,7 +155,7 @@ int main(int argc, char **argv) {
   MPI_Allreduce(MPI_IN_PLACE, &harmless, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
   if (rank == 0 && !failed) {
     printf("seed %llu: %d bytes changed, %d files cut, in %d parts: all noticed; %d harmless to the parameters\n",
-           (unsigned long long)seed, FLIPS, CUTS, ranks, harmless);
+           (unsigned long long)seed, flips, flips / 10, ranks, harmless);
   }
   for (int i = 0; i < files; i++) free(file[i].data);
   free_state(&expected);
