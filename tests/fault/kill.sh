@@ -41,7 +41,7 @@ all_started() {
   [[ $(wc -w <<<"$victims") == "$ranks" ]]
 }
 writes() {
-  local partial=(killed/checkpoints/.step-*.partial)
+  local partial=(killed/checkpoints/.step-*.partial*)
   ((${#partial[@]} > 0))
 }
 has_saved() {

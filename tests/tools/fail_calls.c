@@ -4,6 +4,7 @@
 //                        messages: of MPI, made by shardprop itself; what fails there ends the job, as MPI does
 //   FAIL_RANK=1          only in this MPI rank
 //   FAIL_BELOW=/run      files: on paths that hold this text
+//   FAIL_NAME=rename     only calls of this name
 //   FAIL_CALL=7          the seventh of them, and all that follow
 //   FAIL_ONCE=1          none that follow
 //   FAIL_WITH=28         the error number it gives; 0: SIGKILL instead
@@ -36,7 +37,7 @@ static struct {
   int kind, code;
   long call;
   bool once;
-  const char *below, *log;
+  const char *below, *name, *log;
   uintptr_t begin[2], end[2];  // of the program, and of its library
   int objects;
 } chosen;
@@ -69,6 +70,7 @@ __attribute__((constructor)) static void choose(void) {
   chosen.code = with ? atoi(with) : EIO;
   chosen.once = getenv("FAIL_ONCE") != NULL;
   chosen.below = getenv("FAIL_BELOW");
+  chosen.name = getenv("FAIL_NAME");
   chosen.log = getenv("FAIL_LOG");
   dl_iterate_phdr(find_program, NULL);
   if (kind && strcmp(kind, "memory") == 0) chosen.kind = MEMORY;
@@ -80,6 +82,7 @@ __attribute__((constructor)) static void choose(void) {
 
 /// Count a call: is it its turn to fail? Sets errno then.
 static bool fails(const char *call, const char *where) {
+  if (chosen.name && strcmp(call, chosen.name) != 0) return false;
   int before = errno;
   long number = ++calls;
   if (chosen.log) {
