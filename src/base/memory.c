@@ -56,11 +56,13 @@ struct sp_arena {
   chunk *chunks;
 };
 
+_Noreturn void sp_out_of_memory(void) {
+  fputs("shardprop: error: out of memory\n", stderr);
+  _Exit(1);
+}
+
 static void *must(void *memory) {
-  if (!memory) {
-    fputs("shardprop: error: out of memory\n", stderr);
-    abort();
-  }
+  if (!memory) sp_out_of_memory();
   return memory;
 }
 

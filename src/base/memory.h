@@ -21,8 +21,11 @@ bool sp_add_size(int64_t a, int64_t b, int64_t *sum);
 /// to spare, and what the limits of its control groups leave.
 int64_t sp_memory_available(void);
 
-/// Memory that is freed all at once. Out of memory in an arena ends the program: it holds small things only
-/// (configuration, names), never anything whose size comes from data.
+/// Say so, and end the program with 1: where small things (configuration, names, lines of text), never anything whose
+/// size comes from data, find no memory. mpirun and Slurm then end the other ranks.
+_Noreturn void sp_out_of_memory(void);
+
+/// Memory that is freed all at once. Out of memory in an arena ends the program.
 typedef struct sp_arena sp_arena;
 sp_arena *sp_arena_create(void);
 void sp_arena_free(sp_arena *arena);

@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static void reserve(sp_text *text, size_t more) {
   if (text->capacity - text->size > more) return;
   size_t capacity = (text->size + more + 1) * 2;
   char *data = realloc(text->data, capacity);
-  if (!data) {
-    fputs("shardprop: error: out of memory\n", stderr);
-    abort();
-  }
+  if (!data) sp_out_of_memory();
   text->data = data;
   text->capacity = capacity;
 }

@@ -38,7 +38,12 @@ static sp_status drop_later(const char *path, int64_t step) {
 }
 
 sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) {
-  SP_TRY(drop_later(path, step));
+  sp_status status = drop_later(path, step);
+  if (status == SP_ERR_SPACE) {
+    sp_warn("%s; records of steps after %lld stay in it", sp_error_message(), (long long)step);
+  } else if (status != SP_OK) {
+    return status;
+  }
   int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
   *out = (sp_metrics_file){.descriptor = opened};

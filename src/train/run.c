@@ -63,7 +63,12 @@ static sp_status write_config(const sp_comm *comm, const sp_run *run) {
   char path[PATH_MAX];
   const char *text = run->trainer->config_text;
   snprintf(path, sizeof path, "%s/config.yaml", run->directory.path);
-  return sp_comm_agree(comm, comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK);
+  sp_status status = comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK;
+  if (status == SP_ERR_SPACE && run->resumed) {  // there may be room when it saves
+    sp_warn("%s; going on without", sp_error_message());
+    status = SP_OK;
+  }
+  return sp_comm_agree(comm, status);
 }
 
 /// A kill may have come between a checkpoint and its links.
