@@ -139,7 +139,8 @@ static sp_status step(loop *l, bool *stop) {
   const sp_interval every = t->config->checkpoint->every;
   bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
   sp_step_outcome outcome;
-  SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
+  bool lost = sp_run_directory_lost(l->directory);  // another job has taken over: saving tells all ranks so
+  SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes || lost, &outcome));
   if (l->observer) tell_step(l, outcome.rows);
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l));
   *stop = outcome.stop;
