@@ -56,14 +56,24 @@ void sp_trainer_retain(const sp_trainer *t, const char *checkpoints) {
   if (status != SP_OK) sp_warn("%s", sp_error_message());
 }
 
+/// On all ranks: does the run directory still belong to this job?
+static sp_status hold(loop *l) {
+  const sp_comm *comm = l->trainer->comm;
+  return sp_comm_agree(comm, comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK);
+}
+
 static sp_status save(loop *l) {
   sp_trainer *t = l->trainer;
   double start = sp_clock();
   if (l->saved_step == t->state.progress.step) return SP_OK;
   SP_TRY(sp_trainer_settle(t));
   t->state.progress.seconds = l->before + start - l->resumed;
-  SP_TRY(sp_comm_agree(t->comm, t->comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK));
-  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, &t->shards, &t->state));
+  SP_TRY(hold(l));
+  sp_status status = sp_checkpoint_save(t->comm, l->directory->checkpoints, &t->shards, &t->state);
+  if (status != SP_OK) {
+    SP_TRY(hold(l));  // who has taken over has removed what is half written: say so
+    return status;
+  }
   sp_trainer_retain(t, l->directory->checkpoints);
   l->saved_step = t->state.progress.step;
   l->last_save = sp_clock();
