@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/ticker.h"
 
 enum { LARGEST = 4096, LOOKS_A_HEARTBEAT = 20 };
 static const double WATCHED_HEARTBEATS = 2.5;
@@ -26,13 +26,11 @@ struct sp_lease {
   char path[PATH_MAX], *name;  // of the file, and where its own name begins
   sp_lease_owner mine;
   double heartbeat;
-  pthread_t thread;
-  pthread_mutex_t mutex;  // for `file` and `over`
-  pthread_cond_t wake;
+  pthread_mutex_t mutex;  // between the heartbeat and a check
   int file;
   off_t pulse;            // where the line with the heartbeat is
-  bool over;
   atomic_bool lost;
+  sp_ticker *ticker;
 };
 
 // --- its text -----------------------------------------------------------------------------------------------------
@@ -205,40 +203,21 @@ static void beat(sp_lease *lease) {
   if (pwrite(lease->file, line, (size_t)length, lease->pulse) == length) fdatasync(lease->file);
 }
 
-static void *keep_beating(void *argument) {
-  sp_lease *lease = argument;
+static void keep_beating(void *context) {
+  sp_lease *lease = context;
+  sp_lease_owner owner;
+  bool found;
   pthread_mutex_lock(&lease->mutex);
-  while (!lease->over) {
-    sp_lease_owner owner;
-    bool found;
-    struct timespec next;
-    clock_gettime(CLOCK_MONOTONIC, &next);
-    long nanoseconds = next.tv_nsec + (long)((lease->heartbeat - (double)(time_t)lease->heartbeat) * 1e9);
-    next.tv_sec += (time_t)lease->heartbeat + nanoseconds / 1000000000;
-    next.tv_nsec = nanoseconds % 1000000000;
-    if (pthread_cond_timedwait(&lease->wake, &lease->mutex, &next) != ETIMEDOUT) continue;
-    beat(lease);
-    bool read = read_owner(lease->path, &owner, &found) == SP_OK && found;
-    if (read && strcmp(owner.id, lease->mine.id) != 0) lease->lost = true;
-  }
+  beat(lease);
+  bool read = read_owner(lease->path, &owner, &found) == SP_OK && found;
+  if (read && strcmp(owner.id, lease->mine.id) != 0) lease->lost = true;
   pthread_mutex_unlock(&lease->mutex);
-  return NULL;
 }
 
-/// Signals are for the thread that was there before.
-static sp_status start(sp_lease *lease) {
-  sigset_t all, before;
-  pthread_condattr_t monotonic;
-  pthread_mutex_init(&lease->mutex, NULL);
-  pthread_condattr_init(&monotonic);
-  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init(&lease->wake, &monotonic);
-  pthread_condattr_destroy(&monotonic);
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&lease->thread, NULL, keep_beating, lease);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return failed ? sp_fail(SP_ERR_MEMORY, "lease: no thread can be started: %s", strerror(failed)) : SP_OK;
+static void destroy(sp_lease *lease) {
+  if (lease->file >= 0) close(lease->file);
+  pthread_mutex_destroy(&lease->mutex);
+  free(lease);
 }
 
 sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out) {
@@ -246,17 +225,17 @@ sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartb
   SP_TRY(sp_allocate(1, sizeof *lease, "lease", &lease));
   lease->heartbeat = heartbeat;
   lease->file = -1;
+  pthread_mutex_init(&lease->mutex, NULL);
   lease->name = lease->path + snprintf(lease->path, sizeof lease->path, "%s/lease", directory) - strlen("lease");
   sp_status status = introduce(&lease->mine);
   if (status == SP_OK) status = await_turn(lease, lock);
   if (status == SP_OK) status = place(lease);
-  if (status == SP_OK) status = start(lease);
+  if (status == SP_OK) status = sp_ticker_start(heartbeat, keep_beating, lease, &lease->ticker);
   if (status == SP_OK) {
     *out = lease;
-    return SP_OK;
+  } else {
+    destroy(lease);
   }
-  if (lease->file >= 0) close(lease->file);
-  free(lease);
   return status;
 }
 
@@ -283,15 +262,8 @@ bool sp_lease_lost(const sp_lease *lease) { return lease->lost; }
 
 void sp_lease_release(sp_lease *lease) {
   if (!lease) return;
-  pthread_mutex_lock(&lease->mutex);
-  lease->over = true;
-  pthread_cond_signal(&lease->wake);
-  pthread_mutex_unlock(&lease->mutex);
-  pthread_join(lease->thread, NULL);
+  sp_ticker_stop(lease->ticker);
   lease->mine.ended = true;
   beat(lease);
-  close(lease->file);
-  pthread_cond_destroy(&lease->wake);
-  pthread_mutex_destroy(&lease->mutex);
-  free(lease);
+  destroy(lease);
 }

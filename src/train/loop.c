@@ -67,6 +67,7 @@ static sp_status save(loop *l) {
   double start = sp_clock();
   if (l->saved_step == t->state.progress.step) return SP_OK;
   SP_TRY(sp_trainer_settle(t));
+  sp_beat(t->pulse, SP_PHASE_SAVING);
   t->state.progress.seconds = l->before + start - l->resumed;
   SP_TRY(hold(l));
   sp_status status = sp_checkpoint_save(t->comm, l->directory->checkpoints, &t->shards, &t->state);

@@ -16,11 +16,12 @@ sp_status sp_run_check_ranks(const sp_run_config *config, int ranks);
 typedef struct sp_run {
   sp_run_config config;
   sp_run_directory directory;
+  sp_watchdog *watchdog;
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
 } sp_run;
 
-/// Open the run: its directory, locked; its trainer; its state, from the newest checkpoint that is whole, or of step 0.
+/// Open the run: its directory, locked; its watchdog; its trainer; its state, from the newest checkpoint that is whole, or of step 0.
 /// A configuration that differs from the run's is taken where it may, and said; else refused with both values.
 /// `run` must stay where it is. Takes config, on failure too. Collective: yes. Errors: agreed on.
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
