@@ -14,11 +14,13 @@
 
 enum { MOST_NAMED = 8, SPEAKERS = 4 };
 enum { LAST_SECONDS = 60 };  // for all of this, even if the file system or the terminal does not answer
-static const double OTHERS = 1.5, STACK = 2, NEIGHBOURS = 4;  // seconds that are waited for them
+static const double OTHERS = 1.5, STACK = 2, NEIGHBOURS = 4, LAUNCHER = 1;  // seconds that are waited for them
 
-static void pause_for(double seconds) {
-  struct timespec rest = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-  nanosleep(&rest, NULL);
+/// A moment, with a sign of life, or the next rank would take over here.
+static double rest(sp_watchdog *w) {
+  nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+  w->watched[w->mine].tick++;
+  return 0.02;
 }
 
 // --- the stack ----------------------------------------------------------------------------------------------------
@@ -33,7 +35,7 @@ static void show_stack(int signal) {
 }
 
 /// The main thread shows its own stack: no other can.
-static void ask_for_stack(const sp_watchdog *w) {
+static void ask_for_stack(sp_watchdog *w) {
   struct sigaction action = {.sa_handler = show_stack, .sa_flags = SA_RESTART};
   const sp_group *group = &w->group[w->at];
   int rank = group->first + w->mine;
@@ -41,7 +43,7 @@ static void ask_for_stack(const sp_watchdog *w) {
   sigaction(SIGUSR2, &action, NULL);
   sp_error("rank %d on %s (process %ld): stack of its main thread:", rank, group->host, (long)getpid());
   pthread_kill(w->main, SIGUSR2);
-  for (double waited = 0; waited < STACK && !shown; waited += 0.01) pause_for(0.01);
+  for (double waited = 0; waited < STACK && !shown;) waited += rest(w);
   if (!shown) sp_error("rank %d on %s: its main thread does not answer: the system has it", rank, group->host);
 }
 
@@ -111,7 +113,7 @@ static void name_ranks(sp_watchdog *w, sp_text *text) {
     if (distance(&w->standstill[r], least) == nearest && ++count <= MOST_NAMED) name_rank(w, r, text);
   }
   if (count > MOST_NAMED) sp_text_add(text, "; and %d ranks more", count - MOST_NAMED);
-  if (nearest == 3) sp_text_add(text, "; they wait for each other");
+  if (nearest == 3) sp_text_add(text, "; they wait for each other: is the network between them cut?");
 }
 
 /// Of many nodes that end at the same time, the first ones speak; who ends alone speaks.
@@ -121,7 +123,7 @@ static bool speaks(const sp_watchdog *w) {
   return before < SPEAKERS;
 }
 
-static void speak(const sp_watchdog *w, const sp_text *who) {
+static void speak(sp_watchdog *w, const sp_text *who) {
   sp_error("%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
            "is in %s/watchdog; started again, the run goes on from its last checkpoint", w->group[w->at].host,
            (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
@@ -136,14 +138,14 @@ static void set_alarm(void) {
   alarm(LAST_SECONDS);
 }
 
+/// Those who live say what they have to, and leave with a status of their own.
 static void await_neighbours(sp_watchdog *w) {
-  for (double waited = 0; waited < NEIGHBOURS; waited += 0.05) {
+  for (double waited = 0; waited < NEIGHBOURS; waited += rest(w)) {
     bool all = true;
     for (int r = 0; r < w->ranks; r++) {
-      all = all && (r == w->mine || w->watched[r].leaves || !sp_watchdog_lives(w, r));
+      all = all && (r == w->mine || !sp_watchdog_lives(w, r) || is_dead(sp_watchdog_process(w, r)));
     }
     if (all) return;
-    pause_for(0.05);
   }
 }
 
@@ -151,7 +153,7 @@ void sp_watchdog_end(sp_watchdog *w) {
   sp_text who = {0};
   sp_watchdog_write(w, true);
   set_alarm();
-  pause_for(OTHERS);
+  for (double waited = 0; waited < OTHERS;) waited += rest(w);
   if (sp_watchdog_look(w)) {
     sp_watchdog_write(w, false);
     return;
@@ -166,8 +168,7 @@ void sp_watchdog_end(sp_watchdog *w) {
   for (int r = 0; r < w->ranks; r++) w->watched[r].verdict = 1;
   await_neighbours(w);
   for (int r = 0; r < w->ranks; r++) {
-    bool gone = r == w->mine || w->watched[r].leaves || sp_watchdog_process(w, r) == '-';
-    if (!gone) kill((pid_t)w->watched[r].process, SIGKILL);
+    if (r != w->mine && sp_watchdog_process(w, r) != '-') kill((pid_t)w->watched[r].process, SIGKILL);
   }
   _exit(SP_EXIT_HUNG);
 }
@@ -176,7 +177,6 @@ _Noreturn void sp_watchdog_leave(sp_watchdog *w) {
   set_alarm();
   sp_log_set_level(SP_LOG_ERROR);
   if (w->watched[w->mine].named) ask_for_stack(w);
-  w->watched[w->mine].leaves = 1;
-  pause_for(1);  // the launcher ends all at the first one that leaves
+  for (double waited = 0; waited < LAUNCHER;) waited += rest(w);  // it ends all others when the first one leaves
   _exit(SP_EXIT_HUNG);
 }

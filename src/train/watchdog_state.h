@@ -15,7 +15,6 @@ typedef struct sp_watched {
   _Atomic int64_t transfers;  // read or written so far, while it loads or saves
   _Atomic long process;
   _Atomic long long born;     // tells a process from a later one of the same number
-  _Atomic int leaves;         // it has nothing more to say
   _Atomic int verdict;        // and the group's first living rank these: all is over,
   _Atomic int named;          // and this rank shows its stack
 } sp_watched;
