@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A rank that is stopped: the job ends by itself, and says which rank, where it stands, and shows the stack of one that
-# waits for it. A job that is suspended as a whole, for longer than the limit, just goes on.
+# waits for it. A job that is suspended as a whole, for longer than the limit, just goes on. Both at the same time, for the
+# limit must be one that a slow machine does not reach while all is well.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
@@ -12,22 +13,29 @@ train=(train run.yaml --quiet --set train.epochs=1000000)
 start() {
   local name=$1 ranks=$2
   shift 2
-  timeout 120 mpirun -n "$ranks" "$program" "${train[@]}" --set run.directory="$name" --set report.steps=1 "$@" 2> "$name.log" &
+  timeout 120 mpirun -n "$ranks" "$program" "${train[@]}" --set run.directory="$name" --set report.steps=1 \
+    --set train.watchdog=8 "$@" 2> "$name.log" &
   job=$!
   until grep -q '"step":9' "$name/metrics.jsonl" 2> /dev/null; do
     kill -0 $job 2> /dev/null || fail "$name: ended too early: $(cat "$name.log")"
     sleep 0.02
   done
 }
-each_rank() { xargs kill "-$1" <<< "$(ranks_of $job)"; }
+each_rank() { xargs kill "-$1" <<< "$(ranks_of $suspended)"; } # SIGNAL
 
-# --- the first of three: another one finds out ---
-start stopped 3 --set train.watchdog=3 --set checkpoint.every='1000000 epochs' --set data.validation=~
-ranks=$(ranks_of $job)
-process=$(sort -n <<< "$ranks" | head -n 1)
+start suspended 2
+suspended=$job
+each_rank STOP
+start stopped 3 --set checkpoint.every='1000000 epochs' --set data.validation=~
+stopped=$job
+ranks=$(ranks_of $stopped)
+process=$(sort -n <<< "$ranks" | head -n 1) # the first one: another one has to find out
 kill -STOP "$process"
+sleep 9
+
+# --- the rank that is stopped ---
 code=0 # the watchdog's, or of the one that it had to kill
-wait $job || code=$?
+wait $stopped || code=$?
 ((code == 76 || code == 137)) || fail "a stopped rank: mpirun ends with $code: $(cat stopped.log)"
 number='[0-9.]+'
 grep -Eq "watchdog: no progress for $number s: rank [0-2] on [^ ]+ \(process $process\) is stopped \(T\): \
@@ -41,14 +49,20 @@ for process in $ranks; do
 done
 echo 'a stopped rank is named, and the job ends'
 
-# --- all of them, for longer than the limit ---
-start suspended 2 --set train.watchdog=4 --set train.steps=2000
-each_rank STOP
-sleep 5
+# --- the job that is suspended ---
 each_rank CONT
-wait $job || fail "suspended: $(cat suspended.log)"
-on 1 "${train[@]}" --set run.directory=whole --set train.steps=2000
-[[ $(state suspended) == $(state whole) ]] || fail 'suspended: other bits'
+seen=$(wc -l < suspended/metrics.jsonl)
+until (($(wc -l < suspended/metrics.jsonl) > seen)); do
+  kill -0 $suspended 2> /dev/null || fail "suspended: $(cat suspended.log)"
+  sleep 0.02
+done
+each_rank USR1
+code=0
+wait $suspended || code=$?
+((code == 75)) || fail "suspended: $code $(cat suspended.log)"
+step=$(readlink suspended/checkpoints/last | sed 's/step-0*//')
+on 1 "${train[@]}" --set run.directory=whole --set train.steps="$step"
+[[ $(state "$(last suspended)") == $(state "$(last whole)") ]] || fail 'suspended: other bits'
 echo 'a suspended job goes on to the same bits'
 
 # --- none, and what is no limit ---
