@@ -2,7 +2,7 @@
 //   {"event":"start","step":0,"ranks":2}
 //   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 the scores of that step's batch
 //   {"event":"epoch","step":1500,"epoch":1,"training":{…},"validation":{…},"best":true,"seconds":…,"rows_per_second":…}
-//   {"event":"checkpoint","step":1500,"seconds":0.01}
+//   {"event":"checkpoint","step":1500,"seconds":0.01,"stall":0.0001,"write":0.006,"verify":0.002,"cost":0.0004,"bytes":1048576}
 //   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "stopped", "early"
 //   {"event":"failed","step":700,"message":"…"}
 // May include: base, train/observer.h.
@@ -27,7 +27,7 @@ void sp_metrics_start(sp_metrics_file *, int64_t step);
 void sp_metrics_step(sp_metrics_file *, const sp_standing *, const sp_scores *batch);
 void sp_metrics_epoch(sp_metrics_file *, const sp_standing *, const sp_scores *training, const sp_scores *validation,
                       bool best);
-void sp_metrics_checkpoint(sp_metrics_file *, const sp_standing *, double seconds);
+void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved);
 void sp_metrics_failed(sp_metrics_file *, int64_t step, const char *message);
 void sp_metrics_end(sp_metrics_file *, const sp_standing *, const char *how);
 

@@ -19,6 +19,7 @@ typedef struct sp_run {
   sp_watchdog *watchdog;
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
+  double seconds_loading;
 } sp_run;
 
 /// Open the run: its directory, locked; its watchdog; its trainer; its state, from the newest checkpoint that is whole, or of step 0.

@@ -7,7 +7,7 @@
 #include "train/trainer.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
-enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAGS };
+enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };
 
 int sp_trainer_step_sums(const sp_trainer *t) { return sp_network_sums(t->network) + FLAGS; }
 
@@ -115,7 +115,7 @@ static void move_on(sp_trainer *t, int64_t rows) {
 
 sp_status sp_trainer_settle(sp_trainer *t) {
   sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-  int64_t value = sp_exchange_finish(t->exchange);
+  int64_t value = t->exchange ? sp_exchange_finish(t->exchange) : -1;
   return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
 }
 
@@ -131,7 +131,7 @@ static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
   return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status) : sp_trainer_explain_nonfinite(t, 0, -1);
 }
 
-sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *outcome) {
+sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
   sp_beat_step(t->pulse, t->state.progress.step);
@@ -141,8 +141,9 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
   double *flags = t->lane_sums + sp_network_sums(t->network);
   flags[FLAG_FAILED] = status != SP_OK;
   flags[FLAG_NONFINITE] = nonfinite;
-  flags[FLAG_STOP] = stop;
-  flags[FLAG_SAVE] = save;
+  flags[FLAG_STOP] = wishes->stop;
+  flags[FLAG_SAVE] = wishes->save;
+  flags[FLAG_READY] = wishes->ready;
   sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_control(t->exchange, t->lane_sums, t->total);
   const double *agreed = t->total + sp_network_sums(t->network);
@@ -150,7 +151,7 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
 
   int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
   move_on(t, rows);
-  *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0};
+  *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size};
 
   sp_step_times *now = &t->times;
   double passed = now->data - before.data + now->forward - before.forward + now->backward - before.backward;
@@ -166,4 +167,9 @@ sp_status sp_trainer_create_exchange(sp_trainer *t) {
                          .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
                          .shared = t->state.parameters_shared, .update = update, .context = t};
   return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
+}
+
+void sp_trainer_free_exchange(sp_trainer *t) {
+  sp_exchange_free(t->exchange);
+  t->exchange = NULL;
 }

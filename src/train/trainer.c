@@ -144,7 +144,7 @@ sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, in
 
 void sp_trainer_free(sp_trainer *t) {
   if (!t) return;
-  sp_exchange_free(t->exchange);
+  sp_trainer_free_exchange(t);
   sp_network_free(t->network);
   sp_feed_close(&t->feed);
   sp_state_memory_close(&t->memory);

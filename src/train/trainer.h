@@ -66,10 +66,6 @@ sp_status sp_trainer_initialise(sp_trainer *trainer);
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
 sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer);
 
-/// Remove the checkpoints that need not be kept, and let `last` and `best` say where the run stands (rank 0; what goes
-/// wrong there is a warning). Collective: no.
-void sp_trainer_retain(const sp_trainer *trainer, const char *checkpoints);
-
 /// Is there nothing left to do?
 bool sp_trainer_is_done(const sp_trainer *trainer);
 
@@ -81,18 +77,26 @@ void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 int sp_trainer_step_sums(const sp_trainer *trainer);
 /// What steps need besides. Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create_exchange(sp_trainer *trainer);
+/// After the last step, when it is settled: give back what steps needed. Collective: yes.
+void sp_trainer_free_exchange(sp_trainer *trainer);
+
+/// What this rank wishes.
+typedef struct sp_step_wishes {
+  bool stop, save;  ///< if any rank does, all will
+  bool ready;       ///< only if all ranks are
+} sp_step_wishes;
 
 /// What the ranks agreed on in a step.
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
-  bool stop, save;
+  bool stop, save, ready;
 } sp_step_outcome;
 
-/// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
+/// One synchronised update. The outcome holds what comes of everybody's wishes. state.progress moves on
 /// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
 /// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
-sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
+sp_status sp_trainer_step(sp_trainer *trainer, const sp_step_wishes *wishes, sp_step_outcome *outcome);
 
 /// Wait until the last step's parameters are complete everywhere. Collective: yes.
 /// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
