@@ -87,7 +87,7 @@ static sp_status train(const sp_comm *comm, sp_run *run, sp_status_file *file) {
     status = sp_trainer_run(t, &run->directory, &run->deadline, report ? sp_report_observer(report) : NULL);
   }
   if (status == SP_OK) show_end(run);
-  if (report && status != SP_OK && status != SP_STOPPED) {
+  if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
     sp_report_failure(report, t->state.progress.step, sp_error_message());
   }
   sp_report_close(report);

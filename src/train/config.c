@@ -82,6 +82,10 @@ static const sp_option train_fields[] = {
     {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
      .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
      .flags = SP_OPTION_CHANGEABLE},
+    {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
+     .help = "end the run, and say which rank is at fault, when no rank gets on for so long; auto: 20 times the longest "
+             "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
+     .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option report_fields[] = {

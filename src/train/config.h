@@ -41,6 +41,7 @@ typedef struct sp_train_options {
   int precision;  ///< 0: float32, 1: float64, 2: bfloat16
   int engine;     ///< 0: oneDNN, 1: reference
   int pin;        ///< 0: share out cores, 1: do not
+  double watchdog;  ///< seconds; NaN: auto, 0: none
 } sp_train_options;
 
 typedef struct sp_report_options {

@@ -111,7 +111,11 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
   SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
   sp_status status = settle_config(comm, stored, &run->config);
+  if (status == SP_OK) {
+    status = sp_watchdog_open(comm, run->directory.path, run->config.train->watchdog, &run->watchdog);
+  }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
+  if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
   if (status == SP_OK) status = set_state(comm, stored, run);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);
@@ -127,8 +131,10 @@ sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run) {
 }
 
 void sp_run_close(sp_run *run) {
+  sp_watchdog_close(run->watchdog);
   sp_trainer_free(run->trainer);
   sp_run_directory_close(&run->directory);
   sp_run_config_free(&run->config);
+  run->watchdog = NULL;
   run->trainer = NULL;
 }

@@ -17,6 +17,7 @@ typedef struct sp_run {
   sp_run_config config;
   sp_run_directory directory;
   sp_deadline deadline;  ///< none but on rank 0
+  sp_watchdog *watchdog;
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
   double seconds_loading;
@@ -27,7 +28,7 @@ typedef struct sp_run {
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
 void sp_run_close(sp_run *run);
 
-/// Make ready to train: the trainer; its state, from the newest checkpoint that is whole, or of step 0. A configuration
+/// Make ready to train: the watchdog; the trainer; its state, from the newest checkpoint that is whole, or of step 0. A configuration
 /// that differs from the run's is taken where it may, and said; else refused with both values.
 /// Collective: yes. Errors: agreed on; the run is to be closed all the same.
 sp_status sp_run_prepare(const sp_comm *comm, sp_run *run);

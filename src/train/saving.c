@@ -81,7 +81,8 @@ static double measure(sp_saving *s) {
 }
 
 bool sp_saving_due(const sp_saving *s) {
-  return s->trainer->comm->rank == 0 && sp_clock() >= s->due && !sp_saver_is_busy(s->saver);
+  bool lost = sp_run_directory_lost(s->directory);  // another job has taken over: saving tells all ranks so
+  return s->trainer->comm->rank == 0 && (lost || sp_clock() >= s->due) && !sp_saver_is_busy(s->saver);
 }
 
 bool sp_saving_ready(const sp_saving *s) { return sp_saver_ready(s->saver); }
@@ -126,6 +127,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
 static sp_status advance(sp_saving *s) {
   bool last = false;
   double start = sp_clock();
+  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
   sp_status status = sp_saver_advance(s->saver, &last);
   s->stalled += sp_clock() - start;
   if (status != SP_OK) return failed(s, status);
@@ -182,6 +184,7 @@ sp_status sp_saving_end(sp_saving *s) {
   SP_TRY(take(s));
   start(s);
   bool last = false;
+  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
   while (!last) SP_TRY(sp_saver_advance(s->saver, &last));
   committed(s);
   return SP_OK;

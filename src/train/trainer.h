@@ -14,6 +14,7 @@
 #include "train/observer.h"
 #include "train/run_directory.h"
 #include "train/state_memory.h"
+#include "train/watchdog.h"
 
 /// Seconds that this rank's steps took. Between nodes messages are on their way in all of them.
 typedef struct sp_step_times {
@@ -47,6 +48,7 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   sp_step_times times;    ///< every step adds to them
+  sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
