@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) 
   int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
   *out = (sp_metrics_file){.descriptor = opened};
+  snprintf(out->path, sizeof out->path, "%s", path);
   return SP_OK;
 }
 
@@ -127,6 +129,19 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_standing *s, doubl
   sp_text text = event("checkpoint", s);
   add_number(&text, "seconds", seconds);
   sp_text_append(&text, "}", 1);
+  write_line(metrics, &text);
+}
+
+void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t step, int count) {
+  sp_metrics_file again;
+  if (s->step < step && sp_metrics_open(metrics->path, s->step, &again) == SP_OK) {
+    close(metrics->descriptor);
+    *metrics = again;
+  } else if (s->step < step) {
+    sp_warn("metrics.jsonl: records of steps that are made again stay in it: %s", sp_error_message());
+  }
+  sp_text text = event("left_out", s);
+  sp_text_add(&text, ",\"left_out\":%lld,\"count\":%d}", (long long)step, count);
   write_line(metrics, &text);
 }
 

@@ -41,6 +41,11 @@ static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
   sp_metrics_checkpoint(&r->metrics, s, seconds);
 }
 
+static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
+  sp_report *r = context;
+  sp_metrics_left_out(&r->metrics, s, step, count);
+}
+
 static void on_end(void *context, const sp_standing *s, const char *how) {
   sp_report *r = context;
   sp_progress_clear(&r->line);
@@ -65,7 +70,7 @@ sp_status sp_report_open(const char *directory, const sp_report_options *options
     sp_report_close(r);
     return status;
   }
-  r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_end};
+  r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_left_out, on_end};
   r->every_steps = options->steps;
   sp_log_set_copy(r->log);
   sp_metrics_start(&r->metrics, step);

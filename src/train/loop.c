@@ -134,17 +134,40 @@ static void tell_step(const loop *l, int64_t batch_rows) {
   l->observer->step(l->observer->context, &s, &batch, &epoch);
 }
 
+static void tell_left_out(const loop *l) {
+  const sp_trainer *t = l->trainer;
+  sp_standing s = standing(l);
+  int count = sp_trainer_left_out(t);
+  if (l->observer) l->observer->left_out(l->observer->context, &s, t->state.progress.left_out[count - 1], count);
+}
+
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
+  int left_out = sp_trainer_left_out(t);
   const sp_interval every = t->config->checkpoint->every;
   bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
   sp_step_outcome outcome;
   SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
-  if (l->observer) tell_step(l, outcome.rows);
+  if (l->observer && outcome.made) tell_step(l, outcome.rows);
+  if (sp_trainer_left_out(t) > left_out) tell_left_out(l);
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l));
   *stop = outcome.stop;
   bool due = every.unit == SP_STEPS && t->state.progress.step % (int64_t)every.value == 0;
   return outcome.stop || outcome.save || due ? save(l) : SP_OK;
+}
+
+/// After a failure that the run may go back from.
+static sp_status go_back(loop *l, sp_status failure) {
+  sp_trainer *t = l->trainer;
+  const sp_progress *now = &t->state.progress;
+  SP_TRY(sp_trainer_go_back(t, failure, l->directory->checkpoints));
+  double clock = sp_clock();
+  l->before += clock - l->resumed;
+  l->resumed = clock;
+  l->rows_before = now->rows_seen;
+  l->saved_step = now->step > 0 ? now->step : -1;
+  tell_left_out(l);
+  return SP_OK;
 }
 
 sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
@@ -152,9 +175,13 @@ sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_ob
   loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL,
             .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
             .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
-  bool stop = false;
-  while (!stop && !sp_trainer_is_done(t)) SP_TRY(step(&l, &stop));
-  SP_TRY(save(&l));
+  bool stop = false, over = false;
+  while (!over) {
+    bool last = stop || sp_trainer_is_done(t);
+    sp_status status = last ? save(&l) : step(&l, &stop);
+    over = last && status == SP_OK;
+    if (status != SP_OK) SP_TRY(go_back(&l, status));
+  }
   bool done = sp_trainer_is_done(t);
   if (l.observer) {
     sp_standing s = standing(&l);

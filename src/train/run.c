@@ -71,12 +71,7 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
     sp_feed_signature(&t->feed, signature);
     SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
   }
-  SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, &t->shards, &t->state,
-                                   &run->resumed));
-  if (!run->resumed) return sp_trainer_initialise(t);
-  sp_trainer_retain(t, run->directory.checkpoints);  // a kill may have come between a checkpoint and its links
-  if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
-  return SP_OK;
+  return sp_trainer_load(t, run->directory.checkpoints, &run->resumed);
 }
 
 static sp_status open_run(const sp_comm *comm, sp_run *run) {

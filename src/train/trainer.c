@@ -115,7 +115,6 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   make_order(t);
   t->state = (sp_state){.table = sp_network_table(t->network), .precision = sp_run_precision(config),
                         .lanes = t->order.lanes, .seed = t->order.seed};
-  t->state.progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
   t->shards = (sp_shards){t->state.table->blocks, comm->rank, comm->size};
   t->hosted = sp_lanes_hosted(t->order.lanes, comm->size, comm->rank);
   sp_status status = describe_state(t);
@@ -161,6 +160,9 @@ void sp_trainer_free(sp_trainer *t) {
 
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
+  size_t slot_bytes = (size_t)sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
+  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
+  for (int i = 0; i < state->slots; i++) memset(state->slot[i], 0, slot_bytes);
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
     sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
@@ -172,4 +174,13 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   if (!initial) return SP_OK;
   return sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters,
                             state->parameters_shared);
+}
+
+sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
+  sp_state *state = &t->state;
+  SP_TRY(sp_checkpoint_load_newest(t->comm, checkpoints, &t->shards, state, found));
+  if (!*found) return sp_trainer_initialise(t);
+  sp_trainer_retain(t, checkpoints);  // a kill may have come between a checkpoint and its links
+  if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
+  return SP_OK;
 }

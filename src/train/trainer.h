@@ -46,6 +46,7 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   sp_step_times times;    ///< every step adds to them
+  int64_t nonfinite_step; ///< number, from 1, of the last one found not to be finite, unless the run has gone back; else 0
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
@@ -56,6 +57,10 @@ void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
+
+/// Set the state of the newest checkpoint that is whole, or where there is none (*found) that of step 0.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_load(sp_trainer *trainer, const char *checkpoints, bool *found);
 
 // --- the loop (loop.c) --------------------------------------------------------------------------------------------
 
@@ -84,11 +89,13 @@ sp_status sp_trainer_create_exchange(sp_trainer *trainer);
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
   bool stop, save;
+  bool made;     ///< there was an update: the step was not left out
 } sp_step_outcome;
 
 /// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
 /// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
 /// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
+/// A step that is left out moves state.progress on and no more.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
 sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
 
@@ -107,6 +114,23 @@ sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_score
 /// vector whose gradient is not finite, or -1 when the losses told.
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
 sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
+
+// --- steps that are left out (left_out.c) -------------------------------------------------------------------------
+
+/// How many are, so far or when the run comes to them; the last one found is the last in state.progress.left_out.
+int sp_trainer_left_out(const sp_trainer *trainer);
+
+/// Is the next step to be left out?
+bool sp_trainer_leaves_out(const sp_trainer *trainer);
+
+/// With `on_nonfinite: skip`, after a step that was not finite and has moved nothing: count and say it, SP_OK. Else, or when
+/// there are too many of them, a failure: `failure` is that of the step. Collective: no, but the same on all ranks.
+sp_status sp_trainer_leave_out(sp_trainer *trainer, sp_status failure);
+
+/// With `on_nonfinite: rollback`, after any failure of a step or of sp_trainer_settle: load the newest checkpoint, or the
+/// state of step 0, and leave the step out when it comes again, SP_OK. Else, or when there are too many of them, a failure.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_go_back(sp_trainer *trainer, sp_status failure, const char *checkpoints);
 
 /// From sums over rows to scores.
 void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);
