@@ -147,6 +147,7 @@ static sp_status step(loop *l, bool *stop) {
   const sp_interval every = t->config->checkpoint->every;
   bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
   sp_step_outcome outcome;
+  SP_TRY(sp_trainer_audit(t));
   SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
   if (l->observer && outcome.made) tell_step(l, outcome.rows);
   if (sp_trainer_left_out(t) > left_out) tell_left_out(l);

@@ -36,11 +36,12 @@ static void make_order(sp_trainer *t) {
                         .chunk_rows = chunk > 0 ? chunk : config->train->batch_size, .window = config->data->window};
 }
 
-/// Every size of a lane's share of a batch: full batches, and the last short one.
+/// Every size of a lane's share of a batch: full batches, and the last short one. An audit is about any lane.
 static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
   if (!t->feed.train) return SP_OK;
   const int64_t last = sp_order_steps(&t->order) - 1;
-  for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
+  bool audit = t->config->train->audit > 0;
+  for (int64_t lane = audit ? 0 : t->hosted.begin; lane < (audit ? t->order.lanes : t->hosted.end); lane++) {
     const int64_t rows[] = {sp_order_lane_rows(&t->order, 0, lane), sp_order_lane_rows(&t->order, last, lane)};
     for (int i = 0; i < 2; i++) {
       SP_TRY(sp_network_prepare(t->network, rows[i]));

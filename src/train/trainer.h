@@ -115,6 +115,10 @@ sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_score
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
 sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
 
+/// Every `train.audit` steps: do all ranks hold the same parameters, and compute the same gradient (audit.c)? Before a step.
+/// Collective: yes. Errors: agreed on; SP_ERR_DIVERGED names nodes or ranks; those of sp_trainer_settle.
+sp_status sp_trainer_audit(sp_trainer *trainer);
+
 // --- steps that are left out (left_out.c) -------------------------------------------------------------------------
 
 /// How many are, so far or when the run comes to them; the last one found is the last in state.progress.left_out.
