@@ -222,7 +222,7 @@ static void receive_parameters(sp_exchange *x) {
 
 void sp_rails_forget(sp_exchange *x) {
   sp_rails *rails = x->rails;
-  if (rails->rounded) memset(rails->rest, 0, (size_t)(rails->heads * rails->rail_blocks) * x->block_bytes);
+  if (rails->rest) memset(rails->rest, 0, (size_t)(rails->heads * rails->rail_blocks) * x->block_bytes);
 }
 
 void sp_rails_publish(sp_exchange *x, bool updated) {
