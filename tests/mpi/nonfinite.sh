@@ -26,22 +26,15 @@ grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight,
 [[ $(grep -c '"event":"step"' first/metrics.jsonl) == 76 ]] || fail 'records of steps that were left out'
 grep -q '"event":"epoch".*"training":{"loss":[0-9]' first/metrics.jsonl || fail 'the loss of an epoch is not finite'
 
-for ranks in 1 2 3 4; do
-  for path in window mpi; do
-    [[ $ranks-$path != 1-mpi ]] || continue # the same as with windows
-    run="$ranks-$path"
-    if ((ranks > 1)); then
-      on $ranks "${train[@]}" --set run.directory="skip-$run" --set exchange.path=$path --set train.on_nonfinite=skip 2> err.log
-      same "skip-$run" "skip, $ranks ranks, $path"
-    fi
-    on $ranks "${train[@]}" --set run.directory="back-$run" --set exchange.path=$path --set train.on_nonfinite=rollback 2> err.log
-    same "back-$run" "rollback, $ranks ranks, $path"
-  done
+for run in skip-{2,3,4}-window skip-{2,3}-mpi rollback-{1,2,3,4}-window rollback-3-mpi; do
+  IFS=- read -r policy ranks path <<< "$run"
+  on "$ranks" "${train[@]}" --set run.directory="$run" --set exchange.path="$path" --set train.on_nonfinite="$policy" 2> err.log
+  same "$run" "$policy, $ranks ranks, $path"
 done
-[[ $(left_out back-3-window) == $'1: 11 from 7\n2: 27 from 21\n3: 51 from 49\n4: 67 from 63' ]] || fail "gone back: $(left_out back-3-window)"
+[[ $(left_out rollback-3-window) == $'1: 11 from 7\n2: 27 from 21\n3: 51 from 49\n4: 67 from 63' ]] || fail "gone back: $(left_out rollback-3-window)"
 grep -q 'warning: .*step 27 (epoch 1): not finite: gradient .*; going back to step 21, to leave the step out then (2 of' \
-  back-3-window/train.log || fail "going back: $(cat back-3-window/train.log)"
-diff <(grep '"event":"step"' first/metrics.jsonl) <(grep '"event":"step"' back-3-window/metrics.jsonl) || fail 'other records'
+  rollback-3-window/train.log || fail "going back: $(cat rollback-3-window/train.log)"
+diff <(grep '"event":"step"' first/metrics.jsonl) <(grep '"event":"step"' rollback-3-window/metrics.jsonl) || fail 'other records'
 printf 'skip and rollback, 1 to 4 ranks, windows and messages: %s\n' "$expected"
 
 # --- without a checkpoint yet: the beginning ---
@@ -60,11 +53,11 @@ while read -r rank; do kill -9 "$rank" || true; done < <(ranks_of $job)
 wait $job 2> /dev/null || true
 on 3 "${train[@]}" --set run.directory=killed --set train.on_nonfinite=rollback 2> err.log
 same killed 'killed and gone on with'
-for step in 49 56 63 70 77 80; do rm -r "back-2-mpi/checkpoints/step-0000000$step"; done # as if it had been killed after 48
-on 4 "${train[@]}" --set run.directory=back-2-mpi --set train.on_nonfinite=rollback 2> err.log
-same back-2-mpi 'gone on with from an earlier checkpoint'
-grep -q '"event":"start","step":42,' back-2-mpi/metrics.jsonl || fail "not gone on with from step 42: $(cat err.log)"
-[[ $(left_out back-2-mpi | tail -n 2) == $'3: 51 from 49\n4: 67 from 63' ]] || fail "found again: $(left_out back-2-mpi)"
+for step in 49 56 63 70 77 80; do rm -r "rollback-3-mpi/checkpoints/step-0000000$step"; done # as if it had been killed after 48
+on 4 "${train[@]}" --set run.directory=rollback-3-mpi --set train.on_nonfinite=rollback 2> err.log
+same rollback-3-mpi 'gone on with from an earlier checkpoint'
+grep -q '"event":"start","step":42,' rollback-3-mpi/metrics.jsonl || fail "not gone on with from step 42: $(cat err.log)"
+[[ $(left_out rollback-3-mpi | tail -n 2) == $'3: 51 from 49\n4: 67 from 63' ]] || fail "found again: $(left_out rollback-3-mpi)"
 
 # --- no more than allowed, over all starts ---
 for policy in skip rollback; do

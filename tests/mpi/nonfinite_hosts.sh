@@ -14,6 +14,7 @@ expected=$(state "$(last one)")
 for layout in 1+1 2+1; do
   for policy in skip rollback; do
     for exchange in '{}' '{path: mpi}' '{wire: bfloat16}'; do
+      [[ $layout == 2+1 || $exchange == '{}' ]] || continue
       run="$layout $policy $exchange"
       on_hosts $layout "$program" "${train[@]}" --set "run.directory='$run'" --set "exchange=$exchange" \
         --set train.on_nonfinite=$policy --set train.audit=20 2> err.log || fail "$run: $(cat err.log)"
