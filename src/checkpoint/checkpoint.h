@@ -61,10 +61,9 @@ typedef struct sp_state {
 } sp_state;
 
 /// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that
-/// step that is already there and whole stays as it is, a damaged one is replaced.
-/// `shards` deals the table's blocks out to the ranks of `comm`; each writes its own.
-/// Collective: yes. Errors: as agreed by all; nothing visible is left behind. SP_ERR_NONFINITE when a value is not
-/// finite, SP_ERR_SPACE when the disk is full, SP_ERR_IO.
+/// step that is already there and whole stays as it is, a damaged one is replaced. `shards` deals the table's blocks out
+/// to the ranks of `comm`. Everybody waits; checkpoint/saver.h saves while training goes on.
+/// Collective: yes. Errors: as of sp_saver_create and sp_saver_advance.
 sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
                              const sp_state *state);
 
@@ -102,12 +101,17 @@ void sp_checkpoint_about_free(sp_checkpoint_about *about);
 /// nothing but the state. All of it is verified on the way. Collective: no.
 sp_status sp_checkpoint_print(const char *path, bool raw);
 
-/// Keep the newest `keep` checkpoints up to step `last`, where the run stands, and the one of step `best` (-1: none);
-/// remove what is left of unfinished ones. Those after `last` could not be loaded when the run went back to it: they are
-/// neither counted, for a good one would have to go, nor removed. Sets the links `last` and `best` beside them, each in
-/// one move. Called by rank 0 while no other rank saves.
+/// What is kept: the newest `keep` checkpoints up to step `last`, where the run stands; the first one of each `keep_every`
+/// steps (less than 1: none); the one of step `best` (-1: none).
+typedef struct sp_retention {
+  int64_t keep, keep_every, last, best;
+} sp_retention;
+
+/// Remove the others, and what is left of unfinished ones. Those after `last` could not be loaded when the run went back
+/// to it: they are neither counted, for a good one would have to go, nor removed. Sets the links `last` and `best` beside
+/// them, each in one move. Called by rank 0 while nothing is saved.
 /// Collective: no. Errors: SP_ERR_IO.
-sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t last, int64_t best);
+sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention);
 
 /// Turn a run directory, a checkpoints directory, a checkpoint or its state.h5 into a checkpoint's path: for a run, the
 /// best if there is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.

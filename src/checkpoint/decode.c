@@ -232,6 +232,7 @@ static sp_status get_all(hid_t file, sp_snapshot *s) {
 
 sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snapshot *out) {
   enum { GROW = 1 << 20 };
+  sp_hdf5_lock();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_core(access, GROW, 0);
@@ -241,6 +242,7 @@ sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snap
   sp_status status = file < 0 ? sp_hdf5_fail(SP_ERR_CORRUPT, "cannot be opened") : get_all(file, &snapshot);
   H5Pclose(access);
   if (file >= 0) H5Fclose(file);
+  sp_hdf5_unlock();
   if (status != SP_OK) {
     sp_snapshot_free(&snapshot);
     return sp_context(status, "checkpoint %s: state.h5", path);

@@ -76,8 +76,9 @@ static sp_status remove_checkpoint(const char *directory, int64_t step) {
   return sp_directory_remove(hidden);
 }
 
-static sp_status remove_unfinished(const char *directory) {
+sp_status sp_checkpoint_remove_unfinished(const char *directory) {
   DIR *entries = opendir(directory);
+  if (!entries && errno == ENOENT) return SP_OK;
   if (!entries) return sp_file_error(directory, "cannot be listed", errno);
   sp_status status = SP_OK;
   for (struct dirent *entry; status == SP_OK && (entry = readdir(entries));) {
@@ -103,28 +104,37 @@ static sp_status set_link(const char *directory, const char *name, int64_t step)
   return SP_OK;
 }
 
-/// step: newest first, none after where the run stands.
-static sp_status retain(const char *directory, int64_t keep, int64_t best, const int64_t *step, int64_t count) {
+/// The first checkpoint of each so many steps, of those that are there: it was the first when it came, too.
+static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
+  if (keep_every < 1 || step[i] < keep_every) return false;
+  return i + 1 == count || step[i + 1] / keep_every < step[i] / keep_every;
+}
+
+/// step: newest first, none after where the run stands. What is kept for ever is known before anything goes.
+static sp_status retain(const char *directory, const sp_retention *r, const int64_t *step, int64_t count) {
   bool best_is_there = false;
-  for (int64_t i = 0; i < count; i++) best_is_there |= step[i] == best;
+  for (int64_t i = 0; i < count; i++) best_is_there |= step[i] == r->best;
   SP_TRY(set_link(directory, "last", count > 0 ? step[0] : -1));
-  SP_TRY(set_link(directory, "best", best_is_there ? best : -1));
-  for (int64_t i = keep; i < count; i++) {
-    if (step[i] != best) SP_TRY(remove_checkpoint(directory, step[i]));
+  SP_TRY(set_link(directory, "best", best_is_there ? r->best : -1));
+  for (int64_t i = r->keep; i < count; i++) {
+    if (step[i] == r->best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
+    SP_TRY(remove_checkpoint(directory, step[i]));
   }
-  SP_TRY(remove_unfinished(directory));
+  SP_TRY(sp_checkpoint_remove_unfinished(directory));
   return sp_directory_sync(directory);
 }
 
-sp_status sp_checkpoint_retain(const char *directory, int64_t keep, int64_t last, int64_t best) {
+sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention) {
   if (strlen(directory) + 2 * SP_CHECKPOINT_NAME >= PATH_MAX) return sp_fail(SP_ERR_IO, "%s: name too long", directory);
+  sp_retention r = *retention;
+  if (r.keep < 1) r.keep = 1;
   int64_t *step, count;
   SP_TRY(sp_checkpoint_list(directory, &step, &count));
   int64_t later = 0;
-  while (later < count && step[later] > last) later++;
-  sp_status status = retain(directory, keep < 1 ? 1 : keep, best, step + later, count - later);
+  while (later < count && step[later] > r.last) later++;
+  sp_status status = retain(directory, &r, step + later, count - later);
   free(step);
-  return status;
+  return sp_context(status, "checkpoints that are no longer kept");
 }
 
 // --- find ---------------------------------------------------------------------------------------------------------

@@ -180,6 +180,7 @@ static sp_status take_image(encoder *e, char **image, size_t *size) {
 sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size) {
   enum { GROW = 1 << 20 };
+  sp_hdf5_lock();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_core(access, GROW, 0);  // in memory, nothing behind it
@@ -195,5 +196,6 @@ sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
   H5Pclose(e.links);
   H5Fclose(e.file);
   H5Pclose(access);
+  sp_hdf5_unlock();
   return status;
 }

@@ -1,5 +1,6 @@
 // Parts: the file of one node.
-// May include: base, data/hdf5_file.h, HDF5.
+// May include: base, compute, data/hdf5_file.h, HDF5.
+#define _GNU_SOURCE
 #include "checkpoint/part.h"
 
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <xxhash.h>
 
 #include "base/files.h"
+#include "base/memory.h"
+#include "compute/compute.h"
 #include "data/hdf5_file.h"
 
 static int64_t block_bytes(sp_dtype precision) { return SP_BLOCK * (int64_t)sp_dtype_size(precision); }
@@ -43,6 +46,19 @@ static int open_part(const char *directory, const sp_part *part, int flags) {
   return open(path, flags | O_CLOEXEC);
 }
 
+/// Past the system's cache, where the file system can: as fast as the disk, without taking memory and cores from the
+/// training, and what is read back comes from the disk.
+static int open_direct(const char *directory, const sp_part *part, int flags) {
+  int descriptor = open_part(directory, part, flags | O_DIRECT);
+  return descriptor < 0 && errno == EINVAL ? open_part(directory, part, flags) : descriptor;
+}
+
+/// A place in memory or in the file is not on the boundary that this needs.
+static bool leave_direct(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags >= 0 && (flags & O_DIRECT) && fcntl(descriptor, F_SETFL, flags & ~O_DIRECT) == 0;
+}
+
 static sp_status part_error(const char *directory, const sp_part *part, const char *what, int system_error) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/%s", directory, part->file);
@@ -54,7 +70,7 @@ static int read_at(int descriptor, void *into, int64_t size, int64_t offset) {
   enum { PIECE = 1 << 30 };
   for (char *next = into; size > 0;) {
     ssize_t got = pread(descriptor, next, (size_t)(size < PIECE ? size : PIECE), (off_t)offset);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EINTR || (errno == EINVAL && leave_direct(descriptor)))) continue;
     if (got < 0) return errno;
     if (got == 0) return -1;
     next += got;
@@ -69,7 +85,7 @@ static int write_at(int descriptor, const void *from, int64_t size, int64_t offs
   enum { PIECE = 1 << 30 };
   for (const char *next = from; size > 0;) {
     ssize_t written = pwrite(descriptor, next, (size_t)(size < PIECE ? size : PIECE), (off_t)offset);
-    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && (errno == EINTR || (errno == EINVAL && leave_direct(descriptor)))) continue;
     if (written < 0) return errno;
     next += written;
     offset += written;
@@ -144,6 +160,7 @@ static sp_status make_sets(hid_t file, const sp_state *state, sp_part *part) {
 }
 
 static sp_status make_file(const char *path, const sp_state *state, sp_part *part) {
+  sp_hdf5_lock();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
@@ -153,11 +170,13 @@ static sp_status make_file(const char *path, const sp_state *state, sp_part *par
   if (file < 0) {
     sp_status failed = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be created", path);
     H5Pclose(access);
+    sp_hdf5_unlock();
     return failed;
   }
   sp_status status = make_sets(file, state, part);
   if (H5Fclose(file) < 0 && status == SP_OK) status = sp_hdf5_fail(SP_ERR_IO, "%s: cannot be closed", path);
   H5Pclose(access);
+  sp_hdf5_unlock();
   return status;
 }
 
@@ -179,19 +198,89 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
   return SP_OK;
 }
 
-sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, const sp_piece *piece,
-                        int pieces) {
-  int descriptor = open_part(directory, part, O_WRONLY);
-  if (descriptor < 0) return part_error(directory, part, "cannot be opened", errno);
-  int failed = 0;
-  for (int i = 0; i < pieces && !failed; i++) {
-    int64_t bytes = block_bytes(precision);
-    failed = write_at(descriptor, piece[i].data, piece[i].blocks * bytes,
-                      part->offset[piece[i].vector] + piece[i].place * bytes);
+// --- values -------------------------------------------------------------------------------------------------------
+
+enum { CHUNK = 256 };  // blocks looked at and written, or read and looked at, while they are in the cache
+
+static sp_status nonfinite(const sp_part_content *content, int vector, int64_t place) {
+  const sp_range *range = content->range;
+  while (place >= range->place + range->blocks) range++;
+  char text[512];
+  return sp_fail(SP_ERR_NONFINITE, "nothing is saved: %s holds a value that is not finite",
+                 sp_block_text(content->state->table, vector ? content->state->slot_name[vector - 1] : NULL,
+                               range->first + place - range->place, text));
+}
+
+/// One vector. 0 or what the system said in *failed.
+static sp_status write_vector(int descriptor, const sp_part *part, const sp_part_content *content, int vector,
+                              int *failed) {
+  sp_dtype precision = content->state->precision;
+  const int64_t bytes = block_bytes(precision), begin = part->offset[vector];
+  const char *values = content->values + vector * part->blocks * bytes;
+  uint64_t *checksum = content->checksum + vector * part->blocks;
+  for (int64_t first = 0; first < part->blocks && !*failed; first += CHUNK) {
+    int64_t end = first + CHUNK < part->blocks ? first + CHUNK : part->blocks;
+    for (int64_t i = first; i < end; i++) {
+      const char *block = values + i * bytes;
+      if (!sp_all_finite(precision, SP_BLOCK, block)) return nonfinite(content, vector, i);
+      checksum[i] = sp_block_checksum(precision, block);
+    }
+    *failed = write_at(descriptor, values + first * bytes, (end - first) * bytes, begin + first * bytes);
   }
-  if (!failed && fsync(descriptor) != 0) failed = errno;
+  return SP_OK;
+}
+
+sp_status sp_part_write(const char *directory, const sp_part *part, const sp_part_content *content) {
+  int descriptor = open_direct(directory, part, O_WRONLY), failed = 0;
+  if (descriptor < 0) return part_error(directory, part, "cannot be opened", errno);
+  sp_status status = SP_OK;
+  for (int v = 0; v <= content->state->slots && status == SP_OK; v++) {
+    status = write_vector(descriptor, part, content, v, &failed);
+  }
+  if (status == SP_OK && !failed && fsync(descriptor) != 0) failed = errno;
   if (close(descriptor) != 0 && !failed) failed = errno;
+  if (status != SP_OK) return status;
   return failed ? part_error(directory, part, "cannot be written", failed) : SP_OK;
+}
+
+static sp_status compare_vector(const char *directory, int descriptor, const sp_part *part,
+                                const sp_part_content *content, int vector, char *chunk) {
+  const int64_t bytes = block_bytes(content->state->precision);
+  const uint64_t *checksum = content->checksum + vector * part->blocks;
+  for (int64_t first = 0; first < part->blocks; first += CHUNK) {
+    int64_t count = part->blocks - first < CHUNK ? part->blocks - first : CHUNK;
+    int failed = read_at(descriptor, chunk, count * bytes, part->offset[vector] + first * bytes);
+    if (failed) return part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
+    for (int64_t i = 0; i < count; i++) {
+      if (sp_block_checksum(content->state->precision, chunk + i * bytes) == checksum[first + i]) continue;
+      return sp_fail(SP_ERR_CORRUPT, "%s/%s: what is read back is not what was written", directory, part->file);
+    }
+  }
+  return SP_OK;
+}
+
+sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp_part_content *content) {
+  char *chunk;
+  SP_TRY(sp_allocate(CHUNK, (size_t)block_bytes(content->state->precision), "reading back", &chunk));
+  int descriptor = open_direct(directory, part, O_RDONLY), vectors = 1 + content->state->slots;
+  sp_status status = SP_OK;
+  if (descriptor < 0) {
+    status = part_error(directory, part, "cannot be read back", errno);
+  } else {
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);  // of the disk, not of the system's memory
+    for (int v = 0; v < vectors && status == SP_OK; v++) {
+      status = compare_vector(directory, descriptor, part, content, v, chunk);
+    }
+    uint64_t frame = 0;
+    int failed = frame_checksum(descriptor, part, vectors, part->blocks * block_bytes(content->state->precision), &frame);
+    if (status == SP_OK && failed) status = part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
+    if (status == SP_OK && frame != part->frame) {
+      status = sp_fail(SP_ERR_CORRUPT, "%s/%s: what is read back is not what was written", directory, part->file);
+    }
+    close(descriptor);
+  }
+  free(chunk);
+  return status;
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
@@ -237,12 +326,19 @@ static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, 
 static sp_status read_from_range(const char *directory, const sp_range *range, const sp_snapshot *snapshot, int vector,
                                  int64_t first, int64_t blocks, char *into) {
   const sp_part *part = &snapshot->layout.part[range->part];
-  int64_t bytes = block_bytes(snapshot->precision), place = range->place + first - range->first;
-  int descriptor = open_part(directory, part, O_RDONLY);
+  const int64_t bytes = block_bytes(snapshot->precision);
+  const int64_t offset = part->offset[vector] + (range->place + first - range->first) * bytes;
+  int descriptor = open_direct(directory, part, O_RDONLY);
   if (descriptor < 0) return read_error(directory, part, errno);
-  int failed = read_at(descriptor, into, blocks * bytes, part->offset[vector] + place * bytes);
+  sp_status status = SP_OK;
+  for (int64_t done = 0; done < blocks && status == SP_OK; done += CHUNK) {
+    int64_t count = blocks - done < CHUNK ? blocks - done : CHUNK;
+    int failed = read_at(descriptor, into + done * bytes, count * bytes, offset + done * bytes);
+    status = failed ? read_error(directory, part, failed)
+                    : check_blocks(part, snapshot, vector, first + done, count, into + done * bytes);
+  }
   close(descriptor);
-  return failed ? read_error(directory, part, failed) : check_blocks(part, snapshot, vector, first, blocks, into);
+  return status;
 }
 
 sp_status sp_vector_read(const char *directory, const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks,

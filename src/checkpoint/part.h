@@ -1,8 +1,8 @@
 // Parts: the file of one node, with its blocks of the parameters and slots as flat, contiguous HDF5 data sets.
 //
 // HDF5 makes the file and says where its data sets lie; the values are written and read at those places with plain
-// system calls, by every rank for its own blocks. So a full disk is an exact error instead of a library in an unknown
-// state, no rank waits for another, and a damaged file is never given to HDF5.
+// system calls. So a full disk is an exact error instead of a library in an unknown state, HDF5 is held for a moment
+// only, and a damaged file is never given to it.
 // May include: base, data/hdf5_file.h, checkpoint/snapshot.h, HDF5.
 #ifndef SP_CHECKPOINT_PART_H
 #define SP_CHECKPOINT_PART_H
@@ -13,17 +13,22 @@
 /// Errors: SP_ERR_SPACE, SP_ERR_IO.
 sp_status sp_part_create(const char *directory, int node, const sp_state *state, int64_t blocks, sp_part *part);
 
-/// Blocks of one vector that follow each other both in memory and in a part.
-typedef struct sp_piece {
-  int vector;
-  int64_t first, blocks;  ///< of the vector
-  int64_t place;          ///< in the part
-  const char *data;
-} sp_piece;
+/// What a node writes: `blocks` blocks of each vector, one vector after the other, and which blocks of the vector they are.
+typedef struct sp_part_content {
+  const sp_state *state;   ///< precision, slots and names; not the values
+  const char *values;      ///< (1 + slots, blocks)
+  uint64_t *checksum;      ///< (1 + slots, blocks), filled
+  const sp_range *range;   ///< of the part, in its order
+  int64_t ranges;
+} sp_part_content;
 
-/// Write pieces, and sync them. Errors: SP_ERR_SPACE, SP_ERR_IO.
-sp_status sp_part_write(const char *directory, const sp_part *part, sp_dtype precision, const sp_piece *piece,
-                        int pieces);
+/// Check that all values are finite, write them, sync them, fill in their checksums.
+/// Errors: SP_ERR_NONFINITE naming the block; SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_part_write(const char *directory, const sp_part *part, const sp_part_content *content);
+
+/// Read a part that was just written back, from the disk where the system lets us, and compare it with its checksums.
+/// Errors: SP_ERR_CORRUPT, SP_ERR_IO, SP_ERR_MEMORY.
+sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp_part_content *content);
 
 /// Check what lies outside of the data sets. Errors: SP_ERR_CORRUPT, "FILE: …".
 sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int64_t index);

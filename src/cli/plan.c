@@ -73,7 +73,7 @@ static const sp_usage usage = {
 
 /// What is held, in bytes; by the rank that has most.
 typedef struct costs {
-  int64_t parameters, gradients, slots, checkpoint;
+  int64_t parameters, gradients, slots, copy, checkpoint;
 } costs;
 
 /// Gradients a rank holds at a time: its partial sums, while its lanes are worked through.
@@ -107,7 +107,7 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
   const sp_selected *rule = &config->optimizer;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
-                  .checkpoint = (1 + slots) * vector};
+                  .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
 }
 
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
@@ -139,6 +139,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", c.gradients, "partial sums of its lanes");
   line(out, "optimizer state", c.slots, "its shard only");
+  line(out, "copy for checkpoints", c.copy, "its shard of the parameters and state");
   sp_text_add(out, "memory of a node\n");
   line(out, "parameters", c.parameters, "one copy");
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");

@@ -106,6 +106,11 @@ void sp_pin_begin(const sp_comm *comm, bool allowed, sp_pin *pin) {
   if (topology && !pinned) hwloc_topology_destroy(topology);
 }
 
+void sp_pin_leave(const sp_pin *pin) {
+  if (!pin->topology) return;
+  hwloc_set_cpubind(pin->topology, hwloc_topology_get_topology_cpuset(pin->topology), HWLOC_CPUBIND_THREAD);
+}
+
 void sp_pin_end(sp_pin *pin) {
   if (!pin->topology) return;
   move_to(pin->topology, hwloc_topology_get_topology_cpuset(pin->topology));

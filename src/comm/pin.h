@@ -21,6 +21,10 @@ typedef struct sp_pin {
 /// Collective: yes. Errors: none; what could not be done is told by the text.
 void sp_pin_begin(const sp_comm *comm, bool allowed, sp_pin *pin);
 
+/// Let the calling thread alone run on all cores that the job may use here: for work beside the rank's own. Nothing is done
+/// where others bound the rank. Collective: no.
+void sp_pin_leave(const sp_pin *pin);
+
 /// Let the rank run anywhere again, as it could before. A zeroed pin is fine.
 void sp_pin_end(sp_pin *pin);
 

@@ -4,12 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
+
+static pthread_mutex_t in_use = PTHREAD_MUTEX_INITIALIZER;
+
+void sp_hdf5_lock(void) { pthread_mutex_lock(&in_use); }
+
+void sp_hdf5_unlock(void) { pthread_mutex_unlock(&in_use); }
 
 // --- errors -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,11 @@ sp_status sp_hdf5_file_open(const char *path, hid_t *out);
 sp_status sp_hdf5_fail_at(sp_status code, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/// HDF5 as packaged is not for several threads: what may run while a thread writes a checkpoint, and that thread, hold
+/// this lock while they call it.
+void sp_hdf5_lock(void);
+void sp_hdf5_unlock(void);
+
 /// Is `minor` (H5E_NOTFOUND, H5E_TRUNCATED, …) among the reasons of the call that failed last?
 bool sp_hdf5_failed_with(hid_t minor);
 

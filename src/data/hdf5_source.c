@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/hdf5_file.h"
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
 
@@ -195,7 +196,7 @@ static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *fi
   return count < left ? count : left;
 }
 
-sp_status sp_hdf5_source_read(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
+static sp_status read_rows(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
   char *next = out;
   while (count > 0) {
     part *p = part_of(source, first);
@@ -212,4 +213,11 @@ sp_status sp_hdf5_source_read(sp_hdf5_source *source, int64_t first, int64_t cou
     next += rows * source->row_bytes;
   }
   return SP_OK;
+}
+
+sp_status sp_hdf5_source_read(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
+  sp_hdf5_lock();
+  sp_status status = read_rows(source, first, count, out);
+  sp_hdf5_unlock();
+  return status;
 }

@@ -125,10 +125,15 @@ void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_s
   write_line(metrics, &text);
 }
 
-void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_standing *s, double seconds) {
-  sp_text text = event("checkpoint", s);
-  add_number(&text, "seconds", seconds);
-  sp_text_append(&text, "}", 1);
+void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved) {
+  sp_standing at = {.step = saved->step};
+  sp_text text = event("checkpoint", &at);
+  add_number(&text, "seconds", saved->seconds);
+  add_number(&text, "stall", saved->copy);
+  add_number(&text, "write", saved->write);
+  add_number(&text, "verify", saved->verify);
+  add_number(&text, "cost", saved->cost);
+  sp_text_add(&text, ",\"bytes\":%lld}", (long long)saved->bytes);
   write_line(metrics, &text);
 }
 

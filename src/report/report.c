@@ -36,9 +36,10 @@ static void on_epoch(void *context, const sp_standing *s, const sp_scores *train
   sp_metrics_epoch(&r->metrics, s, training, validation, best);
 }
 
-static void on_checkpoint(void *context, const sp_standing *s, double seconds) {
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
   sp_report *r = context;
-  sp_metrics_checkpoint(&r->metrics, s, seconds);
+  (void)s;
+  sp_metrics_checkpoint(&r->metrics, saved);
 }
 
 static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {

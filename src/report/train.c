@@ -21,7 +21,9 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
           run->config.optimizer.type->name);
   if (run->resumed) {
-    sp_info("going on after step %lld (epoch %lld)", (long long)now->step, (long long)now->epoch + 1);
+    int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
+    sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
+            sp_text_bytes(bytes, values), run->seconds_loading);
   }
 }
 

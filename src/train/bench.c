@@ -17,7 +17,7 @@ static const double SECONDS = 2;  // of steps, where nobody says how many
 static sp_status one_step(sp_trainer *t, double *seconds) {
   sp_step_outcome outcome;
   double start = sp_clock();
-  SP_TRY(sp_trainer_step(t, false, false, &outcome));
+  SP_TRY(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) {
     SP_TRY(sp_trainer_settle(t));
     sp_trainer_next_epoch(t);

@@ -1,7 +1,6 @@
 // Steps that are left out because something in them is not finite: at once (`on_nonfinite: skip`), or when the run comes to
 // them again after it went back (`rollback`).
 // May include: base, comm, data, exchange, checkpoint, train.
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -33,34 +32,35 @@ static sp_status note(sp_trainer *t) {
   return SP_OK;
 }
 
-static void warn(const sp_trainer *t, const char *message, const char *what) {
+static void warn(const sp_trainer *t, const char *what) {
   if (t->comm->rank != 0) return;
-  sp_warn("%s; %s (%d of at most %lld)", message, what, sp_trainer_left_out(t),
+  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_trainer_left_out(t),
           (long long)t->config->train->nonfinite_limit);
 }
 
 sp_status sp_trainer_leave_out(sp_trainer *t, sp_status failure) {
   if (failure != SP_ERR_NONFINITE || t->config->train->on_nonfinite != SP_NONFINITE_SKIP) return failure;
   SP_TRY(note(t));
-  warn(t, sp_error_message(), "the step is left out");
+  warn(t, "the step is left out");
   return SP_OK;
 }
 
-sp_status sp_trainer_go_back(sp_trainer *t, sp_status failure, const char *checkpoints) {
+sp_status sp_trainer_take_back(sp_trainer *t, sp_status failure) {
   if (failure != SP_ERR_NONFINITE || t->config->train->on_nonfinite != SP_NONFINITE_ROLLBACK) return failure;
   if (t->nonfinite_step == 0) return failure;  // not of a step: a value of the state that was to be saved
-  char message[1024], what[128];
+  SP_TRY(note(t));
+  warn(t, "going back, to leave the step out then");
+  return SP_OK;
+}
+
+sp_status sp_trainer_go_back(sp_trainer *t, const char *checkpoints) {
   int64_t left_out[SP_STATE_LEFT_OUT];
   bool found;
-  SP_TRY(note(t));
-  snprintf(message, sizeof message, "%s", sp_error_message());
   memcpy(left_out, t->state.progress.left_out, sizeof left_out);
   SP_TRY(sp_trainer_load(t, checkpoints, &found));
   memcpy(t->state.progress.left_out, left_out, sizeof left_out);
   sp_exchange_restart(t->exchange);
   t->nonfinite_step = 0;
-  snprintf(what, sizeof what, "going back to step %lld, to leave the step out then",
-           (long long)t->state.progress.step);
-  warn(t, message, what);
+  if (t->comm->rank == 0) sp_info("going on after step %lld", (long long)t->state.progress.step);
   return SP_OK;
 }

@@ -6,17 +6,15 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "train/saving.h"
 #include "train/stop.h"
-#include "train/trainer.h"
 
 typedef struct loop {
   sp_trainer *trainer;
-  sp_run_directory *directory;
+  sp_saving *saving;
   const sp_observer *observer;  // NULL but on rank 0
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
-  double last_save;             // clock
-  int64_t saved_step;
 } loop;
 
 bool sp_trainer_is_done(const sp_trainer *t) {
@@ -49,31 +47,6 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
-void sp_trainer_retain(const sp_trainer *t, const char *checkpoints) {
-  if (t->comm->rank != 0) return;
-  const sp_progress *now = &t->state.progress;
-  sp_status status = sp_checkpoint_retain(checkpoints, t->config->checkpoint->keep, now->step, now->best_step);
-  if (status != SP_OK) sp_warn("%s", sp_error_message());
-}
-
-static sp_status save(loop *l) {
-  sp_trainer *t = l->trainer;
-  double start = sp_clock();
-  if (l->saved_step == t->state.progress.step) return SP_OK;
-  SP_TRY(sp_trainer_settle(t));
-  t->state.progress.seconds = l->before + start - l->resumed;
-  SP_TRY(sp_comm_agree(t->comm, t->comm->rank == 0 ? sp_run_directory_hold(l->directory) : SP_OK));
-  SP_TRY(sp_checkpoint_save(t->comm, l->directory->checkpoints, &t->shards, &t->state));
-  sp_trainer_retain(t, l->directory->checkpoints);
-  l->saved_step = t->state.progress.step;
-  l->last_save = sp_clock();
-  if (l->observer) {
-    sp_standing s = standing(l);
-    l->observer->checkpoint(l->observer->context, &s, l->last_save - start);
-  }
-  return SP_OK;
-}
-
 /// Does this score beat the best one so far? Takes it when it does.
 static bool improves(sp_trainer *t, const sp_scores *validation) {
   sp_progress *now = &t->state.progress;
@@ -96,11 +69,11 @@ void sp_trainer_next_epoch(sp_trainer *t) {
   memset(now->epoch_sums, 0, sizeof now->epoch_sums);
 }
 
-static sp_status end_epoch(loop *l) {
+/// *best: the validation score is the best so far.
+static sp_status end_epoch(loop *l, bool *best) {
   sp_trainer *t = l->trainer;
   sp_progress *now = &t->state.progress;
   sp_scores training = {0}, validation = {0};
-  bool best = false;
   SP_TRY(sp_trainer_settle(t));
   sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
   if (t->feed.validation) {
@@ -111,18 +84,16 @@ static sp_status end_epoch(loop *l) {
       sp_warn("epoch %lld: the validation loss is not finite: validation rows hold such values, or the parameters have "
               "grown too large; it counts as no improvement", (long long)now->epoch + 1);
     }
-    best = improves(t, &validation);
-    now->epochs_since_best = best ? 0 : now->epochs_since_best + 1;
-    if (best) now->best_step = now->step;
+    *best = improves(t, &validation);
+    now->epochs_since_best = *best ? 0 : now->epochs_since_best + 1;
+    if (*best) now->best_step = now->step;
   }
   sp_trainer_next_epoch(t);
   if (l->observer) {
     sp_standing s = standing(l);
-    l->observer->epoch(l->observer->context, &s, &training, &validation, best);
+    l->observer->epoch(l->observer->context, &s, &training, &validation, *best);
   }
-  const sp_interval every = t->config->checkpoint->every;
-  bool due = every.unit == SP_EPOCHS && now->epoch % (int64_t)every.value == 0;
-  return best || due ? save(l) : SP_OK;
+  return SP_OK;
 }
 
 static void tell_step(const loop *l, int64_t batch_rows) {
@@ -141,53 +112,68 @@ static void tell_left_out(const loop *l) {
   if (l->observer) l->observer->left_out(l->observer->context, &s, t->state.progress.left_out[count - 1], count);
 }
 
+/// Does the configuration name this step, or the end of this epoch, for a checkpoint?
+static bool is_named(const sp_trainer *t) {
+  const sp_interval every = t->config->checkpoint->every;
+  const sp_progress *now = &t->state.progress;
+  if (every.value == 0 || every.unit == SP_MINUTES) return false;
+  if (every.unit == SP_STEPS) return now->step % (int64_t)every.value == 0;
+  return now->epoch_step == 0 && now->epoch % (int64_t)every.value == 0;
+}
+
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
-  int left_out = sp_trainer_left_out(t);
-  const sp_interval every = t->config->checkpoint->every;
-  bool minutes = every.unit == SP_MINUTES && sp_clock() - l->last_save >= 60 * every.value;
+  sp_step_wishes wishes = {sp_stop_requested(), sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
+  bool best = false;
+  int left_out = sp_trainer_left_out(t);
   SP_TRY(sp_trainer_audit(t));
-  SP_TRY(sp_trainer_step(t, sp_stop_requested(), minutes, &outcome));
+  SP_TRY(sp_trainer_step(t, &wishes, &outcome));
+  t->state.progress.seconds = l->before + sp_clock() - l->resumed;
+  SP_TRY(sp_saving_step(l->saving, outcome.ready));
   if (l->observer && outcome.made) tell_step(l, outcome.rows);
   if (sp_trainer_left_out(t) > left_out) tell_left_out(l);
-  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l));
+  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
-  bool due = every.unit == SP_STEPS && t->state.progress.step % (int64_t)every.value == 0;
-  return outcome.stop || outcome.save || due ? save(l) : SP_OK;
+  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save || is_named(t), best);
 }
 
 /// After a failure that the run may go back from.
 static sp_status go_back(loop *l, sp_status failure) {
-  sp_trainer *t = l->trainer;
-  const sp_progress *now = &t->state.progress;
-  SP_TRY(sp_trainer_go_back(t, failure, l->directory->checkpoints));
-  double clock = sp_clock();
-  l->before += clock - l->resumed;
-  l->resumed = clock;
-  l->rows_before = now->rows_seen;
-  l->saved_step = now->step > 0 ? now->step : -1;
+  SP_TRY(sp_trainer_take_back(l->trainer, failure));
+  SP_TRY(sp_saving_go_back(l->saving));
+  double now = sp_clock();
+  l->before += now - l->resumed;
+  l->resumed = now;
+  l->rows_before = l->trainer->state.progress.rows_seen;
   tell_left_out(l);
   return SP_OK;
 }
 
-sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
-  double now = sp_clock();
-  loop l = {.trainer = t, .directory = directory, .observer = t->comm->rank == 0 ? observer : NULL,
-            .resumed = now, .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen,
-            .last_save = now, .saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1};
+static sp_status run(loop *l) {
+  sp_trainer *t = l->trainer;
   bool stop = false, over = false;
   while (!over) {
     bool last = stop || sp_trainer_is_done(t);
-    sp_status status = last ? save(&l) : step(&l, &stop);
+    sp_status status = last ? sp_saving_end(l->saving) : step(l, &stop);
     over = last && status == SP_OK;
-    if (status != SP_OK) SP_TRY(go_back(&l, status));
+    if (status != SP_OK) SP_TRY(go_back(l, status));
   }
   bool done = sp_trainer_is_done(t);
-  if (l.observer) {
-    sp_standing s = standing(&l);
-    l.observer->end(l.observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done");
+  if (l->observer) {
+    sp_standing s = standing(l);
+    l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done");
   }
   return done ? SP_OK : sp_fail(SP_STOPPED, "stopped on request after step %lld; everything is saved: start again to go "
                                             "on", (long long)t->state.progress.step);
+}
+
+sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
+  double now = sp_clock();
+  loop l = {.trainer = t, .observer = t->comm->rank == 0 ? observer : NULL, .resumed = now,
+            .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen};
+  SP_TRY(sp_saving_open(t, directory, observer, &l.saving));
+  sp_status status = run(&l);
+  sp_saving_close(l.saving);
+  return status;
 }

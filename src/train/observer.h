@@ -26,13 +26,22 @@ typedef struct sp_standing {
   int ranks;
 } sp_standing;
 
+/// A checkpoint that is committed.
+typedef struct sp_saved {
+  int64_t step;
+  double seconds;              ///< from the copy of the state to the commit
+  double copy, write, verify;  ///< of them: training stood still; the parts were written and synced, and read back
+  double cost;                 ///< seconds of training: what it stood still, and what steps beside it took longer
+  int64_t bytes;
+} sp_saved;
+
 typedef struct sp_observer {
   void *context;
   /// After each step; `batch` are the scores of its batch, `epoch` those of the epoch so far. Must be quick.
   void (*step)(void *context, const sp_standing *, const sp_scores *batch, const sp_scores *epoch);
   /// After each epoch; validation->count is 0 where there are no validation rows.
   void (*epoch)(void *context, const sp_standing *, const sp_scores *training, const sp_scores *validation, bool best);
-  void (*checkpoint)(void *context, const sp_standing *, double seconds);
+  void (*checkpoint)(void *context, const sp_standing *, const sp_saved *);
   /// A step was found not to be finite, the `count`th one, and is left out; when the training stands before it, it has gone
   /// back, and what was told of later steps is void.
   void (*left_out)(void *context, const sp_standing *, int64_t step, int count);

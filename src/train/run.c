@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "train/resume.h"
 
 enum { LARGEST_CONFIG = 1 << 20 };
@@ -64,6 +65,14 @@ static sp_status write_config(const sp_comm *comm, const sp_run *run) {
   return sp_comm_agree(comm, comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK);
 }
 
+/// A kill may have come between a checkpoint and its links.
+static void retain(const sp_run *run) {
+  const sp_progress *now = &run->trainer->state.progress;
+  const sp_checkpoint_options *o = run->config.checkpoint;
+  sp_retention retention = {o->keep, o->keep_every, now->step, now->best_step};
+  if (sp_checkpoint_retain(run->directory.checkpoints, &retention) != SP_OK) sp_warn("%s", sp_error_message());
+}
+
 static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run) {
   sp_trainer *t = run->trainer;
   if (stored) {
@@ -71,7 +80,11 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
     sp_feed_signature(&t->feed, signature);
     SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
   }
-  return sp_trainer_load(t, run->directory.checkpoints, &run->resumed);
+  double start = sp_clock();
+  SP_TRY(sp_trainer_load(t, run->directory.checkpoints, &run->resumed));
+  run->seconds_loading = sp_clock() - start;
+  if (run->resumed && comm->rank == 0) retain(run);
+  return SP_OK;
 }
 
 static sp_status open_run(const sp_comm *comm, sp_run *run) {

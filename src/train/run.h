@@ -18,6 +18,7 @@ typedef struct sp_run {
   sp_run_directory directory;
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
+  double seconds_loading;
 } sp_run;
 
 /// Open the run: its directory, locked; its trainer; its state, from the newest checkpoint that is whole, or of step 0.

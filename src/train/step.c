@@ -7,7 +7,7 @@
 #include "train/trainer.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
-enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAGS };
+enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };
 
 int sp_trainer_step_sums(const sp_trainer *t) { return sp_network_sums(t->network) + FLAGS; }
 
@@ -105,7 +105,7 @@ static void move_on(sp_trainer *t, int64_t rows, bool made) {
 // --- the step -----------------------------------------------------------------------------------------------------
 
 sp_status sp_trainer_settle(sp_trainer *t) {
-  int64_t value = sp_exchange_finish(t->exchange);
+  int64_t value = t->exchange ? sp_exchange_finish(t->exchange) : -1;
   return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
 }
 
@@ -128,7 +128,7 @@ static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
   return SP_OK;
 }
 
-sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *outcome) {
+sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
   if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
@@ -138,12 +138,13 @@ sp_status sp_trainer_step(sp_trainer *t, bool stop, bool save, sp_step_outcome *
   double *flags = t->lane_sums + sp_network_sums(t->network);
   flags[FLAG_FAILED] = status != SP_OK;
   flags[FLAG_NONFINITE] = nonfinite;
-  flags[FLAG_STOP] = stop;
-  flags[FLAG_SAVE] = save;
+  flags[FLAG_STOP] = wishes->stop;
+  flags[FLAG_SAVE] = wishes->save;
+  flags[FLAG_READY] = wishes->ready;
   sp_exchange_control(t->exchange, t->lane_sums, t->total);
   const double *agreed = t->total + sp_network_sums(t->network);
   sp_step_outcome all = {sp_order_batch_rows(&t->order, t->state.progress.epoch_step), agreed[FLAG_STOP] > 0,
-                         agreed[FLAG_SAVE] > 0, false};
+                         agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size, false};
   status = judge(t, agreed, status);
   all.made = status == SP_OK;
   SP_TRY(sp_trainer_leave_out(t, status));
@@ -165,4 +166,9 @@ sp_status sp_trainer_create_exchange(sp_trainer *t) {
                          .shared = t->state.parameters_shared, .update = update, .context = t,
                          .whole = t->config->train->on_nonfinite == SP_NONFINITE_SKIP};
   return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
+}
+
+void sp_trainer_free_exchange(sp_trainer *t) {
+  sp_exchange_free(t->exchange);
+  t->exchange = NULL;
 }

@@ -144,7 +144,7 @@ sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, in
 
 void sp_trainer_free(sp_trainer *t) {
   if (!t) return;
-  sp_exchange_free(t->exchange);
+  sp_trainer_free_exchange(t);
   sp_network_free(t->network);
   sp_feed_close(&t->feed);
   sp_state_memory_close(&t->memory);
@@ -181,7 +181,6 @@ sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
   sp_state *state = &t->state;
   SP_TRY(sp_checkpoint_load_newest(t->comm, checkpoints, &t->shards, state, found));
   if (!*found) return sp_trainer_initialise(t);
-  sp_trainer_retain(t, checkpoints);  // a kill may have come between a checkpoint and its links
   if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
   return SP_OK;
 }

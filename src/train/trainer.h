@@ -69,10 +69,6 @@ sp_status sp_trainer_load(sp_trainer *trainer, const char *checkpoints, bool *fo
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
 sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer);
 
-/// Remove the checkpoints that need not be kept, and let `last` and `best` say where the run stands (rank 0; what goes
-/// wrong there is a warning). Collective: no.
-void sp_trainer_retain(const sp_trainer *trainer, const char *checkpoints);
-
 /// Is there nothing left to do?
 bool sp_trainer_is_done(const sp_trainer *trainer);
 
@@ -84,20 +80,28 @@ void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 int sp_trainer_step_sums(const sp_trainer *trainer);
 /// What steps need besides. Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create_exchange(sp_trainer *trainer);
+/// After the last step, when it is settled: give back what steps needed. Collective: yes.
+void sp_trainer_free_exchange(sp_trainer *trainer);
+
+/// What this rank wishes.
+typedef struct sp_step_wishes {
+  bool stop, save;  ///< if any rank does, all will
+  bool ready;       ///< only if all ranks are
+} sp_step_wishes;
 
 /// What the ranks agreed on in a step.
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
-  bool stop, save;
+  bool stop, save, ready;
   bool made;     ///< there was an update: the step was not left out
 } sp_step_outcome;
 
-/// One synchronised update. `stop` and `save` are this rank's wishes; the outcome holds everybody's. state.progress moves on
+/// One synchronised update. The outcome holds what comes of everybody's wishes. state.progress moves on
 /// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
 /// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
 /// A step that is left out moves state.progress on and no more.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
-sp_status sp_trainer_step(sp_trainer *trainer, bool stop, bool save, sp_step_outcome *outcome);
+sp_status sp_trainer_step(sp_trainer *trainer, const sp_step_wishes *wishes, sp_step_outcome *outcome);
 
 /// Wait until the last step's parameters are complete everywhere. Collective: yes.
 /// Errors: agreed on; SP_ERR_NONFINITE when the last step's gradient was not finite.
@@ -131,10 +135,13 @@ bool sp_trainer_leaves_out(const sp_trainer *trainer);
 /// there are too many of them, a failure: `failure` is that of the step. Collective: no, but the same on all ranks.
 sp_status sp_trainer_leave_out(sp_trainer *trainer, sp_status failure);
 
-/// With `on_nonfinite: rollback`, after any failure of a step or of sp_trainer_settle: load the newest checkpoint, or the
-/// state of step 0, and leave the step out when it comes again, SP_OK. Else, or when there are too many of them, a failure.
+/// With `on_nonfinite: rollback`, after a step or sp_trainer_settle that was not finite: count and say it, SP_OK; then comes
+/// sp_trainer_go_back. Else, or when there are too many of them, a failure. Collective: no, but the same on all ranks.
+sp_status sp_trainer_take_back(sp_trainer *trainer, sp_status failure);
+
+/// Load the newest checkpoint, or the state of step 0; what is to be left out remains known.
 /// Collective: yes. Errors: agreed on.
-sp_status sp_trainer_go_back(sp_trainer *trainer, sp_status failure, const char *checkpoints);
+sp_status sp_trainer_go_back(sp_trainer *trainer, const char *checkpoints);
 
 /// From sums over rows to scores.
 void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);

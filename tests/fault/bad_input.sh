@@ -127,7 +127,7 @@ if unshare -rm true 2>/dev/null; then
     train=(train run.yaml)
     mkdir small closed
     mount -t tmpfs -o size=300k tmpfs small
-    refused 2 1 "No space left" "${train[@]}" --set run.directory=small/run
+    refused 2 1 "a checkpoint needs" "${train[@]}" --set run.directory=small/run
     [[ -z $(find small -name "step-*") ]] || fail "a part of a checkpoint was left"
     mount -t tmpfs -o ro tmpfs closed
     refused 2 1 "Read-only file system" "${train[@]}" --set run.directory=closed/run

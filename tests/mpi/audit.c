@@ -45,7 +45,7 @@ static void steps(sp_trainer *t, int count) {
   sp_step_outcome outcome;
   for (int i = 0; i < count; i++) {
     assert_ok(sp_trainer_audit(t));
-    assert_ok(sp_trainer_step(t, false, false, &outcome));
+    assert_ok(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
   }
   assert_ok(sp_trainer_settle(t));
 }

@@ -105,7 +105,7 @@ static int tear_down(void **state) {
 static void steps(void) {
   sp_step_outcome outcome;
   int64_t epoch_steps = sp_order_steps(&trainer->order);
-  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_trainer_step(trainer, false, false, &outcome));
+  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_trainer_step(trainer, &(sp_step_wishes){0}, &outcome));
   assert_int_equal(outcome.rows, 10);
   trainer->state.progress.epoch++;
   trainer->state.progress.epoch_step = 0;

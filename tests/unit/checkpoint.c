@@ -115,7 +115,7 @@ static void newest_and_best_are_kept(void **state) {
   save_steps(path, (int64_t[]){10, 20, 30, 40, 1000000000}, 5);
   snprintf(name, sizeof name, "%s/.step-000000050.partial/inside", path);
   assert_ok(sp_directory_create(name));
-  assert_ok(sp_checkpoint_retain(path, 2, 1000000000, 20));
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){2, 0, 1000000000, 20}));
   assert_false(step_is_there(path, 10));
   assert_true(step_is_there(path, 20));
   assert_false(step_is_there(path, 30));
@@ -126,10 +126,10 @@ static void newest_and_best_are_kept(void **state) {
   assert_leads(path, "last", "step-1000000000");
   assert_leads(path, "best", "step-000000020");
 
-  assert_ok(sp_checkpoint_retain(path, 1, 1000000000, 40));  // another best: the old one goes
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, 40}));  // another best: the old one goes
   assert_false(step_is_there(path, 20));
   assert_leads(path, "best", "step-000000040");
-  assert_ok(sp_checkpoint_retain(path, 1, 1000000000, -1));
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, -1}));
   assert_false(step_is_there(path, 40));
   assert_leads(path, "best", "(none)");
   assert_leads(path, "last", "step-1000000000");
@@ -141,7 +141,7 @@ static void later_ones_do_not_count(void **state) {
   char path[300];
   snprintf(path, sizeof path, "%s/back", directory);
   save_steps(path, (int64_t[]){10, 20, 25, 30}, 4);
-  assert_ok(sp_checkpoint_retain(path, 1, 25, 10));
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 25, 10}));
   assert_true(step_is_there(path, 10));
   assert_false(step_is_there(path, 20));
   assert_true(step_is_there(path, 25));
@@ -168,7 +168,7 @@ static void checkpoints_are_found(void **state) {
   assert_ok(sp_checkpoint_find(name, found));
   assert_string_equal(found, expected);
 
-  assert_ok(sp_checkpoint_retain(path, 3, 3, 2));
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){3, 0, 3, 2}));
   snprintf(name, sizeof name, "%s/step-000000002", path);
   assert_non_null(realpath(name, expected));
   assert_ok(sp_checkpoint_find(run, found));  // the best

@@ -1,0 +1,257 @@
+// When the state of a run is saved.
+// May include: base, comm, checkpoint, train.
+#include "train/saving.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+struct sp_saving {
+  sp_trainer *trainer;
+  sp_run_directory *directory;
+  const sp_observer *observer;  // NULL but on rank 0
+  const sp_checkpoint_options *options;
+  sp_saver *saver;
+  int64_t saved_step;           // the last one that was started, or loaded
+
+  double taken, started;        // clock
+  double due;                   // clock: the next checkpoint by the clock; infinity: none
+  double patience;              // seconds until a failed one is tried again; 0: none has failed
+  double cost;                  // seconds that a checkpoint costs
+  double stalled;               // seconds that this one has taken from the training so far
+  double stall_before;          // and those before it
+  int64_t committed;            // how many
+  double longest;
+
+  double step_clock;            // trainer->times, added up, at the last step
+  double step_seconds[2];       // since the last commit: of steps without and with something being written
+  int64_t steps[2];
+};
+
+// --- cost and clock -----------------------------------------------------------------------------------------------
+
+static bool is_auto(const sp_saving *s) { return s->options->every.value == 0; }
+
+enum { LEAST = 10 };  // seconds between two by the clock of `auto`: more often would only wear the disk
+
+static double interval(const sp_saving *s) {
+  if (!is_auto(s)) return s->options->every.unit == SP_MINUTES ? 60 * s->options->every.value : INFINITY;
+  double seconds = 100 * s->cost / s->options->max_overhead_percent;
+  return seconds > LEAST ? seconds : LEAST;
+}
+
+/// The next one by the clock: in time for its commit, where only so much work may be at risk.
+static void set_due(sp_saving *s) {
+  s->due = s->started + interval(s);
+  double latest = s->taken + 60 * s->options->max_loss - s->longest;
+  if (is_auto(s) && s->due > latest) s->due = latest > s->started + LEAST ? latest : s->started + LEAST;
+  if (s->patience > 0) s->due = sp_clock() + s->patience;
+}
+
+static double all_step_seconds(const sp_saving *s) {
+  const sp_step_times *t = &s->trainer->times;
+  return t->data + t->forward + t->backward + t->exchange + t->update;
+}
+
+static void watch_step(sp_saving *s) {
+  double now = all_step_seconds(s);
+  bool busy = sp_saver_is_busy(s->saver);
+  s->step_seconds[busy] += now - s->step_clock;
+  s->steps[busy]++;
+  s->step_clock = now;
+}
+
+/// What the last checkpoint has cost: with what the steps beside it took longer.
+static double measure(sp_saving *s) {
+  double slower = 0;
+  if (s->steps[0] > 0) slower = s->step_seconds[1] - (double)s->steps[1] * s->step_seconds[0] / (double)s->steps[0];
+  double cost = s->stalled + (slower > 0 ? slower : 0), seconds = sp_clock() - s->started;
+  s->cost = s->committed > 0 ? (s->cost + cost) / 2 : cost;
+  s->longest = s->committed == 0 || seconds > s->longest ? seconds : s->longest;
+  s->stall_before += s->stalled;
+  s->stalled = 0;
+  s->steps[0] = s->steps[1] = 0;
+  s->step_seconds[0] = s->step_seconds[1] = 0;
+  s->committed++;
+  return cost;
+}
+
+bool sp_saving_due(const sp_saving *s) {
+  return s->trainer->comm->rank == 0 && sp_clock() >= s->due && !sp_saver_is_busy(s->saver);
+}
+
+bool sp_saving_ready(const sp_saving *s) { return sp_saver_ready(s->saver); }
+
+sp_saving_cost sp_saving_costs(const sp_saving *s) {
+  return (sp_saving_cost){.longest = s->longest, .stall = s->stall_before + s->stalled};
+}
+
+// --- moves --------------------------------------------------------------------------------------------------------
+
+static void tell(const sp_saving *s, double cost) {
+  if (!s->observer) return;
+  sp_saver_times times = sp_saver_time(s->saver);
+  sp_saved saved = {.step = sp_saver_step(s->saver), .seconds = sp_clock() - s->taken, .copy = times.copy,
+                    .write = times.write, .verify = times.verify, .cost = cost,
+                    .bytes = sp_saver_bytes(s->saver)};
+  sp_standing standing;
+  sp_trainer_standing(s->trainer, &standing);
+  s->observer->checkpoint(s->observer->context, &standing, &saved);
+}
+
+static void committed(sp_saving *s) {
+  tell(s, measure(s));
+  s->patience = 0;
+  set_due(s);
+}
+
+/// A disk that is full or fails may have room, or work, later, and so may memory. Anything else ends the run.
+static sp_status failed(sp_saving *s, sp_status status) {
+  enum { FIRST = 10, LAST = 600 };  // seconds
+  char wait[32];
+  if (status != SP_ERR_SPACE && status != SP_ERR_IO && status != SP_ERR_CORRUPT && status != SP_ERR_MEMORY) return status;
+  s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
+  s->saved_step = -1;
+  if (s->trainer->comm->rank == 0) {
+    sp_warn("%s; training goes on, and it is tried again in %s", sp_error_message(), sp_text_duration(s->patience, wait));
+  }
+  set_due(s);
+  return SP_OK;
+}
+
+static sp_status advance(sp_saving *s) {
+  bool last = false;
+  double start = sp_clock();
+  sp_status status = sp_saver_advance(s->saver, &last);
+  s->stalled += sp_clock() - start;
+  if (status != SP_OK) return failed(s, status);
+  if (last) committed(s);
+  return SP_OK;
+}
+
+/// Wait for what is being written.
+static sp_status finish(sp_saving *s) {
+  while (sp_saver_is_busy(s->saver)) SP_TRY(advance(s));
+  return SP_OK;
+}
+
+static void start(sp_saving *s) {
+  s->started = sp_clock();
+  s->due = INFINITY;
+  sp_saver_start(s->saver);
+}
+
+static sp_status take(sp_saving *s) {
+  double begin = sp_clock();
+  SP_TRY(sp_trainer_settle(s->trainer));
+  SP_TRY(sp_saver_reserve(s->saver));
+  sp_saver_take(s->saver, &s->trainer->state);
+  s->taken = begin;
+  s->saved_step = s->trainer->state.progress.step;
+  s->stalled += sp_clock() - begin;
+  return SP_OK;
+}
+
+sp_status sp_saving_step(sp_saving *s, bool ready) {
+  watch_step(s);
+  return ready ? advance(s) : SP_OK;
+}
+
+sp_status sp_saving_save(sp_saving *s, bool due, bool best) {
+  bool taken = s->saved_step == s->trainer->state.progress.step;
+  if ((best || (due && !sp_saver_holds(s->saver))) && !taken) {
+    SP_TRY(finish(s));
+    sp_status status = take(s);
+    if (status != SP_OK) return failed(s, status);
+  }
+  if (sp_saver_holds(s->saver) && (due || !is_auto(s))) start(s);
+  return SP_OK;
+}
+
+/// Write what is held too, and wait.
+static sp_status finish_all(sp_saving *s) {
+  SP_TRY(finish(s));
+  if (sp_saver_holds(s->saver)) start(s);
+  return finish(s);
+}
+
+static int64_t loaded_step(const sp_trainer *t) { return t->state.progress.step > 0 ? t->state.progress.step : -1; }
+
+sp_status sp_saving_go_back(sp_saving *s) {
+  SP_TRY(finish_all(s));
+  SP_TRY(sp_trainer_go_back(s->trainer, s->directory->checkpoints));
+  s->saved_step = loaded_step(s->trainer);
+  return SP_OK;
+}
+
+sp_status sp_saving_end(sp_saving *s) {
+  SP_TRY(finish_all(s));
+  if (s->saved_step == s->trainer->state.progress.step) return SP_OK;
+  SP_TRY(sp_trainer_settle(s->trainer));
+  sp_trainer_free_exchange(s->trainer);  // its memory may be what the copy needs
+  SP_TRY(take(s));
+  start(s);
+  bool last = false;
+  while (!last) SP_TRY(sp_saver_advance(s->saver, &last));
+  committed(s);
+  return SP_OK;
+}
+
+// --- opening ------------------------------------------------------------------------------------------------------
+
+static sp_status hold(void *context) { return sp_run_directory_hold(context); }
+
+/// Rank 0: is there room for a checkpoint, before hours are spent on what cannot be saved?
+static sp_status check_space(const sp_saving *s) {
+  int64_t left = sp_space_left(s->directory->checkpoints), needed = sp_saver_bytes(s->saver);
+  char a[32], b[32];
+  if (left < 0 || left >= needed) return SP_OK;
+  sp_status status = sp_fail(SP_ERR_SPACE, "%s: a checkpoint needs %s, %s are free (free some space, or choose another "
+                             "run.directory)", s->directory->checkpoints, sp_text_bytes(needed, a), sp_text_bytes(left, b));
+  if (s->trainer->state.progress.step == 0) return status;
+  sp_warn("%s", sp_error_message());
+  return SP_OK;
+}
+
+static sp_status open(sp_saving *s) {
+  sp_trainer *t = s->trainer;
+  const sp_checkpoint_options *o = s->options;
+  sp_saver_options options = {.directory = s->directory->checkpoints, .verify = o->verify, .keep = o->keep,
+                              .keep_every = o->keep_every, .pin = &t->pin,
+                              .may_commit = hold, .context = s->directory};
+  SP_TRY(sp_saver_create(t->comm, &t->shards, &t->state, &options, &s->saver));
+  if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto` short runs do without
+  return sp_comm_agree(t->comm, t->comm->rank == 0 ? check_space(s) : SP_OK);
+}
+
+sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer, sp_saving **out) {
+  const double guess_rate = 5e8, guess_latency = 0.05;  // bytes a second, seconds: until the first one is measured
+  sp_saving *s;
+  SP_TRY(sp_comm_agree(t->comm, sp_allocate(1, sizeof *s, "saving", &s)));
+  s->trainer = t;
+  s->directory = directory;
+  s->observer = t->comm->rank == 0 ? observer : NULL;
+  s->options = t->config->checkpoint;
+  s->saved_step = loaded_step(t);
+  sp_status status = open(s);
+  if (status != SP_OK) {
+    sp_saving_close(s);
+    return status;
+  }
+  s->cost = s->longest = guess_latency + (double)sp_saver_bytes(s->saver) / guess_rate;
+  s->taken = s->started = sp_clock();
+  s->step_clock = all_step_seconds(s);
+  set_due(s);
+  *out = s;
+  return SP_OK;
+}
+
+void sp_saving_close(sp_saving *s) {
+  if (!s) return;
+  sp_saver_free(s->saver);
+  free(s);
+}
