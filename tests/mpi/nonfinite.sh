@@ -73,9 +73,4 @@ for policy in skip rollback; do
   same "limited-$policy" "$policy, stopped by the limit and gone on with"
 done
 
-# --- an audit at every step changes nothing ---
-for path in window mpi; do
-  on 3 "${train[@]}" --set run.directory="audit-$path" --set exchange.path=$path --set train.on_nonfinite=skip --set train.audit=1 2> err.log
-  same "audit-$path" "audit, $path"
-done
-echo 'killed, stopped, limited, audited: the same'
+echo 'killed, stopped, limited: the same'
