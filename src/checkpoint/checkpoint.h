@@ -18,7 +18,7 @@
 #include "exchange/shard.h"
 #include "model/parameters.h"
 
-enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512 };
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_LEFT_OUT = 100 };
 
 /// Where a run stands. All of it is saved and comes back with the same bits.
 typedef struct sp_progress {
@@ -33,6 +33,7 @@ typedef struct sp_progress {
   int64_t epochs_since_best;
   double seconds;        ///< spent training, all starts together
   double validation_loss;  ///< last one; NaN when none
+  int64_t left_out[SP_STATE_LEFT_OUT];  ///< numbers, from 1, of steps without an update, for they were not finite; then 0
 } sp_progress;
 
 /// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks. Its name has

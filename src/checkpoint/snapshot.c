@@ -22,6 +22,7 @@ const sp_progress_field sp_progress_fields[] = {
     INTEGER(epochs_since_best),
     REAL(seconds),
     REAL(validation_loss),
+    {"left_out", false, offsetof(sp_progress, left_out), SP_STATE_LEFT_OUT},
     {0},
 };
 

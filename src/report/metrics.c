@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +49,7 @@ sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) 
   int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
   *out = (sp_metrics_file){.descriptor = opened};
+  snprintf(out->path, sizeof out->path, "%s", path);
   return SP_OK;
 }
 
@@ -137,6 +140,19 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved) {
   add_number(&text, "verify", saved->verify);
   add_number(&text, "cost", saved->cost);
   sp_text_add(&text, ",\"bytes\":%lld}", (long long)saved->bytes);
+  write_line(metrics, &text);
+}
+
+void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t step, int count) {
+  sp_metrics_file again;
+  if (s->step < step && sp_metrics_open(metrics->path, s->step, &again) == SP_OK) {
+    close(metrics->descriptor);
+    *metrics = again;
+  } else if (s->step < step) {
+    sp_warn("metrics.jsonl: records of steps that are made again stay in it: %s", sp_error_message());
+  }
+  sp_text text = event("left_out", s);
+  sp_text_add(&text, ",\"left_out\":%lld,\"count\":%d}", (long long)step, count);
   write_line(metrics, &text);
 }
 

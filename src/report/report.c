@@ -46,6 +46,11 @@ static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *s
   sp_status_file_checkpoint(r->status, saved->step);
 }
 
+static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
+  sp_report *r = context;
+  sp_metrics_left_out(&r->metrics, s, step, count);
+}
+
 static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {
   sp_report *r = context;
   sp_progress_clear(&r->line);
@@ -72,7 +77,7 @@ sp_status sp_report_open(const char *directory, const sp_report_options *options
     sp_report_close(r);
     return status;
   }
-  r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_end};
+  r->observer = (sp_observer){r, on_step, on_epoch, on_checkpoint, on_left_out, on_end};
   r->every_steps = options->steps;
   r->status = file;
   sp_log_set_copy(r->log);

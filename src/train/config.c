@@ -86,6 +86,16 @@ static const sp_option train_fields[] = {
      .help = "end the run, and say which rank is at fault, when no rank gets on for so long; auto: 20 times the longest "
              "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
      .flags = SP_OPTION_CHANGEABLE},
+    {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
+     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little longer); or "
+             "go back to the newest checkpoint and leave the step out then",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"nonfinite_limit", SP_OPTION_INT, offsetof(sp_train_options, nonfinite_limit), "10", "[0, 100]", .unit = "steps",
+     .help = "as many may be left out in all; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
+    {"audit", SP_OPTION_INT, offsetof(sp_train_options, audit), "0", "[0, 1000000000]", .unit = "steps",
+     .help = "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
+             "never",
+     .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option report_fields[] = {

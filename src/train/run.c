@@ -87,12 +87,9 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
     SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
   }
   double start = sp_clock();
-  SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, &t->shards, &t->state,
-                                   &run->resumed));
+  SP_TRY(sp_trainer_load(t, run->directory.checkpoints, &run->resumed));
   run->seconds_loading = sp_clock() - start;
-  if (!run->resumed) return sp_trainer_initialise(t);
-  if (comm->rank == 0) retain(run);
-  if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
+  if (run->resumed && comm->rank == 0) retain(run);
   return SP_OK;
 }
 

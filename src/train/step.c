@@ -101,11 +101,12 @@ static void update(void *context, int64_t place, void *parameters, const void *g
   sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
 }
 
-static void move_on(sp_trainer *t, int64_t rows) {
+/// Losses of a step that is left out do not count.
+static void move_on(sp_trainer *t, int64_t rows, bool made) {
   sp_progress *now = &t->state.progress;
-  int sums = sp_network_sums(t->network);
+  int sums = made ? sp_network_sums(t->network) : 0;
   for (int i = 0; i < sums; i++) now->epoch_sums[i] += t->total[i];
-  now->epoch_rows += (double)rows;
+  if (made) now->epoch_rows += (double)rows;
   now->rows_seen += rows;
   now->step++;
   now->epoch_step++;
@@ -124,17 +125,26 @@ static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
   bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(t->network), t->total);
   bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
   sp_beat(t->pulse, t->comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
-  sp_exchange_update(t->exchange, sound);
-  if (sound) return SP_OK;
+  if (sp_exchange_update(t->exchange, sound)) return SP_OK;
   int64_t value = sp_exchange_finish(t->exchange);
   if (flags[FLAG_NONFINITE] > 0) return sp_trainer_explain_nonfinite(t, 1, value);
-  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status) : sp_trainer_explain_nonfinite(t, 0, -1);
+  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status)
+                                : sp_trainer_explain_nonfinite(t, 0, sound ? value : -1);
+}
+
+static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
+  SP_TRY(sp_trainer_settle(t));
+  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
+  move_on(t, rows, false);
+  *outcome = (sp_step_outcome){.rows = rows};
+  return SP_OK;
 }
 
 sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
+  sp_beat_step(t->pulse, t->state.progress.step);
+  if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
-  sp_beat_step(t->pulse, t->state.progress.step);
   bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on
   sp_status status = lane_gradients(t);
 
@@ -147,11 +157,13 @@ sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_o
   sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_control(t->exchange, t->lane_sums, t->total);
   const double *agreed = t->total + sp_network_sums(t->network);
-  SP_TRY(judge(t, agreed, status));
-
-  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  move_on(t, rows);
-  *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size};
+  sp_step_outcome all = {sp_order_batch_rows(&t->order, t->state.progress.epoch_step), agreed[FLAG_STOP] > 0,
+                         agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size, false};
+  status = judge(t, agreed, status);
+  all.made = status == SP_OK;
+  SP_TRY(sp_trainer_leave_out(t, status));
+  move_on(t, all.rows, all.made);
+  *outcome = all;
 
   sp_step_times *now = &t->times;
   double passed = now->data - before.data + now->forward - before.forward + now->backward - before.backward;
@@ -165,7 +177,8 @@ sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_o
 sp_status sp_trainer_create_exchange(sp_trainer *t) {
   sp_exchange_job job = {.lanes = t->order.lanes, .precision = t->state.precision, .blocks = t->shards.blocks,
                          .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
-                         .shared = t->state.parameters_shared, .update = update, .context = t};
+                         .shared = t->state.parameters_shared, .update = update, .context = t,
+                         .whole = t->config->train->on_nonfinite == SP_NONFINITE_SKIP};
   return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
 }
 
