@@ -61,6 +61,7 @@ typedef struct sp_progress_field {
   bool real;
   size_t offset;
   int count;
+  bool newer;  ///< than format 2: 0 where it is missing
 } sp_progress_field;
 extern const sp_progress_field sp_progress_fields[];  ///< ends with a NULL name
 
