@@ -107,16 +107,13 @@ static void name_groups(const sp_watchdog *w, sp_text *text) {
 
 static void name_ranks(sp_watchdog *w, sp_text *text) {
   long long least;
-  int nearest = find_nearest(w, &least), count = 0, known = 0;
+  int nearest = find_nearest(w, &least), count = 0;
   if (text->size > 0 && nearest > 0) return;  // silent nodes are reason enough
   for (int r = 0; r < w->size; r++) {
-    known += w->standstill[r].known;
     if (distance(&w->standstill[r], least) == nearest && ++count <= MOST_NAMED) name_rank(w, r, text);
   }
   if (count > MOST_NAMED) sp_text_add(text, "; and %d ranks more", count - MOST_NAMED);
-  if (nearest == 3 || (nearest == 2 && count == known && known > 1)) {
-    sp_text_add(text, "; none of them stands out: does the network between them, or the file system, hang?");
-  }
+  if (nearest >= 2) sp_text_add(text, "; no rank is stopped or gone: does the network or the file system hang?");
 }
 
 /// Of many nodes that end at the same time, the first ones speak; who ends alone speaks.

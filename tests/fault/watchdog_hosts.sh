@@ -35,7 +35,7 @@ for job in "${jobs[@]}"; do
   wait "$job" 2> /dev/null || true
 done
 
-grep -q 'watchdog: no progress for .* none of them stands out: does the network between them' network.log ||
+grep -q 'watchdog: no progress for .* no rank is stopped or gone: does the network' network.log ||
   fail "network: $(cat network.log)"
 for node in 0 1; do grep -q 'ending 1' network/watchdog/node-000$node || fail "node $node: $(tail network/watchdog/*)"; done
 grep -q 'watchdog: no progress for .*: no word from node 1 on host2 (rank 2)\. All' both.log || fail "both: $(cat both.log)"
