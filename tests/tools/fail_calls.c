@@ -143,10 +143,11 @@ int ftruncate(int descriptor, off_t size) {
 int ftruncate64(int descriptor, off64_t size) {
   return file_fails("ftruncate", descriptor) ? -1 : REAL(ftruncate64, descriptor, size);
 }
-/// What has failed is closed nevertheless.
+/// What has failed is closed nevertheless. Files without a name have nothing to be written back.
 int close(int descriptor) {
+  struct stat about;
   bool failed = chosen.kind == FILES && (fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY &&
-                file_fails("close", descriptor);
+                fstat(descriptor, &about) == 0 && about.st_nlink > 0 && file_fails("close", descriptor);
   int code = errno, got = REAL(close, descriptor);
   if (!failed) return got;
   errno = code;
