@@ -28,6 +28,7 @@ struct sp_lease {
   double heartbeat;
   pthread_mutex_t mutex;  // between the heartbeat and a check
   int file;
+  char before[17];        // id of the owner before; "": none
   off_t pulse;            // where the line with the heartbeat is
   atomic_bool lost;
   sp_ticker *ticker;
@@ -153,11 +154,12 @@ static sp_status watch(const sp_lease *lease, const sp_lease_owner *owner) {
 }
 
 /// May it be taken? Waits where only time can tell.
-static sp_status await_turn(const sp_lease *lease, sp_lease_lock lock) {
+static sp_status await_turn(sp_lease *lease, sp_lease_lock lock) {
   sp_lease_owner owner;
   bool found;
   char who[512];
   SP_TRY(read_owner(lease->path, &owner, &found));
+  if (found) snprintf(lease->before, sizeof lease->before, "%s", owner.id);
   bool running = found && !owner.ended;
   if (running && is_earlier_start(&owner, &lease->mine)) {
     if (lock == SP_LOCK_REFUSED) {
@@ -194,6 +196,11 @@ static sp_status place(sp_lease *lease) {
 
 // --- the heartbeat ------------------------------------------------------------------------------------------------
 
+/// Or of the owner before us, while no room was found to write ours.
+static bool is_ours(const sp_lease *lease, const sp_lease_owner *found) {
+  return strcmp(found->id, lease->file < 0 ? lease->before : lease->mine.id) == 0;
+}
+
 /// Whatever goes wrong here shows at the next commit.
 static void beat(sp_lease *lease) {
   char line[128];
@@ -210,7 +217,7 @@ static void keep_beating(void *context) {
   pthread_mutex_lock(&lease->mutex);
   beat(lease);
   bool read = read_owner(lease->path, &owner, &found) == SP_OK && found;
-  if (read && strcmp(owner.id, lease->mine.id) != 0) lease->lost = true;
+  if (read && !is_ours(lease, &owner)) lease->lost = true;
   pthread_mutex_unlock(&lease->mutex);
 }
 
@@ -230,6 +237,10 @@ sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartb
   sp_status status = introduce(&lease->mine);
   if (status == SP_OK) status = await_turn(lease, lock);
   if (status == SP_OK) status = place(lease);
+  if (status == SP_ERR_SPACE && lock == SP_LOCK_HELD) {
+    sp_warn("%s; nothing is saved before it can", sp_error_message());
+    status = SP_OK;
+  }
   if (status == SP_OK) status = sp_ticker_start(heartbeat, keep_beating, lease, &lease->ticker);
   if (status == SP_OK) {
     *out = lease;
@@ -244,8 +255,8 @@ static sp_status check(sp_lease *lease) {
   bool found;
   char who[512];
   SP_TRY(read_owner(lease->path, &owner, &found));
-  if (!found) return place(lease);
-  if (strcmp(owner.id, lease->mine.id) == 0) return SP_OK;
+  if (!found || (lease->file < 0 && is_ours(lease, &owner))) return place(lease);
+  if (is_ours(lease, &owner)) return SP_OK;
   lease->lost = true;
   return sp_fail(SP_ERR_BUSY, "%.*s: has been taken over by %s: this job leaves, and nothing of it is saved any more",
                  (int)(lease->name - lease->path - 1), lease->path, sp_lease_describe(&owner, who));

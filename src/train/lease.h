@@ -43,12 +43,13 @@ const char *sp_lease_describe(const sp_lease_owner *owner, char *buffer);
 ///   - at once, when there is none, when its owner left in order, when its owner ran on this host and the lock is free, and
 ///     when its owner is an earlier start of this Slurm job, even while it still has the lock;
 ///   - else, when the lock is not refused, after watching it for two and a half heartbeats: an owner that moves keeps it.
+/// On a full disk, where the lock is held, this is a warning, and sp_lease_check writes it.
 /// Collective: no. Errors: SP_ERR_BUSY naming the owner; SP_ERR_IO, SP_ERR_SPACE, SP_ERR_MEMORY.
 sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out);
 
 /// Before something is committed: is it still ours? One that has gone (with its directory) is written anew.
 /// Any thread, one at a time. Errors: SP_ERR_BUSY naming who has taken over, and nothing may be written to the directory
-/// any more; SP_ERR_IO when it cannot be read.
+/// any more; SP_ERR_IO when it cannot be read, SP_ERR_SPACE when it cannot be written.
 sp_status sp_lease_check(sp_lease *lease);
 
 /// Has the last heartbeat found it taken over? Costs nothing.
