@@ -83,3 +83,26 @@ train: {batch_size: 48, epochs: 3, lanes: 8}
 checkpoint: {every: 1 epoch, keep: 2}
 YAML
 }
+
+# nonfinite_run: 400 rows and a run of 80 steps on them, of which 11 and 51 have a loss that is not finite, 27 and 67 only a
+# gradient.
+nonfinite_run() {
+  awk 'BEGIN {
+    OFS = ","; print "a,b,c,t"
+    for (i = 0; i < 400; i++) print sin(i), (i == 85 ? "nan" : cos(i)), (i == 210 ? 1e15 : 1), (i == 210 ? 1e25 : i / 400)
+  }' > rows.csv
+  "$program" import csv rows.csv --features a,b,c --target t --missing nan -o data.h5 2> /dev/null
+  cat > run.yaml <<'YAML'
+data:
+  train: {file: data.h5, features: /train/features, targets: /train/targets}
+  validation: {fraction: 0.2}
+  shuffle: none
+model:
+  layers: [{dense: {units: 200}}, {dense: {units: 100}}, {dense: {units: 1}}]
+  loss: mse
+optimizer: {rmsprop: {momentum: 0.5}}
+train: {batch_size: 8, epochs: 2, lanes: 4}
+checkpoint: {every: 7 steps, keep: 100}
+report: {steps: 1}
+YAML
+}

@@ -21,6 +21,7 @@ typedef enum sp_status {
   SP_ERR_BUSY,       ///< somebody else is using it
   SP_ERR_NONFINITE,  ///< a loss or gradient that is not finite
   SP_ERR_LIBRARY,    ///< a library call failed that should not
+  SP_ERR_DIVERGED,   ///< ranks that must hold or compute the same bits do not
   SP_STOPPED         ///< stopped on request, with everything saved; start again to go on
 } sp_status;
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,17 +86,20 @@ static sp_status sync_parent(const char *path) {
   return sp_directory_sync(dirname(copy));
 }
 
+static sp_status move(const char *from, const char *to) {
+  if (rename(from, to) == 0) return SP_OK;
+  int failed = errno;
+  char what[PATH_MAX + 40];
+  snprintf(what, sizeof what, "cannot be renamed to %s", to);
+  return sp_file_error(from, what, failed);
+}
+
 sp_status sp_file_rename(const char *from, const char *to) {
-  if (rename(from, to) != 0) {
-    int failed = errno;
-    char what[PATH_MAX + 40];
-    snprintf(what, sizeof what, "cannot be renamed to %s", to);
-    return sp_file_error(from, what, failed);
-  }
+  SP_TRY(move(from, to));
   return sync_parent(to);
 }
 
-sp_status sp_file_write(const char *path, const void *data, size_t size) {
+static sp_status write_beside(const char *path, const void *data, size_t size, bool sync) {
   char beside[PATH_MAX];
   if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside) {
     return sp_fail(SP_ERR_IO, "%s: name too long", path);
@@ -112,15 +116,21 @@ sp_status sp_file_write(const char *path, const void *data, size_t size) {
       left -= (size_t)written;
     }
   }
-  if (!failed && fsync(descriptor) != 0) failed = errno;
+  if (!failed && sync && fsync(descriptor) != 0) failed = errno;
   if (close(descriptor) != 0 && !failed) failed = errno;
   if (failed) {
     unlink(beside);
     return sp_file_error(path, "cannot be written", failed);
   }
-  sp_status status = sp_file_rename(beside, path);
+  sp_status status = sync ? sp_file_rename(beside, path) : move(beside, path);
   if (status != SP_OK) unlink(beside);
   return status;
+}
+
+sp_status sp_file_write(const char *path, const void *data, size_t size) { return write_beside(path, data, size, true); }
+
+sp_status sp_file_replace(const char *path, const void *data, size_t size) {
+  return write_beside(path, data, size, false);
 }
 
 sp_status sp_directory_create(const char *path) {
@@ -170,6 +180,12 @@ bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
 int64_t sp_file_size(const char *path) {
   struct stat about;
   return stat(path, &about) == 0 ? (int64_t)about.st_size : -1;
+}
+
+double sp_file_time(const char *path) {
+  struct stat about;
+  if (stat(path, &about) != 0) return NAN;
+  return (double)about.st_mtim.tv_sec + 1e-9 * (double)about.st_mtim.tv_nsec;
 }
 
 int64_t sp_space_left(const char *path) {

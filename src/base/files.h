@@ -18,6 +18,8 @@ sp_status sp_file_read(const char *path, int64_t limit, char **data, size_t *siz
 /// Write a file so that a reader sees the old content or the new, never a part: written beside as `path`.new, synced,
 /// renamed, and its directory synced.
 sp_status sp_file_write(const char *path, const void *data, size_t size);
+/// The same without syncing: quick, for what is written again and again. After the machine failed it may be gone.
+sp_status sp_file_replace(const char *path, const void *data, size_t size);
 
 sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written
 sp_status sp_directory_sync(const char *path);  ///< makes the renames in a directory last
@@ -29,6 +31,7 @@ sp_status sp_directory_create(const char *path);  ///< with its parents, so that
 sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
 bool sp_file_exists(const char *path);
 int64_t sp_file_size(const char *path);  ///< -1 when there is none
+double sp_file_time(const char *path);   ///< when it was last written, calendar; NaN when there is none
 
 /// Bytes an ordinary user can still write where `path` lies (the nearest existing parent), -1 when unknown.
 int64_t sp_space_left(const char *path);

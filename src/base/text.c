@@ -41,18 +41,42 @@ void sp_text_add(sp_text *text, const char *format, ...) {
   va_end(again);
 }
 
+/// How many bytes the UTF-8 character at `c` has; 0 when it is none.
+static size_t character(const char *c) {
+  const unsigned char *byte = (const unsigned char *)c;
+  size_t size = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
+  for (size_t i = 1; i < size; i++) {
+    if ((byte[i] & 0xc0) != 0x80) return 0;
+  }
+  bool wrong = size == 3 ? (byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f)
+                         : size == 4 && ((byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f));
+  return wrong ? 0 : size;
+}
+
 void sp_text_add_json(sp_text *text, const char *string) {
   sp_text_append(text, "\"", 1);
-  for (const char *c = string; *c; c++) {
+  for (const char *c = string; *c;) {
+    size_t size = character(c);
     if (*c == '"' || *c == '\\') {
       sp_text_add(text, "\\%c", *c);
-    } else if ((unsigned char)*c < 0x20) {
+    } else if (size == 1 && (unsigned char)*c < 0x20) {
       sp_text_add(text, "\\u%04x", (unsigned)*c);
+    } else if (size > 0) {
+      sp_text_append(text, c, size);
     } else {
-      sp_text_append(text, c, 1);
+      sp_text_add(text, "\\ufffd");
     }
+    c += size > 0 ? size : 1;
   }
   sp_text_append(text, "\"", 1);
+}
+
+void sp_text_add_json_number(sp_text *text, double value, int digits) {
+  if (isfinite(value)) {
+    sp_text_add(text, "%.*g", digits, value);
+  } else {
+    sp_text_add(text, "null");
+  }
 }
 
 const char *sp_text_string(const sp_text *text) { return text->data ? text->data : ""; }

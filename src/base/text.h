@@ -14,8 +14,10 @@ typedef struct sp_text {
 
 void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sp_text_append(sp_text *text, const char *data, size_t size);
-/// Append a JSON string literal, quotes included.
+/// Append a JSON string literal, quotes included; bytes that are no UTF-8 become U+FFFD.
 void sp_text_add_json(sp_text *text, const char *string);
+/// Append a JSON number of so many digits, or null for one that is not finite.
+void sp_text_add_json_number(sp_text *text, double value, int digits);
 const char *sp_text_string(const sp_text *text);  ///< never NULL
 void sp_text_free(sp_text *text);
 

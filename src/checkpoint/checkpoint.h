@@ -13,11 +13,12 @@
 #define SP_CHECKPOINT_CHECKPOINT_H
 
 #include "base/dtype.h"
+#include "base/text.h"
 #include "comm/comm.h"
 #include "exchange/shard.h"
 #include "model/parameters.h"
 
-enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512 };
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_LEFT_OUT = 100 };
 
 /// Where a run stands. All of it is saved and comes back with the same bits.
 typedef struct sp_progress {
@@ -32,6 +33,7 @@ typedef struct sp_progress {
   int64_t epochs_since_best;
   double seconds;        ///< spent training, all starts together
   double validation_loss;  ///< last one; NaN when none
+  int64_t left_out[SP_STATE_LEFT_OUT];  ///< numbers, from 1, of steps without an update, for they were not finite; then 0
 } sp_progress;
 
 /// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks. Its name has
@@ -83,6 +85,19 @@ sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, 
 /// Read all of a checkpoint and compare it with its checksums. Collective: no. Errors: as of sp_checkpoint_load.
 sp_status sp_checkpoint_verify(const char *path);
 
+/// Something that is damaged: a file, or (blocks above 0) blocks of a vector in it that follow each other.
+typedef struct sp_damage {
+  const char *file;       ///< "manifest", "state.h5", "node-0001.h5"
+  const char *vector;     ///< "parameters" or the name of a slot; NULL: the file, outside of its data sets
+  int64_t first, blocks;  ///< of the vector
+  const char *tensors;    ///< what lies in them: "dense_1/weight to dense_2/bias"
+  const char *what;       ///< "checksum differs"
+} sp_damage;
+
+/// The same, going on behind what is damaged: `tell` is called for everything that is. Without manifest or state.h5
+/// nothing else can be judged. Collective: no. Errors: SP_ERR_CORRUPT with the first damage when there was any.
+sp_status sp_checkpoint_examine(const char *path, void (*tell)(void *context, const sp_damage *damage), void *context);
+
 /// What a checkpoint says of itself, read by one process. Collective: no.
 typedef struct sp_checkpoint_about {
   sp_progress progress;
@@ -99,6 +114,9 @@ void sp_checkpoint_about_free(sp_checkpoint_about *about);
 /// or, `raw`, all their values as bytes: parameters then slots, whole blocks with gaps and padding, which depend on
 /// nothing but the state. All of it is verified on the way. Collective: no.
 sp_status sp_checkpoint_print(const char *path, bool raw);
+
+/// Append that table as JSON: [{"vector": "parameters", "name": …, "shape": […], "type": …, "smallest": …, …}, …].
+sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out);
 
 /// What is kept: the newest `keep` checkpoints up to step `last`, where the run stands; the first one of each `keep_every`
 /// steps (less than 1: none); the one of step `best` (-1: none).

@@ -99,6 +99,7 @@ static sp_status get_attributes(hid_t file, sp_snapshot *s) {
   }
   SP_TRY(get_precision(file, &s->precision));
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
+    if (field->newer && H5Aexists(file, field->name) == 0) continue;
     SP_TRY(get_attribute(file, field->name, field->real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, field->count,
                          (char *)&s->progress + field->offset));
   }
@@ -230,7 +231,7 @@ static sp_status get_all(hid_t file, sp_snapshot *s) {
   return get_arrays(file, s);
 }
 
-sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snapshot *out) {
+sp_status sp_snapshot_decode(char *image, size_t size, sp_snapshot *out) {
   enum { GROW = 1 << 20 };
   sp_hdf5_lock();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -245,7 +246,7 @@ sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snap
   sp_hdf5_unlock();
   if (status != SP_OK) {
     sp_snapshot_free(&snapshot);
-    return sp_context(status, "checkpoint %s: state.h5", path);
+    return sp_context(status, "state.h5");
   }
   *out = snapshot;
   return SP_OK;

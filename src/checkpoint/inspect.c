@@ -1,4 +1,4 @@
-// What a checkpoint says of itself, read by one process: about, verify, print.
+// What a checkpoint says of itself, read by one process: about, print.
 // May include: base, checkpoint.
 #include <inttypes.h>
 #include <math.h>
@@ -54,22 +54,6 @@ static sp_status visit(const char *path, const sp_snapshot *snapshot, visitor ea
   return sp_context(status, "checkpoint %s", path);
 }
 
-static sp_status visit_path(const char *path, visitor each, void *context) {
-  sp_snapshot snapshot;
-  SP_TRY(sp_snapshot_open(path, &snapshot));
-  sp_status status = visit(path, &snapshot, each, context);
-  sp_snapshot_free(&snapshot);
-  return status;
-}
-
-static sp_status look_only(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
-                           void *context) {
-  (void)snapshot, (void)vector, (void)first, (void)blocks, (void)data, (void)context;
-  return SP_OK;
-}
-
-sp_status sp_checkpoint_verify(const char *path) { return visit_path(path, look_only, NULL); }
-
 // --- print --------------------------------------------------------------------------------------------------------
 
 static sp_status write_raw(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
@@ -122,13 +106,37 @@ static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
   }
 }
 
-static sp_status print_summary(const char *path, const sp_snapshot *snapshot) {
+static void add_tensors(const sp_snapshot *snapshot, const summary *summaries, sp_text *out) {
+  for (int v = 0; v <= snapshot->slots; v++) {
+    for (int64_t i = 0; i < snapshot->table.tensors; i++) {
+      const sp_tensor *tensor = &snapshot->table.tensor[i];
+      const summary *s = &summaries[v * snapshot->table.tensors + i];
+      char shape[200];
+      sp_text_add(out, "%s{\"vector\": ", v > 0 || i > 0 ? ", " : "");
+      sp_text_add_json(out, v ? snapshot->slot_name[v - 1] : "parameters");
+      sp_text_add(out, ", \"name\": ");
+      sp_text_add_json(out, tensor->name);
+      sp_text_add(out, ", \"shape\": %s, \"type\": \"%s\", \"smallest\": ", sp_shape_text(&tensor->shape, shape),
+                  sp_dtype_name(snapshot->precision));
+      sp_text_add_json_number(out, s->smallest, 17);
+      sp_text_add(out, ", \"largest\": ");
+      sp_text_add_json_number(out, s->largest, 17);
+      sp_text_add(out, ", \"mean\": ");
+      sp_text_add_json_number(out, s->sum / (double)tensor->count, 17);
+      sp_text_add(out, "}");
+    }
+  }
+}
+
+/// `out` NULL: as a table to stdout, else as JSON.
+static sp_status summarise_all(const char *path, const sp_snapshot *snapshot, sp_text *out) {
   int64_t rows = (1 + snapshot->slots) * snapshot->table.tensors;
   summary *summaries;
   SP_TRY(sp_allocate(rows, sizeof *summaries, "summary of a checkpoint", &summaries));
   for (int64_t i = 0; i < rows; i++) summaries[i] = (summary){INFINITY, -INFINITY, 0};
   sp_status status = visit(path, snapshot, summarise, summaries);
-  if (status == SP_OK) print_table(snapshot, summaries);
+  if (status == SP_OK && out) add_tensors(snapshot, summaries, out);
+  if (status == SP_OK && !out) print_table(snapshot, summaries);
   free(summaries);
   return status;
 }
@@ -136,8 +144,18 @@ static sp_status print_summary(const char *path, const sp_snapshot *snapshot) {
 sp_status sp_checkpoint_print(const char *path, bool raw) {
   sp_snapshot snapshot;
   SP_TRY(sp_snapshot_open(path, &snapshot));
-  sp_status status = raw ? visit(path, &snapshot, write_raw, NULL) : print_summary(path, &snapshot);
+  sp_status status = raw ? visit(path, &snapshot, write_raw, NULL) : summarise_all(path, &snapshot, NULL);
   sp_snapshot_free(&snapshot);
   if (fflush(stdout) != 0 && status == SP_OK) status = sp_fail(SP_ERR_IO, "standard output: cannot be written");
+  return status;
+}
+
+sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out) {
+  sp_snapshot snapshot;
+  SP_TRY(sp_snapshot_open(path, &snapshot));
+  sp_text_add(out, "[");
+  sp_status status = summarise_all(path, &snapshot, out);
+  sp_text_add(out, "]");
+  sp_snapshot_free(&snapshot);
   return status;
 }

@@ -12,31 +12,18 @@
 #include "checkpoint/copies.h"
 #include "checkpoint/directory.h"
 #include "checkpoint/part.h"
+#include "checkpoint/tensors.h"
 
 // --- does it fit --------------------------------------------------------------------------------------------------
-
-/// "statistic norm_1/mean[64]" into a buffer of 512 bytes; NULL is missing.
-static const char *tensor_text(const sp_tensor *tensor, char *buffer) {
-  char shape[200];
-  if (!tensor) return "missing";
-  snprintf(buffer, 512, "%s%s%s", tensor->kind == SP_TENSOR_STATISTIC ? "statistic " : "", tensor->name,
-           sp_shape_text(&tensor->shape, shape));
-  return buffer;
-}
-
-static bool same_tensor(const sp_tensor *a, const sp_tensor *b) {
-  return strcmp(a->name, b->name) == 0 && a->kind == b->kind && sp_shape_equal(&a->shape, &b->shape) &&
-         a->offset == b->offset;
-}
 
 static sp_status check_tensors(const sp_parameter_table *theirs, const sp_parameter_table *ours) {
   for (int64_t i = 0; i < theirs->tensors || i < ours->tensors; i++) {
     const sp_tensor *a = i < theirs->tensors ? &theirs->tensor[i] : NULL;
     const sp_tensor *b = i < ours->tensors ? &ours->tensor[i] : NULL;
-    if (a && b && same_tensor(a, b)) continue;
+    if (a && b && sp_tensor_same(a, b)) continue;
     char theirs_text[512], ours_text[512];
     return sp_fail(SP_ERR_CONFIG, "is of another model: tensor %" PRId64 " is %s there, %s here", i,
-                   tensor_text(a, theirs_text), tensor_text(b, ours_text));
+                   sp_tensor_text(a, theirs_text), sp_tensor_text(b, ours_text));
   }
   if (theirs->blocks == ours->blocks) return SP_OK;
   return sp_fail(SP_ERR_CONFIG, "is of another model: %" PRId64 " blocks there, %" PRId64 " here", theirs->blocks,
@@ -91,7 +78,9 @@ static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapsho
   size_t size = 0;
   SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? sp_manifest_check(path, &image, &size) : SP_OK));
   sp_status status = sp_comm_broadcast_text(comm, &image, &size);
-  if (status == SP_OK) status = sp_comm_agree(comm, sp_snapshot_decode(path, image, size, snapshot));
+  if (status == SP_OK) {
+    status = sp_comm_agree(comm, sp_context(sp_snapshot_decode(image, size, snapshot), "checkpoint %s", path));
+  }
   free(image);
   return status;
 }

@@ -108,7 +108,7 @@ static sp_status read_whole(const char *file, const char *name, int64_t limit, c
   return sp_fail(SP_ERR_CORRUPT, "%s: %s", name, errno ? strerror(errno) : "is no such file as was written");
 }
 
-static sp_status read_manifest(const char *path, sp_manifest *manifest) {
+sp_status sp_manifest_read(const char *path, sp_manifest *manifest) {
   enum { LIMIT = 1 << 28 };
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/manifest", path);
@@ -132,7 +132,11 @@ static sp_status check_size(const char *path, const char *name, int64_t expected
   return SP_OK;
 }
 
-static sp_status read_state(const char *path, const sp_manifest *manifest, char **image, size_t *size) {
+sp_status sp_manifest_check_part(const char *path, const sp_manifest_part *part) {
+  return check_size(path, part->file, part->bytes);
+}
+
+sp_status sp_manifest_read_state(const char *path, const sp_manifest *manifest, char **image, size_t *size) {
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/state.h5", path);
   SP_TRY(check_size(path, "state.h5", manifest->state_bytes));
@@ -151,11 +155,11 @@ static sp_status read_state(const char *path, const sp_manifest *manifest, char 
 sp_status sp_manifest_check(const char *path, char **image, size_t *size) {
   sp_manifest manifest = {0};
   char *data = NULL;
-  sp_status status = read_manifest(path, &manifest);
+  sp_status status = sp_manifest_read(path, &manifest);
   for (int64_t i = 0; status == SP_OK && i < manifest.parts; i++) {
-    status = check_size(path, manifest.part[i].file, manifest.part[i].bytes);
+    status = sp_manifest_check_part(path, &manifest.part[i]);
   }
-  if (status == SP_OK) status = read_state(path, &manifest, &data, size);
+  if (status == SP_OK) status = sp_manifest_read_state(path, &manifest, &data, size);
   sp_manifest_free(&manifest);
   if (status == SP_OK) *image = data;
   return sp_context(status, "checkpoint %s", path);

@@ -39,7 +39,13 @@ void sp_manifest_write(const sp_manifest *manifest, sp_text *out);
 sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out);
 void sp_manifest_free(sp_manifest *manifest);
 
-/// Read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of its state.h5, whose
+/// Of the checkpoint at `path`: its manifest; the size of a part; its state.h5, checked, into *image (freed by the
+/// caller). Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO when the system refuses.
+sp_status sp_manifest_read(const char *path, sp_manifest *manifest);
+sp_status sp_manifest_check_part(const char *path, const sp_manifest_part *part);
+sp_status sp_manifest_read_state(const char *path, const sp_manifest *manifest, char **image, size_t *size);
+
+/// All of these: read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of its state.h5, whose
 /// bytes go to *image (freed by the caller).
 /// Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO when the system refuses.
 sp_status sp_manifest_check(const char *path, char **image, size_t *size);

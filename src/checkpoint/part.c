@@ -16,6 +16,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "checkpoint/tensors.h"
 #include "compute/compute.h"
 #include "data/hdf5_file.h"
 
@@ -26,15 +27,9 @@ uint64_t sp_block_checksum(sp_dtype precision, const void *block) {
 }
 
 const char *sp_block_text(const sp_parameter_table *table, const char *slot, int64_t block, char buffer[512]) {
-  const char *first = NULL, *last = NULL;
-  for (int64_t i = 0; i < table->tensors; i++) {
-    const sp_tensor *tensor = &table->tensor[i];
-    if (tensor->offset >= (block + 1) * SP_BLOCK || tensor->offset + tensor->count <= block * SP_BLOCK) continue;
-    if (!first) first = tensor->name;
-    last = tensor->name;
-  }
-  snprintf(buffer, 512, "%s%s: block %" PRId64 " (%s%s%s)", slot ? "slot " : "parameters", slot ? slot : "", block,
-           first ? first : "padding", first != last ? " to " : "", first != last ? last : "");
+  char tensors[256];
+  snprintf(buffer, 512, "%s%s: block %" PRId64 " (%s)", slot ? "slot " : "parameters", slot ? slot : "", block,
+           sp_tensors_text(table, block, 1, tensors));
   return buffer;
 }
 

@@ -7,21 +7,22 @@
 
 #include "compute/compute.h"
 
-#define INTEGER(member) {#member, false, offsetof(sp_progress, member), 1}
-#define REAL(member) {#member, true, offsetof(sp_progress, member), 1}
+#define INTEGER(member) {#member, false, offsetof(sp_progress, member), 1, false}
+#define REAL(member) {#member, true, offsetof(sp_progress, member), 1, false}
 
 const sp_progress_field sp_progress_fields[] = {
     INTEGER(step),
     INTEGER(epoch),
     INTEGER(epoch_step),
     INTEGER(rows_seen),
-    {"epoch_sums", true, offsetof(sp_progress, epoch_sums), SP_STATE_SUMS},
+    {"epoch_sums", true, offsetof(sp_progress, epoch_sums), SP_STATE_SUMS, false},
     REAL(epoch_rows),
     REAL(best_value),
     INTEGER(best_step),
     INTEGER(epochs_since_best),
     REAL(seconds),
     REAL(validation_loss),
+    {"left_out", false, offsetof(sp_progress, left_out), SP_STATE_LEFT_OUT, true},
     {0},
 };
 
@@ -89,9 +90,9 @@ sp_status sp_snapshot_open(const char *path, sp_snapshot *out) {
   char *image = NULL;
   size_t size;
   SP_TRY(sp_manifest_check(path, &image, &size));
-  sp_status status = sp_snapshot_decode(path, image, size, out);
+  sp_status status = sp_snapshot_decode(image, size, out);
   free(image);
-  return status;
+  return sp_context(status, "checkpoint %s", path);
 }
 
 void sp_snapshot_free(sp_snapshot *snapshot) {

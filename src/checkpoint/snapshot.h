@@ -61,6 +61,7 @@ typedef struct sp_progress_field {
   bool real;
   size_t offset;
   int count;
+  bool newer;  ///< than format 2: 0 where it is missing
 } sp_progress_field;
 extern const sp_progress_field sp_progress_fields[];  ///< ends with a NULL name
 
@@ -77,11 +78,11 @@ void sp_snapshot_versions(char buffer[256]);
 sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size);
 
-/// From an image that is known to be whole (HDF5 copies it). Errors: SP_ERR_CORRUPT, "checkpoint PATH: state.h5: …".
-sp_status sp_snapshot_decode(const char *path, char *image, size_t size, sp_snapshot *out);
+/// From an image that is known to be whole (HDF5 copies it). Errors: SP_ERR_CORRUPT, "state.h5: …".
+sp_status sp_snapshot_decode(char *image, size_t size, sp_snapshot *out);
 void sp_snapshot_free(sp_snapshot *snapshot);
 
-/// sp_manifest_check and sp_snapshot_decode.
+/// sp_manifest_check and sp_snapshot_decode. Errors: as theirs, "checkpoint PATH: …".
 sp_status sp_snapshot_open(const char *path, sp_snapshot *out);
 
 #endif

@@ -56,7 +56,8 @@ static int run_on_ranks(const sp_usage *usage, sp_status arguments,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
   sp_comm_prefer_settings();
-  MPI_Init(NULL, NULL);
+  int threads;  // those of ours beside never call MPI
+  MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads);
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
   if (comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);

@@ -12,7 +12,7 @@
 
 typedef struct arguments {
   const char *path;
-  bool config, bytes;
+  bool config, bytes, json;
 } arguments;
 
 #define AT(member) offsetof(arguments, member)
@@ -23,11 +23,13 @@ static const sp_option options[] = {
      .help = "the configuration that a checkpoint keeps"},
     {.name = "bytes", .letter = 'b', .kind = SP_OPTION_BOOL, .offset = AT(bytes), .preset = "false",
      .help = "the raw bytes of parameters and optimizer state"},
+    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
+     .help = "for programs: an object in one line"},
     {0}};
 
 static const sp_usage usage = {
     .command = "inspect",
-    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes]",
+    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
     .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
     .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
 
@@ -53,51 +55,89 @@ static void add_extents(sp_text *out, int rank, const hsize_t *extent) {
   sp_text_add(out, "]");
 }
 
-static void add_layout(sp_text *out, hid_t dataset, int rank) {
+/// "  chunks [100, 784] compressed", or as members of a JSON object.
+static void add_layout(sp_text *out, hid_t dataset, int rank, bool json) {
   hid_t properties = H5Dget_create_plist(dataset);
   hsize_t chunk[H5S_MAX_RANK];
   H5D_layout_t layout = H5Pget_layout(properties);
-  if (layout == H5D_CHUNKED) {
+  bool chunked = layout == H5D_CHUNKED, compressed = chunked && H5Pget_nfilters(properties) > 0;
+  const char *name = chunked ? "chunks" : layout == H5D_VIRTUAL ? "virtual" : layout == H5D_COMPACT ? "compact" : "contiguous";
+  sp_text_add(out, json ? ", \"layout\": \"%s\"" : "  %s", name);
+  if (chunked) {
     H5Pget_chunk(properties, rank, chunk);
-    sp_text_add(out, "  chunks ");
+    sp_text_add(out, json ? ", \"chunk\": " : " ");
     add_extents(out, rank, chunk);
-    if (H5Pget_nfilters(properties) > 0) sp_text_add(out, " compressed");
-  } else {
-    sp_text_add(out, layout == H5D_VIRTUAL ? "  virtual" : layout == H5D_COMPACT ? "  compact" : "  contiguous");
   }
+  if (compressed) sp_text_add(out, json ? ", \"compressed\": true" : " compressed");
   H5Pclose(properties);
 }
 
-static herr_t visit(hid_t file, const char *name, const H5O_info_t *about, void *context) {
-  sp_text *out = context;
-  if (about->type != H5O_TYPE_DATASET) return 0;
-  hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
-  if (dataset < 0) return 0;
+static void add_set(sp_text *out, const char *name, hid_t dataset) {
   hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
   hsize_t extent[H5S_MAX_RANK];
   int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-  char bytes[32];
+  int64_t bytes = (int64_t)H5Sget_simple_extent_npoints(space) * (int64_t)H5Tget_size(type);
+  char text[32];
   sp_text_add(out, "/%-32s ", name);
   add_type(out, type);
   sp_text_add(out, " ");
   add_extents(out, rank, extent);
-  add_layout(out, dataset, rank);
-  sp_text_add(out, "  %s\n", sp_text_bytes((int64_t)H5Sget_simple_extent_npoints(space) * (int64_t)H5Tget_size(type),
-                                           bytes));
+  add_layout(out, dataset, rank, false);
+  sp_text_add(out, "  %s\n", sp_text_bytes(bytes, text));
   H5Tclose(type);
   H5Sclose(space);
+}
+
+static void add_set_json(sp_text *out, const char *name, hid_t dataset) {
+  hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+  hsize_t extent[H5S_MAX_RANK];
+  int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+  sp_text path = {0};
+  sp_text_add(&path, "/%s", name);
+  sp_text_add(out, "%s{\"path\": ", out->size ? ", " : "");
+  sp_text_add_json(out, path.data);
+  sp_text_add(out, ", \"type\": \"");
+  add_type(out, type);
+  sp_text_add(out, "\", \"shape\": ");
+  add_extents(out, rank, extent);
+  add_layout(out, dataset, rank, true);
+  sp_text_add(out, ", \"bytes\": %lld}",
+              (long long)H5Sget_simple_extent_npoints(space) * (long long)H5Tget_size(type));
+  sp_text_free(&path);
+  H5Tclose(type);
+  H5Sclose(space);
+}
+
+typedef struct listing {
+  sp_text out;
+  bool json;
+} listing;
+
+static herr_t visit(hid_t file, const char *name, const H5O_info_t *about, void *context) {
+  listing *list = context;
+  if (about->type != H5O_TYPE_DATASET) return 0;
+  hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+  if (dataset < 0) return 0;
+  (list->json ? add_set_json : add_set)(&list->out, name, dataset);
   H5Dclose(dataset);
   return 0;
 }
 
-static sp_status inspect_data(const char *path) {
+static sp_status inspect_data(const char *path, bool json) {
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0) return sp_fail(SP_ERR_DATA, "%s: is not a whole HDF5 file", path);
-  sp_text text = {0};
-  H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &text);
+  listing list = {.json = json};
+  H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &list);
   H5Fclose(file);
-  fputs(text.size > 0 ? text.data : "no data sets\n", stdout);
-  sp_text_free(&text);
+  if (json) {
+    sp_text name = {0};
+    sp_text_add_json(&name, path);
+    printf("{\"file\": %s, \"data_sets\": [%s]}\n", name.data, sp_text_string(&list.out));
+    sp_text_free(&name);
+  } else {
+    fputs(list.out.size > 0 ? list.out.data : "no data sets\n", stdout);
+  }
+  sp_text_free(&list.out);
   return SP_OK;
 }
 
@@ -117,12 +157,48 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   printf("written by  %s\n\n", about->versions);
 }
 
+static void add_real(sp_text *out, const char *name, double value) {
+  sp_text_add(out, ", \"%s\": ", name);
+  sp_text_add_json_number(out, value, 17);
+}
+
+/// Epochs are counted from 1, as people do.
+static void add_about(const char *path, const sp_checkpoint_about *about, sp_text *out) {
+  const sp_progress *p = &about->progress;
+  sp_text_add(out, "{\"checkpoint\": ");
+  sp_text_add_json(out, path);
+  sp_text_add(out, ", \"step\": %lld, \"epoch\": %lld, \"epoch_step\": %lld, \"rows_seen\": %lld", (long long)p->step,
+              (long long)p->epoch + 1, (long long)p->epoch_step, (long long)p->rows_seen);
+  add_real(out, "seconds", p->seconds);
+  add_real(out, "validation_loss", p->validation_loss);
+  add_real(out, "best_value", p->best_value);
+  sp_text_add(out, ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
+              "\"parts\": %lld, \"versions\": ", (long long)p->best_step, (long long)(about->blocks * SP_BLOCK),
+              sp_dtype_name(about->precision), (long long)about->lanes, (unsigned long long)about->seed,
+              (long long)about->parts);
+  sp_text_add_json(out, about->versions);
+  sp_text_add(out, ", \"config\": ");
+  sp_text_add_json(out, about->config);
+}
+
+static sp_status print_json(const char *path, const sp_checkpoint_about *about) {
+  sp_text out = {0};
+  add_about(path, about, &out);
+  sp_text_add(&out, ", \"tensors\": ");
+  sp_status status = sp_checkpoint_add_tensors(path, &out);
+  if (status == SP_OK) printf("%s}\n", out.data);
+  sp_text_free(&out);
+  return status;
+}
+
 static sp_status inspect_checkpoint(const char *path, const arguments *given) {
   sp_checkpoint_about about;
   if (given->bytes) return sp_checkpoint_print(path, true);
   SP_TRY(sp_checkpoint_inspect(path, &about));
   sp_status status = SP_OK;
-  if (given->config) {
+  if (given->json) {
+    status = print_json(path, &about);
+  } else if (given->config) {
     fputs(about.config, stdout);
   } else {
     print_about(path, &about);
@@ -136,9 +212,10 @@ static sp_status inspect(const void *context) {
   const arguments *given = context;
   char path[PATH_MAX];
   if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
+  if (given->config + given->bytes + given->json > 1) return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
   if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
   if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
-  return inspect_data(given->path);
+  return inspect_data(given->path, given->json);
 }
 
 int sp_command_inspect(int argc, char **argv) {

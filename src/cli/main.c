@@ -19,6 +19,9 @@ static const struct {
     {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
     {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},
     {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
+    {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
+    {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},
+    {"status", sp_command_status, "where a run stands: while it goes on, and after it ended or died"},
     {"help", sp_command_help, "explain layers, losses, rules and every option"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -27,7 +30,7 @@ static void usage(FILE *out) {
   fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
   for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-8s %s\n", commands[i].name, commands[i].help);
   fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-        "75 stopped on request with everything saved (start again to go on).\n\n"
+        "75 stopped on request with everything saved (start again to go on), 76 ended by its watchdog (start again).\n\n"
         "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
 }
 

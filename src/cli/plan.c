@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/files.h"
 #include "base/share.h"
@@ -18,7 +19,7 @@ typedef struct arguments {
   const char *config;
   int64_t ranks, nodes, ranks_per_node, rows;
   const char *bandwidth, *latency, *bench;
-  bool scaling;
+  bool scaling, directory;
   sp_strings set;
 } arguments;
 
@@ -43,6 +44,8 @@ static const sp_option options[] = {
      .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
     {.name = "scaling", .kind = SP_OPTION_BOOL, .offset = AT(scaling), .preset = "false",
      .help = "a table of 1 to 4096 nodes"},
+    {.name = "directory", .kind = SP_OPTION_BOOL, .offset = AT(directory), .preset = "false",
+     .help = "print the run directory and nothing else, for scripts"},
     {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
      .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
     {0}};
@@ -51,7 +54,8 @@ static const sp_usage usage = {
     .command = "plan",
     .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...\n"
                 "       shardprop plan CONFIG --nodes N [--ranks-per-node M] --bandwidth RATE --latency TIME\n"
-                "                      [--bench FILE.json] [--rows R] [--scaling]",
+                "                      [--bench FILE.json] [--rows R] [--scaling]\n"
+                "       shardprop plan CONFIG --directory [--set KEY=VALUE]...",
     .details =
         "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
         "messages, disk. Nothing is kept of what is trained to measure, nothing is written.\n"
@@ -153,7 +157,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
 
 // --- prediction ---------------------------------------------------------------------------------------------------
 
-enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_BENCH = 1 << 20 };
+enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_FILE = 1 << 20 };
 
 static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
 
@@ -187,7 +191,7 @@ static sp_status read_link(const arguments *a, sp_link *link) {
 static sp_status read_bench(const sp_comm *comm, const char *path, sp_bench *out) {
   char *text = NULL;
   size_t size = 0;
-  sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_BENCH, &text, &size) : SP_OK;
+  sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_FILE, &text, &size) : SP_OK;
   SP_TRY(sp_comm_agree(comm, status));
   SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
   status = sp_comm_agree(comm, sp_bench_read(text, size, path, out));
@@ -256,10 +260,26 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   return status;
 }
 
+/// For scripts, which ask where MPI may not start, and before there are data.
+static sp_status print_directory(const void *given) {
+  const arguments *a = given;
+  sp_run_config config;
+  char *text;
+  size_t size;
+  SP_TRY(sp_file_read(a->config, LARGEST_FILE, &text, &size));
+  sp_status status = sp_run_config_read(text, size, a->config, a->set.item, (int)a->set.count, &config);
+  free(text);
+  SP_TRY(status);
+  puts(config.directory);
+  sp_run_config_free(&config);
+  return SP_OK;
+}
+
 static sp_status plan(const sp_comm *comm, const void *given) {
   const arguments *a = given;
   sp_run_config config;
   sp_link link;
+  if (a->directory) return sp_comm_agree(comm, comm->rank == 0 ? print_directory(a) : SP_OK);
   SP_TRY(read_link(a, &link));
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   int64_t lanes = config.train->lanes, ranks = lanes != SP_AUTO ? lanes : 1;
@@ -275,5 +295,10 @@ static sp_status plan(const sp_comm *comm, const void *given) {
 int sp_command_plan(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--directory") == 0) {
+      return sp_command_alone(&usage, groups, 1, argc, argv, print_directory, &given);
+    }
+  }
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, plan, &given);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -96,6 +97,24 @@ sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size)
   }
   *text = copy;
   *size = (size_t)bytes;
+  return SP_OK;
+}
+
+sp_status sp_comm_hosts(const sp_comm *comm, char **hosts) {
+  enum { NAME = 65 };
+  char mine[NAME] = "", (*name)[NAME] = NULL, *text = NULL;
+  bool first = comm->rank == 0;
+  SP_TRY(sp_comm_agree(comm, first ? sp_allocate(comm->size, NAME, "names of hosts", &name) : SP_OK));
+  if (comm->node_rank == 0) gethostname(mine, NAME - 1);
+  MPI_Gather(mine, NAME, MPI_CHAR, name, NAME, MPI_CHAR, 0, comm->world);
+  sp_status status = first ? sp_allocate(comm->size, NAME, "names of hosts", &text) : SP_OK;
+  size_t size = 0;
+  for (int rank = 0; text && rank < comm->size; rank++) {
+    if (*name[rank]) size += (size_t)sprintf(text + size, "%s%s", rank ? " " : "", name[rank]);
+  }
+  free(name);
+  SP_TRY(sp_comm_agree(comm, status));
+  *hosts = text;
   return SP_OK;
 }
 

@@ -33,6 +33,10 @@ sp_status sp_comm_agree(const sp_comm *comm, sp_status mine);
 /// Collective: yes. Errors: SP_ERR_MEMORY.
 sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size);
 
+/// The names of the nodes' hosts in the order of the nodes, "n1 n2", on rank 0 (freed by the caller); NULL elsewhere.
+/// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
+sp_status sp_comm_hosts(const sp_comm *comm, char **hosts);
+
 /// End all ranks at once. The only place that calls MPI_Abort.
 _Noreturn void sp_comm_abort(int exit_code);
 

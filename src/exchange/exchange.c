@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "compute/compute.h"
 #include "exchange/exchange_state.h"
@@ -59,7 +60,7 @@ void sp_exchange_lane_done(sp_exchange *x) {
 
 // --- a step -------------------------------------------------------------------------------------------------------
 
-/// The parameters the first step begins with are exact.
+/// The parameters that were set from outside are exact.
 static void copy_shard(sp_exchange *x) {
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
@@ -72,7 +73,8 @@ void sp_exchange_begin(sp_exchange *x) {
   x->step++;
   x->depth = 0;
   x->next_lane = x->hosted.begin;
-  if (x->exact && x->step == 1) copy_shard(x);
+  if (x->exact && x->stale) copy_shard(x);
+  x->stale = false;
   if (x->node) sp_node_begin(x);
 }
 
@@ -90,20 +92,59 @@ void sp_exchange_control(sp_exchange *x, const double *mine, double *total) {
   x->node ? sp_node_control(x, mine, total) : sp_messages_control(x, mine, total);
 }
 
-void sp_exchange_update(sp_exchange *x, bool sound) {
-  x->node ? sp_node_update(x, sound) : sp_messages_update(x, sound);
+bool sp_exchange_update(sp_exchange *x, bool sound) {
+  return x->node ? sp_node_update(x, sound) : sp_messages_update(x, sound);
+}
+
+static void update_block(sp_exchange *x, int64_t block, int64_t place, const void *sum) {
+  char *parameters = (char *)x->job.parameters + (size_t)block * x->block_bytes;
+  x->job.update(x->job.context, place, x->exact ? x->exact + (size_t)place * x->block_bytes : parameters, sum);
 }
 
 void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum) {
   if (x->nonfinite >= 0) return;
+  if (finite && x->kept) {
+    char *kept = x->kept + (size_t)block * x->block_bytes;
+    if (kept != sum) memcpy(kept, sum, x->block_bytes);
+    return;
+  }
   if (finite) {
-    char *parameters = (char *)x->job.parameters + (size_t)block * x->block_bytes;
-    x->job.update(x->job.context, place, x->exact ? x->exact + (size_t)place * x->block_bytes : parameters, sum);
+    update_block(x, block, place, sum);
     return;
   }
   x->nonfinite = block * SP_BLOCK;
   size_t size = sp_dtype_size(x->job.precision);
   while (sp_all_finite(x->job.precision, 1, (const char *)sum + (size_t)(x->nonfinite % SP_BLOCK) * size)) x->nonfinite++;
+}
+
+/// The least of the ranks' values. Collective: yes.
+static int64_t least(sp_exchange *x, int64_t mine) {
+  if (x->node && !x->rails) return sp_node_least(x, mine);
+  int64_t value;
+  MPI_Request request;
+  int over = 0;
+  double start = sp_clock();
+  MPI_Iallreduce(&mine, &value, 1, MPI_INT64_T, MPI_MIN, x->comm->world, &request);
+  while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) {
+    if (x->rails) sp_rails_progress(x);
+  }
+  x->times.wait += sp_clock() - start;
+  return value;
+}
+
+bool sp_exchange_update_kept(sp_exchange *x, bool sound) {
+  int64_t first = sound ? least(x, x->nonfinite >= 0 ? x->nonfinite : INT64_MAX) : 0;
+  bool updates = first == INT64_MAX;
+  double start = sp_clock();
+  for (int run = 0; updates && run < sp_shard_runs(&x->shards); run++) {
+    sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
+    for (int64_t i = 0; i < s.blocks; i++) {
+      update_block(x, s.first + i, s.place + i, x->kept + (size_t)(s.first + i) * x->block_bytes);
+    }
+  }
+  if (x->rails) sp_rails_publish(x, updates);
+  x->times.update += sp_clock() - start;
+  return updates;
 }
 
 bool sp_exchange_nonfinite(const sp_exchange *x) { return x->nonfinite >= 0; }
@@ -117,7 +158,13 @@ int64_t sp_exchange_finish(sp_exchange *x) {
   }
   int64_t mine = x->nonfinite >= 0 ? x->nonfinite : INT64_MAX, first;
   MPI_Allreduce(&mine, &first, 1, MPI_INT64_T, MPI_MIN, x->comm->world);
+  x->nonfinite = -1;
   return first == INT64_MAX ? -1 : first;
+}
+
+void sp_exchange_restart(sp_exchange *x) {
+  x->stale = true;
+  if (x->rails) sp_rails_forget(x);
 }
 
 sp_exchange_times sp_exchange_time(const sp_exchange *x) { return x->times; }
@@ -148,12 +195,13 @@ sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *opt
                              sp_exchange **out) {
   sp_exchange *x;
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *x, "exchange", &x)));
-  *x = (sp_exchange){.comm = comm, .options = options, .job = *job, .nonfinite = -1,
+  *x = (sp_exchange){.comm = comm, .options = options, .job = *job, .nonfinite = -1, .stale = true,
                      .shards = {job->blocks, comm->rank, comm->size},
                      .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
                      .block_bytes = SP_BLOCK * sp_dtype_size(job->precision), .stride = sp_partial_stride(job)};
   sp_status status = create_parts(x);
   if (status == SP_OK) {
+    if (job->whole) x->kept = x->gradients;  // there nobody else reads this rank's shard
     *out = x;
   } else {
     sp_exchange_free(x);

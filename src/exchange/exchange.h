@@ -40,6 +40,7 @@ typedef struct sp_exchange_job {
   int64_t control;         ///< float64 values a lane that sp_exchange_control moves
   void *parameters;        ///< (blocks * SP_BLOCK), borrowed
   bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
+  bool whole;              ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
   sp_block_update *update;
   void *context;
 } sp_exchange_job;
@@ -71,16 +72,21 @@ void sp_exchange_lane_done(sp_exchange *exchange);
 void sp_exchange_control(sp_exchange *exchange, const double *mine, double *total);
 
 /// Sum up and update this rank's shard, unless `sound` (the same on all ranks) is false: then the step ends without. A
-/// block whose sum is not finite, and those that come after it, are not updated: sp_exchange_nonfinite tells.
-/// Collective: yes.
-void sp_exchange_update(sp_exchange *exchange, bool sound);
+/// block whose sum is not finite, and those that come after it, are not updated: sp_exchange_nonfinite tells; or with
+/// `whole` no block of any rank is. Returns whether there was an update, with `whole` on all ranks, else as far as `sound`
+/// tells; where there was none sp_exchange_finish comes next. Collective: yes.
+bool sp_exchange_update(sp_exchange *exchange, bool sound);
 
-/// Has this rank's update met a value that is not finite, since the beginning?
+/// Has this rank's update met a value that is not finite, since the last sp_exchange_finish?
 bool sp_exchange_nonfinite(const sp_exchange *exchange);
 
 /// Wait until the parameters are complete on all ranks. Returns the first value of the vector whose gradient was not
 /// finite in the last step, on any rank; -1: there was none. Collective: yes.
 int64_t sp_exchange_finish(sp_exchange *exchange);
+
+/// Parameters were set from outside, after sp_exchange_finish: the next step begins with them, and with nothing of the
+/// steps before. Collective: no, but on all ranks.
+void sp_exchange_restart(sp_exchange *exchange);
 
 /// Seconds spent in sums and updates, and in waiting, since the beginning.
 typedef struct sp_exchange_times {

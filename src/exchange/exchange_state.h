@@ -32,6 +32,8 @@ struct sp_exchange {
   sp_exchange_times times;
   int64_t sent;
   char *exact;          // this rank's shard, where the others' copies are rounded; else NULL
+  bool stale;           // exact is not what the next step begins with
+  char *kept;           // all or nothing: a vector in which the sums of this rank's shard wait for the others; else NULL
 
   sp_node *node;          // windows
   sp_rails *rails;        // windows, several nodes
@@ -51,8 +53,10 @@ sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy);
 /// Bytes from one partial sum to the next. Not a power of two: see comm/window.c.
 int64_t sp_partial_stride(const sp_exchange_job *job);
 
-/// Update one block with its sum, or remember that it is not finite.
+/// Update one block with its sum, or keep it; or remember that it is not finite.
 void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum);
+/// All sums are kept: agree on whether all are finite, and then update. Returns whether. Collective: yes.
+bool sp_exchange_update_kept(sp_exchange *x, bool sound);
 
 // --- on a node: node.c --------------------------------------------------------------------------------------------
 
@@ -60,7 +64,9 @@ sp_status sp_node_create(sp_exchange *x);
 void sp_node_free(sp_exchange *x);
 void sp_node_begin(sp_exchange *x);
 void sp_node_control(sp_exchange *x, const double *mine, double *total);
-void sp_node_update(sp_exchange *x, bool sound);
+bool sp_node_update(sp_exchange *x, bool sound);
+/// The least of the ranks' values, which each brings once a step. One node only.
+int64_t sp_node_least(sp_exchange *x, int64_t mine);
 /// All gradients from block `first` on are complete on this rank.
 void sp_node_ready(sp_exchange *x, int64_t first);
 /// From which block on they are complete on all ranks of the node.
@@ -82,12 +88,16 @@ void sp_rails_free(sp_exchange *x);
 void sp_rails_progress(sp_exchange *x);
 bool sp_rails_gradients_over(const sp_exchange *x);   ///< this step's: sent, summed, updated
 bool sp_rails_parameters_sent(const sp_exchange *x);  ///< this step's
+/// All or nothing: the shard has been updated, or was left as it is; parameters may go.
+void sp_rails_publish(sp_exchange *x, bool updated);
+/// What rounding has taken off so far is not to be made up for.
+void sp_rails_forget(sp_exchange *x);
 
 // --- messages only: messages.c ------------------------------------------------------------------------------------
 
 sp_status sp_messages_create(sp_exchange *x);
 void sp_messages_free(sp_exchange *x);
 void sp_messages_control(sp_exchange *x, const double *mine, double *total);
-void sp_messages_update(sp_exchange *x, bool sound);
+bool sp_messages_update(sp_exchange *x, bool sound);
 
 #endif

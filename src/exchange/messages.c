@@ -80,18 +80,25 @@ static void publish(sp_exchange *x, int run) {
                  x->comm->world);
 }
 
-void sp_messages_update(sp_exchange *x, bool sound) {
-  double start = sp_clock();
-  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
-    int64_t longest = 0;
-    for (int r = 0; r < x->comm->size; r++) {
-      int64_t blocks = sp_shard_slice(&x->shards, r, run).blocks;
-      longest = blocks > longest ? blocks : longest;
-    }
-    for (int64_t round = 0; round * BUCKET_BLOCKS < longest; round++) update_bucket(x, run, round, sound);
-    publish(x, run);
+static void update_run(sp_exchange *x, int run, bool sound) {
+  int64_t longest = 0;
+  for (int r = 0; r < x->comm->size; r++) {
+    int64_t blocks = sp_shard_slice(&x->shards, r, run).blocks;
+    longest = blocks > longest ? blocks : longest;
   }
+  for (int64_t round = 0; round * BUCKET_BLOCKS < longest; round++) update_bucket(x, run, round, sound);
+}
+
+bool sp_messages_update(sp_exchange *x, bool sound) {
+  int runs = sp_shard_runs(&x->shards);
+  double start = sp_clock();
+  for (int run = 0; run < runs; run++) update_run(x, run, sound);
   x->times.update += sp_clock() - start;
+  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
+  start = sp_clock();
+  for (int run = 0; run < runs && updated; run++) publish(x, run);
+  x->times.update += sp_clock() - start;
+  return updated;
 }
 
 void sp_messages_control(sp_exchange *x, const double *mine, double *total) {

@@ -21,6 +21,8 @@ typedef struct flags {
   _Atomic int64_t settled;  ///< the last step whose gradients this rank has read
   _Atomic int64_t arrived;  ///< position: parameters before it have arrived through this rank
   _Atomic int64_t joined;   ///< of the first rank: the last step whose control values of all nodes are there
+  _Atomic int64_t brought;  ///< the last step whose value for sp_node_least is there
+  int64_t value;            ///< that value
 } flags;
 
 struct sp_node {
@@ -143,7 +145,7 @@ static void update_block(sp_exchange *x, int64_t block, int64_t place) {
   sp_exchange_apply(x, finite, block, place, node->value[0]);
 }
 
-/// One sweep over memory: sum, update, and the new parameters are where all ranks read them.
+/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept.
 static void update_shard(sp_exchange *x) {
   double start = sp_clock();
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
@@ -153,14 +155,26 @@ static void update_shard(sp_exchange *x) {
   x->times.update += sp_clock() - start;
 }
 
-void sp_node_update(sp_exchange *x, bool sound) {
+bool sp_node_update(sp_exchange *x, bool sound) {
   if (x->rails) {
     while (!sp_rails_gradients_over(x)) sp_rails_progress(x);
   } else if (sound) {
     update_shard(x);
   }
+  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
   sp_node_settled(x);
   if (x->rails) sp_rails_progress(x);
+  return updated;
+}
+
+int64_t sp_node_least(sp_exchange *x, int64_t mine) {
+  own_flags(x)->value = mine;
+  set_flag(&own_flags(x)->brought, x->step);
+  await_all(x, offsetof(flags, brought), x->step);
+  for (int r = 0; r < x->comm->node_size; r++) {
+    if (x->node->flag[r].value < mine) mine = x->node->flag[r].value;
+  }
+  return mine;
 }
 
 int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *const **memory) {

@@ -13,6 +13,8 @@
 // and all others add to the same values; the owner updates a copy that is exact.
 // A shard's gradients may be updated while a pass goes on: all of the job's ranks are past that part of the vector then.
 // May include: base, comm, compute, exchange.
+#include <string.h>
+
 #include "base/files.h"
 #include "exchange/rails_state.h"
 #include "exchange/wire.h"
@@ -118,6 +120,14 @@ static void *received_sum(const sp_exchange *x, int64_t number, int source_numbe
   return decoded;
 }
 
+/// What a piece of my shard changes by, as it travels.
+static void encode_change(sp_exchange *x, const piece *p) {
+  const sp_rails *rails = x->rails;
+  if (!rails->rounded) return;
+  sp_wire_encode_change(p->blocks * SP_BLOCK, (const float *)x->exact + p->place * SP_BLOCK,
+                        (float *)x->job.parameters + p->first * SP_BLOCK, rails->change + p->place * SP_BLOCK);
+}
+
 static void update_piece(sp_exchange *x, int64_t number) {
   sp_rails *rails = x->rails;
   const piece *p = piece_at(&rails->gradients_in, number);
@@ -132,12 +142,8 @@ static void update_piece(sp_exchange *x, int64_t number) {
     for (int64_t i = 0; i < parts; i++) value[rails->own_begin + i] = memory[i] + (size_t)(p->first + b) * x->block_bytes;
     bool finite = sp_tree_sum_run(&rails->sum, x->job.precision, SP_BLOCK, value, rails->scratch);
     sp_exchange_apply(x, finite, p->first + b, p->place + b, value[0]);
-    if (rails->rounded) {
-      sp_wire_encode_change(SP_BLOCK, (const float *)x->exact + (p->place + b) * SP_BLOCK,
-                            (float *)x->job.parameters + (p->first + b) * SP_BLOCK,
-                            rails->change + (p->place + b) * SP_BLOCK);
-    }
   }
+  if (!x->kept) encode_change(x, p);
   x->times.update += sp_clock() - start;
 }
 
@@ -158,6 +164,11 @@ bool sp_rails_gradients_over(const sp_exchange *x) {
 
 // --- parameters ---------------------------------------------------------------------------------------------------
 
+/// Is my shard what it will be after this step?
+static bool shard_is_new(const sp_exchange *x) {
+  return x->kept ? x->rails->published == x->step : sp_rails_gradients_over(x);
+}
+
 static char *parameters(const sp_exchange *x, const piece *p) {
   return (char *)x->job.parameters + (size_t)p->first * x->block_bytes;
 }
@@ -165,7 +176,7 @@ static char *parameters(const sp_exchange *x, const piece *p) {
 static void send_parameters(sp_exchange *x) {
   const sp_rails *rails = x->rails;
   queue *q = &x->rails->parameters_out;
-  int64_t steps = sp_rails_gradients_over(x) ? x->step : x->step - 1;
+  int64_t steps = shard_is_new(x) ? x->step : x->step - 1;
   for (; may_post(q, steps); q->posted++) {
     const piece *p = piece_at(q, q->posted);
     const void *data = rails->rounded ? (void *)(rails->change + p->place * SP_BLOCK) : parameters(x, p);
@@ -181,7 +192,7 @@ static void send_parameters(sp_exchange *x) {
 
 static void tell_arrived(sp_exchange *x, const queue *q) {
   if (q->pieces == 0) {
-    if (sp_rails_gradients_over(x)) sp_node_arrived(x, x->step, x->job.blocks);
+    if (shard_is_new(x)) sp_node_arrived(x, x->step, x->job.blocks);
     return;
   }
   int64_t steps = q->done / q->pieces;
@@ -207,6 +218,26 @@ static void receive_parameters(sp_exchange *x) {
     MPI_Irecv(to, (int)p->blocks, rails->block, p->owner, TAG_PARAMETER, x->comm->world, requests_of(q, q->posted));
   }
   if (q->done > done || q->pieces == 0) tell_arrived(x, q);
+}
+
+void sp_rails_forget(sp_exchange *x) {
+  sp_rails *rails = x->rails;
+  if (rails->rest) memset(rails->rest, 0, (size_t)(rails->heads * rails->rail_blocks) * x->block_bytes);
+}
+
+void sp_rails_publish(sp_exchange *x, bool updated) {
+  sp_rails *rails = x->rails;
+  queue *q = &rails->parameters_out;
+  if (!updated) sp_rails_forget(x);
+  for (int64_t i = 0; i < q->pieces; i++) {
+    const piece *p = &q->piece[i];
+    if (updated) {
+      encode_change(x, p);
+    } else if (rails->rounded) {
+      sp_wire_no_change(p->blocks * SP_BLOCK, rails->change + p->place * SP_BLOCK);
+    }
+  }
+  rails->published = x->step;
 }
 
 bool sp_rails_parameters_sent(const sp_exchange *x) { return is_over(&x->rails->parameters_out, x->step); }

@@ -48,6 +48,7 @@ struct sp_rails {
   source *source;
   int sources;
   int64_t own_begin;     ///< the place of my node's parts among all
+  int64_t published;     ///< all or nothing: the last step whose parameters may go
 
   // Only with `wire: bfloat16`.
   bool rounded;

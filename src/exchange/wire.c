@@ -46,6 +46,11 @@ void sp_wire_encode_change(int64_t n, const float *target, float *value, uint16_
   sp_wire_add_change(n, wire, value);
 }
 
+void sp_wire_no_change(int64_t n, uint16_t *wire) {
+  enum { MINUS_ZERO = 0x8000 };  // 0 would make 0 of -0
+  for (int64_t i = 0; i < n; i++) wire[i] = MINUS_ZERO;
+}
+
 SP_HOT void sp_wire_add_change(int64_t n, const uint16_t *restrict wire, float *restrict value) {
   for (int64_t i = 0; i < n; i++) value[i] += widen(wire[i]);
 }

@@ -13,6 +13,8 @@ void sp_wire_encode(int64_t n, const float *value, float *rest, uint16_t *wire);
 void sp_wire_decode(int64_t n, const uint16_t *wire, float *value);
 /// wire = target - value, rounded; value += wire: with every call value comes nearer to target.
 void sp_wire_encode_change(int64_t n, const float *target, float *value, uint16_t *wire);
+/// The wire of no change at all: added to any value it leaves its bits.
+void sp_wire_no_change(int64_t n, uint16_t *wire);
 /// value += wire: what sp_wire_encode_change does to the sender's value, bit by bit.
 void sp_wire_add_change(int64_t n, const uint16_t *wire, float *value);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) 
   int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(path, "cannot be opened", errno);
   *out = (sp_metrics_file){.descriptor = opened};
+  snprintf(out->path, sizeof out->path, "%s", path);
   return SP_OK;
 }
 
@@ -69,7 +71,8 @@ static void write_line(sp_metrics_file *metrics, sp_text *text) {
 static void add_number(sp_text *text, const char *name, double value) {
   sp_text_append(text, ",", 1);
   sp_text_add_json(text, name);
-  sp_text_add(text, isfinite(value) ? ":%.9g" : ":null", value);
+  sp_text_append(text, ":", 1);
+  sp_text_add_json_number(text, value, 9);
 }
 
 static void add_scores(sp_text *text, const char *name, const sp_scores *scores) {
@@ -140,11 +143,28 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved) {
   write_line(metrics, &text);
 }
 
-void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how) {
+void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t step, int count) {
+  sp_metrics_file again;
+  if (s->step < step && sp_metrics_open(metrics->path, s->step, &again) == SP_OK) {
+    close(metrics->descriptor);
+    *metrics = again;
+  } else if (s->step < step) {
+    sp_warn("metrics.jsonl: records of steps that are made again stay in it: %s", sp_error_message());
+  }
+  sp_text text = event("left_out", s);
+  sp_text_add(&text, ",\"left_out\":%lld,\"count\":%d}", (long long)step, count);
+  write_line(metrics, &text);
+}
+
+void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how, const char *why) {
   sp_text text = event(how, s);
   sp_text_add(&text, ",\"epoch\":%lld,\"ranks\":%d,\"rows\":%lld", (long long)s->epoch, s->ranks, (long long)s->rows);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", s->seconds > 0 ? (double)s->rows / s->seconds : 0);
+  if (*why) {
+    sp_text_add(&text, ",\"why\":");
+    sp_text_add_json(&text, why);
+  }
   sp_text_append(&text, "}", 1);
   write_line(metrics, &text);
 }

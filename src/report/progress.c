@@ -19,6 +19,12 @@ double sp_standing_rate(const sp_standing *s) {
   return seconds > 0 ? (double)(s->rows - s->started_rows) / seconds : 0;
 }
 
+double sp_standing_left(const sp_standing *s) {
+  double rate = sp_standing_rate(s);
+  if (!(rate > 0)) return NAN;
+  return (double)(s->steps - s->step) * (double)s->rows / (double)s->step / rate;
+}
+
 static void add_scores(sp_text *text, const sp_scores *scores) {
   char value[32];
   for (int i = 0; i < scores->count; i++) {
@@ -40,19 +46,16 @@ void sp_progress_clear(sp_progress_line *line) {
 }
 
 void sp_progress_step(sp_progress_line *line, const sp_standing *s, const sp_scores *epoch) {
-  double now = sp_clock(), rate = sp_standing_rate(s), seconds = s->seconds - s->started_seconds;
+  double now = sp_clock(), left = sp_standing_left(s);
   if (now < line->next || sp_log_get_level() < SP_LOG_INFO) return;
   line->next = now + line->every;
-  char step[32], steps[32], rows[32], left[32];
-  double rows_a_step = (double)s->rows / (double)s->step;
+  char step[32], steps[32], rows[32], duration[32];
   sp_text text = {0};
   sp_text_add(&text, "epoch %lld/%lld  step %s/%s", (long long)s->epoch, (long long)s->epochs,
               sp_text_count(s->step, step), sp_text_count(s->steps, steps));
   add_scores(&text, epoch);
-  sp_text_add(&text, "  %s rows/s", sp_text_count((int64_t)rate, rows));
-  if (seconds > 0 && rate > 0) {
-    sp_text_add(&text, "  %s left", sp_text_duration((double)(s->steps - s->step) * rows_a_step / rate, left));
-  }
+  sp_text_add(&text, "  %s rows/s", sp_text_count((int64_t)sp_standing_rate(s), rows));
+  if (isfinite(left)) sp_text_add(&text, "  %s left", sp_text_duration(left, duration));
   if (line->terminal) {
     fprintf(stderr, "\r%s\033[K", text.data);
     fflush(stderr);

@@ -22,5 +22,7 @@ void sp_progress_clear(sp_progress_line *line);
 
 /// Rows a second since the training was started (or gone on with).
 double sp_standing_rate(const sp_standing *standing);
+/// Seconds that the rest of the run takes at that rate; NaN when there is none yet.
+double sp_standing_left(const sp_standing *standing);
 
 #endif

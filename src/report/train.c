@@ -2,6 +2,12 @@
 // May include: base, comm, train, report.
 #include "shardprop/trainer.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "report/report.h"
@@ -54,33 +60,63 @@ static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   return SP_OK;
 }
 
-static sp_status train(const sp_comm *comm, sp_run *run) {
+/// The state is there: rank 0 says which.
+static void tell_ready(const sp_run *run, sp_status_file *file) {
+  sp_standing s;
+  char manifest[PATH_MAX];
+  sp_trainer_standing(run->trainer, &s);
+  s.started_seconds = s.seconds;
+  s.started_rows = s.rows;
+  snprintf(manifest, sizeof manifest, "%s/step-%09lld/manifest", run->directory.checkpoints, (long long)s.step);
+  sp_status_file_ready(file, &s, run->resumed ? sp_file_time(manifest) : NAN);
+}
+
+static sp_status train(const sp_comm *comm, sp_run *run, sp_status_file *file) {
   sp_report *report = NULL;
+  SP_TRY(sp_run_prepare(comm, run));
   sp_trainer *t = run->trainer;
+  if (comm->rank == 0) tell_ready(run, file);
   if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
   sp_status status = SP_OK;
   if (comm->rank == 0) {
-    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &report);
+    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, file, &report);
   }
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
     show_start(comm, run);
-    status = sp_trainer_run(t, &run->directory, report ? sp_report_observer(report) : NULL);
+    status = sp_trainer_run(t, &run->directory, &run->deadline, report ? sp_report_observer(report) : NULL);
   }
   if (status == SP_OK) show_end(run);
-  if (report && status != SP_OK && status != SP_STOPPED) {
+  if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
     sp_report_failure(report, t->state.progress.step, sp_error_message());
   }
   sp_report_close(report);
   return status;
 }
 
+/// A run that another job has taken over has nothing to say of it.
+static void end_status(sp_status_file *file, sp_status status) {
+  if (status == SP_ERR_BUSY) return;
+  char *error = strdup(sp_error_message());  // which writing the file may change
+  bool failed = status != SP_OK && status != SP_STOPPED;
+  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", failed && error ? error : NULL);
+  if (status != SP_OK && error) sp_fail(status, "%s", error);
+  free(error);
+}
+
 static sp_status open_and_train(const sp_comm *comm, const char *path, const char *const *overrides, int count) {
   sp_run_config config;
   sp_run run;
-  SP_TRY(sp_run_read_config(comm, path, overrides, count, &config));
-  SP_TRY(sp_run_open(comm, &config, &run));
-  sp_status status = train(comm, &run);
+  sp_status_file file;
+  char *hosts;
+  SP_TRY(sp_comm_hosts(comm, &hosts));
+  sp_status status = sp_run_read_config(comm, path, overrides, count, &config);
+  if (status == SP_OK) status = sp_run_open(comm, &config, &run);
+  if (status == SP_OK && comm->rank == 0) sp_status_file_open(run.directory.path, comm->size, hosts, &file);
+  free(hosts);
+  SP_TRY(status);
+  status = train(comm, &run, &file);
+  if (comm->rank == 0) end_status(&file, status);
   sp_run_close(&run);
   return status;
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/metric.h"
 #include "optim/optimizer.h"
+#include "train/deadline.h"
 
 static const sp_option run_fields[] = {
     {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
@@ -68,6 +69,10 @@ static const sp_option train_fields[] = {
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
      .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
              "`top_k: {k: 5}`"},
+    {"deadline", SP_OPTION_STRING, offsetof(sp_train_options, deadline), "auto",
+     .help = "save and stop shortly before: auto (Slurm's time limit, where SLURM_JOB_END_TIME tells it), none, a time "
+             "('2026-11-21 18:00:00'), or so long after each start ('90 minutes')",
+     .flags = SP_OPTION_CHANGEABLE},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32",
      "float32|float64|bfloat16",
      .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
@@ -76,6 +81,20 @@ static const sp_option train_fields[] = {
      .help = "oneDNN, or plain C (slow; float64 always uses it)"},
     {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
      .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
+     .help = "end the run, and say which rank is at fault, when no rank gets on for so long; auto: 20 times the longest "
+             "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
+     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little longer); or "
+             "go back to the newest checkpoint and leave the step out then",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"nonfinite_limit", SP_OPTION_INT, offsetof(sp_train_options, nonfinite_limit), "10", "[0, 100]", .unit = "steps",
+     .help = "as many may be left out in all; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
+    {"audit", SP_OPTION_INT, offsetof(sp_train_options, audit), "0", "[0, 1000000000]", .unit = "steps",
+     .help = "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
+             "never",
      .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
@@ -148,10 +167,16 @@ static sp_status check_monitor(const sp_run_config *config) {
   return status;
 }
 
+static sp_status check_deadline(const sp_run_config *config) {
+  if (sp_deadline_check(config->train->deadline) == SP_OK) return SP_OK;
+  return sp_document_fail(config->document, "train.deadline", "%s", sp_error_message());
+}
+
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_validation(config));
   SP_TRY(check_lanes(config));
   SP_TRY(check_monitor(config));
+  SP_TRY(check_deadline(config));
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }

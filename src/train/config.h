@@ -34,13 +34,19 @@ typedef struct sp_data_options {
   int cache;
 } sp_data_options;
 
+enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
+
 typedef struct sp_train_options {
   int64_t batch_size, epochs;
   int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
-  const char *monitor;
+  const char *monitor, *deadline;
   int precision;  ///< 0: float32, 1: float64, 2: bfloat16
   int engine;     ///< 0: oneDNN, 1: reference
   int pin;        ///< 0: share out cores, 1: do not
+  double watchdog;  ///< seconds; NaN: auto, 0: none
+  int on_nonfinite;
+  int64_t nonfinite_limit;
+  int64_t audit;  ///< steps; 0: never
 } sp_train_options;
 
 typedef struct sp_report_options {

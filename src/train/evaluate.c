@@ -20,6 +20,7 @@ static sp_status evaluate_lane(sp_trainer *t, const sp_rows *rows, int64_t lane,
   for (int64_t first = begin; first < end; first += t->evaluation_rows) {
     int64_t n = end - first < t->evaluation_rows ? end - first : t->evaluation_rows;
     for (int64_t i = 0; i < n; i++) t->row[i] = rows->first + first + i;
+    sp_beat(t->pulse, SP_PHASE_EVALUATION);
     SP_TRY(sp_network_prepare(t->network, n));
     SP_TRY(sp_dataset_gather(rows->dataset, t->row, n, t->features, t->targets));
     sp_batch batch = {.rows = n, .features = t->features, .targets = t->targets, .row = t->row};
@@ -38,8 +39,8 @@ sp_status sp_trainer_evaluate(sp_trainer *t, const sp_rows *rows, sp_scores *sco
     memset(mine, 0, (size_t)sums * sizeof *mine);
     if (status == SP_OK) status = evaluate_lane(t, rows, lane, mine);
   }
-  status = sp_comm_agree(t->comm, status);
-  if (status != SP_OK) return status;
+  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
+  SP_TRY(sp_comm_agree(t->comm, status));
   SP_TRY(sp_lane_sums(t->comm, t->order.lanes, sums, t->lane_sums, t->total));
   sp_trainer_scores(t, t->total, (double)rows->count, scores);
   return SP_OK;

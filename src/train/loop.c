@@ -15,6 +15,7 @@ typedef struct loop {
   const sp_observer *observer;  // NULL but on rank 0
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
+  sp_deadline *deadline;
 } loop;
 
 bool sp_trainer_is_done(const sp_trainer *t) {
@@ -105,6 +106,13 @@ static void tell_step(const loop *l, int64_t batch_rows) {
   l->observer->step(l->observer->context, &s, &batch, &epoch);
 }
 
+static void tell_left_out(const loop *l) {
+  const sp_trainer *t = l->trainer;
+  sp_standing s = standing(l);
+  int count = sp_trainer_left_out(t);
+  if (l->observer) l->observer->left_out(l->observer->context, &s, t->state.progress.left_out[count - 1], count);
+}
+
 /// Does the configuration name this step, or the end of this epoch, for a checkpoint?
 static bool is_named(const sp_trainer *t) {
   const sp_interval every = t->config->checkpoint->every;
@@ -116,35 +124,58 @@ static bool is_named(const sp_trainer *t) {
 
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
-  sp_step_wishes wishes = {sp_stop_requested(), sp_saving_due(l->saving), sp_saving_ready(l->saving)};
+  bool stopping = sp_stop_requested() || sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
+  sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
   bool best = false;
+  int left_out = sp_trainer_left_out(t);
+  SP_TRY(sp_trainer_audit(t));
   SP_TRY(sp_trainer_step(t, &wishes, &outcome));
   t->state.progress.seconds = l->before + sp_clock() - l->resumed;
   SP_TRY(sp_saving_step(l->saving, outcome.ready));
-  if (l->observer) tell_step(l, outcome.rows);
+  if (l->observer && outcome.made) tell_step(l, outcome.rows);
+  if (sp_trainer_left_out(t) > left_out) tell_left_out(l);
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
   return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save || is_named(t), best);
 }
 
-static sp_status run(loop *l) {
-  sp_trainer *t = l->trainer;
-  bool stop = false;
-  while (!stop && !sp_trainer_is_done(t)) SP_TRY(step(l, &stop));
-  SP_TRY(sp_saving_end(l->saving));
-  bool done = sp_trainer_is_done(t);
-  if (l->observer) {
-    sp_standing s = standing(l);
-    l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done");
-  }
-  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped on request after step %lld; everything is saved: start again to go "
-                                            "on", (long long)t->state.progress.step);
+/// After a failure that the run may go back from.
+static sp_status go_back(loop *l, sp_status failure) {
+  SP_TRY(sp_trainer_take_back(l->trainer, failure));
+  SP_TRY(sp_saving_go_back(l->saving));
+  double now = sp_clock();
+  l->before += now - l->resumed;
+  l->resumed = now;
+  l->rows_before = l->trainer->state.progress.rows_seen;
+  tell_left_out(l);
+  return SP_OK;
 }
 
-sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer) {
+static sp_status run(loop *l) {
+  sp_trainer *t = l->trainer;
+  bool stop = false, over = false;
+  while (!over) {
+    bool last = stop || sp_trainer_is_done(t);
+    sp_status status = last ? sp_saving_end(l->saving) : step(l, &stop);
+    over = last && status == SP_OK;
+    if (status != SP_OK) SP_TRY(go_back(l, status));
+  }
+  bool done = sp_trainer_is_done(t);
+  char why[SP_STOP_REASON] = "";
+  if (!done) sp_stop_reason(t->comm, l->deadline, why);
+  if (l->observer) {
+    sp_standing s = standing(l);
+    l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
+  }
+  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to go on",
+                                (long long)t->state.progress.step, why);
+}
+
+sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
+                         const sp_observer *observer) {
   double now = sp_clock();
-  loop l = {.trainer = t, .observer = t->comm->rank == 0 ? observer : NULL, .resumed = now,
+  loop l = {.trainer = t, .observer = t->comm->rank == 0 ? observer : NULL, .deadline = deadline, .resumed = now,
             .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen};
   SP_TRY(sp_saving_open(t, directory, observer, &l.saving));
   sp_status status = run(&l);

@@ -19,9 +19,8 @@ static sp_status repeat_lane(sp_trainer *t, int back, int64_t lane) {
   if (!sp_network_find_nonfinite(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), where)) {
     return SP_OK;
   }
-  return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld; nothing of it was saved (a "
-                 "smaller learning rate or a larger epsilon may help)", (long long)(now->step - back + 1),
-                 (long long)now->epoch + 1, where, (long long)lane);
+  return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
+                 (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
 }
 
 static const char *tensor_at(const sp_trainer *t, int64_t value) {
@@ -35,12 +34,11 @@ static bool parameters_finite(const sp_trainer *t) {
   return sp_all_finite(t->state.precision, sp_parameter_values(t->state.table), t->state.parameters);
 }
 
-sp_status sp_trainer_explain_nonfinite(sp_trainer *t, int back, int64_t value) {
+static sp_status find(sp_trainer *t, int back, int64_t value) {
   long long step = t->state.progress.step - back + 1;
   sp_status status = SP_OK;
   if (value >= 0 && !parameters_finite(t)) {  // updated with finite gradients nearly as large: every lane would seem at fault
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s; nothing of it was saved (a smaller learning "
-                   "rate or a larger epsilon may help)", step, tensor_at(t, value));
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(t, value));
   }
   for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     if (status == SP_OK) status = repeat_lane(t, back, lane);
@@ -51,5 +49,13 @@ sp_status sp_trainer_explain_nonfinite(sp_trainer *t, int back, int64_t value) {
     return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
   }
   return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the lanes' gradients is not finite though each lane's is: %s has "
-                 "one that is larger than the precision can hold; nothing of it was saved", step, tensor_at(t, value));
+                 "one that is larger than the precision can hold", step, tensor_at(t, value));
+}
+
+sp_status sp_trainer_explain_nonfinite(sp_trainer *t, int back, int64_t value) {
+  t->nonfinite_step = t->state.progress.step - back + 1;
+  sp_status status = find(t, back, value);
+  if (status != SP_ERR_NONFINITE || t->config->train->on_nonfinite != SP_NONFINITE_STOP) return status;
+  return sp_fail(status, "%s; nothing of it was saved (a smaller learning rate or a larger epsilon may help)",
+                 sp_error_message());
 }

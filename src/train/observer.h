@@ -42,8 +42,11 @@ typedef struct sp_observer {
   /// After each epoch; validation->count is 0 where there are no validation rows.
   void (*epoch)(void *context, const sp_standing *, const sp_scores *training, const sp_scores *validation, bool best);
   void (*checkpoint)(void *context, const sp_standing *, const sp_saved *);
-  /// `how`: "done", "stopped" (start again to go on) or "early" (patience ran out).
-  void (*end)(void *context, const sp_standing *, const char *how);
+  /// A step was found not to be finite, the `count`th one, and is left out; when the training stands before it, it has gone
+  /// back, and what was told of later steps is void.
+  void (*left_out)(void *context, const sp_standing *, int64_t step, int count);
+  /// `how`: "done", "stopped" (start again to go on) or "early" (patience ran out); `why` it was stopped, else "".
+  void (*end)(void *context, const sp_standing *, const char *how, const char *why);
 } sp_observer;
 
 #endif

@@ -2,6 +2,7 @@
 // May include: base, comm, config, checkpoint, train.
 #include "train/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,21 +87,32 @@ static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run)
     SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
   }
   double start = sp_clock();
-  SP_TRY(sp_checkpoint_load_newest(comm, run->directory.checkpoints, &t->shards, &t->state,
-                                   &run->resumed));
+  SP_TRY(sp_trainer_load(t, run->directory.checkpoints, &run->resumed));
   run->seconds_loading = sp_clock() - start;
-  if (!run->resumed) return sp_trainer_initialise(t);
-  if (comm->rank == 0) retain(run);
-  if (t->state.arrays > 0) sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
+  if (run->resumed && comm->rank == 0) retain(run);
   return SP_OK;
 }
 
-static sp_status open_run(const sp_comm *comm, sp_run *run) {
+/// All ranks, so that all say the same; rank 0 keeps it.
+static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
+  sp_deadline deadline;
+  if (sp_deadline_set(run->config.train->deadline, &deadline) != SP_OK) {
+    return sp_document_fail(run->config.document, "train.deadline", "%s", sp_error_message());
+  }
+  if (comm->rank == 0) run->deadline = deadline;
+  return SP_OK;
+}
+
+sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   char *stored = NULL;
-  SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
+  SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
   SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
   sp_status status = settle_config(comm, stored, &run->config);
+  if (status == SP_OK) {
+    status = sp_watchdog_open(comm, run->directory.path, run->config.train->watchdog, &run->watchdog);
+  }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
+  if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
   if (status == SP_OK) status = set_state(comm, stored, run);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);
@@ -108,16 +120,18 @@ static sp_status open_run(const sp_comm *comm, sp_run *run) {
 }
 
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run) {
-  *run = (sp_run){.config = *config, .directory.lock = -1};
+  *run = (sp_run){.config = *config, .directory.lock = -1, .deadline = SP_NO_DEADLINE};
   *config = (sp_run_config){0};
-  sp_status status = open_run(comm, run);
+  sp_status status = sp_run_directory_open(comm, run->config.directory, &run->directory);
   if (status != SP_OK) sp_run_close(run);
   return status;
 }
 
 void sp_run_close(sp_run *run) {
+  sp_watchdog_close(run->watchdog);
   sp_trainer_free(run->trainer);
   sp_run_directory_close(&run->directory);
   sp_run_config_free(&run->config);
+  run->watchdog = NULL;
   run->trainer = NULL;
 }

@@ -16,15 +16,21 @@ sp_status sp_run_check_ranks(const sp_run_config *config, int ranks);
 typedef struct sp_run {
   sp_run_config config;
   sp_run_directory directory;
+  sp_deadline deadline;  ///< none but on rank 0
+  sp_watchdog *watchdog;
   sp_trainer *trainer;
   bool resumed;  ///< from a checkpoint
   double seconds_loading;
 } sp_run;
 
-/// Open the run: its directory, locked; its trainer; its state, from the newest checkpoint that is whole, or of step 0.
-/// A configuration that differs from the run's is taken where it may, and said; else refused with both values.
-/// `run` must stay where it is. Takes config, on failure too. Collective: yes. Errors: agreed on.
+/// Open the run's directory, locked. `run` must stay where it is. Takes config, on failure too.
+/// Collective: yes. Errors: agreed on.
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
 void sp_run_close(sp_run *run);
+
+/// Make ready to train: the watchdog; the trainer; its state, from the newest checkpoint that is whole, or of step 0. A configuration
+/// that differs from the run's is taken where it may, and said; else refused with both values.
+/// Collective: yes. Errors: agreed on; the run is to be closed all the same.
+sp_status sp_run_prepare(const sp_comm *comm, sp_run *run);
 
 #endif

@@ -1,4 +1,4 @@
-// Making and locking the run directory.
+// Making, locking and leasing the run directory.
 // May include: base, comm.
 #include "train/run_directory.h"
 
@@ -13,36 +13,33 @@
 #include "base/files.h"
 #include "base/log.h"
 
-// The system gives a lock of a process that died back by itself; the file's content only says who has it.
-static sp_status lock(const char *path, int *out) {
-  char file[PATH_MAX], holder[200] = "", host[64] = "?";
+static const double HEARTBEAT = 5;  // seconds, of the lease
+
+/// The system gives a lock of a process that died back by itself.
+static sp_status lock(const char *path, int *descriptor, sp_lease_lock *outcome) {
+  char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/lock", path);
-  int descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) return sp_file_error(file, "cannot be opened", errno);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    int failed = errno;
-    ssize_t size = read(descriptor, holder, sizeof holder - 1);
-    holder[size > 0 ? size : 0] = '\0';
-    holder[strcspn(holder, "\n")] = '\0';
-    close(descriptor);
-    if (failed != EWOULDBLOCK) return sp_file_error(file, "cannot be locked", failed);
-    return sp_fail(SP_ERR_BUSY, "%s: is in use by another job (%s): wait for it, or choose another run.directory", path,
-                   *holder ? holder : "which starts now");
+  int opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (opened < 0) return sp_file_error(file, "cannot be opened", errno);
+  if (flock(opened, LOCK_EX | LOCK_NB) == 0) {
+    *descriptor = opened;
+    *outcome = SP_LOCK_HELD;
+    return SP_OK;
   }
-  gethostname(host, sizeof host - 1);
-  int length = snprintf(holder, sizeof holder, "process %ld on %s\n", (long)getpid(), host);
-  if (ftruncate(descriptor, 0) != 0 || write(descriptor, holder, (size_t)length) != length) {
-    int failed = errno;
-    close(descriptor);
-    return sp_file_error(file, "cannot be written", failed);
-  }
-  *out = descriptor;
+  int failed = errno;
+  close(opened);
+  bool unknown = failed == ENOSYS || failed == ENOLCK || failed == EOPNOTSUPP;
+  if (failed != EWOULDBLOCK && !unknown) return sp_file_error(file, "cannot be locked", failed);
+  *descriptor = -1;
+  *outcome = unknown ? SP_LOCK_UNKNOWN : SP_LOCK_REFUSED;
   return SP_OK;
 }
 
 static sp_status create(sp_run_directory *directory) {
+  sp_lease_lock outcome;
   SP_TRY(sp_directory_create(directory->checkpoints));
-  return lock(directory->path, &directory->lock);
+  SP_TRY(lock(directory->path, &directory->lock, &outcome));
+  return sp_lease_take(directory->path, outcome, HEARTBEAT, &directory->lease);
 }
 
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out) {
@@ -64,21 +61,42 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
   return status;
 }
 
-sp_status sp_run_directory_hold(sp_run_directory *directory) {
+/// Is the lock where we left it? One that we never had, or that is gone with its directory, is no lock.
+static bool lock_is_there(const sp_run_directory *directory) {
   char file[PATH_MAX];
   struct stat held, found;
   snprintf(file, sizeof file, "%s/lock", directory->path);
-  bool there = stat(file, &found) == 0;
-  if (fstat(directory->lock, &held) != 0) return sp_file_error(file, "cannot be examined", errno);
-  if (there && held.st_dev == found.st_dev && held.st_ino == found.st_ino) return SP_OK;
-  int gone = directory->lock;
-  SP_TRY(sp_context(create(directory), "the run directory was removed while the run went on"));
-  close(gone);
+  if (stat(file, &found) != 0) return false;
+  if (directory->lock < 0) return true;
+  return fstat(directory->lock, &held) == 0 && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+/// The directory was removed: make and lock it anew. The lease follows by itself, if nobody else has it.
+static sp_status create_again(sp_run_directory *directory) {
+  int made;
+  sp_lease_lock outcome;
+  SP_TRY(sp_directory_create(directory->checkpoints));
+  SP_TRY(lock(directory->path, &made, &outcome));
+  if (outcome == SP_LOCK_REFUSED) return sp_fail(SP_ERR_BUSY, "%s: is in use by another job", directory->path);
+  if (directory->lock >= 0) close(directory->lock);
+  directory->lock = made;
+  SP_TRY(sp_lease_check(directory->lease));
   sp_warn("%s: was removed while the run went on, and is made anew", directory->path);
   return SP_OK;
 }
 
+sp_status sp_run_directory_hold(sp_run_directory *directory) {
+  if (lock_is_there(directory)) return sp_lease_check(directory->lease);
+  return sp_context(create_again(directory), "the run directory was removed while the run went on");
+}
+
+bool sp_run_directory_lost(const sp_run_directory *directory) {
+  return directory->lease && sp_lease_lost(directory->lease);
+}
+
 void sp_run_directory_close(sp_run_directory *directory) {
+  sp_lease_release(directory->lease);
   if (directory->lock >= 0) close(directory->lock);
+  directory->lease = NULL;
   directory->lock = -1;
 }

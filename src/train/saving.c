@@ -81,7 +81,8 @@ static double measure(sp_saving *s) {
 }
 
 bool sp_saving_due(const sp_saving *s) {
-  return s->trainer->comm->rank == 0 && sp_clock() >= s->due && !sp_saver_is_busy(s->saver);
+  bool lost = sp_run_directory_lost(s->directory);  // another job has taken over: saving tells all ranks so
+  return s->trainer->comm->rank == 0 && (lost || sp_clock() >= s->due) && !sp_saver_is_busy(s->saver);
 }
 
 bool sp_saving_ready(const sp_saving *s) { return sp_saver_ready(s->saver); }
@@ -126,6 +127,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
 static sp_status advance(sp_saving *s) {
   bool last = false;
   double start = sp_clock();
+  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
   sp_status status = sp_saver_advance(s->saver, &last);
   s->stalled += sp_clock() - start;
   if (status != SP_OK) return failed(s, status);
@@ -172,16 +174,31 @@ sp_status sp_saving_save(sp_saving *s, bool due, bool best) {
   return SP_OK;
 }
 
-sp_status sp_saving_end(sp_saving *s) {
+/// Write what is held too, and wait.
+static sp_status finish_all(sp_saving *s) {
   SP_TRY(finish(s));
   if (sp_saver_holds(s->saver)) start(s);
-  SP_TRY(finish(s));
+  return finish(s);
+}
+
+static int64_t loaded_step(const sp_trainer *t) { return t->state.progress.step > 0 ? t->state.progress.step : -1; }
+
+sp_status sp_saving_go_back(sp_saving *s) {
+  SP_TRY(finish_all(s));
+  SP_TRY(sp_trainer_go_back(s->trainer, s->directory->checkpoints));
+  s->saved_step = loaded_step(s->trainer);
+  return SP_OK;
+}
+
+sp_status sp_saving_end(sp_saving *s) {
+  SP_TRY(finish_all(s));
   if (s->saved_step == s->trainer->state.progress.step) return SP_OK;
   SP_TRY(sp_trainer_settle(s->trainer));
   sp_trainer_free_exchange(s->trainer);  // its memory may be what the copy needs
   SP_TRY(take(s));
   start(s);
   bool last = false;
+  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
   while (!last) SP_TRY(sp_saver_advance(s->saver, &last));
   committed(s);
   return SP_OK;
@@ -222,7 +239,7 @@ sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_ob
   s->directory = directory;
   s->observer = t->comm->rank == 0 ? observer : NULL;
   s->options = t->config->checkpoint;
-  s->saved_step = t->state.progress.step > 0 ? t->state.progress.step : -1;
+  s->saved_step = loaded_step(t);
   sp_status status = open(s);
   if (status != SP_OK) {
     sp_saving_close(s);

@@ -40,6 +40,10 @@ sp_status sp_saving_save(sp_saving *saving, bool due, bool best);
 /// Save the state as it stands, and wait until it is committed: no step comes after. Collective: yes. Errors: agreed on, a full disk too.
 sp_status sp_saving_end(sp_saving *saving);
 
+/// Write what has been copied, wait until it is committed, and let the trainer go back (sp_trainer_go_back).
+/// Collective: yes. Errors: as of sp_saving_step and sp_trainer_go_back.
+sp_status sp_saving_go_back(sp_saving *saving);
+
 sp_saving_cost sp_saving_costs(const sp_saving *saving);
 
 #endif

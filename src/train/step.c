@@ -33,12 +33,17 @@ static double take_stretch(pass_watch *watch) {
 
 static void need(void *context, int64_t end) {
   const pass_watch *watch = context;
+  sp_beat(watch->trainer->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_need(watch->trainer->exchange, end);
+  sp_beat(watch->trainer->pulse, SP_PHASE_FORWARD);
 }
 
 static void done(void *context, int64_t begin) {
   pass_watch *watch = context;
-  if (!watch->backward) watch->trainer->times.forward += take_stretch(watch);
+  if (!watch->backward) {
+    watch->trainer->times.forward += take_stretch(watch);
+    sp_beat(watch->trainer->pulse, SP_PHASE_BACKWARD);
+  }
   watch->backward = true;
   sp_exchange_done(watch->trainer->exchange, begin);
 }
@@ -46,6 +51,7 @@ static void done(void *context, int64_t begin) {
 static sp_status gather(sp_trainer *t, int64_t lane, int64_t *rows) {
   const sp_progress *now = &t->state.progress;
   double start = sp_clock();
+  sp_beat(t->pulse, SP_PHASE_DATA);
   *rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
   sp_status status = sp_dataset_gather(t->feed.train, t->row, *rows, t->features, t->targets);
@@ -59,6 +65,7 @@ static void lane_gradient(sp_trainer *t, int64_t rows, double *sums) {
   sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
                     .seed = t->order.seed, .step = t->state.progress.step, .events = &events};
   take_stretch(&watch);
+  sp_beat(t->pulse, SP_PHASE_FORWARD);
   sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);
   t->times.backward += take_stretch(&watch);
 }
@@ -69,10 +76,13 @@ static sp_status lane_gradients(sp_trainer *t) {
   sp_status status = SP_OK;
   for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     double *mine = t->lane_sums + (lane - t->hosted.begin) * width;
-    int64_t rows;
+    int64_t rows = 0;
     memset(mine, 0, (size_t)width * sizeof *mine);
     if (status == SP_OK) status = gather(t, lane, &rows);
-    if (lane == t->hosted.begin) sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+    if (lane == t->hosted.begin) {
+      sp_beat(t->pulse, SP_PHASE_EXCHANGE);
+      sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+    }
     if (status == SP_OK) lane_gradient(t, rows, mine);
     sp_exchange_lane_done(t->exchange);
   }
@@ -91,11 +101,12 @@ static void update(void *context, int64_t place, void *parameters, const void *g
   sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
 }
 
-static void move_on(sp_trainer *t, int64_t rows) {
+/// Losses of a step that is left out do not count.
+static void move_on(sp_trainer *t, int64_t rows, bool made) {
   sp_progress *now = &t->state.progress;
-  int sums = sp_network_sums(t->network);
+  int sums = made ? sp_network_sums(t->network) : 0;
   for (int i = 0; i < sums; i++) now->epoch_sums[i] += t->total[i];
-  now->epoch_rows += (double)rows;
+  if (made) now->epoch_rows += (double)rows;
   now->rows_seen += rows;
   now->step++;
   now->epoch_step++;
@@ -104,6 +115,8 @@ static void move_on(sp_trainer *t, int64_t rows) {
 // --- the step -----------------------------------------------------------------------------------------------------
 
 sp_status sp_trainer_settle(sp_trainer *t) {
+  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
+  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   int64_t value = t->exchange ? sp_exchange_finish(t->exchange) : -1;
   return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
 }
@@ -112,14 +125,25 @@ sp_status sp_trainer_settle(sp_trainer *t) {
 static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
   bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(t->network), t->total);
   bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
-  sp_exchange_update(t->exchange, sound);
-  if (sound) return SP_OK;
+  sp_beat(t->pulse, t->comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
+  if (sp_exchange_update(t->exchange, sound)) return SP_OK;
   int64_t value = sp_exchange_finish(t->exchange);
   if (flags[FLAG_NONFINITE] > 0) return sp_trainer_explain_nonfinite(t, 1, value);
-  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status) : sp_trainer_explain_nonfinite(t, 0, -1);
+  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status)
+                                : sp_trainer_explain_nonfinite(t, 0, sound ? value : -1);
+}
+
+static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
+  SP_TRY(sp_trainer_settle(t));
+  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
+  move_on(t, rows, false);
+  *outcome = (sp_step_outcome){.rows = rows};
+  return SP_OK;
 }
 
 sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
+  sp_beat_step(t->pulse, t->state.progress.step);
+  if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
   bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on
@@ -131,13 +155,16 @@ sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_o
   flags[FLAG_STOP] = wishes->stop;
   flags[FLAG_SAVE] = wishes->save;
   flags[FLAG_READY] = wishes->ready;
+  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_control(t->exchange, t->lane_sums, t->total);
   const double *agreed = t->total + sp_network_sums(t->network);
-  SP_TRY(judge(t, agreed, status));
-
-  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  move_on(t, rows);
-  *outcome = (sp_step_outcome){rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size};
+  sp_step_outcome all = {sp_order_batch_rows(&t->order, t->state.progress.epoch_step), agreed[FLAG_STOP] > 0,
+                         agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size, false};
+  status = judge(t, agreed, status);
+  all.made = status == SP_OK;
+  SP_TRY(sp_trainer_leave_out(t, status));
+  move_on(t, all.rows, all.made);
+  *outcome = all;
 
   sp_step_times *now = &t->times;
   double passed = now->data - before.data + now->forward - before.forward + now->backward - before.backward;
@@ -151,7 +178,8 @@ sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_o
 sp_status sp_trainer_create_exchange(sp_trainer *t) {
   sp_exchange_job job = {.lanes = t->order.lanes, .precision = t->state.precision, .blocks = t->shards.blocks,
                          .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
-                         .shared = t->state.parameters_shared, .update = update, .context = t};
+                         .shared = t->state.parameters_shared, .update = update, .context = t,
+                         .whole = t->config->train->on_nonfinite == SP_NONFINITE_SKIP};
   return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
 }
 

@@ -1,20 +1,22 @@
 // Signals that ask for a stop.
-// May include: base.
+// May include: base, comm, train/deadline.h.
 #include "train/stop.h"
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static const int signals[] = {SIGUSR1, SIGTERM, SIGINT};
+static const char *const names[] = {"SIGUSR1", "SIGTERM", "SIGINT"};
 enum { SIGNALS = sizeof signals / sizeof *signals };
 
 static struct sigaction before[SIGNALS];
-static volatile sig_atomic_t requested, interrupts;
+static volatile sig_atomic_t requested, interrupts;  // requested: the first signal
 
 static void handle(int signal) {
-  requested = 1;
+  if (!requested) requested = signal;
   if (signal == SIGINT && ++interrupts > 1) _exit(130);
 }
 
@@ -32,4 +34,14 @@ void sp_stop_end(void) {
   for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
 }
 
-bool sp_stop_requested(void) { return requested; }
+bool sp_stop_requested(void) { return requested != 0; }
+
+void sp_stop_reason(const sp_comm *comm, const sp_deadline *deadline, char reason[SP_STOP_REASON]) {
+  int mine = (int)requested, agreed;
+  MPI_Allreduce(&mine, &agreed, 1, MPI_INT, MPI_MAX, comm->world);
+  if (agreed == 0 && comm->rank == 0) sp_deadline_text(deadline, reason);
+  for (int i = 0; i < SIGNALS; i++) {
+    if (signals[i] == agreed) snprintf(reason, SP_STOP_REASON, "signal %s", names[i]);
+  }
+  MPI_Bcast(reason, SP_STOP_REASON, MPI_CHAR, 0, comm->world);
+}

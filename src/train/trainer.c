@@ -36,11 +36,12 @@ static void make_order(sp_trainer *t) {
                         .chunk_rows = chunk > 0 ? chunk : config->train->batch_size, .window = config->data->window};
 }
 
-/// Every size of a lane's share of a batch: full batches, and the last short one.
+/// Every size of a lane's share of a batch: full batches, and the last short one. An audit is about any lane.
 static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
   if (!t->feed.train) return SP_OK;
   const int64_t last = sp_order_steps(&t->order) - 1;
-  for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
+  bool audit = t->config->train->audit > 0;
+  for (int64_t lane = audit ? 0 : t->hosted.begin; lane < (audit ? t->order.lanes : t->hosted.end); lane++) {
     const int64_t rows[] = {sp_order_lane_rows(&t->order, 0, lane), sp_order_lane_rows(&t->order, last, lane)};
     for (int i = 0; i < 2; i++) {
       SP_TRY(sp_network_prepare(t->network, rows[i]));
@@ -115,7 +116,6 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   make_order(t);
   t->state = (sp_state){.table = sp_network_table(t->network), .precision = sp_run_precision(config),
                         .lanes = t->order.lanes, .seed = t->order.seed};
-  t->state.progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
   t->shards = (sp_shards){t->state.table->blocks, comm->rank, comm->size};
   t->hosted = sp_lanes_hosted(t->order.lanes, comm->size, comm->rank);
   sp_status status = describe_state(t);
@@ -161,6 +161,9 @@ void sp_trainer_free(sp_trainer *t) {
 
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
+  size_t slot_bytes = (size_t)sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
+  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
+  for (int i = 0; i < state->slots && slot_bytes > 0; i++) memset(state->slot[i], 0, slot_bytes);
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
     sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
@@ -172,4 +175,12 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   if (!initial) return SP_OK;
   return sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters,
                             state->parameters_shared);
+}
+
+sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
+  sp_state *state = &t->state;
+  SP_TRY(sp_checkpoint_load_newest(t->comm, checkpoints, &t->shards, state, found));
+  if (!*found) return sp_trainer_initialise(t);
+  if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
+  return SP_OK;
 }

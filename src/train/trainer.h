@@ -9,10 +9,12 @@
 #include "exchange/lanes.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
+#include "train/deadline.h"
 #include "train/feed.h"
 #include "train/observer.h"
 #include "train/run_directory.h"
 #include "train/state_memory.h"
+#include "train/watchdog.h"
 
 /// Seconds that this rank's steps took. Between nodes messages are on their way in all of them.
 typedef struct sp_step_times {
@@ -46,6 +48,8 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   sp_step_times times;    ///< every step adds to them
+  sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
+  int64_t nonfinite_step; ///< number, from 1, of the last one found not to be finite, unless the run has gone back; else 0
 } sp_trainer;
 
 /// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
@@ -57,12 +61,17 @@ void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 
+/// Set the state of the newest checkpoint that is whole, or where there is none (*found) that of step 0.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_load(sp_trainer *trainer, const char *checkpoints, bool *found);
+
 // --- the loop (loop.c) --------------------------------------------------------------------------------------------
 
 /// Train until the run is complete (SP_OK), or a stop is requested and saved (SP_STOPPED). Saves to `directory`, which
-/// stays locked; `observer` may be NULL.
+/// stays locked, and stops before the deadline, which only rank 0 has; `observer` may be NULL.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE names step, rank, rows and layer.
-sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer);
+sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, sp_deadline *deadline,
+                         const sp_observer *observer);
 
 /// Is there nothing left to do?
 bool sp_trainer_is_done(const sp_trainer *trainer);
@@ -88,11 +97,13 @@ typedef struct sp_step_wishes {
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
   bool stop, save, ready;
+  bool made;     ///< there was an update: the step was not left out
 } sp_step_outcome;
 
 /// One synchronised update. The outcome holds what comes of everybody's wishes. state.progress moves on
 /// within the epoch; trainer->total holds the sums of the batch. The new parameters may still be on their way:
 /// sp_trainer_settle comes before anything but a step reads them, and before a step of another epoch.
+/// A step that is left out moves state.progress on and no more.
 /// Collective: yes. Errors: agreed on; SP_ERR_NONFINITE also for the step before this one. Nothing may be saved then.
 sp_status sp_trainer_step(sp_trainer *trainer, const sp_step_wishes *wishes, sp_step_outcome *outcome);
 
@@ -111,6 +122,30 @@ sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_score
 /// vector whose gradient is not finite, or -1 when the losses told.
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
 sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
+
+/// Every `train.audit` steps: do all ranks hold the same parameters, and compute the same gradient (audit.c)? Before a step.
+/// Collective: yes. Errors: agreed on; SP_ERR_DIVERGED names nodes or ranks; those of sp_trainer_settle.
+sp_status sp_trainer_audit(sp_trainer *trainer);
+
+// --- steps that are left out (left_out.c) -------------------------------------------------------------------------
+
+/// How many are, so far or when the run comes to them; the last one found is the last in state.progress.left_out.
+int sp_trainer_left_out(const sp_trainer *trainer);
+
+/// Is the next step to be left out?
+bool sp_trainer_leaves_out(const sp_trainer *trainer);
+
+/// With `on_nonfinite: skip`, after a step that was not finite and has moved nothing: count and say it, SP_OK. Else, or when
+/// there are too many of them, a failure: `failure` is that of the step. Collective: no, but the same on all ranks.
+sp_status sp_trainer_leave_out(sp_trainer *trainer, sp_status failure);
+
+/// With `on_nonfinite: rollback`, after a step or sp_trainer_settle that was not finite: count and say it, SP_OK; then comes
+/// sp_trainer_go_back. Else, or when there are too many of them, a failure. Collective: no, but the same on all ranks.
+sp_status sp_trainer_take_back(sp_trainer *trainer, sp_status failure);
+
+/// Load the newest checkpoint, or the state of step 0; what is to be left out remains known.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_go_back(sp_trainer *trainer, const char *checkpoints);
 
 /// From sums over rows to scores.
 void sp_trainer_scores(const sp_trainer *trainer, const double *sums, double rows, sp_scores *scores);

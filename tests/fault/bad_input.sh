@@ -111,7 +111,7 @@ rm -r run
 # --- the run directory ---
 on 1 "${train[@]}" --quiet --set train.epochs=100000 &
 job=$!
-until [[ -s run/lock ]]; do sleep 0.01; done
+until [[ -s run/lease ]]; do sleep 0.01; done
 refused 2 1 'in use by another job' "${train[@]}"
 kill -9 "$(ranks_of $job)"
 wait $job 2>/dev/null || true

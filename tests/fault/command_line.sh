@@ -26,12 +26,12 @@ refused() {
 
 # --- the program ---
 mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z]*\) .*/\1/p')
-[[ ${commands[*]} == 'train eval import plan bench inspect help' ]] || fail "commands: ${commands[*]}"
+[[ ${commands[*]} == 'train eval import plan bench inspect verify diff status help' ]] || fail "commands: ${commands[*]}"
 answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, help" frobnicate
+refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, verify, diff, status, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -52,7 +52,7 @@ for command in "${commands[@]}"; do
   refused "unknown option '--queit=1' (did you mean --quiet?)" "$command" --queit=1
   refused "unknown option '-Z'" "$command" -qZ
   refused '--quiet: takes no value' "$command" --quiet=yes
-  refused ', expected no more arguments' "$command" a b c
+  [[ $command == verify ]] || refused ', expected no more arguments' "$command" a b c
 done
 
 # --- their options, by name and by letter ---
@@ -98,6 +98,9 @@ small_data
 small_config
 "$program" plan run.yaml -n 4 -s train.batch_size=64 -s train.batch_size=50 -q > short.txt
 "$program" plan --ranks=4 --set train.batch_size=50 --quiet run.yaml > long.txt
+[[ $("$program" plan run.yaml --directory --set run.directory=runs/other --set data.train.file=missing.h5) == runs/other ]] ||
+  fail 'plan: no run directory'
+[[ $("$program" plan run.yaml --directory) == run ]] || fail 'plan: no run directory'
 cmp <(grep -v "^  free in" short.txt) <(grep -v "^  free in" long.txt) || fail 'plan: short and long options differ'
 grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.txt)"
 "$program" train run.yaml -q -s train.epochs=1 2> err.log || fail "train: $(cat err.log)"

@@ -22,9 +22,9 @@ ends_with() {
   [[ $code != 0 || $(state "$(last run)") == "$expected" ]] || fail "other bits: $*"
 }
 
-# Without the data cache the first windows are the parameters, the optimizer's, the gradients, the control values. The first
-# rank makes a file and sets its size, the others open it.
-train=("$program" train run.yaml --quiet --set data.cache=none)
+# Without the watchdog and the data cache the first windows are the parameters, the optimizer's, the gradients, the control
+# values. The first rank makes a file and sets its size, the others open it.
+train=("$program" train run.yaml --quiet --set data.cache=none --set train.watchdog=0)
 fails_at() { # RANK CALL
   failing=(-x FAIL_RANK="$1" -x FAIL_CALL="$2" -x FAIL_BELOW=/fd/)
   (($1 > 0)) || failing[-1]=FAIL_BELOW=memfd:shardprop
@@ -40,6 +40,9 @@ for at in '0 5' '0 8' '1 3' '2 4'; do
   fails_at $at
   ends_with 1 'error: .*cannot share memory: ' 1 "${failing[@]}" "${train[@]}"
 done
+# The watchdog does without, and has nothing to say about it.
+ends_with 0 'warning: .*cannot share memory: .*everything goes by messages' 1 -x FAIL_RANK=1 -x FAIL_BELOW=/fd/ \
+  -x FAIL_CALL=1 "${train[@]}" --set train.watchdog=auto
 # With a cache it comes first.
 ends_with 0 'warning: .*the data cache: .*rows are read as needed' 1 -x FAIL_RANK=1 -x FAIL_BELOW=/fd/ -x FAIL_CALL=1 \
   "$program" train run.yaml --quiet

@@ -59,7 +59,7 @@ static void make_step(sp_exchange *x, sp_subtree hosted, int64_t values, int64_t
   assert_true(total[1] == (double)(lanes * (lanes - 1) / 2 * step));
 }
 
-static void check_way(const way *how, int64_t lanes, int64_t blocks, int64_t stride) {
+static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks, int64_t stride) {
   sp_comm nodes;
   sp_exchange *x;
   sp_window window = {0};
@@ -69,7 +69,7 @@ static void check_way(const way *how, int64_t lanes, int64_t blocks, int64_t str
   float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb};
   sp_exchange_job job = {.lanes = lanes, .precision = SP_FLOAT32, .blocks = blocks, .control = 2, .update = take_sum,
-                         .parameters = parameters, .shared = how->windows};
+                         .parameters = parameters, .shared = how->windows, .whole = whole};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(lanes, nodes.size, nodes.rank);
   while (span < lanes) span *= 2;
@@ -93,7 +93,10 @@ static void check_way(const way *how, int64_t lanes, int64_t blocks, int64_t str
 
 static void check_ways(int64_t lanes, int64_t blocks, int64_t stride) {
   const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1024}, {2, true, 0.015625}, {3, true, 0.1}};
-  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) check_way(&ways[i], lanes, blocks, stride);
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    check_way(&ways[i], false, lanes, blocks, stride);
+    if (lanes == 8) check_way(&ways[i], true, lanes, blocks, stride);
+  }
 }
 
 static void all_ways_give_the_same_sums(void **state) {
@@ -204,6 +207,63 @@ static void rounding_on_the_wire_is_made_up_for(void **state) {
   assert_int_equal(2 * rounded, full);
 }
 
+// All or nothing: after a sum that is not finite, and after a step that was not sound, every bit of the parameters is what
+// it was, on all ranks, and the steps after those are made as if they had not been.
+static bool step_with(sp_exchange *x, sp_subtree hosted, int64_t blocks, float bad, bool sound) {
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+    if (lane == hosted.begin) sp_exchange_begin(x);
+    float *gradient = sp_exchange_gradient(x);
+    sp_exchange_need(x, blocks * SP_BLOCK);
+    for (int64_t i = 0; i < blocks * SP_BLOCK; i++) gradient[i] = 1e-3f * (float)((i * 7 + lane) % 1000);
+    if (lane == 4) gradient[3 * SP_BLOCK + 5] += bad;
+    sp_exchange_done(x, 0);
+    sp_exchange_lane_done(x);
+  }
+  double mine[9] = {0}, total;
+  sp_exchange_control(x, mine, &total);
+  return sp_exchange_update(x, sound);
+}
+
+static void check_all_or_nothing(const way *how, int wire) {
+  enum { BLOCKS = 40, BYTES = BLOCKS * SP_BLOCK * (int)sizeof(float) };
+  sp_comm nodes;
+  sp_window window = {0};
+  sp_exchange *x;
+  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_window_open(&nodes, BYTES, "parameters", &window));
+  char *own = calloc(BYTES, 1), *before = malloc(BYTES), *parameters = how->windows ? window.memory : own;
+  sp_exchange_options options = {.bucket_mb = how->bucket_mb, .wire = wire};
+  sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = subtract_sum,
+                         .parameters = parameters, .shared = how->windows, .whole = true};
+  assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
+  sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
+  const float bad[] = {0, INFINITY, 0, 0, NAN, 3e38f, 0};  // the last one finite, and rounded too
+  for (int step = 0; step < 7; step++) {
+    bool sound = step != 3, good = sound && isfinite(bad[step]);
+    memcpy(before, parameters, BYTES);
+    MPI_Barrier(nodes.world);
+    assert_int_equal(step_with(x, hosted, BLOCKS, bad[step], sound), good);
+    assert_int_equal(sp_exchange_finish(x), good || !sound ? -1 : 3 * SP_BLOCK + 5);
+    assert_int_equal(memcmp(before, parameters, BYTES) == 0, !good);
+    MPI_Barrier(nodes.world);
+  }
+  sp_exchange_free(x);
+  MPI_Barrier(nodes.world);
+  free(own);
+  free(before);
+  sp_window_close(&window);
+  sp_comm_close(&nodes);
+}
+
+static void all_or_nothing(void **state) {
+  (void)state;
+  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}, {3, true, 0.1}};
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    check_all_or_nothing(&ways[i], SP_WIRE_FULL);
+    if (ways[i].windows) check_all_or_nothing(&ways[i], SP_WIRE_BFLOAT16);
+  }
+}
+
 static void sums_of_lanes(void **state) {
   (void)state;
   const int64_t lanes = 11;
@@ -237,6 +297,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_ways_give_the_same_sums),
       cmocka_unit_test(values_that_are_not_finite),
+      cmocka_unit_test(all_or_nothing),
       cmocka_unit_test(rounding_on_the_wire_is_made_up_for),
       cmocka_unit_test(sums_of_lanes),
       cmocka_unit_test(more_ranks_than_lanes),

@@ -10,7 +10,16 @@
 #   hosts_start 3                 # host1, host2, host3
 #   on_hosts 2+1 COMMAND…         # two ranks on host1, one on host2
 #   hosts_rate 1gbit              # of every host's link, each way
+#   hosts_link 2 down             # cut host2 off, or up again; its processes go on
 #   hosts_processes COMMAND       # the process ids that run it, "HOST PID" each
+
+# release_only PROGRAM: what tests the scripts around the program does so once, not with the sanitizers' build too.
+release_only() {
+  if grep -q '^SHARDPROP_SANITIZE:BOOL=ON' "$(dirname "$1")/CMakeCache.txt"; then
+    echo 'SKIP: what this tests are scripts, which the release build has tested'
+    exit 77
+  fi
+}
 
 hosts=()           # for each, the process id of its first process
 hosts_processors=() # and the processors it has
@@ -74,6 +83,7 @@ $(declare -p hosts hosts_processors)
 $(declare -f in_host)
 host=\$1
 shift
+if [[ \$(ip -o link show "port\${host#host}") != *' state UP '* ]]; then exit 255; fi
 in_host "\$host" bash -c "\$*"
 AGENT
   chmod +x "$work/agent"
@@ -113,6 +123,9 @@ on_hosts() {
   if ((status == 124)); then printf 'not done after 120 s on %s ranks of hosts: %s\n' "$layout" "$*" >&2; fi
   return $status
 }
+
+# hosts_link HOST up|down: its cable.
+hosts_link() { ip link set "port$1" "$2"; }
 
 # hosts_rate RATE: what a host sends and what it receives, 1gbit for example.
 hosts_rate() {

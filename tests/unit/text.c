@@ -20,7 +20,23 @@ static void scores(void **state) {
   }
 }
 
+static void json(void **state) {
+  (void)state;
+  sp_text text = {0};
+  sp_text_add_json(&text, "a \"b\" \\ \n\x01 é €𝄞 \xff\xc3 \xe0\x80\x80.");
+  assert_string_equal(text.data, "\"a \\\"b\\\" \\\\ \\u000a\\u0001 é €𝄞 \\ufffd\\ufffd "
+                                 "\\ufffd\\ufffd\\ufffd.\"");
+  sp_text_free(&text);
+  static const double values[] = {0.1, -2, 1789000000.125, INFINITY, NAN};
+  for (int i = 0; i < 5; i++) {
+    sp_text_append(&text, " ", 1);
+    sp_text_add_json_number(&text, values[i], 13);
+  }
+  assert_string_equal(text.data, " 0.1 -2 1789000000.125 null null");
+  sp_text_free(&text);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(scores)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(json)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

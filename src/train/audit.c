@@ -1,0 +1,188 @@
+// The audit: what must have the same bits everywhere is compared. Do all nodes hold the same parameters (or all ranks, where
+// each has a copy of its own)? And do all ranks compute the same gradient, when all compute that of one lane of the coming
+// batch? A processor that computes wrongly, or memory that does not keep what it is given, is found so, which no checksum of
+// stored bytes can. It changes nothing: gradients are this rank's to write between steps.
+// May include: base, comm, compute, data, model, exchange, train.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "base/share.h"
+#include "base/text.h"
+#include "compute/compute.h"
+#include "train/trainer.h"
+
+/// What a rank brings.
+typedef struct brought {
+  uint64_t parameters, gradient;  ///< hashes
+  int64_t node, node_rank, node_size;
+} brought;
+
+/// Where it is and what it computes with; asked for when there is something wrong.
+typedef struct place {
+  char host[MPI_MAX_PROCESSOR_NAME], versions[128];
+} place;
+
+// --- hashes -------------------------------------------------------------------------------------------------------
+
+/// Of this node's parameters, its ranks each a share of the blocks; or of this rank's own. One node's copy has none to be
+/// compared with. Collective: yes.
+static uint64_t hash_parameters(const sp_trainer *t) {
+  const sp_comm *comm = t->comm;
+  bool shared = t->state.parameters_shared;
+  if (shared && comm->node_count == 1) return 0;
+  size_t bytes = SP_BLOCK * sp_dtype_size(t->state.precision);
+  int64_t blocks = t->shards.blocks, begin = 0, end = blocks;
+  if (shared) {
+    begin = sp_share_begin(blocks, comm->node_size, comm->node_rank);
+    end = sp_share_begin(blocks, comm->node_size, comm->node_rank + 1);
+  }
+  uint64_t mine = 0, sum;
+  for (int64_t b = begin; b < end; b++) {
+    mine += XXH3_64bits_withSeed((const char *)t->state.parameters + (size_t)b * bytes, bytes, (uint64_t)b);
+  }
+  if (!shared) return mine;
+  MPI_Allreduce(&mine, &sum, 1, MPI_UINT64_T, MPI_SUM, comm->node);
+  return sum;
+}
+
+/// Of a lane's gradient of the coming batch, and its sums.
+static sp_status hash_gradient(sp_trainer *t, int64_t lane, uint64_t *out) {
+  const sp_progress *now = &t->state.progress;
+  double sums[SP_STATE_SUMS] = {0};
+  int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
+  void *gradient = sp_exchange_gradient(t->exchange);
+  sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
+  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
+  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
+                    .seed = t->order.seed, .step = now->step};
+  sp_network_gradient(t->network, &batch, t->state.parameters, gradient, sums);
+  uint64_t hash = XXH3_64bits(gradient, (size_t)t->shards.blocks * SP_BLOCK * sp_dtype_size(t->state.precision));
+  *out = XXH3_64bits_withSeed(sums, (size_t)sp_network_sums(t->network) * sizeof *sums, hash);
+  return SP_OK;
+}
+
+// --- verdict ------------------------------------------------------------------------------------------------------
+
+/// Ranks, or nodes, that bring something.
+typedef struct jury {
+  const brought *all;
+  int ranks;
+  bool parameters;  ///< it is about those, else about gradients
+  bool nodes;       ///< each brings one thing
+} jury;
+
+static uint64_t value(const jury *j, int rank) { return j->parameters ? j->all[rank].parameters : j->all[rank].gradient; }
+
+static bool votes(const jury *j, int rank) { return !j->nodes || j->all[rank].node_rank == 0; }
+
+static bool agrees(const jury *j) {
+  for (int r = 1; r < j->ranks; r++) {
+    if (value(j, r) != value(j, 0)) return false;
+  }
+  return true;
+}
+
+/// A rank that brings what more than half of them bring; -1: there is none.
+static int majority(const jury *j) {
+  int one = 0, lead = 0, same = 0, voters = 0;
+  for (int r = 0; r < j->ranks; r++) {
+    if (!votes(j, r)) continue;
+    if (lead == 0) one = r;
+    lead += value(j, r) == value(j, one) ? 1 : -1;
+  }
+  for (int r = 0; r < j->ranks; r++) {
+    voters += votes(j, r);
+    same += votes(j, r) && value(j, r) == value(j, one);
+  }
+  return 2 * same > voters ? one : -1;
+}
+
+static void name(const jury *j, int rank, const place *where, sp_text *text) {
+  const brought *b = &j->all[rank];
+  if (j->nodes) {
+    sp_text_add(text, "node %lld (host %s, rank%s %d", (long long)b->node, where[rank].host, b->node_size > 1 ? "s" : "",
+                rank);
+    if (b->node_size > 1) sp_text_add(text, " to %lld", (long long)(rank + b->node_size - 1));
+    sp_text_append(text, ")", 1);
+  } else {
+    sp_text_add(text, "rank %d on host %s", rank, where[rank].host);
+  }
+}
+
+/// Those that are wrong; all, where nobody can tell.
+static void name_suspects(const jury *j, const place *where, sp_text *text) {
+  enum { MOST = 8 };
+  int right = majority(j), named = 0;
+  for (int r = 0; r < j->ranks && named <= MOST; r++) {
+    if (!votes(j, r) || (right >= 0 && value(j, r) == value(j, right))) continue;
+    if (named > 0) sp_text_add(text, named < MOST ? ", " : ", …");
+    if (named++ < MOST) name(j, r, where, text);
+  }
+  sp_text_add(text, right >= 0 ? ", against the majority" : ": there is no majority to tell which is right");
+}
+
+static void hint(const jury *j, const place *where, sp_text *text) {
+  for (int r = 1; r < j->ranks; r++) {
+    if (strcmp(where[r].versions, where[0].versions) == 0) continue;
+    sp_text_add(text, "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
+                "rank %d): use processors of one kind, or ONEDNN_MAX_CPU_ISA", where[0].versions, where[r].versions, r);
+    return;
+  }
+}
+
+/// Collective: yes. Returns SP_ERR_DIVERGED.
+static sp_status accuse(const sp_trainer *t, const jury *j, int64_t lane) {
+  long long step = t->state.progress.step, before = step - t->config->train->audit;
+  place mine = {0}, *where;
+  sp_text text = {0};
+  int length;
+  MPI_Get_processor_name(mine.host, &length);
+  sp_compute_version(mine.versions);
+  SP_TRY(sp_comm_agree(t->comm, sp_allocate(j->ranks, sizeof *where, "an audit", &where)));
+  MPI_Allgather(&mine, sizeof mine, MPI_BYTE, where, sizeof mine, MPI_BYTE, t->comm->world);
+  sp_text_add(&text, "audit after step %lld: the ranks no longer agree: ", step);
+  if (j->parameters) {
+    sp_text_add(&text, "parameters differ: ");
+  } else {
+    sp_text_add(&text, "computing the gradient of lane %lld each: ", (long long)lane);
+  }
+  name_suspects(j, where, &text);
+  hint(j, where, &text);
+  sp_text_add(&text, "; what was saved after step %lld may be wrong", before > 0 ? before : 0LL);
+  sp_status status = sp_fail(SP_ERR_DIVERGED, "%s", sp_text_string(&text));
+  sp_text_free(&text);
+  free(where);
+  return status;
+}
+
+// --- the audit ----------------------------------------------------------------------------------------------------
+
+static sp_status compare(const sp_trainer *t, const brought *all, int64_t lane) {
+  const jury parameters = {all, t->comm->size, true, t->state.parameters_shared};
+  const jury gradients = {all, t->comm->size, false, false};
+  if (!agrees(&parameters)) return accuse(t, &parameters, lane);
+  return agrees(&gradients) ? SP_OK : accuse(t, &gradients, lane);
+}
+
+sp_status sp_trainer_audit(sp_trainer *t) {
+  const sp_comm *comm = t->comm;
+  int64_t every = t->config->train->audit, step = t->state.progress.step;
+  if (every == 0 || step % every != 0 || comm->size == 1) return SP_OK;
+  int64_t lane = step / every % t->order.lanes;
+  brought mine = {.node = comm->node_index, .node_rank = comm->node_rank, .node_size = comm->node_size}, *all = NULL;
+  SP_TRY(sp_trainer_settle(t));
+  sp_status status = sp_allocate(comm->size, sizeof *all, "an audit", &all);
+  if (status == SP_OK) status = hash_gradient(t, lane, &mine.gradient);
+  status = sp_comm_agree(comm, status);
+  if (status == SP_OK) {
+    mine.parameters = hash_parameters(t);
+    MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm->world);
+    status = compare(t, all, lane);
+  }
+  free(all);
+  return status;
+}
