@@ -33,7 +33,8 @@ preloaded() {
 disturbed() {
   local got=0 once=() checkpoint
   [[ $5 == all ]] || once=(-x FAIL_ONCE=1)
-  preloaded "$1" "$2" -x FAIL_CALL="$3" -x FAIL_WITH="$4" "${once[@]}" 2> err.log || got=$?
+  preloaded "$1" "$2" -x FAIL_CALL="$3" -x FAIL_WITH="$4" "${once[@]}" 2> err.log &
+  ended $! || got=$?
   [[ $got != 124 ]] || fail "$what: hangs: $(cat err.log)"
   if [[ $4 == "$KILL" || $1 == messages ]]; then
     [[ $got != 0 ]] || fail "$what: exit 0: $(cat err.log)"
