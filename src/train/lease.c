@@ -104,7 +104,7 @@ static sp_status introduce(sp_lease_owner *mine) {
   if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) {
     return sp_fail(SP_ERR_IO, "lease: no random numbers: %s", strerror(errno));
   }
-  *mine = (sp_lease_owner){.process = (long)getpid(), .restart = restart ? atoll(restart) : 0, .host = "?"};
+  *mine = (sp_lease_owner){.process = (long)getpid(), .restart = restart ? strtoll(restart, NULL, 10) : 0, .host = "?"};
   snprintf(mine->id, sizeof mine->id, "%016llx", (unsigned long long)bits);
   bool word = job && *job && strlen(job) < sizeof mine->job && !strpbrk(job, " \t\n");
   snprintf(mine->job, sizeof mine->job, "%s", word ? job : "-");

@@ -116,7 +116,6 @@ static void move_on(sp_trainer *t, int64_t rows, bool made) {
 
 sp_status sp_trainer_settle(sp_trainer *t) {
   sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   int64_t value = t->exchange ? sp_exchange_finish(t->exchange) : -1;
   return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
 }

@@ -179,6 +179,7 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
 
 sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
   sp_state *state = &t->state;
+  sp_beat(t->pulse, SP_PHASE_LOADING);
   SP_TRY(sp_checkpoint_load_newest(t->comm, checkpoints, &t->shards, state, found));
   if (!*found) return sp_trainer_initialise(t);
   if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
