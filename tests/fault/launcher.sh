@@ -3,7 +3,6 @@
 # nothing, shared-memory files that are left behind. The run goes on each time, with the bits of the uninterrupted one.
 # shellcheck source=tests/tools/hosts.sh
 source "$2/tests/tools/hosts.sh"
-release_only "$@"
 hosts_enter "$@"
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

@@ -6,7 +6,6 @@
 source "$2/tests/tools/hosts.sh"
 # shellcheck source=tests/tools/slurm.sh
 source "$2/tests/tools/slurm.sh"
-release_only "$@"
 slurm_enter "$@"
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

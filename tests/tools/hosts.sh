@@ -13,14 +13,6 @@
 #   hosts_link 2 down             # cut host2 off, or up again; its processes go on
 #   hosts_processes COMMAND       # the process ids that run it, "HOST PID" each
 
-# release_only PROGRAM: what tests the scripts around the program does so once, not with the sanitizers' build too.
-release_only() {
-  if grep -q '^SHARDPROP_SANITIZE:BOOL=ON' "$(dirname "$1")/CMakeCache.txt"; then
-    echo 'SKIP: what this tests are scripts, which the release build has tested'
-    exit 77
-  fi
-}
-
 hosts=()           # for each, the process id of its first process
 hosts_processors=() # and the processors it has
 
