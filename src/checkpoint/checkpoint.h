@@ -119,7 +119,7 @@ sp_status sp_checkpoint_print(const char *path, bool raw);
 sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out);
 
 /// What is kept: the newest `keep` checkpoints up to step `last`, where the run stands; the first one of each `keep_every`
-/// steps (less than 1: none); the one of step `best` (-1: none).
+/// steps (less than 1: none); the one of step `best` (-1: none), or while that one is not there, what was the best before.
 typedef struct sp_retention {
   int64_t keep, keep_every, last, best;
 } sp_retention;

@@ -129,6 +129,9 @@ static void newest_and_best_are_kept(void **state) {
   assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, 40}));  // another best: the old one goes
   assert_false(step_is_there(path, 20));
   assert_leads(path, "best", "step-000000040");
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, 45}));  // one that could not be saved
+  assert_true(step_is_there(path, 40));
+  assert_leads(path, "best", "step-000000040");
   assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, -1}));
   assert_false(step_is_there(path, 40));
   assert_leads(path, "best", "(none)");
