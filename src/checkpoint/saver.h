@@ -36,6 +36,9 @@ void sp_saver_free(sp_saver *saver);  ///< waits for what is being written, whic
 /// Bytes of a copy, on all nodes together.
 int64_t sp_saver_bytes(const sp_saver *saver);
 
+/// Is there room on the disk for another checkpoint, as far as the system tells? Collective: no. Errors: SP_ERR_SPACE.
+sp_status sp_saver_check_space(const sp_saver *saver);
+
 /// Take memory for a copy; nothing when it is there. Before the first sp_saver_take.
 /// Collective: yes. Errors: SP_ERR_MEMORY. Agreed on.
 sp_status sp_saver_reserve(sp_saver *saver);

@@ -210,12 +210,8 @@ static sp_status hold(void *context) { return sp_run_directory_hold(context); }
 
 /// Rank 0: is there room for a checkpoint, before hours are spent on what cannot be saved?
 static sp_status check_space(const sp_saving *s) {
-  int64_t left = sp_space_left(s->directory->checkpoints), needed = sp_saver_bytes(s->saver);
-  char a[32], b[32];
-  if (left < 0 || left >= needed) return SP_OK;
-  sp_status status = sp_fail(SP_ERR_SPACE, "%s: a checkpoint needs %s, %s are free (free some space, or choose another "
-                             "run.directory)", s->directory->checkpoints, sp_text_bytes(needed, a), sp_text_bytes(left, b));
-  if (s->trainer->state.progress.step == 0) return status;
+  sp_status status = sp_saver_check_space(s->saver);
+  if (status == SP_OK || s->trainer->state.progress.step == 0) return status;
   sp_warn("%s", sp_error_message());
   return SP_OK;
 }
