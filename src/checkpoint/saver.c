@@ -193,12 +193,6 @@ sp_status sp_saver_advance(sp_saver *s, bool *committed) {
   return SP_OK;
 }
 
-sp_status sp_saver_finish(sp_saver *s) {
-  bool committed;
-  while (sp_saver_is_busy(s)) SP_TRY(sp_saver_advance(s, &committed));
-  return SP_OK;
-}
-
 // --- making one ---------------------------------------------------------------------------------------------------
 
 int64_t sp_saver_bytes(const sp_saver *s) { return s->vectors * s->shards->blocks * (int64_t)s->block_bytes; }

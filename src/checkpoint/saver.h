@@ -64,9 +64,6 @@ bool sp_saver_ready(const sp_saver *saver);
 /// something else is read back than was written, SP_ERR_IO, SP_ERR_MEMORY, and what may_commit returned.
 sp_status sp_saver_advance(sp_saver *saver, bool *committed);
 
-/// All moves until it is committed; nothing when nothing is under way. Collective: yes. Errors: as of sp_saver_advance.
-sp_status sp_saver_finish(sp_saver *saver);
-
 /// Seconds that the last checkpoint took.
 typedef struct sp_saver_times {
   double copy;    ///< the training stood still on this rank
