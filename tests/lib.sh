@@ -23,12 +23,32 @@ on() {
   return $status
 }
 
+# descendants PROCESS: all that it has started, and they.
+descendants() {
+  local child
+  for child in $(pgrep -P "$1"); do printf '%s\n' "$child" && descendants "$child"; done
+}
+
 # ranks_of JOB: the process ids of the ranks that a job started.
 ranks_of() {
-  local child
-  for child in $(pgrep -P "$1"); do
-    if [[ $(readlink "/proc/$child/exe" || true) == "$program" ]]; then printf '%s\n' "$child"; else ranks_of "$child"; fi
+  local process
+  for process in $(descendants "$1"); do
+    if [[ $(readlink "/proc/$process/exe" || true) == "$program" ]]; then printf '%s\n' "$process"; fi
   done
+}
+
+# ended JOB: wait for one whose ranks die; its status. The mpirun of Open MPI 4.1 may stay for ever when all of them are
+# gone ("PMIX ERROR: UNREACHABLE", 1 of 100 kills): it is killed when it has had none for 10 s.
+ended() {
+  local seen=false without=0 status=0
+  while kill -0 "$1" 2>/dev/null; do
+    if [[ -n $(ranks_of "$1") ]]; then seen=true without=0; elif $seen; then without=$((without + 1)); fi
+    # shellcheck disable=SC2046  # several
+    ((without < 100)) || kill -9 $(descendants "$1") 2>/dev/null || true
+    sleep 0.1
+  done
+  wait "$1" 2>/dev/null || status=$?
+  return $status
 }
 
 # state RUN: SHA-256 of parameters and optimizer state.

@@ -100,6 +100,14 @@ static sp_status missing(const char *file, const char *name) {
   return sp_file_error(file, "cannot be examined", errno);
 }
 
+/// What the disk does not give back, or something that is no such file, is damage: there may be an older checkpoint.
+static sp_status read_whole(const char *file, const char *name, int64_t limit, char **data, size_t *size) {
+  errno = 0;  // sp_file_read leaves it alone when it is not the system that complains
+  sp_status status = sp_file_read(file, limit, data, size);
+  if (status != SP_ERR_IO || (errno != 0 && errno != EIO)) return status;
+  return sp_fail(SP_ERR_CORRUPT, "%s: %s", name, errno ? strerror(errno) : "is no such file as was written");
+}
+
 sp_status sp_manifest_read(const char *path, sp_manifest *manifest) {
   enum { LIMIT = 1 << 28 };
   char file[PATH_MAX];
@@ -107,7 +115,7 @@ sp_status sp_manifest_read(const char *path, sp_manifest *manifest) {
   if (sp_file_size(file) < 0) return missing(file, "manifest");
   char *text = NULL;
   size_t size;
-  SP_TRY(sp_file_read(file, LIMIT, &text, &size));
+  SP_TRY(read_whole(file, "manifest", LIMIT, &text, &size));
   sp_status status = sp_context(sp_manifest_parse(text, size, manifest), "manifest");
   free(text);
   return status;
@@ -132,7 +140,7 @@ sp_status sp_manifest_read_state(const char *path, const sp_manifest *manifest, 
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/state.h5", path);
   SP_TRY(check_size(path, "state.h5", manifest->state_bytes));
-  SP_TRY(sp_file_read(file, manifest->state_bytes, image, size));
+  SP_TRY(read_whole(file, "state.h5", manifest->state_bytes, image, size));
   sp_manifest found = {0};
   sp_manifest_set_state(&found, *image, *size);
   if (found.state_bytes == manifest->state_bytes && found.state_hash[0] == manifest->state_hash[0] &&

@@ -65,6 +65,7 @@ static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
   rate(out, "update, from memory", l->sweep, ranks, "GB/s", "read and written");
   rate(out, "update, in cache", l->sweep_cached, ranks, "GB/s", "");
   rate(out, "addition, from memory", l->add, ranks, "GB/s", "read and written");
+  rate(out, "copy, from memory", l->copy, ranks, "GB/s", "copied");
   line(out, "sum over a node's ranks, in place", 1e-9 * l->node_sum, "GB/s", "of the vector");
   line(out, "barrier of a node", 1e6 * l->barrier, "us", "");
   const char *where = l->between_nodes > 0 ? "between two nodes" : "within a node";

@@ -23,7 +23,7 @@ static const figure figures[] = {
     OF_BENCH(ranks), OF_BENCH(nodes), OF_BENCH(value_size),
     OF_LIMITS(product), OF_LIMITS(product_forward), OF_LIMITS(product_weight), OF_LIMITS(product_input),
     MUST_LIMITS(sweep), MUST_LIMITS(sweep_cached), MUST_LIMITS(sweep_bytes), MUST_LIMITS(cache), OF_LIMITS(add),
-    OF_LIMITS(node_sum), OF_LIMITS(barrier), OF_LIMITS(latency), OF_LIMITS(message), OF_LIMITS(bandwidth),
+    OF_LIMITS(copy), OF_LIMITS(node_sum), OF_LIMITS(barrier), OF_LIMITS(latency), OF_LIMITS(message), OF_LIMITS(bandwidth),
     OF_LIMITS(carrying), MUST_LIMITS(between_nodes),
     OF_STEP(steps), OF_STEP(batch), OF_STEP(parameters), OF_STEP(data), OF_STEP(forward), OF_STEP(backward),
     OF_STEP(exchange), OF_STEP(update), OF_STEP(median), OF_STEP(mean), OF_STEP(flops), OF_STEP(update_bytes),

@@ -104,6 +104,11 @@ static void run_add(void *context) {
   sp_add(s->wanted->arithmetic.precision, s->update.n, s->update.p, s->update.gradient);
 }
 
+static void run_copy(void *context) {
+  const sweep *s = context;
+  memcpy(s->update.p, s->update.gradient, (size_t)s->update.n * sp_dtype_size(s->wanted->arithmetic.precision));
+}
+
 /// Arrays in large pages where the system grants them, a little more than their size apart: a loop over arrays that lie a
 /// power of two apart finds them all in the same lines of a cache.
 static sp_status prepare_sweep(int64_t values, sweep *s) {
@@ -127,17 +132,18 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
   return SP_OK;
 }
 
-/// `add` NULL: only the update.
+/// `all` NULL: only the update.
 static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, int64_t values, double *update,
-                               double *add) {
+                               sp_limits *all) {
   sweep s = {.wanted = w, .slots = sp_rule_of(w->rule)->slots(w->rule->options)};
   double size = (double)sp_dtype_size(w->arithmetic.precision);
   sp_status status = sp_comm_agree(comm, prepare_sweep(values, &s));
   if (status == SP_OK) {
     double bytes = (double)values * size * (3 + 2 * s.slots);
     *update = sp_comm_mean(comm, bytes / sp_time_job(comm, (sp_job){run_update, &s}, w->seconds));
-    if (add) {
-      *add = sp_comm_mean(comm, 3 * (double)values * size / sp_time_job(comm, (sp_job){run_add, &s}, w->seconds));
+    if (all) {
+      all->add = sp_comm_mean(comm, 3 * (double)values * size / sp_time_job(comm, (sp_job){run_add, &s}, w->seconds));
+      all->copy = sp_comm_mean(comm, (double)values * size / sp_time_job(comm, (sp_job){run_copy, &s}, w->seconds));
     }
   }
   if (s.memory) munmap(s.memory, s.bytes);
@@ -174,7 +180,7 @@ sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_l
                  .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN, .cache = last_level_cache()};
   l.sweep_bytes = (3 + 2 * sp_rule_of(w->rule)->slots(w->rule->options)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
-  SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l.add));
+  SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));
   SP_TRY(sp_limits_measure_ranks(comm, w->seconds, &l));
   *out = l;

@@ -20,6 +20,7 @@ typedef struct sp_limits {
   double sweep_bytes;      ///< bytes that such an update reads and writes for each parameter
   double cache;            ///< bytes of a last-level cache
   double add;              ///< B/s of adding one large array to another: what the memory gives when little is computed
+  double copy;             ///< B/s of copying a large array to another, counted once
   double node_sum;         ///< B/s of a node: bytes of a vector over the time of adding it up over its ranks, in place
   double barrier;          ///< s for the ranks of a node to wait for each other
   double latency;          ///< s for a small message

@@ -151,6 +151,17 @@ if [[ -n $preload ]]; then
   await 'cannot be written: Input/output error; training goes on, and it is tried again'
   saves_again
   ends_well
+
+  what='the newest cannot be read'
+  for file in manifest state.h5 node-0000.h5; do
+    fresh
+    on 2 train run.yaml --quiet "${options[@]}" --set checkpoint.keep=2 --set train.steps=40
+    good=$(state "$(last $run)")
+    timeout 60 mpirun -n 2 -x LD_PRELOAD="$preload" -x FAIL_BELOW="/step-000000040/$file" -x FAIL_CALL=1 -x FAIL_WITH=$EIO \
+      "$program" train run.yaml --quiet "${options[@]}" --set train.steps=40 2> err.log || fail "$what: $file: $(cat err.log)"
+    grep -q "$file: Input/output error; falling back to the checkpoint before it" err.log || fail "$what: $file: $(cat err.log)"
+    [[ $(state "$(last $run)") == "$good" ]] || fail "$what: $file: other bits"
+  done
 fi
 
 # --- a new run ---

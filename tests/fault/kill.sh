@@ -81,7 +81,7 @@ for ((attempt = 0; attempt < kills; attempt++)); do
     killed=$((killed + 1))
     ! writes || within=$((within + 1))
   fi
-  wait $job 2>/dev/null || true
+  ended $job || true
   for process in $victims; do until has_ended "$process"; do sleep 0.01; done; done
   what="start $attempt on $ranks ranks, killed: $whom"
   ! grep -q 'shardprop: error' start.log || fail "$what: $(cat start.log)"

@@ -27,7 +27,7 @@ for ranks in 1 2 3; do
     python3 -c 'import json, sys; json.load(open(sys.argv[1]), parse_constant=sys.exit)' bench$ranks.json ||
       fail "no JSON: $(cat bench$ranks.json)"
   fi
-  for name in product product_forward product_weight product_input sweep sweep_cached sweep_bytes cache add; do
+  for name in product product_forward product_weight product_input sweep sweep_cached sweep_bytes cache add copy; do
     above_zero limits $name bench$ranks.json
   done
   for name in steps batch parameters data backward exchange update median mean flops update_bytes limit share \

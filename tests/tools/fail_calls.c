@@ -1,5 +1,5 @@
-// A library to preload: makes one call fail that changes files, takes memory or sends messages, or kills the process there.
-//   FAIL_KIND=files      what is counted. files: calls that change files, or make ones without a name (the default);
+// A library to preload: makes one call fail that reads or changes files, takes memory or sends messages, or kills the process there.
+//   FAIL_KIND=files      what is counted. files: calls that read or change files, or make ones without a name (the default);
 //                        memory: for memory and threads, made by shardprop itself, not by the libraries it uses;
 //                        messages: of MPI, made by shardprop itself; what fails there ends the job, as MPI does
 //   FAIL_RANK=1          only in this MPI rank
@@ -117,6 +117,15 @@ static bool file_fails(const char *call, int descriptor) {
   return path_fails(call, path);
 }
 
+ssize_t read(int descriptor, void *data, size_t size) {
+  return file_fails("read", descriptor) ? -1 : REAL(read, descriptor, data, size);
+}
+ssize_t pread(int descriptor, void *data, size_t size, off_t offset) {
+  return file_fails("pread", descriptor) ? -1 : REAL(pread, descriptor, data, size, offset);
+}
+ssize_t pread64(int descriptor, void *data, size_t size, off64_t offset) {
+  return file_fails("pread", descriptor) ? -1 : REAL(pread64, descriptor, data, size, offset);
+}
 ssize_t write(int descriptor, const void *data, size_t size) {
   return file_fails("write", descriptor) ? -1 : REAL(write, descriptor, data, size);
 }
