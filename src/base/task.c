@@ -2,7 +2,6 @@
 // May include: base.
 #include "base/task.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,23 +42,35 @@ static void *run(void *given) {
   return NULL;
 }
 
+sp_status sp_thread_start(void *(*run_thread)(void *), void *context, pthread_t *out) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = pthread_create(out, NULL, run_thread, context);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return failed ? sp_fail(SP_ERR_MEMORY, "a thread cannot be started: %s", strerror(failed)) : SP_OK;
+}
+
+static void destroy(sp_task *task) {
+  pthread_cond_destroy(&task->changed);
+  pthread_mutex_destroy(&task->mutex);
+  free(task->message);
+  free(task);
+}
+
 sp_status sp_task_create(sp_task **out) {
   sp_task *task;
   SP_TRY(sp_allocate(1, sizeof *task, "thread", &task));
   pthread_mutex_init(&task->mutex, NULL);
   pthread_cond_init(&task->changed, NULL);
   task->over = true;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&task->thread, NULL, run, task);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed) {
-    free(task);
-    return sp_fail(SP_ERR_MEMORY, "no thread to be had: %s", strerror(failed));
+  sp_status status = sp_thread_start(run, task, &task->thread);
+  if (status == SP_OK) {
+    *out = task;
+  } else {
+    destroy(task);
   }
-  *out = task;
-  return SP_OK;
+  return status;
 }
 
 void sp_task_free(sp_task *task) {
@@ -69,10 +80,7 @@ void sp_task_free(sp_task *task) {
   pthread_cond_broadcast(&task->changed);
   pthread_mutex_unlock(&task->mutex);
   pthread_join(task->thread, NULL);
-  pthread_cond_destroy(&task->changed);
-  pthread_mutex_destroy(&task->mutex);
-  free(task->message);
-  free(task);
+  destroy(task);
 }
 
 void sp_task_start(sp_task *task, sp_work *work, void *context) {

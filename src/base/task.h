@@ -3,14 +3,18 @@
 #ifndef SP_BASE_TASK_H
 #define SP_BASE_TASK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "shardprop/status.h"
 
+/// Start a thread that takes no signals: they are the main thread's. Errors: SP_ERR_MEMORY.
+sp_status sp_thread_start(void *(*run)(void *), void *context, pthread_t *out);
+
 typedef struct sp_task sp_task;
 typedef sp_status sp_work(void *context);
 
-/// Start the thread, which takes no signals. Errors: SP_ERR_MEMORY.
+/// Start the thread. Errors: SP_ERR_MEMORY.
 sp_status sp_task_create(sp_task **out);
 void sp_task_free(sp_task *task);  ///< after the work under way; NULL is fine
 

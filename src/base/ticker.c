@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/task.h"
 
 struct sp_ticker {
   double seconds;
@@ -54,7 +53,6 @@ static void destroy(sp_ticker *t) {
 
 sp_status sp_ticker_start(double seconds, void (*tick)(void *context), void *context, sp_ticker **out) {
   sp_ticker *t;
-  sigset_t all, before;
   pthread_condattr_t monotonic;
   SP_TRY(sp_allocate(1, sizeof *t, "thread", &t));
   t->seconds = seconds;
@@ -65,16 +63,13 @@ sp_status sp_ticker_start(double seconds, void (*tick)(void *context), void *con
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_cond_init(&t->wake, &monotonic);
   pthread_condattr_destroy(&monotonic);
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&t->thread, NULL, run, t);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed) {
+  sp_status status = sp_thread_start(run, t, &t->thread);
+  if (status == SP_OK) {
+    *out = t;
+  } else {
     destroy(t);
-    return sp_fail(SP_ERR_MEMORY, "a thread cannot be started: %s", strerror(failed));
   }
-  *out = t;
-  return SP_OK;
+  return status;
 }
 
 void sp_ticker_stop(sp_ticker *t) {

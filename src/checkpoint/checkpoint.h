@@ -61,13 +61,6 @@ typedef struct sp_state {
   const char *config;  ///< resolved YAML
 } sp_state;
 
-/// Write `directory`/step-NNNNNNNNN: parts and state beside it, synced, checked, renamed once. A checkpoint of that
-/// step that is already there and whole stays as it is, a damaged one is replaced. `shards` deals the table's blocks out
-/// to the ranks of `comm`. Everybody waits; checkpoint/saver.h saves while training goes on.
-/// Collective: yes. Errors: as of sp_saver_create and sp_saver_advance.
-sp_status sp_checkpoint_save(const sp_comm *comm, const char *directory, const sp_shards *shards,
-                             const sp_state *state);
-
 /// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on
 /// all ranks, slots of this rank's shard, progress, arrays' values (by name; their memory and count must be set, and
 /// fit). With slots 0 only the parameters are read. Rank 0 warns when it was written by other versions, or on another
@@ -119,7 +112,7 @@ sp_status sp_checkpoint_print(const char *path, bool raw);
 sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out);
 
 /// What is kept: the newest `keep` checkpoints up to step `last`, where the run stands; the first one of each `keep_every`
-/// steps (less than 1: none); the one of step `best` (-1: none).
+/// steps (less than 1: none); the one of step `best` (-1: none), or while that one is not there, what was the best before.
 typedef struct sp_retention {
   int64_t keep, keep_every, last, best;
 } sp_retention;

@@ -104,6 +104,22 @@ static sp_status set_link(const char *directory, const char *name, int64_t step)
   return SP_OK;
 }
 
+/// The step that `directory`/`name` leads to; -1: to none.
+static int64_t linked_step(const char *directory, const char *name) {
+  char path[PATH_MAX], target[SP_CHECKPOINT_NAME];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  ssize_t length = readlink(path, target, sizeof target - 1);
+  target[length > 0 ? length : 0] = '\0';
+  return step_of(target);
+}
+
+static bool is_there(const int64_t *step, int64_t count, int64_t wanted) {
+  for (int64_t i = 0; i < count; i++) {
+    if (step[i] == wanted) return true;
+  }
+  return false;
+}
+
 /// The first checkpoint of each so many steps, of those that are there: it was the first when it came, too.
 static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
   if (keep_every < 1 || step[i] < keep_every) return false;
@@ -112,12 +128,13 @@ static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int6
 
 /// step: newest first, none after where the run stands. What is kept for ever is known before anything goes.
 static sp_status retain(const char *directory, const sp_retention *r, const int64_t *step, int64_t count) {
-  bool best_is_there = false;
-  for (int64_t i = 0; i < count; i++) best_is_there |= step[i] == r->best;
+  int64_t best = r->best;
+  if (best >= 0 && !is_there(step, count, best)) best = linked_step(directory, "best");  // it could not be saved
+  if (!is_there(step, count, best)) best = -1;
   SP_TRY(set_link(directory, "last", count > 0 ? step[0] : -1));
-  SP_TRY(set_link(directory, "best", best_is_there ? r->best : -1));
+  SP_TRY(set_link(directory, "best", best));
   for (int64_t i = r->keep; i < count; i++) {
-    if (step[i] == r->best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
+    if (step[i] == best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
     SP_TRY(remove_checkpoint(directory, step[i]));
   }
   SP_TRY(sp_checkpoint_remove_unfinished(directory));

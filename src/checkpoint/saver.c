@@ -83,19 +83,19 @@ void sp_saver_take(sp_saver *s, const sp_state *state) {
 
 // --- the threads --------------------------------------------------------------------------------------------------
 
-static sp_status check_space(const sp_saver *s) {
+sp_status sp_saver_check_space(const sp_saver *s) {
   int64_t left = sp_space_left(s->options.directory), needed = sp_saver_bytes(s);
   char a[32], b[32];
   if (left < 0 || left >= needed) return SP_OK;
-  return sp_fail(SP_ERR_SPACE, "%s: %s needed, %s free (free some space)", s->options.directory, sp_text_bytes(needed, a),
-                 sp_text_bytes(left, b));
+  return sp_fail(SP_ERR_SPACE, "%s: a checkpoint needs %s, %s are free (free some space, or choose another run.directory)",
+                 s->options.directory, sp_text_bytes(needed, a), sp_text_bytes(left, b));
 }
 
 static sp_status write_part(void *context) {
   sp_saver *s = context;
   if (s->comm->rank == 0) {
     SP_TRY(sp_directory_create(s->options.directory));
-    SP_TRY(check_space(s));
+    SP_TRY(sp_saver_check_space(s));
   }
   if (s->blocks == 0) return SP_OK;
   double start = sp_clock();
@@ -190,12 +190,6 @@ sp_status sp_saver_advance(sp_saver *s, bool *committed) {
   if (leads(s)) gather(s);
   s->move = COMMITTING;
   if (s->comm->rank == 0) sp_task_start(s->task, commit, s);
-  return SP_OK;
-}
-
-sp_status sp_saver_finish(sp_saver *s) {
-  bool committed;
-  while (sp_saver_is_busy(s)) SP_TRY(sp_saver_advance(s, &committed));
   return SP_OK;
 }
 

@@ -36,6 +36,9 @@ void sp_saver_free(sp_saver *saver);  ///< waits for what is being written, whic
 /// Bytes of a copy, on all nodes together.
 int64_t sp_saver_bytes(const sp_saver *saver);
 
+/// Is there room on the disk for another checkpoint, as far as the system tells? Collective: no. Errors: SP_ERR_SPACE.
+sp_status sp_saver_check_space(const sp_saver *saver);
+
 /// Take memory for a copy; nothing when it is there. Before the first sp_saver_take.
 /// Collective: yes. Errors: SP_ERR_MEMORY. Agreed on.
 sp_status sp_saver_reserve(sp_saver *saver);
@@ -60,9 +63,6 @@ bool sp_saver_ready(const sp_saver *saver);
 /// any more: SP_ERR_NONFINITE when a value is not finite, SP_ERR_SPACE when the disk is full, SP_ERR_CORRUPT when
 /// something else is read back than was written, SP_ERR_IO, SP_ERR_MEMORY, and what may_commit returned.
 sp_status sp_saver_advance(sp_saver *saver, bool *committed);
-
-/// All moves until it is committed; nothing when nothing is under way. Collective: yes. Errors: as of sp_saver_advance.
-sp_status sp_saver_finish(sp_saver *saver);
 
 /// Seconds that the last checkpoint took.
 typedef struct sp_saver_times {

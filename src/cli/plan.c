@@ -114,6 +114,18 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
                   .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
 }
 
+/// On the disk at the end of the run: the newest, those that are kept for ever, the best one, and one being written.
+static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int64_t checkpoint) {
+  const sp_checkpoint_options *o = config->checkpoint;
+  int64_t steps, newest, ever, bytes;
+  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
+  if (config->train->steps != SP_AUTO && config->train->steps < steps) steps = config->train->steps;
+  bool fits = sp_multiply_size(o->keep, checkpoint, &newest) &&
+              sp_multiply_size(o->keep_every > 0 ? steps / o->keep_every : 0, checkpoint, &ever) &&
+              !__builtin_add_overflow(newest, ever, &bytes) && !__builtin_add_overflow(bytes, 2 * checkpoint, &bytes);
+  return fits ? bytes : INT64_MAX;
+}
+
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
   char size[32];
   sp_text_add(out, "  %-34s %10s  %s\n", what, sp_text_bytes(bytes, size), note);
@@ -149,7 +161,8 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
   sp_text_add(out, "disk\n");
   line(out, "a checkpoint", c.checkpoint, "");
-  line(out, "all that are kept", c.checkpoint * (config->checkpoint->keep + 2), "with the best one, and one being written");
+  line(out, "all that are kept", kept_bytes(config, (rows + batch - 1) / batch, c.checkpoint),
+       "with the best one, those kept for ever, and one being written");
   int64_t left = sp_space_left(config->directory);
   if (left >= 0) line(out, "free in the run directory", left, config->directory);
   return SP_OK;

@@ -181,10 +181,16 @@ static sp_status finish_all(sp_saving *s) {
   return finish(s);
 }
 
+static sp_status hold(void *context) { return sp_run_directory_hold(context); }
+
 static int64_t loaded_step(const sp_trainer *t) { return t->state.progress.step > 0 ? t->state.progress.step : -1; }
 
 sp_status sp_saving_go_back(sp_saving *s) {
+  const sp_comm *comm = s->trainer->comm;
   SP_TRY(finish_all(s));
+  // What lies there may be another job's by now: not to be loaded, nor its records to be cut.
+  bool lost = comm->rank == 0 && hold(s->directory) == SP_ERR_BUSY;
+  SP_TRY(sp_comm_agree(comm, lost ? SP_ERR_BUSY : SP_OK));
   SP_TRY(sp_trainer_go_back(s->trainer, s->directory->checkpoints));
   s->saved_step = loaded_step(s->trainer);
   return SP_OK;
@@ -206,16 +212,10 @@ sp_status sp_saving_end(sp_saving *s) {
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-static sp_status hold(void *context) { return sp_run_directory_hold(context); }
-
 /// Rank 0: is there room for a checkpoint, before hours are spent on what cannot be saved?
 static sp_status check_space(const sp_saving *s) {
-  int64_t left = sp_space_left(s->directory->checkpoints), needed = sp_saver_bytes(s->saver);
-  char a[32], b[32];
-  if (left < 0 || left >= needed) return SP_OK;
-  sp_status status = sp_fail(SP_ERR_SPACE, "%s: a checkpoint needs %s, %s are free (free some space, or choose another "
-                             "run.directory)", s->directory->checkpoints, sp_text_bytes(needed, a), sp_text_bytes(left, b));
-  if (s->trainer->state.progress.step == 0) return status;
+  sp_status status = sp_saver_check_space(s->saver);
+  if (status == SP_OK || s->trainer->state.progress.step == 0) return status;
   sp_warn("%s", sp_error_message());
   return SP_OK;
 }

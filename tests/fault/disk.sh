@@ -89,7 +89,7 @@ what='full at the data'
 fresh
 fill 65536
 start
-recovers '393.2 kB needed, .* free' rm disk/filled
+recovers 'needs 393.2 kB, .* free' rm disk/filled
 
 what='full at the metadata'
 fresh

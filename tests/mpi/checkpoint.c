@@ -64,7 +64,7 @@ static void save_step(const sp_comm *comm, const char *path, const sp_parameter_
   sp_state state;
   make_state(&shards, table, SP_FLOAT32, 1, false, &state);
   state.progress.step = step;
-  assert_ok(sp_checkpoint_save(comm, path, &shards, &state));
+  assert_ok(save_checkpoint(comm, path, &shards, &state));
   free_state(&state);
 }
 
@@ -100,7 +100,7 @@ static void round_trip(const sp_comm *comm, const sp_parameter_table *table, sp_
   sp_shards shards = shards_of(comm, table);
   sp_state state;
   make_state(&shards, table, precision, slots, false, &state);
-  assert_ok(sp_checkpoint_save(comm, path, &shards, &state));
+  assert_ok(save_checkpoint(comm, path, &shards, &state));
   free_state(&state);
   snprintf(step, sizeof step, "%s/step-000001234", path);
   for (int size = 1; size <= comm->size; size++) {
@@ -284,7 +284,7 @@ static void nothing_non_finite_is_saved(void **unused) {
       int64_t first = sp_shard_slice(&shards, comm.rank, 0).first;
       value[vector ? (23 - first) * SP_BLOCK - 10000 : 87297] = vector ? NAN : INFINITY;
     }
-    assert_fails(sp_checkpoint_save(&comm, path, &shards, &state), SP_ERR_NONFINITE,
+    assert_fails(save_checkpoint(&comm, path, &shards, &state), SP_ERR_NONFINITE,
                  vector ? "slot square_avg: block 20 (dense_2/weight)" : "parameters: block 21 (");
     assert_int_equal(entries(path), 0);
     free_state(&state);
@@ -316,7 +316,7 @@ static void full_disk_leaves_nothing(void **unused) {
     setrlimit(RLIMIT_FSIZE, &small);
     sp_saver_take(saver, &state);
     sp_saver_start(saver);
-    sp_status status = sp_saver_finish(saver);
+    sp_status status = finish_saving(saver);
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(status, SP_ERR_SPACE);
     assert_non_null(strstr(sp_error_message(), "node-"));
@@ -325,7 +325,7 @@ static void full_disk_leaves_nothing(void **unused) {
   }
   sp_saver_take(saver, &state);  // there is room again
   sp_saver_start(saver);
-  assert_ok(sp_saver_finish(saver));
+  assert_ok(finish_saving(saver));
   assert_int_equal(entries(path), 2);
   sp_saver_free(saver);
   free_state(&state);
@@ -421,7 +421,7 @@ static void directory_that_cannot_be(void **unused) {
   sp_shards shards = shards_of(&comm, &small_table);
   sp_state state;
   make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
-  assert_fails(sp_checkpoint_save(&comm, file, &shards, &state), SP_ERR_IO, "checkpoints");
+  assert_fails(save_checkpoint(&comm, file, &shards, &state), SP_ERR_IO, "checkpoints");
   MPI_Barrier(comm.world);
   if (comm.rank == 0) unlink(path);
   free_state(&state);

@@ -55,7 +55,7 @@ static void make_copies(const char *directory) {
   assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, 1, &comm));
   sp_shards shards = {table.blocks, comm.rank, comm.size};
   make_state(&shards, &table, SP_FLOAT32, SLOTS, false, &state);
-  assert_ok(sp_checkpoint_save(&comm, directory, &shards, &state));
+  assert_ok(save_checkpoint(&comm, directory, &shards, &state));
   free_state(&state);
 
   snprintf(original, sizeof original, "%s/step-000001234", directory);

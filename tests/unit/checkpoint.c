@@ -33,7 +33,7 @@ static void save_steps(const char *path, const int64_t *step, int count) {
   make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
   for (int i = 0; i < count; i++) {
     state.progress.step = step[i];
-    assert_ok(sp_checkpoint_save(&comm, path, &shards, &state));
+    assert_ok(save_checkpoint(&comm, path, &shards, &state));
   }
   free_state(&state);
 }
@@ -129,6 +129,9 @@ static void newest_and_best_are_kept(void **state) {
   assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, 40}));  // another best: the old one goes
   assert_false(step_is_there(path, 20));
   assert_leads(path, "best", "step-000000040");
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, 45}));  // one that could not be saved
+  assert_true(step_is_there(path, 40));
+  assert_leads(path, "best", "step-000000040");
   assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 1000000000, -1}));
   assert_false(step_is_there(path, 40));
   assert_leads(path, "best", "(none)");
@@ -219,7 +222,7 @@ static void long_configuration_is_kept(void **state) {  // longer than an HDF5 a
   char *config = calloc(1, 200001);
   memset(config, 'x', 200000);
   saved.config = config;
-  assert_ok(sp_checkpoint_save(&comm, path, &shards, &saved));
+  assert_ok(save_checkpoint(&comm, path, &shards, &saved));
   sp_checkpoint_about about;
   assert_ok(sp_checkpoint_inspect(name, &about));
   assert_string_equal(about.config, config);
@@ -255,7 +258,7 @@ static void values_are_printed(void **state) {
   double *parameters = saved.parameters;
   parameters[72864] = -1234.5;  // of dense_1/bias
   parameters[72865] = 4321.5;
-  assert_ok(sp_checkpoint_save(&comm, path, &shards, &saved));
+  assert_ok(save_checkpoint(&comm, path, &shards, &saved));
 
   size_t bytes = 23 * SP_BLOCK * sizeof(double);
   capture(name, true, &data, &size);

@@ -16,7 +16,7 @@ static int setup(void **unused) {
   snprintf(checkpoint, sizeof checkpoint, "%s/step-000001234", directory);
   if (sp_comm_open(MPI_COMM_SELF, &comm) != SP_OK) return 1;
   make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
-  assert_ok(sp_checkpoint_save(&comm, directory, &shards, &state));
+  assert_ok(save_checkpoint(&comm, directory, &shards, &state));
   free_state(&state);
   return 0;
 }

@@ -44,7 +44,7 @@ static void save(const char *name, const sp_parameter_table *table, sp_dtype pre
   }
   snprintf(path, sizeof path, "%s/%s", directory, name);
   assert_ok(sp_directory_remove(path));
-  assert_ok(sp_checkpoint_save(&comm, path, dealt, &state));
+  assert_ok(save_checkpoint(&comm, path, dealt, &state));
   free_state(&state);
 }
 
