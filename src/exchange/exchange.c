@@ -96,25 +96,26 @@ bool sp_exchange_update(sp_exchange *x, bool sound) {
   return x->node ? sp_node_update(x, sound) : sp_messages_update(x, sound);
 }
 
-static void update_block(sp_exchange *x, int64_t block, int64_t place, const void *sum) {
-  char *parameters = (char *)x->job.parameters + (size_t)block * x->block_bytes;
-  x->job.update(x->job.context, place, x->exact ? x->exact + (size_t)place * x->block_bytes : parameters, sum);
+static void update(sp_exchange *x, sp_stretch s, const void *sum) {
+  size_t size = sp_dtype_size(x->job.precision);
+  char *parameters = x->exact ? x->exact + (size_t)s.place * size : (char *)x->job.parameters + (size_t)s.first * size;
+  x->job.update(x->job.context, s.place, s.n, parameters, sum);
 }
 
-void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum) {
+void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch s, const void *sum) {
+  size_t size = sp_dtype_size(x->job.precision);
   if (x->nonfinite >= 0) return;
   if (finite && x->kept) {
-    char *kept = x->kept + (size_t)block * x->block_bytes;
-    if (kept != sum) memcpy(kept, sum, x->block_bytes);
+    char *kept = x->kept + (size_t)s.first * size;
+    if (kept != sum) memcpy(kept, sum, (size_t)s.n * size);
     return;
   }
   if (finite) {
-    update_block(x, block, place, sum);
+    update(x, s, sum);
     return;
   }
-  x->nonfinite = block * SP_BLOCK;
-  size_t size = sp_dtype_size(x->job.precision);
-  while (sp_all_finite(x->job.precision, 1, (const char *)sum + (size_t)(x->nonfinite % SP_BLOCK) * size)) x->nonfinite++;
+  x->nonfinite = s.first;
+  for (const char *value = sum; sp_all_finite(x->job.precision, 1, value); value += size) x->nonfinite++;
 }
 
 /// The least of the ranks' values. Collective: yes.
@@ -139,7 +140,7 @@ bool sp_exchange_update_kept(sp_exchange *x, bool sound) {
   for (int run = 0; updates && run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
     for (int64_t i = 0; i < s.blocks; i++) {
-      update_block(x, s.first + i, s.place + i, x->kept + (size_t)(s.first + i) * x->block_bytes);
+      update(x, sp_stretch_of_block(s.first + i, s.place + i), x->kept + (size_t)(s.first + i) * x->block_bytes);
     }
   }
   if (x->rails) sp_rails_publish(x, updates);

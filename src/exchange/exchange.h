@@ -28,9 +28,9 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Update a block of SP_BLOCK values in place, with the sum of the lanes' gradients, which is finite. It is block `place`
-/// of this rank's shard.
-typedef void sp_block_update(void *context, int64_t place, void *parameters, const void *gradient);
+/// Update n values in place, with the sum of the lanes' gradients, which is finite. They are those from `place` on of this
+/// rank's shard.
+typedef void sp_values_update(void *context, int64_t place, int64_t n, void *parameters, const void *gradient);
 
 /// What is exchanged.
 typedef struct sp_exchange_job {
@@ -41,7 +41,7 @@ typedef struct sp_exchange_job {
   void *parameters;        ///< (blocks * SP_BLOCK), borrowed
   bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
   bool whole;              ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
-  sp_block_update *update;
+  sp_values_update *update;
   void *context;
 } sp_exchange_job;
 

@@ -53,8 +53,17 @@ sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy);
 /// Bytes from one partial sum to the next. Not a power of two: see comm/window.c.
 int64_t sp_partial_stride(const sp_exchange_job *job);
 
-/// Update one block with its sum, or keep it; or remember that it is not finite.
-void sp_exchange_apply(sp_exchange *x, bool finite, int64_t block, int64_t place, const void *sum);
+/// Values [first, first + n) of the vector, which are those from `place` on of this rank's shard.
+typedef struct sp_stretch {
+  int64_t first, place, n;
+} sp_stretch;
+
+static inline sp_stretch sp_stretch_of_block(int64_t block, int64_t place) {
+  return (sp_stretch){block * SP_BLOCK, place * SP_BLOCK, SP_BLOCK};
+}
+
+/// Update a stretch with its sum, or keep it; or remember that it is not finite.
+void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch stretch, const void *sum);
 /// All sums are kept: agree on whether all are finite, and then update. Returns whether. Collective: yes.
 bool sp_exchange_update_kept(sp_exchange *x, bool sound);
 

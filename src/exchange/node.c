@@ -138,19 +138,25 @@ void sp_node_control(sp_exchange *x, const double *mine, double *total) {
 
 // --- update -------------------------------------------------------------------------------------------------------
 
-static void update_block(sp_exchange *x, int64_t block, int64_t place) {
+enum { STRETCH = 1024 };  // values: as short as calls allow
+
+static void update_stretch(sp_exchange *x, sp_stretch s) {
   sp_node *node = x->node;
-  for (int64_t p = 0; p < node->parts; p++) node->value[p] = node->memory[p] + (size_t)block * x->block_bytes;
-  bool finite = sp_tree_sum_run(&node->sum, x->job.precision, SP_BLOCK, node->value, node->scratch);
-  sp_exchange_apply(x, finite, block, place, node->value[0]);
+  size_t offset = (size_t)s.first * sp_dtype_size(x->job.precision);
+  for (int64_t p = 0; p < node->parts; p++) node->value[p] = node->memory[p] + offset;
+  bool finite = sp_tree_sum_run(&node->sum, x->job.precision, s.n, node->value, node->scratch);
+  sp_exchange_apply(x, finite, s, node->value[0]);
 }
 
-/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept.
+/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept. Sum and
+/// update take turns in stretches so short that the processor reads ahead in the arrays of both all the time.
 static void update_shard(sp_exchange *x) {
   double start = sp_clock();
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     sp_slice slice = sp_shard_slice(&x->shards, x->comm->rank, run);
-    for (int64_t i = 0; i < slice.blocks; i++) update_block(x, slice.first + i, slice.place + i);
+    for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i += STRETCH) {
+      update_stretch(x, (sp_stretch){slice.first * SP_BLOCK + i, slice.place * SP_BLOCK + i, STRETCH});
+    }
   }
   x->times.update += sp_clock() - start;
 }
@@ -226,7 +232,7 @@ static sp_status open_gradients(sp_exchange *x) {
   if (x->comm->node_count == 1) {
     status = sp_tree_sum_create(x->job.lanes, node->range, node->parts, &node->sum);
     if (status == SP_OK) {
-      status = sp_allocate(node->sum.scratches, x->block_bytes, "sum of a block", &node->scratch);
+      status = sp_allocate(node->sum.scratches * STRETCH, sp_dtype_size(x->job.precision), "sums", &node->scratch);
     }
   }
   return sp_comm_agree(x->comm, status);

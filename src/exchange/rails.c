@@ -141,7 +141,7 @@ static void update_piece(sp_exchange *x, int64_t number) {
     }
     for (int64_t i = 0; i < parts; i++) value[rails->own_begin + i] = memory[i] + (size_t)(p->first + b) * x->block_bytes;
     bool finite = sp_tree_sum_run(&rails->sum, x->job.precision, SP_BLOCK, value, rails->scratch);
-    sp_exchange_apply(x, finite, p->first + b, p->place + b, value[0]);
+    sp_exchange_apply(x, finite, sp_stretch_of_block(p->first + b, p->place + b), value[0]);
   }
   if (!x->kept) encode_change(x, p);
   x->times.update += sp_clock() - start;

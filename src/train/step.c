@@ -91,11 +91,11 @@ static sp_status lane_gradients(sp_trainer *t) {
 
 // --- update -------------------------------------------------------------------------------------------------------
 
-static void update(void *context, int64_t place, void *parameters, const void *gradient) {
+static void update(void *context, int64_t place, int64_t n, void *parameters, const void *gradient) {
   const sp_trainer *t = context;
-  size_t bytes = SP_BLOCK * sp_dtype_size(t->state.precision);
+  size_t bytes = sp_dtype_size(t->state.precision);
   int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  sp_update u = {.n = SP_BLOCK, .p = parameters, .gradient = gradient, .scale = 1 / (double)rows,
+  sp_update u = {.n = n, .p = parameters, .gradient = gradient, .scale = 1 / (double)rows,
                  .step = t->state.progress.step + 1};
   for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)place * bytes;
   sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
