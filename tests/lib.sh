@@ -38,7 +38,7 @@ ranks_of() {
 }
 
 # ended JOB: wait for one whose ranks die; its status. The mpirun of Open MPI 4.1 may stay for ever when all of them are
-# gone ("PMIX ERROR: UNREACHABLE", 1 of 100 kills): it is killed when it has had none for 10 s.
+# gone ("PMIX ERROR: UNREACHABLE", seen once in hundreds of kills): it is killed when it has had none for 10 s.
 ended() {
   local seen=false without=0 status=0
   while kill -0 "$1" 2>/dev/null; do

@@ -137,7 +137,7 @@ static sp_status step(loop *l, bool *stop) {
   if (sp_trainer_left_out(t) > left_out) tell_left_out(l);
   if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
-  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save || is_named(t), best);
+  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, is_named(t), best);
 }
 
 /// After a failure that the run may go back from.

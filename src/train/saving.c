@@ -111,10 +111,15 @@ static void committed(sp_saving *s) {
 }
 
 /// A disk that is full or fails may have room, or work, later, and so may memory. Anything else ends the run.
+static bool may_pass(sp_status status) {
+  return status == SP_ERR_SPACE || status == SP_ERR_IO || status == SP_ERR_CORRUPT || status == SP_ERR_MEMORY ||
+         status == SP_ERR_LIBRARY;
+}
+
 static sp_status failed(sp_saving *s, sp_status status) {
-  enum { FIRST = 10, LAST = 600 };  // seconds
+  enum { FIRST = 2, LAST = 600 };  // seconds
   char wait[32];
-  if (status != SP_ERR_SPACE && status != SP_ERR_IO && status != SP_ERR_CORRUPT && status != SP_ERR_MEMORY) return status;
+  if (!may_pass(status)) return status;
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
   s->saved_step = -1;
   if (s->trainer->comm->rank == 0) {
@@ -163,14 +168,15 @@ sp_status sp_saving_step(sp_saving *s, bool ready) {
   return ready ? advance(s) : SP_OK;
 }
 
-sp_status sp_saving_save(sp_saving *s, bool due, bool best) {
+sp_status sp_saving_save(sp_saving *s, bool by_clock, bool named, bool best) {
+  bool due = by_clock || (named && s->patience == 0), at_once = !is_auto(s) && s->patience == 0;
   bool taken = s->saved_step == s->trainer->state.progress.step;
   if ((best || (due && !sp_saver_holds(s->saver))) && !taken) {
     SP_TRY(finish(s));
     sp_status status = take(s);
     if (status != SP_OK) return failed(s, status);
   }
-  if (sp_saver_holds(s->saver) && (due || !is_auto(s))) start(s);
+  if (sp_saver_holds(s->saver) && (due || at_once)) start(s);
   return SP_OK;
 }
 
