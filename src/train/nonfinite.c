@@ -38,7 +38,7 @@ static sp_status find(sp_trainer *t, int back, int64_t value) {
   long long step = t->state.progress.step - back + 1;
   sp_status status = SP_OK;
   if (value >= 0 && !parameters_finite(t)) {  // updated with finite gradients nearly as large: every lane would seem at fault
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(t, value));
+    status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(t, value));
   }
   for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     if (status == SP_OK) status = repeat_lane(t, back, lane);

@@ -226,6 +226,15 @@ static sp_status check_space(const sp_saving *s) {
   return SP_OK;
 }
 
+/// Rank 0: will there be room for the copy that is made later?
+static void check_memory(const sp_saving *s) {
+  int64_t left = sp_memory_available(), needed = sp_saver_bytes(s->saver) / s->trainer->comm->node_count;
+  char a[32], b[32];
+  if (left >= needed) return;
+  sp_warn("a checkpoint needs %s of this node's memory for a copy of the state, %s are available: nothing can be saved "
+          "while the run goes on, unless there is more by then", sp_text_bytes(needed, a), sp_text_bytes(left, b));
+}
+
 static sp_status open(sp_saving *s) {
   sp_trainer *t = s->trainer;
   const sp_checkpoint_options *o = s->options;
@@ -234,6 +243,7 @@ static sp_status open(sp_saving *s) {
                               .may_commit = hold, .context = s->directory};
   SP_TRY(sp_saver_create(t->comm, &t->shards, &t->state, &options, &s->saver));
   if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto` short runs do without
+  if (is_auto(s) && t->comm->rank == 0) check_memory(s);
   return sp_comm_agree(t->comm, t->comm->rank == 0 ? check_space(s) : SP_OK);
 }
 
