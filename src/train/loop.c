@@ -167,6 +167,9 @@ static sp_status run(loop *l) {
   if (l->observer) {
     sp_standing s = standing(l);
     l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
+    sp_saving_cost cost = sp_saving_costs(l->saving);
+    sp_info("%lld checkpoint%s: training stood still for %.2g s", (long long)cost.committed, cost.committed == 1 ? "" : "s",
+            cost.stall);
   }
   return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to go on",
                                 (long long)t->state.progress.step, why);

@@ -88,7 +88,7 @@ bool sp_saving_due(const sp_saving *s) {
 bool sp_saving_ready(const sp_saving *s) { return sp_saver_ready(s->saver); }
 
 sp_saving_cost sp_saving_costs(const sp_saving *s) {
-  return (sp_saving_cost){.longest = s->longest, .stall = s->stall_before + s->stalled};
+  return (sp_saving_cost){.longest = s->longest, .stall = s->stall_before + s->stalled, .committed = s->committed};
 }
 
 // --- moves --------------------------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@
 #include "checkpoint/saver.h"
 #include "train/trainer.h"
 
-/// How long saving took, for whoever must leave time for it.
+/// What saving took, for whoever must leave time for it, and for people.
 typedef struct sp_saving_cost {
   double longest;  ///< seconds from a copy to its commit; before the first: a guess
   double stall;    ///< seconds that training stood still for saving, since the start
+  int64_t committed;  ///< checkpoints since the start
 } sp_saving_cost;
 
 typedef struct sp_saving sp_saving;
