@@ -64,6 +64,19 @@ static void compare_variants(comparing *c, const sp_node *before, const sp_node 
   compare_maps(c, a ? a : &empty, b ? b : &empty, type->options ? type->options : &none, changeable, &here);
 }
 
+/// The options of a variant whose name is the key.
+static void compare_inline(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                           bool changeable, const sp_path *path) {
+  static const sp_option none = {0};
+  const sp_node *a = sp_node_of_option(before, option), *b = sp_node_of_option(after, option);
+  if (strcmp(a->key, b->key) != 0) {
+    report(c, before, after, changeable, path);
+    return;
+  }
+  const sp_variant *type = sp_variant_find(option->variants, a->key);
+  compare_maps(c, a, b, type->options ? type->options : &none, changeable, &(sp_path){.up = path, .key = type->name});
+}
+
 static void compare_variant_lists(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
                                   bool changeable, const sp_path *path) {
   if (sp_node_count(before) != sp_node_count(after)) {
@@ -96,8 +109,12 @@ static void compare_maps(comparing *c, const sp_node *before, const sp_node *aft
                          bool changeable, const sp_path *path) {
   for (; table->name; table++) {
     const sp_path here = {.up = path, .key = table->name};
-    compare_options(c, sp_node_child(before, table->name), sp_node_child(after, table->name), table,
-                    changeable || (table->flags & SP_OPTION_CHANGEABLE), &here);
+    bool may_change = changeable || (table->flags & SP_OPTION_CHANGEABLE);
+    if (table->flags & SP_OPTION_INLINE) {
+      compare_inline(c, before, after, table, may_change, path);
+    } else {
+      compare_options(c, sp_node_child(before, table->name), sp_node_child(after, table->name), table, may_change, &here);
+    }
   }
 }
 

@@ -61,11 +61,21 @@ void sp_names_list(sp_text *out, const char *const *names, int64_t count) {
   for (int64_t i = 0; i < count; i++) sp_text_add(out, "%s%s", i ? ", " : "", names[i]);
 }
 
+static int64_t count_names(const sp_option *option) {
+  int64_t count = 0;
+  if (!(option->flags & SP_OPTION_INLINE)) return 1;
+  while (option->variants[count]) count++;
+  return count;
+}
+
 const char **sp_option_names(const sp_option *table, sp_arena *arena, int64_t *count) {
   *count = 0;
-  while (table[*count].name) ++*count;
-  const char **names = sp_arena_allocate(arena, (size_t)*count * sizeof *names);
-  for (int64_t i = 0; i < *count; i++) names[i] = table[i].name;
+  for (const sp_option *option = table; option->name; option++) *count += count_names(option);
+  const char **names = sp_arena_allocate(arena, (size_t)*count * sizeof *names), **end = names;
+  for (; table->name; table++) {
+    bool inlined = table->flags & SP_OPTION_INLINE;
+    for (int64_t i = 0; i < count_names(table); i++) *end++ = inlined ? table->variants[i]->name : table->name;
+  }
   return names;
 }
 

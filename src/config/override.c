@@ -23,10 +23,9 @@ static int depth_of(const sp_node *node) {
 }
 
 /// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
-static bool can_be_map(const sp_node *node, const sp_step *step) {
+static bool can_be_map(const sp_node *node) {
   return node->kind == SP_NODE_MAP || node->kind == SP_NODE_NULL ||
-         (node->kind == SP_NODE_SCALAR && strlen(node->text) == step->key_size &&
-          memcmp(node->text, step->key, step->key_size) == 0);
+         (node->kind == SP_NODE_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) && !sp_is_bool(node->text));
 }
 
 /// Complain of the node that the first `steps` steps lead to.
@@ -48,7 +47,7 @@ static bool check_steps(sp_complaints *complaints, const assignment *a, int firs
     sp_complain(complaints, a->value, NULL, "nested more than %d levels deep", SP_TREE_DEPTH);
   } else if (!a->step[first].key && !sp_node_step(node, &a->step[first])) {
     refuse(complaints, a, first, node, "a list with that index");
-  } else if (a->step[first].key && !can_be_map(node, &a->step[first])) {
+  } else if (a->step[first].key && !can_be_map(node)) {
     refuse(complaints, a, first, node, "a map");
   }
   for (int i = first + 1; i < a->steps; i++) {
@@ -69,6 +68,11 @@ static void put(sp_document *document, const assignment *a, int first, sp_node *
     document->nodes++;
   }
   if (node->kind < SP_NODE_LIST) {
+    if (node->kind == SP_NODE_SCALAR) {
+      node->child = sp_node_make(document->arena, SP_NODE_NULL, node);
+      node->child->key = node->text;
+      document->nodes++;
+    }
     node->kind = SP_NODE_MAP;
     node->text = "";
     node->quoted = false;

@@ -30,16 +30,25 @@ static const void *read_section(sp_arena *arena, const sp_node *map, const sp_op
   return section;
 }
 
-static sp_selected read_variant(sp_arena *arena, const sp_node *node, const sp_option *option, const sp_path *path) {
-  const sp_node *options = node->kind == SP_NODE_MAP ? node->child : NULL;
-  sp_selected selected = {.path = sp_path_string(path, arena)};
-  selected.type = sp_variant_find(option->variants, options ? options->key : node->text);
+static sp_selected select_variant(sp_arena *arena, const char *name, const sp_node *options, const sp_option *option,
+                                  const sp_path *path) {
+  sp_selected selected = {.path = sp_path_string(path, arena), .type = sp_variant_find(option->variants, name)};
   if (!selected.type) return (sp_selected){0};
   if (!selected.type->options) return selected;
   static const sp_node empty = {.kind = SP_NODE_MAP};
   selected.options = read_section(arena, options ? options : &empty, selected.type->options,
                                   selected.type->options_size, &(sp_path){.up = path, .key = selected.type->name});
   return selected;
+}
+
+static sp_selected read_variant(sp_arena *arena, const sp_node *node, const sp_option *option, const sp_path *path) {
+  const sp_node *options = node->kind == SP_NODE_MAP ? node->child : NULL;
+  return select_variant(arena, options ? options->key : node->text, options, option, path);
+}
+
+/// `entry`: the options, under the name of what they belong to.
+static sp_selected read_inline(sp_arena *arena, const sp_node *entry, const sp_option *option, const sp_path *path) {
+  return entry ? select_variant(arena, entry->key, entry, option, path) : (sp_selected){0};
 }
 
 static sp_selected_list read_variants(sp_arena *arena, const sp_node *list, const sp_option *option,
@@ -97,7 +106,12 @@ static void read_option(sp_arena *arena, const sp_node *node, const sp_option *o
 static void read_map(sp_arena *arena, const sp_node *map, const sp_option *table, void *out, const sp_path *path) {
   for (; table->name; table++) {
     const sp_path here = {.up = path, .key = table->name};
-    read_option(arena, sp_node_child(map, table->name), table, (char *)out + table->offset, &here);
+    void *member = (char *)out + table->offset;
+    if (table->flags & SP_OPTION_INLINE) {
+      *(sp_selected *)member = read_inline(arena, sp_node_of_option(map, table), table, path);
+    } else {
+      read_option(arena, sp_node_child(map, table->name), table, member, &here);
+    }
   }
 }
 

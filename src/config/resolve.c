@@ -99,9 +99,8 @@ static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_no
 
 // --- variants --------------------------------------------------------------------------------------------------------
 
-/// {name: …} with the resolved options, or the bare name when there are none. Anything but a map stands for the first
-/// option of the table.
-static sp_node *make_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
+/// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
+static sp_node *fill_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
                              const sp_path *path) {
   static const sp_option none = {0};
   const sp_option *table = type->options ? type->options : &none;
@@ -120,8 +119,16 @@ static sp_node *make_variant(resolving *r, const sp_variant *type, const sp_node
     options = &shorthand;
   }
   sp_node *filled = resolve_map(r, table, options, options ? options : place, &here);
-  if (!filled->child) return make_scalar(r, type->name, false, place);
   filled->key = type->name;
+  return filled;
+}
+
+/// {name: …} with the resolved options, or the bare name when there are none.
+static sp_node *make_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
+                             const sp_path *path) {
+  sp_node *filled = fill_variant(r, type, options, place, path);
+  if (!filled) return NULL;
+  if (!filled->child) return make_scalar(r, type->name, false, place);
   sp_node *node = make_node(r, SP_NODE_MAP, place);
   node->child = filled;
   return node;
@@ -172,6 +179,20 @@ static sp_node *resolve_variant(resolving *r, const sp_option *option, const sp_
   return make_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, node, path);
 }
 
+/// The variant whose name is a key of the section's map, or the default.
+static sp_node *resolve_inline(resolving *r, const sp_option *option, const sp_node *map, const sp_node *place,
+                               const sp_path *path) {
+  const sp_node *entry = map ? sp_node_of_option(map, option) : NULL;
+  for (const sp_node *more = entry ? entry->next : NULL; more; more = more->next) {
+    if (!sp_variant_find(option->variants, more->key)) continue;
+    sp_complain(r->complaints, more, &(sp_path){.up = path, .key = more->key}, "there is '%s' already, expected one of them",
+                entry->key);
+    return NULL;
+  }
+  const sp_variant *type = sp_variant_find(option->variants, entry ? entry->key : option->preset);
+  return fill_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, entry ? entry : place, path);
+}
+
 static sp_node *resolve_variants(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
   if (node->kind != SP_NODE_LIST) {
     complain_refusal(r, option, node, path);
@@ -190,12 +211,29 @@ static sp_node *resolve_variants(resolving *r, const sp_option *option, const sp
 
 // --- maps ------------------------------------------------------------------------------------------------------------
 
+/// A section with a variant inline, of which only the variant's name is given.
+static sp_node *resolve_bare(resolving *r, const sp_option *section, const sp_node *name, const sp_path *path) {
+  const sp_option *option = sp_option_inline(section->fields);
+  if (!sp_variant_find(option->variants, name->text)) {
+    complain_unknown_variant(r, option, name, name->text, path);
+    return NULL;
+  }
+  sp_node entry = *name, map = *name;
+  entry.kind = SP_NODE_NULL;
+  entry.key = name->text;
+  entry.next = NULL;
+  map.kind = SP_NODE_MAP;
+  map.child = &entry;
+  return resolve_map(r, section->fields, &map, name, path);
+}
+
 /// NULL, with a complaint, for what the option does not take.
 static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
   static const sp_option string = {.kind = SP_OPTION_STRING};
   switch (option->kind) {
     case SP_OPTION_SECTION:
       if (node->kind == SP_NODE_MAP) return resolve_map(r, option->fields, node, node, path);
+      if (node->kind == SP_NODE_SCALAR && sp_option_inline(option->fields)) return resolve_bare(r, option, node, path);
       break;
     case SP_OPTION_STRINGS:
       if (node->kind != SP_NODE_MAP) return resolve_list(r, &string, node, path);
@@ -254,11 +292,12 @@ static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node 
   for (; table->name; table++) {
     const sp_path here = {.up = path, .key = table->name};
     const sp_node *given = map ? sp_node_child(map, table->name) : NULL;
-    bool absent = !given || given->kind == SP_NODE_NULL;
-    sp_node *node = absent ? resolve_absent(r, table, given ? given : place, &here)
-                           : resolve_value(r, table, given, &here);
+    bool absent = !given || given->kind == SP_NODE_NULL, inlined = table->flags & SP_OPTION_INLINE;
+    sp_node *node = inlined  ? resolve_inline(r, table, map, place, path)
+                    : absent ? resolve_absent(r, table, given ? given : place, &here)
+                             : resolve_value(r, table, given, &here);
     if (!node) continue;
-    node->key = table->name;
+    if (!inlined) node->key = table->name;
     *end = node;
     end = &node->next;
   }

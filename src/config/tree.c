@@ -36,6 +36,21 @@ sp_node *sp_node_child(const sp_node *map, const char *key) {
   return sp_node_step(map, &(sp_step){.key = key, .key_size = strlen(key)});
 }
 
+sp_node *sp_node_of_option(const sp_node *map, const sp_option *option) {
+  if (!(option->flags & SP_OPTION_INLINE)) return sp_node_child(map, option->name);
+  for (sp_node *child = map->child; child; child = child->next) {
+    if (sp_variant_find(option->variants, child->key)) return child;
+  }
+  return NULL;
+}
+
+const sp_option *sp_option_inline(const sp_option *table) {
+  for (; table->name; table++) {
+    if (table->flags & SP_OPTION_INLINE) return table;
+  }
+  return NULL;
+}
+
 int64_t sp_node_count(const sp_node *node) {
   int64_t count = 0;
   for (const sp_node *child = node->child; child; child = child->next) count++;

@@ -25,6 +25,11 @@ sp_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_node *place);
 sp_node *sp_node_child(const sp_node *map, const char *key);  ///< NULL when the map has none
 int64_t sp_node_count(const sp_node *node);                   ///< its children
 
+/// The child of a map that an option is about: the one with its name, or for an INLINE one that of the selected variant.
+sp_node *sp_node_of_option(const sp_node *map, const sp_option *option);
+/// The INLINE option of a table, or NULL.
+const sp_option *sp_option_inline(const sp_option *table);
+
 // --- paths ---------------------------------------------------------------------------------------------------------
 
 /// Where a walk over a tree stands: frames on its stack, innermost first. `key` NULL: item `index` of a list.

@@ -54,7 +54,7 @@ bool sp_names_hint(sp_text *out, const char *name, const char *const *names, int
 /// Append "a, b, c".
 void sp_names_list(sp_text *out, const char *const *names, int64_t count);
 
-/// The names of a table or of variants, in an array in the arena.
+/// The names of a table (of an INLINE option, those it selects from) or of variants, in an array in the arena.
 const char **sp_option_names(const sp_option *table, sp_arena *arena, int64_t *count);
 const char **sp_variant_names(const sp_variant *const *variants, sp_arena *arena, int64_t *count);
 

@@ -25,7 +25,7 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
   sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
-          run->config.optimizer.type->name);
+          run->config.optimizer->rule.type->name);
   if (run->resumed) {
     int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
     sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,

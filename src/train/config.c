@@ -112,8 +112,7 @@ const sp_option sp_run_fields[] = {
     SECTION(run, run_fields, sp_run_options, .help = "the run", .flags = 0),
     SECTION(data, data_fields, sp_data_options, .help = "the data set", .flags = 0),
     SECTION(model, sp_model_fields, sp_model_options, .help = "the network", .flags = 0),
-    {"optimizer", SP_OPTION_VARIANT, offsetof(sp_run_config, optimizer), "rmsprop", .help = "the update rule",
-     .variants = sp_rules},
+    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options, .help = "the update rule, and what steers it", .flags = 0),
     SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
     SECTION(exchange, sp_exchange_fields, sp_exchange_options, .help = "how gradients and parameters travel",
             .flags = SP_OPTION_CHANGEABLE),
@@ -180,7 +179,7 @@ static sp_status check(const sp_run_config *config) {
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
-  return sp_optimizer_check(&config->optimizer);
+  return sp_optimizer_check(&config->optimizer->rule);
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "data/order.h"
 #include "exchange/options.h"
 #include "model/network.h"
+#include "optim/options.h"
 
 typedef struct sp_run_options {
   const char *name;       ///< NULL: the configuration file's name without its ending
@@ -58,7 +59,7 @@ typedef struct sp_run_config {
   const sp_run_options *run;
   const sp_data_options *data;
   const sp_model_options *model;
-  sp_selected optimizer;
+  const sp_optimizer_options *optimizer;
   const sp_train_options *train;
   const sp_exchange_options *exchange;
   const sp_checkpoint_options *checkpoint;

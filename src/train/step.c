@@ -98,7 +98,7 @@ static void update(void *context, int64_t place, int64_t n, void *parameters, co
   sp_update u = {.n = n, .p = parameters, .gradient = gradient, .scale = 1 / (double)rows,
                  .step = t->state.progress.step + 1};
   for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)place * bytes;
-  sp_optimizer_update(&t->config->optimizer, t->state.precision, &u);
+  sp_optimizer_update(&t->config->optimizer->rule, t->state.precision, &u);
 }
 
 /// Losses of a step that is left out do not count.

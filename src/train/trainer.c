@@ -77,7 +77,7 @@ static sp_status prepare(sp_trainer *t) {
 
 static sp_status describe_state(sp_trainer *t) {
   sp_state *state = &t->state;
-  const sp_selected *rule = &t->config->optimizer;
+  const sp_selected *rule = &t->config->optimizer->rule;
   state->slots = sp_rule_of(rule)->slots(rule->options);
   for (int i = 0; i < state->slots; i++) {
     state->slot_name[i] = sp_rule_of(rule)->slot_name(rule->options, i);

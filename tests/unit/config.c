@@ -22,7 +22,7 @@ static void configurations_are_right(void **state) {
     char *text = read_config(names[i], &size);
     assert_ok(sp_run_config_read(text, size, names[i], NULL, 0, &config));
     assert_int_equal(config.train->batch_size, 32);
-    assert_string_equal(config.optimizer.type->name, "rmsprop");
+    assert_string_equal(config.optimizer->rule.type->name, "rmsprop");
     sp_run_config_free(&config);
     free(text);
   }
@@ -30,6 +30,7 @@ static void configurations_are_right(void **state) {
 
 static void check_shown(const char *text, const sp_option *table) {
   for (const sp_option *option = table; option->name; option++) {
+    if (option->flags & SP_OPTION_INLINE) continue;  // its variants' names are shown
     char key[100];
     snprintf(key, sizeof key, "%s:", option->name);
     if (!strstr(text, key)) fail_msg("configs/reference.yaml does not show '%s'", option->name);

@@ -1,0 +1,11 @@
+// The options of the section `optimizer`.
+// May include: config, optim.
+#include "optim/options.h"
+
+#include "optim/optimizer.h"
+
+#define AT(member) offsetof(sp_optimizer_options, member)
+const sp_option sp_optimizer_fields[] = {
+    {"rule", SP_OPTION_VARIANT, AT(rule), "rmsprop", .help = "the update rule, by its name: `optimizer: {rmsprop: {lr: 0.01}}`",
+     .flags = SP_OPTION_INLINE, .variants = sp_rules},
+    {0}};

@@ -1,0 +1,14 @@
+// The section `optimizer` of a configuration: the update rule and all that steers it.
+// May include: config, optim.
+#ifndef SP_OPTIM_OPTIONS_H
+#define SP_OPTIM_OPTIONS_H
+
+#include "config/options.h"
+
+typedef struct sp_optimizer_options {
+  sp_selected rule;  ///< one of sp_rules
+} sp_optimizer_options;
+
+extern const sp_option sp_optimizer_fields[];
+
+#endif
