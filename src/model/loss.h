@@ -35,6 +35,20 @@ extern const sp_loss_type sp_loss_mse;
 extern const sp_loss_type sp_loss_mae;
 extern const sp_loss_type sp_loss_huber;
 
+/// Of both cross-entropies: so much of each row's target is taken away and shared out evenly over what it tells apart.
+typedef struct sp_cross_entropy_options {
+  double label_smoothing;
+} sp_cross_entropy_options;
+
+#define SP_LABEL_SMOOTHING(over)                                                                                        \
+  {.name = "label_smoothing", .kind = SP_OPTION_REAL, .offset = offsetof(sp_cross_entropy_options, label_smoothing),    \
+   .preset = "0", .range = "[0, 1)", .help = "so much of each target is shared out evenly over " over}
+
+/// NULL: the defaults.
+static inline double sp_label_smoothing_of(const void *options) {
+  return options ? ((const sp_cross_entropy_options *)options)->label_smoothing : 0;
+}
+
 typedef struct sp_huber_options {
   double delta;
 } sp_huber_options;

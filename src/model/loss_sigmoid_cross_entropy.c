@@ -5,8 +5,11 @@
 
 #include "model/loss_elements.h"
 
+static const sp_option options_table[] = {SP_LABEL_SMOOTHING("yes and no"), {0}};
+
 static inline double element(const void *options, double x, double t, double *slope) {
-  (void)options;
+  double smoothing = sp_label_smoothing_of(options);
+  if (smoothing > 0) t = (1 - smoothing) * t + smoothing / 2;
   double small = exp(-fabs(x));
   *slope = (x < 0 ? small : 1) / (1 + small) - t;
   return (x < 0 ? 0 : x) - x * t + log1p(small);
@@ -17,7 +20,8 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 }
 
 const sp_loss_type sp_loss_sigmoid_cross_entropy = {
-    .about = {.name = "sigmoid_cross_entropy", .help = "yes or no for each output, from logits (no sigmoid before it)"},
+    .about = {"sigmoid_cross_entropy", "yes or no for each output, from logits (no sigmoid before it)", options_table,
+              sizeof(sp_cross_entropy_options)},
     .includes = "sigmoid",
     .fit = sp_loss_fit_values,
     .run = run,

@@ -9,10 +9,12 @@
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
 #include "compute/each_real.h"
 
+static const sp_option options_table[] = {SP_LABEL_SMOOTHING("the classes"), {0}};
+
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  (void)options;
-  return prediction->precision == SP_FLOAT32 ? cross_entropy_float(prediction, gradient)
-                                             : cross_entropy_double(prediction, gradient);
+  double smoothing = sp_label_smoothing_of(options);
+  return prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, gradient)
+                                             : cross_entropy_double(smoothing, prediction, gradient);
 }
 
 static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
@@ -31,7 +33,8 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
 }
 
 const sp_loss_type sp_loss_softmax_cross_entropy = {
-    .about = {.name = "softmax_cross_entropy", .help = "one of several classes, from logits (no softmax before it)"},
+    .about = {"softmax_cross_entropy", "one of several classes, from logits (no softmax before it)", options_table,
+              sizeof(sp_cross_entropy_options)},
     .includes = "softmax",
     .fit = fit,
     .run = run,

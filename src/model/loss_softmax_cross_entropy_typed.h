@@ -1,5 +1,6 @@
 // Softmax cross-entropy of one type: a template, see compute/each_real.h. Sums in float64, in order.
 // With m the largest logit and s = sum_j exp(x_j - m): loss = sum_j t_j (log s - (x_j - m)), slope = p_j sum(t) - t_j.
+// With label smoothing a each t_j is keep t_j + share, keep = 1 - a, share = a / n: the mean over the classes of part a.
 // May include: nothing.
 
 SP_HOT static void TYPED(slope_of_class)(int64_t n, double scale, int32_t class, REAL *slope) {
@@ -9,6 +10,21 @@ SP_HOT static void TYPED(slope_of_class)(int64_t n, double scale, int32_t class,
 
 SP_HOT static void TYPED(slope_of_values)(int64_t n, double scale, const REAL *restrict target, REAL *restrict slope) {
   for (int64_t j = 0; j < n; j++) slope[j] = (REAL)((double)slope[j] * scale - (double)target[j]);
+}
+
+SP_HOT static void TYPED(slope_of_smoothed)(int64_t n, double scale, double keep, double share, const REAL *restrict target,
+                                            REAL *restrict slope) {
+  for (int64_t j = 0; j < n; j++) {
+    slope[j] = (REAL)((double)slope[j] * scale - (keep * (double)target[j] + share));
+  }
+}
+
+// The class is all of its row's target: what is left for the others is `share`.
+SP_HOT static void TYPED(slope_of_smoothed_class)(int64_t n, double scale, double keep, double share, int32_t class,
+                                                  REAL *slope) {
+  double of_class = (double)slope[class] * scale - (keep + share);
+  for (int64_t j = 0; j < n; j++) slope[j] = (REAL)((double)slope[j] * scale - share);
+  slope[class] = (REAL)of_class;
 }
 
 // The loss of a row with a value for each output; *weight: the sum of these values.
@@ -23,9 +39,18 @@ static double TYPED(loss_of_values)(int64_t n, const REAL *x, const REAL *target
   return loss;
 }
 
-static double TYPED(cross_entropy)(const sp_prediction *p, REAL *slope) {
+// The loss against targets that say the same of every class.
+static double TYPED(loss_of_equals)(int64_t n, const REAL *x, double log_sum, double largest) {
+  double loss = 0;
+  for (int64_t j = 0; j < n; j++) loss += log_sum - ((double)x[j] - largest);
+  return loss;
+}
+
+static double TYPED(cross_entropy)(double smoothing, const sp_prediction *p, REAL *slope) {
   double total = 0, largest[SP_SOFTMAX_ROWS], sum[SP_SOFTMAX_ROWS], weight;
   int64_t n = p->size;
+  const double keep = 1 - smoothing, share = smoothing / (double)n;
+  const bool smooth = smoothing > 0;  // without it not a bit is other than it was
   const REAL *x = p->output;
   for (int64_t i = 0, at = SP_SOFTMAX_ROWS; i < p->rows; i++, at++, x += n) {
     if (at == SP_SOFTMAX_ROWS) {
@@ -36,12 +61,18 @@ static double TYPED(cross_entropy)(const sp_prediction *p, REAL *slope) {
     double log_sum = log(sum[at]);
     if (p->classes) {
       int32_t class = ((const int32_t *)p->targets)[i];
-      total += log_sum - ((double)x[class] - largest[at]);
-      if (slope) TYPED(slope_of_class)(n, 1 / sum[at], class, slope);
+      double loss = log_sum - ((double)x[class] - largest[at]);
+      total += smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
+      if (slope && smooth) TYPED(slope_of_smoothed_class)(n, 1 / sum[at], keep, share, class, slope);
+      if (slope && !smooth) TYPED(slope_of_class)(n, 1 / sum[at], class, slope);
     } else {
       const REAL *target = (const REAL *)p->targets + i * n;
-      total += TYPED(loss_of_values)(n, x, target, log_sum, largest[at], &weight);
-      if (slope) TYPED(slope_of_values)(n, weight / sum[at], target, slope);
+      double loss = TYPED(loss_of_values)(n, x, target, log_sum, largest[at], &weight);
+      total += smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
+      if (slope && smooth) {
+        TYPED(slope_of_smoothed)(n, (keep * weight + smoothing) / sum[at], keep, share, target, slope);
+      }
+      if (slope && !smooth) TYPED(slope_of_values)(n, weight / sum[at], target, slope);
     }
     if (slope) slope += n;
   }
