@@ -35,6 +35,10 @@ extern const sp_loss_type sp_loss_mse;
 extern const sp_loss_type sp_loss_mae;
 extern const sp_loss_type sp_loss_huber;
 
+typedef struct sp_mse_options {
+  bool half;
+} sp_mse_options;
+
 typedef struct sp_huber_options {
   double delta;
 } sp_huber_options;
