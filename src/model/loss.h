@@ -49,6 +49,10 @@ static inline double sp_label_smoothing_of(const void *options) {
   return options ? ((const sp_cross_entropy_options *)options)->label_smoothing : 0;
 }
 
+typedef struct sp_mse_options {
+  bool half;
+} sp_mse_options;
+
 typedef struct sp_huber_options {
   double delta;
 } sp_huber_options;

@@ -1,11 +1,17 @@
-// mse: mean over the outputs of (x - t)^2.
+// mse: mean over the outputs of (x - t)^2, or of half of that.
 // May include: base, config, model.
 #include "model/loss_elements.h"
 
+static const sp_option options_table[] = {
+    {.name = "half", .kind = SP_OPTION_BOOL, .offset = offsetof(sp_mse_options, half), .preset = "false",
+     .help = "half of it, so that the slope is the error itself"},
+    {0},
+};
+
 static inline double element(const void *options, double x, double t, double *slope) {
-  (void)options;
-  *slope = 2 * (x - t);
-  return (x - t) * (x - t);
+  bool half = ((const sp_mse_options *)options)->half;
+  *slope = half ? x - t : 2 * (x - t);
+  return half ? (x - t) * (x - t) / 2 : (x - t) * (x - t);
 }
 
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {
@@ -13,7 +19,7 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 }
 
 const sp_loss_type sp_loss_mse = {
-    .about = {.name = "mse", .help = "mean squared error"},
+    .about = {"mse", "mean squared error", options_table, sizeof(sp_mse_options)},
     .fit = sp_loss_fit_values,
     .run = run,
 };
