@@ -1,8 +1,10 @@
 // What a call came to: a code, and for failures a message with its place.
-// Public. Includes nothing of shardprop.
+// Public. Includes shardprop/export.h.
 // Every fallible function of the library returns sp_status and leaves its outputs untouched on failure.
 #ifndef SHARDPROP_STATUS_H
 #define SHARDPROP_STATUS_H
+
+#include "shardprop/export.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,18 +32,18 @@ typedef enum sp_status {
 #define sp_fail(code, ...) sp_fail_at((code), __FILE__, __LINE__, __VA_ARGS__)
 
 /// Put `context: ` before the message of a failure that is being passed on; returns `code`. Does nothing for SP_OK.
-sp_status sp_context(sp_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+SP_API sp_status sp_context(sp_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /// The message of the calling thread's last failure ("" when there was none). Valid until its next failure.
-const char *sp_error_message(void);
+SP_API const char *sp_error_message(void);
 
 /// File and line where that failure was recorded, "file.c:12", for reports of faults in the library itself.
-const char *sp_error_place(void);
+SP_API const char *sp_error_place(void);
 
 /// What a program exits with: 0 for SP_OK, 2 for wrong usage, configuration or shapes, 75 for SP_STOPPED, else 1.
-int sp_exit_code(sp_status code);
+SP_API int sp_exit_code(sp_status code);
 
-sp_status sp_fail_at(sp_status code, const char *file, int line, const char *format, ...)
+SP_API sp_status sp_fail_at(sp_status code, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /// Pass a failure on to the caller.

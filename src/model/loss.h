@@ -49,6 +49,7 @@ static inline double sp_label_smoothing_of(const void *options) {
   return options ? ((const sp_cross_entropy_options *)options)->label_smoothing : 0;
 }
 
+/// NULL: the defaults.
 typedef struct sp_mse_options {
   bool half;
 } sp_mse_options;

@@ -9,7 +9,7 @@ static const sp_option options_table[] = {
 };
 
 static inline double element(const void *options, double x, double t, double *slope) {
-  bool half = ((const sp_mse_options *)options)->half;
+  bool half = options && ((const sp_mse_options *)options)->half;
   *slope = half ? x - t : 2 * (x - t);
   return half ? (x - t) * (x - t) / 2 : (x - t) * (x - t);
 }

@@ -124,7 +124,8 @@ static bool is_named(const sp_trainer *t) {
 
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
-  bool stopping = sp_stop_requested() || sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
+  bool stopping = sp_stop_requested() || atomic_load(&t->stop_requested) ||
+                  sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
   sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
   bool best = false;
@@ -163,7 +164,7 @@ static sp_status run(loop *l) {
   }
   bool done = sp_trainer_is_done(t);
   char why[SP_STOP_REASON] = "";
-  if (!done) sp_stop_reason(t->comm, l->deadline, why);
+  if (!done) sp_stop_reason(t->comm, atomic_load(&t->stop_requested), l->deadline, why);
   if (l->observer) {
     sp_standing s = standing(l);
     l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);

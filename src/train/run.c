@@ -19,8 +19,13 @@ sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *
   size_t size = 0;
   sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_CONFIG, &text, &size) : SP_OK;
   SP_TRY(sp_comm_agree(comm, status));
-  SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
-  status = sp_comm_agree(comm, sp_run_config_read(text, size, path, overrides, count, out));
+  return sp_run_share_config(comm, text, size, path, overrides, count, out);
+}
+
+sp_status sp_run_share_config(const sp_comm *comm, char *text, size_t size, const char *source,
+                              const char *const *overrides, int count, sp_run_config *out) {
+  sp_status status = sp_comm_broadcast_text(comm, &text, &size);
+  if (status == SP_OK) status = sp_comm_agree(comm, sp_run_config_read(text, size, source, overrides, count, out));
   free(text);
   return status;
 }
@@ -109,7 +114,7 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
   sp_status status = settle_config(comm, stored, &run->config);
   if (status == SP_OK) {
-    status = sp_watchdog_open(comm, run->directory.path, run->config.train->watchdog, &run->watchdog);
+    status = sp_watchdog_open(comm, run->directory.path, run->unwatched ? 0 : run->config.train->watchdog, &run->watchdog);
   }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
   if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);

@@ -10,6 +10,10 @@
 sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
                              sp_run_config *out);
 
+/// The same with a text that rank 0 has; takes it, on failure too. `source` names it in errors.
+sp_status sp_run_share_config(const sp_comm *comm, char *text, size_t size, const char *source,
+                              const char *const *overrides, int count, sp_run_config *out);
+
 /// SP_ERR_CONFIG when there are more ranks than lanes.
 sp_status sp_run_check_ranks(const sp_run_config *config, int ranks);
 
@@ -19,7 +23,8 @@ typedef struct sp_run {
   sp_deadline deadline;  ///< none but on rank 0
   sp_watchdog *watchdog;
   sp_trainer *trainer;
-  bool resumed;  ///< from a checkpoint
+  bool unwatched;  ///< no watchdog, whatever the configuration says: the process is somebody else's
+  bool resumed;    ///< from a checkpoint
   double seconds_loading;
 } sp_run;
 

@@ -2,6 +2,7 @@
 // May include: base, comm, train/deadline.h.
 #include "train/stop.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,15 +32,18 @@ void sp_stop_listen(void) {
 }
 
 void sp_stop_end(void) {
+  requested = interrupts = 0;  // the next training of this process may be one that does not listen
   for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
 }
 
 bool sp_stop_requested(void) { return requested != 0; }
 
-void sp_stop_reason(const sp_comm *comm, const sp_deadline *deadline, char reason[SP_STOP_REASON]) {
-  int mine = (int)requested, agreed;
+void sp_stop_reason(const sp_comm *comm, bool asked, const sp_deadline *deadline, char reason[SP_STOP_REASON]) {
+  enum { ASKED = INT_MAX };  // above all signals
+  int mine = asked ? ASKED : (int)requested, agreed;
   MPI_Allreduce(&mine, &agreed, 1, MPI_INT, MPI_MAX, comm->world);
   if (agreed == 0 && comm->rank == 0) sp_deadline_text(deadline, reason);
+  if (agreed == ASKED) snprintf(reason, SP_STOP_REASON, "the program asked for it");
   for (int i = 0; i < SIGNALS; i++) {
     if (signals[i] == agreed) snprintf(reason, SP_STOP_REASON, "signal %s", names[i]);
   }

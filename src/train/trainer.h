@@ -3,6 +3,8 @@
 #ifndef SP_TRAIN_TRAINER_H
 #define SP_TRAIN_TRAINER_H
 
+#include <stdatomic.h>
+
 #include "checkpoint/checkpoint.h"
 #include "comm/pin.h"
 #include "exchange/exchange.h"
@@ -49,6 +51,7 @@ typedef struct sp_trainer {
   double *total;          ///< (sums + flags)
   sp_step_times times;    ///< every step adds to them
   sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
+  atomic_bool stop_requested;  ///< by the program: the next step asks the others
   int64_t nonfinite_step; ///< number, from 1, of the last one found not to be finite, unless the run has gone back; else 0
 } sp_trainer;
 

@@ -16,9 +16,10 @@ static atomic_long ours;
 
 #ifndef __SANITIZE_ADDRESS__
 static void count(void *caller) {
-  Dl_info about;
-  if (!atomic_load(&counting) || !dladdr(caller, &about) || !about.dli_fname) return;
-  if (strstr(about.dli_fname, "libshardprop")) atomic_fetch_add(&ours, 1);
+  static const char inside;  // this program, which the sources are linked into
+  Dl_info about, own;
+  if (!atomic_load(&counting) || !dladdr(caller, &about) || !dladdr(&inside, &own)) return;
+  if (about.dli_fbase == own.dli_fbase) atomic_fetch_add(&ours, 1);
 }
 
 void *__libc_malloc(size_t size);

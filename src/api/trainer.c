@@ -1,0 +1,138 @@
+// The public trainer: a session, and callbacks of the caller's in place of an observer.
+// May include: base, comm, train, report.
+#include "shardprop/trainer.h"
+
+#include <stdlib.h>
+
+#include "api/values.h"
+#include "base/memory.h"
+#include "report/session.h"
+#include "train/stop.h"
+
+struct sp_training {
+  sp_session *session;
+  sp_observer observer;
+  sp_training_callback *on_step, *on_epoch, *on_checkpoint;
+  void *context;
+  bool take_signals;
+};
+
+sp_status sp_train(MPI_Comm comm, const char *config, const char *const *overrides, int count) {
+  const sp_session_options options = {.path = config, .overrides = overrides, .count = count};
+  sp_session *session;
+  sp_stop_listen();
+  sp_status status = sp_session_open(comm, &options, &session);
+  if (status == SP_OK) {
+    status = sp_session_train(session);
+    sp_session_close(session);
+  }
+  sp_stop_end();
+  return status;
+}
+
+// --- callbacks ----------------------------------------------------------------------------------------------------
+
+static void call(sp_training *training, sp_training_callback *callback, sp_training_event *event,
+                 const sp_standing *s) {
+  if (!callback) return;
+  event->step = s->step;
+  event->steps = s->steps;
+  event->epoch = s->epoch;
+  event->epochs = s->epochs;
+  event->rows = s->rows;
+  event->seconds = s->seconds;
+  if (!callback(training->context, event)) sp_training_request_stop(training);
+}
+
+static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
+  sp_training *training = context;
+  (void)epoch;
+  sp_training_event event = {.scores = batch->count, .score_name = batch->name, .score = batch->value, .saved_step = -1};
+  call(training, training->on_step, &event, s);
+}
+
+static void on_epoch(void *context, const sp_standing *s, const sp_scores *scores, const sp_scores *validation,
+                     bool best) {
+  sp_training *training = context;
+  sp_training_event event = {.scores = scores->count, .score_name = scores->name, .score = scores->value,
+                             .validation = validation->count > 0 ? validation->value : NULL, .best = best,
+                             .saved_step = -1};
+  call(training, training->on_epoch, &event, s);
+}
+
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
+  sp_training *training = context;
+  sp_training_event event = {.saved_step = saved->step};
+  call(training, training->on_checkpoint, &event, s);
+}
+
+// --- the training -------------------------------------------------------------------------------------------------
+
+/// On all ranks, also where one found no memory: what follows is collective.
+static sp_status make(MPI_Comm comm, sp_training **out) {
+  sp_status status = sp_allocate(1, sizeof **out, "training", out);
+  int fine = status == SP_OK, all_fine;
+  MPI_Allreduce(&fine, &all_fine, 1, MPI_INT, MPI_MIN, comm);
+  if (all_fine) return SP_OK;
+  if (fine) {
+    free(*out);
+    status = sp_fail(SP_ERR_MEMORY, "training: another rank has no memory");
+  }
+  return status;
+}
+
+sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_training **out) {
+  if (!o->config && !o->text) return sp_fail(SP_ERR_USAGE, "training: expected a configuration file or its text");
+  sp_training *training;
+  SP_TRY(make(comm, &training));
+  training->observer = (sp_observer){training, on_step, on_epoch, on_checkpoint, NULL, NULL};
+  training->on_step = o->on_step;
+  training->on_epoch = o->on_epoch;
+  training->on_checkpoint = o->on_checkpoint;
+  training->context = o->context;
+  training->take_signals = o->take_signals;
+  const sp_session_options options = {.path = o->config ? o->config : "configuration", .text = o->text,
+                                      .overrides = o->overrides, .count = o->count, .quiet = o->quiet,
+                                      .unwatched = !o->watchdog, .observer = &training->observer};
+  sp_status status = sp_session_open(comm, &options, &training->session);
+  if (status == SP_OK) {
+    *out = training;
+  } else {
+    free(training);
+  }
+  return status;
+}
+
+sp_status sp_training_run(sp_training *training) {
+  if (training->take_signals) sp_stop_listen();
+  sp_status status = sp_session_train(training->session);
+  if (training->take_signals) sp_stop_end();
+  return status;
+}
+
+void sp_training_request_stop(sp_training *training) {
+  atomic_store(&sp_session_trainer(training->session)->stop_requested, true);
+}
+
+int64_t sp_training_step(const sp_training *training) {
+  return sp_session_trainer(training->session)->state.progress.step;
+}
+
+const char *sp_training_tensor(const sp_training *training, int64_t index) {
+  const sp_parameter_table *table = sp_session_trainer(training->session)->state.table;
+  return index >= 0 && index < table->tensors ? table->tensor[index].name : NULL;
+}
+
+sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
+  const sp_state *state = &sp_session_trainer(training->session)->state;
+  const sp_tensor *found = NULL;
+  SP_TRY(sp_api_find_tensor(state->table, tensor, count, &found));
+  sp_api_copy_values(state->precision, state->parameters, found->offset, count, values);
+  return SP_OK;
+}
+
+void sp_training_close(sp_training *training) {
+  if (!training) return;
+  sp_session_close(training->session);
+  free(training);
+}

@@ -1,0 +1,70 @@
+// A program of one's own that trains inside its own MPI_Init: the same run twice, first stopped by a callback, then gone
+// on with to the end. Shows callbacks, stopping, and reading the parameters.
+// usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
+// May include: the public headers.
+#include <shardprop/trainer.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct counts {
+  int64_t steps, epochs, checkpoints;
+  int64_t stop_after;  // steps; 0: never
+} counts;
+
+static bool on_step(void *context, const sp_training_event *event) {
+  counts *c = context;
+  c->steps++;
+  return event->step != c->stop_after;
+}
+
+static bool on_epoch(void *context, const sp_training_event *event) {
+  counts *c = context;
+  c->epochs++;
+  printf("epoch %lld of %lld: %s %g\n", (long long)event->epoch, (long long)event->epochs, event->score_name[0],
+         event->score[0]);
+  return true;
+}
+
+static bool on_checkpoint(void *context, const sp_training_event *event) {
+  counts *c = context;
+  c->checkpoints++;
+  printf("checkpoint of step %lld\n", (long long)event->saved_step);
+  return true;
+}
+
+/// Open, run, close. Returns what the run came to.
+static sp_status train(MPI_Comm comm, const char *config, const char *const *overrides, int count, counts *c) {
+  sp_training_options options = {.config = config, .overrides = overrides, .count = count, .on_step = on_step,
+                                 .on_epoch = on_epoch, .on_checkpoint = on_checkpoint, .context = c, .quiet = true};
+  sp_training *training;
+  int rank;
+  MPI_Comm_rank(comm, &rank);
+  SP_TRY(sp_training_open(comm, &options, &training));
+  int64_t before = sp_training_step(training);
+  sp_status status = sp_training_run(training);
+  if (rank == 0) {
+    printf("steps %lld to %lld, told of %lld steps, %lld epochs, %lld checkpoints; first tensor %s\n", (long long)before,
+           (long long)sp_training_step(training), (long long)c->steps, (long long)c->epochs, (long long)c->checkpoints,
+           sp_training_tensor(training, 0));
+  }
+  sp_training_close(training);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  MPI_Comm comm;
+  if (argc < 2) {
+    fprintf(stderr, "usage: %s CONFIG [key=value…]\n", argv[0]);
+    return 2;
+  }
+  MPI_Init(&argc, &argv);
+  MPI_Comm_dup(MPI_COMM_WORLD, &comm);  // any communicator will do
+  counts first = {.stop_after = 5}, second = {0};
+  const char *const *overrides = (const char *const *)(argv + 2);
+  sp_status status = train(comm, argv[1], overrides, argc - 2, &first);
+  if (status == SP_STOPPED) status = train(comm, argv[1], overrides, argc - 2, &second);
+  if (status != SP_OK) fprintf(stderr, "%s\n", sp_error_message());
+  MPI_Comm_free(&comm);
+  MPI_Finalize();
+  return sp_exit_code(status);
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The example of a program that trains by itself: built with the public headers and the library alone, it trains twice in
+# one process, and its run has the bits of the program's.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+example=$(dirname "$program")/src/examples/example_embedded_trainer
+small_data
+small_config
+on 2 train run.yaml --quiet --set run.directory=whole
+timeout 120 mpirun -n 2 "$example" run.yaml run.directory=parts >out 2>err || { cat out err && fail 'the example failed'; }
+[[ ! -s err ]] || { cat err && fail 'it was to be quiet'; }
+
+# 800 rows in batches of 48 are 17 steps an epoch; the first part ends after its fifth step, which saves it.
+grep -q '^steps 0 to [56], told of [56] steps, 0 epochs, [0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'first part'; }
+grep -q '^steps [56] to 51, told of 4[56] steps, 3 epochs, [1-9][0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'second part'; }
+[[ $(grep -c '^epoch [123] of 3: loss 0' out) == 3 ]] || { cat out && fail 'epochs'; }
+[[ $(state "$(last parts)") == "$(state "$(last whole)")" ]] || fail 'not the bits of shardprop train'
+grep -q '"state": "done"' parts/status.json || fail 'status.json does not say done'
+
+status=0
+timeout 120 mpirun -n 2 "$example" run.yaml run.directory=other optimizer.rmsprop.lr=-1 >out 2>err || status=$?
+((status == 2)) || fail "a wrong configuration gave status $status"
+grep -q 'optimizer.rmsprop.lr' err || { cat err && fail 'no place in the error'; }
+[[ ! -e other ]] || fail 'a wrong configuration made a run'
+echo 'the embedded trainer trains twice and has the same bits'
