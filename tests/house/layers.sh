@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$2"
 
-layers="base comm config compute data model exchange optim checkpoint train report cli"
+layers="base comm config compute data model exchange optim checkpoint train report cli examples"
 without_mpi="base config compute data model optim"
 longest=500
 
