@@ -210,10 +210,10 @@ static void it_trains_stops_and_goes_on_in_one_process(void **state) {
 static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
-  const char *override = "train.lanes=0";
-  sp_training_options options = {.text = text, .config = "mine.yaml", .overrides = &override, .count = 1, .quiet = true};
+  const char *overrides[] = {"train.lanes=0", "run.directory=other"};
+  sp_training_options options = {.text = text, .config = "mine.yaml", .overrides = overrides, .count = 2, .quiet = true};
   assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_CONFIG, "train.lanes");
-  override = "data.train.file=none.h5";
+  overrides[0] = "data.train.file=none.h5";
   assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_DATA, "none.h5");
   assert_null(training);
 }
