@@ -5,6 +5,8 @@
 
 #include "check.h"
 #include "data/import.h"
+#include "shardprop/checkpoint.h"
+#include "shardprop/config.h"
 #include "shardprop/optimizer.h"
 #include "shardprop/trainer.h"
 
@@ -207,6 +209,56 @@ static void it_trains_stops_and_goes_on_in_one_process(void **state) {
   MPI_Comm_free(&comm);
 }
 
+static void its_checkpoint_can_be_read(void **state) {
+  (void)state;
+  sp_training_options options = {.text = text, .quiet = true};
+  sp_training *training;
+  sp_checkpoint *checkpoint = NULL;
+  double trained[60], saved[60];
+  int64_t count = 0;
+  assert_ok(sp_training_open(MPI_COMM_WORLD, &options, &training));  // it is complete: the last checkpoint is loaded
+  assert_ok(sp_training_read(training, "dense_2/weight", trained, 60));
+  assert_ok(sp_checkpoint_open("run/checkpoints/last", &checkpoint));
+  assert_int_equal(sp_checkpoint_step(checkpoint), 20);
+  assert_int_equal(sp_checkpoint_epoch(checkpoint), 2);
+  assert_non_null(strstr(sp_checkpoint_path(checkpoint), "run/checkpoints/"));
+  assert_non_null(strstr(sp_checkpoint_config(checkpoint), "batch_size: 40"));
+  assert_string_equal(sp_checkpoint_tensor(checkpoint, 2, &count), "dense_2/weight");
+  assert_int_equal(count, 60);
+  assert_null(sp_checkpoint_tensor(checkpoint, 4, NULL));
+  assert_ok(sp_checkpoint_read(checkpoint, NULL, "dense_2/weight", saved, 60));
+  assert_memory_equal(saved, trained, sizeof saved);
+  assert_ok(sp_checkpoint_read(checkpoint, "square_avg", "dense_2/weight", saved, 60));
+  for (int i = 0; i < 60; i++) assert_true(saved[i] > 0);
+  assert_fails(sp_checkpoint_read(checkpoint, "square", "dense_2/weight", saved, 60), SP_ERR_USAGE, "square_avg");
+  assert_fails(sp_checkpoint_read(checkpoint, NULL, "dense_2/weight", saved, 6), SP_ERR_USAGE, "has 60 values");
+  assert_ok(sp_checkpoint_check(checkpoint));
+  sp_checkpoint_close(checkpoint);
+  sp_training_close(training);
+  checkpoint = NULL;
+  assert_fails(sp_checkpoint_open("nowhere", &checkpoint), SP_ERR_USAGE, "nowhere");
+  assert_null(checkpoint);
+}
+
+static void a_configuration_is_resolved(void **state) {
+  (void)state;
+  sp_config *config = NULL, *again;
+  const char *override = "train.epochs=7";
+  assert_ok(sp_config_parse(text, "mine.yaml", &override, 1, &config));
+  assert_string_equal(sp_config_directory(config), "run");
+  assert_non_null(strstr(sp_config_text(config), "epochs: 7"));
+  assert_non_null(strstr(sp_config_text(config), "decay: 0.9"));  // a default
+  assert_ok(sp_config_parse(sp_config_text(config), "again", NULL, 0, &again));
+  assert_string_equal(sp_config_text(config), sp_config_text(again));
+  sp_config_free(config);
+  sp_config_free(again);
+  config = NULL;
+  override = "train.epohcs=7";
+  assert_fails(sp_config_parse(text, "mine.yaml", &override, 1, &config), SP_ERR_CONFIG, "epochs");
+  assert_fails(sp_config_read("nothing.yaml", NULL, 0, &config), SP_ERR_IO, "nothing.yaml");
+  assert_null(config);
+}
+
 static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
@@ -227,6 +279,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_step_does_what_the_rule_says),
       cmocka_unit_test(an_optimizer_refuses_what_is_wrong),
       cmocka_unit_test(it_trains_stops_and_goes_on_in_one_process),
+      cmocka_unit_test(its_checkpoint_can_be_read),
+      cmocka_unit_test(a_configuration_is_resolved),
       cmocka_unit_test(what_is_wrong_leaves_nothing),
   };
   int failed = cmocka_run_group_tests(tests, place_tests, leave_place);
