@@ -7,6 +7,8 @@
 #include "data/import.h"
 #include "shardprop/checkpoint.h"
 #include "shardprop/config.h"
+#include "shardprop/dataset.h"
+#include "shardprop/model.h"
 #include "shardprop/optimizer.h"
 #include "shardprop/trainer.h"
 
@@ -259,6 +261,68 @@ static void a_configuration_is_resolved(void **state) {
   assert_null(config);
 }
 
+/// A training loop of one's own: data, model and optimizer from the library, steps on whole batches.
+static void a_loop_of_ones_own_learns(void **state) {
+  (void)state;
+  enum { ROWS = 400, FEATURES = 10 };
+  static double features[ROWS * FEATURES];
+  static int32_t targets[ROWS];
+  int64_t row[ROWS], first, count;
+  double loss, before, *parameters, *gradient;
+  const char *const overrides[] = {"train.precision=float64", "data.transform=[standardize]"};
+  sp_config *config;
+  sp_data *data = NULL;
+  sp_model *model = NULL;
+  sp_optimizer *optimizer;
+  assert_ok(sp_config_parse(text, "loop.yaml", overrides, 2, &config));
+  assert_fails(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TEST, &data), SP_ERR_USAGE, "data.test");
+  assert_null(data);
+  assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
+  assert_int_equal(sp_data_rows(data), ROWS);
+  assert_int_equal(sp_data_features(data), FEATURES);
+  assert_int_equal(sp_data_targets(data), 1);
+  assert_ok(sp_model_create(config, data, &model));
+  assert_string_equal(sp_model_tensor(model, 2, &first, &count), "dense_2/weight");
+  assert_int_equal(count, 60);
+  assert_null(sp_model_tensor(model, 4, NULL, NULL));
+
+  for (int i = 0; i < ROWS; i++) row[i] = i;
+  assert_ok(sp_data_gather(data, row, ROWS, features, targets));
+  double mean = 0;
+  for (int i = 0; i < ROWS; i++) mean += features[i * FEATURES] / ROWS;
+  assert_near(mean, 0, 1e-12);  // standardized
+  row[0] = ROWS;
+  assert_fails(sp_data_gather(data, row, 1, features, NULL), SP_ERR_USAGE, "row 400");
+
+  int64_t n = sp_model_values(model);
+  parameters = calloc((size_t)n, sizeof *parameters);
+  gradient = calloc((size_t)n, sizeof *gradient);
+  sp_model_initialise(model, parameters);
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &before, gradient));
+  double step = 1e-5, up, down, *p = &parameters[first + 7];
+  *p += step;
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &up, NULL));
+  *p -= 2 * step;
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &down, NULL));
+  *p += step;
+  assert_near((up - down) / (2 * step), gradient[first + 7], 1e-8);
+  assert_true(fabs(gradient[first + 7]) > 1e-5);
+  assert_fails(sp_model_gradient(model, parameters, features, targets, 0, &loss, gradient), SP_ERR_USAGE, "one row");
+
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.01}", SP_REAL64, n, &optimizer));
+  for (int i = 0; i < 50; i++) {
+    assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, gradient));
+    assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
+  }
+  assert_true(loss < before / 2);
+  sp_optimizer_free(optimizer);
+  sp_model_free(model);
+  sp_data_close(data);
+  sp_config_free(config);
+  free(parameters);
+  free(gradient);
+}
+
 static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
@@ -281,6 +345,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(it_trains_stops_and_goes_on_in_one_process),
       cmocka_unit_test(its_checkpoint_can_be_read),
       cmocka_unit_test(a_configuration_is_resolved),
+      cmocka_unit_test(a_loop_of_ones_own_learns),
       cmocka_unit_test(what_is_wrong_leaves_nothing),
   };
   int failed = cmocka_run_group_tests(tests, place_tests, leave_place);
