@@ -1,0 +1,62 @@
+// Models as a configuration describes them: predictions, loss and gradient on the caller's arrays.
+// Public. Includes shardprop/config.h, shardprop/dataset.h, shardprop/export.h and shardprop/status.h.
+#ifndef SHARDPROP_MODEL_H
+#define SHARDPROP_MODEL_H
+
+#include <stdint.h>
+
+#include "shardprop/config.h"
+#include "shardprop/dataset.h"
+#include "shardprop/export.h"
+#include "shardprop/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sp_model sp_model;
+
+/// Build the network of a configuration for rows of some data. Where the loss tells classes apart the data deliver class
+/// numbers from now on, and all labels are checked.
+///
+/// Collective: yes, over the communicator of the data.  Ownership: borrows config; the caller frees *model.
+/// Errors:     the same on all ranks: SP_ERR_SHAPE and SP_ERR_CONFIG naming the layer and both shapes; SP_ERR_DATA for a
+///             label that is no class; *model is untouched.
+SP_API sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **model);
+
+/// Length of the parameter vector, gaps between the tensors included.
+///
+/// Collective: no.  Errors: none.
+SP_API int64_t sp_model_values(const sp_model *model);
+
+/// The name of a tensor, "dense_1/weight", where it lies in the parameter vector and its number of values; NULL where there
+/// is none of that number, from 0. `first` and `values` may be NULL.
+///
+/// Collective: no.  Ownership: valid until the model is freed.  Errors: none.
+SP_API const char *sp_model_tensor(const sp_model *model, int64_t index, int64_t *first, int64_t *values);
+
+/// Set the parameters that a run begins with: a function of run.seed, tensor and place.
+///
+/// Shapes:     parameters: (sp_model_values) in train.precision (float, or double for float64), as everywhere here.
+/// Collective: no.  Ownership: borrows.  Errors: none.
+SP_API void sp_model_initialise(const sp_model *model, void *parameters);
+
+/// The loss of some rows, a mean, and its gradient.
+///
+/// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them; gradient: (sp_model_values), written,
+///             0 in the gaps; NULL: the loss in inference is all that is wanted. rows >= 1.
+/// Collective: no.  Ownership: borrows all; the first call with so many rows allocates what such batches need.
+/// Errors:     SP_ERR_USAGE for less than one row; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not finite: gradient is
+///             of no use then.
+SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *features, const void *targets,
+                                   int64_t rows, double *loss, void *gradient);
+
+/// Free it. NULL is fine.
+///
+/// Collective: no.  Errors: none.
+SP_API void sp_model_free(sp_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,15 @@
+// What the public model sees of the public data set.
+// May include: base, comm, train/feed.h.
+#ifndef SP_API_DATA_H
+#define SP_API_DATA_H
+
+#include "shardprop/dataset.h"
+#include "train/feed.h"
+
+struct sp_data {
+  sp_comm comm;
+  sp_feed feed;
+  sp_rows rows;  ///< of the part
+};
+
+#endif

@@ -1,0 +1,77 @@
+// The public data set: one part of the feed of a run.
+// May include: base, comm, train/feed.h.
+#include <stdlib.h>
+
+#include "api/config.h"
+#include "api/data.h"
+#include "base/memory.h"
+
+static sp_status set_moments(sp_data *data, const sp_run_config *config) {
+  int64_t size = data->feed.train ? sp_feed_moments_size(&data->feed) : 0;
+  int64_t lanes = config->train->lanes == SP_AUTO ? data->comm.size : config->train->lanes;
+  double *mean;
+  if (size == 0) return SP_OK;
+  SP_TRY(sp_comm_agree(&data->comm, sp_allocate(2 * size, sizeof *mean, "statistics of the data", &mean)));
+  sp_status status = sp_feed_moments(&data->comm, &data->feed, lanes, mean, mean + size);
+  if (status == SP_OK) sp_feed_set_moments(&data->feed, mean, mean + size);
+  free(mean);
+  return status;
+}
+
+static sp_status build(const sp_run_config *config, sp_data_part part, sp_data *data) {
+  bool test = part == SP_DATA_TEST;
+  if (test && !config->data->test) return sp_fail(SP_ERR_USAGE, "the configuration has no data.test");
+  if (part == SP_DATA_VALIDATION && !config->data->validation) {
+    return sp_fail(SP_ERR_USAGE, "the configuration has no data.validation");
+  }
+  SP_TRY(sp_feed_open(&data->comm, config, SP_FEED_TRAINING | (test ? SP_FEED_TEST : 0), &data->feed));
+  data->rows = test ? data->feed.test_rows : part == SP_DATA_TRAIN ? data->feed.train_rows : data->feed.validation_rows;
+  return set_moments(data, config);
+}
+
+sp_status sp_data_open(MPI_Comm parent, const sp_config *config, sp_data_part part, sp_data **out) {
+  sp_comm comm;
+  sp_data *data = NULL;
+  SP_TRY(sp_comm_open(parent, &comm));
+  sp_status status = sp_comm_agree(&comm, sp_allocate(1, sizeof *data, "data", &data));
+  if (status != SP_OK) {
+    free(data);
+    sp_comm_close(&comm);
+    return status;
+  }
+  data->comm = comm;
+  status = build(&config->run, part, data);
+  if (status == SP_OK) {
+    *out = data;
+  } else {
+    sp_data_close(data);
+  }
+  return status;
+}
+
+int64_t sp_data_rows(const sp_data *data) { return data->rows.count; }
+
+int64_t sp_data_features(const sp_data *data) { return sp_shape_size(sp_dataset_feature_shape(data->rows.dataset)); }
+
+int64_t sp_data_targets(const sp_data *data) { return sp_shape_size(sp_dataset_target_shape(data->rows.dataset)); }
+
+sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
+  int64_t *there;
+  SP_TRY(sp_allocate(count, sizeof *there, "numbers of rows", &there));
+  sp_status status = SP_OK;
+  for (int64_t i = 0; i < count && status == SP_OK; i++) {
+    there[i] = data->rows.first + row[i];
+    if (row[i] >= 0 && row[i] < data->rows.count) continue;
+    status = sp_fail(SP_ERR_USAGE, "row %lld: expected one of 0 to %lld", (long long)row[i], (long long)data->rows.count - 1);
+  }
+  if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, features, targets);
+  free(there);
+  return status;
+}
+
+void sp_data_close(sp_data *data) {
+  if (!data) return;
+  sp_feed_close(&data->feed);
+  sp_comm_close(&data->comm);
+  free(data);
+}

@@ -1,0 +1,101 @@
+// The public model: the network of a configuration.
+// May include: base, comm, model, train.
+#include "shardprop/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "api/config.h"
+#include "api/data.h"
+#include "base/memory.h"
+#include "model/network.h"
+
+struct sp_model {
+  sp_network *network;
+  uint64_t seed;
+  sp_dtype precision;
+  double *sums;
+  int64_t *row;  // as many as any batch had so far
+  int64_t rows;
+};
+
+static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
+  sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
+                          sp_dataset_targets_integer(dataset)};
+  SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network));
+  m->seed = (uint64_t)config->run->seed;
+  m->precision = sp_run_precision(config);
+  return sp_allocate(sp_network_sums(m->network), sizeof *m->sums, "sums of a model", &m->sums);
+}
+
+sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out) {
+  sp_model *m = NULL;
+  sp_status status = sp_allocate(1, sizeof *m, "model", &m);
+  if (status == SP_OK) status = build(&config->run, data->rows.dataset, m);
+  status = sp_comm_agree(&data->comm, status);
+  int64_t classes = status == SP_OK ? sp_network_classes(m->network) : 0;
+  if (classes > 0) status = sp_feed_use_classes(&data->comm, &data->feed, classes);
+  if (status == SP_OK) {
+    *out = m;
+  } else {
+    sp_model_free(m);
+  }
+  return status;
+}
+
+int64_t sp_model_values(const sp_model *m) { return sp_parameter_values(sp_network_table(m->network)); }
+
+const char *sp_model_tensor(const sp_model *m, int64_t index, int64_t *first, int64_t *values) {
+  const sp_parameter_table *table = sp_network_table(m->network);
+  if (index < 0 || index >= table->tensors) return NULL;
+  if (first) *first = table->tensor[index].offset;
+  if (values) *values = table->tensor[index].count;
+  return table->tensor[index].name;
+}
+
+void sp_model_initialise(const sp_model *m, void *parameters) {
+  sp_network_initialise(m->network, m->seed, parameters);
+}
+
+static sp_status prepare(sp_model *m, int64_t rows) {
+  if (rows < 1) return sp_fail(SP_ERR_USAGE, "model: expected at least one row, got %lld", (long long)rows);
+  if (rows > m->rows) {
+    int64_t *row;
+    SP_TRY(sp_allocate(rows, sizeof *row, "numbers of rows", &row));
+    for (int64_t i = 0; i < rows; i++) row[i] = i;
+    free(m->row);
+    m->row = row;
+    m->rows = rows;
+  }
+  return sp_network_prepare(m->network, rows);
+}
+
+static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
+  int64_t n = sp_model_values(m);
+  for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / (double)rows);
+  for (int64_t i = 0; i < n && m->precision == SP_FLOAT64; i++) ((double *)gradient)[i] *= 1 / (double)rows;
+}
+
+sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *features, const void *targets,
+                            int64_t rows, double *loss, void *gradient) {
+  SP_TRY(prepare(m, rows));
+  const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
+  if (gradient) {
+    sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);
+    scale_down(m, rows, gradient);
+  } else {
+    sp_network_evaluate(m->network, &batch, parameters, NULL, m->sums);
+  }
+  double mean = m->sums[0] / (double)rows;
+  if (!isfinite(mean)) return sp_fail(SP_ERR_NONFINITE, "model: the loss of %lld rows is not finite", (long long)rows);
+  *loss = mean;
+  return SP_OK;
+}
+
+void sp_model_free(sp_model *m) {
+  if (!m) return;
+  sp_network_free(m->network);
+  free(m->sums);
+  free(m->row);
+  free(m);
+}

@@ -1,0 +1,354 @@
+// The public functions that communicate, as a program of one's own calls them: an optimizer on its own arrays, and
+// trainings that follow each other in one process.
+#include <signal.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "data/import.h"
+#include "shardprop/checkpoint.h"
+#include "shardprop/config.h"
+#include "shardprop/dataset.h"
+#include "shardprop/model.h"
+#include "shardprop/optimizer.h"
+#include "shardprop/trainer.h"
+
+static int rank, size;
+
+// --- the optimizer ------------------------------------------------------------------------------------------------
+
+enum { STEPS = 5 };
+
+static double gradient_of(int64_t i, int step) { return sin((double)(i % 1000) + step) + 0.25; }
+
+/// Steps on a vector of n values that begins as 1, 1, …; whole is what one process alone makes of it.
+static void same_as_alone(const char *rule, int64_t n, double *parameters, double *whole, double *gradient) {
+  sp_optimizer *shared, *alone;
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, rule, SP_REAL64, n, &shared));
+  assert_ok(sp_optimizer_create(MPI_COMM_NULL, rule, SP_REAL64, n, &alone));
+  for (int64_t i = 0; i < n; i++) parameters[i] = whole[i] = 1;
+  for (int step = 0; step < STEPS; step++) {
+    for (int64_t i = 0; i < n; i++) gradient[i] = gradient_of(i, step);
+    assert_ok(sp_optimizer_step(shared, parameters, gradient));
+    assert_ok(sp_optimizer_step(alone, whole, gradient));
+  }
+  assert_int_equal(sp_optimizer_steps(shared), STEPS);
+  if (n > 0) assert_memory_equal(parameters, whole, (size_t)n * sizeof *parameters);
+  if (n > 0) assert_true(parameters[n - 1] != 1);
+  int64_t mine = sp_optimizer_state_bytes(shared), all;
+  MPI_Allreduce(&mine, &all, 1, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
+  assert_int_equal(all, sp_optimizer_state_bytes(alone));
+  int64_t block = 4096 * (int64_t)sizeof(double), slots = n > 0 ? all / (n * (int64_t)sizeof(double)) : 0;
+  assert_true(mine <= all / size + slots * block);  // k/R of the state, in whole blocks
+  sp_optimizer_free(shared);
+  sp_optimizer_free(alone);
+}
+
+static void an_optimizer_has_the_same_bits_alone_and_shared(void **state) {
+  (void)state;
+  static double parameters[50000], whole[50000], gradient[50000];
+  const int64_t lengths[] = {0, 1, 4096, 4097, 40960, 50000};
+  for (int i = 0; i < 6; i++) {
+    same_as_alone("rmsprop", lengths[i], parameters, whole, gradient);
+    same_as_alone("rmsprop: {lr: 0.01, momentum: 0.9, centered: true}", lengths[i], parameters, whole, gradient);
+    same_as_alone("rmsprop:\n  lr: 0.01\n  weight_decay: 0.1\n", lengths[i], parameters, whole, gradient);
+  }
+}
+
+static void a_step_does_what_the_rule_says(void **state) {
+  (void)state;
+  sp_optimizer *optimizer;
+  float p = 2, g = 3;
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.5, decay: 0.75, epsilon: 1e-8}", SP_REAL32, 1, &optimizer));
+  assert_ok(sp_optimizer_step(optimizer, &p, &g));
+  assert_near(p, 2 - 0.5 * 3 / sqrt(0.25 * 9), 1e-6);
+  sp_optimizer_free(optimizer);
+}
+
+static void an_optimizer_refuses_what_is_wrong(void **state) {
+  (void)state;
+  sp_optimizer *optimizer = NULL;
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: -1}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "lr");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprob", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "rmsprop");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "", SP_REAL32, -1, &optimizer), SP_ERR_USAGE, "-1");
+  assert_null(optimizer);
+
+  static float parameters[20000], gradient[20000], before[20000];
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop", SP_REAL32, 20000, &optimizer));
+  gradient[19999] = INFINITY;  // only one rank sees it
+  gradient[0] = 1;
+  assert_fails(sp_optimizer_step(optimizer, parameters, gradient), SP_ERR_NONFINITE, "step 1");
+  assert_memory_equal(parameters, before, sizeof parameters);
+  gradient[19999] = 1;
+  assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
+  assert_true(parameters[0] < 0 && parameters[19999] < 0);
+  sp_optimizer_free(optimizer);
+}
+
+// --- trainings ----------------------------------------------------------------------------------------------------
+
+static const char text[] =
+    "run: {name: library, directory: run}\n"
+    "data: {train: {file: data.h5, features: /train/features, targets: /train/targets}, validation: {fraction: 0.2}}\n"
+    "model: {layers: [{dense: {units: 20}}, relu, {dense: {units: 3}}], loss: softmax_cross_entropy, metrics: [accuracy]}\n"
+    "train: {batch_size: 40, lanes: 8, epochs: 2}\n"
+    "checkpoint: {every: 1 epoch}\n";
+
+static int place_tests(void **state) {
+  (void)state;
+  char place[] = "/tmp/shardprop-library.XXXXXX";
+  if (rank == 0 && (!mkdtemp(place) || chdir(place) != 0)) return 1;
+  MPI_Bcast(place, sizeof place, MPI_CHAR, 0, MPI_COMM_WORLD);
+  if (chdir(place) != 0) return 1;
+  if (rank == 0) {
+    const sp_import_format *format = (const sp_import_format *)sp_variant_find(sp_import_formats, "synthetic");
+    sp_import_synthetic_options options = {.rows = 500, .features = 10, .classes = 3, .seed = 1, .noise = 1};
+    sp_import_output output = {.output = "data.h5"};
+    assert_ok(sp_import_run(format, &options, &output, NULL, NULL));
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  return 0;
+}
+
+static int leave_place(void **state) {
+  (void)state;
+  char place[200], command[256];
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank != 0) return 0;
+  if (!getcwd(place, sizeof place) || chdir("/") != 0) return 1;
+  snprintf(command, sizeof command, "rm -rf '%s'", place);
+  return system(command);
+}
+
+typedef struct told {
+  int64_t steps, epochs, checkpoints, last_saved;
+  double loss, accuracy;
+  sp_training *training;
+  double bias[3];
+} told;
+
+static bool on_step(void *context, const sp_training_event *event) {
+  told *t = context;
+  t->steps++;
+  assert_int_equal(event->scores, 2);
+  assert_null(event->validation);
+  return true;
+}
+
+static bool on_epoch(void *context, const sp_training_event *event) {
+  told *t = context;
+  t->epochs++;
+  assert_string_equal(event->score_name[0], "loss");
+  assert_string_equal(event->score_name[1], "accuracy");
+  assert_non_null(event->validation);
+  t->loss = event->score[0];
+  t->accuracy = event->validation[1];
+  assert_ok(sp_training_read(t->training, "dense_2/bias", t->bias, 3));
+  return true;
+}
+
+static bool on_checkpoint(void *context, const sp_training_event *event) {
+  told *t = context;
+  t->checkpoints++;
+  t->last_saved = event->saved_step;
+  return true;
+}
+
+static void open_training(MPI_Comm comm, const char *override, told *t) {
+  sp_training_options options = {.text = rank == 0 ? text : "", .overrides = &override, .count = override ? 1 : 0,
+                                 .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint, .context = t,
+                                 .quiet = true};
+  *t = (told){0};
+  assert_ok(sp_training_open(comm, &options, &t->training));
+}
+
+static void on_signal(int number) { (void)number; }
+
+static void it_trains_stops_and_goes_on_in_one_process(void **state) {
+  (void)state;
+  MPI_Comm comm;
+  MPI_Errhandler handler;
+  told t;
+  double bias[3];
+  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+  MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+  signal(SIGTERM, on_signal);
+
+  open_training(comm, NULL, &t);
+  if (rank == size - 1) sp_training_request_stop(t.training);  // one rank is enough
+  assert_fails(sp_training_run(t.training), SP_STOPPED, "the program asked for it");
+  assert_fails(sp_training_run(t.training), SP_ERR_USAGE, "open it again");
+  assert_int_equal(sp_training_step(t.training), 1);
+  sp_training_close(t.training);
+  if (rank == 0) assert_int_equal(t.steps, 1);
+
+  open_training(comm, NULL, &t);
+  assert_int_equal(sp_training_step(t.training), 1);
+  assert_ok(sp_training_run(t.training));
+  assert_int_equal(sp_training_step(t.training), 20);
+  assert_string_equal(sp_training_tensor(t.training, 0), "dense_1/weight");
+  assert_null(sp_training_tensor(t.training, 4));
+  assert_ok(sp_training_read(t.training, "dense_2/bias", bias, 3));
+  assert_true(bias[0] != 0);
+  assert_fails(sp_training_read(t.training, "dense_2/bias", bias, 4), SP_ERR_USAGE, "has 3 values");
+  assert_fails(sp_training_read(t.training, "dense_9/bias", bias, 3), SP_ERR_USAGE, "dense_9/bias");
+  if (rank == 0) {
+    assert_int_equal(t.steps, 19);
+    assert_int_equal(t.epochs, 2);
+    assert_true(t.checkpoints >= 1 && t.last_saved == 20);
+    assert_true(isfinite(t.loss) && t.accuracy > 0.5);
+    assert_memory_equal(bias, t.bias, sizeof bias);
+  } else {
+    assert_int_equal(t.steps + t.epochs + t.checkpoints, 0);
+  }
+  sp_training_close(t.training);
+
+  struct sigaction action;
+  sigaction(SIGTERM, NULL, &action);
+  assert_true(action.sa_handler == on_signal);
+  signal(SIGTERM, SIG_DFL);
+  MPI_Comm_get_errhandler(comm, &handler);
+  assert_true(handler == MPI_ERRORS_RETURN);
+  MPI_Comm_free(&comm);
+}
+
+static void its_checkpoint_can_be_read(void **state) {
+  (void)state;
+  sp_training_options options = {.text = text, .quiet = true};
+  sp_training *training;
+  sp_checkpoint *checkpoint = NULL;
+  double trained[60], saved[60];
+  int64_t count = 0;
+  assert_ok(sp_training_open(MPI_COMM_WORLD, &options, &training));  // it is complete: the last checkpoint is loaded
+  assert_ok(sp_training_read(training, "dense_2/weight", trained, 60));
+  assert_ok(sp_checkpoint_open("run/checkpoints/last", &checkpoint));
+  assert_int_equal(sp_checkpoint_step(checkpoint), 20);
+  assert_int_equal(sp_checkpoint_epoch(checkpoint), 2);
+  assert_non_null(strstr(sp_checkpoint_path(checkpoint), "run/checkpoints/"));
+  assert_non_null(strstr(sp_checkpoint_config(checkpoint), "batch_size: 40"));
+  assert_string_equal(sp_checkpoint_tensor(checkpoint, 2, &count), "dense_2/weight");
+  assert_int_equal(count, 60);
+  assert_null(sp_checkpoint_tensor(checkpoint, 4, NULL));
+  assert_ok(sp_checkpoint_read(checkpoint, NULL, "dense_2/weight", saved, 60));
+  assert_memory_equal(saved, trained, sizeof saved);
+  assert_ok(sp_checkpoint_read(checkpoint, "square_avg", "dense_2/weight", saved, 60));
+  for (int i = 0; i < 60; i++) assert_true(saved[i] > 0);
+  assert_fails(sp_checkpoint_read(checkpoint, "square", "dense_2/weight", saved, 60), SP_ERR_USAGE, "square_avg");
+  assert_fails(sp_checkpoint_read(checkpoint, NULL, "dense_2/weight", saved, 6), SP_ERR_USAGE, "has 60 values");
+  assert_ok(sp_checkpoint_check(checkpoint));
+  sp_checkpoint_close(checkpoint);
+  sp_training_close(training);
+  checkpoint = NULL;
+  assert_fails(sp_checkpoint_open("nowhere", &checkpoint), SP_ERR_USAGE, "nowhere");
+  assert_null(checkpoint);
+}
+
+static void a_configuration_is_resolved(void **state) {
+  (void)state;
+  sp_config *config = NULL, *again;
+  const char *override = "train.epochs=7";
+  assert_ok(sp_config_parse(text, "mine.yaml", &override, 1, &config));
+  assert_string_equal(sp_config_directory(config), "run");
+  assert_non_null(strstr(sp_config_text(config), "epochs: 7"));
+  assert_non_null(strstr(sp_config_text(config), "decay: 0.9"));  // a default
+  assert_ok(sp_config_parse(sp_config_text(config), "again", NULL, 0, &again));
+  assert_string_equal(sp_config_text(config), sp_config_text(again));
+  sp_config_free(config);
+  sp_config_free(again);
+  config = NULL;
+  override = "train.epohcs=7";
+  assert_fails(sp_config_parse(text, "mine.yaml", &override, 1, &config), SP_ERR_CONFIG, "epochs");
+  assert_fails(sp_config_read("nothing.yaml", NULL, 0, &config), SP_ERR_IO, "nothing.yaml");
+  assert_null(config);
+}
+
+/// A training loop of one's own: data, model and optimizer from the library, steps on whole batches.
+static void a_loop_of_ones_own_learns(void **state) {
+  (void)state;
+  enum { ROWS = 400, FEATURES = 10 };
+  static double features[ROWS * FEATURES];
+  static int32_t targets[ROWS];
+  int64_t row[ROWS], first, count;
+  double loss, before, *parameters, *gradient;
+  const char *const overrides[] = {"train.precision=float64", "data.transform=[standardize]"};
+  sp_config *config;
+  sp_data *data = NULL;
+  sp_model *model = NULL;
+  sp_optimizer *optimizer;
+  assert_ok(sp_config_parse(text, "loop.yaml", overrides, 2, &config));
+  assert_fails(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TEST, &data), SP_ERR_USAGE, "data.test");
+  assert_null(data);
+  assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
+  assert_int_equal(sp_data_rows(data), ROWS);
+  assert_int_equal(sp_data_features(data), FEATURES);
+  assert_int_equal(sp_data_targets(data), 1);
+  assert_ok(sp_model_create(config, data, &model));
+  assert_string_equal(sp_model_tensor(model, 2, &first, &count), "dense_2/weight");
+  assert_int_equal(count, 60);
+  assert_null(sp_model_tensor(model, 4, NULL, NULL));
+
+  for (int i = 0; i < ROWS; i++) row[i] = i;
+  assert_ok(sp_data_gather(data, row, ROWS, features, targets));
+  double mean = 0;
+  for (int i = 0; i < ROWS; i++) mean += features[i * FEATURES] / ROWS;
+  assert_near(mean, 0, 1e-12);  // standardized
+  row[0] = ROWS;
+  assert_fails(sp_data_gather(data, row, 1, features, NULL), SP_ERR_USAGE, "row 400");
+
+  int64_t n = sp_model_values(model);
+  parameters = calloc((size_t)n, sizeof *parameters);
+  gradient = calloc((size_t)n, sizeof *gradient);
+  sp_model_initialise(model, parameters);
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &before, gradient));
+  double step = 1e-5, up, down, *p = &parameters[first + 7];
+  *p += step;
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &up, NULL));
+  *p -= 2 * step;
+  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &down, NULL));
+  *p += step;
+  assert_near((up - down) / (2 * step), gradient[first + 7], 1e-8);
+  assert_true(fabs(gradient[first + 7]) > 1e-5);
+  assert_fails(sp_model_gradient(model, parameters, features, targets, 0, &loss, gradient), SP_ERR_USAGE, "one row");
+
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.01}", SP_REAL64, n, &optimizer));
+  for (int i = 0; i < 50; i++) {
+    assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, gradient));
+    assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
+  }
+  assert_true(loss < before / 2);
+  sp_optimizer_free(optimizer);
+  sp_model_free(model);
+  sp_data_close(data);
+  sp_config_free(config);
+  free(parameters);
+  free(gradient);
+}
+
+static void what_is_wrong_leaves_nothing(void **state) {
+  (void)state;
+  sp_training *training = NULL;
+  const char *overrides[] = {"train.lanes=0", "run.directory=other"};
+  sp_training_options options = {.text = text, .config = "mine.yaml", .overrides = overrides, .count = 2, .quiet = true};
+  assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_CONFIG, "train.lanes");
+  overrides[0] = "data.train.file=none.h5";
+  assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_DATA, "none.h5");
+  assert_null(training);
+}
+
+int main(int argc, char **argv) {
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_optimizer_has_the_same_bits_alone_and_shared),
+      cmocka_unit_test(a_step_does_what_the_rule_says),
+      cmocka_unit_test(an_optimizer_refuses_what_is_wrong),
+      cmocka_unit_test(it_trains_stops_and_goes_on_in_one_process),
+      cmocka_unit_test(its_checkpoint_can_be_read),
+      cmocka_unit_test(a_configuration_is_resolved),
+      cmocka_unit_test(a_loop_of_ones_own_learns),
+      cmocka_unit_test(what_is_wrong_leaves_nothing),
+  };
+  int failed = cmocka_run_group_tests(tests, place_tests, leave_place);
+  MPI_Finalize();
+  return failed;
+}
