@@ -89,6 +89,27 @@ static void compare_variant_lists(comparing *c, const sp_node *before, const sp_
   }
 }
 
+/// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
+static bool equal_unknown(const sp_node *before, const sp_node *after) {
+  static const sp_option number = {.kind = SP_OPTION_REAL};
+  if (strcmp(before->text, after->text) == 0) return true;
+  return !before->quoted && !after->quoted && equal_scalars(&number, before, after);
+}
+
+/// Entries are told apart by their names, in whatever order they stand.
+static void compare_free_maps(comparing *c, const sp_node *before, const sp_node *after, bool changeable,
+                              const sp_path *path) {
+  for (const sp_node *a = before->child; a; a = a->next) {
+    const sp_path here = {.up = path, .key = a->key};
+    const sp_node *b = sp_node_child(after, a->key);
+    if (!b || !equal_unknown(a, b)) report(c, a, b, changeable, &here);
+  }
+  for (const sp_node *b = after->child; b; b = b->next) {
+    const sp_path here = {.up = path, .key = b->key};
+    if (!sp_node_child(before, b->key)) report(c, NULL, b, changeable, &here);
+  }
+}
+
 static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
                             bool changeable, const sp_path *path) {
   bool equal = !before && !after;
@@ -97,6 +118,7 @@ static void compare_options(comparing *c, const sp_node *before, const sp_node *
       case SP_OPTION_SECTION: compare_maps(c, before, after, option->fields, changeable, path); return;
       case SP_OPTION_VARIANT: compare_variants(c, before, after, option, changeable, path); return;
       case SP_OPTION_VARIANTS: compare_variant_lists(c, before, after, option, changeable, path); return;
+      case SP_OPTION_MAP: compare_free_maps(c, before, after, changeable, path); return;
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
       case SP_OPTION_SHAPE: equal = equal_lists(SP_OPTION_INT, before, after); break;
       default: equal = equal_scalars(option, before, after);

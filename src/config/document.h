@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "config/options.h"
 
 typedef enum sp_node_kind { SP_NODE_NULL, SP_NODE_SCALAR, SP_NODE_LIST, SP_NODE_MAP } sp_node_kind;
@@ -48,6 +49,10 @@ sp_status sp_document_resolve(const sp_document *document, const sp_option *tabl
 
 /// Fill a struct from a resolved document. What the struct points to belongs to the document.
 void sp_document_read(sp_document *resolved, const sp_option *table, void *out);
+
+/// Check a MAP against the table that has become known, and fill the struct that it describes. What the struct points to
+/// belongs to the arena. Errors: as those of sp_document_resolve, with the places of the map's document.
+sp_status sp_map_read(const sp_map *map, const sp_option *table, sp_arena *arena, void *out);
 
 /// An error of meaning at a place: `file:line:col: path: …`. The nearest existing parent gives the place.
 sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...)

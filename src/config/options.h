@@ -25,7 +25,8 @@ typedef enum sp_option_kind {
   SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL when it may be left out and is
   SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name", {name: {options}}, or {name: value} where the
                        ///< value (no map) is that of the first option
-  SP_OPTION_VARIANTS   ///< sp_selected_list: a list of those
+  SP_OPTION_VARIANTS,  ///< sp_selected_list: a list of those
+  SP_OPTION_MAP        ///< sp_map: names that are not known here, and a scalar for each; sp_map_read knows them later
 } sp_option_kind;
 
 #define SP_AUTO INT64_MIN
@@ -61,6 +62,12 @@ typedef struct sp_selected_list {
   const sp_selected *item;
   int64_t count;
 } sp_selected_list;
+
+/// A map whose table is known only later, from what another option names. Borrowed from the document.
+typedef struct sp_map {
+  const struct sp_node *node;  ///< NULL when unset
+  const char *path;            ///< where it stands, for errors
+} sp_map;
 
 typedef enum sp_option_flags {
   SP_OPTION_OPTIONAL = 1,    ///< may be left out, without a default: unset

@@ -99,6 +99,9 @@ static void read_option(sp_arena *arena, const sp_node *node, const sp_option *o
     case SP_OPTION_VARIANTS:
       *(sp_selected_list *)member = node ? read_variants(arena, node, option, path) : (sp_selected_list){0};
       break;
+    case SP_OPTION_MAP:
+      *(sp_map *)member = (sp_map){node, sp_path_string(path, arena)};
+      break;
     default: read_scalar(node, option, member);
   }
 }
@@ -117,6 +120,13 @@ static void read_map(sp_arena *arena, const sp_node *map, const sp_option *table
 
 void sp_document_read(sp_document *resolved, const sp_option *table, void *out) {
   read_map(resolved->arena, resolved->root, table, out, NULL);
+}
+
+sp_status sp_map_read(const sp_map *map, const sp_option *table, sp_arena *arena, void *out) {
+  sp_node *resolved;
+  SP_TRY(sp_map_resolve(map, table, arena, &resolved));
+  read_map(arena, resolved, table, out, &(sp_path){.key = map->path});
+  return SP_OK;
 }
 
 sp_status sp_option_read(const sp_option *option, const char *text, void *member) {

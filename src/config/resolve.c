@@ -97,6 +97,25 @@ static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_no
   return list;
 }
 
+/// Every entry as it was written; which names and values there may be is not known yet.
+static sp_node *resolve_free_map(resolving *r, const sp_option *option, const sp_node *map, const sp_path *path) {
+  static const sp_option any = {.kind = SP_OPTION_STRING};
+  if (map->kind != SP_NODE_MAP) {
+    complain_refusal(r, option, map, path);
+    return NULL;
+  }
+  sp_node *out = make_node(r, SP_NODE_MAP, map), **end = &out->child;
+  for (const sp_node *child = map->child; child; child = child->next) {
+    if (child->kind == SP_NODE_NULL) continue;
+    sp_node *node = resolve_scalar(r, &any, child, &(sp_path){.up = path, .key = child->key});
+    if (!node) continue;
+    node->key = sp_arena_copy(r->out->arena, child->key, strlen(child->key));
+    *end = node;
+    end = &node->next;
+  }
+  return out;
+}
+
 // --- variants --------------------------------------------------------------------------------------------------------
 
 /// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
@@ -241,6 +260,7 @@ static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_no
     case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
     case SP_OPTION_VARIANT: return resolve_variant(r, option, node, path);
     case SP_OPTION_VARIANTS: return resolve_variants(r, option, node, path);
+    case SP_OPTION_MAP: return resolve_free_map(r, option, node, path);
     default: return resolve_scalar(r, option, node, path);
   }
   complain_refusal(r, option, node, path);
@@ -321,5 +341,19 @@ sp_status sp_document_resolve(const sp_document *document, const sp_option *tabl
   } else {
     sp_document_free(resolved);
   }
+  return status;
+}
+
+sp_status sp_map_resolve(const sp_map *map, const sp_option *table, sp_arena *arena, sp_node **out) {
+  static const sp_node nothing = {.kind = SP_NODE_MAP, .source = sp_source_default};
+  const sp_node *node = map->node ? map->node : &nothing;
+  const sp_document from = {.source = node->source};
+  sp_document resolved = {.arena = arena, .source = sp_arena_copy(arena, node->source, strlen(node->source))};
+  sp_complaints complaints = {.arena = sp_arena_create()};
+  resolving r = {.out = &resolved, .from = &from, .complaints = &complaints};
+  sp_node *root = resolve_map(&r, table, node, node, &(sp_path){.key = map->path});
+  sp_status status = sp_complaints_status(&complaints);
+  sp_arena_free(complaints.arena);
+  if (status == SP_OK) *out = root;
   return status;
 }

@@ -82,6 +82,9 @@ sp_status sp_complaints_status(sp_complaints *complaints);
 /// Append text from outside as it may be shown in a message: control characters escaped, long text cut short.
 void sp_show_text(sp_text *out, const char *text);
 
+/// A MAP checked against a table, every default filled in: what sp_map_read reads. In the arena.
+sp_status sp_map_resolve(const sp_map *map, const sp_option *table, sp_arena *arena, sp_node **out);
+
 // --- text to tree and back -------------------------------------------------------------------------------------------
 
 /// Parse YAML into an arena. `placed`: nodes carry line and column (the text is a file of its own). *nodes counts on

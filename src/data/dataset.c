@@ -101,6 +101,16 @@ sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selecte
   return SP_OK;
 }
 
+sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out) {
+  sp_dataset *dataset;
+  SP_TRY(sp_allocate(1, sizeof *dataset, "rows", &dataset));
+  dataset->rows = rows;
+  dataset->features.stored = dataset->targets.stored = SP_FLOAT32;
+  dataset->features.chain.shape.rank = dataset->targets.chain.shape.rank = -1;
+  *out = dataset;
+  return SP_OK;
+}
+
 static void close_column(sp_column *column) {
   sp_hdf5_source_close(column->source);
   sp_chain_free(&column->chain);
@@ -121,7 +131,7 @@ void sp_dataset_close(sp_dataset *dataset) {
 int64_t sp_dataset_rows(const sp_dataset *dataset) { return dataset->rows; }
 
 int64_t sp_dataset_chunk_rows(const sp_dataset *dataset) {
-  return sp_hdf5_source_layout(dataset->features.source)->chunk_rows;
+  return dataset->features.source ? sp_hdf5_source_layout(dataset->features.source)->chunk_rows : 0;
 }
 
 const sp_shape *sp_dataset_feature_shape(const sp_dataset *dataset) { return &dataset->features.chain.shape; }
@@ -143,6 +153,11 @@ static const char *row_text(const sp_column *column, char buffer[256]) {
 
 const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
   const sp_hdf5_source *features = dataset->features.source;
+  if (!features) {
+    char count[32];
+    snprintf(buffer, 256, "none: %s rows that hold nothing", sp_text_count(dataset->rows, count));
+    return buffer;
+  }
   int64_t files = sp_hdf5_source_files(features), unused;
   char more[64] = "", rows[32], row[256], target[256];
   if (files > 1) snprintf(more, sizeof more, " and %lld more", (long long)(files - 1));
@@ -154,6 +169,10 @@ const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
 
 const char *sp_dataset_signature(const sp_dataset *dataset, char buffer[256]) {
   char row[256], target[256];
+  if (!dataset->features.source) {
+    snprintf(buffer, 256, "%lld rows that hold nothing", (long long)dataset->rows);
+    return buffer;
+  }
   snprintf(buffer, 256, "%lld rows, features %s, targets %s", (long long)dataset->rows,
            row_text(&dataset->features, row), row_text(&dataset->targets, target));
   return buffer;

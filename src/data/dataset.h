@@ -31,6 +31,9 @@ typedef enum sp_target_kind { SP_TARGET_CLASS, SP_TARGET_VALUES } sp_target_kind
 /// Errors: SP_ERR_DATA naming file, data set, what was found and what was expected.
 sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selected_list *feature_transforms,
                           const sp_selected_list *target_transforms, sp_dtype precision, sp_dataset **out);
+/// Rows that are numbers and hold nothing: for an objective that needs no data. Features have rank -1, gather delivers
+/// nothing. Errors: SP_ERR_MEMORY.
+sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out);
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);

@@ -120,6 +120,7 @@ static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int
 sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets) {
   const sp_column *columns[] = {&dataset->features, &dataset->targets};
   void *out[] = {features, targets};
+  if (!dataset->features.source) return SP_OK;
   bool cached = dataset->features.cache != NULL;
   if (!cached) SP_TRY(sort_rows(dataset, row, count));
   for (int i = 0; i < 2; i++) {

@@ -9,17 +9,28 @@
 
 #include "base/log.h"
 
+static const sp_option objective_fields[] = {
+    {.name = "library", .kind = SP_OPTION_STRING, .offset = offsetof(sp_objective_options, library),
+     .help = "path of a shared object, relative to where the program is started; see shardprop/objective.h"},
+    {.name = "options", .kind = SP_OPTION_MAP, .offset = offsetof(sp_objective_options, options), .preset = "{}",
+     .help = "what the objective itself takes"},
+    {0},
+};
+
 const sp_option sp_model_fields[] = {
     {.name = "input", .kind = SP_OPTION_SHAPE, .offset = offsetof(sp_model_options, input),
      .help = "shape of a sample; as the data set has it when left out", .flags = SP_OPTION_OPTIONAL},
     {.name = "layers", .kind = SP_OPTION_VARIANTS, .offset = offsetof(sp_model_options, layers),
-     .help = "the layers, first to last; at least one", .variants = sp_layers},
+     .help = "the layers, first to last; at least one", .flags = SP_OPTION_OPTIONAL, .variants = sp_layers},
     {.name = "loss", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_model_options, loss),
-     .help = "what training makes small", .variants = sp_losses},
+     .help = "what training makes small", .flags = SP_OPTION_OPTIONAL, .variants = sp_losses},
     {.name = "metrics", .kind = SP_OPTION_VARIANTS, .offset = offsetof(sp_model_options, metrics), .preset = "[]",
      .help = "what is measured beside the loss", .variants = sp_metrics},
     {.name = "initial", .kind = SP_OPTION_STRING, .offset = offsetof(sp_model_options, initial),
      .help = "checkpoint or HDF5 file with parameters to start from", .flags = SP_OPTION_OPTIONAL},
+    {.name = "objective", .kind = SP_OPTION_SECTION, .offset = offsetof(sp_model_options, objective),
+     .help = "a function of your own, in place of layers and loss", .flags = SP_OPTION_OPTIONAL,
+     .fields = objective_fields, .fields_size = sizeof(sp_objective_options)},
     {0},
 };
 
@@ -102,6 +113,13 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   return SP_OK;
 }
 
+static sp_status build_objective(const sp_model_options *options, const sp_network_data *data, sp_network *network) {
+  SP_TRY(sp_objective_load(options->objective, data, network->precision, network->arena, &network->objective));
+  network->table = *sp_objective_table(network->objective);
+  network->sums = 1 + sp_objective_scores(network->objective);
+  return SP_OK;
+}
+
 sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
                             sp_network **out) {
   sp_network *network;
@@ -109,7 +127,9 @@ sp_status sp_network_create(const sp_model_options *options, const sp_network_da
   network->arena = sp_arena_create();
   network->precision = arithmetic.precision;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
-  if (status == SP_OK) status = build(options, data, network);
+  if (status == SP_OK) {
+    status = options->objective ? build_objective(options, data, network) : build(options, data, network);
+  }
   if (status != SP_OK) {
     sp_network_free(network);
     return status;
@@ -120,6 +140,7 @@ sp_status sp_network_create(const sp_model_options *options, const sp_network_da
 
 void sp_network_free(sp_network *network) {
   if (!network) return;
+  sp_objective_unload(network->objective);
   sp_compute_free(network->compute);
   sp_arena_free(network->arena);
   free(network->workspace);
@@ -135,7 +156,7 @@ const sp_prepared *sp_network_prepared(const sp_network *network, int64_t rows) 
 }
 
 sp_status sp_network_prepare(sp_network *network, int64_t rows) {
-  if (rows == 0 || sp_network_prepared(network, rows)) return SP_OK;
+  if (rows == 0 || network->objective || sp_network_prepared(network, rows)) return SP_OK;
   sp_prepared *prepared = sp_arena_allocate(network->arena, sizeof *prepared);
   sp_plan plan = {.compute = network->compute, .arena = network->arena, .rows = rows};
   int64_t outputs = sp_shape_size(&network->chain.output);
@@ -155,7 +176,8 @@ sp_status sp_network_prepare(sp_network *network, int64_t rows) {
   return SP_OK;
 }
 
-void sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters) {
+sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters) {
+  if (network->objective) return sp_objective_initialise(network->objective, seed, parameters);
   sp_dtype precision = network->precision;
   memset(parameters, 0, (size_t)sp_parameter_values(&network->table) * sp_dtype_size(precision));
   for (int64_t i = 0; i < network->parameters.count; i++) {
@@ -167,6 +189,7 @@ void sp_network_initialise(const sp_network *network, uint64_t seed, void *param
       sp_value_set(precision, parameters, p->offset + j, value);
     }
   }
+  return SP_OK;
 }
 
 // --- questions ----------------------------------------------------------------------------------------------------
@@ -194,17 +217,25 @@ int64_t sp_network_gradient_flops(const sp_network *network) {
 
 // --- scores -------------------------------------------------------------------------------------------------------
 
-int sp_network_scores(const sp_network *network) { return 1 + network->metrics; }
+int sp_network_scores(const sp_network *network) {
+  return 1 + (network->objective ? sp_objective_scores(network->objective) : network->metrics);
+}
 
 const char *sp_network_score_name(const sp_network *network, int score) {
+  if (score > 0 && network->objective) return sp_objective_about(network->objective)->scores[score - 1].name;
   return score == 0 ? "loss" : network->metric[score - 1].name;
 }
 
 bool sp_network_score_higher_is_better(const sp_network *network, int score) {
+  if (score > 0 && network->objective) {
+    return sp_objective_about(network->objective)->scores[score - 1].higher_is_better != 0;
+  }
   return score > 0 && network->metric[score - 1].type->higher_is_better;
 }
 
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores) {
+  for (int i = 0; network->objective && i < network->sums; i++) scores[i] = rows > 0 ? sums[i] / rows : NAN;
+  if (network->objective) return;
   *scores++ = rows > 0 ? *sums / rows : NAN;
   sums++;
   for (int i = 0; i < network->metrics; i++) {

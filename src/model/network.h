@@ -12,13 +12,20 @@
 #include "config/options.h"
 #include "model/parameters.h"
 
-/// The options of the section `model`.
+/// A function of the user's own in place of layers and loss (shardprop/objective.h).
+typedef struct sp_objective_options {
+  const char *library;  ///< path of a shared object
+  sp_map options;       ///< for its own table
+} sp_objective_options;
+
+/// The options of the section `model`: layers, loss and metrics, or an objective.
 typedef struct sp_model_options {
   sp_shape input;           ///< of a sample; rank -1: as the data set has it
   sp_selected_list layers;
   sp_selected loss;
   sp_selected_list metrics;
   const char *initial;      ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
+  const sp_objective_options *objective;  ///< NULL: layers and loss
 } sp_model_options;
 
 extern const sp_option sp_model_fields[];
@@ -31,14 +38,15 @@ extern const sp_variant *const sp_initialisers[];
 
 typedef struct sp_network sp_network;
 
-/// What the data set delivers; decides with the loss whether targets are classes or values.
+/// What the data set delivers; decides with the loss whether targets are classes or values. Features of rank -1: rows are
+/// numbers and nothing else, which only an objective can do with.
 typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;
 } sp_network_data;
 
 /// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
-/// Ownership: borrows options. Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
+/// Ownership: borrows options. An objective's library is loaded. Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
 sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
                             sp_network **out);
 void sp_network_free(sp_network *network);  ///< NULL is fine
@@ -49,7 +57,8 @@ const sp_parameter_table *sp_network_table(const sp_network *network);
 int64_t sp_network_classes(const sp_network *network);
 
 /// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor, place.
-void sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters);
+/// Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY; only of an objective.
+sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters);
 
 /// Make everything that batches of exactly `rows` rows need (primitives, workspace). Any number of sizes may be
 /// prepared; they share one workspace. Must be called before a pass of that size; passes allocate nothing.

@@ -11,6 +11,7 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "model/network.h"
+#include "model/objective.h"
 
 /// What one batch size needs.
 typedef struct sp_prepared {
@@ -21,6 +22,7 @@ typedef struct sp_prepared {
 } sp_prepared;
 
 struct sp_network {
+  sp_objective_model *objective;  ///< NULL: layers, loss and metrics. Else of what follows only table and sums are set
   sp_arena *arena;
   sp_compute *compute;
   sp_dtype precision;

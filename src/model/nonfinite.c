@@ -50,10 +50,28 @@ static void backward(void *context, const sp_layer *layer, const void *dx) {
   if (dx) look_at_rows(s, "gradient at the input of ", layer->name, &layer->input, dx);
 }
 
+static bool find_in_objective(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                              char message[512]) {
+  double sums[1 + SP_OBJECTIVE_SCORES];
+  const char *name = sp_objective_about(network->objective)->name;
+  sp_objective_run(network->objective, batch, parameters, gradient, sums);
+  for (int64_t i = 0; i < network->table.tensors && isfinite(sums[0]) && !message[0]; i++) {
+    const sp_tensor *t = &network->table.tensor[i];
+    const char *values = (const char *)gradient + (size_t)t->offset * sp_dtype_size(network->precision);
+    if (!sp_all_finite(network->precision, t->count, values)) snprintf(message, 512, "gradient of %s", t->name);
+  }
+  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s", name);
+  for (int i = 1; i < network->sums && !message[0]; i++) {
+    if (!isfinite(sums[i])) snprintf(message, 512, "score %s of the objective %s", sp_network_score_name(network, i), name);
+  }
+  return message[0] != '\0';
+}
+
 bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                                char message[512]) {
   message[0] = '\0';
   if (batch->rows == 0) return false;
+  if (network->objective) return find_in_objective(network, batch, parameters, gradient, message);
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
   search s = {network, batch, NULL, message};
   sp_pass_observer observer = {forward, backward, &s};

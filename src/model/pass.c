@@ -86,6 +86,13 @@ void sp_network_gradient(sp_network *network, const sp_batch *batch, const void 
     done_all(network, batch);
     return;
   }
+  if (network->objective) {  // its tensors come and go at once: it is not in order
+    need_all(network, batch);
+    sp_objective_run(network->objective, batch, parameters, gradient, sums);
+    done_none(network, batch);
+    done_all(network, batch);
+    return;
+  }
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
   sp_pass pass = sp_network_pass(network, batch, parameters, gradient, NULL);
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
@@ -103,6 +110,11 @@ void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void 
                          double *sums) {
   if (batch->rows == 0) {
     memset(sums, 0, (size_t)network->sums * sizeof *sums);
+    return;
+  }
+  if (network->objective) {
+    need_all(network, batch);
+    sp_objective_run(network->objective, batch, parameters, NULL, sums);
     return;
   }
   const sp_prepared *prepared = sp_network_prepared(network, batch->rows);

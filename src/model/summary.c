@@ -12,6 +12,15 @@ static void line(sp_text *out, int depth, const char *name, const char *shape, i
 
 void sp_network_summary(const sp_network *network, sp_text *out) {
   char shape[200], count[32];
+  if (network->objective) {
+    for (int64_t i = 0; i < network->table.tensors; i++) {
+      const sp_tensor *t = &network->table.tensor[i];
+      line(out, 0, t->name, sp_shape_text(&t->shape, shape), t->count);
+    }
+    sp_text_add(out, "%s parameters, objective %s\n", sp_text_count(network->table.trainable, count),
+                sp_objective_about(network->objective)->name);
+    return;
+  }
   sp_text_add(out, "%-24s  %-20s %14s\n", "layer", "output", "parameters");
   line(out, 0, "input", sp_shape_text(&network->chain.input, shape), 0);
   for (int64_t i = 0; i < network->layers; i++) {

@@ -32,8 +32,11 @@ static const sp_option validation_fields[] = {
     {0}};
 
 static const sp_option data_fields[] = {
-    {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .help = "the rows to train on",
+    {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .flags = SP_OPTION_OPTIONAL,
+     .help = "the rows to train on; only an objective can do without",
      .fields = sp_data_source_fields, .fields_size = sizeof(sp_data_source_options)},
+    {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
+     .help = "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as a batch has"},
     {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
      .help = "the rows to score after each epoch", .fields = validation_fields,
      .fields_size = sizeof(sp_validation_options)},
@@ -123,6 +126,36 @@ const sp_option sp_run_fields[] = {
 
 // --- checks between options ---------------------------------------------------------------------------------------
 
+static sp_status check_model(const sp_run_config *config) {
+  const sp_model_options *m = config->model;
+  const sp_document *document = config->document;
+  bool layers = m->layers.count > 0 || m->loss.type;
+  if (m->objective && layers) {
+    return sp_document_fail(document, "model.objective", "stands in place of layers and loss: give the one or the others");
+  }
+  if (m->objective && (m->metrics.count > 0 || m->input.rank >= 0)) {
+    return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.input",
+                            "is of layers; an objective has its own scores and shapes");
+  }
+  if (!m->objective && !sp_document_find(document, "model.layers")) {
+    return sp_document_fail(document, "model.layers", "missing, expected a list (or model.objective)");
+  }
+  if (!m->objective && !m->loss.type) {
+    return sp_document_fail(document, "model.loss", "missing, expected a loss: shardprop help loss (or model.objective)");
+  }
+  if (!m->objective && !config->data->train) {
+    return sp_document_fail(document, "data.train", "missing, expected file, features and targets of rows: data.train.file, "
+                            "data.train.features, data.train.targets (only an objective can do without)");
+  }
+  if (config->data->train && config->data->rows != SP_AUTO) {
+    return sp_document_fail(document, "data.rows", "is for runs without data.train, whose rows are those of its file");
+  }
+  if (!config->data->train && (config->data->transform.count > 0 || config->data->target_transform.count > 0)) {
+    return sp_document_fail(document, "data.transform", "has nothing to transform without data.train");
+  }
+  return SP_OK;
+}
+
 static sp_status check_validation(const sp_run_config *config) {
   const sp_validation_options *v = config->data->validation;
   if (!v) return SP_OK;
@@ -152,7 +185,7 @@ static sp_status check_monitor(const sp_run_config *config) {
   const char *monitor = config->train->monitor;
   char name[SP_METRIC_NAME];
   sp_text scores = {0};
-  bool found = strcmp(monitor, "loss") == 0;
+  bool found = strcmp(monitor, "loss") == 0 || config->model->objective;  // whose scores are known when it is loaded
   for (int64_t i = 0; i < config->model->metrics.count; i++) {
     sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics.item[i], name));
     found = found || strcmp(monitor, name) == 0;
@@ -172,6 +205,7 @@ static sp_status check_deadline(const sp_run_config *config) {
 }
 
 static sp_status check(const sp_run_config *config) {
+  SP_TRY(check_model(config));
   SP_TRY(check_validation(config));
   SP_TRY(check_lanes(config));
   SP_TRY(check_monitor(config));

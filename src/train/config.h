@@ -26,7 +26,8 @@ typedef struct sp_validation_options {
 enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };
 
 typedef struct sp_data_options {
-  const sp_data_source_options *train;
+  const sp_data_source_options *train;      ///< NULL: none, with an objective
+  int64_t rows;                             ///< of an epoch without them; SP_AUTO: train.batch_size
   const sp_validation_options *validation;  ///< NULL: none
   const sp_data_source_options *test;       ///< NULL: none
   sp_selected_list transform, target_transform;
@@ -79,6 +80,11 @@ void sp_run_config_free(sp_run_config *config);
 
 /// What `lanes: auto` means: set once the number of ranks, or the run's number of lanes, is known.
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
+
+/// Rows of an epoch where there are no data.
+static inline int64_t sp_run_rows(const sp_run_config *config) {
+  return config->data->rows == SP_AUTO ? config->train->batch_size : config->data->rows;
+}
 
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {
   return config->train->precision == 1 ? SP_FLOAT64 : SP_FLOAT32;

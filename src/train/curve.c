@@ -38,7 +38,7 @@ static sp_status allocate(passes *p, const sp_network_data *data, sp_dtype preci
     sp_value_set(precision, p->features, i, sp_random_uniform(key, (uint64_t)i));
   }
   for (int64_t i = 0; i < rows; i++) p->row[i] = i;
-  sp_network_initialise(p->network, 1, p->parameters);
+  SP_TRY(sp_network_initialise(p->network, 1, p->parameters));
   p->batch = (sp_batch){.features = p->features, .targets = p->targets, .row = p->row, .seed = 1};
   return SP_OK;
 }

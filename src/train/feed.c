@@ -62,7 +62,8 @@ static sp_status split(const sp_run_config *config, sp_feed *feed) {
 
 static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed) {
   if (parts & SP_FEED_TRAINING) {
-    SP_TRY(open_one(config, "data.train", config->data->train, &feed->train));
+    SP_TRY(config->data->train ? open_one(config, "data.train", config->data->train, &feed->train)
+                               : sp_dataset_open_rows(sp_run_rows(config), &feed->train));
     SP_TRY(split(config, feed));
   }
   if (parts & SP_FEED_TEST) {
@@ -171,6 +172,7 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
     bool fits = true;
     char about[256], size[32];
     SP_TRY(sp_comm_agree(comm, sp_dataset_cache_bytes(dataset[i], &bytes)));
+    if (bytes == 0) continue;  // rows that hold nothing
     if (config->data->cache == SP_CACHE_AUTO) SP_TRY(fits_in_memory(comm, bytes, &fits));
     if (!fits) {
       sp_info("%s: %s do not fit in half of the free memory: rows are read as needed",

@@ -169,7 +169,8 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
     sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
   }
   bool writer = !state->parameters_shared || t->comm->node_rank == 0;
-  if (writer) sp_network_initialise(t->network, state->seed, state->parameters);
+  sp_status status = writer ? sp_network_initialise(t->network, state->seed, state->parameters) : SP_OK;
+  SP_TRY(sp_comm_agree(t->comm, status));
   sp_window_sync(t->comm);
   const char *initial = t->config->model->initial;
   if (!initial) return SP_OK;

@@ -1,0 +1,82 @@
+// A plug-in with data: a line through points, loss (slope x + intercept - y)^2 / 2. It checks the data when it is opened.
+// May include: shardprop/objective.h.
+#include <stdio.h>
+#include <string.h>
+
+#include "shardprop/objective.h"
+
+enum { SLOPE, INTERCEPT };
+static const sp_objective_option options[] = {
+    {"slope", SP_OBJECTIVE_NUMBER, "0", NULL, "where the slope starts"},
+    {"intercept", SP_OBJECTIVE_NUMBER, "0", NULL, "where the intercept starts"},
+    {0},
+};
+
+static const sp_objective_score scores[] = {{"mse", 0}, {0}};
+
+static int begin(const sp_objective_setup *setup, void **state) {
+  if (setup->feature_values != 1 || setup->target_values != 1) {
+    snprintf(setup->message, setup->message_size, "expected rows of one feature and one target, got %lld and %lld",
+             (long long)setup->feature_values, (long long)setup->target_values);
+    return 1;
+  }
+  memcpy(state, &setup->options, sizeof *state);  // they live as long as the state
+  return 0;
+}
+
+static int64_t tensors(const void *state) {
+  (void)state;
+  return 2;
+}
+
+static void tensor(const void *state, int64_t index, sp_objective_tensor *out) {
+  (void)state;
+  strcpy(out->name, index == SLOPE ? "slope" : "intercept");
+}
+
+static void initial(const void *state, int64_t index, uint64_t seed, double *values) {
+  (void)seed;
+  values[0] = ((const sp_objective_value *)state)[index].number;
+}
+
+static void in_float32(void *state, const sp_objective_batch *batch, const float *const *parameters,
+                       float *const *gradient, double *sums) {
+  (void)state;
+  const float *x = batch->features, *y = batch->targets;
+  double slope = 0, intercept = 0, squares = 0;
+  for (int64_t i = 0; i < batch->rows; i++) {
+    double error = (double)parameters[SLOPE][0] * (double)x[i] + (double)parameters[INTERCEPT][0] - (double)y[i];
+    slope += error * (double)x[i];
+    intercept += error;
+    squares += error * error;
+  }
+  sums[0] = squares / 2;
+  sums[1] = squares;
+  if (!gradient) return;
+  gradient[SLOPE][0] = (float)slope;
+  gradient[INTERCEPT][0] = (float)intercept;
+}
+
+static void in_float64(void *state, const sp_objective_batch *batch, const double *const *parameters,
+                       double *const *gradient, double *sums) {
+  (void)state;
+  const double *x = batch->features, *y = batch->targets;
+  double slope = 0, intercept = 0, squares = 0;
+  for (int64_t i = 0; i < batch->rows; i++) {
+    double error = parameters[SLOPE][0] * x[i] + parameters[INTERCEPT][0] - y[i];
+    slope += error * x[i];
+    intercept += error;
+    squares += error * error;
+  }
+  sums[0] = squares / 2;
+  sums[1] = squares;
+  if (!gradient) return;
+  gradient[SLOPE][0] = slope;
+  gradient[INTERCEPT][0] = intercept;
+}
+
+const sp_objective shardprop_objective = {
+    .abi = SP_OBJECTIVE_ABI, .name = "linear_regression", .help = "half the squared error of a line",
+    .options = options, .scores = scores, .open = begin, .tensors = tensors, .tensor = tensor, .initial = initial,
+    .loss_and_gradient_float32 = in_float32, .loss_and_gradient_float64 = in_float64,
+};
