@@ -12,6 +12,16 @@
 
 enum { LEAST_EVALUATION_ROWS = 64 };
 
+/// That an objective has the score to watch is known only now.
+static sp_status check_monitor(const sp_trainer *t) {
+  const char *monitor = t->config->train->monitor;
+  for (int i = 0; i < sp_network_scores(t->network); i++) {
+    if (strcmp(sp_network_score_name(t->network, i), monitor) == 0) return SP_OK;
+  }
+  return sp_document_fail(t->config->document, "train.monitor", "expected one of the scores, loss or what the objective "
+                          "has, got '%s'", monitor);
+}
+
 static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
@@ -24,7 +34,7 @@ static sp_status make_network(sp_trainer *t) {
                             "expected at most %d scores and %d sums with the loss's, got %d and %d", SP_MAX_SCORES,
                             SP_STATE_SUMS, scores, sums);
   }
-  return SP_OK;
+  return check_monitor(t);
 }
 
 static void make_order(sp_trainer *t) {

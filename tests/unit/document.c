@@ -305,8 +305,50 @@ static void documents_are_compared_by_meaning(void **state) {
                      "layers[1].residual.layers[0]: relu -> {dense: {units: 1, bias: true}}\n");
 }
 
+// A map of names that become known later: kept as written, compared by meaning, checked with its places.
+static void maps_are_read_later(void **state) {
+  (void)state;
+  typedef struct holder { sp_map map; } holder;
+  typedef struct later { double start; int64_t count; const char *word; } later;
+  static const sp_option table[] = {{.name = "map", .kind = SP_OPTION_MAP, .offset = offsetof(holder, map), .preset = "{}"}, {0}};
+  static const sp_option known[] = {
+      {.name = "start", .kind = SP_OPTION_REAL, .offset = offsetof(later, start), .range = "(1, inf)"},
+      {.name = "count", .kind = SP_OPTION_INT, .offset = offsetof(later, count), .preset = "7"},
+      {.name = "word", .kind = SP_OPTION_STRING, .offset = offsetof(later, word), .preset = "none"}, {0}};
+  static const struct { const char *text, *wrong; } cases[] = {
+      {"map: {start: 3, word: '5'}\n", NULL},
+      {"map:\n  strat: 3\n", "x.yaml:2:3: map.strat: unknown key (did you mean 'start'?)"},
+      {"map:\n  start: 1\n", "x.yaml:2:3: map.start: expected a number in (1, inf), got 1"},
+      {"map: {start: 2, count: '3'}\n", "map.count: expected an integer, got the quoted text '3'"},
+      {"{}\n", "map.start: missing"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sp_document *written, *resolved;
+    holder h;
+    later l;
+    sp_arena *arena = sp_arena_create();
+    assert_ok(sp_document_parse(cases[i].text, strlen(cases[i].text), "x.yaml", &written));
+    assert_ok(sp_document_resolve(written, table, &resolved));
+    sp_document_free(written);
+    sp_document_read(resolved, table, &h);
+    if (cases[i].wrong) {
+      assert_fails(sp_map_read(&h.map, known, arena, &l), SP_ERR_CONFIG, cases[i].wrong);
+    } else {
+      assert_ok(sp_map_read(&h.map, known, arena, &l));
+      assert_true(l.start == 3 && l.count == 7);
+      assert_string_equal(l.word, "5");
+    }
+    sp_arena_free(arena);
+    sp_document_free(resolved);
+  }
+  sp_document *list, *resolved;
+  assert_ok(sp_document_parse("map: [1]\n", 9, "x.yaml", &list));
+  assert_fails(sp_document_resolve(list, table, &resolved), SP_ERR_CONFIG, "map: expected a map of names and values, got a list");
+  sp_document_free(list);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(maps_are_read_later),
       cmocka_unit_test(everything_is_read),
       cmocka_unit_test(defaults_are_filled_in),
       cmocka_unit_test(integers_are_exact),
