@@ -41,6 +41,19 @@ SP_API const char *sp_model_tensor(const sp_model *model, int64_t index, int64_t
 /// Collective: no.  Ownership: borrows.  Errors: none.
 SP_API void sp_model_initialise(const sp_model *model, void *parameters);
 
+/// Values of a prediction: what the last layer makes of a row.
+///
+/// Collective: no.  Errors: none.
+SP_API int64_t sp_model_outputs(const sp_model *model);
+
+/// What the model makes of some rows, in inference. Where the loss has a softmax or sigmoid in it, these are its inputs.
+///
+/// Shapes:     features (rows, …): as sp_data_gather delivers them; output: (rows, sp_model_outputs). rows >= 1.
+/// Collective: no.  Ownership: borrows all; the first call with so many rows allocates what such batches need.
+/// Errors:     SP_ERR_USAGE for less than one row; SP_ERR_MEMORY; output is untouched.
+SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *features, int64_t rows,
+                                  void *output);
+
 /// The loss of some rows, a mean, and its gradient.
 ///
 /// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them; gradient: (sp_model_values), written,

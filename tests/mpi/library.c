@@ -315,6 +315,15 @@ static void a_loop_of_ones_own_learns(void **state) {
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
   }
   assert_true(loss < before / 2);
+  static double output[ROWS * 3];
+  int right = 0;
+  assert_int_equal(sp_model_outputs(model), 3);
+  assert_ok(sp_model_predict(model, parameters, features, ROWS, output));
+  for (int i = 0; i < ROWS; i++) {
+    const double *o = &output[3 * i];
+    right += targets[i] == (o[0] >= o[1] && o[0] >= o[2] ? 0 : o[1] >= o[2] ? 1 : 2);
+  }
+  assert_true(right > ROWS * 3 / 4);
   sp_optimizer_free(optimizer);
   sp_model_free(model);
   sp_data_close(data);
