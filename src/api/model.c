@@ -55,8 +55,8 @@ const char *sp_model_tensor(const sp_model *m, int64_t index, int64_t *first, in
   return table->tensor[index].name;
 }
 
-void sp_model_initialise(const sp_model *m, void *parameters) {
-  sp_network_initialise(m->network, m->seed, parameters);
+sp_status sp_model_initialise(const sp_model *m, void *parameters) {
+  return sp_network_initialise(m->network, m->seed, parameters);
 }
 
 static sp_status prepare(sp_model *m, int64_t rows) {
@@ -83,10 +83,12 @@ static sp_status prepare(sp_model *m, int64_t rows) {
 
 int64_t sp_model_outputs(const sp_model *m) {
   const sp_batch batch = {.rows = 0};
+  if (m->network->objective) return 0;
   return sp_network_prediction(m->network, &batch, NULL).size;
 }
 
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
+  if (m->network->objective) return sp_fail(SP_ERR_USAGE, "model: an objective has no layers that predict");
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
   sp_network_evaluate(m->network, &batch, parameters, output, m->sums);

@@ -297,7 +297,7 @@ static void a_loop_of_ones_own_learns(void **state) {
   int64_t n = sp_model_values(model);
   parameters = calloc((size_t)n, sizeof *parameters);
   gradient = calloc((size_t)n, sizeof *gradient);
-  sp_model_initialise(model, parameters);
+  assert_ok(sp_model_initialise(model, parameters));
   assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &before, gradient));
   double step = 1e-5, up, down, *p = &parameters[first + 7];
   *p += step;
