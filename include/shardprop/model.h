@@ -38,8 +38,21 @@ SP_API const char *sp_model_tensor(const sp_model *model, int64_t index, int64_t
 /// Set the parameters that a run begins with: a function of run.seed, tensor and place.
 ///
 /// Shapes:     parameters: (sp_model_values) in train.precision (float, or double for float64), as everywhere here.
-/// Collective: no.  Ownership: borrows.  Errors: none.
-SP_API void sp_model_initialise(const sp_model *model, void *parameters);
+/// Collective: no.  Ownership: borrows.  Errors: SP_ERR_NONFINITE, SP_ERR_MEMORY; only of an objective.
+SP_API sp_status sp_model_initialise(const sp_model *model, void *parameters);
+
+/// Values of a prediction: what the last layer makes of a row. 0 of an objective.
+///
+/// Collective: no.  Errors: none.
+SP_API int64_t sp_model_outputs(const sp_model *model);
+
+/// What the model makes of some rows, in inference. Where the loss has a softmax or sigmoid in it, these are its inputs.
+///
+/// Shapes:     features (rows, …): as sp_data_gather delivers them; output: (rows, sp_model_outputs). rows >= 1.
+/// Collective: no.  Ownership: borrows all; the first call with so many rows allocates what such batches need.
+/// Errors:     SP_ERR_USAGE for less than one row, and of an objective; SP_ERR_MEMORY; output is untouched.
+SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *features, int64_t rows,
+                                  void *output);
 
 /// The loss of some rows, a mean, and its gradient.
 ///

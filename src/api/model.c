@@ -8,7 +8,7 @@
 #include "api/config.h"
 #include "api/data.h"
 #include "base/memory.h"
-#include "model/network.h"
+#include "model/network_state.h"
 
 struct sp_model {
   sp_network *network;
@@ -16,7 +16,8 @@ struct sp_model {
   sp_dtype precision;
   double *sums;
   int64_t *row;  // as many as any batch had so far
-  int64_t rows;
+  void *no_targets;  // for so many rows, zeros: the scores of a prediction are nobody's
+  int64_t rows, targets;
 };
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
@@ -25,6 +26,7 @@ static sp_status build(const sp_run_config *config, const sp_dataset *dataset, s
   SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network));
   m->seed = (uint64_t)config->run->seed;
   m->precision = sp_run_precision(config);
+  m->targets = sp_shape_size(&data.target);
   return sp_allocate(sp_network_sums(m->network), sizeof *m->sums, "sums of a model", &m->sums);
 }
 
@@ -53,21 +55,44 @@ const char *sp_model_tensor(const sp_model *m, int64_t index, int64_t *first, in
   return table->tensor[index].name;
 }
 
-void sp_model_initialise(const sp_model *m, void *parameters) {
-  sp_network_initialise(m->network, m->seed, parameters);
+sp_status sp_model_initialise(const sp_model *m, void *parameters) {
+  return sp_network_initialise(m->network, m->seed, parameters);
 }
 
 static sp_status prepare(sp_model *m, int64_t rows) {
   if (rows < 1) return sp_fail(SP_ERR_USAGE, "model: expected at least one row, got %lld", (long long)rows);
   if (rows > m->rows) {
-    int64_t *row;
+    int64_t *row, targets;
+    void *none;
+    if (!sp_multiply_size(rows, m->targets, &targets)) return sp_fail(SP_ERR_MEMORY, "model: too many rows");
     SP_TRY(sp_allocate(rows, sizeof *row, "numbers of rows", &row));
+    sp_status status = sp_allocate(targets, sizeof(double), "targets of a prediction", &none);
+    if (status != SP_OK) {
+      free(row);
+      return status;
+    }
+    free(m->no_targets);
+    m->no_targets = none;
     for (int64_t i = 0; i < rows; i++) row[i] = i;
     free(m->row);
     m->row = row;
     m->rows = rows;
   }
   return sp_network_prepare(m->network, rows);
+}
+
+int64_t sp_model_outputs(const sp_model *m) {
+  const sp_batch batch = {.rows = 0};
+  if (m->network->objective) return 0;
+  return sp_network_prediction(m->network, &batch, NULL).size;
+}
+
+sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
+  if (m->network->objective) return sp_fail(SP_ERR_USAGE, "model: an objective has no layers that predict");
+  SP_TRY(prepare(m, rows));
+  const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
+  sp_network_evaluate(m->network, &batch, parameters, output, m->sums);
+  return SP_OK;
 }
 
 static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
@@ -97,5 +122,6 @@ void sp_model_free(sp_model *m) {
   sp_network_free(m->network);
   free(m->sums);
   free(m->row);
+  free(m->no_targets);
   free(m);
 }

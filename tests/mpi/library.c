@@ -297,7 +297,7 @@ static void a_loop_of_ones_own_learns(void **state) {
   int64_t n = sp_model_values(model);
   parameters = calloc((size_t)n, sizeof *parameters);
   gradient = calloc((size_t)n, sizeof *gradient);
-  sp_model_initialise(model, parameters);
+  assert_ok(sp_model_initialise(model, parameters));
   assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &before, gradient));
   double step = 1e-5, up, down, *p = &parameters[first + 7];
   *p += step;
@@ -315,6 +315,15 @@ static void a_loop_of_ones_own_learns(void **state) {
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
   }
   assert_true(loss < before / 2);
+  static double output[ROWS * 3];
+  int right = 0;
+  assert_int_equal(sp_model_outputs(model), 3);
+  assert_ok(sp_model_predict(model, parameters, features, ROWS, output));
+  for (int i = 0; i < ROWS; i++) {
+    const double *o = &output[3 * i];
+    right += targets[i] == (o[0] >= o[1] && o[0] >= o[2] ? 0 : o[1] >= o[2] ? 1 : 2);
+  }
+  assert_true(right > ROWS * 3 / 4);
   sp_optimizer_free(optimizer);
   sp_model_free(model);
   sp_data_close(data);
