@@ -100,9 +100,7 @@ static sp_status score(const sp_comm *comm, const arguments *given, const char *
   SP_TRY(choose_rows(config, &which, &parts));
   SP_TRY(sp_trainer_create(comm, config, parts, &t));
   sp_status status = sp_checkpoint_load(comm, path, &t->shards, &t->state);
-  if (status == SP_OK && t->state.arrays > 0) {
-    sp_feed_set_moments(&t->feed, t->state.array[0].value, t->state.array[1].value);
-  }
+  if (status == SP_OK) sp_trainer_use_moments(t);
   const sp_rows *rows = which == TEST ? &t->feed.test_rows
                         : which == VALIDATION ? &t->feed.validation_rows
                                               : &t->feed.train_rows;

@@ -258,7 +258,7 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   sp_text text = {0};
   SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | (config->data->test ? SP_FEED_TEST : 0), &feed));
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
-                          sp_dataset_targets_integer(feed.train)};
+                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   if (status == SP_OK) {
     int64_t classes = sp_network_classes(network);

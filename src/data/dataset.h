@@ -79,6 +79,11 @@ sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t cou
 /// Take mean and standard deviation (a deviation of 0 counts as 1); copied.
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
 
+/// Are the targets transformed in a way by which differences of them can be turned back into the file's own units? Known
+/// before the statistics are. And then: what a difference of 1 in each value of a delivered target is in those units.
+bool sp_dataset_targets_turn_back(const sp_dataset *dataset);
+void sp_dataset_target_units(const sp_dataset *dataset, double *unit);
+
 /// The registry of transforms: scale, standardize, one_hot, reshape.
 extern const sp_variant *const sp_transforms[];
 

@@ -35,6 +35,9 @@ typedef struct sp_transform_type {
   /// the precision. NULL: no.
   bool (*multiplies)(const sp_transform *transform, double *factor);
 
+  /// How much value i grows when it grows by 1 before; 0: it cannot be turned back. NULL: the transform is not of that kind.
+  double (*slope)(const sp_transform *transform, int64_t i);
+
   /// For a transform that needs statistics of the training rows; else NULL. How many values it needs, adding up those
   /// of one sample as sp_dataset_moments_add says, and taking the result.
   int64_t (*moments_size)(const sp_transform *transform);

@@ -31,7 +31,14 @@ static sp_status apply(const sp_transform *transform, void *row) {
   return SP_OK;
 }
 
+static double slope(const sp_transform *transform, int64_t i) {
+  (void)transform;
+  (void)i;
+  return 1;
+}
+
 const sp_transform_type sp_transform_reshape = {
     .variant = {"reshape", "give a sample another shape with as many values", options, sizeof(reshape_options)},
     .prepare = prepare,
-    .apply = apply};
+    .apply = apply,
+    .slope = slope};

@@ -44,7 +44,13 @@ static bool multiplies(const sp_transform *transform, double *factor) {
   return true;
 }
 
+static double slope(const sp_transform *transform, int64_t i) {
+  (void)i;
+  return ((const scale_options *)transform->options)->factor;
+}
+
 const sp_transform_type sp_transform_scale = {
     .variant = {"scale", "multiply every value by a factor, then add a shift", options, sizeof(scale_options)},
     .apply = apply,
-    .multiplies = multiplies};
+    .multiplies = multiplies,
+    .slope = slope};

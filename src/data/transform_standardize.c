@@ -81,11 +81,16 @@ static void moments_set(sp_transform *transform, const double *mean, const doubl
   }
 }
 
+static double slope(const sp_transform *transform, int64_t i) {
+  return value(transform, transform->state, transform->values + i);
+}
+
 const sp_transform_type sp_transform_standardize = {
     .variant = {"standardize", "subtract the mean and divide by the standard deviation of the training rows", options,
                 sizeof(standardize_options)},
     .prepare = prepare,
     .apply = apply,
+    .slope = slope,
     .moments_size = moments_size,
     .moments_add = moments_add,
     .moments_set = moments_set};

@@ -27,6 +27,9 @@ typedef struct sp_metric {
   char name[SP_METRIC_NAME];  ///< "accuracy", "top_5"
   sp_target_meaning meaning;
   int64_t size;  ///< values of an output
+  bool turns_back;      ///< targets are transformed in a way that can be turned back
+  bool original;        ///< set by a fit that wants `units`
+  const double *units;  ///< (size) of each output, where it wants them; else NULL
   int sums;      ///< how many it needs; 1 unless its fit says otherwise
 } sp_metric;
 
@@ -57,6 +60,13 @@ extern const sp_metric_type sp_metric_top_k;
 extern const sp_metric_type sp_metric_mae;
 extern const sp_metric_type sp_metric_rmse;
 extern const sp_metric_type sp_metric_r2;
+
+/// The options of metrics of errors.
+enum { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL };
+
+typedef struct sp_error_options {
+  int units;
+} sp_error_options;
 
 typedef struct sp_top_k_options {
   int64_t k;

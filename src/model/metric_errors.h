@@ -1,5 +1,5 @@
 // Metrics of the errors between values: which targets they go with.
-// May include: base, model.
+// May include: base, config, model.
 #ifndef SP_MODEL_METRIC_ERRORS_H
 #define SP_MODEL_METRIC_ERRORS_H
 
@@ -14,6 +14,26 @@ static inline sp_status sp_metric_fit_values(sp_metric *metric) {
 /// Output minus target, for value j of a prediction.
 static inline double sp_metric_error(const sp_prediction *p, int64_t j) {
   return sp_value_at(p->precision, p->output, j) - sp_value_at(p->precision, p->targets, j);
+}
+
+/// The options of a metric whose score has the units of the targets, and its fit.
+#define SP_METRIC_UNITS                                                                                                \
+  {.name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed",    \
+   .range = "transformed|original",                                                                                    \
+   .help = "of the score: those of the targets after data.target_transform, or those of the data set"}
+
+static inline sp_status sp_metric_fit_units(sp_metric *metric) {
+  SP_TRY(sp_metric_fit_values(metric));
+  metric->original = ((const sp_error_options *)metric->options)->units == SP_UNITS_ORIGINAL;
+  if (!metric->original || metric->turns_back) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "%s: units: original needs a data.target_transform of standardize, scale or reshape alone: "
+                 "there is nothing that can be turned back", metric->type->about.name);
+}
+
+/// The same as sp_metric_error, in the units that the metric is shown in.
+static inline double sp_metric_error_in_units(const sp_metric *metric, const sp_prediction *p, int64_t j) {
+  double error = sp_metric_error(p, j);
+  return metric->units ? error * metric->units[j % p->size] : error;
 }
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "model/metric_errors.h"
 
+static const sp_option options[] = {SP_METRIC_UNITS, {0}};
+
 static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
-  (void)metric;
   double sum = 0;
-  for (int64_t j = 0; j < p->rows * p->size; j++) sum += fabs(sp_metric_error(p, j));
+  for (int64_t j = 0; j < p->rows * p->size; j++) sum += fabs(sp_metric_error_in_units(metric, p, j));
   sums[0] = sum;
 }
 
@@ -16,8 +17,8 @@ static double score(const sp_metric *metric, const double *sums, double rows) {
 }
 
 const sp_metric_type sp_metric_mae = {
-    .about = {.name = "mae", .help = "mean absolute error"},
-    .fit = sp_metric_fit_values,
+    .about = {"mae", "mean absolute error", options, sizeof(sp_error_options)},
+    .fit = sp_metric_fit_units,
     .count = count,
     .score = score,
 };

@@ -68,12 +68,23 @@ static sp_target_meaning meaning(const sp_network *network) {
   return loss == &sp_loss_sigmoid_cross_entropy ? SP_MEANS_YES_OR_NO : SP_MEANS_VALUES;
 }
 
-static sp_status add_metric(sp_network *network, const sp_selected *selected) {
+/// One array for all metrics that ask for it.
+static const double *units_of(sp_network *network, int64_t size) {
+  if (!network->units) {
+    network->units = sp_arena_allocate(network->arena, (size_t)size * sizeof *network->units);
+    for (int64_t i = 0; i < size; i++) network->units[i] = 1;
+  }
+  return network->units;
+}
+
+static sp_status add_metric(sp_network *network, const sp_network_data *data, const sp_selected *selected) {
   sp_metric *metric = &network->metric[network->metrics];
   *metric = (sp_metric){.type = sp_metric_type_of(selected), .options = selected->options, .sums = 1,
-                        .meaning = meaning(network), .size = sp_shape_size(&network->chain.output)};
+                        .meaning = meaning(network), .turns_back = data->targets_turn_back,
+                        .size = sp_shape_size(&network->chain.output)};
   sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
+  if (metric->original) metric->units = units_of(network, metric->size);
   for (int i = 0; i < network->metrics; i++) {
     if (strcmp(network->metric[i].name, metric->name) == 0) {
       return sp_fail(SP_ERR_CONFIG, "%s: %s is given twice", selected->path, metric->name);
@@ -109,7 +120,7 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   warn_applied_twice(network);
   network->sums = 1;
   network->metric = sp_arena_allocate(network->arena, (size_t)options->metrics.count * sizeof *network->metric);
-  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, &options->metrics.item[i]));
+  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, data, &options->metrics.item[i]));
   return SP_OK;
 }
 
@@ -199,6 +210,8 @@ const sp_parameter_table *sp_network_table(const sp_network *network) { return &
 int64_t sp_network_classes(const sp_network *network) { return network->classes; }
 
 int sp_network_sums(const sp_network *network) { return network->sums; }
+
+double *sp_network_units(sp_network *network) { return network->units; }
 
 int64_t sp_network_flops(const sp_network *network) {
   int64_t flops = 0;

@@ -43,6 +43,7 @@ typedef struct sp_network sp_network;
 typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;
+  bool targets_turn_back;  ///< differences of targets can be given in the data's own units: sp_network_set_units
 } sp_network_data;
 
 /// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
@@ -110,6 +111,10 @@ void sp_network_score(const sp_network *network, const double *sums, double rows
 /// layer's gradient. Writes for people: "output of dense_2 (sample rows 17, 40, …)". false when all is finite.
 bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                                char message[512]);
+
+/// What a difference of 1 in each target is in the data's own units, for metrics that are to be shown in those; NULL where
+/// no metric asks. One value for each output, 1 until it is set.
+double *sp_network_units(sp_network *network);
 
 /// The table of layers for people: name, output shape, parameters.
 void sp_network_summary(const sp_network *network, sp_text *out);

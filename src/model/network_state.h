@@ -34,6 +34,7 @@ struct sp_network {
   sp_metric *metric;
   int metrics;
   int sums;
+  double *units;  ///< of the targets, for metrics that ask for them; NULL: none does
   sp_parameter_table table;
   sp_parameter_list parameters;
   bool in_order;  ///< the tensors lie as the layers are run: passes tell what they need and have done layer by layer

@@ -26,7 +26,7 @@ static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset)};
+                          sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset)};
   SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &t->network));
   int sums = sp_network_sums(t->network), scores = sp_network_scores(t->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
@@ -169,6 +169,13 @@ void sp_trainer_free(sp_trainer *t) {
   free(t);
 }
 
+void sp_trainer_use_moments(sp_trainer *t) {
+  const sp_state *state = &t->state;
+  double *units = sp_network_units(t->network);
+  if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
+  if (units) sp_dataset_target_units(t->feed.train ? t->feed.train : t->feed.test, units);
+}
+
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
   size_t slot_bytes = (size_t)sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
@@ -176,8 +183,8 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   for (int i = 0; i < state->slots && slot_bytes > 0; i++) memset(state->slot[i], 0, slot_bytes);
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
-    sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
   }
+  sp_trainer_use_moments(t);
   bool writer = !state->parameters_shared || t->comm->node_rank == 0;
   sp_status status = writer ? sp_network_initialise(t->network, state->seed, state->parameters) : SP_OK;
   SP_TRY(sp_comm_agree(t->comm, status));
@@ -193,6 +200,6 @@ sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
   sp_beat(t->pulse, SP_PHASE_LOADING);
   SP_TRY(sp_checkpoint_load_newest(t->comm, checkpoints, &t->shards, state, found));
   if (!*found) return sp_trainer_initialise(t);
-  if (state->arrays > 0) sp_feed_set_moments(&t->feed, state->array[0].value, state->array[1].value);
+  sp_trainer_use_moments(t);
   return SP_OK;
 }

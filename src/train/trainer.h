@@ -61,6 +61,9 @@ typedef struct sp_trainer {
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
 void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 
+/// Let the data and the metrics use the statistics of the state.
+void sp_trainer_use_moments(sp_trainer *trainer);
+
 /// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 

@@ -14,6 +14,7 @@ typedef struct sample {
 
 static const sp_huber_options half = {0.5};
 static const sp_cross_entropy_options smooth = {0.1};
+static const sp_mse_options whole = {false}, halved = {true};
 
 static const sample samples[] = {
     {"softmax_cross_entropy", NULL, true, false, 2},   {"softmax_cross_entropy", NULL, true, false, 10},
@@ -21,7 +22,8 @@ static const sample samples[] = {
     {"sigmoid_cross_entropy", NULL, false, true, 1},   {"sigmoid_cross_entropy", NULL, false, true, 6},
     {"softmax_cross_entropy", &smooth, true, false, 2}, {"softmax_cross_entropy", &smooth, true, false, 10},
     {"softmax_cross_entropy", &smooth, false, true, 10}, {"sigmoid_cross_entropy", &smooth, false, true, 6},
-    {"mse", NULL, false, false, 1},                    {"mse", NULL, false, false, 5},
+    {"mse", &whole, false, false, 1},                  {"mse", &whole, false, false, 5},
+    {"mse", &halved, false, false, 1},                 {"mse", &halved, false, false, 5},
     {"mae", NULL, false, false, 1},                    {"mae", NULL, false, false, 5},
     {"huber", &half, false, false, 1},                 {"huber", &half, false, false, 5},
 };
@@ -138,7 +140,9 @@ static void values_by_hand(void **state) {
   (void)state;
   const double x[] = {1, -2, 0.25}, t[] = {0, 1, 0};
   double g[3];
-  assert_near(value_of("mse", NULL, 3, x, t, g), (1 + 9 + 0.0625) / 3, 1e-15);
+  assert_near(value_of("mse", &halved, 3, x, t, g), (1 + 9 + 0.0625) / 6, 1e-15);
+  for (int i = 0; i < 3; i++) assert_near(g[i], (x[i] - t[i]) / 3, 1e-15);
+  assert_near(value_of("mse", &whole, 3, x, t, g), (1 + 9 + 0.0625) / 3, 1e-15);
   assert_near(g[1], 2 * -3.0 / 3, 1e-15);
   assert_near(value_of("mae", NULL, 3, x, t, g), (1 + 3 + 0.25) / 3, 1e-15);
   assert_near(g[1], -1.0 / 3, 1e-15);

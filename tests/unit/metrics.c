@@ -77,7 +77,8 @@ static const double values[] = {1, 2, 3, 4}, targets[] = {1, 4, 3, 0};
 
 static void errors(void **state) {
   (void)state;
-  trial t = {.name = "mae", .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = values, .targets = targets};
+  const sp_error_options transformed = {SP_UNITS_TRANSFORMED};
+  trial t = {.name = "mae", .options = &transformed, .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = values, .targets = targets};
   check(&t, 6.0 / 4);
   t.name = "rmse";
   check(&t, sqrt(20.0 / 4));

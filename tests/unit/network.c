@@ -1,5 +1,6 @@
 // Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
 #include "base/log.h"
+#include "model/loss.h"
 #include "model.h"
 
 // --- a network by hand: 6-5-3 with relu, classes or values --------------------------------------------------------
@@ -21,7 +22,8 @@ static void set_layer(recipe *r, int i, const char *name, const void *options) {
 }
 
 static void set_loss(recipe *r, const char *name) {
-  r->options.loss = select_variant(sp_losses, name, NULL, "model.loss");
+  static const sp_mse_options whole = {false};
+  r->options.loss = select_variant(sp_losses, name, strcmp(name, "mse") == 0 ? &whole : NULL, "model.loss");
 }
 
 static void set_metric(recipe *r, const char *name, const void *options) {

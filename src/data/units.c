@@ -1,0 +1,21 @@
+// From differences of transformed targets back to the units of the file.
+// May include: base, config, data.
+#include "data/dataset_private.h"
+
+bool sp_dataset_targets_turn_back(const sp_dataset *dataset) {
+  const sp_chain *chain = &dataset->targets.chain;
+  for (int64_t i = 0; i < chain->count; i++) {
+    const sp_transform *t = &chain->item[i];
+    bool of_statistics = t->type->moments_size != NULL;  // its slope is not known yet, and never 0
+    if (!t->type->slope || (!of_statistics && t->type->slope(t, 0) == 0)) return false;
+  }
+  return chain->count > 0;
+}
+
+void sp_dataset_target_units(const sp_dataset *dataset, double *unit) {
+  const sp_chain *chain = &dataset->targets.chain;
+  for (int64_t j = 0; j < chain->values; j++) {
+    unit[j] = 1;
+    for (int64_t i = 0; i < chain->count; i++) unit[j] /= chain->item[i].type->slope(&chain->item[i], j);
+  }
+}
