@@ -1,0 +1,77 @@
+// Where a schedule stands: warm-up, then the schedule's own clock; and the memory of `plateau`.
+// May include: config, optim.
+#include "optim/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+#define AT(member) offsetof(sp_schedule_options, member)
+const sp_option sp_schedule_fields[] = {
+    {"kind", SP_OPTION_VARIANT, AT(kind), "constant", .flags = SP_OPTION_INLINE, .variants = sp_schedules,
+     .help = "how the learning rate goes, by name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
+    {"warmup", SP_OPTION_INTERVAL, AT(warmup), "none", "none",
+     .help = "so long the learning rate rises to where the schedule begins"},
+    {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "(0, 1]", .help = "the part of it that the warm-up begins with"},
+    {"warmup_shape", SP_OPTION_CHOICE, AT(warmup_shape), "linear", "linear|exponential",
+     .help = "by the same amount, or by the same factor each step"},
+    {0}};
+
+static const sp_schedule *schedule_of(const sp_schedule_options *options) { return (const sp_schedule *)options->kind.type; }
+
+double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place) {
+  return interval.unit == SP_EPOCHS ? interval.value * (double)place->epoch_steps : interval.value;
+}
+
+static double warmup_factor(const sp_schedule_options *options, double part) {
+  double from = options->warmup_from;
+  return options->warmup_shape == 0 ? from + (1 - from) * part : pow(from, 1 - part);
+}
+
+double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place) {
+  double warmup = sp_schedule_steps(options->warmup, place), step = (double)place->step;
+  double length = fmax((double)place->steps - warmup, 1), t = fmax(step - warmup, 0);
+  double factor = schedule_of(options)->factor(options->kind.options, t, length, place);
+  return step < warmup ? factor * warmup_factor(options, step / warmup) : factor;
+}
+
+bool sp_schedule_is_constant(const sp_schedule_options *options) {
+  return strcmp(options->kind.type->name, "constant") == 0 && options->warmup.value == 0;
+}
+
+sp_status sp_schedule_check(const sp_schedule_options *options) {
+  const char *path = options->kind.path;
+  if (options->warmup.unit == SP_MINUTES && options->warmup.value > 0) {
+    return sp_fail(SP_ERR_CONFIG, "%s.warmup: expected steps or epochs, got minutes", path);
+  }
+  const sp_schedule *schedule = schedule_of(options);
+  return schedule->check ? schedule->check(options->kind.options, path) : SP_OK;
+}
+
+// --- plateau --------------------------------------------------------------------------------------------------------
+
+const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options) {
+  return strcmp(options->kind.type->name, "plateau") == 0 ? options->kind.options : NULL;
+}
+
+static bool is_better(const sp_plateau_options *options, double score, double best, bool higher) {
+  if (!isfinite(score)) return false;
+  if (isnan(best)) return true;
+  return higher ? score > best * (1 + options->threshold) : score < best * (1 - options->threshold);
+}
+
+void sp_plateau_epoch(const sp_plateau_options *options, double score, bool higher, sp_plateau_state *state) {
+  if (is_better(options, score, state->best, higher)) {
+    state->best = score;
+    state->bad = 0;
+  } else {
+    state->bad++;
+  }
+  if (state->cooldown > 0) {
+    state->cooldown--;
+    state->bad = 0;
+  }
+  if (state->bad <= options->patience) return;
+  state->reductions++;
+  state->cooldown = options->cooldown;
+  state->bad = 0;
+}

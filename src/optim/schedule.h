@@ -1,0 +1,77 @@
+// Schedules of the learning rate: what it is multiplied by at each step. Pure functions of where a run stands, so that a
+// run that goes on continues exactly.
+// May include: config, optim.
+#ifndef SP_OPTIM_SCHEDULE_H
+#define SP_OPTIM_SCHEDULE_H
+
+#include <stdint.h>
+
+#include "config/options.h"
+#include "shardprop/status.h"
+
+/// Where a run stands before an update.
+typedef struct sp_schedule_place {
+  int64_t step;         ///< updates done
+  int64_t epoch_steps;  ///< of an epoch, at least 1
+  int64_t steps;        ///< of the whole run
+  int64_t reductions;   ///< that `plateau` has made so far
+} sp_schedule_place;
+
+/// The options of optimizer.schedule.
+typedef struct sp_schedule_options {
+  sp_selected kind;    ///< one of sp_schedules
+  sp_interval warmup;  ///< value 0: none
+  double warmup_from;
+  int warmup_shape;    ///< 0: linear, 1: exponential
+} sp_schedule_options;
+
+/// A schedule: one entry of schedules.c. Its clock starts when the warm-up is over.
+///   t      updates since then, from 0;  length  updates from there to the end of the run, at least 1
+typedef struct sp_schedule {
+  sp_variant about;
+  double (*factor)(const void *options, double t, double length, const sp_schedule_place *place);
+  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; NULL: nothing
+} sp_schedule;
+
+extern const sp_variant *const sp_schedules[];  ///< each an sp_schedule
+extern const sp_option sp_schedule_fields[];
+
+/// What the learning rate is multiplied by: w the steps of the warm-up, s the schedule,
+///     (from + (1 - from) step / w) s(0), or from^(1 - step / w) s(0)    before step w
+///     s(step - w)                                                       from then on
+/// Source: torch.optim.lr_scheduler.LinearLR before any other schedule (SequentialLR).
+/// Collective: no.  Errors: none; at least 0.
+double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place);
+
+/// Is it 1 at all steps?
+bool sp_schedule_is_constant(const sp_schedule_options *options);
+
+/// Errors: SP_ERR_CONFIG, "optimizer.schedule.warmup: …".
+sp_status sp_schedule_check(const sp_schedule_options *options);
+
+/// An interval as a number of updates; minutes are none (sp_schedule_check refuses them).
+double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place);
+
+// --- plateau: a factor that waits for the validation ---------------------------------------------------------------
+
+typedef struct sp_plateau_options {
+  double factor, threshold, least;
+  int64_t patience, cooldown;
+} sp_plateau_options;
+
+/// What it remembers between epochs; saved with a run.
+typedef struct sp_plateau_state {
+  double best;  ///< NaN: none yet
+  int64_t bad, cooldown, reductions;
+} sp_plateau_state;
+
+/// The options when the schedule is `plateau`, else NULL.
+const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options);
+
+/// After an epoch with a validation score. A score is better than the best when it beats it by `threshold` of its size;
+/// after more than `patience` epochs without, there is one more reduction, and `cooldown` epochs do not count.
+/// Source: torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel".
+/// Collective: no.  Errors: none. A score that is not finite is not better.
+void sp_plateau_epoch(const sp_plateau_options *options, double score, bool higher_is_better, sp_plateau_state *state);
+
+#endif
