@@ -20,7 +20,9 @@ prefix=$work/prefix
 libraries=$(dirname "$(find "$prefix" -name libshardprop.so -o -name libshardprop.a | head -n 1)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig LD_LIBRARY_PATH=$libraries
 read -ra compile < <(pkg-config --cflags shardprop)
-read -ra link < <(pkg-config --libs shardprop)
+static=()
+[[ -e $libraries/libshardprop.so ]] || static=(--static)
+read -ra link < <(pkg-config "${static[@]}" --libs shardprop)
 
 headers=0
 while read -r header; do
