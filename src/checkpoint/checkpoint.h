@@ -33,6 +33,8 @@ typedef struct sp_progress {
   int64_t epochs_since_best;
   double seconds;        ///< spent training, all starts together
   double validation_loss;  ///< last one; NaN when none
+  double plateau_best;     ///< what the schedule `plateau` remembers (optim/schedule.h): the best score; NaN when none
+  int64_t plateau_bad, plateau_cooldown, plateau_reductions;
   int64_t left_out[SP_STATE_LEFT_OUT];  ///< numbers, from 1, of steps without an update, for they were not finite; then 0
 } sp_progress;
 

@@ -22,6 +22,10 @@ const sp_progress_field sp_progress_fields[] = {
     INTEGER(epochs_since_best),
     REAL(seconds),
     REAL(validation_loss),
+    {"plateau_best", true, offsetof(sp_progress, plateau_best), 1, true},
+    {"plateau_bad", false, offsetof(sp_progress, plateau_bad), 1, true},
+    {"plateau_cooldown", false, offsetof(sp_progress, plateau_cooldown), 1, true},
+    {"plateau_reductions", false, offsetof(sp_progress, plateau_reductions), 1, true},
     {"left_out", false, offsetof(sp_progress, left_out), SP_STATE_LEFT_OUT, true},
     {0},
 };

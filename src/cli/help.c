@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "train/config.h"
 
 typedef struct arguments {
@@ -32,6 +33,7 @@ static const struct {
   const sp_variant *const *variants;
 } topics[] = {
     {"optimizer", "update rules: optimizer: {NAME: {…}}", sp_rules},
+    {"schedule", "schedules of the learning rate: optimizer.schedule: {NAME: {…}}", sp_schedules},
     {"layer", "layers: model.layers: [NAME, {NAME: {…}}, …]", sp_layers},
     {"loss", "losses: model.loss: NAME", sp_losses},
     {"metric", "metrics: model.metrics: [NAME, …]", sp_metrics},

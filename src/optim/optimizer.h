@@ -18,6 +18,7 @@ typedef struct sp_update {
   const void *gradient;      ///< sums over the samples of the batch; finite
   void *slot[SP_MAX_SLOTS];  ///< optimizer state, updated in place
   double scale;              ///< the gradient is scale * gradient: 1 / rows for a mean
+  double lr_factor;          ///< the schedule's: the learning rate is lr_factor * lr, in decoupled weight decay too
   int64_t step;              ///< of this update, from 1
 } sp_update;
 
@@ -39,6 +40,9 @@ static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (c
 /// Check what the rule's options must fulfil together (each alone is in its range already).
 /// Errors: SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: …", the path being the one the rule was selected at.
 sp_status sp_optimizer_check(const sp_selected *rule);
+
+/// The rule's learning rate; 0 where it has none. Collective: no.  Errors: none.
+double sp_optimizer_lr(const sp_selected *rule);
 
 /// Run the rule in the given precision, SP_FLOAT32 or SP_FLOAT64.
 /// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.

@@ -4,9 +4,11 @@
 #define SP_OPTIM_OPTIONS_H
 
 #include "config/options.h"
+#include "optim/schedule.h"
 
 typedef struct sp_optimizer_options {
   sp_selected rule;  ///< one of sp_rules
+  const sp_schedule_options *schedule;
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];

@@ -3,6 +3,8 @@
 // May include: base, config, optim.
 #include "optim/optimizer.h"
 
+#include <string.h>
+
 extern const sp_rule sp_rule_rmsprop;
 
 const sp_variant *const sp_rules[] = {
@@ -22,4 +24,11 @@ void sp_optimizer_update(const sp_selected *selected, sp_dtype precision, const 
   } else {
     rule->update64(selected->options, update);
   }
+}
+
+double sp_optimizer_lr(const sp_selected *rule) {
+  for (const sp_option *option = rule->type->options; option && option->name; option++) {
+    if (strcmp(option->name, "lr") == 0) return *(const double *)((const char *)rule->options + option->offset);
+  }
+  return 0;
 }

@@ -204,6 +204,14 @@ static sp_status check_deadline(const sp_run_config *config) {
   return sp_document_fail(config->document, "train.deadline", "%s", sp_error_message());
 }
 
+static sp_status check_schedule(const sp_run_config *config) {
+  const sp_schedule_options *schedule = config->optimizer->schedule;
+  if (sp_schedule_plateau(schedule) && !config->data->validation) {
+    return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
+  }
+  return sp_schedule_check(schedule);
+}
+
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_model(config));
   SP_TRY(check_validation(config));
@@ -213,6 +221,7 @@ static sp_status check(const sp_run_config *config) {
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
+  SP_TRY(check_schedule(config));
   return sp_optimizer_check(&config->optimizer->rule);
 }
 

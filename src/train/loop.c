@@ -26,17 +26,22 @@ bool sp_trainer_is_done(const sp_trainer *t) {
   return now->epoch >= train->epochs;
 }
 
+int64_t sp_trainer_steps(const sp_trainer *t) {
+  const sp_train_options *train = t->config->train;
+  int64_t steps;
+  if (!sp_multiply_size(train->epochs, sp_order_steps(&t->order), &steps)) steps = INT64_MAX;
+  return train->steps != SP_AUTO && train->steps < steps ? train->steps : steps;
+}
+
 void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
   const sp_train_options *train = t->config->train;
   const sp_progress *now = &t->state.progress;
-  int64_t epoch_steps = sp_order_steps(&t->order), steps;
-  if (!sp_multiply_size(train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
-  if (train->steps != SP_AUTO && train->steps < steps) steps = train->steps;
+  int64_t epoch_steps = sp_order_steps(&t->order), steps = sp_trainer_steps(t);
   bool between = now->epoch_step == 0 && now->epoch > 0;
   *s = (sp_standing){.step = now->step, .steps = steps, .epoch = between ? now->epoch : now->epoch + 1,
                      .epochs = train->epochs, .epoch_step = between ? epoch_steps : now->epoch_step,
                      .epoch_steps = epoch_steps, .rows = now->rows_seen, .seconds = now->seconds,
-                     .ranks = t->comm->size};
+                     .ranks = t->comm->size, .lr = sp_optimizer_lr(&t->config->optimizer->rule) * t->lr_factor};
 }
 
 static sp_standing standing(const loop *l) {
@@ -48,6 +53,19 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
+/// The schedule `plateau` counts epochs.
+static void watch_plateau(sp_trainer *t, double value, bool higher) {
+  const sp_plateau_options *plateau = sp_schedule_plateau(t->config->optimizer->schedule);
+  sp_progress *now = &t->state.progress;
+  if (!plateau) return;
+  sp_plateau_state state = {now->plateau_best, now->plateau_bad, now->plateau_cooldown, now->plateau_reductions};
+  sp_plateau_epoch(plateau, value, higher, &state);
+  now->plateau_best = state.best;
+  now->plateau_bad = state.bad;
+  now->plateau_cooldown = state.cooldown;
+  now->plateau_reductions = state.reductions;
+}
+
 /// Does this score beat the best one so far? Takes it when it does.
 static bool improves(sp_trainer *t, const sp_scores *validation) {
   sp_progress *now = &t->state.progress;
@@ -55,6 +73,7 @@ static bool improves(sp_trainer *t, const sp_scores *validation) {
     if (strcmp(validation->name[i], t->config->train->monitor) != 0) continue;
     double value = validation->value[i], best = now->best_value;
     bool higher = sp_network_score_higher_is_better(t->network, i);
+    watch_plateau(t, value, higher);
     if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
     now->best_value = value;
     return true;

@@ -24,6 +24,7 @@ typedef struct sp_standing {
   double started_seconds;     ///< of that, before this start
   int64_t started_rows;
   int ranks;
+  double lr;                  ///< of the last step; 0: none yet, or the rule has none
 } sp_standing;
 
 /// A checkpoint that is committed.

@@ -140,9 +140,17 @@ static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
   return SP_OK;
 }
 
+static double lr_factor(const sp_trainer *t) {
+  const sp_progress *now = &t->state.progress;
+  sp_schedule_place place = {.step = now->step, .epoch_steps = sp_order_steps(&t->order), .steps = sp_trainer_steps(t),
+                             .reductions = now->plateau_reductions};
+  return sp_schedule_factor(t->config->optimizer->schedule, &place);
+}
+
 sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
   sp_beat_step(t->pulse, t->state.progress.step);
   if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
+  t->lr_factor = lr_factor(t);
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
   bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on

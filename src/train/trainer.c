@@ -179,7 +179,7 @@ void sp_trainer_use_moments(sp_trainer *t) {
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
   size_t slot_bytes = (size_t)sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
-  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN};
+  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
   for (int i = 0; i < state->slots && slot_bytes > 0; i++) memset(state->slot[i], 0, slot_bytes);
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));

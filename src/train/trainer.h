@@ -49,6 +49,7 @@ typedef struct sp_trainer {
   int64_t *row;
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
+  double lr_factor;       ///< the schedule's, of the step being made
   sp_step_times times;    ///< every step adds to them
   sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
   atomic_bool stop_requested;  ///< by the program: the next step asks the others
@@ -81,6 +82,9 @@ sp_status sp_trainer_run(sp_trainer *trainer, sp_run_directory *directory, sp_de
 
 /// Is there nothing left to do?
 bool sp_trainer_is_done(const sp_trainer *trainer);
+
+/// Updates of the whole run.
+int64_t sp_trainer_steps(const sp_trainer *trainer);
 
 void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 

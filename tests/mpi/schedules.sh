@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Every schedule: the same bits on 1 and 3 ranks, and when a run that was killed in the middle goes on with 2; and what it
+# makes of the learning rate is in the records.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+small_data
+small_config
+common=(--quiet --set train.epochs=6 --set train.lanes=3 --set report.steps=1 --set checkpoint.keep=100)
+
+# rates RUN: the learning rates of its steps, one a line.
+rates() { sed -n 's/.*"event":"step".*"lr":\([^,}]*\).*/\1/p' "$1/metrics.jsonl"; }
+
+# continues NAME SCHEDULE
+continues() {
+  local name=$1 set=("${common[@]}" --set "optimizer.schedule=$2")
+  on 1 train run.yaml "${set[@]}" --set run.directory="$name"
+  on 3 train run.yaml "${set[@]}" --set run.directory="$name-3" --set checkpoint.every='20 steps'
+  [[ $(state "$(last "$name")") == $(state "$(last "$name-3")") ]] || fail "$name: other bits on 3 ranks"
+  # As if it had been killed after step 40.
+  find "$name-3/checkpoints" -mindepth 1 -maxdepth 1 ! -name 'step-000000040' -exec rm -rf {} +
+  on 2 train run.yaml "${set[@]}" --set run.directory="$name-3" --set checkpoint.every='20 steps'
+  [[ $(state "$(last "$name")") == $(state "$(last "$name-3")") ]] || fail "$name: other bits after going on"
+  diff <(rates "$name") <(rates "$name-3") || fail "$name: other learning rates after going on"
+  (($(rates "$name" | wc -l) == 102)) || fail "$name: expected the learning rates of 102 steps"
+  (($(rates "$name" | sort -u | wc -l) > 1)) || fail "$name: the learning rate never changed"
+}
+
+continues step '{step: {every: 25 steps, factor: 0.5}}'
+continues multistep '{multistep: {at: [1, 4], factor: 0.3}, warmup: 10 steps}'
+continues exponential '{exponential: {factor: 0.8}}'
+continues polynomial '{polynomial: {power: 1}, warmup: 1 epoch, warmup_shape: exponential}'
+continues cosine '{cosine: {period: 30 steps, multiplier: 2, end: 0.1}}'
+continues one_cycle one_cycle
+continues inverse_sqrt '{inverse_sqrt: {scale: 10 steps}, warmup: 10 steps}'
+# A threshold that no epoch reaches: it waits, cools down, and reduces again.
+continues plateau '{plateau: {factor: 0.5, patience: 0, threshold: 0.9, cooldown: 1}}'
+
+# By default the rate is the rule's, and recorded as such.
+on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.steps=3
+[[ $(rates constant | sort -u) == 0.001 ]] || fail "constant: $(rates constant)"
+
+# refused ASSIGNMENT MESSAGE
+refused() {
+  local code=0
+  on 2 train run.yaml --quiet --set run.directory=refused --set "$1" 2> error || code=$?
+  [[ $code == 2 ]] || fail "$1: exit status $code, expected 2"
+  grep -qF "$2" error || fail "$1: $(cat error)"
+}
+refused 'optimizer.schedule={cosin: {}}' "optimizer.schedule.cosin: unknown key (did you mean 'cosine'?)"
+refused 'optimizer.schedule={step: {factor: 2}}' 'optimizer.schedule.step.factor: expected a number in (0, 1], got 2'
+refused 'optimizer.schedule={warmup: 3 minutes}' 'optimizer.schedule.warmup: expected steps or epochs, got minutes'
+sed -i 's/^  validation:.*//' run.yaml
+refused 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: needs data.validation'
