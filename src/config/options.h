@@ -42,6 +42,12 @@ typedef struct sp_interval {
 
 typedef struct sp_option sp_option;
 
+/// A set of defaults: what `option` is by default where the option called "preset" has the value `name`.
+typedef struct sp_preset {
+  const char *name, *option;
+  const char *value;  ///< as it would stand in YAML
+} sp_preset;
+
 /// One of several things that a name selects (a layer, a loss, a rule, a transform), with options of its own.
 /// A registry is a NULL-terminated array of pointers to these; an implementation embeds it as its first member.
 typedef struct sp_variant {
@@ -49,6 +55,7 @@ typedef struct sp_variant {
   const char *help;          ///< one line
   const sp_option *options;  ///< its table; NULL for none
   size_t options_size;       ///< size of the struct that the table fills
+  const sp_preset *presets;  ///< up to a row whose name is NULL; NULL for none
 } sp_variant;
 
 typedef struct sp_selected {
@@ -92,6 +99,9 @@ const sp_variant *sp_variant_find(const sp_variant *const *variants, const char 
 ///     lr        number in (0, inf), default 0.001
 ///               Size of a step.
 void sp_options_help(sp_text *out, const sp_option *table, int indent);
+
+/// Help for people, behind that of the options: a line a preset, "keras: lr 0.001, decay 0.9". NULL: nothing.
+void sp_presets_help(sp_text *out, const sp_preset *presets, int indent);
 
 /// Fill the member of a BOOL, INT, REAL, STRING, CHOICE or INTERVAL from a text that stands alone, as on a command line;
 /// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".
