@@ -147,30 +147,65 @@ def make_trajectory(name, precision, layers, loss, options):
 # --- update rules ----------------------------------------------------------------------------------------------------
 
 
-def rule_of(attributes):
+# Cases beside those of the file: name, PyTorch's class, its options. float64 for NAdam's running product, which PyTorch
+# keeps in the default type.
+MORE_RULES = {
+    "adam_amsgrad": ("Adam", {"lr": 0.01, "amsgrad": True}),
+    "adam_decay": ("Adam", {"lr": 0.002, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.01}),
+    "adamw_amsgrad": ("AdamW", {"lr": 0.01, "amsgrad": True, "weight_decay": 0.1}),
+    "nadam": ("NAdam", {"lr": 0.002}),
+    "nadam_decay": ("NAdam", {"lr": 0.01, "momentum_decay": 0.01, "weight_decay": 0.02}),
+    "adagrad_decay": ("Adagrad", {"lr": 0.05, "lr_decay": 0.02, "weight_decay": 0.01, "initial_accumulator_value": 0.1}),
+    "sgd_dampening": ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
+}
+RULE_NAMES = {"alpha": "decay", "rho": "decay", "eps": "epsilon", "initial_accumulator_value": "initial_accumulator"}
+
+
+def rule_of(rule, options):
     """The case's hyper-parameters as a configuration would say them."""
-    options = {"lr": attributes["lr"], "decay": attributes.get("alpha", attributes.get("rho")),
-               "epsilon": attributes["eps"]}
-    options.update({key: attributes[key] for key in ("momentum", "centered", "weight_decay") if key in attributes})
-    if attributes["rule"] == "keras_rmsprop":
-        options["epsilon_inside_root"] = True
-    return f"rmsprop: {yaml_options(options)}"
+    options = {RULE_NAMES.get(key, key): value for key, value in options.items()}
+    if "betas" in options:
+        options["beta1"], options["beta2"] = options.pop("betas")
+    if rule == "keras_rmsprop":
+        rule, options["epsilon_inside_root"] = "rmsprop", True
+    return f"{rule}: {yaml_options(options)}"
+
+
+def trajectory(name, options, start, gradients):
+    """The parameters after each step, as PyTorch computes them."""
+    torch.set_default_dtype(torch.from_numpy(start).dtype)
+    parameter = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    rule, steps = getattr(torch.optim, name)([parameter], **options), []
+    for gradient in gradients:
+        parameter.grad = torch.from_numpy(gradient.copy())
+        rule.step()
+        steps.append(parameter.detach().numpy().copy())
+    return np.stack(steps)
 
 
 def copy_rules(source_path):
-    """The cases of RMSProp. Cases of one precision share start and gradients, which are stored once."""
+    """The cases of the file, and more. Cases of one precision share start and gradients, which are stored once."""
     stored = []
+
+    def store(golden, name, rule, parts):
+        group = golden.create_group(name)
+        group.attrs["optimizer"] = np.bytes_(rule)
+        for part, values in parts.items():
+            same = [d for d in stored if d.dtype == values.dtype and np.array_equal(d[()], values)]
+            group[part] = same[0] if same else values
+            stored.append(group[part])
+
     with h5py.File(source_path, "r") as source, h5py.File(os.path.join(GOLDEN, "optimizer.h5"), "w") as golden:
         for name, case in source.items():
-            if case.attrs["rule"] not in ("rmsprop", "keras_rmsprop"):
-                continue
-            group = golden.create_group(name)
-            group.attrs["optimizer"] = np.bytes_(rule_of(dict(case.attrs)))
-            for part in ("p0", "grads", "params"):
-                values = case[part][()]
-                same = [d for d in stored if d.dtype == values.dtype and np.array_equal(d[()], values)]
-                group[part] = same[0] if same else values
-                stored.append(group[part])
+            options = dict(case.attrs)
+            rule = options.pop("rule")
+            store(golden, name, rule_of(rule, options), {part: case[part][()] for part in ("p0", "grads", "params")})
+        for name, (rule, options) in MORE_RULES.items():
+            for precision in ("f32", "f64"):
+                case = source[f"sgd_{precision}"]
+                start, gradients = case["p0"][()], case["grads"][()]
+                store(golden, f"{name}_{precision}", rule_of(rule.lower(), options),
+                      {"p0": start, "grads": gradients, "params": trajectory(rule, options, start, gradients)})
 
 
 def main():

@@ -66,9 +66,13 @@ static inline void choose_rule(const char *text, chosen_rule *out) {
 static inline void update_in_pieces(const chosen_rule *rule, sp_dtype precision, const sp_update *whole, int pieces) {
   size_t size = sp_dtype_size(precision);
   int slots = sp_rule_of(&rule->selected)->slots(rule->selected.options);
+  sp_rule_memo memo = {0};
+  sp_optimizer_advance(&rule->selected, whole->step, &memo);
   for (int i = 0; i < pieces; i++) {
     int64_t begin = sp_share_begin(whole->n, pieces, i), end = sp_share_begin(whole->n, pieces, i + 1);
     sp_update piece = *whole;
+    piece.lr_factor = 1;
+    piece.memo = &memo;
     piece.n = end - begin;
     piece.p = (char *)whole->p + (size_t)begin * size;
     piece.gradient = (const char *)whole->gradient + (size_t)begin * size;

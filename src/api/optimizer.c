@@ -15,6 +15,7 @@
 #include "optim/optimizer.h"
 
 struct sp_optimizer {
+  sp_rule_memo memo;
   sp_document *document;
   sp_selected rule;   // its options belong to the document
   sp_dtype precision;
@@ -83,6 +84,7 @@ static sp_status make_state(sp_optimizer *o) {
   o->slots = rule->slots(o->rule.options);
   for (int i = 0; i < o->slots; i++) {
     SP_TRY(sp_allocate(o->end - o->begin, sp_dtype_size(o->precision), "state of an optimizer", &o->slot[i]));
+    sp_optimizer_start_slot(&o->rule, o->precision, i, o->end - o->begin, o->slot[i]);
   }
   return SP_OK;
 }
@@ -146,7 +148,8 @@ sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradi
   SP_TRY(agree(o, finite ? SP_OK : sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite",
                                            (long long)o->step + 1)));
   sp_update update = {.n = o->end - o->begin, .p = (char *)parameters + start, .gradient = mine, .scale = 1,
-                      .step = ++o->step};
+                      .lr_factor = 1, .step = ++o->step, .memo = &o->memo};
+  sp_optimizer_advance(&o->rule, o->step, &o->memo);
   for (int i = 0; i < o->slots; i++) update.slot[i] = o->slot[i];
   sp_optimizer_update(&o->rule, o->precision, &update);
   if (!o->alone && o->comm.size > 1) gather(o, parameters);

@@ -59,6 +59,9 @@ static sp_status explain_variants(const sp_variant *const *variants, const char 
   if (!variant) return sp_unknown_variant(topic, name, variants);
   sp_text_add(out, "%s: %s\n", variant->name, variant->help);
   if (variant->options) sp_options_help(out, variant->options, 2);
+  for (const sp_option *option = variant->options; option && option->name; option++) {
+    sp_presets_help(out, option->presets, 2);
+  }
   return SP_OK;
 }
 

@@ -72,3 +72,18 @@ void sp_options_help(sp_text *out, const sp_option *table, int indent) {
     if (table->kind == SP_OPTION_SECTION) sp_options_help(out, table->fields, indent + 4);
   }
 }
+
+void sp_presets_help(sp_text *out, const sp_preset *presets, int indent) {
+  const char *last = "";
+  for (; presets && presets->name; presets++) {
+    bool more = strcmp(last, presets->name) == 0;
+    if (!more) {
+      if (*last) sp_text_add(out, "\n");
+      add_indent(out, indent);
+      sp_text_add(out, "preset %s:", presets->name);
+    }
+    sp_text_add(out, "%s %s %s", more ? "," : "", presets->option, presets->value);
+    last = presets->name;
+  }
+  if (*last) sp_text_add(out, "\n");
+}

@@ -43,6 +43,12 @@ typedef struct sp_interval {
 
 typedef struct sp_option sp_option;
 
+/// A set of defaults: what `option` of the same table is by default where a CHOICE has the value `name`.
+typedef struct sp_preset {
+  const char *name, *option;
+  const char *value;  ///< as it would stand in YAML
+} sp_preset;
+
 /// One of several things that a name selects (a layer, a loss, a rule, a transform), with options of its own.
 /// A registry is a NULL-terminated array of pointers to these; an implementation embeds it as its first member.
 typedef struct sp_variant {
@@ -91,6 +97,7 @@ struct sp_option {
   const sp_option *fields;            ///< of a SECTION
   size_t fields_size;                 ///< size of the struct they fill
   const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
+  const sp_preset *presets;           ///< of a CHOICE in a variant's table: up to a row whose name is NULL
 };
 
 /// The variant called `name`, or NULL.
@@ -101,6 +108,9 @@ const sp_variant *sp_variant_find(const sp_variant *const *variants, const char 
 ///     lr        number in (0, inf), default 0.001
 ///               Size of a step.
 void sp_options_help(sp_text *out, const sp_option *table, int indent);
+
+/// Help for people, behind that of the options: a line a preset, "keras: lr 0.001, decay 0.9". NULL: nothing.
+void sp_presets_help(sp_text *out, const sp_preset *presets, int indent);
 
 /// Fill the member of a BOOL, INT, REAL, STRING, CHOICE or INTERVAL from a text that stands alone, as on a command line;
 /// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".

@@ -118,11 +118,30 @@ static sp_node *resolve_free_map(resolving *r, const sp_option *option, const sp
 
 // --- variants --------------------------------------------------------------------------------------------------------
 
+/// The table with the defaults of the presets that are chosen; itself where there are none.
+static const sp_option *preset_table(const resolving *r, const sp_option *table, const sp_node *options) {
+  const sp_option *chooser = table;
+  size_t rows = 1;
+  while (table[rows - 1].name) rows++;
+  while (chooser->name && !chooser->presets) chooser++;
+  const sp_node *given = chooser->name && options && options->kind == SP_NODE_MAP ? sp_node_child(options, chooser->name) : NULL;
+  if (!given || given->kind != SP_NODE_SCALAR) return table;
+  sp_option *changed = sp_arena_allocate(r->complaints->arena, rows * sizeof *changed);
+  memcpy(changed, table, rows * sizeof *changed);
+  for (const sp_preset *preset = chooser->presets; preset->name; preset++) {
+    if (strcmp(preset->name, given->text) != 0) continue;
+    for (sp_option *option = changed; option->name; option++) {
+      if (strcmp(option->name, preset->option) == 0) option->preset = preset->value;
+    }
+  }
+  return changed;
+}
+
 /// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
 static sp_node *fill_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
                              const sp_path *path) {
   static const sp_option none = {0};
-  const sp_option *table = type->options ? type->options : &none;
+  const sp_option *table = type->options ? preset_table(r, type->options, options) : &none;
   const sp_path here = {.up = path, .key = type->name};
   sp_node first, shorthand;
   if (options && options->kind != SP_NODE_MAP) {

@@ -1,37 +1,45 @@
 // RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
 // May include: base, config, compute/hot.h, optim.
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-
-#include "compute/hot.h"
-#include "optim/optimizer.h"
-
-typedef enum weight_decay_mode { COUPLED, DECOUPLED } weight_decay_mode;
+#include "optim/rule.h"
 
 typedef struct rmsprop_options {
   double lr, decay, epsilon, momentum, weight_decay;
   bool epsilon_inside_root, centered, nesterov;
-  int weight_decay_mode;
+  int weight_decay_mode, preset;
 } rmsprop_options;
 
-#define OPTION(type, member) .name = #member, .kind = SP_OPTION_##type, .offset = offsetof(rmsprop_options, member)
+/// PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which names no epsilon; Caffe's
+/// RMSProp solver, with rms_decay and delta, whose epsilon stands outside the root.
+static const sp_preset presets_table[] = {
+    {"pytorch", "lr", "0.01"},   {"pytorch", "decay", "0.99"}, {"pytorch", "epsilon", "1.0e-8"},
+    {"pytorch", "epsilon_inside_root", "false"},
+    {"keras", "lr", "0.001"},    {"keras", "decay", "0.9"},    {"keras", "epsilon", "1.0e-7"},
+    {"keras", "epsilon_inside_root", "true"},
+    {"hinton", "lr", "0.001"},   {"hinton", "decay", "0.9"},   {"hinton", "epsilon", "1.0e-8"},
+    {"hinton", "epsilon_inside_root", "false"},
+    {"caffe", "lr", "0.01"},     {"caffe", "decay", "0.99"},   {"caffe", "epsilon", "1.0e-8"},
+    {"caffe", "epsilon_inside_root", "false"},
+    {.name = NULL},
+};
+
 static const sp_option options_table[] = {
-    {OPTION(REAL, lr), .preset = "0.001", .range = "(0, inf)", .help = "learning rate: how far a step of size 1 goes"},
-    {OPTION(REAL, decay), .preset = "0.9", .range = "[0, 1)",
+    SP_RULE_LR(rmsprop_options, "0.001"),
+    {SP_RULE_OPTION(rmsprop_options, CHOICE, preset), .preset = "none", .range = "none|pytorch|keras|hinton|caffe",
+     .help = "whose defaults the other options have; what is given counts before them", .presets = presets_table},
+    {SP_RULE_OPTION(rmsprop_options, REAL, decay), .preset = "0.9", .range = "[0, 1)",
      .help = "how much of the running mean of squared gradients each step keeps (PyTorch's alpha, Keras's rho)"},
-    {OPTION(REAL, epsilon), .preset = "1.0e-8", .range = "[0, inf)",
-     .help = "keeps the divisor from 0; a value whose divisor is 0 stands still"},
-    {OPTION(BOOL, epsilon_inside_root), .preset = "false",
+    SP_RULE_EPSILON(rmsprop_options, "1.0e-8"),
+    {SP_RULE_OPTION(rmsprop_options, BOOL, epsilon_inside_root), .preset = "false",
      .help = "divide by sqrt(v + epsilon), as Keras since 2.11, not by sqrt(v) + epsilon, as PyTorch"},
-    {OPTION(REAL, momentum), .preset = "0", .range = "[0, 1)", .help = "how much of the last step is made again"},
-    {OPTION(BOOL, centered), .preset = "false",
+    {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
+     .help = "how much of the last step is made again"},
+    {SP_RULE_OPTION(rmsprop_options, BOOL, centered), .preset = "false",
      .help = "divide by the standard deviation of the gradient, not by its root mean square"},
-    {OPTION(BOOL, nesterov), .preset = "false", .help = "look ahead along the momentum, which must be above 0"},
-    {OPTION(REAL, weight_decay), .preset = "0", .range = "[0, inf)", .help = "pulls the parameters towards 0"},
-    {OPTION(CHOICE, weight_decay_mode), .preset = "coupled", .range = "coupled|decoupled",
-     .help = "coupled: an L2 penalty, part of the gradient; decoupled: taken off the parameters, as in AdamW"},
+    {SP_RULE_OPTION(rmsprop_options, BOOL, nesterov), .preset = "false",
+     .help = "look ahead along the momentum, which must be above 0"},
+    SP_RULE_WEIGHT_DECAY(rmsprop_options, "0"),
+    SP_RULE_WEIGHT_DECAY_MODE(rmsprop_options),
     {.name = NULL},
 };
 
@@ -104,25 +112,8 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define REAL float
-#define REAL_MIN FLT_MIN
-#define REAL_SQRT sqrtf
-#define TYPED(name) name##_float
-#include "optim/rmsprop_typed.h"
-#undef REAL
-#undef REAL_MIN
-#undef REAL_SQRT
-#undef TYPED
-
-#define REAL double
-#define REAL_MIN DBL_MIN
-#define REAL_SQRT sqrt
-#define TYPED(name) name##_double
-#include "optim/rmsprop_typed.h"
-#undef REAL
-#undef REAL_MIN
-#undef REAL_SQRT
-#undef TYPED
+#define SP_RULE_LOOPS "optim/rmsprop_typed.h"
+#include "optim/typed.h"
 
 const sp_rule sp_rule_rmsprop = {
     .about = {.name = "rmsprop",

@@ -1,38 +1,33 @@
-// The loops of RMSProp for one type: a template. rmsprop.c, which says what they compute, includes it once for each
-// type, with REAL (the type), REAL_MIN (its smallest normal number), REAL_SQRT (its square root) and TYPED(name) (a name
-// of its own for each type) defined.
+// The loops of RMSProp for one type: a template, see typed.h. rmsprop.c says what they compute.
 // May include: nothing.
 
 /// The options in the precision of the arithmetic. Where weight decay and epsilon are off they are the neutral elements
 /// of their operations: they change no bit and need no loops of their own.
 typedef struct TYPED(factors) {
-  REAL scale, lr, decay, complement, inside, outside, momentum, coupled, kept;
+  REAL scale, lr, decay, complement, inside, outside, momentum;
+  TYPED(pull) pull;
 } TYPED(factors);
 
-static inline TYPED(factors) TYPED(round_options)(const rmsprop_options *options, double scale) {
-  bool coupled = options->weight_decay_mode == COUPLED;
-  // 1 - decay and lr * weight_decay are taken before rounding: 1 - 0.99f would be off by 1e-6 of itself.
+static inline TYPED(factors) TYPED(round_options)(const rmsprop_options *options, const sp_update *update) {
+  double lr = options->lr * update->lr_factor;
   return (TYPED(factors)){
-      .scale = (REAL)scale,
-      .lr = (REAL)options->lr,
+      .scale = (REAL)update->scale,
+      .lr = (REAL)lr,
       .decay = (REAL)options->decay,
       .complement = (REAL)(1 - options->decay),
       .inside = options->epsilon_inside_root ? (REAL)options->epsilon : 0,
       .outside = options->epsilon_inside_root ? 0 : (REAL)options->epsilon,
       .momentum = (REAL)options->momentum,
-      .coupled = coupled ? (REAL)options->weight_decay : 0,
-      .kept = coupled ? 1 : (REAL)(1 - options->lr * options->weight_decay),
+      .pull = TYPED(pull_of)(lr, options->weight_decay, options->weight_decay_mode == SP_DECAY_COUPLED),
   };
 }
-
-static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
 
 static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form form, TYPED(factors) f, int64_t n,
                                                               REAL *restrict p, const REAL *restrict gradient,
                                                               REAL *restrict v, REAL *restrict m, REAL *restrict b) {
   for (int64_t i = 0; i < n; i++) {
     REAL g = f.scale * gradient[i];
-    if (!form.plain) g += f.coupled * p[i];
+    if (!form.plain) g += f.pull.coupled * p[i];
     v[i] = TYPED(kept_in_state)(f.decay * v[i] + f.complement * g * g);
 
     REAL square = v[i];
@@ -43,9 +38,9 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
     }
     if (!form.plain) square += f.inside;
     REAL root = REAL_SQRT(square) + f.outside;
-    if (!form.plain) root = root == 0 ? (REAL)INFINITY : root;
+    if (!form.plain) root = TYPED(divisor)(root);
 
-    REAL kept = form.plain ? p[i] : f.kept * p[i];
+    REAL kept = form.plain ? p[i] : f.pull.kept * p[i];
     if (form.momentum == NO_MOMENTUM) {
       p[i] = kept - f.lr * g / root;
     } else {
@@ -76,6 +71,6 @@ SP_HOT static void TYPED(update_range)(rmsprop_form form, TYPED(factors) f, cons
 }
 
 static void TYPED(update)(const void *options, const sp_update *update) {
-  TYPED(factors) f = TYPED(round_options)(options, update->scale);
+  TYPED(factors) f = TYPED(round_options)(options, update);
   TYPED(update_range)(form_of(options, f.outside > 0), f, update);
 }

@@ -5,16 +5,32 @@
 
 #include <string.h>
 
-extern const sp_rule sp_rule_rmsprop;
+extern const sp_rule sp_rule_rmsprop, sp_rule_sgd, sp_rule_adagrad, sp_rule_adam, sp_rule_adamw, sp_rule_nadam;
 
 const sp_variant *const sp_rules[] = {
-    &sp_rule_rmsprop.about,
+    &sp_rule_rmsprop.about, &sp_rule_sgd.about,   &sp_rule_adagrad.about,
+    &sp_rule_adam.about,    &sp_rule_adamw.about, &sp_rule_nadam.about,
     NULL,
 };
 
 sp_status sp_optimizer_check(const sp_selected *selected) {
   const sp_rule *rule = sp_rule_of(selected);
   return rule->check ? rule->check(selected->options, selected->path) : SP_OK;
+}
+
+void sp_optimizer_start_slot(const sp_selected *selected, sp_dtype precision, int slot, int64_t n, void *values) {
+  const sp_rule *rule = sp_rule_of(selected);
+  double initial = rule->slot_initial ? rule->slot_initial(selected->options, slot) : 0;
+  if (precision == SP_FLOAT32) {
+    for (int64_t i = 0; i < n; i++) ((float *)values)[i] = (float)initial;
+  } else {
+    for (int64_t i = 0; i < n; i++) ((double *)values)[i] = initial;
+  }
+}
+
+void sp_optimizer_advance(const sp_selected *selected, int64_t step, sp_rule_memo *memo) {
+  const sp_rule *rule = sp_rule_of(selected);
+  if (rule->advance && memo->step != step) rule->advance(selected->options, step, memo);
 }
 
 void sp_optimizer_update(const sp_selected *selected, sp_dtype precision, const sp_update *update) {

@@ -12,6 +12,13 @@ int sp_trainer_left_out(const sp_trainer *t) {
   return count;
 }
 
+int64_t sp_trainer_updates(const sp_trainer *t) {
+  const sp_progress *now = &t->state.progress;
+  int64_t updates = now->step;
+  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) updates -= now->left_out[i] <= now->step;
+  return updates;
+}
+
 bool sp_trainer_leaves_out(const sp_trainer *t) {
   const sp_progress *now = &t->state.progress;
   for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) {

@@ -88,6 +88,7 @@ enum { CACHED_VALUES = 1 << 15 };  // with gradient and slots they fit into a co
 typedef struct sweep {
   const sp_limits_wanted *wanted;
   sp_update update;
+  sp_rule_memo memo;
   int slots;
   char *memory;
   size_t bytes;
@@ -96,6 +97,7 @@ typedef struct sweep {
 static void run_update(void *context) {
   sweep *s = context;
   s->update.step++;
+  sp_optimizer_advance(s->wanted->rule, s->update.step, &s->memo);
   sp_optimizer_update(s->wanted->rule, s->wanted->arithmetic.precision, &s->update);
 }
 
@@ -125,7 +127,8 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
 #ifdef MADV_HUGEPAGE
   madvise(s->memory, s->bytes, MADV_HUGEPAGE);
 #endif
-  s->update = (sp_update){.n = values, .scale = 1, .p = s->memory, .gradient = s->memory + stride};
+  s->update = (sp_update){.n = values, .scale = 1, .lr_factor = 1, .memo = &s->memo, .p = s->memory,
+                          .gradient = s->memory + stride};
   fill(precision, values, s->memory);
   fill(precision, values, s->memory + stride);
   for (int i = 0; i < s->slots; i++) s->update.slot[i] = memset(s->memory + (size_t)(2 + i) * stride, 0, stride);

@@ -92,13 +92,15 @@ static sp_status lane_gradients(sp_trainer *t) {
 // --- update -------------------------------------------------------------------------------------------------------
 
 static void update(void *context, int64_t place, int64_t n, void *parameters, const void *gradient) {
-  const sp_trainer *t = context;
+  sp_trainer *t = context;
+  const sp_selected *rule = &t->config->optimizer->rule;
   size_t bytes = sp_dtype_size(t->state.precision);
   int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
   sp_update u = {.n = n, .p = parameters, .gradient = gradient, .scale = 1 / (double)rows,
-                 .step = t->state.progress.step + 1};
+                 .lr_factor = t->lr_factor, .step = sp_trainer_updates(t) + 1, .memo = &t->memo};
+  sp_optimizer_advance(rule, u.step, &t->memo);
   for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)place * bytes;
-  sp_optimizer_update(&t->config->optimizer->rule, t->state.precision, &u);
+  sp_optimizer_update(rule, t->state.precision, &u);
 }
 
 /// Losses of a step that is left out do not count.

@@ -178,9 +178,11 @@ void sp_trainer_use_moments(sp_trainer *t) {
 
 sp_status sp_trainer_initialise(sp_trainer *t) {
   sp_state *state = &t->state;
-  size_t slot_bytes = (size_t)sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
+  int64_t values = sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK;
   state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
-  for (int i = 0; i < state->slots && slot_bytes > 0; i++) memset(state->slot[i], 0, slot_bytes);
+  for (int i = 0; i < state->slots; i++) {
+    sp_optimizer_start_slot(&t->config->optimizer->rule, state->precision, i, values, state->slot[i]);
+  }
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
   }

@@ -41,6 +41,7 @@ typedef struct sp_trainer {
 
   sp_state_memory memory;
   sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
+  sp_rule_memo memo;      ///< of the last update
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
 
@@ -141,6 +142,9 @@ sp_status sp_trainer_audit(sp_trainer *trainer);
 
 /// How many are, so far or when the run comes to them; the last one found is the last in state.progress.left_out.
 int sp_trainer_left_out(const sp_trainer *trainer);
+
+/// Updates made so far: steps, without those that were left out.
+int64_t sp_trainer_updates(const sp_trainer *trainer);
 
 /// Is the next step to be left out?
 bool sp_trainer_leaves_out(const sp_trainer *trainer);

@@ -46,6 +46,7 @@ static void *make_state(const chosen_rule *rule, sp_dtype precision, sp_update *
   *update = (sp_update){.n = VALUES, .p = state, .scale = 1.0 / 32};
   for (int s = 0; s < slots; s++) {
     update->slot[s] = (char *)state + (size_t)((s + 1) * VALUES) * sp_dtype_size(precision);
+    sp_optimizer_start_slot(&rule->selected, precision, s, VALUES, update->slot[s]);
   }
   return state;
 }
@@ -98,7 +99,7 @@ static void parameters_stay_finite(const chosen_rule *rule, sp_dtype precision) 
 }
 
 static void no_values_are_legal(const chosen_rule *rule, sp_dtype precision) {
-  sp_optimizer_update(&rule->selected, precision, &(sp_update){.n = 0, .scale = 1, .step = 1});
+  sp_optimizer_update(&rule->selected, precision, &(sp_update){.n = 0, .scale = 1, .lr_factor = 1, .step = 1, .memo = &(sp_rule_memo){.step = 1, .scalar = {1, 1, 1, 1}}});
 }
 
 /// STEPS steps without any gradient, from p as it is.
@@ -135,7 +136,11 @@ static void padding_stays_zero(const chosen_rule *rule, sp_dtype precision) {
   sp_update update;
   void *state = make_state(rule, precision, &update, &values);
   run_without_gradient(rule, precision, &update);
-  for (int64_t i = 0; i < values; i++) assert_true(value_at(precision, state, i) == 0);
+  for (int64_t i = 0; i < VALUES; i++) assert_true(value_at(precision, state, i) == 0);
+  sp_update fresh;
+  void *start = make_state(rule, precision, &fresh, &values);
+  assert_memory_equal(state, start, (size_t)values * sp_dtype_size(precision));
+  free(start);
   free(state);
 }
 

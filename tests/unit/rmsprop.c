@@ -9,7 +9,7 @@ typedef struct state {
 } state;
 
 static void step(const chosen_rule *rule, state *s, double scale) {
-  sp_update update = {.n = N, .p = s->p, .gradient = s->gradient, .scale = scale, .step = 1};
+  sp_update update = {.n = N, .p = s->p, .gradient = s->gradient, .scale = scale, .lr_factor = 1, .step = 1};
   for (int i = 0; i < SP_MAX_SLOTS; i++) update.slot[i] = s->slot[i];
   sp_optimizer_update(&rule->selected, SP_FLOAT64, &update);
 }

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Every rule: the same bits on 1 and 3 ranks, and when a run that was stopped on 3 goes on with 2.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+small_data
+small_config
+
+# trains NAME RULE
+trains() {
+  local name=$1 set=(--quiet --set train.lanes=3 --set "optimizer=$2")
+  on 1 train run.yaml "${set[@]}" --set run.directory="$name" --set train.steps=40
+  on 3 train run.yaml "${set[@]}" --set run.directory="$name-3" --set train.steps=17
+  on 2 train run.yaml "${set[@]}" --set run.directory="$name-3" --set train.steps=40
+  [[ $(state "$(last "$name")") == $(state "$(last "$name-3")") ]] || fail "$name: other bits on 3, then 2 ranks"
+}
+
+trains sgd '{sgd: {lr: 0.1}}'
+trains nesterov '{sgd: {lr: 0.02, momentum: 0.9, nesterov: true, weight_decay: 0.01}}'
+trains dampening '{sgd: {lr: 0.05, momentum: 0.9, dampening: 0.5}}'
+trains adagrad '{adagrad: {lr: 0.05, lr_decay: 0.01, initial_accumulator: 0.1}}'
+trains adam '{adam: {amsgrad: true}}'
+trains adamw adamw
+trains nadam nadam
+trains keras '{rmsprop: {preset: keras}}'
+
+# The defaults of a preset, and what is given, stand in the resolved configuration.
+for line in 'preset: keras' 'lr: 0.001' 'epsilon: 1.0e-7' 'epsilon_inside_root: true'; do
+  grep -qF "$line" keras/config.yaml || fail "config.yaml of preset keras lacks '$line'"
+done
+on 1 train run.yaml --quiet --set run.directory=given --set 'optimizer={rmsprop: {lr: 0.5, preset: pytorch}}' --set train.steps=0
+grep -qF 'lr: 0.5' given/config.yaml || fail 'a preset replaces what is given'
+grep -qF 'decay: 0.99' given/config.yaml || fail 'preset pytorch: decay is not 0.99'
+
+# refused ASSIGNMENT MESSAGE
+refused() {
+  local code=0
+  on 2 train run.yaml --quiet --set run.directory=refused --set "$1" 2> error || code=$?
+  [[ $code == 2 ]] || fail "$1: exit status $code, expected 2"
+  grep -qF "$2" error || fail "$1: $(cat error)"
+}
+refused 'optimizer={rmsprop: {preset: torch}}' 'optimizer.rmsprop.preset: expected one of none, pytorch, keras, hinton, caffe'
+refused 'optimizer={sgd: {nesterov: true}}' 'optimizer.sgd.nesterov'
+refused 'optimizer={adam: {beta1: 1}}' 'optimizer.adam.beta1: expected a number in [0, 1), got 1'
+refused 'optimizer={adagrad: {momentum: 0.9}}' 'optimizer.adagrad.momentum: unknown key'
+refused 'optimizer={adm: ~}' "optimizer.adm: unknown key (did you mean 'adam'?)"
