@@ -201,3 +201,13 @@ for crash in 'abort()' '*(volatile int *)8=1' 'raise(8)'; do
   ((code > 2)) || fail "a crash ends with $code"
   grep -q 'model.objective: crash.so: loss_and_gradient_float64 crashed' err.log || fail "a crash is not told: $(cat err.log)"
 done
+
+# Gradients against finite differences.
+for config in line.yaml "$source_root/configs/bowl.yaml" "$source_root/configs/x_over_log_x_keras.yaml"; do
+  "$program" check-objective "$config" --set train.precision=float64 | grep -q 'gradient is right' || fail "$config: check-objective"
+done
+check=(check-objective wrong.yaml --set train.precision=float64 --set 'model.objective={library: wrong.so}')
+plugin wrong '-DSLOPE=2.01 * p[0][0]'
+refused 1 'the gradient is wrong, at worst in test/p[0]' "${check[@]}"
+plugin wrong '-DROWS=1.0'
+refused 1 'expected a sum over rows' "${check[@]}"
