@@ -29,7 +29,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *out) {
   fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
-  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-8s %s\n", commands[i].name, commands[i].help);
+  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-16s %s\n", commands[i].name, commands[i].help);
   fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
         "75 stopped on request with everything saved (start again to go on), 76 ended by its watchdog (start again).\n\n"
         "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);

@@ -22,12 +22,12 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const bool moves, 
                                                               int64_t n, REAL *restrict p,
                                                               const REAL *restrict gradient, REAL *restrict b) {
   for (int64_t i = 0; i < n; i++) {
-    REAL g = f.scale * gradient[i] + f.pull.coupled * p[i], d = g;
+    REAL g = TYPED(plus)(f.scale * gradient[i], f.pull.coupled, p[i]), d = g;
     if (moves) {
-      b[i] = TYPED(kept_in_state)(f.momentum * b[i] + f.taken * g);
-      d = nesterov ? g + f.momentum * b[i] : b[i];
+      b[i] = TYPED(kept_in_state)(TYPED(plus)(f.momentum * b[i], f.taken, g));
+      d = nesterov ? TYPED(plus)(g, f.momentum, b[i]) : b[i];
     }
-    p[i] = f.pull.kept * p[i] - f.lr * d;
+    p[i] = TYPED(plus)(f.pull.kept * p[i], -f.lr, d);
   }
 }
 

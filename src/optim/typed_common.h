@@ -19,3 +19,6 @@ static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < RE
 
 /// A divisor of 0 becomes infinite: the value stands still.
 static inline REAL TYPED(divisor)(REAL root) { return root == 0 ? (REAL)INFINITY : root; }
+
+/// x + a y, rounded once where float32 is the type: PyTorch has fused multiply-adds there.
+static inline REAL TYPED(plus)(REAL x, REAL a, REAL y) { return (REAL)((double)x + (double)a * (double)y); }

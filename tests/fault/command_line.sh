@@ -25,13 +25,13 @@ refused() {
 }
 
 # --- the program ---
-mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z]*\) .*/\1/p')
-[[ ${commands[*]} == 'train eval import plan bench inspect verify diff status help' ]] || fail "commands: ${commands[*]}"
+mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z-]*\) .*/\1/p')
+[[ ${commands[*]} == 'train eval import plan bench inspect verify diff status check-objective help' ]] || fail "commands: ${commands[*]}"
 answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, verify, diff, status, help" frobnicate
+refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, verify, diff, status, check-objective, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -117,7 +117,7 @@ refused 'data.h5: no checkpoint there' inspect data.h5 --config
 
 # --- shardprop help ---
 mapfile -t topics < <("$program" help | sed -n 's/^  \([a-z]*\) .*: .*/\1/p')
-[[ ${topics[*]} == 'optimizer layer loss metric initialiser transform config' ]] || fail "topics: ${topics[*]}"
+[[ ${topics[*]} == 'optimizer schedule layer loss metric initialiser transform config' ]] || fail "topics: ${topics[*]}"
 for topic in "${topics[@]}"; do
   answers '' help "$topic"
   case $topic in

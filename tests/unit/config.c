@@ -74,6 +74,9 @@ static void combinations(void **state) {
   refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");
   refused((const char *[]){"data.validation={features: a}"}, 1, "needs file, features and targets");
   refused((const char *[]){"data.validation={}"}, 1, "data.validation");
+  refused((const char *[]){"model.loss=~"}, 1, "model.loss: missing");
+  refused((const char *[]){"model.layers=~"}, 1, "model.layers: missing");
+  refused((const char *[]){"data.validation=~", "optimizer.schedule=plateau"}, 2, "optimizer.schedule.plateau: needs data.validation");
   refused((const char *[]){"data.validation=~", "train.patience=3"}, 2, "train.patience");
   refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
 }

@@ -80,7 +80,6 @@ static void refusals(void **state) {
   refuse("layers: [{dens: {units: 1}}]\nloss: mse\n", "did you mean 'dense'?");
   refuse("layers: [relu]\nloss: {huber: {delta: 0}}\n", "delta");
   refuse("layers: [relu]\nloss: mse\nmetrics: [{top_k: {k: 0}}]\n", "top_k.k");
-  refuse("layers: [relu]\n", "loss");
 }
 
 int main(void) {
