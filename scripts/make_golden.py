@@ -148,7 +148,8 @@ def make_trajectory(name, precision, layers, loss, options):
 
 
 # Cases beside those of the file: name, PyTorch's class, its options. float64 for NAdam's running product, which PyTorch
-# keeps in the default type.
+# keeps in the default type. "decoupled" is weight decay as AdamW has it, made by hand: p is multiplied by
+# 1 - lr * decoupled before each step.
 MORE_RULES = {
     "adam_amsgrad": ("Adam", {"lr": 0.01, "amsgrad": True}),
     "adam_decay": ("Adam", {"lr": 0.002, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.01}),
@@ -157,6 +158,10 @@ MORE_RULES = {
     "nadam_decay": ("NAdam", {"lr": 0.01, "momentum_decay": 0.01, "weight_decay": 0.02}),
     "adagrad_decay": ("Adagrad", {"lr": 0.05, "lr_decay": 0.02, "weight_decay": 0.01, "initial_accumulator_value": 0.1}),
     "sgd_dampening": ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
+    "nadam_decoupled": ("NAdam", {"lr": 0.002, "decoupled": 0.1}),
+    "adagrad_decoupled": ("Adagrad", {"lr": 0.02, "initial_accumulator_value": 0.5, "decoupled": 0.1}),
+    "sgd_decoupled": ("SGD", {"lr": 0.02, "momentum": 0.9, "decoupled": 0.2}),
+    "rmsprop_decoupled": ("RMSprop", {"lr": 0.002, "alpha": 0.9, "momentum": 0.5, "decoupled": 0.1}),
 }
 RULE_NAMES = {"alpha": "decay", "rho": "decay", "eps": "epsilon", "initial_accumulator_value": "initial_accumulator"}
 
@@ -166,6 +171,8 @@ def rule_of(rule, options):
     options = {RULE_NAMES.get(key, key): value for key, value in options.items()}
     if "betas" in options:
         options["beta1"], options["beta2"] = options.pop("betas")
+    if "decoupled" in options:
+        options["weight_decay"], options["weight_decay_mode"] = options.pop("decoupled"), "decoupled"
     if rule == "keras_rmsprop":
         rule, options["epsilon_inside_root"] = "rmsprop", True
     return f"{rule}: {yaml_options(options)}"
@@ -175,8 +182,12 @@ def trajectory(name, options, start, gradients):
     """The parameters after each step, as PyTorch computes them."""
     torch.set_default_dtype(torch.from_numpy(start).dtype)
     parameter = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    kept = 1 - options["lr"] * options.get("decoupled", 0)
+    options = {key: value for key, value in options.items() if key != "decoupled"}
     rule, steps = getattr(torch.optim, name)([parameter], **options), []
     for gradient in gradients:
+        with torch.no_grad():
+            parameter.mul_(kept)
         parameter.grad = torch.from_numpy(gradient.copy())
         rule.step()
         steps.append(parameter.detach().numpy().copy())

@@ -71,7 +71,6 @@ static inline void update_in_pieces(const chosen_rule *rule, sp_dtype precision,
   for (int i = 0; i < pieces; i++) {
     int64_t begin = sp_share_begin(whole->n, pieces, i), end = sp_share_begin(whole->n, pieces, i + 1);
     sp_update piece = *whole;
-    piece.lr_factor = 1;
     piece.memo = &memo;
     piece.n = end - begin;
     piece.p = (char *)whole->p + (size_t)begin * size;

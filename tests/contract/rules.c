@@ -43,7 +43,7 @@ static void *make_state(const chosen_rule *rule, sp_dtype precision, sp_update *
   void *state = NULL;
   *values = (slots + 1) * VALUES;
   assert_ok(sp_allocate(*values, sp_dtype_size(precision), "state", &state));
-  *update = (sp_update){.n = VALUES, .p = state, .scale = 1.0 / 32};
+  *update = (sp_update){.n = VALUES, .p = state, .scale = 1.0 / 32, .lr_factor = 1};
   for (int s = 0; s < slots; s++) {
     update->slot[s] = (char *)state + (size_t)((s + 1) * VALUES) * sp_dtype_size(precision);
     sp_optimizer_start_slot(&rule->selected, precision, s, VALUES, update->slot[s]);
@@ -99,7 +99,8 @@ static void parameters_stay_finite(const chosen_rule *rule, sp_dtype precision) 
 }
 
 static void no_values_are_legal(const chosen_rule *rule, sp_dtype precision) {
-  sp_optimizer_update(&rule->selected, precision, &(sp_update){.n = 0, .scale = 1, .lr_factor = 1, .step = 1, .memo = &(sp_rule_memo){.step = 1, .scalar = {1, 1, 1, 1}}});
+  const sp_update none = {.n = 0, .scale = 1, .lr_factor = 1, .step = 1};
+  update_in_pieces(rule, precision, &none, 1);
 }
 
 /// STEPS steps without any gradient, from p as it is.
@@ -144,6 +145,53 @@ static void padding_stays_zero(const chosen_rule *rule, sp_dtype precision) {
   free(state);
 }
 
+/// A run that goes on works the memo out at once, or from that of a later step: the bits are those of step after step.
+static void memos_depend_on_the_step_alone(const chosen_rule *rule, sp_dtype precision) {
+  (void)precision;
+  sp_rule_memo each = {0}, back = {0};
+  for (int64_t step = 1; step <= 2 * STEPS; step++) {
+    sp_rule_memo once = {0};
+    sp_optimizer_advance(&rule->selected, step, &each);
+    sp_optimizer_advance(&rule->selected, step, &once);
+    assert_memory_equal(&each, &once, sizeof(once));
+    sp_optimizer_advance(&rule->selected, 3 * STEPS, &back);
+    sp_optimizer_advance(&rule->selected, step, &back);
+    assert_memory_equal(&each, &back, sizeof(back));
+  }
+}
+
+/// p and slots after five steps with a factor of lr; the caller frees them.
+static void *run_with_factor(const chosen_rule *rule, sp_dtype precision, double factor, int64_t *values) {
+  sp_update update;
+  double gradient[VALUES];
+  void *state = make_state(rule, precision, &update, values);
+  fill_normal(precision, state, 0);
+  fill_normal(precision, gradient, 1);
+  update.gradient = gradient;
+  update.lr_factor = factor;
+  for (update.step = 1; update.step <= 5; update.step++) update_in_pieces(rule, precision, &update, 1);
+  return state;
+}
+
+/// The schedule's factor counts as part of lr, in weight decay too: two ways to halve lr end in the same bits, and not
+/// in those of the whole lr.
+static void the_factor_of_lr_is_part_of_it(const chosen_rule *rule, sp_dtype precision) {
+  chosen_rule halved = *rule;
+  const sp_option *lr = rule->selected.type->options;
+  halved.selected.options = halved.options;
+  assert_string_equal(lr->name, "lr");
+  *(double *)(void *)(halved.options + lr->offset) *= 0.5;
+
+  int64_t values = 0;
+  void *by_factor = run_with_factor(rule, precision, 0.5, &values), *by_lr = run_with_factor(&halved, precision, 1, &values);
+  void *whole = run_with_factor(rule, precision, 1, &values);
+  assert_memory_equal(by_factor, by_lr, (size_t)values * sp_dtype_size(precision));
+  assert_memory_not_equal(by_factor, whole, VALUES * sp_dtype_size(precision));
+  free(by_factor);
+  free(by_lr);
+  free(whole);
+}
+
 static void slots_have_names_of_their_own(const chosen_rule *rule, sp_dtype precision) {
   (void)precision;
   const sp_rule *about = sp_rule_of(&rule->selected);
@@ -167,6 +215,8 @@ EVERY_RULE(no_values_are_legal)
 EVERY_RULE(no_gradient_no_change)
 EVERY_RULE(padding_stays_zero)
 EVERY_RULE(slots_have_names_of_their_own)
+EVERY_RULE(memos_depend_on_the_step_alone)
+EVERY_RULE(the_factor_of_lr_is_part_of_it)
 
 /// By default p falls where the gradient is positive, and rises where it is negative.
 static void rules_go_downhill(void **unused) {
@@ -196,6 +246,8 @@ int main(void) {
       cmocka_unit_test(rules_bits_do_not_depend_on_pieces), cmocka_unit_test(rules_parameters_stay_finite),
       cmocka_unit_test(rules_no_values_are_legal),          cmocka_unit_test(rules_no_gradient_no_change),
       cmocka_unit_test(rules_padding_stays_zero),           cmocka_unit_test(rules_slots_have_names_of_their_own),
+      cmocka_unit_test(rules_memos_depend_on_the_step_alone),
+      cmocka_unit_test(rules_the_factor_of_lr_is_part_of_it),
       cmocka_unit_test(rules_go_downhill),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static char *run(const golden_case *golden, int pieces) {
   size_t row = (size_t)golden->n * sp_dtype_size(golden->precision);
   void *trajectory = NULL, *slots[SP_MAX_SLOTS];
   assert_ok(sp_allocate(golden->steps, row, "trajectory", &trajectory));
-  sp_update update = {.n = golden->n, .scale = 1};
+  sp_update update = {.n = golden->n, .scale = 1, .lr_factor = 1};
   for (int s = 0; s < SP_MAX_SLOTS; s++) {
     assert_ok(sp_allocate(1, row, "slot", &slots[s]));
     update.slot[s] = slots[s];
@@ -119,7 +119,7 @@ static void rules_follow_the_trajectories(void **unused) {
   assert_true(file >= 0);
   H5G_info_t info;
   assert_true(H5Gget_info(file, &info) >= 0);
-  assert_int_equal(info.nlinks, 42);
+  assert_int_equal(info.nlinks, 50);
   for (hsize_t i = 0; i < info.nlinks; i++) {
     char name[128];
     assert_true(H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof(name), H5P_DEFAULT) > 0);

@@ -15,6 +15,19 @@ trains() {
   [[ $(state "$(last "$name")") == $(state "$(last "$name-3")") ]] || fail "$name: other bits on 3, then 2 ranks"
 }
 
+# holds NAME RULE SLOTS: the vector is 6 blocks of 4,096 float32, so a rank of three has 2 of them a slot. That is what plan
+# says, and three times that is what a checkpoint holds beside the parameters.
+holds() {
+  local block=$((4096 * 4)) share planned expected saved
+  share=$(($3 * 2 * block))
+  planned=$("$program" plan run.yaml -n 3 --set train.lanes=3 --set "optimizer=$2" |
+    sed -n 's/^  optimizer state  *\(.*B\)  .*/\1/p')
+  expected=$(awk -v bytes=$share 'BEGIN { if (bytes == 0) print "0 B"; else printf "%.1f kB\n", bytes / 1000 }')
+  [[ $planned == "$expected" ]] || fail "$1: plan says '$planned' of optimizer state a rank, expected '$expected'"
+  saved=$("$program" inspect "$(last "$1-3")" --bytes | wc -c)
+  ((saved == 6 * block + 3 * share)) || fail "$1: a checkpoint of $saved bytes, expected $((6 * block + 3 * share))"
+}
+
 trains sgd '{sgd: {lr: 0.1}}'
 trains nesterov '{sgd: {lr: 0.02, momentum: 0.9, nesterov: true, weight_decay: 0.01}}'
 trains dampening '{sgd: {lr: 0.05, momentum: 0.9, dampening: 0.5}}'
@@ -23,6 +36,14 @@ trains adam '{adam: {amsgrad: true}}'
 trains adamw adamw
 trains nadam nadam
 trains keras '{rmsprop: {preset: keras}}'
+
+holds sgd '{sgd: {lr: 0.1}}' 0
+holds nesterov '{sgd: {lr: 0.02, momentum: 0.9, nesterov: true, weight_decay: 0.01}}' 1
+holds adagrad '{adagrad: {lr: 0.05, lr_decay: 0.01, initial_accumulator: 0.1}}' 1
+holds adam '{adam: {amsgrad: true}}' 3
+holds adamw adamw 2
+holds nadam nadam 2
+holds keras '{rmsprop: {preset: keras}}' 1
 
 # The defaults of a preset, and what is given, stand in the resolved configuration.
 for line in 'preset: keras' 'lr: 0.001' 'epsilon: 1.0e-7' 'epsilon_inside_root: true'; do
