@@ -56,6 +56,14 @@ state() {
   "$program" inspect "$1" --bytes | sha256sum | cut -d ' ' -f 1
 }
 
+# refused_setting ASSIGNMENT MESSAGE: run.yaml with it is refused on two ranks, as wrong configuration.
+refused_setting() {
+  local code=0
+  on 2 train run.yaml --quiet --set run.directory=refused --set "$1" 2> error || code=$?
+  [[ $code == 2 ]] || fail "$1: exit status $code, expected 2"
+  grep -qF "$2" error || fail "$1: $(cat error)"
+}
+
 # last RUN: its newest checkpoint.
 last() { printf '%s\n' "$1"/checkpoints/last; }
 

@@ -27,7 +27,7 @@ static const sp_usage usage = {
     .command = "check-objective",
     .synopsis = "shardprop check-objective CONFIG [--set KEY=VALUE]...",
     .details = "Compare the gradient of model.objective with central finite differences at its initial values, in the\n"
-               "run's precision (float64 tells much more), and see whether sums over rows add up.",
+               "run's precision (float64 tells much more), and see whether sums over rows add up. On one rank.",
     .example = "shardprop check-objective configs/bowl.yaml --set train.precision=float64"};
 
 static double loss(sp_trainer *t, sp_batch batch, int64_t first, int64_t rows, void *gradient) {
@@ -87,6 +87,9 @@ static sp_status check(const sp_comm *comm, const void *given) {
   sp_run_config config;
   sp_trainer *t;
   void *gradient = NULL;
+  if (comm->size > 1) {  // the ranks of a node share the parameters that are varied
+    return sp_fail(SP_ERR_USAGE, "check-objective: expected one rank, got %d: start it without mpirun", comm->size);
+  }
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   sp_status status = config.model->objective ? SP_OK : sp_fail(SP_ERR_CONFIG, "model.objective: missing: nothing to check");
   if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);

@@ -80,7 +80,7 @@ typedef enum sp_option_flags {
   SP_OPTION_CHANGEABLE = 2,  ///< a run may go on with another value (given on a section: so may all in it)
   SP_OPTION_POSITIONAL = 4,  ///< on a command line: stands without a name, in the order of the table
   SP_OPTION_INLINE = 8,      ///< on a VARIANT: the selected name itself is a key beside the other options of the section,
-                             ///< `optimizer: {rmsprop: {lr: 0.1}, clip_norm: 1}`; a bare name stands for the section
+                             ///< `optimizer: {rmsprop: {lr: 0.1}, schedule: cosine}`; a bare name stands for the section
 } sp_option_flags;
 
 /// A table ends with a row whose name is NULL.

@@ -136,7 +136,7 @@ static const sp_option cosine_table[] = {
     {OPTION(REAL, cosine_options, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end"},
     {OPTION(INTERVAL, cosine_options, period), .preset = "none", .range = "none",
      .help = "start again after so long; none: once over the whole run"},
-    {OPTION(REAL, cosine_options, multiplier), .preset = "1", .range = "[1, 1000]", .help = "each period is so many times the last"},
+    {OPTION(REAL, cosine_options, multiplier), .preset = "1", .range = "[1, 1000]", .help = "each period is so many times the last: 1, or at least 1.1"},
     {0}};
 
 static double cosine(const void *given, double t, double length, const sp_schedule_place *place) {
@@ -151,7 +151,12 @@ static double cosine(const void *given, double t, double length, const sp_schedu
 }
 
 static sp_status cosine_check(const void *given, const char *path) {
-  return refuse_minutes(((const cosine_options *)given)->period, path, "cosine.period");
+  const cosine_options *o = given;
+  const double least = 1.1;  // or the periods that are over would be too many to count at every step
+  if (o->multiplier > 1 && o->multiplier < least) {
+    return sp_fail(SP_ERR_CONFIG, "%s.cosine.multiplier: expected 1 or at least %g, got %g", path, least, o->multiplier);
+  }
+  return refuse_minutes(o->period, path, "cosine.period");
 }
 
 static const sp_schedule schedule_cosine = {

@@ -206,6 +206,9 @@ done
 for config in line.yaml "$source_root/configs/bowl.yaml" "$source_root/configs/x_over_log_x_keras.yaml"; do
   "$program" check-objective "$config" --set train.precision=float64 | grep -q 'gradient is right' || fail "$config: check-objective"
 done
+code=0
+on 2 check-objective "$config" 2> error || code=$?
+[[ $code == 2 ]] && grep -qF 'check-objective: expected one rank, got 2' error || fail "check-objective on two ranks: $code, $(cat error)"
 check=(check-objective wrong.yaml --set train.precision=float64 --set 'model.objective={library: wrong.so}')
 plugin wrong '-DSLOPE=2.01 * p[0][0]'
 refused 1 'the gradient is wrong, at worst in test/p[0]' "${check[@]}"

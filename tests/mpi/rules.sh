@@ -53,15 +53,8 @@ on 1 train run.yaml --quiet --set run.directory=given --set 'optimizer={rmsprop:
 grep -qF 'lr: 0.5' given/config.yaml || fail 'a preset replaces what is given'
 grep -qF 'decay: 0.99' given/config.yaml || fail 'preset pytorch: decay is not 0.99'
 
-# refused ASSIGNMENT MESSAGE
-refused() {
-  local code=0
-  on 2 train run.yaml --quiet --set run.directory=refused --set "$1" 2> error || code=$?
-  [[ $code == 2 ]] || fail "$1: exit status $code, expected 2"
-  grep -qF "$2" error || fail "$1: $(cat error)"
-}
-refused 'optimizer={rmsprop: {preset: torch}}' 'optimizer.rmsprop.preset: expected one of none, pytorch, keras, hinton, caffe'
-refused 'optimizer={sgd: {nesterov: true}}' 'optimizer.sgd.nesterov'
-refused 'optimizer={adam: {beta1: 1}}' 'optimizer.adam.beta1: expected a number in [0, 1), got 1'
-refused 'optimizer={adagrad: {momentum: 0.9}}' 'optimizer.adagrad.momentum: unknown key'
-refused 'optimizer={adm: ~}' "optimizer.adm: unknown key (did you mean 'adam'?)"
+refused_setting 'optimizer={rmsprop: {preset: torch}}' 'optimizer.rmsprop.preset: expected one of none, pytorch, keras, hinton, caffe'
+refused_setting 'optimizer={sgd: {nesterov: true}}' 'optimizer.sgd.nesterov'
+refused_setting 'optimizer={adam: {beta1: 1}}' 'optimizer.adam.beta1: expected a number in [0, 1), got 1'
+refused_setting 'optimizer={adagrad: {momentum: 0.9}}' 'optimizer.adagrad.momentum: unknown key'
+refused_setting 'optimizer={adm: ~}' "optimizer.adm: unknown key (did you mean 'adam'?)"

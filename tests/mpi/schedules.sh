@@ -40,15 +40,8 @@ continues plateau '{plateau: {factor: 0.5, patience: 0, threshold: 0.9, cooldown
 on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.steps=3
 [[ $(rates constant | sort -u) == 0.001 ]] || fail "constant: $(rates constant)"
 
-# refused ASSIGNMENT MESSAGE
-refused() {
-  local code=0
-  on 2 train run.yaml --quiet --set run.directory=refused --set "$1" 2> error || code=$?
-  [[ $code == 2 ]] || fail "$1: exit status $code, expected 2"
-  grep -qF "$2" error || fail "$1: $(cat error)"
-}
-refused 'optimizer.schedule={cosin: {}}' "optimizer.schedule.cosin: unknown key (did you mean 'cosine'?)"
-refused 'optimizer.schedule={step: {factor: 2}}' 'optimizer.schedule.step.factor: expected a number in (0, 1], got 2'
-refused 'optimizer.schedule={warmup: 3 minutes}' 'optimizer.schedule.warmup: expected steps or epochs, got minutes'
+refused_setting 'optimizer.schedule={cosin: {}}' "optimizer.schedule.cosin: unknown key (did you mean 'cosine'?)"
+refused_setting 'optimizer.schedule={step: {factor: 2}}' 'optimizer.schedule.step.factor: expected a number in (0, 1], got 2'
+refused_setting 'optimizer.schedule={warmup: 3 minutes}' 'optimizer.schedule.warmup: expected steps or epochs, got minutes'
 sed -i 's/^  validation:.*//' run.yaml
-refused 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: needs data.validation'
+refused_setting 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: needs data.validation'

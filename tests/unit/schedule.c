@@ -145,12 +145,13 @@ static void refused(const char *text, const char *message) {
   sp_document_free(document);
 }
 
-static void minutes_are_refused(void **unused) {
+static void what_does_not_fit_is_refused(void **unused) {
   (void)unused;
   refused("schedule: {warmup: 3 minutes}", "schedule.warmup: expected steps or epochs, got minutes");
   refused("schedule: {step: {every: 3 minutes}}", "schedule.step.every: expected steps or epochs, got minutes");
   refused("schedule: {exponential: {every: 3 minutes}}", "schedule.exponential.every: expected steps or epochs, got minutes");
   refused("schedule: {cosine: {period: 3 minutes}}", "schedule.cosine.period: expected steps or epochs, got minutes");
+  refused("schedule: {cosine: {multiplier: 1.05}}", "schedule.cosine.multiplier: expected 1 or at least 1.1, got 1.05");
   refused("schedule: {inverse_sqrt: {scale: 3 minutes}}", "schedule.inverse_sqrt.scale: expected steps or epochs, got minutes");
   refused("schedule: {multistep: {at: [3, 3]}}", "schedule.multistep.at: expected numbers that rise, got 3 after 3");
 }
@@ -159,7 +160,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(factors_are_those_of_pytorch), cmocka_unit_test(plateau_is_that_of_pytorch),
       cmocka_unit_test(by_hand),                      cmocka_unit_test(beyond_the_end_nothing_breaks),
-      cmocka_unit_test(minutes_are_refused),
+      cmocka_unit_test(what_does_not_fit_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
