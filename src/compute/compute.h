@@ -81,6 +81,8 @@ void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void
 void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
 /// Are all n values finite?
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x);
+/// The sum of the squares, in float64 and in an order that depends on n alone. NaN or infinite where a value is.
+double sp_sum_squares(sp_dtype precision, int64_t n, const void *x);
 /// out = a + b, or a when b is NULL, in one pass. out may be a, or b. Are all n results finite?
 bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out);
 

@@ -44,6 +44,10 @@ bool sp_all_finite(sp_dtype precision, int64_t n, const void *x) {
   return precision == SP_FLOAT32 ? all_finite_float(n, x) : all_finite_double(n, x);
 }
 
+double sp_sum_squares(sp_dtype precision, int64_t n, const void *x) {
+  return precision == SP_FLOAT32 ? sum_squares_float(n, x) : sum_squares_double(n, x);
+}
+
 bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out) {
   return precision == SP_FLOAT32 ? sum_float(n, a, b, out) : sum_double(n, a, b, out);
 }

@@ -87,3 +87,18 @@ SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out
   }
   return !TYPED(carried)(found);
 }
+
+// Value i goes to sum i % SUMS, and those are added in pairs: an order that any width of vectors can keep.
+SP_HOT static double TYPED(sum_squares)(int64_t n, const REAL *x) {
+  enum { SUMS = 16 };
+  double sum[SUMS] = {0};
+  int64_t whole = n / SUMS * SUMS;
+  for (int64_t i = 0; i < whole; i += SUMS) {
+    for (int j = 0; j < SUMS; j++) sum[j] += (double)x[i + j] * (double)x[i + j];
+  }
+  for (int64_t i = whole; i < n; i++) sum[i - whole] += (double)x[i] * (double)x[i];
+  for (int span = SUMS / 2; span > 0; span /= 2) {
+    for (int j = 0; j < span; j++) sum[j] += sum[j + span];
+  }
+  return sum[0];
+}

@@ -77,18 +77,6 @@ static void compare_inline(comparing *c, const sp_node *before, const sp_node *a
   compare_maps(c, a, b, type->options ? type->options : &none, changeable, &(sp_path){.up = path, .key = type->name});
 }
 
-static void compare_variant_lists(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
-                                  bool changeable, const sp_path *path) {
-  if (sp_node_count(before) != sp_node_count(after)) {
-    report(c, before, after, changeable, path);
-    return;
-  }
-  const sp_node *a = before->child, *b = after->child;
-  for (int64_t index = 0; a; a = a->next, b = b->next, index++) {
-    compare_variants(c, a, b, option, changeable, &(sp_path){.up = path, .index = index});
-  }
-}
-
 /// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
 static bool equal_unknown(const sp_node *before, const sp_node *after) {
   static const sp_option number = {.kind = SP_OPTION_REAL};
@@ -111,13 +99,32 @@ static void compare_free_maps(comparing *c, const sp_node *before, const sp_node
 }
 
 static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                            bool changeable, const sp_path *path);
+
+/// Lists whose items are of a kind.
+static void compare_items(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+                          sp_option_kind kind, bool changeable, const sp_path *path) {
+  if (sp_node_count(before) != sp_node_count(after)) {
+    report(c, before, after, changeable, path);
+    return;
+  }
+  sp_option item = *option;
+  item.kind = kind;
+  const sp_node *a = before->child, *b = after->child;
+  for (int64_t index = 0; a; a = a->next, b = b->next, index++) {
+    compare_options(c, a, b, &item, changeable, &(sp_path){.up = path, .index = index});
+  }
+}
+
+static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
                             bool changeable, const sp_path *path) {
   bool equal = !before && !after;
   if (before && after) {
     switch (option->kind) {
       case SP_OPTION_SECTION: compare_maps(c, before, after, option->fields, changeable, path); return;
       case SP_OPTION_VARIANT: compare_variants(c, before, after, option, changeable, path); return;
-      case SP_OPTION_VARIANTS: compare_variant_lists(c, before, after, option, changeable, path); return;
+      case SP_OPTION_VARIANTS: compare_items(c, before, after, option, SP_OPTION_VARIANT, changeable, path); return;
+      case SP_OPTION_SECTIONS: compare_items(c, before, after, option, SP_OPTION_SECTION, changeable, path); return;
       case SP_OPTION_MAP: compare_free_maps(c, before, after, changeable, path); return;
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
       case SP_OPTION_SHAPE: equal = equal_lists(SP_OPTION_INT, before, after); break;

@@ -69,7 +69,7 @@ void sp_options_help(sp_text *out, const sp_option *table, int indent) {
       sp_text_add(out, "%s\n", table->help);
     }
     if (table->variants) add_variants(out, table->variants, indent + width + 2);
-    if (table->kind == SP_OPTION_SECTION) sp_options_help(out, table->fields, indent + 4);
+    if (table->fields) sp_options_help(out, table->fields, indent + 4);
   }
 }
 

@@ -23,6 +23,7 @@ typedef enum sp_option_kind {
   SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps; value 0 when
                        ///< unset, and for a word that `range` allows
   SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL when it may be left out and is
+  SP_OPTION_SECTIONS,  ///< sp_section_list: a list of maps with the options of `fields`
   SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name", {name: {options}}, or {name: value} where the
                        ///< value (no map) is that of the first option
   SP_OPTION_VARIANTS,  ///< sp_selected_list: a list of those
@@ -69,6 +70,12 @@ typedef struct sp_selected_list {
   int64_t count;
 } sp_selected_list;
 
+/// `item` is an array of the struct that the option's `fields` fill.
+typedef struct sp_section_list {
+  const void *item;
+  int64_t count;
+} sp_section_list;
+
 /// A map whose table is known only later, from what another option names. Borrowed from the document.
 typedef struct sp_map {
   const struct sp_node *node;  ///< NULL when unset
@@ -94,7 +101,7 @@ struct sp_option {
   const char *help;                   ///< one line
   unsigned flags;
   char letter;                        ///< on a command line: its short name, -o; 0 for none
-  const sp_option *fields;            ///< of a SECTION
+  const sp_option *fields;            ///< of a SECTION or SECTIONS
   size_t fields_size;                 ///< size of the struct they fill
   const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
   const sp_preset *presets;           ///< of a CHOICE in a variant's table: up to a row whose name is NULL

@@ -63,6 +63,19 @@ static sp_selected_list read_variants(sp_arena *arena, const sp_node *list, cons
   return selected;
 }
 
+static sp_section_list read_sections(sp_arena *arena, const sp_node *list, const sp_option *option,
+                                     const sp_path *path) {
+  sp_section_list sections = {.count = sp_node_count(list)};
+  char *item = sp_arena_allocate(arena, (size_t)sections.count * option->fields_size);
+  sections.item = item;
+  int64_t index = 0;
+  for (const sp_node *child = list->child; child; child = child->next, index++) {
+    read_map(arena, child, option->fields, item, &(sp_path){.up = path, .index = index});
+    item += option->fields_size;
+  }
+  return sections;
+}
+
 static void store_scalar(const sp_value *value, sp_option_kind kind, void *member) {
   switch (kind) {
     case SP_OPTION_BOOL: *(bool *)member = value->truth; break;
@@ -92,6 +105,9 @@ static void read_option(sp_arena *arena, const sp_node *node, const sp_option *o
       break;
     case SP_OPTION_SECTION:
       *(const void **)member = node ? read_section(arena, node, option->fields, option->fields_size, path) : NULL;
+      break;
+    case SP_OPTION_SECTIONS:
+      *(sp_section_list *)member = node ? read_sections(arena, node, option, path) : (sp_section_list){0};
       break;
     case SP_OPTION_VARIANT:
       *(sp_selected *)member = node ? read_variant(arena, node, option, path) : (sp_selected){0};

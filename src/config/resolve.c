@@ -13,6 +13,7 @@ typedef struct resolving {
 
 static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node *map, const sp_node *place,
                             const sp_path *path);
+static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path);
 
 /// A node of the result where `place` stands in the source.
 static sp_node *make_node(resolving *r, sp_node_kind kind, const sp_node *place) {
@@ -231,23 +232,25 @@ static sp_node *resolve_inline(resolving *r, const sp_option *option, const sp_n
   return fill_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, entry ? entry : place, path);
 }
 
-static sp_node *resolve_variants(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+// --- maps ------------------------------------------------------------------------------------------------------------
+
+/// A list whose items are what a single option of a kind takes.
+static sp_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_node *node,
+                              const sp_path *path) {
   if (node->kind != SP_NODE_LIST) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
   sp_option item = *option;
-  item.kind = SP_OPTION_VARIANT;
+  item.kind = kind;
   sp_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
   int64_t index = 0;
   for (const sp_node *child = node->child; child; child = child->next, index++) {
-    *end = resolve_variant(r, &item, child, &(sp_path){.up = path, .index = index});
+    *end = resolve_value(r, &item, child, &(sp_path){.up = path, .index = index});
     if (*end) end = &(*end)->next;
   }
   return list;
 }
-
-// --- maps ------------------------------------------------------------------------------------------------------------
 
 /// A section with a variant inline, of which only the variant's name is given.
 static sp_node *resolve_bare(resolving *r, const sp_option *section, const sp_node *name, const sp_path *path) {
@@ -278,7 +281,8 @@ static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_no
       break;
     case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
     case SP_OPTION_VARIANT: return resolve_variant(r, option, node, path);
-    case SP_OPTION_VARIANTS: return resolve_variants(r, option, node, path);
+    case SP_OPTION_VARIANTS: return resolve_items(r, option, SP_OPTION_VARIANT, node, path);
+    case SP_OPTION_SECTIONS: return resolve_items(r, option, SP_OPTION_SECTION, node, path);
     case SP_OPTION_MAP: return resolve_free_map(r, option, node, path);
     default: return resolve_scalar(r, option, node, path);
   }

@@ -236,6 +236,7 @@ static const char *kind_text(sp_option_kind kind) {
     case SP_OPTION_SECTION: return "a map";
     case SP_OPTION_VARIANT: return "one of ";
     case SP_OPTION_VARIANTS: return "a list";
+    case SP_OPTION_SECTIONS: return "a list of maps";
     case SP_OPTION_MAP: return "a map of names and values";
   }
   return "";

@@ -96,10 +96,13 @@ bool sp_exchange_update(sp_exchange *x, bool sound) {
   return x->node ? sp_node_update(x, sound) : sp_messages_update(x, sound);
 }
 
-static void update(sp_exchange *x, sp_stretch s, const void *sum) {
+static void *parameters_of(const sp_exchange *x, sp_stretch s) {
   size_t size = sp_dtype_size(x->job.precision);
-  char *parameters = x->exact ? x->exact + (size_t)s.place * size : (char *)x->job.parameters + (size_t)s.first * size;
-  x->job.update(x->job.context, s.place, s.n, parameters, sum);
+  return x->exact ? x->exact + (size_t)s.place * size : (char *)x->job.parameters + (size_t)s.first * size;
+}
+
+static void update(sp_exchange *x, sp_stretch s, const void *sum) {
+  x->job.update(x->job.context, s, parameters_of(x, s), sum);
 }
 
 void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch s, const void *sum) {
@@ -108,6 +111,7 @@ void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch s, const void *su
   if (finite && x->kept) {
     char *kept = x->kept + (size_t)s.first * size;
     if (kept != sum) memcpy(kept, sum, (size_t)s.n * size);
+    if (x->measure) sp_measure_add(x, s, parameters_of(x, s), sum);
     return;
   }
   if (finite) {
@@ -136,6 +140,7 @@ static int64_t least(sp_exchange *x, int64_t mine) {
 bool sp_exchange_update_kept(sp_exchange *x, bool sound) {
   int64_t first = sound ? least(x, x->nonfinite >= 0 ? x->nonfinite : INT64_MAX) : 0;
   bool updates = first == INT64_MAX;
+  if (updates && x->measure) sp_measure_tell(x);
   double start = sp_clock();
   for (int run = 0; updates && run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
@@ -192,6 +197,12 @@ static sp_status create_parts(sp_exchange *x) {
   return x->comm->node_count > 1 ? sp_rails_create(x) : SP_OK;
 }
 
+static sp_status create(sp_exchange *x) {
+  SP_TRY(create_parts(x));
+  if (x->job.whole) x->kept = x->gradients;  // there nobody else reads this rank's shard
+  return x->job.measure ? sp_measure_create(x) : SP_OK;
+}
+
 sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out) {
   sp_exchange *x;
@@ -200,9 +211,8 @@ sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *opt
                      .shards = {job->blocks, comm->rank, comm->size},
                      .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
                      .block_bytes = SP_BLOCK * sp_dtype_size(job->precision), .stride = sp_partial_stride(job)};
-  sp_status status = create_parts(x);
+  sp_status status = create(x);
   if (status == SP_OK) {
-    if (job->whole) x->kept = x->gradients;  // there nobody else reads this rank's shard
     *out = x;
   } else {
     sp_exchange_free(x);
@@ -212,6 +222,7 @@ sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *opt
 
 void sp_exchange_free(sp_exchange *x) {
   if (!x) return;
+  sp_measure_free(x);
   sp_rails_free(x);
   sp_node_free(x);
   sp_messages_free(x);

@@ -28,9 +28,16 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Update n values in place, with the sum of the lanes' gradients, which is finite. They are those from `place` on of this
-/// rank's shard.
-typedef void sp_values_update(void *context, int64_t place, int64_t n, void *parameters, const void *gradient);
+/// Values [first, first + n) of the vector, which are those from `place` on of this rank's shard.
+typedef struct sp_stretch {
+  int64_t first, place, n;
+} sp_stretch;
+
+/// Update a stretch of the parameters in place, with the sum of the lanes' gradients, which is finite.
+typedef void sp_values_update(void *context, sp_stretch stretch, void *parameters, const void *sum);
+
+/// What a stretch adds to what is measured of the whole gradient before any value is updated: squares, for its norm.
+typedef double sp_values_measure(void *context, sp_stretch stretch, const void *parameters, const void *sum);
 
 /// What is exchanged.
 typedef struct sp_exchange_job {
@@ -42,6 +49,8 @@ typedef struct sp_exchange_job {
   bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
   bool whole;              ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
   sp_values_update *update;
+  sp_values_measure *measure;  ///< with `whole` only; NULL: nothing is measured
+  void (*measured)(void *context, double total);  ///< told of it before the updates: the same bits on all ranks
   void *context;
 } sp_exchange_job;
 

@@ -11,6 +11,7 @@
 typedef struct sp_node sp_node;          ///< node.c
 typedef struct sp_rails sp_rails;        ///< rails.c
 typedef struct sp_messages sp_messages;  ///< messages.c
+typedef struct sp_measure sp_measure;    ///< measure.c
 
 struct sp_exchange {
   const sp_comm *comm;
@@ -35,6 +36,8 @@ struct sp_exchange {
   bool stale;           // exact is not what the next step begins with
   char *kept;           // all or nothing: a vector in which the sums of this rank's shard wait for the others; else NULL
 
+  sp_measure *measure;    // of the whole gradient; NULL: none is wanted
+
   sp_node *node;          // windows
   sp_rails *rails;        // windows, several nodes
   sp_messages *messages;  // or none of these, and messages
@@ -53,11 +56,6 @@ sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy);
 /// Bytes from one partial sum to the next. Not a power of two: see comm/window.c.
 int64_t sp_partial_stride(const sp_exchange_job *job);
 
-/// Values [first, first + n) of the vector, which are those from `place` on of this rank's shard.
-typedef struct sp_stretch {
-  int64_t first, place, n;
-} sp_stretch;
-
 static inline sp_stretch sp_stretch_of_block(int64_t block, int64_t place) {
   return (sp_stretch){block * SP_BLOCK, place * SP_BLOCK, SP_BLOCK};
 }
@@ -66,6 +64,15 @@ static inline sp_stretch sp_stretch_of_block(int64_t block, int64_t place) {
 void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch stretch, const void *sum);
 /// All sums are kept: agree on whether all are finite, and then update. Returns whether. Collective: yes.
 bool sp_exchange_update_kept(sp_exchange *x, bool sound);
+
+// --- measuring the whole gradient: measure.c ----------------------------------------------------------------------
+
+sp_status sp_measure_create(sp_exchange *x);
+void sp_measure_free(sp_exchange *x);
+/// Note what a stretch adds. Within a block stretches come in order.
+void sp_measure_add(sp_exchange *x, sp_stretch stretch, const void *parameters, const void *sum);
+/// All ranks have noted all their stretches: put them together and tell the job. Collective: yes.
+void sp_measure_tell(sp_exchange *x);
 
 // --- on a node: node.c --------------------------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@
 
 enum { SP_MAX_SLOTS = 4, SP_MEMO_SCALARS = 4 };
 
-/// What a rule works out once a step, from its options but the lr and from the step's number alone: bias corrections. It is
-/// never stored: a run that goes on works it out again, to the same bits. All 0 at first.
+/// What a rule works out once a step, from the step's number and from its options but lr and weight_decay, which groups have
+/// of their own: bias corrections. It is never stored: a run that goes on works it out again, to the same bits. All 0 at
+/// first.
 typedef struct sp_rule_memo {
   int64_t step;  ///< the one it is for
   double scalar[SP_MEMO_SCALARS];

@@ -6,9 +6,18 @@
 #include "config/options.h"
 #include "optim/schedule.h"
 
+/// What tensors with these names are updated with instead; NaN: as the others.
+typedef struct sp_group_options {
+  sp_strings tensors;  ///< shell patterns
+  double lr, weight_decay, l1;
+} sp_group_options;
+
 typedef struct sp_optimizer_options {
   sp_selected rule;  ///< one of sp_rules
   const sp_schedule_options *schedule;
+  sp_section_list groups;        ///< of sp_group_options
+  double clip_norm, clip_value;  ///< NaN: none
+  double l1;
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];

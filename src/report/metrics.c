@@ -113,6 +113,7 @@ void sp_metrics_step(sp_metrics_file *metrics, const sp_standing *s, const sp_sc
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
   for (int i = 0; i < batch->count; i++) add_number(&text, batch->name[i], batch->value[i]);
   if (s->lr > 0) add_number(&text, "lr", s->lr);
+  if (!isnan(s->gradient_norm)) add_number(&text, "gradient_norm", s->gradient_norm);
   sp_text_append(&text, "}", 1);
   write_line(metrics, &text);
 }

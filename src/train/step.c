@@ -89,20 +89,6 @@ static sp_status lane_gradients(sp_trainer *t) {
   return status;
 }
 
-// --- update -------------------------------------------------------------------------------------------------------
-
-static void update(void *context, int64_t place, int64_t n, void *parameters, const void *gradient) {
-  sp_trainer *t = context;
-  const sp_selected *rule = &t->config->optimizer->rule;
-  size_t bytes = sp_dtype_size(t->state.precision);
-  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  sp_update u = {.n = n, .p = parameters, .gradient = gradient, .scale = 1 / (double)rows,
-                 .lr_factor = t->lr_factor, .step = sp_trainer_updates(t) + 1, .memo = &t->memo};
-  sp_optimizer_advance(rule, u.step, &t->memo);
-  for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + (size_t)place * bytes;
-  sp_optimizer_update(rule, t->state.precision, &u);
-}
-
 /// Losses of a step that is left out do not count.
 static void move_on(sp_trainer *t, int64_t rows, bool made) {
   sp_progress *now = &t->state.progress;
@@ -182,17 +168,4 @@ sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_o
   now->exchange += sp_clock() - start - passed - updating;
   now->steps++;
   return SP_OK;
-}
-
-sp_status sp_trainer_create_exchange(sp_trainer *t) {
-  sp_exchange_job job = {.lanes = t->order.lanes, .precision = t->state.precision, .blocks = t->shards.blocks,
-                         .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
-                         .shared = t->state.parameters_shared, .update = update, .context = t,
-                         .whole = t->config->train->on_nonfinite == SP_NONFINITE_SKIP};
-  return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
-}
-
-void sp_trainer_free_exchange(sp_trainer *t) {
-  sp_exchange_free(t->exchange);
-  t->exchange = NULL;
 }

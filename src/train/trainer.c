@@ -128,7 +128,8 @@ static sp_status build(sp_trainer *t, int feed_parts) {
                         .lanes = t->order.lanes, .seed = t->order.seed};
   t->shards = (sp_shards){t->state.table->blocks, comm->rank, comm->size};
   t->hosted = sp_lanes_hosted(t->order.lanes, comm->size, comm->rank);
-  sp_status status = describe_state(t);
+  sp_status status = sp_groups_create(config->optimizer, t->state.table, config->document, &t->groups);
+  if (status == SP_OK) status = describe_state(t);
   if (status == SP_OK) status = prepare(t);
   SP_TRY(sp_comm_agree(comm, status));
   SP_TRY(sp_state_memory_open(comm, config->exchange, &t->shards, &t->state, &t->memory));
@@ -155,6 +156,7 @@ sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, in
 void sp_trainer_free(sp_trainer *t) {
   if (!t) return;
   sp_trainer_free_exchange(t);
+  sp_groups_free(t->groups);
   sp_network_free(t->network);
   sp_feed_close(&t->feed);
   sp_state_memory_close(&t->memory);

@@ -9,6 +9,7 @@
 #include "comm/pin.h"
 #include "exchange/exchange.h"
 #include "exchange/lanes.h"
+#include "optim/groups.h"
 #include "optim/optimizer.h"
 #include "train/config.h"
 #include "train/deadline.h"
@@ -41,6 +42,7 @@ typedef struct sp_trainer {
 
   sp_state_memory memory;
   sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
+  sp_groups *groups;
   sp_rule_memo memo;      ///< of the last update
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
@@ -51,6 +53,8 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   double lr_factor;       ///< the schedule's, of the step being made
+  double clip_factor;     ///< what its gradient is multiplied with
+  double gradient_norm;   ///< before that; NaN without clip_norm
   sp_step_times times;    ///< every step adds to them
   sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
   atomic_bool stop_requested;  ///< by the program: the next step asks the others

@@ -30,9 +30,9 @@ typedef struct way {
   double bucket_mb;
 } way;
 
-static void take_sum(void *context, int64_t place, int64_t n, void *parameters, const void *sum) {
-  (void)context, (void)place;
-  memcpy(parameters, sum, (size_t)n * sizeof(float));
+static void take_sum(void *context, sp_stretch s, void *parameters, const void *sum) {
+  (void)context;
+  memcpy(parameters, sum, (size_t)s.n * sizeof(float));
 }
 
 // A step whose update puts the sums in place of the parameters; the pass tells what it has done from the end on.
@@ -149,9 +149,9 @@ static void values_that_are_not_finite(void **state) {
 
 // Steps of plain descent, each node's sum rounded on the wire: the parameters stay near the exact ones however many there
 // are, all ranks have the same, and half as much is sent.
-static void subtract_sum(void *context, int64_t place, int64_t n, void *parameters, const void *sum) {
-  (void)context, (void)place;
-  for (int64_t i = 0; i < n; i++) ((float *)parameters)[i] -= ((const float *)sum)[i];
+static void subtract_sum(void *context, sp_stretch s, void *parameters, const void *sum) {
+  (void)context;
+  for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] -= ((const float *)sum)[i];
 }
 
 static double distance_after(int steps, int wire, int64_t *sent) {

@@ -1,0 +1,172 @@
+// Groups: patterns of tensor names, matched once, to ranges of the vector.
+// May include: base, config, model/parameters.h, optim.
+#include "optim/groups.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "optim/optimizer.h"
+
+typedef struct range {
+  int64_t begin, group;
+} range;
+
+struct sp_groups {
+  sp_arena *arena;
+  sp_group *group;   // those of the options, in their order, and behind them the run's own
+  range *range;      // in the order of the vector, the first one from 0 on
+  int64_t own, ranges;
+};
+
+// --- options ------------------------------------------------------------------------------------------------------
+
+static sp_status fail(const sp_document *document, int64_t index, const char *option, const char *message) {
+  char path[64];
+  snprintf(path, sizeof path, "optimizer.groups[%lld].%s", (long long)index, option);
+  return document ? sp_document_fail(document, path, "%s", message) : sp_fail(SP_ERR_CONFIG, "%s: %s", path, message);
+}
+
+/// Replace an option of a rule in a copy of its options; NaN: leave it.
+static sp_status replace(const sp_selected *rule, const char *name, double value, void *options, sp_text *refusal) {
+  const sp_option *option = rule->type->options;
+  if (isnan(value)) return SP_OK;
+  while (option && option->name && strcmp(option->name, name) != 0) option++;
+  if (!option || !option->name) {
+    sp_text_add(refusal, "%s has no %s", rule->type->name, name);
+    return SP_ERR_CONFIG;
+  }
+  memcpy((char *)options + option->offset, &value, sizeof value);
+  return SP_OK;
+}
+
+static sp_status make_group(sp_groups *g, const sp_optimizer_options *o, const sp_document *document, int64_t index) {
+  const sp_group_options *wanted = (const sp_group_options *)o->groups.item + index;
+  size_t size = o->rule.type->options_size;
+  void *options = sp_arena_allocate(g->arena, size);
+  if (size > 0) memcpy(options, o->rule.options, size);
+  g->group[index] = (sp_group){.rule = o->rule, .l1 = isnan(wanted->l1) ? o->l1 : wanted->l1};
+  g->group[index].rule.options = options;
+  const struct {
+    const char *name;
+    double value;
+  } own[] = {{"lr", wanted->lr}, {"weight_decay", wanted->weight_decay}};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+    sp_text refusal = {0};
+    sp_status status = replace(&o->rule, own[i].name, own[i].value, options, &refusal);
+    if (status != SP_OK) status = fail(document, index, own[i].name, sp_text_string(&refusal));
+    sp_text_free(&refusal);
+    SP_TRY(status);
+  }
+  return SP_OK;
+}
+
+// --- patterns -----------------------------------------------------------------------------------------------------
+
+static bool matches(const sp_strings *patterns, const char *name) {
+  for (int64_t i = 0; i < patterns->count; i++) {
+    if (fnmatch(patterns->item[i], name, 0) == 0) return true;
+  }
+  return false;
+}
+
+static sp_status check_pattern(const char *pattern, const sp_parameter_table *table, const sp_document *document,
+                               int64_t index) {
+  sp_text message = {0};
+  sp_text_add(&message, "no tensor is called '%s'; there are", pattern);
+  for (int64_t i = 0; i < table->tensors; i++) {
+    if (fnmatch(pattern, table->tensor[i].name, 0) == 0) {
+      sp_text_free(&message);
+      return SP_OK;
+    }
+    if (i < 8) sp_text_add(&message, "%s %s", i > 0 ? "," : "", table->tensor[i].name);
+    if (i == 8) sp_text_add(&message, " and %lld more", (long long)(table->tensors - 8));
+  }
+  sp_status status = fail(document, index, "tensors", sp_text_string(&message));
+  sp_text_free(&message);
+  return status;
+}
+
+static sp_status check_patterns(const sp_optimizer_options *o, const sp_parameter_table *table, const sp_document *document) {
+  for (int64_t i = 0; i < o->groups.count; i++) {
+    const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
+    if (patterns->count == 0) return fail(document, i, "tensors", "expected a pattern, got none");
+    for (int64_t k = 0; k < patterns->count; k++) SP_TRY(check_pattern(patterns->item[k], table, document, i));
+  }
+  return SP_OK;
+}
+
+static int64_t group_of(const sp_groups *g, const sp_optimizer_options *o, const char *name) {
+  const sp_group_options *wanted = o->groups.item;
+  int64_t i = 0;
+  while (i < g->own && !matches(&wanted[i].tensors, name)) i++;
+  return i;
+}
+
+/// Neighbours of one group are one range.
+static void cut_ranges(sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
+  g->range = sp_arena_allocate(g->arena, (size_t)(table->tensors + 1) * sizeof *g->range);
+  g->range[0] = (range){0, table->tensors > 0 ? group_of(g, o, table->tensor[0].name) : g->own};
+  g->ranges = 1;
+  for (int64_t i = 1; i < table->tensors; i++) {
+    range next = {table->tensor[i].offset, group_of(g, o, table->tensor[i].name)};
+    if (next.group != g->range[g->ranges - 1].group) g->range[g->ranges++] = next;
+  }
+}
+
+static sp_status build(sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
+                       const sp_document *document) {
+  g->own = o->groups.count;
+  g->group = sp_arena_allocate(g->arena, (size_t)(g->own + 1) * sizeof *g->group);
+  g->group[g->own] = (sp_group){o->rule, o->l1};
+  for (int64_t i = 0; i < g->own; i++) SP_TRY(make_group(g, o, document, i));
+  SP_TRY(check_patterns(o, table, document));
+  cut_ranges(g, o, table);
+  return SP_OK;
+}
+
+sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table, const sp_document *document,
+                           sp_groups **out) {
+  sp_groups *g;
+  SP_TRY(sp_allocate(1, sizeof *g, "groups of tensors", &g));
+  g->arena = sp_arena_create();
+  sp_status status = build(g, options, table, document);
+  if (status == SP_OK) {
+    *out = g;
+  } else {
+    sp_groups_free(g);
+  }
+  return status;
+}
+
+void sp_groups_free(sp_groups *g) {
+  if (!g) return;
+  sp_arena_free(g->arena);
+  free(g);
+}
+
+// --- in a step ----------------------------------------------------------------------------------------------------
+
+const sp_group *sp_groups_at(const sp_groups *g, int64_t first, int64_t *end) {
+  int64_t low = 0, high = g->ranges;  // the range is in [low, high)
+  while (high - low > 1) {
+    int64_t middle = low + (high - low) / 2;
+    if (g->range[middle].begin <= first) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  *end = high < g->ranges ? g->range[high].begin : INT64_MAX;
+  return &g->group[g->range[low].group];
+}
+
+bool sp_groups_have_l1(const sp_groups *g) {
+  for (int64_t i = 0; i <= g->own; i++) {
+    if (g->group[i].l1 > 0) return true;
+  }
+  return false;
+}
