@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Write the golden files of tests/golden/: what PyTorch computes, for tests that need no Python.
 
-    scripts/make_golden.py                  training runs: trajectory_*.h5, each with its configuration beside it
+    scripts/make_golden.py [NAME...]        training runs: trajectory_NAME.h5, each with its configuration beside it
     scripts/make_golden.py --rules FILE     optimizer.h5, from a file of update trajectories (one group a case: p0,
                                             grads, params, and the hyper-parameters as attributes)
 
@@ -9,6 +9,8 @@ Needs python3-torch and python3-h5py. The files are part of the repository; run 
 """
 
 import argparse
+import fnmatch
+import json
 import os
 
 import h5py
@@ -18,7 +20,7 @@ import torch
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
 ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
 
-# name: precision, layers, loss, options of RMSProp under shardprop's names
+# name: precision, layers, loss, options of RMSProp under shardprop's names, and what else stands under `optimizer`
 TRAJECTORIES = {
     "classes": ("float32", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
                 {"lr": 0.001, "decay": 0.9, "epsilon": 1e-8}),
@@ -27,6 +29,11 @@ TRAJECTORIES = {
                  "weight_decay": 0.01}),
     "values": ("float32", [("dense", 16), "sigmoid", ("dense", 8), "tanh", ("dense", 2)], "mse",
                {"lr": 0.002, "decay": 0.9, "epsilon": 1e-7, "momentum": 0.5}),
+    "steered": ("float64", [("dense", 250), "tanh", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
+                {"lr": 0.0005, "decay": 0.95, "epsilon": 1e-6, "weight_decay": 0.01},
+                {"groups": [{"tensors": "*/bias", "weight_decay": 0, "l1": 0},
+                            {"tensors": ["dense_2/weight", "dense_3/*"], "lr": 0.002}],
+                 "l1": 0.0002, "clip_value": 0.05, "clip_norm": 0.7}),
 }
 PYTORCH_NAMES = {"decay": "alpha", "epsilon": "eps"}
 ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
@@ -66,21 +73,55 @@ def parameters_of(network):
     return found
 
 
-def train(network, features, targets, loss, options):
+def group_parameters(network, options, steering):
+    """PyTorch's parameter groups, and [(L1 penalty, parameter), ...]: the first group whose pattern fits counts."""
+    layers = [m for m in network if isinstance(m, torch.nn.Linear)]
+    named = [(f"dense_{i}/{kind}", getattr(layer, kind)) for i, layer in enumerate(layers, 1) for kind in ("weight", "bias")]
+    groups, penalties = [], []
+    for name, parameter in named:
+        own = {"l1": steering.get("l1", 0), **options}
+        for group in steering.get("groups", []):
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in np.atleast_1d(group["tensors"])):
+                own.update({key: value for key, value in group.items() if key != "tensors"})
+                break
+        penalties.append((own.pop("l1"), parameter))
+        groups.append({"params": [parameter], **{PYTORCH_NAMES.get(k, k): v for k, v in own.items()}})
+    return groups, penalties
+
+
+def clip(parameters, steering):
+    """Returns how much was clipped by value, and whether the norm was."""
+    values = torch.cat([p.grad.flatten() for p in parameters])
+    cut, long = 0.0, False
+    if "clip_value" in steering:
+        cut = (values.abs() > steering["clip_value"]).double().mean().item()
+        torch.nn.utils.clip_grad_value_(parameters, steering["clip_value"])
+    if "clip_norm" in steering:
+        long = torch.nn.utils.clip_grad_norm_(parameters, steering["clip_norm"]).item() > steering["clip_norm"]
+    return cut, long
+
+
+def train(network, features, targets, loss, options, steering):
     """STEPS steps over the rows in their order. Returns the mean loss of each batch, before its update."""
     features, targets = torch.from_numpy(features), torch.from_numpy(targets)
     function = torch.nn.functional.mse_loss
     if loss == "softmax_cross_entropy":
         function, targets = torch.nn.functional.cross_entropy, targets.long()
-    rule = torch.optim.RMSprop(network.parameters(), **{PYTORCH_NAMES.get(k, k): v for k, v in options.items()})
-    losses = []
+    groups, penalties = group_parameters(network, options, steering)
+    rule = torch.optim.RMSprop(groups)
+    losses, clipped = [], []
     for step in range(STEPS):
         first = step * BATCH % ROWS
         value = function(network(features[first:first + BATCH]), targets[first:first + BATCH])
         rule.zero_grad()
-        value.backward()
+        (value + sum(l1 * parameter.abs().sum() for l1, parameter in penalties)).backward()
+        clipped.append(clip([parameter for _, parameter in penalties], steering))
         rule.step()
         losses.append(value.item())
+    if steering:  # or it would show nothing
+        share, long = np.mean(clipped, axis=0)
+        print(f"values clipped {share:.3f}, norms {long:.2f}")
+        assert 0.001 < share < 0.2 and 0.2 < long < 0.8
     return np.array(losses)
 
 
@@ -98,7 +139,7 @@ def yaml_options(options):
     return "{" + ", ".join(f"{key}: {yaml_value(value)}" for key, value in options.items()) + "}"
 
 
-def write_configuration(name, precision, layers, loss, options):
+def write_configuration(name, precision, layers, loss, options, steering):
     lines = [f"# The run whose result, computed by PyTorch, is in trajectory_{name}.h5. Written by make_golden.py.",
              f"run: {{name: trajectory-{name}, directory: trajectory_{name}.run, seed: 1}}",
              "data:",
@@ -112,21 +153,22 @@ def write_configuration(name, precision, layers, loss, options):
               f"  initial: trajectory_{name}.h5",
               "optimizer:",
               f"  rmsprop: {yaml_options(options)}",
+              *(f"  {key}: {json.dumps(value)}" for key, value in steering.items()),
               f"train: {{batch_size: {BATCH}, steps: {STEPS}, lanes: 1, precision: {precision}}}"]
     with open(os.path.join(GOLDEN, f"trajectory_{name}.yaml"), "w") as file:
         file.write("\n".join(lines) + "\n")
 
 
-def make_trajectory(name, precision, layers, loss, options):
+def make_trajectory(name, precision, layers, loss, options, steering={}):
     features, targets = make_data(loss, precision)
     network = make_network(layers, getattr(torch, precision))
     initial = parameters_of(network)
-    losses = train(network, features, targets, loss, options)
+    losses = train(network, features, targets, loss, options, steering)
     final = parameters_of(network)
 
     # The run must not be so sensitive that rounding alone decides where it ends.
     double = make_network(layers, torch.float64)
-    train(double, *make_data(loss, "float64"), loss, options)
+    train(double, *make_data(loss, "float64"), loss, options, steering)
     spread = largest_difference(final, parameters_of(double))
     assert spread < 2e-5, f"{name}: float32 and float64 end {spread} apart"
     assert losses[-20:].mean() < 0.7 * losses[:20].mean(), f"{name}: does not learn"
@@ -141,7 +183,7 @@ def make_trajectory(name, precision, layers, loss, options):
         file.attrs.update({"loss": np.bytes_(loss), "optimizer": np.bytes_(f"rmsprop: {yaml_options(options)}"),
                            "precision": np.bytes_(precision), "batch_size": BATCH, "steps": STEPS,
                            "written_with": np.bytes_(f"PyTorch {torch.__version__}")})
-    write_configuration(name, precision, layers, loss, options)
+    write_configuration(name, precision, layers, loss, options, steering)
 
 
 # --- update rules ----------------------------------------------------------------------------------------------------
@@ -221,14 +263,15 @@ def copy_rules(source_path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="of training runs; default: all")
     parser.add_argument("--rules", metavar="FILE", help="make optimizer.h5 from this file instead")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.rules:
         copy_rules(arguments.rules)
     else:
-        for name, settings in TRAJECTORIES.items():
-            make_trajectory(name, *settings)
+        for name in arguments.names or TRAJECTORIES:
+            make_trajectory(name, *TRAJECTORIES[name])
 
 
 if __name__ == "__main__":
