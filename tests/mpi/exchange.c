@@ -264,6 +264,91 @@ static void all_or_nothing(void **state) {
   }
 }
 
+// What is measured of the whole gradient: the same bits whoever owns what, and known before the first update, which scales
+// with it here. An oracle adds up the same pieces on one rank alone.
+typedef struct measured {
+  double total;
+  bool known;
+} measured;
+
+static double piece_value(int64_t first) { return (double)lane_value(3, first / 1024) / 3; }
+
+static double measure_piece(void *context, sp_stretch s, const void *parameters, const void *sum) {
+  (void)context, (void)parameters;
+  assert_int_equal(s.n, 1024);
+  for (int64_t i = 0; i < s.n; i++) assert_true(((const float *)sum)[i] == 9);
+  return piece_value(s.first);
+}
+
+static void note_total(void *context, double total) { *(measured *)context = (measured){total, true}; }
+
+static void take_total(void *context, sp_stretch s, void *parameters, const void *sum) {
+  (void)sum;
+  measured *m = context;
+  assert_true(m->known);
+  for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] = (float)m->total;
+}
+
+static double expected_total(int64_t begin, int64_t span, int64_t blocks) {
+  if (span > 1) {
+    double left = expected_total(begin, span / 2, blocks);
+    return begin + span / 2 < blocks ? left + expected_total(begin + span / 2, span / 2, blocks) : left;
+  }
+  double block = 0;
+  for (int64_t i = 0; i < SP_BLOCK; i += 1024) block += piece_value(begin * SP_BLOCK + i);
+  return block;
+}
+
+static void check_measure(const way *how, int64_t blocks) {
+  sp_comm nodes;
+  sp_exchange *x;
+  sp_window window = {0};
+  int64_t values = blocks * SP_BLOCK, span = 1;
+  measured m = {0};
+  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
+  float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
+  sp_exchange_options options = {.bucket_mb = how->bucket_mb};
+  sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = blocks, .control = 1, .update = take_total,
+                         .parameters = parameters, .shared = how->windows, .whole = true, .measure = measure_piece,
+                         .measured = note_total, .context = &m};
+  assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
+  sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
+  while (span < blocks) span *= 2;
+  for (int step = 0; step < 3; step++) {
+    m.known = false;
+    for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+      if (lane == hosted.begin) sp_exchange_begin(x);
+      float *gradient = sp_exchange_gradient(x);
+      sp_exchange_need(x, values);
+      for (int64_t i = 0; i < values; i++) gradient[i] = 1;
+      sp_exchange_done(x, 0);
+      sp_exchange_lane_done(x);
+    }
+    double mine[9] = {0}, total;
+    sp_exchange_control(x, mine, &total);
+    assert_true(sp_exchange_update(x, true));
+    assert_true(m.total == expected_total(0, span, blocks));
+  }
+  assert_int_equal(sp_exchange_finish(x), -1);
+  for (int64_t i = 0; i < values; i += 511) assert_true(parameters[i] == (float)m.total);
+  sp_exchange_free(x);
+  MPI_Barrier(nodes.world);
+  free(own);
+  sp_window_close(&window);
+  sp_comm_close(&nodes);
+}
+
+static void the_whole_gradient_is_measured(void **state) {
+  (void)state;
+  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}, {3, true, 0.1}};
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    check_measure(&ways[i], 1);
+    check_measure(&ways[i], 23);
+  }
+  check_measure(&ways[3], 1100);  // more than one run of the vector
+}
+
 static void sums_of_lanes(void **state) {
   (void)state;
   const int64_t lanes = 11;
@@ -299,6 +384,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(values_that_are_not_finite),
       cmocka_unit_test(all_or_nothing),
       cmocka_unit_test(rounding_on_the_wire_is_made_up_for),
+      cmocka_unit_test(the_whole_gradient_is_measured),
       cmocka_unit_test(sums_of_lanes),
       cmocka_unit_test(more_ranks_than_lanes),
   };

@@ -29,6 +29,15 @@ for layout in 1+1 2+1 1+2 2+2 1+1+1 1+2+1 2+2+2; do
   printf '%s ranks on hosts: %s\n' $layout "$got"
 done
 
+# The norm of the gradient, which all hosts must know before they update.
+clipped=("${train[@]}" --set optimizer.clip_norm=0.05 --set train.steps=10)
+on 1 "${clipped[@]}" --set run.directory=clipped
+for layout in 2+1 1+1+1; do
+  on_hosts $layout "$program" "${clipped[@]}" --set "run.directory=clipped $layout"
+  [[ $(state "$(last "clipped $layout")") == $(state "$(last clipped)") ]] || fail "clipped on hosts $layout: other bits"
+done
+[[ $(state "$(last clipped)") != "$expected" ]] || fail 'nothing was clipped'
+
 # Stopped by a signal to one rank of the third host.
 on_hosts 1+1+1 "$program" "${train[@]}" --set run.directory=stopped --set report.steps=1 2> stopped.log &
 job=$!
