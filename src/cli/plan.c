@@ -131,6 +131,18 @@ static void line(sp_text *out, const char *what, int64_t bytes, const char *note
   sp_text_add(out, "  %-34s %10s  %s\n", what, sp_text_bytes(bytes, size), note);
 }
 
+/// Which tensors are updated in which way, where it is not the same for all.
+static sp_status describe_groups(const sp_run_config *config, const sp_parameter_table *table, sp_text *out) {
+  sp_groups *groups;
+  SP_TRY(sp_groups_create(config->optimizer, table, config->document, &groups));
+  if (config->optimizer->groups.count > 0) {
+    sp_text_add(out, "\ngroups\n");
+    sp_groups_describe(groups, table, out);
+  }
+  sp_groups_free(groups);
+  return SP_OK;
+}
+
 static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
                           sp_text *out) {
   const sp_parameter_table *table = sp_network_table(network);
@@ -148,6 +160,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
               sp_text_count(feed->validation_rows.count, b), sp_text_count((rows + batch - 1) / batch, d));
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
+  SP_TRY(describe_groups(config, table, out));
   sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each batch a lane\n", (long long)ranks,
               ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "optim/optimizer.h"
 
 typedef struct range {
@@ -22,6 +21,8 @@ struct sp_groups {
   int64_t own, ranges;
 };
 
+#define GROUP_AT(member) offsetof(sp_group_options, member)
+
 // --- options ------------------------------------------------------------------------------------------------------
 
 static sp_status fail(const sp_document *document, int64_t index, const char *option, const char *message) {
@@ -30,18 +31,19 @@ static sp_status fail(const sp_document *document, int64_t index, const char *op
   return document ? sp_document_fail(document, path, "%s", message) : sp_fail(SP_ERR_CONFIG, "%s: %s", path, message);
 }
 
-/// Replace an option of a rule in a copy of its options; NaN: leave it.
-static sp_status replace(const sp_selected *rule, const char *name, double value, void *options, sp_text *refusal) {
+/// An option of a rule that is a number, or NULL.
+static const sp_option *find_number(const sp_selected *rule, const char *name) {
   const sp_option *option = rule->type->options;
-  if (isnan(value)) return SP_OK;
   while (option && option->name && strcmp(option->name, name) != 0) option++;
-  if (!option || !option->name) {
-    sp_text_add(refusal, "%s has no %s", rule->type->name, name);
-    return SP_ERR_CONFIG;
-  }
-  memcpy((char *)options + option->offset, &value, sizeof value);
-  return SP_OK;
+  return option && option->name && option->kind == SP_OPTION_REAL ? option : NULL;
 }
+
+/// What a group may have of its own in place of the rule's.
+static const struct {
+  const char *name;
+  size_t offset;  // in sp_group_options, of a double
+} own_options[] = {{"lr", GROUP_AT(lr)}, {"weight_decay", GROUP_AT(weight_decay)}};
+enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
 
 static sp_status make_group(sp_groups *g, const sp_optimizer_options *o, const sp_document *document, int64_t index) {
   const sp_group_options *wanted = (const sp_group_options *)o->groups.item + index;
@@ -50,16 +52,12 @@ static sp_status make_group(sp_groups *g, const sp_optimizer_options *o, const s
   if (size > 0) memcpy(options, o->rule.options, size);
   g->group[index] = (sp_group){.rule = o->rule, .l1 = isnan(wanted->l1) ? o->l1 : wanted->l1};
   g->group[index].rule.options = options;
-  const struct {
-    const char *name;
-    double value;
-  } own[] = {{"lr", wanted->lr}, {"weight_decay", wanted->weight_decay}};
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-    sp_text refusal = {0};
-    sp_status status = replace(&o->rule, own[i].name, own[i].value, options, &refusal);
-    if (status != SP_OK) status = fail(document, index, own[i].name, sp_text_string(&refusal));
-    sp_text_free(&refusal);
-    SP_TRY(status);
+  for (int i = 0; i < OWN_OPTIONS; i++) {
+    const sp_option *option = find_number(&o->rule, own_options[i].name);
+    const double *value = (const double *)((const char *)wanted + own_options[i].offset);
+    if (isnan(*value)) continue;
+    if (!option) return fail(document, index, own_options[i].name, "the rule has no such option");
+    memcpy((char *)options + option->offset, value, sizeof *value);
   }
   return SP_OK;
 }
@@ -146,6 +144,28 @@ void sp_groups_free(sp_groups *g) {
   if (!g) return;
   sp_arena_free(g->arena);
   free(g);
+}
+
+static void describe_group(const sp_group *group, sp_text *out) {
+  for (int i = 0; i < OWN_OPTIONS; i++) {
+    const sp_option *option = find_number(&group->rule, own_options[i].name);
+    if (!option) continue;
+    sp_text_add(out, "%s %g, ", option->name, *(const double *)((const char *)group->rule.options + option->offset));
+  }
+  sp_text_add(out, "l1 %g\n", group->l1);
+}
+
+void sp_groups_describe(const sp_groups *g, const sp_parameter_table *table, sp_text *out) {
+  for (int64_t i = 0; i <= g->own; i++) {
+    int64_t members = 0, end;
+    for (int64_t k = 0; k < table->tensors; k++) {
+      if (sp_groups_at(g, table->tensor[k].offset, &end) != &g->group[i]) continue;
+      sp_text_add(out, "%s%s", members++ > 0 ? ", " : "  ", table->tensor[k].name);
+    }
+    if (members == 0) continue;
+    sp_text_add(out, ": ");
+    describe_group(&g->group[i], out);
+  }
 }
 
 // --- in a step ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #ifndef SP_OPTIM_GROUPS_H
 #define SP_OPTIM_GROUPS_H
 
+#include "base/text.h"
 #include "config/document.h"
 #include "model/parameters.h"
 #include "optim/options.h"
@@ -26,6 +27,9 @@ void sp_groups_free(sp_groups *groups);  ///< NULL is fine
 /// The group of value `first` of the vector, and in *end where the next one begins. Gaps between tensors and the padding
 /// behind them belong to the tensor before. Collective: no. Errors: none.
 const sp_group *sp_groups_at(const sp_groups *groups, int64_t first, int64_t *end);
+
+/// Append a line a group: "  dense_1/bias, dense_2/bias: lr 0.001, weight_decay 0, l1 0". Collective: no. Errors: none.
+void sp_groups_describe(const sp_groups *groups, const sp_parameter_table *table, sp_text *out);
 
 /// Is there an L1 penalty for any value? Collective: no. Errors: none.
 bool sp_groups_have_l1(const sp_groups *groups);

@@ -52,6 +52,12 @@ on 1 train run.yaml "${set[@]}" --set run.directory=initial --set train.steps=0 
 ! grep -q '^parameters/dense_1' differences || fail "frozen tensors moved: $(cat differences)"
 grep -q '^parameters/dense_2' differences || fail "others did not: $(cat differences)"
 
+# plan tells who is in which group.
+"$program" plan run.yaml -n 2 --set 'optimizer={adam: {lr: 0.5}, groups: [{tensors: "*/bias", lr: 0.25, l1: 2}]}' > plan
+grep -qF '  dense_1/bias, dense_2/bias, dense_3/bias: lr 0.25, weight_decay 0, l1 2' plan || fail "$(cat plan)"
+grep -qF '  dense_1/weight, dense_2/weight, dense_3/weight: lr 0.5, weight_decay 0, l1 0' plan || fail "$(cat plan)"
+! "$program" plan run.yaml --set 'optimizer.groups=[{tensors: x}]' > plan 2>&1 || fail 'plan takes a group of nothing'
+
 refused_setting 'optimizer.groups=[{tensors: dense_7/*, lr: 1}]' "optimizer.groups[0].tensors: no tensor is called 'dense_7/*'; there are dense_1/weight"
 refused_setting 'optimizer.groups=[{tensors: dense_1/*, lr: -1}]' 'optimizer.groups[0].lr: expected a number in [0, inf), got -1'
 refused_setting 'optimizer.groups=[{lr: 1}]' 'optimizer.groups[0].tensors: missing'
