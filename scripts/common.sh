@@ -7,7 +7,7 @@
 program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev
   libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
-test_packages=(dataset-fashion-mnist g++ hdf5-tools iproute2 libcmocka-dev munge procps slurm-wlm strace util-linux)
+test_packages=(dataset-fashion-mnist g++ gnuplot-nox hdf5-tools iproute2 libcmocka-dev munge procps slurm-wlm strace util-linux)
 
 say() { printf '%s\n' "$*"; }
 

@@ -1,0 +1,166 @@
+// Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
+// May include: base.
+#include "report/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+extern char **environ;
+
+// The colours of Okabe & Ito 2008, without the yellow, which is too light for a line.
+static const char style[] =
+    "set encoding utf8\n"
+    "set border 3 linecolor rgb '#444444'\n"
+    "set tics nomirror textcolor rgb '#222222'\n"
+    "set grid linecolor rgb '#dddddd' linetype 1 linewidth 1\n"
+    "set style line 1 linecolor rgb '#0072b2' linewidth 2 pointtype 7\n"
+    "set style line 2 linecolor rgb '#d55e00' linewidth 2 pointtype 7\n"
+    "set style line 3 linecolor rgb '#009e73' linewidth 2 pointtype 7\n"
+    "set style line 4 linecolor rgb '#cc79a7' linewidth 2 pointtype 7\n"
+    "set style line 5 linecolor rgb '#56b4e9' linewidth 2 pointtype 7\n"
+    "set style line 6 linecolor rgb '#e69f00' linewidth 2 pointtype 7\n"
+    "set style line 7 linecolor rgb '#444444' linewidth 2 pointtype 7\n"
+    "set style line 8 linecolor rgb '#999999' linewidth 2 pointtype 7\n"
+    "set style increment user\n";
+
+// --- finding it ---------------------------------------------------------------------------------------------------
+
+static bool is_program(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
+}
+
+bool sp_gnuplot_find(char path[PATH_MAX]) {
+  const char *places = getenv("PATH");
+  for (const char *place = places; place; place = strchr(place, ':'), place += place != NULL) {
+    int length = (int)strcspn(place, ":");  // nothing at all is the working directory
+    int size = snprintf(path, PATH_MAX, "%.*s%sgnuplot", length, place, length > 0 ? "/" : "./");
+    if (size < PATH_MAX && is_program(path)) return true;
+  }
+  return false;
+}
+
+// --- running it ---------------------------------------------------------------------------------------------------
+
+/// What gnuplot's error, "line 3: invalid expression", says; the lines before it show the place.
+static sp_status failure_of(const char *path, int state, FILE *complaints) {
+  char line[256], error[256] = "";
+  if (WIFSIGNALED(state)) return sp_fail(SP_ERR_IO, "%s: gnuplot was ended by signal %d", path, WTERMSIG(state));
+  rewind(complaints);
+  while (fgets(line, sizeof line, complaints)) {
+    const char *said = line + strspn(line, " ");
+    if (strncmp(said, "line ", 5) != 0) continue;
+    snprintf(error, sizeof error, ": %.*s", (int)strcspn(said, "\n"), said);
+  }
+  return sp_fail(SP_ERR_IO, "%s: gnuplot failed with status %d%s", path, WEXITSTATUS(state), error);
+}
+
+/// Let gnuplot read `input` and write `beside`, which will be `path`.
+static sp_status run(const char *program, FILE *input, FILE *complaints, const char *beside, const char *path) {
+  char gnuplot[] = "gnuplot", own_settings_only[] = "--default-settings", standard_input[] = "-";
+  char *arguments[] = {gnuplot, own_settings_only, standard_input, NULL};
+  posix_spawn_file_actions_t actions;
+  pid_t child;
+  int state = 0, output = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (output < 0) return sp_file_error(path, "cannot be written", errno);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(input), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(complaints), STDERR_FILENO);
+  int failed = posix_spawn(&child, program, &actions, NULL, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(output);
+  if (failed) return sp_file_error(program, "cannot be started", failed);
+  while (waitpid(child, &state, 0) < 0) {
+    if (errno != EINTR) return sp_file_error(program, "cannot be waited for", errno);
+  }
+  return state == 0 ? SP_OK : failure_of(path, state, complaints);
+}
+
+/// Its input goes through a file, not a pipe: whatever gnuplot does with it, nobody waits for ever.
+static sp_status run_script(const char *program, const char *terminal, const char *script, const char *beside,
+                            const char *path) {
+  FILE *input = tmpfile(), *complaints = tmpfile();
+  sp_status status = SP_OK;
+  if (!input || !complaints) status = sp_file_error(path, "no temporary file for gnuplot", errno);
+  if (status == SP_OK && (fprintf(input, "%s\n%s%s\n", terminal, style, script) < 0 || fflush(input) != 0)) {
+    status = sp_file_error(path, "no temporary file for gnuplot", errno);
+  }
+  if (status == SP_OK) {
+    rewind(input);
+    status = run(program, input, complaints, beside, path);
+  }
+  if (input) fclose(input);
+  if (complaints) fclose(complaints);
+  return status;
+}
+
+// --- pictures -----------------------------------------------------------------------------------------------------
+
+typedef struct format {
+  const char *ending, *terminal;
+  const char *end;  // what a whole file has among its last bytes: gnuplot says nothing of a full disk
+} format;
+
+static const format formats[] = {{"svg", "svg font 'sans,13'", "</svg>"}, {"png", "pngcairo font 'sans,10'", "IEND"}};
+
+static sp_status check_whole(const char *beside, const char *path, const char *end) {
+  enum { LAST = 16 };
+  char last[LAST + 1] = "";
+  FILE *file = fopen(beside, "rb");
+  if (!file) return sp_file_error(path, "cannot be read", errno);
+  bool whole = fseek(file, -LAST, SEEK_END) == 0 && fread(last, 1, LAST, file) == LAST;
+  fclose(file);
+  for (int i = 0; i < LAST && whole; i++) {
+    if (strncmp(last + i, end, strlen(end)) == 0) return SP_OK;
+  }
+  return sp_fail(SP_ERR_IO, "%s: gnuplot wrote no whole picture: is there room for it?", path);
+}
+
+static sp_status draw(const char *program, const format *f, const char *script, int width, int height,
+                      const char *prefix) {
+  char path[PATH_MAX], beside[PATH_MAX], terminal[200];
+  snprintf(path, sizeof path, "%s.%s", prefix, f->ending);
+  if (snprintf(beside, sizeof beside, "%s.%s.new", prefix, f->ending) >= (int)sizeof beside) {
+    return sp_fail(SP_ERR_IO, "%s: name too long", prefix);
+  }
+  snprintf(terminal, sizeof terminal, "set terminal %s size %d,%d enhanced background rgb 'white'", f->terminal, width,
+           height);
+  sp_status status = run_script(program, terminal, script, beside, path);
+  if (status == SP_OK) status = check_whole(beside, path, f->end);
+  if (status == SP_OK) status = sp_file_rename(beside, path);
+  if (status != SP_OK) unlink(beside);
+  return status;
+}
+
+sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix) {
+  char program[PATH_MAX];
+  if (!sp_gnuplot_find(program)) {
+    return sp_fail(SP_ERR_IO, "%s: not drawn: gnuplot is not on PATH; on Debian and Ubuntu: apt-get install gnuplot-nox",
+                   prefix);
+  }
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    SP_TRY(draw(program, &formats[i], script, width, height, prefix));
+  }
+  return SP_OK;
+}
+
+void sp_gnuplot_add_string(sp_text *script, const char *string) {
+  sp_text_append(script, "'", 1);
+  for (const char *c = string; *c; c++) {
+    char plain = (unsigned char)*c < ' ' ? ' ' : *c;
+    if (strchr("^_{}@&~\\", plain)) sp_text_append(script, "\\", 1);  // what enhanced text knows
+    if (plain == '\'') sp_text_append(script, "'", 1);
+    sp_text_append(script, &plain, 1);
+  }
+  sp_text_append(script, "'", 1);
+}
