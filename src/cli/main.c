@@ -18,6 +18,7 @@ static const struct {
     {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
     {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
     {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},
+    {"lr-find", sp_command_lr_find, "find a learning rate: losses while it rises, as a table and a picture (under mpirun)"},
     {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
     {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
     {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},

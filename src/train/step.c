@@ -130,6 +130,7 @@ static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
 
 static double lr_factor(const sp_trainer *t) {
   const sp_progress *now = &t->state.progress;
+  if (t->lr > 0) return t->lr / sp_optimizer_lr(&t->config->optimizer->rule);
   sp_schedule_place place = {.step = now->step, .epoch_steps = sp_order_steps(&t->order), .steps = sp_trainer_steps(t),
                              .reductions = now->plateau_reductions};
   return sp_schedule_factor(t->config->optimizer->schedule, &place);

@@ -26,12 +26,12 @@ refused() {
 
 # --- the program ---
 mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z-]*\) .*/\1/p')
-[[ ${commands[*]} == 'train eval import plan bench inspect verify diff status check-objective help' ]] || fail "commands: ${commands[*]}"
+[[ ${commands[*]} == 'train eval import plan bench lr-find inspect verify diff status check-objective help' ]] || fail "commands: ${commands[*]}"
 answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, inspect, verify, diff, status, check-objective, help" frobnicate
+refused "unknown command 'frobnicate': there are train, eval, import, plan, bench, lr-find, inspect, verify, diff, status, check-objective, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -84,6 +84,12 @@ refused "--steps: expected 'auto' or an integer in [1, 1000000], got '0'" bench 
 refused "--warm-up: expected an integer in [1, 1000000], got '0'" bench run.yaml --warm-up 0
 refused "--seconds: expected a number in [0.001, 60], got '0'" bench run.yaml --seconds 0
 refused '--limits-only: takes no value' bench run.yaml --limits-only=1
+refused 'no config is given' lr-find --quiet
+refused "--from: expected a number in (0, inf), got '0'" lr-find run.yaml --from 0
+refused "--to: expected a number in (0, inf), got '-1'" lr-find run.yaml --to -1
+refused '--to: expected more than --from, 0.1, got 0.1' lr-find run.yaml --from 0.1 --to 0.1
+refused '--to: expected more than --from, 1, got 0.5' lr-find run.yaml --from 1 --to 0.5
+refused "--steps: expected an integer in [10, 1000000], got '9'" lr-find run.yaml --steps 9
 refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" eval run --data tset
 refused '--data: expected one of' eval run -d ''
 refused '--data: needs a value' eval run -d

@@ -1,0 +1,42 @@
+// The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
+// May include: base, comm, config, data, exchange, optim, train.
+#include "train/lr_find.h"
+
+#include "train/trainer.h"
+
+static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
+  sp_step_outcome outcome;
+  sp_scores scores;
+  t->lr = sp_lr_curve_rate(curve, curve->count);
+  SP_TRY(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
+  if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->state.progress.step);
+  sp_trainer_scores(t, t->total, (double)outcome.rows, &scores);
+  sp_lr_curve_add(curve, scores.value[0]);
+  if (t->state.progress.epoch_step < sp_order_steps(&t->order)) return SP_OK;
+  SP_TRY(sp_trainer_settle(t));
+  sp_trainer_next_epoch(t);
+  return SP_OK;
+}
+
+static sp_status run_steps(sp_trainer *t, sp_lr_curve *curve, const char **why) {
+  SP_TRY(sp_trainer_initialise(t));
+  sp_status status = SP_OK;
+  bool diverged = false;
+  while (status == SP_OK && curve->count < curve->steps && !diverged) {
+    status = one_step(t, curve);
+    diverged = status == SP_OK && sp_lr_curve_diverged(curve);
+  }
+  if (status == SP_OK) status = sp_trainer_settle(t);
+  *why = diverged                     ? "the smoothed loss has grown to 4 times its least"
+         : status == SP_ERR_NONFINITE ? "the loss or its gradient is not finite"
+                                      : NULL;
+  return status == SP_ERR_NONFINITE ? SP_OK : status;
+}
+
+sp_status sp_lr_find(const sp_comm *comm, const sp_run_config *config, sp_lr_curve *curve, const char **why) {
+  sp_trainer *t;
+  SP_TRY(sp_trainer_create(comm, config, SP_FEED_TRAINING, &t));
+  sp_status status = run_steps(t, curve, why);
+  sp_trainer_free(t);
+  return status;
+}
