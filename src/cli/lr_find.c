@@ -39,7 +39,8 @@ static const sp_option options[] = {
 
 static const sp_usage usage = {
     .command = "lr-find",
-    .synopsis = "[mpirun -n RANKS] shardprop lr-find CONFIG [--from LR] [--to LR] [--steps N] [-o PREFIX] [--set KEY=VALUE]...",
+    .synopsis = "[mpirun -n RANKS] shardprop lr-find CONFIG [--from LR] [--to LR] [--steps N] [-o PREFIX] "
+                "[--set KEY=VALUE]...",
     .details =
         "A learning-rate range test (Smith 2017): train from the initial parameters while the learning rate rises\n"
         "from step to step, each time by the same factor; the schedule does not count. The test ends early when the\n"
@@ -48,11 +49,10 @@ static const sp_usage usage = {
         "\n"
         "The suggestion, alone on stdout, is where the loss falls most steeply over the logarithm of the learning\n"
         "rate: there a step gains most, well before the loss turns round. A line fitted to the losses of a tenth of\n"
-        "the steps tells the slope, in which noise must be unlikely. stderr names a tenth of the rate at which the\n"
-        "smoothed loss is least, too, as a second opinion: it is near where training still goes well. Without a\n"
-        "descent there is no suggestion, and the exit status is 1.\n"
+        "the steps tells the slope, which noise alone must be unlikely to have. On stderr is a second opinion: a\n"
+        "tenth of the rate where the loss is least. Without a descent nothing is suggested, with exit status 1.\n"
         "\n"
-        "Losses are written as a table, CSV, and drawn as SVG and PNG by gnuplot (Debian and Ubuntu: gnuplot-nox).\n"
+        "The losses are written as CSV, and drawn as SVG and PNG by gnuplot (Debian and Ubuntu: gnuplot-nox).\n"
         "With train.lanes set they have the same bits on any number of ranks.",
     .example = "mpirun -n 2 shardprop lr-find configs/fashion_mnist.yaml -o lr\n"
                "  shardprop train CONFIG --set optimizer.rmsprop.lr=$(shardprop lr-find CONFIG --quiet)"};
@@ -61,12 +61,11 @@ static const sp_usage usage = {
 
 /// Where the files go, without their endings; the directory is made.
 static sp_status choose_prefix(const arguments *given, const char *name, char prefix[PATH_MAX]) {
-  const char *output = given->output;
   char copy[PATH_MAX];
-  size_t length = output ? strlen(output) : 0;
-  int size = !output                                      ? snprintf(prefix, PATH_MAX, "%s-lr-find", name)
-             : length > 0 && output[length - 1] == '/' ? snprintf(prefix, PATH_MAX, "%slr-find", output)
-                                                          : snprintf(prefix, PATH_MAX, "%s", output);
+  const char *output = given->output ? given->output : name;
+  size_t length = strlen(output);
+  bool within = length > 0 && output[length - 1] == '/';
+  int size = snprintf(prefix, PATH_MAX, "%s%s", output, within ? "lr-find" : given->output ? "" : "-lr-find");
   if (size == 0 || size >= PATH_MAX - 8) return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path");
   snprintf(copy, sizeof copy, "%s", prefix);
   return sp_directory_create(dirname(copy));
@@ -83,19 +82,19 @@ static sp_status write_table(const sp_lr_curve *curve, const char *prefix) {
 }
 
 static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_suggestion *found, sp_text *out) {
-  double most = c->point[0].smoothed;
+  double start = c->point[0].smoothed, least = c->point[c->least].smoothed, most = start;
   sp_text_add(out, "$curve << EOD\n");
   for (int64_t i = 0; i < c->count; i++) {
     const sp_lr_point *p = &c->point[i];
     sp_text_add(out, "%.9g %.9g %.9g\n", p->lr, p->loss, p->smoothed);
     if (p->smoothed > most) most = p->smoothed;
   }
-  double height = most - c->point[c->least].smoothed;
+  if (start > least && most > 2 * start - least) most = 2 * start - least;  // the descent is to be seen
   sp_text_add(out, "EOD\nset title ");
   sp_gnuplot_add_string(out, name);
   sp_text_add(out, "\nset xlabel 'learning rate'\nset ylabel 'loss'\nset logscale x\nset format x '10^{%%L}'\n"
                    "set xrange [%.9g:%.9g]\nset key left bottom\n", c->from, c->to);
-  if (height > 0) sp_text_add(out, "set yrange [*:%.9g]\n", most + 0.1 * height);  // single losses may be far above
+  if (most > least) sp_text_add(out, "set yrange [*:%.9g]\n", most + 0.1 * (most - least));
   if (found) {
     sp_text_add(out, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead linestyle 2\n"
                      "set label 'suggested: %.3g' at %.9g, graph 0.97 offset 1, 0 textcolor linestyle 2\n",
@@ -123,39 +122,38 @@ static sp_status draw(const sp_lr_curve *curve, const char *name, const sp_lr_su
 
 // --- the test -----------------------------------------------------------------------------------------------------
 
-static void explain(const sp_lr_curve *c, const sp_lr_suggestion *found) {
-  const sp_lr_point *least = &c->point[c->least];
-  char loss[32];
-  sp_info("the loss falls most steeply at lr %.3g; a tenth of where it is least (%s at %.3g) is %.3g", found->steepest,
-          sp_text_score(least->smoothed, loss), least->lr, found->tenth);
+static void explain(const sp_lr_suggestion *found) {
+  sp_info("the loss falls most steeply at lr %.3g; a tenth of where it is least is %.3g", found->steepest,
+          found->tenth);
   if (found->at_end) sp_info("the descent is steepest at the end of the test: a larger --to may tell more");
 }
 
 /// By rank 0.
-static sp_status conclude(const arguments *given, const sp_run_config *config, const sp_lr_curve *curve, const char *why) {
-  char prefix[PATH_MAX];
+static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve, const char *why, const char *prefix) {
   sp_lr_suggestion suggestion;
   bool found = sp_lr_curve_suggest(curve, &suggestion);
   long long steps = curve->count;
   if (why) sp_info("the test ended after %lld of %lld steps: %s", steps, (long long)curve->steps, why);
-  SP_TRY(choose_prefix(given, config->name, prefix));
+  if (steps == 0) return sp_fail(SP_ERR_NONFINITE, "the first loss or its gradient is not finite");
   SP_TRY(write_table(curve, prefix));
   SP_TRY(draw(curve, config->name, found ? &suggestion : NULL, prefix));
   if (!found) {
-    return sp_fail(SP_ERR_DATA, "no learning rate to suggest: in %lld steps there is no descent of the loss that is more than "
-                   "noise; look at %s.csv, and try other bounds, more --steps or a larger train.batch_size", steps, prefix);
+    return sp_fail(SP_ERR_DATA, "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
+                   "look at %s.csv, and try other bounds, more --steps or a larger train.batch_size", steps, prefix);
   }
-  explain(curve, &suggestion);
+  explain(&suggestion);
   printf("%.3g\n", suggestion.steepest);
   return SP_OK;
 }
 
 static sp_status test(const sp_comm *comm, const arguments *given, const sp_run_config *config) {
+  char prefix[PATH_MAX];
   sp_lr_curve curve;
   const char *why = NULL;
+  SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? choose_prefix(given, config->name, prefix) : SP_OK));
   SP_TRY(sp_comm_agree(comm, sp_lr_curve_create(given->from, given->to, given->steps, &curve)));
   sp_status status = sp_lr_find(comm, config, &curve, &why);
-  if (status == SP_OK) status = sp_comm_agree(comm, comm->rank == 0 ? conclude(given, config, &curve, why) : SP_OK);
+  if (status == SP_OK) status = sp_comm_agree(comm, comm->rank == 0 ? conclude(config, &curve, why, prefix) : SP_OK);
   sp_lr_curve_free(&curve);
   return status;
 }

@@ -145,8 +145,8 @@ static sp_status draw(const char *program, const format *f, const char *script, 
 sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix) {
   char program[PATH_MAX];
   if (!sp_gnuplot_find(program)) {
-    return sp_fail(SP_ERR_IO, "%s: not drawn: gnuplot is not on PATH; on Debian and Ubuntu: apt-get install gnuplot-nox",
-                   prefix);
+    return sp_fail(SP_ERR_IO, "%s: not drawn: gnuplot is not on PATH (on Debian and Ubuntu: apt-get install "
+                   "gnuplot-nox)", prefix);
   }
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
     SP_TRY(draw(program, &formats[i], script, width, height, prefix));

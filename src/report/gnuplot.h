@@ -12,12 +12,12 @@
 /// Find gnuplot on PATH. false: it is not there; then sp_gnuplot_draw fails with the name of the package to install.
 bool sp_gnuplot_find(char path[PATH_MAX]);
 
-/// Draw `script` to PREFIX.svg and PREFIX.png, of so many pixels; each is whole or not there. The script holds the data, in
-/// blocks ("$loss << EOD"), and sets neither terminal nor output. Before it come the settings that all pictures share: a
-/// grid, no frame above and to the right, line styles 1 to 8 in colours that colour-blind people can tell apart. No shell
-/// takes part, and nobody's own settings of gnuplot are read.
+/// Draw `script` to PREFIX.svg and PREFIX.png, of so many pixels; each is whole or not there. The script holds the
+/// data, in blocks ("$loss << EOD"), and sets neither terminal nor output. Before it come the settings that all
+/// pictures share: a grid, no frame above and to the right, line styles 1 to 8 in colours that colour-blind people
+/// can tell apart. No shell takes part, and nobody's own settings of gnuplot are read.
 /// Collective: no; one rank draws.  Ownership: borrows all.
-/// Errors: SP_ERR_IO or SP_ERR_SPACE: gnuplot is not there, finds an error (which is told), or a file cannot be written.
+/// Errors: SP_ERR_IO or SP_ERR_SPACE: gnuplot is not there, finds an error (told), or a file cannot be written.
 sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix);
 
 /// Append a string literal of gnuplot that shows `string` as it is, as a title, label or key, whatever is in it.

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 static const double DECAY = 0.95, TOO_MUCH = 4, ERRORS = 4;
-enum { WINDOWS = 10, NARROWEST = 5 };  // windows in a test; points of a window
+enum { WINDOWS = 10, NARROWEST = 7 };  // windows in a test; steps of the narrowest
 
 sp_status sp_lr_curve_create(double from, double to, int64_t steps, sp_lr_curve *out) {
   sp_lr_curve curve = {.from = from, .to = to, .steps = steps};
@@ -31,7 +31,7 @@ void sp_lr_curve_add(sp_lr_curve *c, double loss) {
   c->average = DECAY * c->average + (1 - DECAY) * loss;
   double smoothed = c->average / (1 - pow(DECAY, (double)c->count));
   c->point[i] = (sp_lr_point){sp_lr_curve_rate(c, i), loss, smoothed};
-  if (smoothed < c->point[c->least].smoothed) c->least = i;
+  if (c->count <= SP_LR_CURVE_FEWEST || smoothed < c->point[c->least].smoothed) c->least = i;
 }
 
 bool sp_lr_curve_diverged(const sp_lr_curve *c) {
@@ -41,37 +41,50 @@ bool sp_lr_curve_diverged(const sp_lr_curve *c) {
 
 // --- the suggestion -----------------------------------------------------------------------------------------------
 
-/// The slope a step of the line through n points by least squares, and its standard error.
-static double fit_slope(const sp_lr_point *point, int64_t n, double *error) {
-  double middle = (double)(n - 1) / 2, mean = 0, products = 0, squares = 0, rest = 0;
-  for (int64_t i = 0; i < n; i++) mean += point[i].loss / (double)n;
+/// A line through points by least squares.
+typedef struct line {
+  double mean, slope, error;  // slope a step, and its standard error
+} line;
+
+static line fit(const sp_lr_point *point, int64_t n) {
+  double middle = (double)(n - 1) / 2, products = 0, squares = 0, rest = 0;
+  line l = {0};
+  for (int64_t i = 0; i < n; i++) l.mean += point[i].loss / (double)n;
   for (int64_t i = 0; i < n; i++) {
     double x = (double)i - middle;
-    products += x * (point[i].loss - mean);
+    products += x * (point[i].loss - l.mean);
     squares += x * x;
   }
-  double slope = products / squares;
+  l.slope = products / squares;
   for (int64_t i = 0; i < n; i++) {
-    double residual = point[i].loss - mean - slope * ((double)i - middle);
+    double residual = point[i].loss - l.mean - l.slope * ((double)i - middle);
     rest += residual * residual;
   }
-  *error = sqrt(rest / (double)(n - 2) / squares);
-  return slope;
+  l.error = sqrt(rest / (double)(n - 2) / squares);
+  return l;
 }
 
 bool sp_lr_curve_suggest(const sp_lr_curve *c, sp_lr_suggestion *out) {
-  int64_t half = c->steps / WINDOWS / 2, best = -1;
+  int64_t half = c->steps / WINDOWS / 2, steepest = -1, candidate = -1;
   if (half < NARROWEST / 2) half = NARROWEST / 2;
-  double steepest = 0;
-  for (int64_t i = half; i <= c->least && i + half < c->count; i++) {
-    double error, slope = fit_slope(&c->point[i - half], 2 * half + 1, &error);
-    if (slope >= steepest || slope >= -ERRORS * error) continue;
-    steepest = slope;
-    best = i;
+  double slope = 0, least = INFINITY;
+  sp_lr_suggestion found = {0};
+  for (int64_t i = half; i + half < c->count; i++) {
+    line l = fit(&c->point[i - half], 2 * half + 1);
+    if (l.slope < slope && l.slope < -ERRORS * l.error) {
+      slope = l.slope;
+      candidate = i;
+    }
+    if (l.mean < least) {
+      least = l.mean;
+      steepest = candidate;
+      found.tenth = c->point[i].lr / 10;
+    }
   }
-  if (best < 0) return false;
-  *out = (sp_lr_suggestion){.steepest = c->point[best].lr, .tenth = c->point[c->least].lr / 10,
-                            .at_end = best + half + 1 == c->steps};
+  if (steepest < 0) return false;
+  found.steepest = c->point[steepest].lr;
+  found.at_end = steepest + half + 1 == c->steps;
+  *out = found;
   return true;
 }
 

@@ -1,0 +1,83 @@
+// Pictures through gnuplot: what is drawn, what is refused, and what is said without it.
+#include <unistd.h>
+
+#include "base/files.h"
+#include "check.h"
+#include "report/gnuplot.h"
+
+static char directory[] = "/tmp/shardprop-gnuplot.XXXXXX";
+
+static int enter(void **unused) {
+  (void)unused;
+  return !mkdtemp(directory) || chdir(directory) != 0;
+}
+
+static int leave(void **unused) {
+  (void)unused;
+  return chdir("/") != 0 || sp_directory_remove(directory) != SP_OK;
+}
+
+static char *read_file(const char *path, size_t *size) {
+  char *data = NULL;
+  assert_ok(sp_file_read(path, 1 << 24, &data, size));
+  return data;
+}
+
+static void a_script_becomes_two_pictures(void **unused) {
+  (void)unused;
+  static const unsigned char signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  sp_text script = {0};
+  size_t size;
+  sp_text_add(&script, "$data << EOD\n1 2\n3 4\nEOD\nset title ");
+  sp_gnuplot_add_string(&script, "dense_1/{kernel}^2 isn't \\n @x & ~y\n`date`");
+  sp_text_add(&script, "\nplot $data with lines linestyle 1 title 'line'\n");
+  assert_ok(sp_gnuplot_draw(script.data, 320, 240, "picture"));
+  char *svg = read_file("picture.svg", &size);
+  assert_non_null(strstr(svg, "<svg"));
+  assert_non_null(strstr(svg, "dense_1/{kernel}^2 isn't \\n @x &amp; ~y `date`<"));
+  free(svg);
+  char *png = read_file("picture.png", &size);
+  assert_true(size > 100);
+  assert_memory_equal(png, signature, sizeof signature);
+  assert_int_equal((unsigned char)png[18] * 256 + (unsigned char)png[19], 320);
+  assert_int_equal((unsigned char)png[22] * 256 + (unsigned char)png[23], 240);
+  free(png);
+  sp_text_free(&script);
+}
+
+static void a_picture_is_replaced_by_a_whole_one_only(void **unused) {
+  (void)unused;
+  assert_ok(sp_file_write("kept.svg", "old", 3));
+  assert_fails(sp_gnuplot_draw("plot sin(\n", 320, 240, "kept"), SP_ERR_IO,
+               "kept.svg: gnuplot failed with status 1: line ");
+  assert_fails(sp_gnuplot_draw("set nonsense\n", 320, 240, "kept"), SP_ERR_IO, "unrecognized option");
+  assert_fails(sp_gnuplot_draw("# nothing\n", 320, 240, "kept"), SP_ERR_IO, "kept.svg: gnuplot wrote no whole picture");
+  assert_int_equal(sp_file_size("kept.svg"), 3);
+  assert_false(sp_file_exists("kept.svg.new"));
+  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "nowhere/picture"), SP_ERR_IO,
+               "nowhere/picture.svg: cannot be written");
+}
+
+static void without_gnuplot_the_package_is_named(void **unused) {
+  (void)unused;
+  char *path = strdup(getenv("PATH")), found[PATH_MAX];
+  assert_true(sp_gnuplot_find(found));
+  assert_ok(sp_file_write("gnuplot", "no program", 10));
+  setenv("PATH", "/nowhere:.", 1);
+  assert_false(sp_gnuplot_find(found));
+  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "none"), SP_ERR_IO, "apt-get install gnuplot-nox");
+  assert_false(sp_file_exists("none.svg"));
+  unsetenv("PATH");
+  assert_false(sp_gnuplot_find(found));
+  setenv("PATH", path, 1);
+  free(path);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_script_becomes_two_pictures),
+      cmocka_unit_test(a_picture_is_replaced_by_a_whole_one_only),
+      cmocka_unit_test(without_gnuplot_the_package_is_named),
+  };
+  return cmocka_run_group_tests(tests, enter, leave);
+}
