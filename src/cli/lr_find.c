@@ -93,15 +93,16 @@ static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_sugge
   sp_text_add(out, "EOD\nset title ");
   sp_gnuplot_add_string(out, name);
   sp_text_add(out, "\nset xlabel 'learning rate'\nset ylabel 'loss'\nset logscale x\nset format x '10^{%%L}'\n"
-                   "set xrange [%.9g:%.9g]\nset key left bottom\n", c->from, c->to);
+                   "set xrange [%.9g:%.9g]\nset key above right\n", c->from, c->to);
   if (most > least) sp_text_add(out, "set yrange [*:%.9g]\n", most + 0.1 * (most - least));
   if (found) {
-    sp_text_add(out, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead linestyle 2\n"
-                     "set label 'suggested: %.3g' at %.9g, graph 0.97 offset 1, 0 textcolor linestyle 2\n",
-                found->steepest, found->steepest, found->steepest, found->steepest);
+    sp_text_add(out, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead linestyle 2\n", found->steepest,
+                found->steepest);
   }
   sp_text_add(out, "plot $curve using 1:2 with points linestyle 8 pointsize 0.5 title 'loss of a batch', "
-                   "'' using 1:3 with lines linestyle 1 title 'smoothed'\n");
+                   "'' using 1:3 with lines linestyle 1 title 'smoothed'");
+  if (found) sp_text_add(out, ", NaN with lines linestyle 2 title 'suggested: %.3g'", found->steepest);
+  sp_text_add(out, "\n");
 }
 
 /// Where gnuplot is not installed, the table must do.
