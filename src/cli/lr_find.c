@@ -43,9 +43,10 @@ static const sp_usage usage = {
                 "[--set KEY=VALUE]...",
     .details =
         "A learning-rate range test (Smith 2017): train from the initial parameters while the learning rate rises\n"
-        "from step to step, each time by the same factor; the schedule does not count. The test ends early when the\n"
-        "smoothed loss (a moving average of decay 0.95, corrected for its start) is above 4 times its least, or the\n"
-        "loss or its gradient is not finite. No run is made or touched, and what is trained is thrown away.\n"
+        "from step to step, each time by the same factor; the schedule does not count, and groups with a learning\n"
+        "rate of their own keep its ratio to the rule's. The test ends early when the smoothed loss (a moving average\n"
+        "of decay 0.95, corrected for its start) is above 4 times its least, or the loss or its gradient is not\n"
+        "finite. No run is made or touched, and what is trained is thrown away.\n"
         "\n"
         "The suggestion, alone on stdout, is where the loss falls most steeply over the logarithm of the learning\n"
         "rate: there a step gains most, well before the loss turns round. A line fitted to the losses of a tenth of\n"
