@@ -4,6 +4,7 @@
     scripts/make_golden.py [NAME...]        training runs: trajectory_NAME.h5, each with its configuration beside it
     scripts/make_golden.py --rules FILE     optimizer.h5, from a file of update trajectories (one group a case: p0,
                                             grads, params, and the hyper-parameters as attributes)
+    scripts/make_golden.py --schedules      schedules.h5: the learning rate of a rule with lr 1 at each step of a run
 
 Needs python3-torch and python3-h5py. The files are part of the repository; run this only to change what they hold.
 """
@@ -12,6 +13,7 @@ import argparse
 import fnmatch
 import json
 import os
+import warnings
 
 import h5py
 import numpy as np
@@ -261,14 +263,129 @@ def copy_rules(source_path):
                       {"p0": start, "grads": gradients, "params": trajectory(rule, options, start, gradients)})
 
 
+# --- schedules -------------------------------------------------------------------------------------------------------
+
+RUN, EPOCH = 100, 10  # steps
+
+torch_lr = torch.optim.lr_scheduler
+# Schedule, as a configuration would say it: from the optimizer and the steps that are left, PyTorch's, a step an epoch of
+# its. Two texts are two ways to say the same.
+SCHEDULES = {
+    "step": (["{step: {every: 10 steps, factor: 0.3}}", "{step: {every: 1 epoch, factor: 0.3}}"],
+             lambda rule, left: torch_lr.StepLR(rule, 10, 0.3)),
+    "multistep": (["{multistep: {at: [10, 30, 40], unit: steps, factor: 0.5}}",
+                   "{multistep: {at: [1, 3, 4], unit: epochs, factor: 0.5}}"],
+                  lambda rule, left: torch_lr.MultiStepLR(rule, [10, 30, 40], 0.5)),
+    "exponential": (["{exponential: {every: 1 step, factor: 0.97}}"], lambda rule, left: torch_lr.ExponentialLR(rule, 0.97)),
+    "exponential_epochs": (["{exponential: {every: 10 steps, factor: 0.8}}", "{exponential: {every: 1 epoch, factor: 0.8}}"],
+                           lambda rule, left: torch_lr.ExponentialLR(rule, 0.8 ** 0.1)),
+    "linear": (["{polynomial: {end: 0.25}}"],
+               lambda rule, left: torch_lr.LinearLR(rule, 1, 0.25, left)),
+    "linear_length": (["{polynomial: {end: 0.25, length: 40 steps}}", "{polynomial: {end: 0.25, length: 4 epochs}}"],
+                      lambda rule, left: torch_lr.LinearLR(rule, 1, 0.25, 40)),
+    "polynomial": (["{polynomial: {power: 2}}"], lambda rule, left: torch_lr.PolynomialLR(rule, left, 2)),
+    "polynomial_length": (["{polynomial: {power: 3, length: 50 steps}}", "{polynomial: {power: 3, length: 5 epochs}}"],
+                          lambda rule, left: torch_lr.PolynomialLR(rule, 50, 3)),
+    "cosine": (["{cosine: {end: 0.01}}"], lambda rule, left: torch_lr.CosineAnnealingLR(rule, left, 0.01)),
+    "cosine_length": (["{cosine: {end: 0.01, length: 100 steps}}", "{cosine: {end: 0.01, length: 10 epochs}}"],
+                      lambda rule, left: torch_lr.CosineAnnealingLR(rule, 100, 0.01)),
+    "cosine_periods": (["{cosine: {end: 0.05, period: 10 steps}}", "{cosine: {end: 0.05, period: 1 epoch}}"],
+                       lambda rule, left: torch_lr.CosineAnnealingWarmRestarts(rule, 10, 1, 0.05)),
+    "cosine_restarts": (["{cosine: {end: 0.05, period: 10 steps, multiplier: 2}}",
+                         "{cosine: {end: 0.05, period: 1 epoch, multiplier: 2}}"],
+                        lambda rule, left: torch_lr.CosineAnnealingWarmRestarts(rule, 10, 2, 0.05)),
+    "one_cycle": (["one_cycle"], lambda rule, left: torch_lr.OneCycleLR(rule, 1, left, cycle_momentum=False)),
+    "one_cycle_length": (["{one_cycle: {peak: 0.4, start: 0.2, end: 0.002, length: 100 steps}}",
+                          "{one_cycle: {peak: 0.4, start: 0.2, end: 0.002, length: 10 epochs}}"],
+                         lambda rule, left: torch_lr.OneCycleLR(rule, 1, 100, pct_start=0.4, div_factor=5,
+                                                                final_div_factor=100, cycle_momentum=False)),
+    "inverse_sqrt": (["{inverse_sqrt: {scale: 20 steps}}", "{inverse_sqrt: {scale: 2 epochs}}"],  # it has none
+                     lambda rule, left: torch_lr.LambdaLR(rule, lambda t: (20 / (20 + t)) ** 0.5)),
+}
+WARM = 20
+WARMUPS = {
+    "": ([""], None),
+    "_warmup": (["warmup: 20 steps, warmup_from: 0.1", "warmup: 2 epochs, warmup_from: 0.1"],
+                lambda rule: torch_lr.LinearLR(rule, 0.1, 1, WARM)),
+    "_warmup_from_0": (["warmup: 20 steps, warmup_from: 0", "warmup: 2 epochs, warmup_from: 0"],
+                       lambda rule: torch_lr.LambdaLR(rule, lambda step: (step + 1) / WARM)),
+    "_warmup_exponential": (["warmup: 20 steps, warmup_from: 0.001, warmup_shape: exponential",
+                             "warmup: 2 epochs, warmup_from: 0.001, warmup_shape: exponential"],
+                            lambda rule: torch_lr.LambdaLR(rule, lambda step: 0.001 ** (1 - step / WARM))),
+}
+# Options of ReduceLROnPlateau, under PyTorch's names, and its `plateau`.
+PLATEAUS = {
+    "plateau": ({"factor": 0.5, "patience": 2, "cooldown": 1, "min_lr": 0.1},
+                "{plateau: {factor: 0.5, patience: 2, cooldown: 1, least: 0.1}}"),
+    "plateau_threshold": ({"factor": 0.9, "patience": 0, "threshold": 0.05},
+                          "{plateau: {factor: 0.9, patience: 0, threshold: 0.05}}"),
+    "plateau_patient": ({"factor": 0.1, "patience": 3, "threshold": 0, "cooldown": 4},
+                        "{plateau: {factor: 0.1, patience: 3, threshold: 0, cooldown: 4}}"),
+}
+
+
+def rates(make, warmup):
+    rule = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1)
+    left = RUN - (WARM if warmup else 0)
+    schedule = make(rule, left)  # first: OneCycleLR says what the warm-up leads to
+    if warmup:
+        schedule = torch_lr.SequentialLR(rule, [warmup(rule), schedule], [WARM])
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SequentialLR itself calls step in a way that is deprecated
+        for _ in range(RUN):
+            found.append(rule.param_groups[0]["lr"])
+            rule.step()
+            if len(found) < RUN:  # OneCycleLR refuses a step behind its last
+                schedule.step()
+    return np.array(found)
+
+
+def plateau_rates(options, scores, mode):
+    """Before each epoch, and after the last one."""
+    rule = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1)
+    # eps: however small the rate is already
+    schedule, found = torch_lr.ReduceLROnPlateau(rule, mode, eps=0, **options), [1]
+    for score in scores:
+        schedule.step(score)
+        found.append(rule.param_groups[0]["lr"])
+    return np.array(found)
+
+
+def section(text, warmup):
+    return "{" + ", ".join(part for part in (text.strip("{}") + "}" if text[0] == "{" else text + ": ~", warmup) if part) + "}"
+
+
+def make_schedules():
+    scores = np.random.default_rng(4).uniform(0.2, 1, 80) * np.linspace(1, 0.6, 80)
+    scores[[7, 30]] = np.nan, np.inf
+    with h5py.File(os.path.join(GOLDEN, "schedules.h5"), "w", libver="latest") as file:
+        file.attrs.update({"steps": RUN, "epoch_steps": EPOCH, "written_with": np.bytes_(f"PyTorch {torch.__version__}")})
+        for name, (texts, make) in SCHEDULES.items():
+            for suffix, (warmups, warmup) in WARMUPS.items():
+                group = file.create_group(f"rates/{name}{suffix}")
+                group["expected"] = rates(make, warmup)
+                group.attrs["schedules"] = np.bytes_("\n".join(section(t, w) for t in texts for w in warmups))
+        for mode in "min", "max":
+            for name, (options, text) in PLATEAUS.items():
+                group = file.create_group(f"plateaus/{name}_{mode}")
+                group["scores"] = scores if mode == "min" else 1 / scores
+                group["expected"] = plateau_rates(options, group["scores"][()], mode)
+                group.attrs["schedules"] = np.bytes_(text)
+                group.attrs["higher_is_better"] = int(mode == "max")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", metavar="NAME", nargs="*", help="of training runs; default: all")
     parser.add_argument("--rules", metavar="FILE", help="make optimizer.h5 from this file instead")
+    parser.add_argument("--schedules", action="store_true", help="make schedules.h5 instead")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.rules:
         copy_rules(arguments.rules)
+    elif arguments.schedules:
+        make_schedules()
     else:
         for name in arguments.names or TRAJECTORIES:
             make_trajectory(name, *TRAJECTORIES[name])

@@ -147,3 +147,12 @@ sp_status sp_document_fail(const sp_document *document, const char *path, const 
   sp_arena_free(complaints.arena);
   return status;
 }
+
+sp_status sp_document_locate(const sp_document *document, sp_status status) {
+  char text[4096];
+  snprintf(text, sizeof text, "%s", status == SP_ERR_CONFIG ? sp_error_message() : "");
+  char *colon = strstr(text, ": ");
+  if (!colon) return status;
+  *colon = '\0';
+  return sp_document_fail(document, text, "%s", colon + 2);
+}

@@ -3,7 +3,10 @@
 #include "optim/schedule.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { LINEAR, EXPONENTIAL };
 
 #define AT(member) offsetof(sp_schedule_options, member)
 const sp_option sp_schedule_fields[] = {
@@ -11,7 +14,8 @@ const sp_option sp_schedule_fields[] = {
      .help = "how the learning rate goes, by name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
     {"warmup", SP_OPTION_INTERVAL, AT(warmup), "none", "none",
      .help = "so long the learning rate rises to where the schedule begins"},
-    {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "(0, 1]", .help = "the part of it that the warm-up begins with"},
+    {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "[0, 1]",
+     .help = "the part of it that the warm-up begins with; 0: the first of n steps has 1/n of it"},
     {"warmup_shape", SP_OPTION_CHOICE, AT(warmup_shape), "linear", "linear|exponential",
      .help = "by the same amount, or by the same factor each step"},
     {0}};
@@ -22,29 +26,44 @@ double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place) {
   return interval.unit == SP_EPOCHS ? interval.value * (double)place->epoch_steps : interval.value;
 }
 
-static double warmup_factor(const sp_schedule_options *options, double part) {
-  double from = options->warmup_from;
-  return options->warmup_shape == 0 ? from + (1 - from) * part : pow(from, 1 - part);
+static double warmup_factor(const sp_schedule_options *options, double step, double warmup) {
+  double from = options->warmup_from, part = step / warmup;
+  if (from == 0) return (step + 1) / warmup;
+  return options->warmup_shape == LINEAR ? from + (1 - from) * part : pow(from, 1 - part);
 }
 
 double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place) {
   double warmup = sp_schedule_steps(options->warmup, place), step = (double)place->step;
   double length = fmax((double)place->steps - warmup, 1), t = fmax(step - warmup, 0);
   double factor = schedule_of(options)->factor(options->kind.options, t, length, place);
-  return step < warmup ? factor * warmup_factor(options, step / warmup) : factor;
+  return step < warmup ? factor * warmup_factor(options, step, warmup) : factor;
 }
 
 bool sp_schedule_is_constant(const sp_schedule_options *options) {
   return strcmp(options->kind.type->name, "constant") == 0 && options->warmup.value == 0;
 }
 
+static sp_status refuse_minutes(sp_interval interval, const char *path, const char *name) {
+  if (interval.value == 0 || interval.unit != SP_MINUTES) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "%s.%s: expected steps or epochs, got minutes", path, name);
+}
+
 sp_status sp_schedule_check(const sp_schedule_options *options) {
-  const char *path = options->kind.path;
-  if (options->warmup.unit == SP_MINUTES && options->warmup.value > 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s.warmup: expected steps or epochs, got minutes", path);
+  const sp_selected *kind = &options->kind;
+  const char *path = kind->path;
+  char own[256];
+  snprintf(own, sizeof own, "%s.%s", path, kind->type->name);
+  SP_TRY(refuse_minutes(options->warmup, path, "warmup"));
+  for (const sp_option *option = kind->type->options; option && option->name; option++) {
+    if (option->kind != SP_OPTION_INTERVAL) continue;
+    SP_TRY(refuse_minutes(*(const sp_interval *)((const char *)kind->options + option->offset), own, option->name));
+  }
+  if (options->warmup_shape == EXPONENTIAL && options->warmup_from == 0) {
+    return sp_fail(SP_ERR_CONFIG, "%s.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape "
+                   "linear", path);
   }
   const sp_schedule *schedule = schedule_of(options);
-  return schedule->check ? schedule->check(options->kind.options, path) : SP_OK;
+  return schedule->check ? schedule->check(kind->options, own) : SP_OK;
 }
 
 // --- plateau --------------------------------------------------------------------------------------------------------
@@ -56,7 +75,8 @@ const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options
 static bool is_better(const sp_plateau_options *options, double score, double best, bool higher) {
   if (!isfinite(score)) return false;
   if (isnan(best)) return true;
-  return higher ? score > best * (1 + options->threshold) : score < best * (1 - options->threshold);
+  double least = options->threshold * fabs(best);
+  return higher ? score > best + least : score < best - least;
 }
 
 void sp_plateau_epoch(const sp_plateau_options *options, double score, bool higher, sp_plateau_state *state) {

@@ -25,12 +25,13 @@ typedef struct sp_schedule_options {
   int warmup_shape;    ///< 0: linear, 1: exponential
 } sp_schedule_options;
 
-/// A schedule: one entry of schedules.c. Its clock starts when the warm-up is over.
+/// A schedule: one entry of schedules.c. Its clock starts when the warm-up is over. Those that are bent over the run have
+/// an option `length`, so that they stay as they are when the run is made longer; behind it the last value holds.
 ///   t      updates since then, from 0;  length  updates from there to the end of the run, at least 1
 typedef struct sp_schedule {
   sp_variant about;
   double (*factor)(const void *options, double t, double length, const sp_schedule_place *place);
-  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; NULL: nothing
+  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; path: its own; NULL: nothing
 } sp_schedule;
 
 extern const sp_variant *const sp_schedules[];  ///< each an sp_schedule
@@ -38,15 +39,17 @@ extern const sp_option sp_schedule_fields[];
 
 /// What the learning rate is multiplied by: w the steps of the warm-up, s the schedule,
 ///     (from + (1 - from) step / w) s(0), or from^(1 - step / w) s(0)    before step w
+///     (step + 1) / w s(0)                                               before step w, where from is 0: no update is lost
 ///     s(step - w)                                                       from then on
-/// Source: torch.optim.lr_scheduler.LinearLR before any other schedule (SequentialLR).
+/// Source: torch.optim.lr_scheduler.LinearLR before any other schedule (SequentialLR); from 0, which LinearLR refuses,
+/// Vaswani et al. 2017, section 5.3, which counts updates from 1.
 /// Collective: no.  Errors: none; at least 0.
 double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place);
 
 /// Is it 1 at all steps?
 bool sp_schedule_is_constant(const sp_schedule_options *options);
 
-/// Errors: SP_ERR_CONFIG, "optimizer.schedule.warmup: …".
+/// Errors: SP_ERR_CONFIG, "optimizer.schedule.warmup: …", the path being the one the schedule was selected at.
 sp_status sp_schedule_check(const sp_schedule_options *options);
 
 /// An interval as a number of updates; minutes are none (sp_schedule_check refuses them).
@@ -70,7 +73,8 @@ const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options
 
 /// After an epoch with a validation score. A score is better than the best when it beats it by `threshold` of its size;
 /// after more than `patience` epochs without, there is one more reduction, and `cooldown` epochs do not count.
-/// Source: torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel".
+/// Source: torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel"; there the size of a best below 0 is taken with
+/// its sign, so that a score that is a little worse would count as better.
 /// Collective: no.  Errors: none. A score that is not finite is not better.
 void sp_plateau_epoch(const sp_plateau_options *options, double score, bool higher_is_better, sp_plateau_state *state);
 

@@ -9,9 +9,13 @@ static const double pi = 3.14159265358979323846;
 
 #define OPTION(type, options, member) .name = #member, .kind = SP_OPTION_##type, .offset = offsetof(options, member)
 
-static sp_status refuse_minutes(sp_interval interval, const char *path, const char *name) {
-  if (interval.unit != SP_MINUTES || interval.value == 0) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "%s.%s: expected steps or epochs, got minutes", path, name);
+/// Of a schedule that ends: its `length`, or the rest of the run.
+#define LENGTH_OPTION(options)                                                  \
+  {OPTION(INTERVAL, options, length), .preset = "none", .range = "none",        \
+   .help = "it ends so long after the warm-up, and stays there; none: with the run"}
+
+static double length_or_rest(sp_interval length, double rest, const sp_schedule_place *place) {
+  return length.value > 0 ? sp_schedule_steps(length, place) : rest;
 }
 
 // --- constant: 1 ----------------------------------------------------------------------------------------------------
@@ -41,12 +45,8 @@ static double step(const void *given, double t, double length, const sp_schedule
   return pow(o->factor, floor(t / sp_schedule_steps(o->every, place)));
 }
 
-static sp_status step_check(const void *given, const char *path) {
-  return refuse_minutes(((const every_options *)given)->every, path, "step.every");
-}
-
 static const sp_schedule schedule_step = {
-    {"step", "times a factor every so often", step_table, sizeof(every_options)}, step, step_check};
+    {"step", "times a factor every so often", step_table, sizeof(every_options)}, step, NULL};
 
 static const sp_option exponential_table[] = {
     {OPTION(INTERVAL, every_options, every), .preset = "1 epoch", .help = "in which it falls by the factor, a little each step"},
@@ -59,13 +59,9 @@ static double exponential(const void *given, double t, double length, const sp_s
   return pow(o->factor, t / sp_schedule_steps(o->every, place));
 }
 
-static sp_status exponential_check(const void *given, const char *path) {
-  return refuse_minutes(((const every_options *)given)->every, path, "exponential.every");
-}
-
 static const sp_schedule schedule_exponential = {
     {"exponential", "falls by the same factor each step", exponential_table, sizeof(every_options)}, exponential,
-    exponential_check};
+    NULL};
 
 // --- multistep: factor^(how many of `at` are reached), MultiStepLR ------------------------------------------------------
 
@@ -94,7 +90,7 @@ static sp_status multistep_check(const void *given, const char *path) {
   const multistep_options *o = given;
   for (int i = 1; i < o->at.rank; i++) {
     if (o->at.extent[i] > o->at.extent[i - 1]) continue;
-    return sp_fail(SP_ERR_CONFIG, "%s.multistep.at: expected numbers that rise, got %lld after %lld", path,
+    return sp_fail(SP_ERR_CONFIG, "%s.at: expected numbers that rise, got %lld after %lld", path,
                    (long long)o->at.extent[i], (long long)o->at.extent[i - 1]);
   }
   return SP_OK;
@@ -107,16 +103,18 @@ static const sp_schedule schedule_multistep = {
 
 typedef struct polynomial_options {
   double power, end;
+  sp_interval length;
 } polynomial_options;
 
 static const sp_option polynomial_table[] = {
     {OPTION(REAL, polynomial_options, power), .preset = "1", .range = "(0, inf)", .help = "1: a straight line"},
-    {OPTION(REAL, polynomial_options, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end of the run"},
+    {OPTION(REAL, polynomial_options, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end"},
+    LENGTH_OPTION(polynomial_options),
     {0}};
 
 static double polynomial(const void *given, double t, double length, const sp_schedule_place *place) {
   const polynomial_options *o = given;
-  (void)place;
+  length = length_or_rest(o->length, length, place);
   return o->end + (1 - o->end) * pow(1 - fmin(t / length, 1), o->power);
 }
 
@@ -130,17 +128,20 @@ typedef struct cosine_options {
   double end;
   sp_interval period;
   double multiplier;
+  sp_interval length;
 } cosine_options;
 
 static const sp_option cosine_table[] = {
     {OPTION(REAL, cosine_options, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end"},
     {OPTION(INTERVAL, cosine_options, period), .preset = "none", .range = "none",
-     .help = "start again after so long; none: once over the whole run"},
+     .help = "start again after so long; none: once over the whole length"},
     {OPTION(REAL, cosine_options, multiplier), .preset = "1", .range = "[1, 1000]", .help = "each period is so many times the last: 1, or at least 1.1"},
+    LENGTH_OPTION(cosine_options),
     {0}};
 
 static double cosine(const void *given, double t, double length, const sp_schedule_place *place) {
   const cosine_options *o = given;
+  length = length_or_rest(o->length, length, place);
   double period = o->period.value > 0 ? sp_schedule_steps(o->period, place) : length;
   while (o->period.value > 0 && o->multiplier > 1 && t >= period) {
     t -= period;
@@ -154,9 +155,12 @@ static sp_status cosine_check(const void *given, const char *path) {
   const cosine_options *o = given;
   const double least = 1.1;  // or the periods that are over would be too many to count at every step
   if (o->multiplier > 1 && o->multiplier < least) {
-    return sp_fail(SP_ERR_CONFIG, "%s.cosine.multiplier: expected 1 or at least %g, got %g", path, least, o->multiplier);
+    return sp_fail(SP_ERR_CONFIG, "%s.multiplier: expected 1 or at least %g, got %g", path, least, o->multiplier);
   }
-  return refuse_minutes(o->period, path, "cosine.period");
+  if (o->period.value > 0 && o->length.value > 0) {
+    return sp_fail(SP_ERR_CONFIG, "%s.length: expected none beside a period, whose restarts have no end", path);
+  }
+  return SP_OK;
 }
 
 static const sp_schedule schedule_cosine = {
@@ -166,19 +170,21 @@ static const sp_schedule schedule_cosine = {
 
 typedef struct one_cycle_options {
   double peak, start, end;
+  sp_interval length;
 } one_cycle_options;
 
 static const sp_option one_cycle_table[] = {
-    {OPTION(REAL, one_cycle_options, peak), .preset = "0.3", .range = "(0, 1)", .help = "the part of the run until the highest rate, the rule's"},
+    {OPTION(REAL, one_cycle_options, peak), .preset = "0.3", .range = "(0, 1)", .help = "the part of its length until the highest rate, the rule's"},
     {OPTION(REAL, one_cycle_options, start), .preset = "0.04", .range = "(0, 1]", .help = "the part of it at the beginning"},
     {OPTION(REAL, one_cycle_options, end), .preset = "4.0e-6", .range = "[0, 1]", .help = "the part of it at the end"},
+    LENGTH_OPTION(one_cycle_options),
     {0}};
 
 static double between(double from, double to, double part) { return to + (from - to) * (1 + cos(pi * part)) / 2; }
 
 static double one_cycle(const void *given, double t, double length, const sp_schedule_place *place) {
   const one_cycle_options *o = given;
-  (void)place;
+  length = length_or_rest(o->length, length, place);
   double peak = o->peak * length - 1, last = length - 1;
   if (t <= peak) return between(o->start, 1, peak > 0 ? t / peak : 1);
   return between(1, o->end, last > peak ? fmin((t - peak) / (last - peak), 1) : 1);
@@ -204,13 +210,9 @@ static double inverse_sqrt(const void *given, double t, double length, const sp_
   return sqrt(scale / (scale + t));
 }
 
-static sp_status inverse_sqrt_check(const void *given, const char *path) {
-  return refuse_minutes(((const inverse_sqrt_options *)given)->scale, path, "inverse_sqrt.scale");
-}
-
 static const sp_schedule schedule_inverse_sqrt = {
     {"inverse_sqrt", "falls with the root of time", inverse_sqrt_table, sizeof(inverse_sqrt_options)}, inverse_sqrt,
-    inverse_sqrt_check};
+    NULL};
 
 // --- plateau: max(factor^reductions, least), ReduceLROnPlateau --------------------------------------------------------
 

@@ -209,7 +209,7 @@ static sp_status check_schedule(const sp_run_config *config) {
   if (sp_schedule_plateau(schedule) && !config->data->validation) {
     return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
   }
-  return sp_schedule_check(schedule);
+  return sp_document_locate(config->document, sp_schedule_check(schedule));
 }
 
 static sp_status check(const sp_run_config *config) {
@@ -222,7 +222,7 @@ static sp_status check(const sp_run_config *config) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
   SP_TRY(check_schedule(config));
-  return sp_optimizer_check(&config->optimizer->rule);
+  return sp_document_locate(config->document, sp_optimizer_check(&config->optimizer->rule));
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
