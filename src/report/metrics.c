@@ -127,6 +127,7 @@ void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_s
     add_scores(&text, "validation", validation);
     sp_text_add(&text, ",\"best\":%s", best ? "true" : "false");
   }
+  if (s->lr > 0) add_number(&text, "lr", s->lr);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", sp_standing_rate(s));
   sp_text_append(&text, "}", 1);

@@ -42,7 +42,8 @@ void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
                      .epochs = train->epochs, .epoch_step = between ? epoch_steps : now->epoch_step,
                      .epoch_steps = epoch_steps, .rows = now->rows_seen, .seconds = now->seconds,
                      .ranks = t->comm->size, .lr = sp_optimizer_lr(&t->config->optimizer->rule) * t->lr_factor,
-                     .gradient_norm = t->gradient_norm};
+                     .gradient_norm = t->gradient_norm,
+                     .scheduled = !sp_schedule_is_constant(t->config->optimizer->schedule)};
 }
 
 static sp_standing standing(const loop *l) {

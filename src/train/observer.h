@@ -25,6 +25,7 @@ typedef struct sp_standing {
   int64_t started_rows;
   int ranks;
   double lr;                  ///< of the last step; 0: none yet, or the rule has none
+  bool scheduled;             ///< the lr is not the same at all steps
   double gradient_norm;       ///< of the last step, before it was clipped; NaN without clip_norm
 } sp_standing;
 

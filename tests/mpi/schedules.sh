@@ -33,8 +33,23 @@ continues polynomial '{polynomial: {power: 1}, warmup: 1 epoch, warmup_shape: ex
 continues cosine '{cosine: {period: 30 steps, multiplier: 2, end: 0.1}}'
 continues one_cycle one_cycle
 continues inverse_sqrt '{inverse_sqrt: {scale: 10 steps}, warmup: 10 steps}'
-# A threshold that no epoch reaches: it waits, cools down, and reduces again.
-continues plateau '{plateau: {factor: 0.5, patience: 0, threshold: 0.9, cooldown: 1}}'
+
+# A score that shall rise, but no epoch reaches the threshold; when the run goes on, one has been borne. After the third
+# there is a reduction, the fourth does not count, and after the sixth there is another one.
+common+=(--set train.monitor=accuracy)
+continues plateau '{plateau: {factor: 0.5, patience: 1, threshold: 0.99, cooldown: 1}, warmup: 2 steps, warmup_from: 0}'
+[[ $(rates plateau | uniq -c | xargs) == '1 0.0005 50 0.001 51 0.0005' ]] || fail "plateau: $(rates plateau | uniq -c)"
+
+# A run that is made longer: with a length the schedule is what it would have been, and then holds. The rate is in the
+# line and in the record of an epoch.
+schedule='optimizer.schedule={cosine: {end: 0.5, length: 4 epochs}}'
+on 2 train run.yaml "${common[@]:1}" --set "$schedule" --set run.directory=long 2> line.log  # not --quiet
+on 2 train run.yaml "${common[@]}" --set "$schedule" --set run.directory=longer --set train.epochs=2
+on 2 train run.yaml "${common[@]}" --set "$schedule" --set run.directory=longer
+[[ $(state "$(last long)") == $(state "$(last longer)") ]] || fail 'a run made longer has other bits'
+[[ $(rates long | tail -n +69 | sort -u) == 0.0005 ]] || fail "beyond the length: $(rates long | tail -n +69 | sort -u)"
+grep -q '"event":"epoch","step":102,.*"lr":0.0005,"seconds"' long/metrics.jsonl || fail 'no lr in the record of an epoch'
+grep -q 'epoch 6/6: .* | lr 0.0005  | .* rows/s' line.log || fail "no lr in the line of an epoch: $(cat line.log)"
 
 # By default the rate is the rule's, and recorded as such.
 on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.steps=3
@@ -42,6 +57,6 @@ on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.step
 
 refused_setting 'optimizer.schedule={cosin: {}}' "optimizer.schedule.cosin: unknown key (did you mean 'cosine'?)"
 refused_setting 'optimizer.schedule={step: {factor: 2}}' 'optimizer.schedule.step.factor: expected a number in (0, 1], got 2'
-refused_setting 'optimizer.schedule={warmup: 3 minutes}' 'optimizer.schedule.warmup: expected steps or epochs, got minutes'
+refused_setting 'optimizer.schedule={warmup: 3 minutes}' 'minutes}: optimizer.schedule.warmup: expected steps or epochs, got minutes'
 sed -i 's/^  validation:.*//' run.yaml
 refused_setting 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: needs data.validation'
