@@ -1,8 +1,10 @@
-// The public optimizer: a rule from YAML, its state over blocks of the caller's vector, and the vector put together again.
+// The public optimizer: rule and schedule from YAML, the state over blocks of the caller's vector, and the vector put
+// together again.
 // May include: base, config, compute, model/parameters.h, optim, MPI.
 #include "shardprop/optimizer.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,13 +15,17 @@
 #include "config/document.h"
 #include "model/parameters.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 struct sp_optimizer {
   sp_rule_memo memo;
   sp_document *document;
-  sp_selected rule;   // its options belong to the document
+  sp_selected rule;                     // its options belong to the document
+  const sp_schedule_options *schedule;  // too
   sp_dtype precision;
   int64_t n, step;
+  int64_t epoch_steps, steps;  // of the training; 0: not told
+  sp_plateau_state plateau;
   bool alone;         // without a communicator
   sp_comm comm;
   MPI_Datatype block;
@@ -29,32 +35,40 @@ struct sp_optimizer {
   void *slot[SP_MAX_SLOTS];
 };
 
-// --- the rule -----------------------------------------------------------------------------------------------------
+// --- the section ---------------------------------------------------------------------------------------------------
+
+typedef struct optimizer_section {
+  sp_selected rule;
+  const sp_schedule_options *schedule;
+} optimizer_section;
 
 typedef struct wanted {
-  sp_selected rule;
+  const optimizer_section *optimizer;
 } wanted;
 
-static const sp_option fields[] = {
-    {"optimizer", SP_OPTION_VARIANT, offsetof(wanted, rule), .help = "the update rule", .variants = sp_rules}, {0}};
+static const sp_option section_fields[] = {
+    {"rule", SP_OPTION_VARIANT, offsetof(optimizer_section, rule), "rmsprop", .help = "the update rule", .flags = SP_OPTION_INLINE,
+     .variants = sp_rules},
+    {"schedule", SP_OPTION_SECTION, offsetof(optimizer_section, schedule), .help = "how the learning rate goes",
+     .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
+    {0}};
 
-/// "optimizer:" with the caller's lines below it, so that any style of YAML may be given.
-static sp_status read_rule(const char *text, sp_optimizer *o) {
-  sp_text yaml = {0};
+static const sp_option fields[] = {{"optimizer", SP_OPTION_SECTION, offsetof(wanted, optimizer), .help = "an optimizer",
+                                    .fields = section_fields, .fields_size = sizeof(optimizer_section)},
+                                   {0}};
+
+static sp_status read_section(const char *text, sp_optimizer *o) {
   sp_document *written = NULL;
   wanted read = {0};
-  sp_text_add(&yaml, "optimizer:\n  ");
-  for (const char *c = text; *c; c++) sp_text_add(&yaml, *c == '\n' ? "\n  " : "%c", *c);
-  sp_status status = sp_document_parse(yaml.data, yaml.size, "rule", &written);
-  if (status == SP_OK) status = sp_document_resolve(written, fields, &o->document);
-  if (status == SP_OK) {
-    sp_document_read(o->document, fields, &read);
-    o->rule = read.rule;
-    status = sp_optimizer_check(&o->rule);
-  }
+  SP_TRY(sp_document_parse_value("optimizer", text, strlen(text), "optimizer", &written));
+  sp_status status = sp_document_resolve(written, fields, &o->document);
   sp_document_free(written);
-  sp_text_free(&yaml);
-  return status;
+  SP_TRY(status);
+  sp_document_read(o->document, fields, &read);
+  o->rule = read.optimizer->rule;
+  o->schedule = read.optimizer->schedule;
+  SP_TRY(sp_document_locate(o->document, sp_optimizer_check(&o->rule)));
+  return sp_document_locate(o->document, sp_schedule_check(o->schedule));
 }
 
 // --- shares -------------------------------------------------------------------------------------------------------
@@ -79,6 +93,11 @@ static sp_status share_out(sp_optimizer *o) {
   return SP_OK;
 }
 
+/// In bytes.
+static size_t share_bytes(const sp_optimizer *o) { return (size_t)(o->end - o->begin) * sp_dtype_size(o->precision); }
+
+static size_t share_start(const sp_optimizer *o) { return (size_t)o->begin * sp_dtype_size(o->precision); }
+
 static sp_status make_state(sp_optimizer *o) {
   const sp_rule *rule = sp_rule_of(&o->rule);
   o->slots = rule->slots(o->rule.options);
@@ -93,14 +112,14 @@ static sp_status agree(const sp_optimizer *o, sp_status status) {
   return o->alone ? status : sp_comm_agree(&o->comm, status);
 }
 
-static sp_status build(const char *rule, sp_optimizer *o) {
+static sp_status build(const char *text, sp_optimizer *o) {
   if (o->n < 0) return sp_fail(SP_ERR_USAGE, "optimizer: expected a number of values, got %lld", (long long)o->n);
-  SP_TRY(read_rule(rule, o));
+  SP_TRY(read_section(text, o));
   SP_TRY(share_out(o));
   return make_state(o);
 }
 
-sp_status sp_optimizer_create(MPI_Comm parent, const char *rule, sp_real real, int64_t n, sp_optimizer **out) {
+sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real, int64_t n, sp_optimizer **out) {
   sp_comm comm = {0};
   sp_optimizer *o = NULL;
   bool alone = parent == MPI_COMM_NULL;
@@ -113,12 +132,12 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *rule, sp_real real, i
     return status;
   }
   *o = (sp_optimizer){.precision = real == SP_REAL64 ? SP_FLOAT64 : SP_FLOAT32, .n = n, .alone = alone, .comm = comm,
-                      .block = MPI_DATATYPE_NULL};
+                      .block = MPI_DATATYPE_NULL, .plateau = {.best = (double)NAN}};
   if (!alone) {
     MPI_Type_contiguous(SP_BLOCK, real == SP_REAL64 ? MPI_DOUBLE : MPI_FLOAT, &o->block);
     MPI_Type_commit(&o->block);
   }
-  status = agree(o, build(rule, o));
+  status = agree(o, build(section, o));
   if (status == SP_OK) {
     *out = o;
   } else {
@@ -141,18 +160,92 @@ static void gather(const sp_optimizer *o, void *parameters) {
             comm->world);
 }
 
+/// Is the schedule's length known, where it needs one?
+static bool knows_length(const sp_optimizer *o) { return o->steps > 0 || sp_schedule_is_constant(o->schedule); }
+
+static double lr_factor(const sp_optimizer *o) {
+  if (!knows_length(o)) return (double)NAN;
+  const sp_schedule_place place = {o->step, o->epoch_steps, o->steps, o->plateau.reductions};
+  return sp_schedule_factor(o->schedule, &place);
+}
+
+static sp_status check_step(const sp_optimizer *o, const void *mine) {
+  if (!knows_length(o)) {
+    return sp_fail(SP_ERR_USAGE, "optimizer: the schedule %s has not been told the length of the training: call "
+                   "sp_optimizer_set_length", o->schedule->kind.type->name);
+  }
+  if (sp_all_finite(o->precision, o->end - o->begin, mine)) return SP_OK;
+  return sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite", (long long)o->step + 1);
+}
+
 sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradient) {
-  size_t start = (size_t)o->begin * sp_dtype_size(o->precision);
+  size_t start = share_start(o);
   const char *mine = (const char *)gradient + start;
-  bool finite = sp_all_finite(o->precision, o->end - o->begin, mine);
-  SP_TRY(agree(o, finite ? SP_OK : sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite",
-                                           (long long)o->step + 1)));
+  SP_TRY(agree(o, check_step(o, mine)));
   sp_update update = {.n = o->end - o->begin, .p = (char *)parameters + start, .gradient = mine, .scale = 1,
-                      .lr_factor = 1, .step = ++o->step, .memo = &o->memo};
-  sp_optimizer_advance(&o->rule, o->step, &o->memo);
+                      .lr_factor = lr_factor(o), .step = o->step + 1, .memo = &o->memo};
+  sp_optimizer_advance(&o->rule, update.step, &o->memo);
   for (int i = 0; i < o->slots; i++) update.slot[i] = o->slot[i];
   sp_optimizer_update(&o->rule, o->precision, &update);
   if (!o->alone && o->comm.size > 1) gather(o, parameters);
+  o->step++;
+  return SP_OK;
+}
+
+// --- the schedule ---------------------------------------------------------------------------------------------------
+
+sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t steps) {
+  if (epoch_steps < 1 || steps < 1) {
+    return sp_fail(SP_ERR_USAGE, "optimizer: expected at least one step of an epoch and of the training, got %lld and %lld",
+                   (long long)epoch_steps, (long long)steps);
+  }
+  o->epoch_steps = epoch_steps;
+  o->steps = steps;
+  return SP_OK;
+}
+
+void sp_optimizer_end_epoch(sp_optimizer *o, double score, bool higher_is_better) {
+  const sp_plateau_options *plateau = sp_schedule_plateau(o->schedule);
+  if (plateau) sp_plateau_epoch(plateau, score, higher_is_better, &o->plateau);
+}
+
+double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->rule) * lr_factor(o); }
+
+// --- saving and going on ---------------------------------------------------------------------------------------------
+
+const char *sp_optimizer_slot(const sp_optimizer *o, int slot) {
+  return slot >= 0 && slot < o->slots ? sp_rule_of(&o->rule)->slot_name(o->rule.options, slot) : NULL;
+}
+
+static sp_status check_slot(const sp_optimizer *o, int slot) {
+  if (sp_optimizer_slot(o, slot)) return SP_OK;
+  return sp_fail(SP_ERR_USAGE, "optimizer: expected a slot below %d, got %d", o->slots, slot);
+}
+
+sp_status sp_optimizer_get_slot(const sp_optimizer *o, int slot, void *values) {
+  SP_TRY(agree(o, check_slot(o, slot)));
+  if (o->end > o->begin) memcpy((char *)values + share_start(o), o->slot[slot], share_bytes(o));
+  if (!o->alone && o->comm.size > 1) gather(o, values);
+  return SP_OK;
+}
+
+sp_status sp_optimizer_set_slot(sp_optimizer *o, int slot, const void *values) {
+  SP_TRY(check_slot(o, slot));
+  if (o->end > o->begin) memcpy(o->slot[slot], (const char *)values + share_start(o), share_bytes(o));
+  return SP_OK;
+}
+
+sp_optimizer_progress sp_optimizer_get_progress(const sp_optimizer *o) {
+  return (sp_optimizer_progress){o->step, o->plateau.best, o->plateau.bad, o->plateau.cooldown, o->plateau.reductions};
+}
+
+sp_status sp_optimizer_set_progress(sp_optimizer *o, const sp_optimizer_progress *progress) {
+  const sp_optimizer_progress p = *progress;
+  if (p.steps < 0 || p.plateau_bad < 0 || p.plateau_cooldown < 0 || p.plateau_reductions < 0) {
+    return sp_fail(SP_ERR_USAGE, "optimizer: expected counts of at least 0 in its progress");
+  }
+  o->step = p.steps;
+  o->plateau = (sp_plateau_state){p.plateau_best, p.plateau_bad, p.plateau_cooldown, p.plateau_reductions};
   return SP_OK;
 }
 
@@ -160,9 +253,7 @@ sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradi
 
 int64_t sp_optimizer_steps(const sp_optimizer *o) { return o->step; }
 
-int64_t sp_optimizer_state_bytes(const sp_optimizer *o) {
-  return (o->end - o->begin) * o->slots * (int64_t)sp_dtype_size(o->precision);
-}
+int64_t sp_optimizer_state_bytes(const sp_optimizer *o) { return o->slots * (int64_t)share_bytes(o); }
 
 void sp_optimizer_free(sp_optimizer *o) {
   if (!o) return;

@@ -28,6 +28,9 @@ typedef struct sp_document sp_document;
 /// a key that is no string, an empty text, a second document, more than 1 MiB of text, 32 levels, 1,000 anchors or
 /// 100,000 nodes (keys are counted, and aliases in full).
 sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out);
+
+/// The same with a text that is the value of `key` in a map: places are those of the text. Copies the key.
+sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out);
 void sp_document_free(sp_document *document);  ///< NULL is fine
 
 const sp_node *sp_document_root(const sp_document *document);

@@ -333,3 +333,14 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
   }
   return status;
 }
+
+sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out) {
+  sp_document *document;
+  SP_TRY(sp_document_parse(text, size, source, &document));
+  sp_node *map = sp_node_make(document->arena, SP_NODE_MAP, document->root);
+  document->root->key = sp_arena_copy(document->arena, key, strlen(key));
+  map->child = document->root;
+  document->root = map;
+  *out = document;
+  return SP_OK;
+}
