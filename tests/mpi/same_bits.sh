@@ -20,14 +20,16 @@ run_everywhere() {
   result=$reference
 }
 
+# epochs RUN: the records of its epochs, but for times.
+epochs() { grep '"event":"epoch"' "$1/metrics.jsonl" | sed 's/,"seconds".*//'; }
+
 small_data
 small_config
 run_everywhere small run.yaml 1 2 3 4 5 7 8 --
 grep -q '"event":"epoch"' small-7/metrics.jsonl || fail 'no epoch in metrics.jsonl'
 # The records agree too, but for times.
 for n in 2 3 8; do
-  diff <(grep '"event":"epoch"' small-1/metrics.jsonl | sed 's/,"seconds".*//') \
-    <(grep '"event":"epoch"' small-$n/metrics.jsonl | sed 's/,"seconds".*//') || fail "records differ on $n ranks"
+  diff <(epochs small-1) <(epochs small-$n) || fail "records differ on $n ranks"
 done
 run_everywhere uneven run.yaml 1 3 5 8 -- --set train.batch_size=100 --set data.validation.fraction=0.15
 run_everywhere chunks run.yaml 1 2 7 -- --set data.shuffle=chunks --set data.cache=none --set train.lanes=7
@@ -58,6 +60,27 @@ on 3 train run.yaml --quiet --set run.directory=resumed --set train.steps=13
 on 2 train run.yaml --quiet --set run.directory=resumed --set train.steps=37
 on 8 train run.yaml --quiet --set run.directory=resumed --set train.steps=60
 [[ $(state "$(last resumed)") == "$result" ]] || fail 'a resumed run ends with other bits'
+
+# with_scores NAME OPTION…: the same state and the same scores on 1 and 3 ranks, and resumed in the middle of an epoch.
+with_scores() {
+  local name=$1 other
+  shift
+  run_everywhere "$name" run.yaml 1 3 -- --set train.epochs=2 "$@"
+  on 3 train run.yaml --quiet --set run.directory="$name-resumed" --set train.epochs=2 "$@" --set train.steps=23
+  on 2 train run.yaml --quiet --set run.directory="$name-resumed" --set train.epochs=2 "$@"
+  [[ $(state "$(last "$name-resumed")") == "$result" ]] || fail "$name: a resumed run ends with other bits"
+  for other in 3 resumed; do
+    diff <(epochs "$name-1") <(epochs "$name-$other") || fail "$name-$other: other scores"
+  done
+}
+
+with_scores smoothing --set 'model.loss={softmax_cross_entropy: {label_smoothing: 0.1}}'
+[[ $(epochs smoothing-1) != "$(epochs small-1 | head -n 2)" ]] || fail 'label smoothing changes nothing'
+# Errors in the units of the data set, whose targets are standardized.
+"$program" import synthetic --rows 1000 --features 12 --regression --seed 3 -o values.h5 2>/dev/null
+with_scores units --set data.train.file=values.h5 --set data.test=~ --set 'data.target_transform=[standardize]' \
+  --set 'model.layers=[{dense: {units: 20}}, relu, {dense: {units: 1}}]' --set model.loss=mse \
+  --set 'model.metrics=[{rmse: {units: original}}, {mae: {units: original}}]'
 
 # Real data.
 idx=/usr/share/datasets/fashion-mnist
