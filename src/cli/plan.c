@@ -114,12 +114,17 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
                   .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
 }
 
+/// Updates of the whole run.
+static int64_t run_steps(const sp_run_config *config, int64_t epoch_steps) {
+  int64_t steps, most = config->train->steps;
+  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
+  return most != SP_AUTO && most < steps ? most : steps;
+}
+
 /// On the disk at the end of the run: the newest, those that are kept for ever, the best one, and one being written.
 static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int64_t checkpoint) {
   const sp_checkpoint_options *o = config->checkpoint;
-  int64_t steps, newest, ever, bytes;
-  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
-  if (config->train->steps != SP_AUTO && config->train->steps < steps) steps = config->train->steps;
+  int64_t steps = run_steps(config, epoch_steps), newest, ever, bytes;
   bool fits = sp_multiply_size(o->keep, checkpoint, &newest) &&
               sp_multiply_size(o->keep_every > 0 ? steps / o->keep_every : 0, checkpoint, &ever) &&
               !__builtin_add_overflow(newest, ever, &bytes) && !__builtin_add_overflow(bytes, 2 * checkpoint, &bytes);
@@ -141,6 +146,29 @@ static sp_status describe_groups(const sp_run_config *config, const sp_parameter
   }
   sp_groups_free(groups);
   return SP_OK;
+}
+
+/// Where the learning rate begins, is highest and ends. A long run is looked at here and there, and where a warm-up ends.
+static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_text *out) {
+  enum { LOOKS = 10000 };
+  const sp_schedule_options *schedule = config->optimizer->schedule;
+  const double lr = sp_optimizer_lr(&config->optimizer->rule);
+  const int64_t steps = run_steps(config, epoch_steps);
+  if (sp_schedule_is_constant(schedule)) {
+    sp_text_add(out, "learning rate %.3g\n", lr);
+    return;
+  }
+  sp_schedule_place first = {0, epoch_steps, steps, 0}, last = {steps - 1, epoch_steps, steps, 0}, top = first;
+  const double warmed = ceil(sp_schedule_steps(schedule->warmup, &first));
+  for (int i = 0; i <= LOOKS; i++) {
+    sp_schedule_place place = first;
+    place.step = i < LOOKS ? (int64_t)((double)last.step / LOOKS * i) : warmed < (double)steps ? (int64_t)warmed : last.step;
+    if (sp_schedule_factor(schedule, &place) > sp_schedule_factor(schedule, &top)) top = place;
+  }
+  sp_text_add(out, "learning rate %.3g at step 1, %.3g at step %lld (the highest), %.3g at step %lld (the last)%s\n",
+              lr * sp_schedule_factor(schedule, &first), lr * sp_schedule_factor(schedule, &top), (long long)top.step + 1,
+              lr * sp_schedule_factor(schedule, &last), (long long)steps,
+              sp_schedule_plateau(schedule) ? ", before reductions" : "");
 }
 
 static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
@@ -165,6 +193,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
               ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));
   sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)batch);
+  describe_lr(config, (rows + batch - 1) / batch, out);
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", c.gradients, "partial sums of its lanes");
   line(out, "optimizer state", c.slots, "its shard only");

@@ -51,6 +51,11 @@ on 2 train run.yaml "${common[@]}" --set "$schedule" --set run.directory=longer
 grep -q '"event":"epoch","step":102,.*"lr":0.0005,"seconds"' long/metrics.jsonl || fail 'no lr in the record of an epoch'
 grep -q 'epoch 6/6: .* | lr 0.0005  | .* rows/s' line.log || fail "no lr in the line of an epoch: $(cat line.log)"
 
+# What `plan` says of it.
+"$program" plan run.yaml --set 'optimizer.schedule={one_cycle: {peak: 0.5}, warmup: 3 steps}' > plan.txt
+grep -qx 'learning rate 4e-07 at step 1, 0.001 at step 27 (the highest), 4e-09 at step 51 (the last)' plan.txt ||
+  fail "plan: $(grep 'learning rate' plan.txt)"
+
 # By default the rate is the rule's, and recorded as such.
 on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.steps=3
 [[ $(rates constant | sort -u) == 0.001 ]] || fail "constant: $(rates constant)"
