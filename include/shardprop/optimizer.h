@@ -90,14 +90,17 @@ SP_API sp_status sp_optimizer_get_slot(const sp_optimizer *optimizer, int slot, 
 /// Errors:     SP_ERR_USAGE when there is no such slot: nothing was changed then.
 SP_API sp_status sp_optimizer_set_slot(sp_optimizer *optimizer, int slot, const void *values);
 
-/// Where an optimizer stands.
+/// Where an optimizer stands, and what its schedule `plateau` remembers.
 typedef struct sp_optimizer_progress {
-  int64_t steps;        ///< done
-  double plateau_best;  ///< the best score that the schedule `plateau` was told; NaN: none yet
-  int64_t plateau_bad;  ///< epochs since it that count, epochs that will not count, reductions
-  int64_t plateau_cooldown, plateau_reductions;
+  int64_t steps;               ///< done
+  double plateau_best;         ///< score; NaN: none yet
+  int64_t plateau_bad;         ///< epochs since the best score or the last reduction
+  int64_t plateau_cooldown;    ///< epochs to come that do not count
+  int64_t plateau_reductions;  ///< so far
 } sp_optimizer_progress;
 
+/// What is to be saved beside the slots.
+///
 /// Collective: no.  Errors: none.
 SP_API sp_optimizer_progress sp_optimizer_get_progress(const sp_optimizer *optimizer);
 

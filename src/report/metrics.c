@@ -112,7 +112,7 @@ void sp_metrics_step(sp_metrics_file *metrics, const sp_standing *s, const sp_sc
   sp_text text = event("step", s);
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
   for (int i = 0; i < batch->count; i++) add_number(&text, batch->name[i], batch->value[i]);
-  if (s->lr > 0) add_number(&text, "lr", s->lr);
+  if (!isnan(s->lr)) add_number(&text, "lr", s->lr);
   if (!isnan(s->gradient_norm)) add_number(&text, "gradient_norm", s->gradient_norm);
   sp_text_append(&text, "}", 1);
   write_line(metrics, &text);
@@ -127,7 +127,7 @@ void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_s
     add_scores(&text, "validation", validation);
     sp_text_add(&text, ",\"best\":%s", best ? "true" : "false");
   }
-  if (s->lr > 0) add_number(&text, "lr", s->lr);
+  if (!isnan(s->lr)) add_number(&text, "lr", s->lr);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", sp_standing_rate(s));
   sp_text_append(&text, "}", 1);

@@ -78,7 +78,7 @@ void sp_progress_epoch(sp_progress_line *line, const sp_standing *s, const sp_sc
     add_scores(&text, validation);
     if (best) sp_text_add(&text, " (best)");
   }
-  if (s->scheduled && s->lr > 0) sp_text_add(&text, "  | lr %.3g", s->lr);
+  if (s->scheduled && !isnan(s->lr)) sp_text_add(&text, "  | lr %.3g", s->lr);
   sp_text_add(&text, "  | %s rows/s", sp_text_count((int64_t)sp_standing_rate(s), rows));
   sp_info("%s", text.data);
   sp_text_free(&text);

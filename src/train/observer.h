@@ -24,7 +24,7 @@ typedef struct sp_standing {
   double started_seconds;     ///< of that, before this start
   int64_t started_rows;
   int ranks;
-  double lr;                  ///< of the last step; 0: none yet, or the rule has none
+  double lr;                  ///< of the last step; NaN: none since the start
   bool scheduled;             ///< the lr is not the same at all steps
   double gradient_norm;       ///< of the last step, before it was clipped; NaN without clip_norm
 } sp_standing;

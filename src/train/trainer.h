@@ -53,7 +53,7 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   double lr;              ///< learning rate of the next step, in place of the rule's with its schedule; 0: theirs
-  double lr_factor;       ///< of the step being made: the schedule's, or what makes the rule's learning rate `lr`
+  double lr_factor;       ///< of the last step: the schedule's, or what makes the rule's learning rate `lr`; NaN: none yet
   double clip_factor;     ///< what its gradient is multiplied with
   double gradient_norm;   ///< before that; NaN without clip_norm
   sp_step_times times;    ///< every step adds to them

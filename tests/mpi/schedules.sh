@@ -42,14 +42,14 @@ continues plateau '{plateau: {factor: 0.5, patience: 1, threshold: 0.99, cooldow
 
 # A run that is made longer: with a length the schedule is what it would have been, and then holds. The rate is in the
 # line and in the record of an epoch.
-schedule='optimizer.schedule={cosine: {end: 0.5, length: 4 epochs}}'
+schedule='optimizer.schedule={cosine: {length: 4 epochs}}'
 on 2 train run.yaml "${common[@]:1}" --set "$schedule" --set run.directory=long 2> line.log  # not --quiet
 on 2 train run.yaml "${common[@]}" --set "$schedule" --set run.directory=longer --set train.epochs=2
 on 2 train run.yaml "${common[@]}" --set "$schedule" --set run.directory=longer
 [[ $(state "$(last long)") == $(state "$(last longer)") ]] || fail 'a run made longer has other bits'
-[[ $(rates long | tail -n +69 | sort -u) == 0.0005 ]] || fail "beyond the length: $(rates long | tail -n +69 | sort -u)"
-grep -q '"event":"epoch","step":102,.*"lr":0.0005,"seconds"' long/metrics.jsonl || fail 'no lr in the record of an epoch'
-grep -q 'epoch 6/6: .* | lr 0.0005  | .* rows/s' line.log || fail "no lr in the line of an epoch: $(cat line.log)"
+[[ $(rates long | tail -n +69 | sort -u) == 0 ]] || fail "beyond the length: $(rates long | tail -n +69 | sort -u)"
+grep -q '"event":"epoch","step":102,.*"lr":0,"seconds"' long/metrics.jsonl || fail 'no lr in the record of an epoch'
+grep -q 'epoch 6/6: .* | lr 0  | .* rows/s' line.log || fail "no lr in the line of an epoch: $(cat line.log)"
 
 # What `plan` says of it.
 "$program" plan run.yaml --set 'optimizer.schedule={one_cycle: {peak: 0.5}, warmup: 3 steps}' > plan.txt
