@@ -1,6 +1,6 @@
-// What every option must fulfil, of every rule, schedule, loss, metric, layer, initialiser and transform: a value of another
-// kind or outside its range is refused with place and reason, the edges of the range are taken, and a misspelt name is
-// answered with the right one. And what the options of rules and schedules must fulfil together.
+// What every option must fulfil, of every section of a configuration, rule, schedule, loss, metric, layer, initialiser and
+// transform: a value of another kind or outside its range is refused with place and reason, the edges of the range are taken,
+// and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
 #include "check.h"
 #include "config/document.h"
 #include "optim/optimizer.h"
@@ -52,7 +52,7 @@ static void try_bound(const sp_variant *const *variants, const sp_variant *varia
                       bool open, int beyond) {
   char value[64];
   double number = strtod(bound, NULL);
-  if (isinf(number)) return;
+  if (isinf(number) || fabs(number) > 1e15) return;  // no bound; or the last of the integers, beyond which is nothing
   snprintf(value, sizeof value, "%.17g", number);
   (open ? must_refuse : must_take)(variants, variant, option->name, value);
   double next = option->kind == SP_OPTION_INT ? number + beyond : nextafter(number, beyond * (double)INFINITY);
@@ -80,6 +80,9 @@ static const char *const *wrong_values(sp_option_kind kind) {
   static const char *const interval[] = {"some", "0", "-1 steps", "1.5 epochs", "3 weeks", "'1'", "[1]", NULL};
   static const char *const shape[] = {"some", "0", "[1, 0]", "[1.5]", "[]", "{a: 1}", NULL};
   static const char *const string[] = {"[a]", "{a: 1}", NULL};
+  static const char *const strings[] = {"{a: 1}", "[[a]]", NULL};
+  static const char *const list[] = {"some", "{a: 1}", NULL};
+  static const char *const map[] = {"[1]", NULL};
   switch (kind) {
     case SP_OPTION_REAL: return number;
     case SP_OPTION_INT: return integer;
@@ -88,6 +91,9 @@ static const char *const *wrong_values(sp_option_kind kind) {
     case SP_OPTION_INTERVAL: return interval;
     case SP_OPTION_SHAPE: return shape;
     case SP_OPTION_STRING: return string;
+    case SP_OPTION_STRINGS: return strings;
+    case SP_OPTION_VARIANTS: case SP_OPTION_SECTIONS: return list;
+    case SP_OPTION_SECTION: case SP_OPTION_MAP: return map;
     default: return NULL;
   }
 }
@@ -101,24 +107,43 @@ static void try_name(const sp_variant *const *variants, const sp_variant *varian
   if (!strstr(sp_error_message(), hint)) fail_msg("%s: no hint: %s", wrong, sp_error_message());
 }
 
-static void options_refuse_what_is_wrong(void **unused) {
-  (void)unused;
-  const sp_variant *const *const registries[] = {sp_rules,   sp_schedules,    sp_losses,    sp_metrics,
-                                                 sp_layers,  sp_initialisers, sp_transforms};
+/// How many options there are.
+static int try_options(const sp_variant *const *variants) {
   int options = 0;
-  for (size_t r = 0; r < sizeof registries / sizeof *registries; r++) {
-    for (const sp_variant *const *variant = registries[r]; *variant; variant++) {
-      for (const sp_option *option = (*variant)->options; option && option->name; option++, options++) {
-        const char *const *wrong = wrong_values(option->kind);
-        if (!wrong) fail_msg("%s.%s: nothing wrong is known for its kind", (*variant)->name, option->name);
-        for (; *wrong; wrong++) must_refuse(registries[r], *variant, option->name, *wrong);
-        if (option->preset) must_take(registries[r], *variant, option->name, option->preset);
-        try_range(registries[r], *variant, option);
-        try_name(registries[r], *variant, option->name);
-      }
+  for (const sp_variant *const *variant = variants; *variant; variant++) {
+    for (const sp_option *option = (*variant)->options; option && option->name; option++, options++) {
+      if (option->flags & SP_OPTION_INLINE) continue;  // its name is no key
+      const char *const *wrong = wrong_values(option->kind);
+      if (!wrong) fail_msg("%s.%s: nothing wrong is known for its kind", (*variant)->name, option->name);
+      for (; *wrong; wrong++) must_refuse(variants, *variant, option->name, *wrong);
+      if (option->preset) must_take(variants, *variant, option->name, option->preset);
+      try_range(variants, *variant, option);
+      try_name(variants, *variant, option->name);
     }
   }
-  assert_true(options > 50);
+  return options;
+}
+
+static void options_refuse_what_is_wrong(void **unused) {
+  (void)unused;
+  const sp_variant *const *const registries[] = {sp_rules,  sp_schedules,    sp_losses,    sp_metrics,
+                                                 sp_layers, sp_initialisers, sp_transforms};
+  for (size_t r = 0; r < sizeof registries / sizeof *registries; r++) assert_true(try_options(registries[r]) > 0);
+}
+
+/// Each section of a configuration, as if it were one of several things to choose from.
+static void sections_refuse_what_is_wrong(void **unused) {
+  (void)unused;
+  enum { MOST = 16 };
+  sp_variant section[MOST];
+  const sp_variant *sections[MOST + 1] = {NULL};
+  int count = 0;
+  for (const sp_option *option = sp_run_fields; option->name; option++, count++) {
+    assert_true(count < MOST && option->kind == SP_OPTION_SECTION);
+    section[count] = (sp_variant){option->name, option->help, option->fields, option->fields_size};
+    sections[count] = &section[count];
+  }
+  assert_true(try_options(sections) > 40);
 }
 
 // --- options together -------------------------------------------------------------------------------------------------
@@ -181,6 +206,7 @@ static void every_check_is_tried(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(options_refuse_what_is_wrong),
+      cmocka_unit_test(sections_refuse_what_is_wrong),
       cmocka_unit_test(options_together_are_refused_at_their_place),
       cmocka_unit_test(every_check_is_tried),
   };
