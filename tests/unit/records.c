@@ -19,7 +19,7 @@ static void only_whole_lines_are_written(void **state) {
   sp_metrics_file metrics;
   assert_ok(sp_metrics_open(path, 0, &metrics));
   const sp_scores scores = {.count = 1, .name = {"loss"}, .value = {0.5}};
-  sp_standing at = {.epoch = 1, .lr = (double)NAN};
+  sp_standing at = {.epoch = 1, .lr = (double)NAN, .gradient_norm = (double)NAN};
 
   struct rlimit before, limit;
   getrlimit(RLIMIT_FSIZE, &before);
