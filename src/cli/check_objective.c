@@ -95,12 +95,12 @@ static sp_status check(const sp_comm *comm, const void *given) {
   if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
   if (status == SP_OK) status = sp_trainer_create(comm, &config, SP_FEED_TRAINING, &t);
   if (status == SP_OK) {
-    int64_t rows = sp_order_lane_rows(&t->order, 0, t->hosted.begin);
+    int64_t rows = sp_order_part_rows(&t->order, 0, t->hosted.begin, 0);
     status = sp_trainer_initialise(t);
     if (status == SP_OK) {
       status = sp_allocate(sp_parameter_values(t->state.table), sp_dtype_size(t->state.precision), "a gradient", &gradient);
     }
-    sp_order_rows(&t->order, 0, 0, t->hosted.begin, t->row);
+    sp_order_rows(&t->order, 0, 0, t->hosted.begin, 0, t->row);
     if (status == SP_OK) status = sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets);
     sp_batch batch = {.features = t->features, .targets = t->targets, .row = t->row, .rows = rows, .seed = t->order.seed};
     if (status == SP_OK) status = compare(t, &batch, gradient);

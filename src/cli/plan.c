@@ -38,7 +38,7 @@ static const sp_option options[] = {
     {.name = "latency", .kind = SP_OPTION_STRING, .offset = AT(latency), .unit = "time", .flags = SP_OPTION_OPTIONAL,
      .help = "of a small message between two nodes: 20us"},
     {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, 1e9]", .flags = SP_OPTION_OPTIONAL,
-     .help = "of each rank: the batch grows with the ranks, in place of train.batch_size"},
+     .help = "of each rank: a mini-batch grows with the ranks, in place of train.batch_size"},
     {.name = "bench", .kind = SP_OPTION_STRING, .offset = AT(bench), .unit = "file.json",
      .flags = SP_OPTION_OPTIONAL,
      .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
@@ -77,7 +77,7 @@ static const sp_usage usage = {
 
 /// What is held, in bytes; by the rank that has most.
 typedef struct costs {
-  int64_t parameters, gradients, slots, copy, checkpoint;
+  int64_t parameters, gradients, accumulated, slots, copy, checkpoint;
 } costs;
 
 /// Gradients a rank holds at a time: its partial sums, while its lanes are worked through.
@@ -111,7 +111,7 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
   const sp_selected *rule = &config->optimizer->rule;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
-                  .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
+                  .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
 }
 
 /// Updates of the whole run.
@@ -176,6 +176,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   const sp_parameter_table *table = sp_network_table(network);
   costs c = count_costs(table, config, ranks);
   int64_t cache = 0, train_cache, batch = config->train->batch_size, rows = feed->train_rows.count;
+  int64_t update_rows = sp_run_update_rows(config), steps = rows / update_rows + (rows % update_rows > 0);
   char about[256], a[32], b[32], d[32];
   SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
   cache = train_cache;
@@ -185,17 +186,22 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   }
   sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
   sp_text_add(out, "       %s rows to train on, %s to validate; %s steps an epoch\n", sp_text_count(rows, a),
-              sp_text_count(feed->validation_rows.count, b), sp_text_count((rows + batch - 1) / batch, d));
+              sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
   SP_TRY(describe_groups(config, table, out));
-  sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each batch a lane\n", (long long)ranks,
+  sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each mini-batch a lane\n", (long long)ranks,
               ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
               (long long)((batch + config->train->lanes - 1) / config->train->lanes));
-  sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)batch);
-  describe_lr(config, (rows + batch - 1) / batch, out);
+  if (config->optimizer->accumulate > 1) {
+    sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count(config->optimizer->accumulate, a),
+                sp_text_count(update_rows, b));
+  }
+  sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)update_rows);
+  describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", c.gradients, "partial sums of its lanes");
+  if (c.accumulated > 0) line(out, "accumulated gradients", c.accumulated, "of a lane's mini-batches");
   line(out, "optimizer state", c.slots, "its shard only");
   line(out, "copy for checkpoints", c.copy, "its shard of the parameters and state");
   sp_text_add(out, "memory of a node\n");
@@ -203,7 +209,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
   sp_text_add(out, "disk\n");
   line(out, "a checkpoint", c.checkpoint, "");
-  line(out, "all that are kept", kept_bytes(config, (rows + batch - 1) / batch, c.checkpoint),
+  line(out, "all that are kept", kept_bytes(config, steps, c.checkpoint),
        "with the best one, those kept for ever, and one being written");
   int64_t left = sp_space_left(config->directory);
   if (left >= 0) line(out, "free in the run directory", left, config->directory);
@@ -272,7 +278,7 @@ static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link 
   sp_bench bench;
   sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
                          .ranks_per_node = a->ranks_per_node, .lanes = config->train->lanes,
-                         .batch = config->train->batch_size};
+                         .batch = config->train->batch_size, .accumulate = config->optimizer->accumulate};
   job.link.message_bytes = config->exchange->bucket_mb * (1 << 20);
   job.link.value_bytes = config->exchange->wire == SP_WIRE_BFLOAT16 ? 2 : (double)sp_dtype_size(sp_run_precision(config));
   if (a->rows != SP_AUTO) {

@@ -18,13 +18,24 @@ int64_t sp_order_batch_rows(const sp_order *order, int64_t step) {
   return step < full_steps(order) ? order->batch : tail(order);
 }
 
+int64_t sp_order_parts(const sp_order *order, int64_t step) {
+  int64_t rows = sp_order_batch_rows(order, step), most = order->batch / order->accumulate;
+  return rows / most + (rows % most > 0);
+}
+
 /// Where a lane's share begins in the batch of a step.
 static int64_t lane_begin(const sp_order *order, int64_t step, int64_t lane) {
   return sp_share_begin(sp_order_batch_rows(order, step), order->lanes, lane);
 }
 
-int64_t sp_order_lane_rows(const sp_order *order, int64_t step, int64_t lane) {
-  return lane_begin(order, step, lane + 1) - lane_begin(order, step, lane);
+/// Where a part begins in a lane's share.
+static int64_t part_begin(const sp_order *order, int64_t step, int64_t lane, int64_t part) {
+  int64_t rows = lane_begin(order, step, lane + 1) - lane_begin(order, step, lane);
+  return sp_share_begin(rows, sp_order_parts(order, step), part);
+}
+
+int64_t sp_order_part_rows(const sp_order *order, int64_t step, int64_t lane, int64_t part) {
+  return part_begin(order, step, lane, part + 1) - part_begin(order, step, lane, part);
 }
 
 // --- chunks -------------------------------------------------------------------------------------------------------
@@ -85,11 +96,13 @@ static int64_t piece_begin(const sp_order *order, int64_t lane) {
          sp_share_begin(tail(order), order->lanes, lane);
 }
 
-static void rows_of_chunks(const sp_order *order, sp_random_key key, int64_t step, int64_t lane, int64_t *row) {
+static void rows_of_chunks(const sp_order *order, sp_random_key key, int64_t step, int64_t lane, int64_t part,
+                           int64_t *row) {
   int64_t begin = piece_begin(order, lane), end = piece_begin(order, lane + 1);
   int64_t batch = order->batch, lanes = order->lanes;
   int64_t a_step = sp_share_begin(batch, lanes, lane + 1) - sp_share_begin(batch, lanes, lane);
-  int64_t first = begin + step * a_step, count = sp_order_lane_rows(order, step, lane);
+  int64_t first = begin + step * a_step + part_begin(order, step, lane, part);
+  int64_t count = sp_order_part_rows(order, step, lane, part);
   chunk_sequence chunks = permuted_chunks(order, key);
   window around = {.begin = 0, .end = 0};
   for (int64_t i = 0; i < count; i++) {
@@ -100,14 +113,14 @@ static void rows_of_chunks(const sp_order *order, sp_random_key key, int64_t ste
   }
 }
 
-void sp_order_rows(const sp_order *order, int64_t epoch, int64_t step, int64_t lane, int64_t *row) {
+void sp_order_rows(const sp_order *order, int64_t epoch, int64_t step, int64_t lane, int64_t part, int64_t *row) {
   sp_random_key key = sp_random_key_make(order->seed, SP_RANDOM_ORDER, (uint64_t)epoch);
   if (order->shuffle == SP_SHUFFLE_CHUNKS) {
-    rows_of_chunks(order, key, step, lane, row);
+    rows_of_chunks(order, key, step, lane, part, row);
     return;
   }
-  int64_t first = step * order->batch + lane_begin(order, step, lane);
-  int64_t count = sp_order_lane_rows(order, step, lane);
+  int64_t first = step * order->batch + lane_begin(order, step, lane) + part_begin(order, step, lane, part);
+  int64_t count = sp_order_part_rows(order, step, lane, part);
   for (int64_t i = 0; i < count; i++) {
     row[i] = order->shuffle == SP_SHUFFLE_NONE ? first + i : sp_random_permute(key, order->rows, first + i);
   }

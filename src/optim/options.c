@@ -29,4 +29,6 @@ const sp_option sp_optimizer_fields[] = {
      .help = "the largest value of the gradient, of the mean over the batch"},
     {"clip_norm", SP_OPTION_REAL, AT(clip_norm), "none", "none|(0, inf)",
      .help = "the largest norm of the whole gradient, after clip_value: a longer one is made that short"},
+    {"accumulate", SP_OPTION_INT, AT(accumulate), "1", "[1, 65536]", .unit = "mini-batches",
+     .help = "of train.batch_size rows, whose gradients are added up for one update: a large batch in a small one's memory"},
     {0}};

@@ -18,6 +18,7 @@ typedef struct sp_optimizer_options {
   sp_section_list groups;        ///< of sp_group_options
   double clip_norm, clip_value;  ///< NaN: none
   double l1;
+  int64_t accumulate;  ///< mini-batches of an update
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];

@@ -12,8 +12,9 @@ typedef struct sp_forecast_job {
   sp_link link;
   int64_t ranks_per_node;
   int64_t lanes;  ///< at least one a rank
-  int64_t batch;  ///< rows of a step; 0: `rows` of each rank
+  int64_t batch;  ///< rows of a mini-batch; 0: `rows` of each rank
   int64_t rows;
+  int64_t accumulate;  ///< mini-batches of a step
 } sp_forecast_job;
 
 void sp_forecast_describe(const sp_forecast_job *job, int64_t nodes, sp_text *out);

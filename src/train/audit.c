@@ -49,16 +49,12 @@ static uint64_t hash_parameters(const sp_trainer *t) {
   return sum;
 }
 
-/// Of a lane's gradient of the coming batch, and its sums.
-static sp_status hash_gradient(sp_trainer *t, int64_t lane, uint64_t *out) {
-  const sp_progress *now = &t->state.progress;
+/// Of a lane's gradient of the coming batch, or of a part of it, and its sums.
+static sp_status hash_gradient(sp_trainer *t, int64_t lane, int64_t part, uint64_t *out) {
   double sums[SP_STATE_SUMS] = {0};
-  int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
   void *gradient = sp_exchange_gradient(t->exchange);
-  sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
-  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
-                    .seed = t->order.seed, .step = now->step};
+  sp_batch batch;
+  SP_TRY(sp_trainer_gather(t, 0, lane, part, &batch));
   sp_network_gradient(t->network, &batch, t->state.parameters, gradient, sums);
   uint64_t hash = XXH3_64bits(gradient, (size_t)t->shards.blocks * SP_BLOCK * sp_dtype_size(t->state.precision));
   *out = XXH3_64bits_withSeed(sums, (size_t)sp_network_sums(t->network) * sizeof *sums, hash);
@@ -173,10 +169,11 @@ sp_status sp_trainer_audit(sp_trainer *t) {
   int64_t every = t->config->train->audit, step = t->state.progress.step;
   if (every == 0 || step % every != 0 || comm->size == 1) return SP_OK;
   int64_t lane = step / every % t->order.lanes;
+  int64_t part = step / every / t->order.lanes % sp_order_parts(&t->order, t->state.progress.epoch_step);
   brought mine = {.node = comm->node_index, .node_rank = comm->node_rank, .node_size = comm->node_size}, *all = NULL;
   SP_TRY(sp_trainer_settle(t));
   sp_status status = sp_allocate(comm->size, sizeof *all, "an audit", &all);
-  if (status == SP_OK) status = hash_gradient(t, lane, &mine.gradient);
+  if (status == SP_OK) status = hash_gradient(t, lane, part, &mine.gradient);
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
     mine.parameters = hash_parameters(t);

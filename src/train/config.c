@@ -36,7 +36,7 @@ static const sp_option data_fields[] = {
      .help = "the rows to train on; only an objective can do without",
      .fields = sp_data_source_fields, .fields_size = sizeof(sp_data_source_options)},
     {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
-     .help = "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as a batch has"},
+     .help = "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as an update takes"},
     {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
      .help = "the rows to score after each epoch", .fields = validation_fields,
      .fields_size = sizeof(sp_validation_options)},
@@ -59,7 +59,7 @@ static const sp_option data_fields[] = {
 
 static const sp_option train_fields[] = {
     {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
-     .help = "of one update, over all ranks together"},
+     .help = "of a mini-batch, over all ranks together; an update takes one, or optimizer.accumulate of them"},
     {"epochs", SP_OPTION_INT, offsetof(sp_train_options, epochs), "10", "[0, 1000000000]",
      .help = "passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
     {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",

@@ -27,7 +27,7 @@ enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };
 
 typedef struct sp_data_options {
   const sp_data_source_options *train;      ///< NULL: none, with an objective
-  int64_t rows;                             ///< of an epoch without them; SP_AUTO: train.batch_size
+  int64_t rows;                             ///< of an epoch without them; SP_AUTO: those of an update
   const sp_validation_options *validation;  ///< NULL: none
   const sp_data_source_options *test;       ///< NULL: none
   sp_selected_list transform, target_transform;
@@ -81,9 +81,14 @@ void sp_run_config_free(sp_run_config *config);
 /// What `lanes: auto` means: set once the number of ranks, or the run's number of lanes, is known.
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
 
+/// Rows of an update.
+static inline int64_t sp_run_update_rows(const sp_run_config *config) {
+  return config->train->batch_size * config->optimizer->accumulate;
+}
+
 /// Rows of an epoch where there are no data.
 static inline int64_t sp_run_rows(const sp_run_config *config) {
-  return config->data->rows == SP_AUTO ? config->train->batch_size : config->data->rows;
+  return config->data->rows == SP_AUTO ? sp_run_update_rows(config) : config->data->rows;
 }
 
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {

@@ -2,7 +2,7 @@
 // meanwhile, played through run by run. A run is the part of the vector that is exchanged as one (exchange/shard.h).
 //
 //   computing  The passes of a lane take what the bench measured for its rows; a layer has a share of that in proportion
-//              to its parameters. A rank works through its lanes one after another.
+//              to its parameters. A rank works through its lanes one after another, and through their mini-batches.
 //   gradients  When the last lane's backward pass has left a run behind, its part of every node goes to the owners:
 //              partial sums * (N - 1) / N of the run through each node's link, in the order of the runs; more where there
 //              are so few blocks that a node owns more of them than others.
@@ -166,7 +166,7 @@ static double play_alone(const play *p, double now) {
 }
 
 sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *table, const sp_layout *layout,
-                             const sp_link *link, double batch) {
+                             const sp_link *link, double batch, int64_t accumulate) {
   const sp_limits *l = &bench->limits;
   play p = {.bench = bench, .layout = *layout, .link = *link, .traffic = sp_exchange_traffic(layout)};
   double ranks = (double)(layout->nodes * layout->ranks_per_node), values = (double)sp_parameter_values(table);
@@ -181,15 +181,17 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   double lanes = ceil((double)layout->lanes / ranks), rows = larger(ceil(batch / (double)layout->lanes), 1);
   sp_curve_seconds(&bench->curve, rows, &forward, &backward);
   spread(&p, table, forward, backward);
-  double data = lanes * rows * (bench->step.batch > 0 ? bench->step.data * bench->ranks / bench->step.batch : 0);
-  double additions = larger(lanes - (double)p.traffic.rank_partials, 0) * 3 * p.size * values / p.speed;
-  double before = (lanes - 1) * (forward + backward) + additions;
+  double passes = lanes * (double)accumulate;
+  double data = passes * rows * (bench->step.batch > 0 ? bench->step.data * bench->ranks / bench->step.batch : 0);
+  double vectors = larger(lanes - (double)p.traffic.rank_partials, 0) + passes - lanes;
+  double additions = vectors * 3 * p.size * values / p.speed;
+  double before = (passes - 1) * (forward + backward) + additions;
 
   double now = play_forward(&p, data) + before;
   sp_forecast f = {.step = layout->nodes > 1 ? play_backward(&p, now) : play_alone(&p, now)};
   f.busy = data + before + forward + backward + values * l->sweep_bytes / ranks / p.speed;
   f.wire_bytes = p.runs * (link_bytes(&p, (double)p.traffic.node_partials) + link_bytes(&p, 1));
   f.efficiency = f.busy / f.step;
-  f.rows_second = batch / f.step;
+  f.rows_second = batch * (double)accumulate / f.step;
   return f;
 }

@@ -8,19 +8,22 @@
 #include "compute/compute.h"
 #include "train/trainer.h"
 
-static sp_status repeat_lane(sp_trainer *t, int back, int64_t lane) {
+static sp_status repeat_pass(sp_trainer *t, int back, int64_t lane, int64_t part) {
   const sp_progress *now = &t->state.progress;
-  int64_t rows = sp_order_lane_rows(&t->order, now->epoch_step - back, lane);
   char where[512];
-  sp_order_rows(&t->order, now->epoch, now->epoch_step - back, lane, t->row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
-  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
-                    .seed = t->order.seed, .step = now->step - back};
+  sp_batch batch;
+  SP_TRY(sp_trainer_gather(t, back, lane, part, &batch));
   if (!sp_network_find_nonfinite(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), where)) {
     return SP_OK;
   }
   return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
                  (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+}
+
+static sp_status repeat_lane(sp_trainer *t, int back, int64_t lane) {
+  int64_t parts = sp_order_parts(&t->order, t->state.progress.epoch_step - back);
+  for (int64_t part = 0; part < parts; part++) SP_TRY(repeat_pass(t, back, lane, part));
+  return SP_OK;
 }
 
 static const char *tensor_at(const sp_trainer *t, int64_t value) {
@@ -48,8 +51,8 @@ static sp_status find(sp_trainer *t, int back, int64_t value) {
   if (value < 0) {
     return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
   }
-  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the lanes' gradients is not finite though each lane's is: %s has "
-                 "one that is larger than the precision can hold", step, tensor_at(t, value));
+  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the gradients is not finite though each of them is: %s has one "
+                 "that is larger than the precision can hold", step, tensor_at(t, value));
 }
 
 sp_status sp_trainer_explain_nonfinite(sp_trainer *t, int back, int64_t value) {

@@ -19,6 +19,8 @@ typedef struct pass_watch {
   double start;
   sp_exchange_times before;
   bool backward;
+  bool last;      ///< of the lane: its gradient is complete where the pass is over
+  int64_t added;  ///< from this value on it holds what the passes before have accumulated
 } pass_watch;
 
 /// The stretch since the last call, without what the exchange did in it.
@@ -38,6 +40,16 @@ static void need(void *context, int64_t end) {
   sp_beat(watch->trainer->pulse, SP_PHASE_FORWARD);
 }
 
+/// The last pass of a lane brings its own gradient: what has been accumulated comes to it before others may read it.
+static void add_accumulated(pass_watch *watch, int64_t begin) {
+  const sp_trainer *t = watch->trainer;
+  if (begin >= watch->added) return;
+  size_t offset = (size_t)begin * sp_dtype_size(t->state.precision);
+  sp_add(t->state.precision, watch->added - begin, (char *)sp_exchange_gradient(t->exchange) + offset,
+         (const char *)t->accumulated + offset);
+  watch->added = begin;
+}
+
 static void done(void *context, int64_t begin) {
   pass_watch *watch = context;
   if (!watch->backward) {
@@ -45,45 +57,64 @@ static void done(void *context, int64_t begin) {
     sp_beat(watch->trainer->pulse, SP_PHASE_BACKWARD);
   }
   watch->backward = true;
-  sp_exchange_done(watch->trainer->exchange, begin);
+  if (watch->last) add_accumulated(watch, begin);
+  // Of the passes before nothing is complete, but messages go on.
+  sp_exchange_done(watch->trainer->exchange, watch->last ? begin : sp_parameter_values(watch->trainer->state.table));
 }
 
-static sp_status gather(sp_trainer *t, int64_t lane, int64_t *rows) {
+sp_status sp_trainer_gather(sp_trainer *t, int back, int64_t lane, int64_t part, sp_batch *batch) {
   const sp_progress *now = &t->state.progress;
+  int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&t->order, step, lane, part);
+  sp_order_rows(&t->order, now->epoch, step, lane, part, t->row);
+  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
+  *batch = (sp_batch){.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
+                      .seed = t->order.seed, .step = now->step - back};
+  return SP_OK;
+}
+
+static sp_status gather(sp_trainer *t, int64_t lane, int64_t part, sp_batch *batch) {
   double start = sp_clock();
   sp_beat(t->pulse, SP_PHASE_DATA);
-  *rows = sp_order_lane_rows(&t->order, now->epoch_step, lane);
-  sp_order_rows(&t->order, now->epoch, now->epoch_step, lane, t->row);
-  sp_status status = sp_dataset_gather(t->feed.train, t->row, *rows, t->features, t->targets);
+  sp_status status = sp_trainer_gather(t, 0, lane, part, batch);
   t->times.data += sp_clock() - start;
   return status;
 }
 
-static void lane_gradient(sp_trainer *t, int64_t rows, double *sums) {
-  pass_watch watch = {.trainer = t};
+/// A pass over a part of a lane's share, which makes its gradient: it is added to those of the parts before, in their order,
+/// and so are its sums.
+static void pass(sp_trainer *t, sp_batch *batch, int64_t part, double *lane_sums) {
+  int64_t values = sp_parameter_values(t->state.table);
+  bool first = part == 0, last = part == sp_order_parts(&t->order, t->state.progress.epoch_step) - 1;
+  void *gradient = first && !last ? t->accumulated : sp_exchange_gradient(t->exchange);
+  double sums[SP_STATE_SUMS];
+  pass_watch watch = {.trainer = t, .last = last, .added = first ? 0 : values};
   sp_pass_events events = {need, done, &watch};
-  sp_batch batch = {.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
-                    .seed = t->order.seed, .step = t->state.progress.step, .events = &events};
+  batch->events = &events;
   take_stretch(&watch);
   sp_beat(t->pulse, SP_PHASE_FORWARD);
-  sp_network_gradient(t->network, &batch, t->state.parameters, sp_exchange_gradient(t->exchange), sums);
+  sp_network_gradient(t->network, batch, t->state.parameters, gradient, sums);
+  if (!first && !last) sp_add(t->state.precision, values, t->accumulated, gradient);
+  for (int i = 0; i < sp_network_sums(t->network); i++) lane_sums[i] += sums[i];
   t->times.backward += take_stretch(&watch);
 }
 
 /// The lanes of this rank; their sums, with room for the flags.
 static sp_status lane_gradients(sp_trainer *t) {
   int width = sp_trainer_step_sums(t);
+  int64_t parts = sp_order_parts(&t->order, t->state.progress.epoch_step);
+  sp_batch batch;
   sp_status status = SP_OK;
   for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
     double *mine = t->lane_sums + (lane - t->hosted.begin) * width;
-    int64_t rows = 0;
     memset(mine, 0, (size_t)width * sizeof *mine);
-    if (status == SP_OK) status = gather(t, lane, &rows);
-    if (lane == t->hosted.begin) {
-      sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-      sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+    for (int64_t part = 0; part < parts; part++) {
+      if (status == SP_OK) status = gather(t, lane, part, &batch);
+      if (lane == t->hosted.begin && part == 0) {
+        sp_beat(t->pulse, SP_PHASE_EXCHANGE);
+        sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+      }
+      if (status == SP_OK) pass(t, &batch, part, mine);
     }
-    if (status == SP_OK) lane_gradient(t, rows, mine);
     sp_exchange_lane_done(t->exchange);
   }
   return status;

@@ -42,18 +42,22 @@ static void make_order(sp_trainer *t) {
   int64_t rows = t->feed.train ? t->feed.train_rows.count : 0;
   int64_t chunk = t->feed.train ? sp_dataset_chunk_rows(t->feed.train) : 0;
   t->order = (sp_order){.shuffle = (sp_shuffle)config->data->shuffle, .seed = (uint64_t)config->run->seed, .rows = rows,
-                        .batch = config->train->batch_size, .lanes = config->train->lanes,
+                        .batch = sp_run_update_rows(config), .lanes = config->train->lanes,
+                        .accumulate = config->optimizer->accumulate,
                         .chunk_rows = chunk > 0 ? chunk : config->train->batch_size, .window = config->data->window};
 }
 
-/// Every size of a lane's share of a batch: full batches, and the last short one. An audit is about any lane.
+/// Every size of a part of a lane's share: of full batches, and of the last short one. An audit is about any lane.
 static sp_status prepare_batches(sp_trainer *t, int64_t *largest) {
   if (!t->feed.train) return SP_OK;
   const int64_t last = sp_order_steps(&t->order) - 1;
   bool audit = t->config->train->audit > 0;
   for (int64_t lane = audit ? 0 : t->hosted.begin; lane < (audit ? t->order.lanes : t->hosted.end); lane++) {
-    const int64_t rows[] = {sp_order_lane_rows(&t->order, 0, lane), sp_order_lane_rows(&t->order, last, lane)};
-    for (int i = 0; i < 2; i++) {
+    const int64_t rows[] = {sp_order_part_rows(&t->order, 0, lane, 0),
+                            sp_order_part_rows(&t->order, 0, lane, sp_order_parts(&t->order, 0) - 1),
+                            sp_order_part_rows(&t->order, last, lane, 0),
+                            sp_order_part_rows(&t->order, last, lane, sp_order_parts(&t->order, last) - 1)};
+    for (int i = 0; i < 4; i++) {
       SP_TRY(sp_network_prepare(t->network, rows[i]));
       if (rows[i] > *largest) *largest = rows[i];
     }

@@ -48,8 +48,9 @@ typedef struct sp_trainer {
   double *moments;        ///< mean and deviation of standardize
 
   int64_t evaluation_rows;  ///< rows of one forward pass of an evaluation
-  void *features, *targets; ///< one lane's share of a batch
+  void *features, *targets; ///< one lane's share of a mini-batch
   int64_t *row;
+  void *accumulated;      ///< a gradient: the sum of a lane's passes before the one being made; NULL where one pass is all
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   double lr;              ///< learning rate of the next step, in place of the rule's with its schedule; 0: theirs
@@ -102,6 +103,10 @@ int sp_trainer_step_sums(const sp_trainer *trainer);
 sp_status sp_trainer_create_exchange(sp_trainer *trainer);
 /// After the last step, when it is settled: give back what steps needed. Collective: yes.
 void sp_trainer_free_exchange(sp_trainer *trainer);
+
+/// The rows of a part of a lane's share of a batch: that of the coming step, or of `back` steps before. They lie in the trainer's
+/// memory, until the next call.
+sp_status sp_trainer_gather(sp_trainer *trainer, int back, int64_t lane, int64_t part, sp_batch *batch);
 
 /// What this rank wishes.
 typedef struct sp_step_wishes {

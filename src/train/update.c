@@ -1,7 +1,9 @@
 // The update of this rank's shard, a stretch at a time: what the exchange calls with the sums of the lanes' gradients.
-// May include: base, compute, exchange, optim, train.
+// May include: base, comm, compute, exchange, optim, train.
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "compute/compute.h"
 #include "optim/gradient.h"
 #include "train/trainer.h"
@@ -86,6 +88,12 @@ static void clip(void *context, double total) {
 }
 
 sp_status sp_trainer_create_exchange(sp_trainer *t) {
+  sp_status status = SP_OK;
+  if (t->order.accumulate > 1) {
+    status = sp_allocate(sp_parameter_values(t->state.table), sp_dtype_size(t->state.precision), "accumulated gradients",
+                         &t->accumulated);
+  }
+  SP_TRY(sp_comm_agree(t->comm, status));
   bool clips = !isnan(t->config->optimizer->clip_norm);
   sp_exchange_job job = {.lanes = t->order.lanes, .precision = t->state.precision, .blocks = t->shards.blocks,
                          .control = sp_trainer_step_sums(t), .parameters = t->state.parameters,
@@ -99,5 +107,7 @@ sp_status sp_trainer_create_exchange(sp_trainer *t) {
 
 void sp_trainer_free_exchange(sp_trainer *t) {
   sp_exchange_free(t->exchange);
+  free(t->accumulated);
   t->exchange = NULL;
+  t->accumulated = NULL;
 }

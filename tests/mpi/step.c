@@ -114,9 +114,9 @@ static void steps(void) {
 
 static void a_step_allocates_nothing(void **state) {
   (void)state;
-  const char *const policies[] = {"train.on_nonfinite=stop", "train.on_nonfinite=skip"};
-  for (int i = 0; i < 2; i++) {
-    open_trainer(policies[i]);
+  const char *const overrides[] = {"train.on_nonfinite=stop", "train.on_nonfinite=skip", "optimizer.accumulate=5"};
+  for (int i = 0; i < 3; i++) {
+    open_trainer(overrides[i]);
     steps();
     atomic_store(&counting, true);
     steps();

@@ -21,11 +21,15 @@ static sp_bench example(void) {
   return bench;
 }
 
-static sp_forecast forecast(int64_t lanes, int64_t nodes, double bandwidth, double latency) {
+static sp_forecast accumulating(int64_t lanes, int64_t nodes, double bandwidth, double latency, int64_t accumulate) {
   sp_bench bench = example();
   sp_layout layout = {lanes, nodes, 1};
   sp_link link = {bandwidth, latency, 1e9, 4};
-  return sp_forecast_step(&bench, &table, &layout, &link, 101.0 * (double)lanes);
+  return sp_forecast_step(&bench, &table, &layout, &link, 101.0 * (double)lanes, accumulate);
+}
+
+static sp_forecast forecast(int64_t lanes, int64_t nodes, double bandwidth, double latency) {
+  return accumulating(lanes, nodes, bandwidth, latency, 1);
 }
 
 static void times_lie_on_lines_between_points(void **state) {
@@ -64,6 +68,15 @@ static void a_slow_network_is_what_a_step_takes(void **state) {
   // A network as fast as computing is hidden but for its ends: gradients behind the backward pass, and the last run.
   sp_forecast even = forecast(2, 2, bytes / 2 / 0.1, 0);
   assert_true(even.step > 0.3 && even.step < 0.3 + 0.05);
+}
+
+static void mini_batches_take_turns_and_are_exchanged_once(void **state) {
+  (void)state;
+  sp_forecast one = accumulating(2, 2, bytes / 2 / 0.1, 0, 1), five = accumulating(2, 2, bytes / 2 / 0.1, 0, 5);
+  assert_near(five.step, one.step + 4 * 0.3, 1e-3);
+  assert_near(five.wire_bytes, one.wire_bytes, 0);
+  assert_near(five.rows_second, 5 * 202 / five.step, 1e-6);
+  assert_true(five.efficiency > one.efficiency);
 }
 
 static void latency_counts_for_each_message(void **state) {
@@ -126,6 +139,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(times_lie_on_lines_between_points), cmocka_unit_test(without_a_network_there_is_computing),
       cmocka_unit_test(a_slow_network_is_what_a_step_takes), cmocka_unit_test(latency_counts_for_each_message),
+      cmocka_unit_test(mini_batches_take_turns_and_are_exchanged_once),
       cmocka_unit_test(other_counts_send_more_sums), cmocka_unit_test(a_bench_is_read_as_it_was_written)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
