@@ -107,17 +107,18 @@ static double distance(const result *a, const result *b) {
   return difference / largest;
 }
 
-// float64, where the order of additions is all that differs. Steps of 120 rows and one of 50; of 56, and one of 18, of which
-// some lanes have two rows for three parts; of all rows.
+// float64, where the order of additions is all that differs. Steps of 120 rows, and one of 50; of 200, and one of 10, which is
+// less than a mini-batch; of 56, and one of 18, of which some lanes have two rows for three parts; of all rows.
 static void many_mini_batches_are_one_large_batch(void **state) {
   (void)state;
   int ranks;
   MPI_Comm_size(world, &ranks);
   if (ranks > 1) skip();  // each would do the same
   static const char *const cases[][3] = {{"train.batch_size=40", "optimizer.accumulate=3", "train.batch_size=120"},
+                                         {"train.batch_size=40", "optimizer.accumulate=5", "train.batch_size=200"},
                                          {"train.batch_size=8", "optimizer.accumulate=7", "train.batch_size=56"},
                                          {"train.batch_size=9", "optimizer.accumulate=65536", "train.batch_size=589824"}};
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     result many = train_alone((const char *const[]){"train.precision=float64", cases[i][0], cases[i][1], NULL});
     result one = train_alone((const char *const[]){"train.precision=float64", cases[i][2], NULL});
     result short_of = train_alone((const char *const[]){"train.precision=float64", cases[i][0], NULL});
