@@ -3,8 +3,8 @@
 //
 //   sp_exchange_begin()
 //   for each lane this rank hosts, in order:
-//     a pass with sp_exchange_need() and sp_exchange_done() as its events, which writes the lane's gradient to
-//     sp_exchange_gradient(); then sp_exchange_lane_done()
+//     passes with sp_exchange_need() and sp_exchange_done() as their events, the last of which leaves the lane's gradient
+//     in sp_exchange_gradient(); then sp_exchange_lane_done()
 //   sp_exchange_control()   a few values of every lane (losses, flags) reach all ranks
 //   sp_exchange_update()    sums, updates, and hands the new parameters over
 //
@@ -69,7 +69,8 @@ void sp_exchange_begin(sp_exchange *exchange);
 void *sp_exchange_gradient(sp_exchange *exchange);
 
 /// Events of a pass (sp_pass_events): wait for the parameters before value `end`; the gradients from value `begin` on are
-/// complete, and the parameters there no longer needed in this pass.
+/// complete, and the parameters there no longer needed for this lane. The vector's end promises nothing, and lets messages go
+/// on.
 void sp_exchange_need(sp_exchange *exchange, int64_t end);
 void sp_exchange_done(sp_exchange *exchange, int64_t begin);
 

@@ -38,6 +38,15 @@ for layout in 2+1 1+1+1; do
 done
 [[ $(state "$(last clipped)") != "$expected" ]] || fail 'nothing was clipped'
 
+# With several mini-batches an update, of which only the last one's pass hands gradients over.
+train_accumulating=("${train[@]}" --set train.steps=5 --set train.batch_size=24 --set optimizer.accumulate=5)
+on 1 "${train_accumulating[@]}" --set run.directory=accumulating
+for layout in 2+1 1+1+1; do
+  on_hosts $layout "$program" "${train_accumulating[@]}" --set "run.directory=accumulating $layout"
+  [[ $(state "$(last "accumulating $layout")") == $(state "$(last accumulating)") ]] ||
+    fail "accumulating on $layout ranks on hosts: other bits"
+done
+
 # Stopped by a signal to one rank of the third host.
 on_hosts 1+1+1 "$program" "${train[@]}" --set run.directory=stopped --set report.steps=1 2> stopped.log &
 job=$!
