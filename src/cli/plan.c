@@ -111,7 +111,8 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
   const sp_selected *rule = &config->optimizer->rule;
   int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
   return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
-                  .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard, .checkpoint = (1 + slots) * vector};
+                  .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard,
+                  .checkpoint = (1 + slots) * vector};
 }
 
 /// Updates of the whole run.

@@ -9,8 +9,8 @@ typedef enum sp_shuffle { SP_SHUFFLE_FULL, SP_SHUFFLE_CHUNKS, SP_SHUFFLE_NONE } 
 
 /// An epoch has ceil(rows / batch) steps; the last one takes what is left. In every step the batch is dealt out to the
 /// lanes in order (share_begin), so each row is used exactly once an epoch whatever the sizes are. A lane works through
-/// its share in parts, one for each mini-batch of batch / accumulate rows: no part of any lane is larger than its share of
-/// such a mini-batch would be, and which rows a step has does not depend on how many parts there are.
+/// its share in parts, one for each mini-batch of batch / accumulate rows: no part is larger than the largest share of such a
+/// mini-batch would be, and which rows a lane has in a step does not depend on how many parts there are.
 ///
 /// `full` and `none`: the epoch's sequence is a keyed permutation of all rows, or their order in the file; step s takes
 /// batch rows of it in sequence. What a batch holds does not depend on the number of lanes.
@@ -19,8 +19,9 @@ typedef enum sp_shuffle { SP_SHUFFLE_FULL, SP_SHUFFLE_CHUNKS, SP_SHUFFLE_NONE } 
 /// of pieces) a chunk is read by one lane only; within a piece, rows are permuted inside windows of `window` chunks.
 /// A reader that holds `window` chunks for every lane it serves reads no chunk twice.
 ///
-/// rows >= 0; accumulate >= 1 divides batch; batch, lanes, and for `chunks` chunk_rows and window, >= 1; otherwise any: more lanes than rows, chunks
-/// larger than the data, a short last chunk, a short last batch. Constant memory, and constant time a row.
+/// rows >= 0; batch, lanes, accumulate (which divides batch), and for `chunks` chunk_rows and window, >= 1; otherwise any:
+/// more lanes than rows, chunks larger than the data, a short last chunk, a short last batch. Constant memory, and constant
+/// time a row.
 typedef struct sp_order {
   sp_shuffle shuffle;
   uint64_t seed;

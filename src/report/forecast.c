@@ -15,8 +15,7 @@ static int64_t step_rows(const sp_forecast_job *job, int64_t nodes) {
 static sp_forecast predict(const sp_forecast_job *job, int64_t nodes) {
   int64_t ranks = nodes * job->ranks_per_node;
   sp_layout layout = {job->lanes > ranks ? job->lanes : ranks, nodes, job->ranks_per_node};
-  return sp_forecast_step(job->bench, job->table, &layout, &job->link, batch_of(job, nodes),
-                          job->accumulate);
+  return sp_forecast_step(job->bench, job->table, &layout, &job->link, batch_of(job, nodes), job->accumulate);
 }
 
 static void line(sp_text *out, const char *what, const char *value, const char *note) {

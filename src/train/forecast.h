@@ -23,7 +23,8 @@ typedef struct sp_forecast {
   double rows_second;
 } sp_forecast;
 
-/// Predict a step of `accumulate` mini-batches of `batch` rows. The figures that must be there: sweep, sweep_cached, sweep_bytes, cache, and the curve.
+/// Predict a step of `accumulate` mini-batches of `batch` rows. The figures that must be there: sweep, sweep_cached,
+/// sweep_bytes, cache, and the curve.
 ///   bench  of as many ranks on a node as the layout has, or the memory is not shared as it will be
 sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *table, const sp_layout *layout,
                              const sp_link *link, double batch, int64_t accumulate);
