@@ -108,7 +108,8 @@ static double distance(const result *a, const result *b) {
 }
 
 // float64, where the order of additions is all that differs. Steps of 120 rows, and one of 50; of 200, and one of 10, which is
-// less than a mini-batch; of 56, and one of 18, of which some lanes have two rows for three parts; of all rows.
+// less than a mini-batch; of 56, and one of 18, of which some lanes have two rows for three parts; of all rows. Clipping is of
+// the mean over all of them.
 static void many_mini_batches_are_one_large_batch(void **state) {
   (void)state;
   int ranks;
@@ -118,10 +119,13 @@ static void many_mini_batches_are_one_large_batch(void **state) {
                                          {"train.batch_size=40", "optimizer.accumulate=5", "train.batch_size=200"},
                                          {"train.batch_size=8", "optimizer.accumulate=7", "train.batch_size=56"},
                                          {"train.batch_size=9", "optimizer.accumulate=65536", "train.batch_size=589824"}};
-  for (int i = 0; i < 4; i++) {
-    result many = train_alone((const char *const[]){"train.precision=float64", cases[i][0], cases[i][1], NULL});
-    result one = train_alone((const char *const[]){"train.precision=float64", cases[i][2], NULL});
-    result short_of = train_alone((const char *const[]){"train.precision=float64", cases[i][0], NULL});
+  static const char real[] = "train.precision=float64";
+  for (int i = 0; i < 5; i++) {
+    const char *size = cases[i % 4][0], *count = cases[i % 4][1], *all = cases[i % 4][2];
+    const char *clip = i < 4 ? "optimizer.clip_norm=none" : "optimizer.clip_norm=0.1";
+    result many = train_alone((const char *const[]){real, clip, size, count, NULL});
+    result one = train_alone((const char *const[]){real, clip, all, NULL});
+    result short_of = train_alone((const char *const[]){real, clip, size, NULL});
     assert_int_equal(many.steps, one.steps);
     assert_near(distance(&many, &one), 0, 1e-12);
     assert_near(many.sums[0], one.sums[0], 1e-12 * one.sums[0]);
@@ -140,14 +144,16 @@ static void the_same_bits_on_any_ranks_and_nodes(void **state) {
     const char *exchange;
   } ways[] = {{1 << 20, "exchange.path=window"}, {1 << 20, "exchange.path=mpi"}, {1, "exchange.path=window"},
               {2, "exchange.path=window"}};
-  static const char *const cases[][2] = {{"train.batch_size=40", "optimizer.accumulate=3"},
-                                         {"train.batch_size=8", "optimizer.accumulate=7"}};
-  for (int i = 0; i < 2; i++) {
-    result expected = train_alone((const char *const[]){cases[i][0], cases[i][1], NULL});
+  static const char *const cases[][3] = {
+      {"train.batch_size=40", "optimizer.accumulate=3", "optimizer.clip_norm=none"},
+      {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=none"},
+      {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=0.1"}};
+  for (int i = 0; i < 3; i++) {
+    result expected = train_alone((const char *const[]){cases[i][0], cases[i][1], cases[i][2], NULL});
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
       sp_comm nodes;
       sp_comm_open_nodes(world, ways[w].ranks_per_node, &nodes);
-      result got = train(&nodes, (const char *const[]){cases[i][0], cases[i][1], ways[w].exchange, NULL});
+      result got = train(&nodes, (const char *const[]){cases[i][0], cases[i][1], cases[i][2], ways[w].exchange, NULL});
       sp_comm_close(&nodes);
       assert_memory_equal(got.parameters, expected.parameters, (size_t)got.values * sizeof *got.parameters);
       assert_memory_equal(got.sums, expected.sums, sizeof got.sums);
