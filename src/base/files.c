@@ -175,6 +175,23 @@ sp_status sp_directory_remove(const char *path) {
   return status;
 }
 
+sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]) {
+  char copy[SP_FILE_BESIDE];
+  if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
+  if (sp_file_exists(path) && !replace) {
+    return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
+  }
+  if (snprintf(beside, SP_FILE_BESIDE, "%s.new-%ld", path, (long)getpid()) >= SP_FILE_BESIDE) {
+    return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  }
+  snprintf(copy, sizeof copy, "%s", path);
+  SP_TRY(sp_directory_create(dirname(copy)));
+  int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
+  close(descriptor);
+  return SP_OK;
+}
+
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
 
 int64_t sp_file_size(const char *path) {

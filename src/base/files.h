@@ -21,6 +21,13 @@ sp_status sp_file_write(const char *path, const void *data, size_t size);
 /// The same without syncing: quick, for what is written again and again. After the machine failed it may be gone.
 sp_status sp_file_replace(const char *path, const void *data, size_t size);
 
+enum { SP_FILE_BESIDE = 4096 };
+
+/// Begin a file that is to appear when it is whole, and then by sp_file_rename: its directory is made when it is missing,
+/// and `beside` is set to the name of an empty file, `path`.new-<process>, to write it in.
+/// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be replaced.
+sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]);
+
 sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written
 sp_status sp_directory_sync(const char *path);  ///< makes the renames in a directory last
 

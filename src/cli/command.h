@@ -11,6 +11,7 @@
 // To add one: a file like train.c, a line here, and a line in the list of main.c.
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
+int sp_command_predict(int argc, char **argv);
 int sp_command_import(int argc, char **argv);
 int sp_command_bench(int argc, char **argv);
 int sp_command_plan(int argc, char **argv);

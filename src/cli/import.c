@@ -1,38 +1,12 @@
 // shardprop import: other formats into an HDF5 data set.
 // May include: everything.
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "data/import.h"
-
-// --- signals ------------------------------------------------------------------------------------------------------
-
-// A handler reaches nothing else. While the import runs, a signal only asks for its end: what is half written is removed,
-// and the process ends as it would have.
-static volatile sig_atomic_t caught;
-
-static void catch_signal(int number) { caught = number; }
-
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-enum { SIGNALS = sizeof signals / sizeof *signals };
-
-static void catch_signals(struct sigaction before[SIGNALS]) {
-  struct sigaction action = {.sa_handler = catch_signal};  // no SA_RESTART: a read that waits ends, too
-  sigemptyset(&action.sa_mask);
-  caught = 0;
-  for (int i = 0; i < SIGNALS; i++) {
-    sigaction(signals[i], NULL, &before[i]);
-    if (before[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL);  // nohup stays in force
-  }
-  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of the write
-}
-
-static void release_signals(const struct sigaction before[SIGNALS]) {
-  for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
-}
 
 // --- the command --------------------------------------------------------------------------------------------------
 
@@ -57,13 +31,12 @@ static const char *command_line(int argc, char **argv, sp_arena *arena) {
 
 static sp_status import(const void *context) {
   const arguments *given = context;
-  struct sigaction before[SIGNALS];
-  catch_signals(before);
-  sp_status status = sp_import_run(given->format, given->options, &given->output, given->command, &caught);
-  release_signals(before);
-  if (caught) {
+  sp_interrupt_begin();
+  sp_status status = sp_import_run(given->format, given->options, &given->output, given->command, &sp_interrupt_caught);
+  sp_interrupt_end();
+  if (sp_interrupt_caught) {  // the process ends as it would have
     if (status != SP_OK) sp_error("%s", sp_error_message());
-    raise(caught);
+    raise(sp_interrupt_caught);
   }
   return status;
 }

@@ -15,6 +15,7 @@ static const struct {
 } commands[] = {
     {"train", sp_command_train, "train, or go on where the run stopped (under mpirun)"},
     {"eval", sp_command_eval, "score a run or a checkpoint on test rows"},
+    {"predict", sp_command_predict, "write what a run's network gives for each row to a file"},
     {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
     {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
     {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},

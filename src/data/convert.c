@@ -3,6 +3,7 @@
 #include "data/convert.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "compute/hot.h"
 
@@ -66,11 +67,20 @@ bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_
   return true;
 }
 
+/// As few digits as give the same value when they are read again.
+static void shortest(bool narrow, double value, char *buffer) {
+  for (int digits = narrow ? 6 : 15; digits <= (narrow ? 9 : 17); digits++) {
+    snprintf(buffer, 32, "%.*g", digits, value);
+    double again = strtod(buffer, NULL);
+    if (narrow ? (float)again == (float)value : again == value) return;
+  }
+}
+
 const char *sp_convert_text(sp_dtype stored, const void *from, char *buffer) {
   switch (stored) {
     case SP_UINT64: snprintf(buffer, 32, "%llu", (unsigned long long)*(const uint64_t *)from); break;
-    case SP_FLOAT32: snprintf(buffer, 32, "%.9g", (double)*(const float *)from); break;
-    case SP_FLOAT64: snprintf(buffer, 32, "%.17g", *(const double *)from); break;
+    case SP_FLOAT32: shortest(true, *(const float *)from, buffer); break;
+    case SP_FLOAT64: shortest(false, *(const double *)from, buffer); break;
     default: snprintf(buffer, 32, "%lld", (long long)integer(stored, from));
   }
   return buffer;

@@ -15,7 +15,7 @@ void sp_convert(sp_dtype stored, const void *from, int64_t n, double factor, sp_
 /// A stored integer as a class number. false, and nothing written, when it is not in [0, classes).
 bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_t *to);
 
-/// One stored value for people, exactly, into a buffer of at least 32 bytes; returns it.
+/// One stored value as text that gives the same value when it is read again, into a buffer of at least 32 bytes; returns it.
 const char *sp_convert_text(sp_dtype stored, const void *from, char *buffer);
 
 bool sp_dtype_is_integer(sp_dtype dtype);

@@ -67,6 +67,17 @@ void sp_dataset_cache_use(sp_dataset *dataset, const void *cache);
 /// Errors: SP_ERR_DATA: cannot be read; a class that is not in [0, classes): names file, data set, row and value.
 sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets);
 
+/// Rows as they are stored, before any transform: how many values one has and of which type; and `count` of them, each
+/// (count, values) in its own type, in the order of the files. `features` or `targets` may be NULL.
+/// Errors: SP_ERR_DATA: cannot be read.
+typedef struct sp_stored {
+  sp_dtype dtype;
+  int64_t values;
+} sp_stored;
+sp_stored sp_dataset_stored_features(const sp_dataset *dataset);
+sp_stored sp_dataset_stored_targets(const sp_dataset *dataset);
+sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets);
+
 // --- statistics of `standardize` -----------------------------------------------------------------------------------
 
 /// How many values the standardize transforms that want statistics have together (0: none). What is standardized cannot
@@ -79,10 +90,12 @@ sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t cou
 /// Take mean and standard deviation (a deviation of 0 counts as 1); copied.
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
 
-/// Are the targets transformed in a way by which differences of them can be turned back into the file's own units? Known
-/// before the statistics are. And then: what a difference of 1 in each value of a delivered target is in those units.
+/// Are the targets transformed in a way by which they, and differences of them, can be turned back into the file's own
+/// units? Known before the statistics are. And then: what a difference of 1 in each value of a delivered target is in those
+/// units; and (rows, target) values like delivered targets, in the precision, turned back in place.
 bool sp_dataset_targets_turn_back(const sp_dataset *dataset);
 void sp_dataset_target_units(const sp_dataset *dataset, double *unit);
+void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values);
 
 /// The registry of transforms: scale, standardize, one_hot, reshape.
 extern const sp_variant *const sp_transforms[];

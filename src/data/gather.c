@@ -1,6 +1,7 @@
 // Rows delivered: from the copy in memory, or read from the files in the order they lie there.
 // May include: base, config, data.
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "data/convert.h"
@@ -132,4 +133,31 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
                   : gather_sorted(dataset, columns[i], count, out[i]));
   }
   return SP_OK;
+}
+
+// --- as they are stored -------------------------------------------------------------------------------------------
+
+static sp_stored stored(const sp_column *column) { return (sp_stored){column->stored, column->stored_values}; }
+
+sp_stored sp_dataset_stored_features(const sp_dataset *dataset) { return stored(&dataset->features); }
+
+sp_stored sp_dataset_stored_targets(const sp_dataset *dataset) { return stored(&dataset->targets); }
+
+static sp_status read_column(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, char *out) {
+  int64_t most = sp_column_capacity(dataset, column);
+  while (count > 0) {
+    int64_t rows = count < most ? count : most;
+    const char *from;
+    SP_TRY(sp_column_rows(dataset, column, first, rows, &from));
+    memcpy(out, from, (size_t)(rows * column->stored_bytes));
+    out += rows * column->stored_bytes;
+    first += rows;
+    count -= rows;
+  }
+  return SP_OK;
+}
+
+sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets) {
+  if (features) SP_TRY(read_column(dataset, &dataset->features, first, count, features));
+  return targets ? read_column(dataset, &dataset->targets, first, count, targets) : SP_OK;
 }

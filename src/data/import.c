@@ -13,7 +13,7 @@ const sp_variant *const sp_import_formats[] = {
 #define AT(member) offsetof(sp_import_output, member)
 const sp_option sp_import_output_options[] = {
     {.name = "output", .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "file", .letter = 'o',
-     .help = "the HDF5 file to make; it appears when it is whole"},
+     .help = "the file to make; it appears when it is whole"},
     {.name = "force", .kind = SP_OPTION_BOOL, .offset = AT(force), .preset = "false",
      .help = "replace the file when there is one already"},
     {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .range = "[1, inf)", .unit = "rows",

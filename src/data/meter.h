@@ -9,10 +9,11 @@
 
 #include "shardprop/status.h"
 
-/// Work is counted in bytes. On a terminal one line is redrawn ten times a second, elsewhere a plain line comes every
+/// Work is counted in bytes, or in what `unit` names. On a terminal one line is redrawn ten times a second, elsewhere a plain line comes every
 /// five seconds; work of less than two seconds is done in silence, and so is all work below SP_LOG_INFO.
 typedef struct sp_meter {
   const volatile sig_atomic_t *stop;  ///< not zero: end as soon as possible; NULL for work that nobody stops
+  const char *unit;                   ///< "rows"; NULL: bytes
   const char *what;                   ///< borrowed
   int64_t total, done;
   double started, shown;

@@ -38,6 +38,9 @@ typedef struct sp_transform_type {
   /// How much value i grows when it grows by 1 before; 0: it cannot be turned back. NULL: the transform is not of that kind.
   double (*slope)(const sp_transform *transform, int64_t i);
 
+  /// What value i was before, given what it has become. There where slope is, and wanted only where that is not 0.
+  double (*turn_back)(const sp_transform *transform, int64_t i, double value);
+
   /// For a transform that needs statistics of the training rows; else NULL. How many values it needs, adding up those
   /// of one sample as sp_dataset_moments_add says, and taking the result.
   int64_t (*moments_size)(const sp_transform *transform);

@@ -37,8 +37,15 @@ static double slope(const sp_transform *transform, int64_t i) {
   return 1;
 }
 
+static double turn_back(const sp_transform *transform, int64_t i, double value) {
+  (void)transform;
+  (void)i;
+  return value;
+}
+
 const sp_transform_type sp_transform_reshape = {
     .variant = {"reshape", "give a sample another shape with as many values", options, sizeof(reshape_options)},
     .prepare = prepare,
     .apply = apply,
-    .slope = slope};
+    .slope = slope,
+    .turn_back = turn_back};

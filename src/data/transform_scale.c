@@ -49,8 +49,15 @@ static double slope(const sp_transform *transform, int64_t i) {
   return ((const scale_options *)transform->options)->factor;
 }
 
+static double turn_back(const sp_transform *transform, int64_t i, double value) {
+  const scale_options *o = transform->options;
+  (void)i;
+  return (value - o->shift) / o->factor;
+}
+
 const sp_transform_type sp_transform_scale = {
     .variant = {"scale", "multiply every value by a factor, then add a shift", options, sizeof(scale_options)},
     .apply = apply,
     .multiplies = multiplies,
-    .slope = slope};
+    .slope = slope,
+    .turn_back = turn_back};

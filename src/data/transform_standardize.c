@@ -85,12 +85,17 @@ static double slope(const sp_transform *transform, int64_t i) {
   return value(transform, transform->state, transform->values + i);
 }
 
+static double turn_back(const sp_transform *transform, int64_t i, double x) {
+  return x / slope(transform, i) + value(transform, transform->state, i);
+}
+
 const sp_transform_type sp_transform_standardize = {
     .variant = {"standardize", "subtract the mean and divide by the standard deviation of the training rows", options,
                 sizeof(standardize_options)},
     .prepare = prepare,
     .apply = apply,
     .slope = slope,
+    .turn_back = turn_back,
     .moments_size = moments_size,
     .moments_add = moments_add,
     .moments_set = moments_set};

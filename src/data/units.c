@@ -1,4 +1,4 @@
-// From differences of transformed targets back to the units of the file.
+// From transformed targets, and differences of them, back to the units of the file.
 // May include: base, config, data.
 #include "data/dataset_private.h"
 
@@ -17,5 +17,20 @@ void sp_dataset_target_units(const sp_dataset *dataset, double *unit) {
   for (int64_t j = 0; j < chain->values; j++) {
     unit[j] = 1;
     for (int64_t i = 0; i < chain->count; i++) unit[j] /= chain->item[i].type->slope(&chain->item[i], j);
+  }
+}
+
+static double turned_back(const sp_chain *chain, int64_t place, double value) {
+  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;) value = t->type->turn_back(t, place, value);
+  return value;
+}
+
+void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values) {
+  const sp_chain *chain = &dataset->targets.chain;
+  for (int64_t i = 0; i < rows * chain->values; i++) {
+    float *narrow = (float *)values + i;
+    double *wide = (double *)values + i;
+    if (dataset->precision == SP_FLOAT32) *narrow = (float)turned_back(chain, i % chain->values, *narrow);
+    if (dataset->precision == SP_FLOAT64) *wide = turned_back(chain, i % chain->values, *wide);
   }
 }

@@ -3,9 +3,7 @@
 #include "data/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <hdf5.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,38 +55,19 @@ static hid_t create_file(const char *path) {
 
 // --- the file -----------------------------------------------------------------------------------------------------
 
-static sp_status create_beside(const char *path, const char *beside) {
-  char *copy = strdup(path);
-  if (!copy) return sp_fail(SP_ERR_MEMORY, "%s: no memory for its name", path);
-  sp_status status = sp_directory_create(dirname(copy));
-  free(copy);
-  SP_TRY(status);
-  int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
-  close(descriptor);
-  return SP_OK;
-}
-
 sp_status sp_writer_create(const char *path, bool replace, sp_layout layout, sp_writer **out) {
-  if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
-  if (sp_file_exists(path) && !replace) {
-    return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
-  }
+  char beside[SP_FILE_BESIDE];
+  SP_TRY(sp_file_begin(path, replace, beside));
   sp_arena *arena = sp_arena_create();
   sp_writer *writer = sp_arena_allocate(arena, sizeof *writer);
   *writer = (sp_writer){.arena = arena, .path = sp_arena_copy(arena, path, strlen(path)), .layout = layout};
-  writer->beside = sp_arena_format(arena, "%s.new-%ld", path, (long)getpid());
-  sp_status status = create_beside(path, writer->beside);
-  if (status != SP_OK) {
-    sp_arena_free(arena);
-    return status;
-  }
+  writer->beside = sp_arena_copy(arena, beside, strlen(beside));
   H5Eget_auto2(H5E_DEFAULT, &writer->report, &writer->report_context);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   errno = 0;
   writer->file = create_file(writer->beside);
   if (writer->file < 0) {
-    status = failure(writer, "cannot be written");
+    sp_status status = failure(writer, "cannot be written");
     sp_writer_abandon(writer);
     return status;
   }
@@ -320,6 +299,13 @@ sp_status sp_writer_numbers(sp_writer *writer, int dataset, const char *name, co
   hsize_t extent = (hsize_t)count;
   hid_t space = H5Screate_simple(1, &extent, NULL);
   sp_status status = write_attribute(writer, dataset, name, H5T_NATIVE_DOUBLE, space, value);
+  H5Sclose(space);
+  return status;
+}
+
+sp_status sp_writer_integer(sp_writer *writer, int dataset, const char *name, int64_t value) {
+  hid_t space = H5Screate(H5S_SCALAR);
+  sp_status status = write_attribute(writer, dataset, name, H5T_NATIVE_INT64, space, &value);
   H5Sclose(space);
   return status;
 }

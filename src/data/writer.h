@@ -32,11 +32,13 @@ sp_status sp_writer_add(sp_writer *writer, const char *name, sp_dtype dtype, con
 /// than were announced.
 sp_status sp_writer_append(sp_writer *writer, int dataset, const void *values, int64_t rows);
 
-/// Attributes of a data set, or of the file for SP_WRITER_FILE: a text, a list of texts, a list of numbers (UTF-8).
+/// Attributes of a data set, or of the file for SP_WRITER_FILE: a text, a list of texts, a list of numbers (UTF-8), an
+/// integer.
 enum { SP_WRITER_FILE = -1 };
 sp_status sp_writer_text(sp_writer *writer, int dataset, const char *name, const char *value);
 sp_status sp_writer_texts(sp_writer *writer, int dataset, const char *name, const char *const *value, int64_t count);
 sp_status sp_writer_numbers(sp_writer *writer, int dataset, const char *name, const double *value, int64_t count);
+sp_status sp_writer_integer(sp_writer *writer, int dataset, const char *name, int64_t value);
 
 /// Close, sync and rename. The writer is gone afterwards, whatever the outcome; on failure the file is removed.
 /// Errors: SP_ERR_DATA when rows are missing; SP_ERR_SPACE, SP_ERR_IO.

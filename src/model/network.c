@@ -207,6 +207,8 @@ sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *
 
 const sp_parameter_table *sp_network_table(const sp_network *network) { return &network->table; }
 
+const sp_shape *sp_network_output(const sp_network *network) { return &network->chain.output; }
+
 int64_t sp_network_classes(const sp_network *network) { return network->classes; }
 
 int sp_network_sums(const sp_network *network) { return network->sums; }

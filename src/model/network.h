@@ -54,6 +54,9 @@ void sp_network_free(sp_network *network);  ///< NULL is fine
 
 const sp_parameter_table *sp_network_table(const sp_network *network);
 
+/// The shape of what the layers give for a row; not of an objective, which has none.
+const sp_shape *sp_network_output(const sp_network *network);
+
 /// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
 int64_t sp_network_classes(const sp_network *network);
 

@@ -12,6 +12,17 @@ void sp_trainer_scores(const sp_trainer *t, const double *sums, double rows, sp_
   sp_network_score(t->network, sums, rows, scores->value);
 }
 
+sp_status sp_trainer_forward(sp_trainer *t, const sp_rows *rows, int64_t first, int64_t count, void *output,
+                             double *sums) {
+  for (int64_t i = 0; i < count; i++) t->row[i] = rows->first + first + i;
+  sp_beat(t->pulse, SP_PHASE_EVALUATION);
+  SP_TRY(sp_network_prepare(t->network, count));
+  SP_TRY(sp_dataset_gather(rows->dataset, t->row, count, t->features, t->targets));
+  sp_batch batch = {.rows = count, .features = t->features, .targets = t->targets, .row = t->row};
+  sp_network_evaluate(t->network, &batch, t->state.parameters, output, sums);
+  return SP_OK;
+}
+
 static sp_status evaluate_lane(sp_trainer *t, const sp_rows *rows, int64_t lane, double *sums) {
   double more[SP_STATE_SUMS];
   int count = sp_network_sums(t->network);
@@ -19,12 +30,7 @@ static sp_status evaluate_lane(sp_trainer *t, const sp_rows *rows, int64_t lane,
   int64_t end = sp_share_begin(rows->count, t->order.lanes, lane + 1);
   for (int64_t first = begin; first < end; first += t->evaluation_rows) {
     int64_t n = end - first < t->evaluation_rows ? end - first : t->evaluation_rows;
-    for (int64_t i = 0; i < n; i++) t->row[i] = rows->first + first + i;
-    sp_beat(t->pulse, SP_PHASE_EVALUATION);
-    SP_TRY(sp_network_prepare(t->network, n));
-    SP_TRY(sp_dataset_gather(rows->dataset, t->row, n, t->features, t->targets));
-    sp_batch batch = {.rows = n, .features = t->features, .targets = t->targets, .row = t->row};
-    sp_network_evaluate(t->network, &batch, t->state.parameters, NULL, more);
+    SP_TRY(sp_trainer_forward(t, rows, first, n, NULL, more));
     for (int i = 0; i < count; i++) sums[i] += more[i];
   }
   return SP_OK;

@@ -135,6 +135,11 @@ sp_status sp_trainer_settle(sp_trainer *trainer);
 /// The epoch is over, and settled: the next step is the first of the next one.
 void sp_trainer_next_epoch(sp_trainer *trainer);
 
+/// What the network gives for rows [first, first + count), at most evaluation_rows of them: output (count, output) in the
+/// precision, unless it is NULL; sums (sp_network_sums) of loss and metrics. Collective: no. Errors: SP_ERR_DATA.
+sp_status sp_trainer_forward(sp_trainer *trainer, const sp_rows *rows, int64_t first, int64_t count, void *output,
+                             double *sums);
+
 /// Scores over rows, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
 

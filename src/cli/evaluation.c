@@ -1,0 +1,77 @@
+// A checkpoint with its configuration, ready for forward passes over some rows.
+// May include: everything.
+#include "cli/evaluation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEST, VALIDATION, TRAIN, UNSET = -1 };
+static const char *const names[] = {"test", "validation", "train"};
+
+#define AT(member) offsetof(sp_evaluation_wanted, member)
+const sp_option sp_evaluation_options[] = {
+    {.name = "run", .kind = SP_OPTION_STRING, .offset = AT(run), .unit = "run|checkpoint",
+     .flags = SP_OPTION_POSITIONAL,
+     .help = "a run (its best checkpoint where it validates, else its last one) or a checkpoint"},
+    {.name = "data", .letter = 'd', .kind = SP_OPTION_CHOICE, .offset = AT(data), .range = "test|validation|train",
+     .flags = SP_OPTION_OPTIONAL, .help = "which rows (default: the first of these that the configuration has)"},
+    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "override the checkpoint's configuration, data.test.file=other.h5 for one; may be given several times"},
+    {0}};
+
+sp_status sp_evaluation_open(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *out) {
+  sp_checkpoint_about about = {0};
+  sp_status status = SP_OK;
+  *out = (sp_evaluation){0};
+  if (comm->rank == 0) {
+    status = sp_checkpoint_find(wanted->run, out->path);
+    if (status == SP_OK) status = sp_checkpoint_inspect(out->path, &about);
+  }
+  SP_TRY(sp_comm_agree(comm, status));
+  char *text = about.config;
+  size_t size = text ? strlen(text) : 0;
+  SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
+  MPI_Bcast(out->path, PATH_MAX, MPI_CHAR, 0, comm->world);
+  status = sp_run_config_read(text, size, out->path, wanted->set.item, (int)wanted->set.count, &out->config);
+  if (comm->rank == 0) {
+    sp_checkpoint_about_free(&about);
+  } else {
+    free(text);
+  }
+  return sp_comm_agree(comm, status);
+}
+
+/// Which rows, and which parts of the feed they take.
+static sp_status choose_rows(const sp_run_config *config, int *which, int *parts) {
+  if (*which == UNSET) *which = config->data->test ? TEST : config->data->validation ? VALIDATION : TRAIN;
+  *parts = *which == TEST ? SP_FEED_TEST : SP_FEED_TRAINING;
+  if (*which == TEST && !config->data->test) {
+    return sp_fail(SP_ERR_USAGE, "the configuration has no data.test: give it with --set data.test.file=… --set "
+                   "data.test.features=… --set data.test.targets=…");
+  }
+  if (*which == VALIDATION && !config->data->validation) {
+    return sp_fail(SP_ERR_USAGE, "the configuration has no data.validation");
+  }
+  return SP_OK;
+}
+
+sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *e) {
+  int which = wanted->data, parts;
+  SP_TRY(choose_rows(&e->config, &which, &parts));
+  SP_TRY(sp_trainer_create(comm, &e->config, parts, &e->trainer));
+  sp_trainer *t = e->trainer;
+  SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));
+  sp_trainer_use_moments(t);
+  e->rows = which == TEST         ? &t->feed.test_rows
+            : which == VALIDATION ? &t->feed.validation_rows
+                                  : &t->feed.train_rows;
+  e->data = names[which];
+  return SP_OK;
+}
+
+void sp_evaluation_close(sp_evaluation *e) {
+  sp_trainer_free(e->trainer);
+  sp_run_config_free(&e->config);
+  *e = (sp_evaluation){0};
+}

@@ -1,0 +1,34 @@
+// What eval and predict share: a checkpoint with its configuration, ready for forward passes over some rows.
+// May include: everything.
+#ifndef SP_CLI_EVALUATION_H
+#define SP_CLI_EVALUATION_H
+
+#include <limits.h>
+
+#include "train/trainer.h"
+
+/// What is asked for, and its options on the command line.
+typedef struct sp_evaluation_wanted {
+  const char *run;  ///< a run or a checkpoint
+  int data;         ///< which rows; -1: the first of test, validation, train that the configuration has
+  sp_strings set;   ///< overrides of its configuration
+} sp_evaluation_wanted;
+
+extern const sp_option sp_evaluation_options[];
+
+typedef struct sp_evaluation {
+  char path[PATH_MAX];  ///< of the checkpoint
+  sp_run_config config;
+  sp_trainer *trainer;  ///< with the checkpoint's state
+  const sp_rows *rows;
+  const char *data;     ///< "test", "validation" or "train"
+} sp_evaluation;
+
+/// The checkpoint's path and configuration. What was opened is closed, also after a failure.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_evaluation_open(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *out);
+/// The rest of it. Collective: yes. Errors: agreed on.
+sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *evaluation);
+void sp_evaluation_close(sp_evaluation *evaluation);
+
+#endif

@@ -1,0 +1,212 @@
+// The file that predict makes: data sets or columns, which rows are appended to.
+// May include: everything.
+#include "cli/predictions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/convert.h"
+#include "data/text_writer.h"
+#include "data/writer.h"
+#include "model/loss.h"
+
+/// Something that every row has one or several values of.
+typedef struct quantity {
+  const char *dataset;  // its name in an HDF5 file, where it goes into one
+  const char *column;   // in a table
+  sp_dtype dtype;
+  sp_shape shape;       // of a row
+  int64_t values;
+  void *value;          // (rows, values); that of the predictions themselves is the caller's
+  int number;           // of the data set
+} quantity;
+
+enum { FEATURES, TARGETS, PREDICTIONS, CLASS, PROBABILITY, QUANTITIES };
+
+struct sp_predictions {
+  sp_writer *file;        // one of these
+  sp_text_writer *table;
+  const sp_evaluation *evaluation;
+  quantity quantity[QUANTITIES];  // those without a name are not there
+  bool turn_back;                 // predictions are turned back into the units of the data set
+  int64_t first;                  // the next row
+  sp_text text;
+};
+
+// --- what there is ------------------------------------------------------------------------------------------------
+
+/// The layer that makes probabilities of the outputs, which the loss has in it: "softmax", "sigmoid"; else "".
+static const char *included(const sp_evaluation *e) {
+  const char *includes = sp_loss_type_of(&e->config.model->loss)->includes;
+  return includes ? includes : "";
+}
+
+static sp_status add(sp_predictions *p, int which, const char *dataset, const char *column, sp_dtype dtype,
+                     const sp_shape *shape) {
+  quantity q = {.dataset = dataset, .column = column, .dtype = dtype, .shape = *shape};
+  int64_t values;
+  SP_TRY(sp_shape_count(shape, &q.values));
+  if (!sp_multiply_size(p->evaluation->trainer->evaluation_rows, q.values, &values)) {
+    return sp_fail(SP_ERR_MEMORY, "%s of a pass are larger than can be addressed", column);
+  }
+  if (which != PREDICTIONS) SP_TRY(sp_allocate(values, sp_dtype_size(dtype), column, &q.value));
+  p->quantity[which] = q;
+  return SP_OK;
+}
+
+static sp_status add_stored(sp_predictions *p, int which, const char *column, sp_stored stored) {
+  return add(p, which, NULL, column, stored.dtype, &(sp_shape){1, {stored.values}});
+}
+
+static sp_status add_quantities(sp_predictions *p) {
+  const sp_evaluation *e = p->evaluation;
+  const sp_dataset *dataset = e->rows->dataset;
+  const sp_shape *output = sp_network_output(e->trainer->network), one = {0};
+  sp_dtype precision = e->trainer->state.precision;
+  if (p->table) {
+    SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored_features(dataset)));
+    SP_TRY(add_stored(p, TARGETS, "target", sp_dataset_stored_targets(dataset)));
+  }
+  SP_TRY(add(p, PREDICTIONS, "/predictions", "prediction", precision, output));
+  if (strcmp(included(e), "softmax") == 0) SP_TRY(add(p, CLASS, "/class", "class", SP_INT32, &one));
+  return *included(e) ? add(p, PROBABILITY, "/probability", "probability", precision, output) : SP_OK;
+}
+
+static sp_status describe(sp_predictions *p) {
+  const sp_evaluation *e = p->evaluation;
+  const sp_state *state = &e->trainer->state;
+  bool transformed = e->config.data->target_transform.count > 0 && !p->turn_back;
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "creator", "shardprop " SP_VERSION));
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "run", e->config.name));
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "checkpoint", e->path));
+  SP_TRY(sp_writer_integer(p->file, SP_WRITER_FILE, "step", state->progress.step));
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "data", e->data));
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "config", state->config));
+  return sp_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
+                        *included(e) ? "logits" : transformed ? "transformed" : "original");
+}
+
+static sp_status add_datasets(sp_predictions *p) {
+  for (int i = 0; i < QUANTITIES; i++) {
+    quantity *q = &p->quantity[i];
+    if (!q->dataset) continue;
+    SP_TRY(sp_writer_add(p->file, q->dataset, q->dtype, &q->shape, p->evaluation->rows->count, &q->number));
+  }
+  return describe(p);
+}
+
+/// "feature_0,feature_1,target,prediction": numbered like the places in the data sets, where there are several.
+static void add_heading(sp_predictions *p) {
+  for (int i = 0; i < QUANTITIES; i++) {
+    const quantity *q = &p->quantity[i];
+    for (int64_t j = 0; j < q->values; j++) {
+      sp_text_add(&p->text, "%s%s", p->text.size > 0 ? "," : "", q->column);
+      if (q->values > 1) sp_text_add(&p->text, "_%lld", (long long)j);
+    }
+  }
+}
+
+sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
+  p->evaluation = e;
+  p->turn_back = !*included(e) && sp_dataset_targets_turn_back(e->rows->dataset);
+  SP_TRY(add_quantities(p));
+  if (p->file) return add_datasets(p);
+  add_heading(p);
+  sp_text_append(&p->text, "\n", 1);
+  return sp_text_writer_append(p->table, &p->text);
+}
+
+// --- rows ---------------------------------------------------------------------------------------------------------
+
+static void compute(const sp_predictions *p, void *output, int64_t rows) {
+  const quantity *probability = &p->quantity[PROBABILITY];
+  sp_dtype precision = p->quantity[PREDICTIONS].dtype;
+  int64_t n = p->quantity[PREDICTIONS].values, all = rows * n;
+  int32_t *class = p->quantity[CLASS].value;
+  if (p->turn_back) sp_dataset_turn_targets_back(p->evaluation->rows->dataset, rows, output);
+  for (int64_t i = 0; class && i < rows; i++) class[i] = (int32_t)sp_largest(precision, output, i * n, n);
+  if (!probability->value) return;
+  memcpy(probability->value, output, (size_t)all * sp_dtype_size(precision));
+  if (class) return sp_softmax(precision, rows, n, probability->value);
+  for (int64_t i = 0; i < all; i++) {
+    sp_value_set(precision, probability->value, i, 1 / (1 + exp(-sp_value_at(precision, output, i))));
+  }
+}
+
+static void add_line(sp_predictions *p, int64_t row) {
+  char number[32];
+  const char *separator = "";
+  for (int i = 0; i < QUANTITIES; i++) {
+    const quantity *q = &p->quantity[i];
+    const char *value = (const char *)q->value + (size_t)(row * q->values) * sp_dtype_size(q->dtype);
+    for (int64_t j = 0; j < q->values; j++, value += sp_dtype_size(q->dtype), separator = ",") {
+      sp_text_add(&p->text, "%s%s", separator, sp_convert_text(q->dtype, value, number));
+    }
+  }
+  sp_text_append(&p->text, "\n", 1);
+}
+
+sp_status sp_predictions_append(sp_predictions *p, void *output, int64_t rows) {
+  const sp_rows *from = p->evaluation->rows;
+  quantity *q = p->quantity;
+  compute(p, output, rows);
+  q[PREDICTIONS].value = output;
+  for (int i = 0; p->file && i < QUANTITIES; i++) {
+    if (q[i].dataset) SP_TRY(sp_writer_append(p->file, q[i].number, q[i].value, rows));
+  }
+  if (p->file) return SP_OK;
+  SP_TRY(sp_dataset_read(from->dataset, from->first + p->first, rows, q[FEATURES].value, q[TARGETS].value));
+  for (int64_t i = 0; i < rows; i++) add_line(p, i);
+  p->first += rows;
+  return sp_text_writer_append(p->table, &p->text);
+}
+
+// --- the file -----------------------------------------------------------------------------------------------------
+
+sp_status sp_predictions_create(const sp_import_output *output, sp_predictions **out) {
+  const char *path = output->output, *suffix = strrchr(path, '.');
+  bool table = suffix && strcmp(suffix, ".csv") == 0;
+  sp_predictions *p;
+  if (table && (output->gzip > 0 || output->chunk > 0)) {
+    return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);
+  }
+  SP_TRY(sp_allocate(1, sizeof *p, "predictions", &p));
+  sp_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  sp_status status = table ? sp_text_writer_create(path, output->force, &p->table)
+                           : sp_writer_create(path, output->force, layout, &p->file);
+  if (status == SP_OK) {
+    *out = p;
+  } else {
+    free(p);
+  }
+  return status;
+}
+
+void sp_predictions_abandon(sp_predictions *p) {
+  if (!p) return;
+  sp_writer_abandon(p->file);
+  sp_text_writer_abandon(p->table);
+  for (int i = 0; i < QUANTITIES; i++) {
+    if (i != PREDICTIONS) free(p->quantity[i].value);
+  }
+  sp_text_free(&p->text);
+  free(p);
+}
+
+sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
+  sp_status status;
+  if (p->file) {
+    sp_writer_describe(p->file, contents);
+    status = sp_writer_commit(p->file);
+  } else {
+    add_heading(p);
+    sp_text_add(contents, "  %.200s%s", sp_text_string(&p->text), p->text.size > 200 ? "…" : "");
+    status = sp_text_writer_commit(p->table);
+  }
+  p->file = NULL;
+  p->table = NULL;
+  sp_predictions_abandon(p);
+  return status;
+}
