@@ -184,6 +184,15 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
   return status;
 }
 
+/// "  feature (12), target, prediction (4)".
+static void describe_columns(const sp_predictions *p, sp_text *out) {
+  for (int i = 0; i < QUANTITIES; i++) {
+    const quantity *q = &p->quantity[i];
+    if (q->column) sp_text_add(out, "%s%s", i == 0 ? "  " : ", ", q->column);
+    if (q->values > 1) sp_text_add(out, " (%lld)", (long long)q->values);
+  }
+}
+
 void sp_predictions_abandon(sp_predictions *p) {
   if (!p) return;
   sp_writer_abandon(p->file);
@@ -201,8 +210,7 @@ sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
     sp_writer_describe(p->file, contents);
     status = sp_writer_commit(p->file);
   } else {
-    add_heading(p);
-    sp_text_add(contents, "  %.200s%s", sp_text_string(&p->text), p->text.size > 200 ? "…" : "");
+    describe_columns(p, contents);
     status = sp_text_writer_commit(p->table);
   }
   p->file = NULL;

@@ -43,14 +43,31 @@ static sp_status failure(const sp_writer *writer, const char *what) {
   return sp_hdf5_fail(SP_ERR_LIBRARY, "%s: %s", writer->path, what);
 }
 
+// Nothing that is created says when: the same input gives the same bytes.
+
 static hid_t create_file(const char *path) {
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(create, false);
   // The format of HDF5 1.8 lets attributes be larger than 64 KiB: a wide table has many column names.
   H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   sp_hdf5_no_locking(access);
-  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+  H5Pclose(create);
   H5Pclose(access);
   return file;
+}
+
+/// The groups of a data set's name that are not there yet. What fails here fails again when the data set is created.
+static void create_groups(const sp_writer *writer, const char *name, hid_t link) {
+  hid_t create = H5Pcreate(H5P_GROUP_CREATE);
+  H5Pset_obj_track_times(create, false);
+  for (const char *end = strchr(name + 1, '/'); end; end = strchr(end + 1, '/')) {
+    const char *group = sp_arena_copy(writer->arena, name, (size_t)(end - name));
+    if (H5Lexists(writer->file, group, H5P_DEFAULT) > 0) continue;
+    hid_t id = H5Gcreate2(writer->file, group, link, create, H5P_DEFAULT);
+    if (id >= 0) H5Gclose(id);
+  }
+  H5Pclose(create);
 }
 
 // --- the file -----------------------------------------------------------------------------------------------------
@@ -192,11 +209,11 @@ static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t ch
   hid_t space = H5Screate_simple(t->sample.rank + 1, extent, NULL);
   hid_t link = H5Pcreate(H5P_LINK_CREATE), create = H5Pcreate(H5P_DATASET_CREATE);
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-  H5Pset_create_intermediate_group(link, 1);
   H5Pset_char_encoding(link, H5T_CSET_UTF8);
-  H5Pset_obj_track_times(create, false);  // the same input gives the same bytes
+  H5Pset_obj_track_times(create, false);
   H5Pset_fill_time(create, H5D_FILL_TIME_NEVER);
   if (chunk > 0) set_chunks(create, access, writer, t, chunk, row_bytes);
+  create_groups(writer, t->name, link);
   hid_t id = H5Dcreate2(writer->file, t->name, sp_hdf5_native_type(t->dtype), space, link, create, access);
   H5Pclose(access);
   H5Pclose(create);
