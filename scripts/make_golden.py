@@ -103,6 +103,17 @@ def clip(parameters, steering):
     return cut, long
 
 
+def outputs_of(network, features, loss):
+    """What it gives for the rows, as shardprop predict names it."""
+    with torch.no_grad():
+        outputs = network(torch.from_numpy(features))
+    found = {"predictions": outputs.numpy()}
+    if loss == "softmax_cross_entropy":
+        found["class"] = outputs.argmax(dim=1).numpy().astype(np.int32)
+        found["probability"] = outputs.softmax(dim=1).numpy()
+    return found
+
+
 def train(network, features, targets, loss, options, steering):
     """STEPS steps over the rows in their order. Returns the mean loss of each batch, before its update."""
     features, targets = torch.from_numpy(features), torch.from_numpy(targets)
@@ -164,7 +175,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
 def make_trajectory(name, precision, layers, loss, options, steering={}):
     features, targets = make_data(loss, precision)
     network = make_network(layers, getattr(torch, precision))
-    initial = parameters_of(network)
+    initial, outputs = parameters_of(network), outputs_of(network, features, loss)
     losses = train(network, features, targets, loss, options, steering)
     final = parameters_of(network)
 
@@ -178,7 +189,7 @@ def make_trajectory(name, precision, layers, loss, options, steering={}):
 
     with h5py.File(os.path.join(GOLDEN, f"trajectory_{name}.h5"), "w") as file:
         file["train/features"], file["train/targets"] = features, targets
-        for group, parameters in (("parameters", initial), ("final", final)):
+        for group, parameters in (("parameters", initial), ("final", final), ("outputs", outputs)):
             for tensor, values in parameters.items():
                 file[f"{group}/{tensor}"] = values
         file["losses"] = losses

@@ -58,6 +58,8 @@ done
 # --- their options, by name and by letter ---
 refused 'no config is given' train --quiet
 refused 'no run is given' eval
+refused 'no run is given' predict -o out.h5
+refused '--output is missing' predict run
 refused 'no config is given' plan
 refused 'no config is given' bench
 refused 'no path is given' inspect
@@ -94,6 +96,10 @@ refused "--data: expected one of test, validation, train, got 'tset' (did you me
 refused '--data: expected one of' eval run -d ''
 refused '--data: needs a value' eval run -d
 refused '--json: takes no value' eval run --json=1
+refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" predict run -d tset -o out.h5
+refused "'out/': expected the name of a file" predict run -o out/
+refused '--gzip: is for HDF5 files, out.csv is a table' predict run -o out.csv --gzip 1
+refused 'nowhere: no such run' predict nowhere -o out.h5
 refused 'nowhere: there is no such file' inspect nowhere
 refused 'nowhere: there is no such file' inspect -b -c -- nowhere
 refused '--bytes: there is no such file' inspect -- --bytes

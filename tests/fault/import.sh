@@ -61,6 +61,14 @@ expect 1 'out.h5: is there already' csv t.csv --target y -o out.h5
 expect 0 'out.h5' csv t.csv --target y --output=out.h5 --force --gzip 9 --chunk 1
 only 'out.h5 t.csv'
 
+# The same command gives the same bytes, whenever it is given.
+for time in 1 2; do
+  expect 0 'same.h5' csv t.csv --target y -o same.h5 --force
+  mv same.h5 "$work/same-$time.h5"
+  sleep 1
+done
+cmp "$work/same-1.h5" "$work/same-2.h5" || failures=$((failures + 1))
+
 # A disk that is full: seen in advance where the size is known, else when it happens.
 before=$(ulimit -Sf)
 big=(--rows 5000 --features 200 --regression -o full.h5)

@@ -92,6 +92,8 @@ refused() {
   ((status == want)) || fail "$*: status $status, expected $want: $(cat err.log)"
   grep -qF -- "$part" err.log || fail "$*: '$part' is not said: $(cat err.log)"
 }
+refused 2 'model.objective: an objective has no outputs' predict line-float32-2 -o none.h5
+[[ ! -e none.h5 ]] || fail 'predict made a file'
 cat > wrong.yaml <<'YAML'
 data: {rows: 4}
 model:

@@ -1,6 +1,7 @@
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
 #include "data/dataset.h"
 
+#include "data/convert.h"
 #include "hdf5_writer.h"
 
 static const sp_selected_list none = {NULL, 0};
@@ -383,9 +384,55 @@ static void statistics_over_rows(void **state) {
     assert_ok(sp_dataset_gather(dataset, &last, 1, x, &y));
     for (int i = 0; i < 4; i++) assert_near(x[i], 98 / deviation[i], 1e-6);
     assert_near(y, 4.5 / deviation[4], 1e-6);
+    sp_dataset_turn_targets_back(dataset, 1, &y);
+    assert_near(y, 9, 1e-5);
   }
   sp_dataset_close(dataset);
   free(cache);
+}
+
+// --- rows as they are stored --------------------------------------------------------------------------------------
+
+// More of them than one read takes.
+static void rows_as_stored(void **state) {
+  (void)state;
+  enum { MANY = 300000, WIDTH = 4 };
+  const char *path = in_directory("stored.h5");
+  write_simple(path, MANY, WIDTH, 0);
+  sp_dataset *dataset;
+  assert_ok(open_files(&path, 1, "/x", "/y", SP_FLOAT64, &dataset));
+  sp_stored x = sp_dataset_stored_features(dataset), y = sp_dataset_stored_targets(dataset);
+  assert_int_equal(x.values, WIDTH);
+  assert_int_equal(y.values, 1);
+  size_t x_size = (size_t)x.values * sp_dtype_size(x.dtype), y_size = sp_dtype_size(y.dtype);
+  char *features = malloc(MANY * x_size), *targets = malloc(MANY * y_size), text[32];
+  void *cache = fill_cache(dataset);
+  for (int cached = 0; cached <= 1; cached++) {
+    sp_dataset_cache_use(dataset, cached ? cache : NULL);
+    assert_ok(sp_dataset_read(dataset, 1, MANY - 1, features, NULL));
+    assert_ok(sp_dataset_read(dataset, MANY - 1, 1, NULL, targets));
+    for (long row = 1; row < MANY; row += 101) {
+      char *at = features + (size_t)(row - 1) * x_size + 3 * sp_dtype_size(x.dtype);
+      assert_near(strtod(sp_convert_text(x.dtype, at, text), NULL), (double)((row * WIDTH + 3) % 251), 0);
+    }
+    assert_string_equal(sp_convert_text(y.dtype, targets, text), "9");
+  }
+  sp_dataset_close(dataset);
+  free(features), free(targets), free(cache);
+}
+
+// As few digits as are needed, and never another value.
+static void stored_values_as_text(void **state) {
+  (void)state;
+  char text[32];
+  assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){0.1f}, text), "0.1");
+  assert_string_equal(sp_convert_text(SP_FLOAT64, &(double){0.1}, text), "0.1");
+  assert_string_equal(sp_convert_text(SP_FLOAT64, &(double){0.1f}, text), "0.10000000149011612");
+  assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){16777215}, text), "16777215");
+  assert_string_equal(sp_convert_text(SP_FLOAT64, &(double){1.0 / 3}, text), "0.3333333333333333");
+  assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){INFINITY}, text), "inf");
+  assert_non_null(strstr(sp_convert_text(SP_FLOAT64, &(double){NAN}, text), "nan"));
+  assert_string_equal(sp_convert_text(SP_UINT64, &(uint64_t){UINT64_MAX}, text), "18446744073709551615");
 }
 
 int main(void) {
@@ -395,6 +442,7 @@ int main(void) {
       cmocka_unit_test(every_layout),          cmocka_unit_test(pieces_of_a_large_read),
       cmocka_unit_test(several_files_are_one), cmocka_unit_test(many_files),
       cmocka_unit_test(files_of_different_widths), cmocka_unit_test(statistics_over_rows),
+      cmocka_unit_test(rows_as_stored),        cmocka_unit_test(stored_values_as_text),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
