@@ -59,6 +59,7 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
 sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *e) {
   int which = wanted->data, parts;
   SP_TRY(choose_rows(&e->config, &which, &parts));
+  if (parts == SP_FEED_TEST && wanted->without_targets) parts |= SP_FEED_WITHOUT_TARGETS;
   SP_TRY(sp_trainer_create(comm, &e->config, parts, &e->trainer));
   sp_trainer *t = e->trainer;
   SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));

@@ -12,6 +12,7 @@ typedef struct sp_evaluation_wanted {
   const char *run;  ///< a run or a checkpoint
   int data;         ///< which rows; -1: the first of test, validation, train that the configuration has
   sp_strings set;   ///< overrides of its configuration
+  bool without_targets;  ///< test rows may be so: nothing is scored
 } sp_evaluation_wanted;
 
 extern const sp_option sp_evaluation_options[];

@@ -305,7 +305,8 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   sp_feed feed;
   sp_network *network;
   sp_text text = {0};
-  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | (config->data->test ? SP_FEED_TEST : 0), &feed));
+  int test = config->data->test ? SP_FEED_TEST | SP_FEED_WITHOUT_TARGETS : 0;
+  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | test, &feed));
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
                           sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);

@@ -22,7 +22,7 @@ static const sp_usage usage = {
                "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
                "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable.\n"
                "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
-               "set, then the same.",
+               "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
     .example = "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"
                "  shardprop predict runs/diamonds --data train -o fit.csv"};
 
@@ -149,7 +149,7 @@ static sp_status predict(const sp_comm *comm, const void *given) {
 }
 
 int sp_command_predict(int argc, char **argv) {
-  arguments given = {0};
+  arguments given = {.wanted.without_targets = true};
   const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted},
                                   {"Output", sp_import_output_options, &given.output}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, predict, &given);

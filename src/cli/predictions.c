@@ -67,7 +67,8 @@ static sp_status add_quantities(sp_predictions *p) {
   sp_dtype precision = e->trainer->state.precision;
   if (p->table) {
     SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored_features(dataset)));
-    SP_TRY(add_stored(p, TARGETS, "target", sp_dataset_stored_targets(dataset)));
+    sp_stored targets = sp_dataset_stored_targets(dataset);
+    if (targets.values > 0) SP_TRY(add_stored(p, TARGETS, "target", targets));
   }
   SP_TRY(add(p, PREDICTIONS, "/predictions", "prediction", precision, output));
   if (strcmp(included(e), "softmax") == 0) SP_TRY(add(p, CLASS, "/class", "class", SP_INT32, &one));

@@ -17,6 +17,7 @@ sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first,
   const sp_column *features = &dataset->features, *targets = &dataset->targets;
   char *features_at = cache, *targets_at = features_at + targets_begin(dataset);
   SP_TRY(sp_hdf5_source_read(features->source, first, count, features_at + first * features->stored_bytes));
+  if (!targets->source) return SP_OK;
   return sp_hdf5_source_read(targets->source, first, count, targets_at + first * targets->stored_bytes);
 }
 

@@ -11,14 +11,20 @@
 #include "data/dataset_private.h"
 #include "data/file_list.h"
 
+#define SOURCE_FIELDS(target_flags, target_help)                                                                       \
+  {.name = "file", .kind = SP_OPTION_STRINGS, .offset = offsetof(sp_data_source_options, file),                        \
+   .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"},                    \
+  {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, features),                 \
+   .help = "data set of the samples, rows in the first dimension: /train/images"},                                     \
+  {.name = "targets", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, targets),                   \
+   .flags = (target_flags), .help = target_help},                                                                      \
+  {.name = NULL}
+
 const sp_option sp_data_source_fields[] = {
-    {.name = "file", .kind = SP_OPTION_STRINGS, .offset = offsetof(sp_data_source_options, file),
-     .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"},
-    {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, features),
-     .help = "data set of the samples, rows in the first dimension: /train/images"},
-    {.name = "targets", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, targets),
-     .help = "data set of what is to be learnt, with as many rows: /train/labels"},
-    {.name = NULL}};
+    SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};
+
+const sp_option sp_data_test_fields[] = {
+    SOURCE_FIELDS(SP_OPTION_OPTIONAL, "data set of what is to be met, with as many rows; `shardprop predict` can do without")};
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
@@ -77,8 +83,13 @@ static sp_status open_columns(const sp_data_source_options *source, const sp_str
                               sp_dataset *dataset) {
   sp_dtype precision = dataset->precision;
   SP_TRY(open_column(files, source->features, feature_transforms, precision, false, &dataset->features));
-  SP_TRY(open_column(files, source->targets, target_transforms, precision, true, &dataset->targets));
-  SP_TRY(check_rows(dataset->features.source, dataset->targets.source));
+  if (source->targets) {
+    SP_TRY(open_column(files, source->targets, target_transforms, precision, true, &dataset->targets));
+    SP_TRY(check_rows(dataset->features.source, dataset->targets.source));
+  } else {
+    dataset->targets.stored = SP_FLOAT32;
+    dataset->targets.chain.shape.rank = -1;
+  }
   dataset->rows = sp_hdf5_source_layout(dataset->features.source)->rows;
   return allocate_buffers(dataset);
 }
@@ -108,6 +119,12 @@ sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out) {
   dataset->features.stored = dataset->targets.stored = SP_FLOAT32;
   dataset->features.chain.shape.rank = dataset->targets.chain.shape.rank = -1;
   *out = dataset;
+  return SP_OK;
+}
+
+sp_status sp_dataset_expect_targets(sp_dataset *dataset, const sp_shape *target, const sp_selected_list *transforms) {
+  SP_TRY(sp_chain_create(transforms, target, dataset->precision, &dataset->targets.chain));
+  if (dataset->targets.chain.standardizer) dataset->statistics_missing = true;
   return SP_OK;
 }
 
@@ -144,6 +161,7 @@ bool sp_dataset_targets_integer(const sp_dataset *dataset) {
 
 /// "uint8 [28, 28]", and for one value a row "uint8".
 static const char *row_text(const sp_column *column, char buffer[256]) {
+  if (!column->source) return "none";
   const sp_shape *sample = &sp_hdf5_source_layout(column->source)->sample;
   char shape[200] = "";
   if (sample->rank > 0) sp_shape_text(sample, shape);
@@ -159,11 +177,12 @@ const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
     return buffer;
   }
   int64_t files = sp_hdf5_source_files(features), unused;
+  const char *targets = dataset->targets.source ? sp_hdf5_source_name(dataset->targets.source) : "";
   char more[64] = "", rows[32], row[256], target[256];
   if (files > 1) snprintf(more, sizeof more, " and %lld more", (long long)(files - 1));
-  snprintf(buffer, 256, "%s%s:%s, %s rows of %s; targets %s, %s", sp_hdf5_source_file(features, 0, &unused), more,
+  snprintf(buffer, 256, "%s%s:%s, %s rows of %s; targets %s%s%s", sp_hdf5_source_file(features, 0, &unused), more,
            sp_hdf5_source_name(features), sp_text_count(dataset->rows, rows), row_text(&dataset->features, row),
-           sp_hdf5_source_name(dataset->targets.source), row_text(&dataset->targets, target));
+           targets, *targets ? ", " : "", row_text(&dataset->targets, target));
   return buffer;
 }
 

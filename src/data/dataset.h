@@ -14,10 +14,11 @@
 typedef struct sp_data_source_options {
   sp_strings file;       ///< names or glob patterns; several files are read as one, in order
   const char *features;  ///< name of the HDF5 data set, "/train/images"
-  const char *targets;
+  const char *targets;   ///< NULL: rows without targets, which can be predicted and not scored
 } sp_data_source_options;
 
 extern const sp_option sp_data_source_fields[];
+extern const sp_option sp_data_test_fields[];  ///< targets may be left out
 
 typedef struct sp_dataset sp_dataset;
 
@@ -31,6 +32,10 @@ typedef enum sp_target_kind { SP_TARGET_CLASS, SP_TARGET_VALUES } sp_target_kind
 /// Errors: SP_ERR_DATA naming file, data set, what was found and what was expected.
 sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selected_list *feature_transforms,
                           const sp_selected_list *target_transforms, sp_dtype precision, sp_dataset **out);
+/// Of rows without targets: what theirs would be like, so that statistics find their place and predictions can be turned
+/// back. The file has no shape that tells; the transforms begin with `target`. Errors: those of transforms.
+sp_status sp_dataset_expect_targets(sp_dataset *dataset, const sp_shape *target, const sp_selected_list *transforms);
+
 /// Rows that are numbers and hold nothing: for an objective that needs no data. Features have rank -1, gather delivers
 /// nothing. Errors: SP_ERR_MEMORY.
 sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out);
@@ -39,7 +44,7 @@ void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 int64_t sp_dataset_rows(const sp_dataset *dataset);
 int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);       ///< of an HDF5 chunk of the features; 0: not chunked
 const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
-const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value
+const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value; -1: none
 bool sp_dataset_targets_integer(const sp_dataset *);            ///< stored as integers and not transformed
 const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "data.h5:/train/images, 60,000 rows …"
 

@@ -125,7 +125,7 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
   bool cached = dataset->features.cache != NULL;
   if (!cached) SP_TRY(sort_rows(dataset, row, count));
   for (int i = 0; i < 2; i++) {
-    if (!out[i]) continue;
+    if (!out[i] || !columns[i]->source) continue;
     if (dataset->statistics_missing && columns[i]->chain.standardizer) {
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }

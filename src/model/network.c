@@ -114,6 +114,7 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   network->layers = sp_builder_layers(builder, &network->layer);
   network->in_order = in_order(network);
   network->loss = options->loss;
+  if (data->target.rank < 0) return SP_OK;
   const sp_loss_type *loss = sp_loss_type_of(&network->loss);
   sp_status fits = loss->fit(&network->chain.output, data, &network->classes);
   SP_TRY(sp_context(fits, "%s: %s", options->loss.path, loss->about.name));
@@ -233,6 +234,7 @@ int64_t sp_network_gradient_flops(const sp_network *network) {
 // --- scores -------------------------------------------------------------------------------------------------------
 
 int sp_network_scores(const sp_network *network) {
+  if (network->sums == 0) return 0;
   return 1 + (network->objective ? sp_objective_scores(network->objective) : network->metrics);
 }
 

@@ -39,7 +39,8 @@ extern const sp_variant *const sp_initialisers[];
 typedef struct sp_network sp_network;
 
 /// What the data set delivers; decides with the loss whether targets are classes or values. Features of rank -1: rows are
-/// numbers and nothing else, which only an objective can do with.
+/// numbers and nothing else, which only an objective can do with. A target of rank -1: there are none, the network predicts
+/// and has no scores.
 typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;

@@ -33,6 +33,7 @@ sp_prediction sp_network_prediction(const sp_network *network, const sp_batch *b
 }
 
 static void count(const sp_network *network, const sp_prediction *prediction, void *slope, double *sums) {
+  if (network->sums == 0) return;  // no targets
   *sums++ = sp_loss_type_of(&network->loss)->run(network->loss.options, prediction, slope);
   for (int i = 0; i < network->metrics; i++) {
     const sp_metric *metric = &network->metric[i];

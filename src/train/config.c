@@ -41,7 +41,7 @@ static const sp_option data_fields[] = {
      .help = "the rows to score after each epoch", .fields = validation_fields,
      .fields_size = sizeof(sp_validation_options)},
     {"test", SP_OPTION_SECTION, offsetof(sp_data_options, test), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "the rows that `shardprop eval` scores", .fields = sp_data_source_fields,
+     .help = "the rows that `shardprop eval` scores and `shardprop predict` predicts", .fields = sp_data_test_fields,
      .fields_size = sizeof(sp_data_source_options)},
     {"transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, transform), "[]",
      .help = "what is done to the features of a row, in order", .variants = sp_transforms},

@@ -67,6 +67,9 @@ static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed)
     SP_TRY(split(config, feed));
   }
   if (parts & SP_FEED_TEST) {
+    if (!config->data->test->targets && !(parts & SP_FEED_WITHOUT_TARGETS)) {
+      return sp_document_fail(config->document, "data.test.targets", "missing: rows are scored by their targets");
+    }
     SP_TRY(open_one(config, "data.test", config->data->test, &feed->test));
     feed->test_rows = (sp_rows){feed->test, 0, sp_dataset_rows(feed->test)};
   }
@@ -129,6 +132,7 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
   int count = each_dataset(feed, dataset);
   sp_status status = SP_OK;
   for (int i = 0; i < count && status == SP_OK; i++) {
+    if (sp_dataset_target_shape(dataset[i])->rank < 0) continue;  // without targets
     status = sp_dataset_use_classes(dataset[i], classes);
     if (status == SP_OK) status = check_labels(comm, dataset[i]);
   }

@@ -19,7 +19,7 @@ typedef struct sp_feed {
   sp_window window[3];  ///< the copies
 } sp_feed;
 
-enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2 };
+enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };  ///< the last: test rows may be so
 
 /// Open what `parts` asks for, and check it. Collective: yes. Errors: agreed on.
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
+#include "model/loss.h"
 
 enum { LEAST_EVALUATION_ROWS = 64 };
 
@@ -34,7 +35,10 @@ static sp_status make_network(sp_trainer *t) {
                             "expected at most %d scores and %d sums with the loss's, got %d and %d", SP_MAX_SCORES,
                             SP_STATE_SUMS, scores, sums);
   }
-  return check_monitor(t);
+  if (scores > 0) return check_monitor(t);
+  bool values = !sp_loss_type_of(&config->model->loss)->includes;  // not logits
+  return values ? sp_dataset_expect_targets(t->feed.test, sp_network_output(t->network), &config->data->target_transform)
+                : SP_OK;
 }
 
 static void make_order(sp_trainer *t) {

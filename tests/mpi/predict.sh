@@ -68,6 +68,14 @@ other=(--set data.test.features=/train/features --set data.test.targets=/train/t
 "$program" predict run "${other[@]}" -o other.csv --quiet --set data.cache=none
 cmp other.csv <(cat train.csv <(sed 1d validation.csv)) || fail 'the same rows from elsewhere'
 
+# Rows without targets: the same but for them, and they have no score.
+untargeted=(--set data.test.targets=~)
+on 2 predict run "${untargeted[@]}" -o untargeted.csv --quiet
+cmp untargeted.csv <(cut -d , -f 1-12,14- 1.csv) || fail 'rows without targets'
+"$program" eval run "${untargeted[@]}" 2> err.log && fail 'rows without targets are scored'
+grep -q 'data.test.targets: missing: rows are scored by their targets$' err.log || fail "$(cat err.log)"
+"$program" plan run.yaml "${untargeted[@]}" > plan.txt || fail 'plan refuses rows without targets'
+
 # --- regression, of one output in transformed targets, and of yes or no ---
 awk 'BEGIN { OFS = ","; print "x,t,b"; for (i = 0; i < 200; i++) { x = i / 100 - 1; print x, 1000 + 3 * x, (x > 0.2) } }' > line.csv
 "$program" import csv line.csv --features x --target t --dtype float64 -o line.h5 2> /dev/null
@@ -94,6 +102,8 @@ rmse=$(awk -F , 'NR > 1 { sum += ($2 - $3) ^ 2 } END { printf "%.17g", sqrt(sum 
 near "$rmse" "$(score rmse)" 1e-7 || fail "line: rmse of the table $rmse, of eval $(score rmse)"
 near "$rmse" 0 0.1 || fail "line: rmse $rmse"
 paste -d , <(values line-1.h5 /predictions) <(cut -d , -f 3 line-1.csv | sed 1d) | awk -F , '($1 - $2) ^ 2 > 1e-8 { exit 1 }' || fail 'line'
+on 2 predict line --set data.test.file=line.h5 --set data.test.features=/train/features -o untargeted.csv --force --quiet
+cmp untargeted.csv <(cut -d , -f 1,3 line-1.csv) || fail 'line: rows without targets'
 h5dump -a /predictions/units line-1.h5 | grep -qF '"original"' || fail 'units of values'
 
 on 2 train line.yaml --quiet --set run.directory=bits --set data.train.file=bits.h5 --set 'data.target_transform=[]' \
