@@ -37,8 +37,8 @@ typedef struct job {
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-/// How many rows are rank r's in the round that begins at row `first`: one pass, which is as large on any number of ranks
-/// and so has the same bits.
+/// How many rows are rank r's in the round that begins at row `first`: those of one pass, which is as large on any number
+/// of ranks and so has the same bits.
 static int64_t share(const job *j, int64_t first, int r) {
   int64_t most = j->evaluation.trainer->evaluation_rows, left = j->evaluation.rows->count - first - r * most;
   return left < 0 ? 0 : left < most ? left : most;
@@ -53,8 +53,8 @@ static sp_status forward(job *j, int64_t first) {
   return sp_trainer_forward(t, j->evaluation.rows, first + j->comm->rank * t->evaluation_rows, rows, j->output, sums);
 }
 
-/// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when they
-/// can be written no more: nobody is left waiting.
+/// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when
+/// they can be written no more: nobody is left waiting.
 static sp_status collect(job *j, int64_t first) {
   enum { TAG = 1 };
   const sp_comm *comm = j->comm;
@@ -90,7 +90,8 @@ static sp_status prepare(job *j) {
   size_t size = sp_dtype_size(t->state.precision);
   if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||
       !sp_multiply_size(outputs, (int64_t)size, &bytes) || bytes > INT_MAX) {
-    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent", (long long)t->evaluation_rows);
+    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent",
+                   (long long)t->evaluation_rows);
   }
   SP_TRY(sp_allocate(values, size, "predictions", &j->output));
   MPI_Type_contiguous((int)bytes, MPI_BYTE, &j->row);

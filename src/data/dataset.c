@@ -24,7 +24,8 @@ const sp_option sp_data_source_fields[] = {
     SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};
 
 const sp_option sp_data_test_fields[] = {
-    SOURCE_FIELDS(SP_OPTION_OPTIONAL, "data set of what is to be met, with as many rows; `shardprop predict` can do without")};
+    SOURCE_FIELDS(SP_OPTION_OPTIONAL, "data set of what is to be met, with as many rows; only `shardprop predict` can do "
+                  "without")};
 
 // --- opening ------------------------------------------------------------------------------------------------------
 

@@ -36,9 +36,9 @@ static sp_status make_network(sp_trainer *t) {
                             SP_STATE_SUMS, scores, sums);
   }
   if (scores > 0) return check_monitor(t);
-  bool values = !sp_loss_type_of(&config->model->loss)->includes;  // not logits
-  return values ? sp_dataset_expect_targets(t->feed.test, sp_network_output(t->network), &config->data->target_transform)
-                : SP_OK;
+  if (sp_loss_type_of(&config->model->loss)->includes) return SP_OK;  // logits
+  const sp_shape *output = sp_network_output(t->network);
+  return sp_dataset_expect_targets(t->feed.test, output, &config->data->target_transform);
 }
 
 static void make_order(sp_trainer *t) {
