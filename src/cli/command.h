@@ -20,6 +20,7 @@ int sp_command_verify(int argc, char **argv);
 int sp_command_diff(int argc, char **argv);
 int sp_command_status(int argc, char **argv);
 int sp_command_lr_find(int argc, char **argv);
+int sp_command_plot(int argc, char **argv);
 int sp_command_check_objective(int argc, char **argv);
 int sp_command_help(int argc, char **argv);
 

@@ -24,6 +24,7 @@ static const struct {
     {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
     {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},
     {"status", sp_command_status, "where a run stands: while it goes on, and after it ended or died"},
+    {"plot", sp_command_plot, "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
     {"check-objective", sp_command_check_objective, "compare the gradient of an objective with finite differences"},
     {"help", sp_command_help, "explain layers, losses, rules and every option"},
 };

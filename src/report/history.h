@@ -1,0 +1,43 @@
+// What a run has recorded in metrics.jsonl, as series of numbers: for curves. Nothing found there is trusted.
+// May include: base.
+#ifndef SP_REPORT_HISTORY_H
+#define SP_REPORT_HISTORY_H
+
+#include <stdint.h>
+
+#include "shardprop/status.h"
+
+typedef enum sp_series_kind {
+  SP_SERIES_STEP,       ///< of a step's batch, before its update; with "lr"
+  SP_SERIES_TRAINING,   ///< mean over an epoch; with "seconds" and "rows_per_second"
+  SP_SERIES_VALIDATION  ///< after an epoch
+} sp_series_kind;
+
+typedef struct sp_point {
+  int64_t step, epoch;
+  double value;  ///< NaN: it was not finite
+} sp_point;
+
+typedef struct sp_series {
+  sp_series_kind kind;
+  char *name;
+  sp_point *point;  ///< steps ascend
+  int64_t count, capacity;
+} sp_series;
+
+typedef struct sp_history {
+  sp_series *series;
+  int64_t count;
+  int64_t damaged;  ///< lines that could not be understood; half a last line, which is being written, does not count
+} sp_history;
+
+/// Read `directory`/metrics.jsonl, also while the run goes on. Of a step that was made twice the later record holds, and
+/// what came after the earlier one is dropped, as a run does that goes on.
+/// Collective: no.  Ownership: sp_history_free.  Errors: SP_ERR_USAGE when there is no run; SP_ERR_IO, SP_ERR_MEMORY.
+sp_status sp_history_read(const char *directory, sp_history *out);
+void sp_history_free(sp_history *history);
+
+/// The series of that name and kind, or NULL.
+const sp_series *sp_history_find(const sp_history *history, sp_series_kind kind, const char *name);
+
+#endif
