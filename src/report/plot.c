@@ -13,9 +13,11 @@ enum {
   MOST_POINTS = 2000,  // of a curve: there are no more columns of pixels
   FEW_POINTS = 40,     // which are marked
   COLOURS = 7,         // those that a legend tells apart
-  PANEL = 720, LEFT = 80, HEIGHT = 400, TITLE = 30,  // pixels: of a panel with what is left of its axis, of a title
+  PANEL = 740, LEFT = 100, HEIGHT = 400, TITLE = 30,  // pixels: of a panel with what is left of its axis, of a title
   LETTER = 8, GAP = 20, KEY = 80                     // of a letter in the legend, before it, of what else is in it
 };
+
+static const char training_only[] = ", training", validation_only[] = ", validation";  // behind the name of one run
 
 // --- what is drawn ------------------------------------------------------------------------------------------------
 
@@ -60,67 +62,89 @@ static place place_of(const sp_plot *plot, const sp_series *series, int64_t i) {
   return p;
 }
 
-/// Append a value; a NaN leaves a gap in the line. How many values can be seen: 0 or 1.
-static int64_t add_place(const place *p, sp_text *out) {
-  if (isfinite(p->y)) {
-    sp_text_add(out, "%.9g %.9g\n", p->x, p->y);
-  } else {
+/// What can be seen of a panel.
+typedef struct extent {
+  int64_t values;
+  double low, high;
+} extent;
+
+/// Append a value; a NaN leaves a gap in the line.
+static void add_place(const place *p, extent *seen, sp_text *out) {
+  if (!isfinite(p->y)) {
     sp_text_add(out, "%.9g NaN\n", p->x);
+    return;
   }
-  return isfinite(p->y);
+  sp_text_add(out, "%.9g %.9g\n", p->x, p->y);
+  if (seen->values == 0 || p->y < seen->low) seen->low = p->y;
+  if (seen->values == 0 || p->y > seen->high) seen->high = p->y;
+  seen->values++;
 }
 
-/// Append the points of a curve; returns how many of them can be seen. Of very many, the lowest and the highest of each few
-/// in a row: the same columns of pixels are covered.
-static int64_t add_values(const sp_plot *plot, const sp_series *series, sp_text *out) {
-  int64_t few = series->count > MOST_POINTS ? (2 * series->count + MOST_POINTS - 1) / MOST_POINTS : 1, seen = 0;
+/// Append the points of a curve. Of very many, the lowest and the highest of each few in a row: the same columns of pixels
+/// are covered.
+static void add_values(const sp_plot *plot, const sp_series *series, extent *seen, sp_text *out) {
+  int64_t few = series->count > MOST_POINTS ? (2 * series->count + MOST_POINTS - 1) / MOST_POINTS : 1;
   for (int64_t begin = 0; begin < series->count; begin += few) {
-    place first = place_of(plot, series, begin), low = first, high = first;
+    place low = place_of(plot, series, begin), high = low;
     for (int64_t i = begin + 1; i < begin + few && i < series->count; i++) {
       place p = place_of(plot, series, i);
       if (!(p.y >= low.y)) low = p;
       if (!(p.y <= high.y)) high = p;
     }
-    if (few == 1) {
-      seen += add_place(&first, out);
-    } else {
-      seen += add_place(low.x <= high.x ? &low : &high, out) + add_place(low.x <= high.x ? &high : &low, out);
-    }
+    add_place(low.x <= high.x ? &low : &high, seen, out);
+    if (low.x != high.x) add_place(low.x <= high.x ? &high : &low, seen, out);
   }
-  return seen;
 }
 
 // --- the script ---------------------------------------------------------------------------------------------------
 
 /// The data of a panel, a block a curve: "$training0", "$validation0".
-static sp_status add_data(const sp_plot *plot, const char *metric, sp_text *out) {
-  int64_t seen = 0;
+static sp_status add_data(const sp_plot *plot, const char *metric, extent *seen, sp_text *out) {
   for (int64_t i = 0; i < plot->runs; i++) {
     for (int validation = 0; validation < 2; validation++) {
       const sp_series *series = sp_plot_series(plot, &plot->run[i], metric, validation);
       if (!series) continue;
       sp_text_add(out, "$%s%lld << END\n", validation ? "validation" : "training", (long long)i);
-      seen += add_values(plot, series, out);
+      add_values(plot, series, seen, out);
       sp_text_add(out, "END\n");
     }
   }
-  if (seen > 0) return SP_OK;
+  if (seen->values > 0) return SP_OK;
   return sp_fail(SP_ERR_DATA, "%s: no value to draw%s", metric,
                  plot->log_x || plot->log_y ? " (a logarithmic axis shows what is above 0)" : "");
 }
 
-/// A run's colour, and beyond the seventh another line.
-static void add_line_style(int64_t run, bool validation, sp_text *out) {
+/// Powers of ten alone, which gnuplot takes, are too few marks where there are hardly two of them.
+static void add_log_range(const extent *seen, sp_text *out) {
+  static const double WIDE = 300, NARROW = 5, MARGIN = 1.15;
+  double low = seen->low / MARGIN, high = seen->high * MARGIN;
+  if (!(low > 0) || !isfinite(high)) return;
+  sp_text_add(out, "set yrange [%.9g:%.9g]\nset ytics autofreq\n", low, high);
+  if (high / low > WIDE) return;
+  const char *before = "set ytics (";
+  for (int power = (int)floor(log10(low)); power <= (int)ceil(log10(high)); power++) {
+    for (int digit = 1; digit <= 9; digit++) {
+      if (high / low > NARROW && digit != 1 && digit != 2 && digit != 5) continue;
+      sp_text_add(out, "%s%de%d", before, digit, power);
+      before = ", ";
+    }
+  }
+  sp_text_add(out, ")\n");
+}
+
+/// A run's colour, and beyond the seventh another line. A run that is alone has one colour for each kind of rows.
+static void add_line_style(const sp_plot *plot, int64_t run, bool validation, sp_text *out) {
   static const int dashes[] = {1, 4, 5};
-  int dash = validation ? 2 : dashes[run / COLOURS % 3];
-  sp_text_add(out, "linestyle %d linewidth %s dashtype %d", (int)(run % COLOURS) + 1, validation ? "1.5" : "2", dash);
+  bool alone = plot->runs == 1, dashed = validation && plot->training;
+  sp_text_add(out, "linestyle %d linewidth %s dashtype %d", (int)(run % COLOURS) + 1 + (alone && dashed),
+              dashed ? "1.5" : "2", dashed && !alone ? 2 : dashes[run / COLOURS % 3]);
 }
 
 static void add_curve(const sp_plot *plot, int64_t run, const sp_series *series, bool validation, sp_text *out) {
   bool marked = series->count == 1 || (validation && series->count <= FEW_POINTS);
   sp_text_add(out, ", $%s%lld using 1:2 with %s ", validation ? "validation" : "training", (long long)run,
               marked ? "linespoints" : "lines");
-  add_line_style(run, validation && plot->training, out);
+  add_line_style(plot, run, validation, out);
   sp_text_add(out, "%s notitle", marked ? " pointsize 0.6" : "");
 }
 
@@ -132,27 +156,53 @@ static bool has_curves(const sp_plot *plot, const char *metric, bool validation)
   return false;
 }
 
+static void add_key_entry(const sp_plot *plot, int64_t run, bool validation, const char *what, sp_text *out) {
+  sp_text title = {0};
+  sp_text_add(&title, "%s%s", plot->run[run].name, what);
+  sp_text_add(out, "keyentry with lines ");
+  add_line_style(plot, run, validation, out);
+  sp_text_add(out, " title ");
+  sp_gnuplot_add_string(out, title.data);
+  sp_text_free(&title);
+}
+
 static void add_key(const sp_plot *plot, const char *metric, sp_text *out) {
+  bool both = has_curves(plot, metric, false) && has_curves(plot, metric, true);
   for (int64_t i = 0; i < plot->runs; i++) {
-    sp_text_add(out, "%skeyentry with lines ", i > 0 ? ", " : "");
-    add_line_style(i, false, out);
-    sp_text_add(out, " title ");
-    sp_gnuplot_add_string(out, plot->run[i].name);
+    if (i > 0) sp_text_add(out, ", ");
+    add_key_entry(plot, i, !has_curves(plot, metric, false), both && plot->runs == 1 ? training_only : "", out);
   }
-  if (!has_curves(plot, metric, false) || !has_curves(plot, metric, true)) return;
+  if (!both) return;
+  if (plot->runs == 1) {
+    sp_text_add(out, ", ");
+    add_key_entry(plot, 0, true, validation_only, out);
+    return;
+  }
   sp_text_add(out, ", keyentry with lines linecolor rgb '#444444' linewidth 2 title 'training'"
                    ", keyentry with linespoints linecolor rgb '#444444' linewidth 1.5 dashtype 2 pointtype 7 "
                    "pointsize 0.6 title 'validation'");
 }
 
-static sp_status add_panel(const sp_plot *plot, const char *metric, sp_text *out) {
-  SP_TRY(add_data(plot, metric, out));
+/// The metric, and of which rows it is where not of both.
+static void add_label(const sp_plot *plot, const char *metric, sp_text *out) {
+  sp_text label = {0};
+  const char *rows = !plot->validation ? "training " : !has_curves(plot, metric, false) ? "validation " : "";
+  sp_text_add(&label, "%s%s", rows, metric);
   sp_text_add(out, "set ylabel ");
-  sp_gnuplot_add_string(out, metric);
-  sp_text_add(out, "\nplot ");
+  sp_gnuplot_add_string(out, label.data);
+  sp_text_add(out, "\n");
+  sp_text_free(&label);
+}
+
+static sp_status add_panel(const sp_plot *plot, const char *metric, sp_text *out) {
+  extent seen = {0};
+  SP_TRY(add_data(plot, metric, &seen, out));
+  if (plot->log_y) add_log_range(&seen, out);
+  add_label(plot, metric, out);
+  sp_text_add(out, "plot ");
   add_key(plot, metric, out);
-  for (int64_t i = 0; i < plot->runs; i++) {
-    for (int validation = 0; validation < 2; validation++) {
+  for (int validation = 0; validation < 2; validation++) {  // which has fewer points, and is drawn above the others
+    for (int64_t i = 0; i < plot->runs; i++) {
       const sp_series *series = sp_plot_series(plot, &plot->run[i], metric, validation);
       if (series) add_curve(plot, i, series, validation, out);
     }
@@ -162,21 +212,23 @@ static sp_status add_panel(const sp_plot *plot, const char *metric, sp_text *out
 }
 
 static int key_letters(const sp_plot *plot) {
-  size_t longest = strlen("validation");
+  enum { MOST = 100 };
+  size_t longest = strlen(validation_only);
   for (int64_t i = 0; i < plot->runs; i++) {
-    if (strlen(plot->run[i].name) > longest) longest = strlen(plot->run[i].name);
+    size_t length = strlen(plot->run[i].name) + (plot->runs == 1 ? strlen(validation_only) : 0);
+    if (length > longest) longest = length;
   }
-  return longest < 100 ? (int)longest : 100;
+  return longest < MOST ? (int)longest : MOST;
 }
 
 sp_status sp_plot_draw(const sp_plot *plot, const char *prefix) {
   sp_text script = {0};
   int width = PANEL + LETTER * key_letters(plot) + KEY, height = HEIGHT * (int)plot->metrics + (plot->title ? TITLE : 0);
-  sp_text_add(&script, "set autoscale xfixmax\nset xlabel '%s'\n", plot->epochs ? "epoch" : "step");
+  sp_text_add(&script, "set autoscale xfixmax\nset format y '%%.4g'\nset xlabel '%s'\n", plot->epochs ? "epoch" : "step");
   sp_text_add(&script, "set lmargin at screen %d.0 / %d\nset rmargin at screen %d.0 / %d\n", LEFT, width, PANEL, width);
   sp_text_add(&script, "set key at screen %d.0 / %d, graph 1 left top Left reverse samplen 2.5\n", PANEL + GAP, width);
   if (plot->log_x) sp_text_add(&script, "set logscale x\n");
-  if (plot->log_y) sp_text_add(&script, "set logscale y\nset format y '%%g'\n");
+  if (plot->log_y) sp_text_add(&script, "set logscale y\n");
   sp_text_add(&script, "set multiplot layout %lld,1", (long long)plot->metrics);
   if (plot->title) {
     sp_text_add(&script, " title ");
