@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What scripts/quickstart and scripts/test share: packages, the build, and the environment of MPI.
+# What scripts/quickstart, scripts/compare and scripts/test share: packages, the build, and the environment of MPI.
 # Sourced, with the repository's root as the working directory.
 
 # What building and running need, and what the tests need besides (Debian 12, Ubuntu 24.04).
@@ -109,3 +109,37 @@ prepare_mpi() {
     quietly mpirun -n "$ranks" true || fail "mpirun does not start $ranks ranks here (above)"
   fi
 }
+
+# build_targets TARGET…: in build/.
+build_targets() {
+  configure build -DCMAKE_BUILD_TYPE=Release
+  [[ -x build/shardprop ]] || say "Building the program in build/"
+  quietly cmake --build build --target "$@" --parallel "$(nproc)" || fail "the build failed (above)"
+}
+
+# The directory with the four files of Fashion-MNIST.
+find_images() {
+  local directory
+  for directory in /usr/share/datasets/fashion-mnist data/fashion-mnist; do
+    if [[ -f $directory/train-images-idx3-ubyte.gz ]]; then
+      printf '%s\n' "$directory"
+      return 0
+    fi
+  done
+  fail "Fashion-MNIST is not here: put the four .gz files of https://github.com/zalandoresearch/fashion-mnist into" \
+    "data/fashion-mnist/ (on Debian and Ubuntu: apt-get install dataset-fashion-mnist)"
+}
+
+# import_images FILE: Fashion-MNIST as an HDF5 data set.
+import_images() {
+  local data=$1 images
+  images=$(find_images)
+  say "Importing Fashion-MNIST into $data"
+  mkdir -p "${data%/*}"
+  build/shardprop import idx \
+    --train-images "$images/train-images-idx3-ubyte.gz" --train-labels "$images/train-labels-idx1-ubyte.gz" \
+    --test-images "$images/t10k-images-idx3-ubyte.gz" --test-labels "$images/t10k-labels-idx1-ubyte.gz" -o "$data"
+}
+
+# The line of a run's log that ends a finished training; empty while there is none.
+last_done() { tail -n 1 "$1/metrics.jsonl" 2>/dev/null | grep -E '"event": *"(done|early)"' || true; }
