@@ -26,12 +26,12 @@ refused() {
 
 # --- the program ---
 mapfile -t commands < <("$program" --help | sed -n 's/^  shardprop \([a-z-]*\) .*/\1/p')
-[[ ${commands[*]} == 'train eval predict import plan bench lr-find inspect verify diff status check-objective help' ]] || fail "commands: ${commands[*]}"
+[[ ${commands[*]} == 'train eval predict import plan bench lr-find inspect verify diff status plot check-objective help' ]] || fail "commands: ${commands[*]}"
 answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, predict, import, plan, bench, lr-find, inspect, verify, diff, status, check-objective, help" frobnicate
+refused "unknown command 'frobnicate': there are train, eval, predict, import, plan, bench, lr-find, inspect, verify, diff, status, plot, check-objective, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -52,7 +52,7 @@ for command in "${commands[@]}"; do
   refused "unknown option '--queit=1' (did you mean --quiet?)" "$command" --queit=1
   refused "unknown option '-Z'" "$command" -qZ
   refused '--quiet: takes no value' "$command" --quiet=yes
-  [[ $command == verify ]] || refused ', expected no more arguments' "$command" a b c
+  [[ $command == verify || $command == plot ]] || refused ', expected no more arguments' "$command" a b c
 done
 
 # --- their options, by name and by letter ---
