@@ -36,7 +36,7 @@ static const sp_option options[] = {
      .range = "both|train|validation", .help = "whose scores: of the training rows, of the validation rows"},
     {.name = "log", .kind = SP_OPTION_CHOICE, .offset = AT(log), .preset = "none", .range = "none|x|y|xy",
      .help = "axes that are logarithmic"},
-    {.name = "smooth", .kind = SP_OPTION_INT, .offset = AT(smooth), .preset = "1", .range = "[1, 10000]",
+    {.name = "smooth", .kind = SP_OPTION_INT, .offset = AT(smooth), .preset = "1", .range = "[1, 1000]",
      .help = "over steps: draw the mean of the last n step records"},
     {.name = "title", .kind = SP_OPTION_STRING, .offset = AT(title), .unit = "text", .flags = SP_OPTION_OPTIONAL,
      .help = "above the picture"},

@@ -143,7 +143,7 @@ refused 2 "unknown metric 'recall': there are loss, accuracy" runs/first -m reca
 refused 2 "unknown metric 'seconds': there are loss, accuracy" runs/first -m loss -m seconds
 refused 2 '--metric: expected at most 8, got 9' runs/first -m{1..9}
 refused 2 '--smooth: is for --over step' runs/first --smooth 2
-refused 2 "--smooth: expected an integer in [1, 10000], got '0'" runs/first --over step --smooth 0
+refused 2 "--smooth: expected an integer in [1, 1000], got '0'" runs/first --over step --smooth 0
 refused 2 "--over: expected one of auto, epoch, step" runs/first --over time
 refused 2 "--log: expected one of none, x, y, xy" runs/first --log z
 refused 2 'no run is given' -m loss
