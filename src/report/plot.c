@@ -71,10 +71,10 @@ typedef struct extent {
 /// Append a value; a NaN leaves a gap in the line.
 static void add_place(const place *p, extent *seen, sp_text *out) {
   if (!isfinite(p->y)) {
-    sp_text_add(out, "%.9g NaN\n", p->x);
+    sp_text_add(out, "%.15g NaN\n", p->x);
     return;
   }
-  sp_text_add(out, "%.9g %.9g\n", p->x, p->y);
+  sp_text_add(out, "%.15g %.9g\n", p->x, p->y);
   if (seen->values == 0 || p->y < seen->low) seen->low = p->y;
   if (seen->values == 0 || p->y > seen->high) seen->high = p->y;
   seen->values++;
@@ -88,6 +88,7 @@ static void add_values(const sp_plot *plot, const sp_series *series, extent *see
     place low = place_of(plot, series, begin), high = low;
     for (int64_t i = begin + 1; i < begin + few && i < series->count; i++) {
       place p = place_of(plot, series, i);
+      if (!isfinite(p.y)) continue;
       if (!(p.y >= low.y)) low = p;
       if (!(p.y <= high.y)) high = p;
     }
