@@ -148,7 +148,7 @@ static sp_status plot_runs(const void *context) {
   for (int64_t i = 0; i < given->runs.count && status == SP_OK; i++) {
     status = sp_history_read(given->runs.item[i], &run[i].history);
     if (run[i].history.damaged > 0) {
-      sp_warn("%s: %lld lines of metrics.jsonl are damaged and left out", given->runs.item[i],
+      sp_warn("%s: damaged lines of metrics.jsonl are left out: %lld", given->runs.item[i],
               (long long)run[i].history.damaged);
     }
   }

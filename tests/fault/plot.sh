@@ -82,7 +82,7 @@ sed 's/"loss":\([0-9]\)/"loss":1\1/g; /"event":"step","st$/d' runs/first/metrics
 cp runs/second/metrics.jsonl "runs/it's a & <b>_{c}\`touch pwned\`/"
 
 plot runs/first -o one
-grep -q 'runs/first: 1 lines of metrics.jsonl are damaged' err.log || fail "damage is not told: $(cat err.log)"
+grep -q 'runs/first: damaged lines of metrics.jsonl are left out: 1' err.log || fail "damage is not told: $(cat err.log)"
 whole one 956 400
 has one 'first, training' 'first, validation' loss epoch
 draws training0 '1,6 2,2'
@@ -158,7 +158,7 @@ code=0
 [[ $code == 1 ]] && grep -qF 'missing/picture.svg: cannot be written' err.log || fail "no directory: $code, $(cat err.log)"
 code=0
 PATH=$work/few "$program" plot runs/first -o refused 2> err.log || code=$?
-[[ $code == 1 ]] && grep -qF 'gnuplot is not on PATH; on Debian and Ubuntu: apt-get install gnuplot-nox' err.log ||
+[[ $code == 1 ]] && grep -qF 'gnuplot is not on PATH (on Debian and Ubuntu: apt-get install gnuplot-nox' err.log ||
   fail "without gnuplot: $code, $(cat err.log)"
 
 # --- the comparison ---
