@@ -26,8 +26,8 @@ typedef struct arguments {
 static const sp_option options[] = {
     {.name = "run", .kind = SP_OPTION_STRINGS, .offset = AT(runs), .flags = SP_OPTION_POSITIONAL,
      .help = "run directories, also of runs that go on; each is a curve, called as its directory"},
-    {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .preset = "plot", .unit = "prefix",
-     .help = "write PREFIX.svg and PREFIX.png, in place of older ones"},
+    {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .preset = "plot",
+     .unit = "prefix", .help = "write PREFIX.svg and PREFIX.png, in place of older ones"},
     {.name = "metric", .letter = 'm', .kind = SP_OPTION_STRINGS, .offset = AT(metric), .unit = "name",
      .flags = SP_OPTION_OPTIONAL, .help = "what to draw (default: loss); given several times, a panel each"},
     {.name = "over", .kind = SP_OPTION_CHOICE, .offset = AT(over), .preset = "auto", .range = "auto|epoch|step",
@@ -46,8 +46,8 @@ static const sp_usage usage = {
     .command = "plot",
     .synopsis = "shardprop plot RUN... [--output PREFIX] [--metric NAME]...",
     .details = "Draw curves of what runs have recorded in metrics.jsonl, through gnuplot: the loss or metrics of the\n"
-               "training rows (solid) and of the validation rows (dashed) over epochs, or over steps, where those of the\n"
-               "training are of single batches, before their update. All runs in one picture.",
+               "training rows (solid) and of the validation rows (dashed) over epochs, or over steps, where those of\n"
+               "the training are of single batches, before their update. All runs in one picture.",
     .example = "shardprop plot runs/adam runs/rmsprop -m loss -m accuracy -o comparison"};
 
 // --- names --------------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ static sp_status refuse_metric(const sp_plot *plot, const char *metric) {
     }
   }
   if (count > 0) return sp_unknown_name("metric", metric, name, count);
-  return sp_fail(SP_ERR_DATA, "nothing to draw: no records of %s yet",
-                 plot->validation && !plot->training ? "a validation" : plot->epochs ? "an epoch" : "a step or an epoch");
+  const char *missing = !plot->training ? "a validation" : plot->epochs ? "an epoch" : "a step or an epoch";
+  return sp_fail(SP_ERR_DATA, "nothing to draw: no records of %s yet", missing);
 }
 
 static sp_status check_metrics(const sp_plot *plot) {
@@ -121,7 +121,8 @@ static sp_status draw(const arguments *given, const sp_plot_run *run) {
                   .training = given->data != ROWS_VALIDATION, .validation = given->data != ROWS_TRAIN,
                   .log_x = given->log == LOG_X || given->log == LOG_XY, .log_y = given->log >= LOG_Y};
   if (given->metric.count > MOST_METRICS) {
-    return sp_fail(SP_ERR_USAGE, "--metric: expected at most %d, got %lld", MOST_METRICS, (long long)given->metric.count);
+    return sp_fail(SP_ERR_USAGE, "--metric: expected at most %d, got %lld", MOST_METRICS,
+                   (long long)given->metric.count);
   }
   if (given->metric.count > 0) {
     plot.metric = given->metric.item;

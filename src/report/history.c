@@ -82,7 +82,8 @@ static bool read_whole(const sp_document *line, const char *key, int64_t *out) {
   return true;
 }
 
-static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_kind kind, const sp_node *map, sp_point at) {
+static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_kind kind, const sp_node *map,
+                             sp_point at) {
   for (const sp_node *node = map->child; node; node = node->next) {
     sp_series *series;
     bool place = strcmp(node->key, "step") == 0 || strcmp(node->key, "epoch") == 0;

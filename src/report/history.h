@@ -31,8 +31,8 @@ typedef struct sp_history {
   int64_t damaged;  ///< lines that could not be understood; half a last line, which is being written, does not count
 } sp_history;
 
-/// Read `directory`/metrics.jsonl, also while the run goes on. Of a step that was made twice the later record holds, and
-/// what came after the earlier one is dropped, as a run does that goes on.
+/// Read `directory`/metrics.jsonl, also while the run goes on. Of a step that was made twice the later record holds,
+/// and what came after the earlier one is dropped, as a run does that goes on.
 /// Collective: no.  Ownership: sp_history_free.  Errors: SP_ERR_USAGE when there is no run; SP_ERR_IO, SP_ERR_MEMORY.
 sp_status sp_history_read(const char *directory, sp_history *out);
 void sp_history_free(sp_history *history);

@@ -80,8 +80,8 @@ static void add_place(const place *p, extent *seen, sp_text *out) {
   seen->values++;
 }
 
-/// Append the points of a curve. Of very many, the lowest and the highest of each few in a row: the same columns of pixels
-/// are covered.
+/// Append the points of a curve. Of very many, the lowest and the highest of each few in a row: the same columns of
+/// pixels are covered.
 static void add_values(const sp_plot *plot, const sp_series *series, extent *seen, sp_text *out) {
   int64_t few = series->count > MOST_POINTS ? (2 * series->count + MOST_POINTS - 1) / MOST_POINTS : 1;
   for (int64_t begin = 0; begin < series->count; begin += few) {
@@ -224,8 +224,10 @@ static int key_letters(const sp_plot *plot) {
 
 sp_status sp_plot_draw(const sp_plot *plot, const char *prefix) {
   sp_text script = {0};
-  int width = PANEL + LETTER * key_letters(plot) + KEY, height = HEIGHT * (int)plot->metrics + (plot->title ? TITLE : 0);
-  sp_text_add(&script, "set autoscale xfixmax\nset format y '%%.4g'\nset xlabel '%s'\n", plot->epochs ? "epoch" : "step");
+  int width = PANEL + LETTER * key_letters(plot) + KEY;
+  int height = HEIGHT * (int)plot->metrics + (plot->title ? TITLE : 0);
+  sp_text_add(&script, "set autoscale xfixmax\nset format y '%%.4g'\nset xlabel '%s'\n",
+              plot->epochs ? "epoch" : "step");
   sp_text_add(&script, "set lmargin at screen %d.0 / %d\nset rmargin at screen %d.0 / %d\n", LEFT, width, PANEL, width);
   sp_text_add(&script, "set key at screen %d.0 / %d, graph 1 left top Left reverse samplen 2.5\n", PANEL + GAP, width);
   if (plot->log_x) sp_text_add(&script, "set logscale x\n");

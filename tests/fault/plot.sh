@@ -43,11 +43,18 @@ whole() {
 has() {
   local text prefix=$1
   shift
-  for text in "$@"; do grep -qF ">$text<" "$prefix.svg" || grep -qF "$text</tspan>" "$prefix.svg" || fail "$prefix.svg: no '$text'"; done
+  for text in "$@"; do
+    grep -qF -e ">$text<" -e "$text</tspan>" "$prefix.svg" || fail "$prefix.svg: no '$text'"
+  done
 }
 
 # drawn BLOCK: its values, in one line.
-drawn() { awk -v block="\$$1" '$1 == "END" { on = 0 } on { printf "%s%s,%s", n++ ? " " : "", $1, $2 } $1 == block && $2 == "<<" { on = 1 }' script.txt; }
+drawn() {
+  awk -v block="\$$1" '
+    $1 == "END" { on = 0 }
+    on { printf "%s%s,%s", n++ ? " " : "", $1, $2 }
+    $1 == block && $2 == "<<" { on = 1 }' script.txt
+}
 
 # draws BLOCK VALUES
 draws() { [[ $(drawn "$1") == "$2" ]] || fail "$1 is $(drawn "$1"), expected $2"; }
