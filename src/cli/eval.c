@@ -20,16 +20,19 @@ static const sp_option output_options[] = {
 
 static const sp_usage usage = {
     .command = "eval",
-    .synopsis = "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train] [--json]",
+    .synopsis = "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train]\n"
+                "           [--parameters average|raw] [--json]",
     .details = "Score a run or a checkpoint. The model, the transforms and the data sets are those of the\n"
                "checkpoint's configuration. Scores go to stdout, a line each: name, value.",
     .example = "shardprop eval runs/fashion_mnist --set data.test.file=other.h5"};
 
-static void print_scores(const sp_scores *scores, int64_t step, int64_t rows, bool json) {
+static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool json) {
   sp_text text = {0};
   for (int i = 0; i < scores->count && !json; i++) sp_text_add(&text, "%s %.9g\n", scores->name[i], scores->value[i]);
   if (json) {
-    sp_text_add(&text, "{\"step\":%lld,\"rows\":%lld", (long long)step, (long long)rows);
+    sp_text_add(&text, "{\"step\":%lld,\"rows\":%lld,\"parameters\":\"%s\"",
+                (long long)e->trainer->state.progress.step, (long long)e->rows->count,
+                e->averaged ? "average" : "raw");
     for (int i = 0; i < scores->count; i++) {
       sp_text_append(&text, ",", 1);
       sp_text_add_json(&text, scores->name[i]);
@@ -49,9 +52,9 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   if (status == SP_OK) status = sp_evaluation_load(comm, &given->wanted, &e);
   if (status == SP_OK) status = sp_trainer_evaluate(e.trainer, e.rows, &scores);
   if (status == SP_OK && comm->rank == 0) {
-    int64_t step = e.trainer->state.progress.step;
-    sp_info("%s, step %lld, %lld rows", e.path, (long long)step, (long long)e.rows->count);
-    print_scores(&scores, step, e.rows->count, given->json);
+    sp_info("%s, step %lld, %lld rows%s", e.path, (long long)e.trainer->state.progress.step, (long long)e.rows->count,
+            e.averaged ? ", averaged parameters" : "");
+    print_scores(&e, &scores, given->json);
   }
   sp_evaluation_close(&e);
   return status;

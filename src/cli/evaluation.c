@@ -7,6 +7,7 @@
 
 enum { TEST, VALIDATION, TRAIN, UNSET = -1 };
 static const char *const names[] = {"test", "validation", "train"};
+enum { AVERAGE, RAW };
 
 #define AT(member) offsetof(sp_evaluation_wanted, member)
 const sp_option sp_evaluation_options[] = {
@@ -15,6 +16,10 @@ const sp_option sp_evaluation_options[] = {
      .help = "a run (its best checkpoint where it validates, else its last one) or a checkpoint"},
     {.name = "data", .letter = 'd', .kind = SP_OPTION_CHOICE, .offset = AT(data), .range = "test|validation|train",
      .flags = SP_OPTION_OPTIONAL, .help = "which rows (default: the first of these that the configuration has)"},
+    {.name = "parameters", .letter = 'p', .kind = SP_OPTION_CHOICE, .offset = AT(parameters), .range = "average|raw",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "average: the moving average of the parameters, the default of a run with optimizer.average; raw: the "
+             "parameters themselves"},
     {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
      .flags = SP_OPTION_OPTIONAL,
      .help = "override the checkpoint's configuration, data.test.file=other.h5 for one; may be given several times"},
@@ -56,18 +61,29 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
   return SP_OK;
 }
 
+/// The average is what a run that keeps one validates with.
+static sp_status choose_parameters(const sp_run_config *config, int *which) {
+  bool averages = sp_optimizer_averages(config->optimizer);
+  if (*which == UNSET) *which = averages ? AVERAGE : RAW;
+  if (averages || *which == RAW) return SP_OK;
+  return sp_fail(SP_ERR_USAGE, "--parameters: expected raw, got average: the run has none (optimizer.average is none)");
+}
+
 sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *e) {
-  int which = wanted->data, parts;
+  int which = wanted->data, parameters = wanted->parameters, parts;
   SP_TRY(choose_rows(&e->config, &which, &parts));
+  SP_TRY(choose_parameters(&e->config, &parameters));
   if (parts == SP_FEED_TEST && wanted->without_targets) parts |= SP_FEED_WITHOUT_TARGETS;
   SP_TRY(sp_trainer_create(comm, &e->config, parts, &e->trainer));
   sp_trainer *t = e->trainer;
   SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));
   sp_trainer_use_moments(t);
+  if (parameters == AVERAGE) sp_trainer_swap_average(t);
   e->rows = which == TEST         ? &t->feed.test_rows
             : which == VALIDATION ? &t->feed.validation_rows
                                   : &t->feed.train_rows;
   e->data = names[which];
+  e->averaged = parameters == AVERAGE;
   return SP_OK;
 }
 

@@ -11,6 +11,7 @@
 typedef struct sp_evaluation_wanted {
   const char *run;  ///< a run or a checkpoint
   int data;         ///< which rows; -1: the first of test, validation, train that the configuration has
+  int parameters;   ///< which parameters; -1: their average where the run has one
   sp_strings set;   ///< overrides of its configuration
   bool without_targets;  ///< test rows may be so: nothing is scored
 } sp_evaluation_wanted;
@@ -23,6 +24,7 @@ typedef struct sp_evaluation {
   sp_trainer *trainer;  ///< with the checkpoint's state
   const sp_rows *rows;
   const char *data;     ///< "test", "validation" or "train"
+  bool averaged;        ///< the parameters in its state are their moving average
 } sp_evaluation;
 
 /// The checkpoint's path and configuration. What was opened is closed, also after a failure.

@@ -108,8 +108,7 @@ static costs count_costs(const sp_parameter_table *table, const sp_run_config *c
   int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
   int64_t vector = sp_parameter_values(table) * size;
   int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
-  const sp_selected *rule = &config->optimizer->rule;
-  int64_t slots = sp_rule_of(rule)->slots(rule->options), held = most_gradients(lanes, ranks);
+  int64_t slots = sp_optimizer_slots(config->optimizer), held = most_gradients(lanes, ranks);
   return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
                   .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard,
                   .checkpoint = (1 + slots) * vector};

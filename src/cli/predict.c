@@ -16,7 +16,8 @@ typedef struct arguments {
 
 static const sp_usage usage = {
     .command = "predict",
-    .synopsis = "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train] -o FILE",
+    .synopsis = "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train]\n"
+                "           [--parameters average|raw] -o FILE",
     .details = "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
                "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
                "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
@@ -112,8 +113,9 @@ static sp_status commit(job *j, const char *path, double started) {
   sp_status status = sp_predictions_commit(j->predictions, &contents);
   j->predictions = NULL;
   if (status == SP_OK) {
-    sp_info("%s, step %lld, %s rows of %s in %.1f s", e->path, (long long)e->trainer->state.progress.step,
-            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started);
+    sp_info("%s, step %lld, %s rows of %s in %.1f s%s", e->path, (long long)e->trainer->state.progress.step,
+            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started,
+            e->averaged ? ", averaged parameters" : "");
     sp_info("%s: %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), sp_text_string(&contents));
   }
   sp_text_free(&contents);

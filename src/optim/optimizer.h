@@ -8,7 +8,7 @@
 #include "base/dtype.h"
 #include "config/options.h"
 
-enum { SP_MAX_SLOTS = 4, SP_MEMO_SCALARS = 4 };
+enum { SP_MAX_SLOTS = 3, SP_MEMO_SCALARS = 4 };
 
 /// What a rule works out once a step, from the step's number and from its options but lr and weight_decay, which groups have
 /// of their own: bias corrections. It is never stored: a run that goes on works it out again, to the same bits. All 0 at

@@ -2,6 +2,8 @@
 // May include: config, optim.
 #include "optim/options.h"
 
+#include <math.h>
+
 #include "optim/optimizer.h"
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
@@ -31,4 +33,13 @@ const sp_option sp_optimizer_fields[] = {
      .help = "the largest norm of the whole gradient, after clip_value: a longer one is made that short"},
     {"accumulate", SP_OPTION_INT, AT(accumulate), "1", "[1, 65536]", .unit = "mini-batches",
      .help = "of train.batch_size rows, whose gradients are added up for one update: a large batch in a small one's memory"},
+    {"average", SP_OPTION_REAL, AT(average), "none", "none|(0, 1)",
+     .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and `shardprop "
+             "eval` then use; it takes as much memory as a slot"},
     {0}};
+
+bool sp_optimizer_averages(const sp_optimizer_options *options) { return !isnan(options->average); }
+
+int sp_optimizer_slots(const sp_optimizer_options *options) {
+  return sp_rule_of(&options->rule)->slots(options->rule.options) + sp_optimizer_averages(options);
+}

@@ -19,8 +19,16 @@ typedef struct sp_optimizer_options {
   double clip_norm, clip_value;  ///< NaN: none
   double l1;
   int64_t accumulate;  ///< mini-batches of an update
+  double average;  ///< decay of the moving average of the parameters (average.h); NaN: none is kept
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];
+
+/// The arrays as long as the parameter vector that are kept from step to step: the rule's slots, then the average.
+/// Collective: no.  Errors: none.
+int sp_optimizer_slots(const sp_optimizer_options *options);
+
+/// Is there an average? Collective: no.  Errors: none.
+bool sp_optimizer_averages(const sp_optimizer_options *options);
 
 #endif

@@ -80,10 +80,9 @@ static double best_product(const sp_limits *l) {
 static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step *s) {
   const sp_run_config *config = t->config;
   const sp_comm *comm = t->comm;
-  const sp_rule *rule = sp_rule_of(&config->optimizer->rule);
   double size = (double)sp_dtype_size(t->state.precision), ranks = comm->size;
   double values = (double)sp_parameter_values(t->state.table);
-  int slots = rule->slots(config->optimizer->rule.options);
+  int slots = sp_optimizer_slots(config->optimizer);
   bool cached = values * size * (2 + slots) / comm->node_count < limits->cache;
   sp_layout layout = {t->order.lanes, comm->node_count, (comm->size + comm->node_count - 1) / comm->node_count};
   sp_traffic traffic = sp_exchange_traffic(&layout);
@@ -104,7 +103,7 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
 
 static sp_limits_wanted wanted_limits(const sp_run_config *config, double seconds) {
   return (sp_limits_wanted){.arithmetic = sp_run_arithmetic(config),
-                            .rule = &config->optimizer->rule, .seconds = seconds};
+                            .optimizer = config->optimizer, .seconds = seconds};
 }
 
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {

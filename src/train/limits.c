@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/prediction.h"
+#include "optim/average.h"
 #include "optim/optimizer.h"
 #include "train/limits_ranks.h"
 #include "train/timing.h"
@@ -89,7 +90,8 @@ typedef struct sweep {
   const sp_limits_wanted *wanted;
   sp_update update;
   sp_rule_memo memo;
-  int slots;
+  int slots;      // with the average, which lies behind the rule's
+  char *average;  // NULL: none
   char *memory;
   size_t bytes;
 } sweep;
@@ -97,8 +99,11 @@ typedef struct sweep {
 static void run_update(void *context) {
   sweep *s = context;
   s->update.step++;
-  sp_optimizer_advance(s->wanted->rule, s->update.step, &s->memo);
-  sp_optimizer_update(s->wanted->rule, s->wanted->arithmetic.precision, &s->update);
+  const sp_optimizer_options *optimizer = s->wanted->optimizer;
+  sp_dtype precision = s->wanted->arithmetic.precision;
+  sp_optimizer_advance(&optimizer->rule, s->update.step, &s->memo);
+  sp_optimizer_update(&optimizer->rule, precision, &s->update);
+  if (s->average) sp_average_update(precision, optimizer->average, s->update.n, s->average, s->update.p);
 }
 
 static void run_add(void *context) {
@@ -131,14 +136,17 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
                           .gradient = s->memory + stride};
   fill(precision, values, s->memory);
   fill(precision, values, s->memory + stride);
-  for (int i = 0; i < s->slots; i++) s->update.slot[i] = memset(s->memory + (size_t)(2 + i) * stride, 0, stride);
+  bool averages = sp_optimizer_averages(s->wanted->optimizer);
+  char *slots = memset(s->memory + 2 * stride, 0, (size_t)s->slots * stride);
+  for (int i = 0; i < s->slots - averages; i++) s->update.slot[i] = slots + (size_t)i * stride;
+  if (averages) s->average = slots + (size_t)(s->slots - 1) * stride;
   return SP_OK;
 }
 
 /// `all` NULL: only the update.
 static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, int64_t values, double *update,
                                sp_limits *all) {
-  sweep s = {.wanted = w, .slots = sp_rule_of(w->rule)->slots(w->rule->options)};
+  sweep s = {.wanted = w, .slots = sp_optimizer_slots(w->optimizer)};
   double size = (double)sp_dtype_size(w->arithmetic.precision);
   sp_status status = sp_comm_agree(comm, prepare_sweep(values, &s));
   if (status == SP_OK) {
@@ -170,7 +178,7 @@ static double last_level_cache(void) {
 
 /// Values a rank sweeps over: the node's arrays are many times a cache, and no more than an eighth of its memory.
 static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, double cache) {
-  int arrays = 2 + sp_rule_of(w->rule)->slots(w->rule->options);
+  int arrays = 2 + sp_optimizer_slots(w->optimizer);
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), bytes = 24 * cache;
   if (memory > 0 && bytes > memory / 8) bytes = memory / 8;
   double least = larger(bytes / arrays / (double)sp_dtype_size(w->arithmetic.precision) / comm->node_size, CACHED_VALUES), all;
@@ -181,7 +189,7 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
 sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
   sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .node_sum = NAN, .barrier = NAN,
                  .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN, .cache = last_level_cache()};
-  l.sweep_bytes = (3 + 2 * sp_rule_of(w->rule)->slots(w->rule->options)) * (double)sp_dtype_size(w->arithmetic.precision);
+  l.sweep_bytes = (3 + 2 * sp_optimizer_slots(w->optimizer)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));

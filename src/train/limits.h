@@ -6,8 +6,8 @@
 
 #include "comm/comm.h"
 #include "compute/compute.h"
-#include "config/options.h"
 #include "model/parameters.h"
+#include "optim/options.h"
 
 /// Means over the ranks, of one rank while all are busy. NaN for what there are too few ranks to measure.
 typedef struct sp_limits {
@@ -33,7 +33,7 @@ typedef struct sp_limits {
 /// What of a configuration the limits depend on.
 typedef struct sp_limits_wanted {
   sp_arithmetic arithmetic;
-  const sp_selected *rule;
+  const sp_optimizer_options *optimizer;
   double seconds;     ///< for each limit
   int64_t rows;       ///< of a lane's share of a batch; 0: no network
   int64_t in, units;  ///< of the largest matrix of the network

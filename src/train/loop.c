@@ -99,7 +99,7 @@ static sp_status end_epoch(loop *l, bool *best) {
   SP_TRY(sp_trainer_settle(t));
   sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
   if (t->feed.validation) {
-    SP_TRY(sp_trainer_evaluate(t, &t->feed.validation_rows, &validation));
+    SP_TRY(sp_trainer_evaluate_average(t, &t->feed.validation_rows, &validation));
     bool finite = isfinite(validation.value[0]);
     now->validation_loss = finite ? validation.value[0] : NAN;
     if (!finite) {

@@ -13,6 +13,8 @@
 
 enum { LEAST_EVALUATION_ROWS = 64 };
 
+_Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the average find room in a checkpoint");
+
 /// That an objective has the score to watch is known only now.
 static sp_status check_monitor(const sp_trainer *t) {
   const char *monitor = t->config->train->monitor;
@@ -96,9 +98,14 @@ static sp_status prepare(sp_trainer *t) {
 static sp_status describe_state(sp_trainer *t) {
   sp_state *state = &t->state;
   const sp_selected *rule = &t->config->optimizer->rule;
-  state->slots = sp_rule_of(rule)->slots(rule->options);
-  for (int i = 0; i < state->slots; i++) {
+  t->rule_slots = sp_rule_of(rule)->slots(rule->options);
+  for (int i = 0; i < t->rule_slots; i++) {
     state->slot_name[i] = sp_rule_of(rule)->slot_name(rule->options, i);
+  }
+  state->slots = sp_optimizer_slots(t->config->optimizer);
+  if (state->slots > t->rule_slots) {
+    state->slot_name[t->rule_slots] = "average";
+    SP_TRY(sp_allocate(3 * (int64_t)t->comm->size, sizeof *t->gather_scratch, "gathering parameters", &t->gather_scratch));
   }
   int64_t moments = t->feed.train ? sp_feed_moments_size(&t->feed) : sp_dataset_moments_size(t->feed.test);
   if (moments > 0) {
@@ -141,6 +148,7 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   if (status == SP_OK) status = prepare(t);
   SP_TRY(sp_comm_agree(comm, status));
   SP_TRY(sp_state_memory_open(comm, config->exchange, &t->shards, &t->state, &t->memory));
+  if (t->state.slots > t->rule_slots) t->average = t->state.slot[t->rule_slots];
   if (feed_parts == SP_FEED_TRAINING) SP_TRY(sp_trainer_create_exchange(t));
   write_config(t);
   return SP_OK;
@@ -171,6 +179,7 @@ void sp_trainer_free(sp_trainer *t) {
   sp_state_memory_close(&t->memory);
   free(t->config_text);
   free(t->moments);
+  free(t->gather_scratch);
   free(t->features);
   free(t->targets);
   free(t->row);
@@ -187,17 +196,8 @@ void sp_trainer_use_moments(sp_trainer *t) {
   if (units) sp_dataset_target_units(t->feed.train ? t->feed.train : t->feed.test, units);
 }
 
-sp_status sp_trainer_initialise(sp_trainer *t) {
+static sp_status initialise_parameters(sp_trainer *t) {
   sp_state *state = &t->state;
-  int64_t values = sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK;
-  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
-  for (int i = 0; i < state->slots; i++) {
-    sp_optimizer_start_slot(&t->config->optimizer->rule, state->precision, i, values, state->slot[i]);
-  }
-  if (state->arrays > 0) {
-    SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
-  }
-  sp_trainer_use_moments(t);
   bool writer = !state->parameters_shared || t->comm->node_rank == 0;
   sp_status status = writer ? sp_network_initialise(t->network, state->seed, state->parameters) : SP_OK;
   SP_TRY(sp_comm_agree(t->comm, status));
@@ -206,6 +206,22 @@ sp_status sp_trainer_initialise(sp_trainer *t) {
   if (!initial) return SP_OK;
   return sp_parameters_read(t->comm, initial, state->table, state->precision, state->parameters,
                             state->parameters_shared);
+}
+
+sp_status sp_trainer_initialise(sp_trainer *t) {
+  sp_state *state = &t->state;
+  int64_t values = sp_shard_blocks(&t->shards, t->comm->rank) * SP_BLOCK;
+  state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
+  for (int i = 0; i < t->rule_slots; i++) {
+    sp_optimizer_start_slot(&t->config->optimizer->rule, state->precision, i, values, state->slot[i]);
+  }
+  if (state->arrays > 0) {
+    SP_TRY(sp_feed_moments(t->comm, &t->feed, t->order.lanes, state->array[0].value, state->array[1].value));
+  }
+  sp_trainer_use_moments(t);
+  SP_TRY(initialise_parameters(t));
+  sp_trainer_start_average(t);
+  return SP_OK;
 }
 
 sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {

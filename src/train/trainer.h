@@ -46,6 +46,9 @@ typedef struct sp_trainer {
   sp_rule_memo memo;      ///< of the last update
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
+  int rule_slots;         ///< so many of the state's slots, the first ones, are the rule's
+  void *average;          ///< the slot behind them: this rank's shard of the moving average of the parameters; NULL: none
+  int *gather_scratch;    ///< (3 * ranks), where there is an average
 
   int64_t evaluation_rows;  ///< rows of one forward pass of an evaluation
   void *features, *targets; ///< one lane's share of a mini-batch
@@ -72,7 +75,7 @@ void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
 /// Let the data and the metrics use the statistics of the state.
 void sp_trainer_use_moments(sp_trainer *trainer);
 
-/// Set the state of step 0: statistics of the data, initial parameters, empty slots. Collective: yes.
+/// Set the state of step 0: statistics of the data, initial parameters and their average, empty slots. Collective: yes.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 
 /// Set the state of the newest checkpoint that is whole, or where there is none (*found) that of step 0.
@@ -140,8 +143,20 @@ void sp_trainer_next_epoch(sp_trainer *trainer);
 sp_status sp_trainer_forward(sp_trainer *trainer, const sp_rows *rows, int64_t first, int64_t count, void *output,
                              double *sums);
 
-/// Scores over rows, the same bits on any rank count. Collective: yes.
+/// Scores over rows with the parameters as they stand, the same bits on any rank count. Collective: yes.
 sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
+
+/// The average becomes a copy of the parameters. Does nothing without an average. Collective: no, but on all ranks.
+void sp_trainer_start_average(sp_trainer *trainer);
+
+/// The parameters and their moving average change places, on all ranks: all that reads the parameters reads the average,
+/// until this is called again. No step may be under way; nothing may be saved in between. Does nothing without an average.
+/// Collective: yes. Errors: none.
+void sp_trainer_swap_average(sp_trainer *trainer);
+
+/// The same scores with the average where there is one. It leaves the parameters as they were, also when it fails.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_trainer_evaluate_average(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
 
 /// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared. `back`
 /// is 0 for the step that state.progress stands before, 1 for the one before that; `value` is the first value of the

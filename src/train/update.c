@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "compute/compute.h"
+#include "optim/average.h"
 #include "optim/gradient.h"
 #include "train/trainer.h"
 
@@ -51,7 +52,7 @@ static void update_part(sp_trainer *t, const part *p, int64_t place, char *param
   if (makes) make_gradient(t, p, parameters, sum, made);
   sp_optimizer_advance(&p->group->rule, u.step, &t->memo);
   size_t first = (size_t)place * sp_dtype_size(t->state.precision) + p->skip;
-  for (int i = 0; i < t->state.slots; i++) u.slot[i] = (char *)t->state.slot[i] + first;
+  for (int i = 0; i < t->rule_slots; i++) u.slot[i] = (char *)t->state.slot[i] + first;
   sp_optimizer_update(&p->group->rule, t->state.precision, &u);
 }
 
@@ -62,6 +63,10 @@ static void update(void *context, sp_stretch s, void *parameters, const void *su
     update_part(t, &p, s.place, parameters, sum);
     done += p.n;
   }
+  const sp_optimizer_options *optimizer = t->config->optimizer;
+  if (!sp_optimizer_averages(optimizer)) return;
+  void *average = (char *)t->average + (size_t)s.place * sp_dtype_size(t->state.precision);
+  sp_average_update(t->state.precision, optimizer->average, s.n, average, parameters);
 }
 
 // --- the norm -----------------------------------------------------------------------------------------------------

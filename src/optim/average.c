@@ -1,0 +1,16 @@
+// The exponential moving average of the parameters.
+// May include: base, compute/hot.h, optim.
+#include "optim/average.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "compute/hot.h"
+
+#define SP_RULE_LOOPS "optim/average_typed.h"
+#include "optim/typed.h"
+
+void sp_average_update(sp_dtype precision, double decay, int64_t n, void *average, const void *p) {
+  precision == SP_FLOAT32 ? update_float(1 - decay, n, average, p) : update_double(1 - decay, n, average, p);
+}
