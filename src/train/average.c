@@ -6,24 +6,24 @@
 #include "checkpoint/gather.h"
 #include "train/trainer.h"
 
-static char *parameters_of(const sp_trainer *t, const sp_slice *slice) {
-  return (char *)t->state.parameters + (size_t)(slice->first * SP_BLOCK) * sp_dtype_size(t->state.precision);
-}
-
-static char *average_of(const sp_trainer *t, const sp_slice *slice) {
-  return (char *)t->average + (size_t)(slice->place * SP_BLOCK) * sp_dtype_size(t->state.precision);
-}
-
-void sp_trainer_start_average(sp_trainer *t) {
-  for (int run = 0; t->average && run < sp_shard_runs(&t->shards); run++) {
+/// Do something with each slice of this rank's shard: of the parameters, and of the average. A shard may be empty.
+static void each_slice(sp_trainer *t, void (*with)(char *parameters, char *average, int64_t bytes)) {
+  int64_t block = SP_BLOCK * (int64_t)sp_dtype_size(t->state.precision);
+  for (int run = 0; run < sp_shard_runs(&t->shards); run++) {
     sp_slice slice = sp_shard_slice(&t->shards, t->comm->rank, run);
-    size_t bytes = (size_t)(slice.blocks * SP_BLOCK) * sp_dtype_size(t->state.precision);
-    memcpy(average_of(t, &slice), parameters_of(t, &slice), bytes);
+    if (slice.blocks == 0) continue;
+    with((char *)t->state.parameters + slice.first * block, (char *)t->average + slice.place * block, slice.blocks * block);
   }
 }
 
-static void swap(char *a, char *b, int64_t bytes) {  // of whole blocks
-  char held[SP_BLOCK];
+static void copy(char *parameters, char *average, int64_t bytes) { memcpy(average, parameters, (size_t)bytes); }
+
+void sp_trainer_start_average(sp_trainer *t) {
+  if (sp_optimizer_averages(t->config->optimizer)) each_slice(t, copy);
+}
+
+static void swap(char *a, char *b, int64_t bytes) {
+  char held[SP_BLOCK];  // blocks are whole multiples of it
   for (; bytes > 0; bytes -= SP_BLOCK, a += SP_BLOCK, b += SP_BLOCK) {
     memcpy(held, a, SP_BLOCK);
     memcpy(a, b, SP_BLOCK);
@@ -32,13 +32,10 @@ static void swap(char *a, char *b, int64_t bytes) {  // of whole blocks
 }
 
 void sp_trainer_swap_average(sp_trainer *t) {
-  if (!t->average) return;
+  if (!sp_optimizer_averages(t->config->optimizer)) return;
   sp_beat(t->pulse, SP_PHASE_EXCHANGE);
   sp_window_sync(t->comm);  // others of the node may still read
-  for (int run = 0; run < sp_shard_runs(&t->shards); run++) {
-    sp_slice slice = sp_shard_slice(&t->shards, t->comm->rank, run);
-    swap(parameters_of(t, &slice), average_of(t, &slice), slice.blocks * SP_BLOCK * (int64_t)sp_dtype_size(t->state.precision));
-  }
+  each_slice(t, swap);
   sp_parameters_gather(t->comm, &t->shards, &t->state, t->gather_scratch);
 }
 

@@ -103,7 +103,7 @@ static sp_status describe_state(sp_trainer *t) {
     state->slot_name[i] = sp_rule_of(rule)->slot_name(rule->options, i);
   }
   state->slots = sp_optimizer_slots(t->config->optimizer);
-  if (state->slots > t->rule_slots) {
+  if (sp_optimizer_averages(t->config->optimizer)) {
     state->slot_name[t->rule_slots] = "average";
     SP_TRY(sp_allocate(3 * (int64_t)t->comm->size, sizeof *t->gather_scratch, "gathering parameters", &t->gather_scratch));
   }
@@ -148,7 +148,7 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   if (status == SP_OK) status = prepare(t);
   SP_TRY(sp_comm_agree(comm, status));
   SP_TRY(sp_state_memory_open(comm, config->exchange, &t->shards, &t->state, &t->memory));
-  if (t->state.slots > t->rule_slots) t->average = t->state.slot[t->rule_slots];
+  if (sp_optimizer_averages(config->optimizer)) t->average = t->state.slot[t->rule_slots];
   if (feed_parts == SP_FEED_TRAINING) SP_TRY(sp_trainer_create_exchange(t));
   write_config(t);
   return SP_OK;

@@ -47,7 +47,7 @@ typedef struct sp_trainer {
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
   int rule_slots;         ///< so many of the state's slots, the first ones, are the rule's
-  void *average;          ///< the slot behind them: this rank's shard of the moving average of the parameters; NULL: none
+  void *average;          ///< this rank's shard of the moving average, the slot behind them; NULL: none, or an empty shard
   int *gather_scratch;    ///< (3 * ranks), where there is an average
 
   int64_t evaluation_rows;  ///< rows of one forward pass of an evaluation
