@@ -15,7 +15,7 @@ small_data
 small_config
 train() {  # train OPTION…: of mpirun
   timeout 60 mpirun -n 2 "$@" "$program" train run.yaml --quiet --set "run.directory=$work/run" --set train.epochs=2 \
-    --set checkpoint.keep=1 --set exchange.path=$path
+    --set checkpoint.keep=1 --set exchange.path=$path --set optimizer.average=0.9
 }
 path=auto
 train

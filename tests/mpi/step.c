@@ -59,7 +59,7 @@ static const char config_text[] =
     "  layers: [{dense: {units: 200}}, relu, {dense: {units: 30}}, tanh, {dense: {units: 3}}]\n"
     "  loss: softmax_cross_entropy\n"
     "  metrics: [accuracy]\n"
-    "optimizer: {rmsprop: {momentum: 0.5, centered: true}}\n"
+    "optimizer: {rmsprop: {momentum: 0.5, centered: true}, average: 0.99}\n"
     "exchange: {path: window}\n"
     "train: {batch_size: 40, lanes: 8}\n";
 
