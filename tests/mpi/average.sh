@@ -6,7 +6,7 @@ source "$2/tests/lib.sh"
 
 small_data
 small_config
-with=(--quiet --set optimizer.average=0.95)
+with=(--quiet --set optimizer.average=0.95 --set optimizer.clip_norm=1 --set 'optimizer.groups=[{tensors: "*/bias", lr: 0.0005}]')
 
 # epochs RUN: its records of epochs, but for times.
 epochs() { grep '"event":"epoch"' "$1/metrics.jsonl" | sed 's/,"seconds".*//'; }
@@ -38,7 +38,8 @@ vector=$((6 * 4096 * 4))
 for rule in '{sgd: {lr: 0.05}}' '{rmsprop: {centered: true, momentum: 0.5, weight_decay: 0.01}}'; do
   rm -rf plain averaged
   on 2 train run.yaml --quiet --set "optimizer=$rule" --set train.steps=20 --set run.directory=plain
-  on 3 train run.yaml --quiet --set "optimizer=$rule" --set optimizer.average=0.9 --set train.steps=20 --set run.directory=averaged
+  on 3 train run.yaml --quiet --set "optimizer=$rule" --set optimizer.average=0.9 --set train.steps=20 \
+    --set run.directory=averaged
   "$program" inspect "$(last plain)" --bytes > plain.bytes
   "$program" inspect "$(last averaged)" --bytes > averaged.bytes
   (($(wc -c < averaged.bytes) == $(wc -c < plain.bytes) + vector)) || fail "$rule: $(wc -c < averaged.bytes) bytes of state"
@@ -58,14 +59,15 @@ diff <(epochs wide-1) <(epochs wide-3) || fail 'a vector of several runs: other 
 score=$(epochs one | tail -n 1 | sed 's/.*"validation":{"loss":\([^,}]*\).*/\1/')
 [[ $(validation one/checkpoints/last) == "$score" ]] || fail "eval does not give the run's score $score"
 [[ $(validation one/checkpoints/last --parameters average) == "$score" ]] || fail 'eval --parameters average: another score'
-on 1 train run.yaml --quiet --set run.directory=plain-one
+on 1 train run.yaml "${with[@]}" --set optimizer.average=none --set run.directory=plain-one
 raw=$(validation plain-one/checkpoints/last)
 [[ $(validation one/checkpoints/last --parameters raw) == "$raw" && $raw != "$score" ]] ||
   fail "eval --parameters raw: $(validation one/checkpoints/last --parameters raw), expected $raw, not $score"
 for ranks in 1 3; do on $ranks eval one --json --quiet > score-$ranks.json; done
 cmp score-1.json score-3.json || fail 'eval: other scores on 3 ranks'
 grep -qF '"parameters":"average"' score-1.json || fail "eval --json: $(cat score-1.json)"
-on 1 eval one 2>&1 > /dev/null | grep -qF 'moving average' || fail 'eval does not say that it uses the average'
+on 1 eval one > /dev/null 2> said.txt
+grep -qF 'moving average' said.txt || fail "eval does not say that it uses the average: $(cat said.txt)"
 status=0
 "$program" eval plain-one --parameters average 2> error || status=$?
 [[ $status == 2 ]] && grep -qF 'optimizer.average is none' error || fail "eval without an average: $status, $(cat error)"
@@ -84,15 +86,6 @@ done | awk '
   { average[NR % 4096] = $3 }
   END { if (worst > 1e-12 || moved < 500 || NR != 12 * 4096) { print worst, moved, NR; exit 1 } }' ||
   fail 'the average is not what the parameters make it'
-
-# A step that is left out moves nothing.
-nonfinite_run
-on 2 train run.yaml --quiet --set run.directory=skipped --set optimizer.average=0.9 --set train.on_nonfinite=skip \
-  --set checkpoint.every='1 steps' --set train.steps=13 2> /dev/null
-at() { state "$(printf 'skipped/checkpoints/step-%09d' "$1")"; }
-[[ $(at 10) == "$(at 11)" && $(at 11) != "$(at 12)" ]] || fail 'a step that is left out moves the average'
-small_data
-small_config
 
 # A rank that dies in an evaluation: by messages the last three of these calls put the average in place, add up the scores and
 # put the parameters back.
@@ -118,14 +111,14 @@ fi
 # Not to be changed, and to be between 0 and 1.
 refused() {  # refused RUN SETTING MESSAGE
   status=0
-  on 2 train run.yaml --quiet --set run.directory="$1" --set "$2" 2> error || status=$?
+  on 2 train run.yaml "${with[@]}" --set run.directory="$1" --set "$2" 2> error || status=$?
   [[ $status == 2 ]] && grep -qF "$3" error || fail "$2: exit $status: $(cat error)"
 }
-refused plain-one optimizer.average=0.9 'optimizer.average: the run has none, the configuration 0.9'
+refused plain-one optimizer.average=0.95 'optimizer.average: the run has none, the configuration 0.95'
 refused one optimizer.average=none 'optimizer.average: the run has 0.95, the configuration none'
 refused one optimizer.average=0.9 'optimizer.average: the run has 0.95, the configuration 0.9'
 for value in 0 1 yes; do
-  refused_setting optimizer.average=$value 'optimizer.average: expected none or a number in (0, 1)'
+  refused_setting optimizer.average=$value "optimizer.average: expected 'none' or a number in (0, 1)"
 done
 
 # The best checkpoint is that of the best averaged score; other commands count the average.
@@ -134,6 +127,16 @@ best=$(epochs one | sed 's/.*"step":\([0-9]*\),.*"validation":{"loss":\([^,}]*\)
 "$program" verify one > /dev/null || fail 'verify'
 "$program" plan run.yaml -n 3 --set train.lanes=3 --set 'optimizer={adam: {}, average: 0.9}' > plan.txt
 grep -q "optimizer state  *98.3 kB" plan.txt || fail "plan: $(grep 'optimizer state' plan.txt)"
+"$program" bench run.yaml --quiet --limits-only --seconds 0.002 --json --set optimizer.average=0.9 > limits.json
+grep -q '"sweep_bytes": 44,' limits.json || fail "bench: $(cat limits.json)"  # gradient, parameter and 4 arrays of float32
 status=0
 "$program" diff one/checkpoints/last plain-one/checkpoints/last > diff.txt 2>&1 || status=$?
 [[ $status == 1 ]] && grep -q average diff.txt || fail "diff: $status: $(cat diff.txt)"
+
+# A step that is left out moves nothing.
+rm -rf data.h5
+nonfinite_run
+on 2 train run.yaml --quiet --set run.directory=skipped --set optimizer.average=0.9 --set train.on_nonfinite=skip \
+  --set checkpoint.every='1 steps' --set train.steps=13 2> /dev/null
+at() { state "$(printf 'skipped/checkpoints/step-%09d' "$1")"; }
+[[ $(at 10) == "$(at 11)" && $(at 11) != "$(at 12)" ]] || fail 'a step that is left out moves the average'
