@@ -45,8 +45,8 @@ SP_API const char *sp_checkpoint_tensor(const sp_checkpoint *checkpoint, int64_t
 
 /// Read the values of a tensor, row-major, converted to float64, and compare them with their checksums.
 ///
-///   slot  NULL for the parameters, or a state of the optimizer: "square_avg"; "average" of the parameters, where the run
-///         has optimizer.average
+///   slot  NULL for the parameters, or a state of the optimizer: "square_avg"; "average" of the parameters,
+///         where the run has optimizer.average
 ///
 /// Shapes:     values: (count); count must be the tensor's number of values.
 /// Collective: no.  Ownership: borrows.

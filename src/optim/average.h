@@ -10,8 +10,8 @@
 
 /// Let the average of a range of the parameter vector follow an update, in place:
 ///     average <- decay average + (1 - decay) p
-/// computed as average + (1 - decay) (p - average) in float64 and rounded once: so an average of parameters that stand still
-/// stands still too. An average below the smallest normal number becomes 0.
+/// computed as average + (1 - decay) (p - average) in float64 and rounded once: so an average of parameters that stand
+/// still stands still too. An average below the smallest normal number becomes 0.
 ///
 /// Source: Polyak & Juditsky 1992; with a decay as in PyTorch 2, torch.optim.swa_utils.get_ema_multi_avg_fn (lerp).
 /// Shapes:     average, p: (n), disjoint, of the precision, SP_FLOAT32 or SP_FLOAT64; n = 0 is legal. decay in (0, 1).

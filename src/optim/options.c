@@ -34,8 +34,8 @@ const sp_option sp_optimizer_fields[] = {
     {"accumulate", SP_OPTION_INT, AT(accumulate), "1", "[1, 65536]", .unit = "mini-batches",
      .help = "of train.batch_size rows, whose gradients are added up for one update: a large batch in a small one's memory"},
     {"average", SP_OPTION_REAL, AT(average), "none", "none|(0, 1)",
-     .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and `shardprop "
-             "eval` then use; it takes as much memory as a slot"},
+     .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and "
+             "`shardprop eval` then use; it takes as much memory as a slot"},
     {0}};
 
 bool sp_optimizer_averages(const sp_optimizer_options *options) { return !isnan(options->average); }

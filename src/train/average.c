@@ -1,5 +1,5 @@
-// The moving average of the parameters: where it begins, and evaluation with it. A rank has the average of its shard, a slot
-// like those of the rule; step.c lets it follow each update.
+// The moving average of the parameters: where it begins, and evaluation with it. A rank has the average of its shard, a
+// slot like those of the rule; update.c lets it follow each update.
 // May include: base, comm, exchange, checkpoint, train.
 #include <string.h>
 
@@ -12,7 +12,8 @@ static void each_slice(sp_trainer *t, void (*with)(char *parameters, char *avera
   for (int run = 0; run < sp_shard_runs(&t->shards); run++) {
     sp_slice slice = sp_shard_slice(&t->shards, t->comm->rank, run);
     if (slice.blocks == 0) continue;
-    with((char *)t->state.parameters + slice.first * block, (char *)t->average + slice.place * block, slice.blocks * block);
+    with((char *)t->state.parameters + slice.first * block, (char *)t->average + slice.place * block,
+         slice.blocks * block);
   }
 }
 

@@ -105,7 +105,8 @@ static sp_status describe_state(sp_trainer *t) {
   state->slots = sp_optimizer_slots(t->config->optimizer);
   if (sp_optimizer_averages(t->config->optimizer)) {
     state->slot_name[t->rule_slots] = "average";
-    SP_TRY(sp_allocate(3 * (int64_t)t->comm->size, sizeof *t->gather_scratch, "gathering parameters", &t->gather_scratch));
+    SP_TRY(sp_allocate(3 * (int64_t)t->comm->size, sizeof *t->gather_scratch, "gathering parameters",
+                       &t->gather_scratch));
   }
   int64_t moments = t->feed.train ? sp_feed_moments_size(&t->feed) : sp_dataset_moments_size(t->feed.test);
   if (moments > 0) {

@@ -47,7 +47,7 @@ typedef struct sp_trainer {
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
   int rule_slots;         ///< so many of the state's slots, the first ones, are the rule's
-  void *average;          ///< this rank's shard of the moving average, the slot behind them; NULL: none, or an empty shard
+  void *average;          ///< the slot behind them: the moving average; NULL: none, or an empty shard
   int *gather_scratch;    ///< (3 * ranks), where there is an average
 
   int64_t evaluation_rows;  ///< rows of one forward pass of an evaluation
@@ -149,8 +149,9 @@ sp_status sp_trainer_evaluate(sp_trainer *trainer, const sp_rows *rows, sp_score
 /// The average becomes a copy of the parameters. Does nothing without an average. Collective: no, but on all ranks.
 void sp_trainer_start_average(sp_trainer *trainer);
 
-/// The parameters and their moving average change places, on all ranks: all that reads the parameters reads the average,
-/// until this is called again. No step may be under way; nothing may be saved in between. Does nothing without an average.
+/// The parameters and their moving average change places, on all ranks: all that reads the parameters reads the
+/// average, until this is called again. No step may be under way; nothing may be saved in between. Does nothing without
+/// an average.
 /// Collective: yes. Errors: none.
 void sp_trainer_swap_average(sp_trainer *trainer);
 

@@ -1,5 +1,5 @@
-// The moving average of the parameters on ranks: it is what its definition says after every update, evaluation uses it, and
-// leaves the training as it was, also when it fails.
+// The moving average of the parameters on ranks: it is what its definition says after every update, evaluation uses it,
+// and leaves the training as it was, also when it fails.
 #include <hdf5.h>
 #include <unistd.h>
 

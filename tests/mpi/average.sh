@@ -6,7 +6,8 @@ source "$2/tests/lib.sh"
 
 small_data
 small_config
-with=(--quiet --set optimizer.average=0.95 --set optimizer.clip_norm=1 --set 'optimizer.groups=[{tensors: "*/bias", lr: 0.0005}]')
+with=(--quiet --set optimizer.average=0.95 --set optimizer.clip_norm=1
+  --set 'optimizer.groups=[{tensors: "*/bias", lr: 0.0005}]')
 
 # epochs RUN: its records of epochs, but for times.
 epochs() { grep '"event":"epoch"' "$1/metrics.jsonl" | sed 's/,"seconds".*//'; }
@@ -33,7 +34,8 @@ on 5 train run.yaml "${with[@]}" --set run.directory=resumed --set train.steps=3
 on 2 train run.yaml "${with[@]}" --set run.directory=resumed
 same resumed
 
-# Whatever the rule, the parameters are those of a run without an average. A vector is 6 blocks of 4,096 float32; the average lies behind the rule's slots.
+# Whatever the rule, the parameters are those of a run without an average. A vector is
+# 6 blocks of 4,096 float32; the average lies behind the rule's slots.
 vector=$((6 * 4096 * 4))
 for rule in '{sgd: {lr: 0.05}}' '{rmsprop: {centered: true, momentum: 0.5, weight_decay: 0.01}}'; do
   rm -rf plain averaged
