@@ -69,7 +69,18 @@ for ranks in 1 3; do on $ranks eval one --json --quiet > score-$ranks.json; done
 cmp score-1.json score-3.json || fail 'eval: other scores on 3 ranks'
 grep -qF '"parameters":"average"' score-1.json || fail "eval --json: $(cat score-1.json)"
 on 1 eval one > /dev/null 2> said.txt
-grep -qF 'moving average' said.txt || fail "eval does not say that it uses the average: $(cat said.txt)"
+grep -qF 'averaged parameters' said.txt || fail "eval does not say that it uses the average: $(cat said.txt)"
+
+# predict, too: the accuracy of its classes is that of the average.
+for ranks in 1 3; do on $ranks predict one --quiet --data validation -o predicted-$ranks.csv; done
+cmp predicted-1.csv predicted-3.csv || fail 'predict: other predictions on 3 ranks'
+"$program" predict one/checkpoints/last --quiet --data validation --parameters raw -o raw.csv
+"$program" predict plain-one/checkpoints/last --quiet --data validation -o plain.csv
+cmp raw.csv plain.csv || fail 'predict --parameters raw: not what the run without an average predicts'
+! cmp -s predicted-1.csv raw.csv || fail 'predict: the average predicts what the parameters do'
+right=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+  { right += $at["class"] == $at["target"] } END { print right / 200 }' predicted-1.csv)
+[[ $("$program" eval one --quiet --data validation) == *"accuracy $right" ]] || fail "predict: an accuracy of $right"
 status=0
 "$program" eval plain-one --parameters average 2> error || status=$?
 [[ $status == 2 ]] && grep -qF 'optimizer.average is none' error || fail "eval without an average: $status, $(cat error)"
