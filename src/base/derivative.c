@@ -6,7 +6,8 @@
 
 enum { COLUMNS = 8, TRIES = 4 };
 
-static sp_derivative extrapolate(double (*f)(void *context, double *x), void *context, double x, double h, double noise) {
+static sp_derivative extrapolate(double (*f)(void *context, double *x), void *context, double x, double h,
+                                 double noise) {
   double table[COLUMNS][COLUMNS];  // [order of extrapolation][halvings]
   sp_derivative best = {0, INFINITY};
   for (int i = 0; i < COLUMNS; i++, h /= 2) {
@@ -24,8 +25,8 @@ static sp_derivative extrapolate(double (*f)(void *context, double *x), void *co
   return best;
 }
 
-sp_derivative sp_derivative_of(double (*f)(void *context, double *x), void *context, double x, double step, double noise,
-                               double enough) {
+sp_derivative sp_derivative_of(double (*f)(void *context, double *x), void *context, double x, double step,
+                               double noise, double enough) {
   sp_derivative best = {0, INFINITY};
   const double least = 2 * noise / step;  // no smaller step can tell more
   for (int i = 0; i < TRIES && !(best.error <= enough * fabs(best.value) + least); i++, step /= 64) {

@@ -1,5 +1,5 @@
-// shardprop check-objective: compare an objective's gradient with finite differences of its loss, at several points and on
-// several batches, and see whether it keeps to the rules that the same bits rest on.
+// shardprop check-objective: compare an objective's gradient with finite differences of its loss, at several points and
+// on several batches, and see whether it keeps to the rules that the same bits rest on.
 // May include: everything.
 #include <float.h>
 #include <math.h>
@@ -26,8 +26,8 @@ static const sp_option options[] = {
      .help = "the configuration, a YAML file with a model.objective"},
     {.name = "points", .letter = 'p', .kind = SP_OPTION_INT, .offset = AT(points), .preset = "3", .range = "[1, 1000]",
      .help = "where: at the initial values, then at random ones around them, each by 0.1 max(1, |value|) further off"},
-    {.name = "batches", .letter = 'b', .kind = SP_OPTION_INT, .offset = AT(batches), .preset = "3", .range = "[1, 100000]",
-     .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
+    {.name = "batches", .letter = 'b', .kind = SP_OPTION_INT, .offset = AT(batches), .preset = "3",
+     .range = "[1, 100000]", .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
     {.name = "seed", .kind = SP_OPTION_INT, .offset = AT(seed), .preset = "1", .range = "[0, inf)",
      .help = "of the random points, batches and values"},
     {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
@@ -37,9 +37,9 @@ static const sp_option options[] = {
 static const sp_usage usage = {
     .command = "check-objective",
     .synopsis = "shardprop check-objective CONFIG [--points N] [--batches N] [--seed N] [--set KEY=VALUE]...",
-    .details = "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss, in\n"
-               "float64 where it has that; up to 64 values of each tensor. See whether losses and gradients of single rows\n"
-               "add up, whether they depend on nothing but the arguments, and whether only the tensors are written to.\n"
+    .details = "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss,\n"
+               "in float64 where it has that; up to 64 values of each tensor. See whether losses and gradients of\n"
+               "single rows add up, depend on nothing but the arguments, and whether only the tensors are written to.\n"
                "On one rank. Exit status: 0 all is right, 1 something is wrong, 2 wrong configuration.",
     .example = "shardprop check-objective configs/bowl.yaml --points 10"};
 
@@ -187,7 +187,8 @@ static int64_t batches_there_are(const check *c) {
   return steps > INT64_MAX / epochs ? INT64_MAX : steps * epochs;
 }
 
-/// The first batch, or a random one of all others; of it the first part of a lane's share that has rows, or a random one.
+/// The first batch, or a random one of all others; of it the first part of a lane's share that has rows, or a random
+/// one.
 static sp_status load_batch(check *c, int64_t number) {
   sp_trainer *t = c->t;
   sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_ORDER, 0);
@@ -202,8 +203,8 @@ static sp_status load_batch(check *c, int64_t number) {
   if (c->two) widen(&c->run, &c->reference, rows);
   c->batch = (sp_batch){.rows = rows, .row = t->row, .seed = t->order.seed, .step = update};
   c->number = number;
-  snprintf(c->text, sizeof c->text, "at point %lld%s, batch %lld (step %lld, lane %lld: %lld rows)", (long long)c->point,
-           c->point == 0 ? ", the initial values" : "", (long long)number, (long long)update, (long long)lane,
+  snprintf(c->text, sizeof c->text, "at point %lld%s, batch %lld (step %lld, lane %lld: %lld rows)",
+           (long long)c->point, c->point == 0 ? ", the initial values" : "", (long long)number, (long long)update, (long long)lane,
            (long long)rows);
   return SP_OK;
 }
@@ -238,16 +239,16 @@ static void measure_rows(check *c) {
 static sp_status check_sums(const check *c, double whole) {
   double most = 10 * epsilon_of(c->run.precision) * (double)(c->batch.rows + 10);  // each row may round once more
   if (!(fabs(whole - c->row_sum) <= most * c->row_losses)) {
-    return sp_fail(SP_ERR_LIBRARY, "the loss of %lld rows is %.9g, that of each of them alone adds up to %.9g: expected a sum "
-                   "over rows, %s", (long long)c->batch.rows, whole, c->row_sum, c->text);
+    return sp_fail(SP_ERR_LIBRARY, "the loss of %lld rows is %.9g, that of each of them alone adds up to %.9g: "
+                   "expected a sum over rows, %s", (long long)c->batch.rows, whole, c->row_sum, c->text);
   }
   for (int64_t i = 0; i < values_of(c); i++) {
     double value = sp_value_at(c->run.precision, c->run.gradient, i);
     if (!isfinite(value) || fabs(value - c->sum[i]) <= most * c->size[i]) continue;
     const sp_tensor *t = tensor_of(c, i);
-    return sp_fail(SP_ERR_LIBRARY, "%s[%lld]: the gradient of %lld rows is %.9g, that of each of them alone adds up to %.9g: "
-                   "expected a sum over rows, %s", t->name, (long long)(i - t->offset), (long long)c->batch.rows, value,
-                   c->sum[i], c->text);
+    return sp_fail(SP_ERR_LIBRARY, "%s[%lld]: the gradient of %lld rows is %.9g, that of each of them alone adds up to "
+                   "%.9g: expected a sum over rows, %s", t->name, (long long)(i - t->offset), (long long)c->batch.rows,
+                   value, c->sum[i], c->text);
   }
   return SP_OK;
 }
@@ -276,7 +277,8 @@ static sp_status check_gaps(const check *c) {
     int64_t begin = k < table->tensors ? table->tensor[k].offset : values_of(c);
     for (int64_t i = end; i < begin; i++) {
       if (sp_value_at(c->run.precision, c->run.gradient, i) == 0) continue;
-      return sp_fail(SP_ERR_LIBRARY, "the gradient is written to behind the end of %s, %s", tensor_of(c, i)->name, c->text);
+      return sp_fail(SP_ERR_LIBRARY, "the gradient is written to behind the end of %s, %s", tensor_of(c, i)->name,
+                     c->text);
     }
     if (k < table->tensors) end = begin + table->tensor[k].count;
   }
@@ -302,7 +304,8 @@ static bool at_a_kink(check *c, double p, double given) {
   double up = varied(c, &high), middle = varied(c, &p), down = varied(c, &low);
   double right = (up - middle) / (high - p), left = (middle - down) / (p - low);
   double apart = fabs(right - left), slack = 0.01 * apart;
-  return apart > 0.1 * fmax(fabs(right), fabs(left)) && given >= fmin(left, right) - slack && given <= fmax(left, right) + slack;
+  if (!(apart > 0.1 * fmax(fabs(right), fabs(left)))) return false;
+  return given >= fmin(left, right) - slack && given <= fmax(left, right) + slack;
 }
 
 static void compare_value(check *c, const sp_tensor *tensor, int64_t i) {
@@ -344,7 +347,8 @@ static sp_status check_batch(check *c) {
   SP_TRY(check_calls(c, whole));
   SP_TRY(check_gaps(c));
   SP_TRY(check_sums(c, whole));
-  sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_DATA, (uint64_t)(c->point * 100000 + c->number));
+  sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_DATA,
+                                         (uint64_t)c->point << 32 | (uint64_t)c->number);
   for (int64_t k = 0; k < table->tensors; k++) {
     const sp_tensor *t = &table->tensor[k];
     for (int64_t n = 0; n < MOST && n < t->count; n++) {
@@ -357,18 +361,20 @@ static sp_status check_batch(check *c) {
 static sp_status conclude(const check *c) {
   const place *w = &c->worst;
   if (!w->tensor || c->unclear > c->compared / 2) {
-    return sp_fail(SP_ERR_LIBRARY, "%lld of %lld values have no derivative that finite differences could find: the loss is "
-                   "too rough to be compared", (long long)c->unclear, (long long)c->compared);
+    return sp_fail(SP_ERR_LIBRARY, "%lld of %lld values have no derivative that finite differences could find: the "
+                   "loss is too rough to be compared", (long long)c->unclear, (long long)c->compared);
   }
   double apart = fabs(w->given - w->difference), larger = fmax(fabs(w->given), fabs(w->difference));
   char worst[320];
-  snprintf(worst, sizeof worst, "%s[%lld]: gradient %.9g, finite differences %.9g, at point %lld%s, batch %lld", w->tensor->name,
-           (long long)w->value, w->given, w->difference, (long long)w->point, w->point == 0 ? " (the initial values)" : "",
-           (long long)w->batch);
+  snprintf(worst, sizeof worst, "%s[%lld]: gradient %.9g, finite differences %.9g, at point %lld%s, batch %lld",
+           w->tensor->name, (long long)w->value, w->given, w->difference, (long long)w->point,
+           w->point == 0 ? " (the initial values)" : "", (long long)w->batch);
   if (!(w->excess <= 1)) return sp_fail(SP_ERR_LIBRARY, "the gradient is wrong, at worst in %s", worst);
-  printf("%lld values compared: %s against differences in %s\n", (long long)c->compared, sp_dtype_name(c->run.precision),
-         sp_dtype_name(c->reference.precision));
-  if (c->unclear > 0) printf("%lld of them have no derivative to compare with: the loss is not smooth there\n", (long long)c->unclear);
+  printf("%lld values compared: %s against differences in %s\n", (long long)c->compared,
+         sp_dtype_name(c->run.precision), sp_dtype_name(c->reference.precision));
+  if (c->unclear > 0) {
+    printf("%lld of them have no derivative to compare with: the loss is not smooth there\n", (long long)c->unclear);
+  }
   printf("worst: %s: relative error %.2g\nthe gradient is right\n", worst, larger > 0 ? apart / larger : 0);
   return SP_OK;
 }
@@ -393,7 +399,8 @@ static sp_status check_objective(const sp_comm *comm, const void *given) {
     return sp_fail(SP_ERR_USAGE, "check-objective: expected one rank, got %d: start it without mpirun", comm->size);
   }
   SP_TRY(sp_run_read_config(comm, c.asked->config, c.asked->set.item, (int)c.asked->set.count, &config));
-  sp_status status = config.model->objective ? SP_OK : sp_fail(SP_ERR_CONFIG, "model.objective: missing: nothing to check");
+  sp_status status = SP_OK;
+  if (!config.model->objective) status = sp_fail(SP_ERR_CONFIG, "model.objective: missing: nothing to check");
   if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
   if (status == SP_OK) status = sp_trainer_create(comm, &config, SP_FEED_TRAINING, &c.t);
   if (status == SP_OK) status = sp_trainer_initialise(c.t);

@@ -256,7 +256,8 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
     }
     free(values);
     if (wrong >= 0) {
-      return sp_fail(SP_ERR_NONFINITE, "%s: initial value %lld of %s is not finite", m->place, (long long)wrong, t->name);
+      return sp_fail(SP_ERR_NONFINITE, "%s: initial value %lld of %s is not finite", m->place, (long long)wrong,
+                     t->name);
     }
   }
   return SP_OK;

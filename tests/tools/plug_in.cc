@@ -28,7 +28,8 @@ void initial(const void *, int64_t, uint64_t, double *) {}
 
 template <typename real>
 void run(void *s, const sp_objective_batch *batch, const real *const *p, real *const *gradient, double *sums) {
-  const double off = static_cast<double>(p[0][0]) - static_cast<state *>(s)->to, rows = static_cast<double>(batch->rows);
+  const double off = static_cast<double>(p[0][0]) - static_cast<state *>(s)->to,
+               rows = static_cast<double>(batch->rows);
   sums[0] = rows * off * off;
   if (gradient) gradient[0][0] = static_cast<real>(2 * rows * off);
 }
