@@ -87,7 +87,6 @@ code=0
 grep -qF 'model.objective: an objective has no outputs' err.log || fail "predict: $(cat err.log)"
 [[ ! -e none.h5 ]] || fail 'predict made a file'
 
-
 # One rank of three crashes, the one that has the last rows, and nobody waits for it.
 cc -shared -fPIC -I "$source_root/include" '-DBEFORE=if (b->step == 2 && b->row[b->rows - 1] % 12 == 11) abort()' \
   "$source_root/tests/tools/plug_in.c" -o crash.so -lm
