@@ -31,7 +31,7 @@ SP_API sp_status sp_data_open(MPI_Comm comm, const sp_config *config, sp_data_pa
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_rows(const sp_data *data);
 
-/// Values of a row after the transforms; for class numbers 1 target.
+/// Values of a row after the transforms; for class numbers 1 target. 0 where there is no data (`data.rows`).
 ///
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_features(const sp_data *data);

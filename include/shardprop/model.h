@@ -54,10 +54,10 @@ SP_API int64_t sp_model_outputs(const sp_model *model);
 SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *features, int64_t rows,
                                   void *output);
 
-/// The loss of some rows, a mean, and its gradient.
+/// The loss of some rows, a mean, and its gradient. An objective finds them numbered from 0, as those of step 0.
 ///
-/// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them; gradient: (sp_model_values), written,
-///             0 in the gaps; NULL: the loss in inference is all that is wanted. rows >= 1.
+/// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them, NULL without data; gradient:
+///             (sp_model_values), written, 0 in the gaps; NULL: the loss in inference is all that is wanted. rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call with so many rows allocates what such batches need.
 /// Errors:     SP_ERR_USAGE for less than one row; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not finite: gradient is
 ///             of no use then.

@@ -11,6 +11,9 @@
 //   - Losses, gradients and scores are sums over the rows of a call, not means: the rows of a batch are shared out to
 //     lanes, which may lie on several processes, and what they give is added up. The update divides by the rows.
 //   - A loss or gradient that has no value is NaN: the step is then found not to be finite, and the tensor is named.
+//
+// When a function of a plug-in crashes, the program names it and the library, and ends as of any crash, with 128 and the
+// signal's number; the launcher ends the other ranks. A program of one's own keeps its signals to itself.
 #ifndef SHARDPROP_OBJECTIVE_H
 #define SHARDPROP_OBJECTIVE_H
 

@@ -1,5 +1,6 @@
 // The public data set: one part of the feed of a run.
 // May include: base, comm, train/feed.h.
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "api/config.h"
@@ -51,9 +52,16 @@ sp_status sp_data_open(MPI_Comm parent, const sp_config *config, sp_data_part pa
 
 int64_t sp_data_rows(const sp_data *data) { return data->rows.count; }
 
-int64_t sp_data_features(const sp_data *data) { return sp_shape_size(sp_dataset_feature_shape(data->rows.dataset)); }
+// Rows that are numbers and nothing else have features of rank -1.
+static bool holds_nothing(const sp_data *data) { return sp_dataset_feature_shape(data->rows.dataset)->rank < 0; }
 
-int64_t sp_data_targets(const sp_data *data) { return sp_shape_size(sp_dataset_target_shape(data->rows.dataset)); }
+int64_t sp_data_features(const sp_data *data) {
+  return holds_nothing(data) ? 0 : sp_shape_size(sp_dataset_feature_shape(data->rows.dataset));
+}
+
+int64_t sp_data_targets(const sp_data *data) {
+  return holds_nothing(data) ? 0 : sp_shape_size(sp_dataset_target_shape(data->rows.dataset));
+}
 
 sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
   int64_t *there;

@@ -88,7 +88,9 @@ int64_t sp_model_outputs(const sp_model *m) {
 }
 
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
-  if (m->network->objective) return sp_fail(SP_ERR_USAGE, "model: an objective has no layers that predict");
+  if (m->network->objective) {
+    return sp_fail(SP_ERR_USAGE, "model: expected layers: an objective has a loss and scores, but predicts nothing");
+  }
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
   sp_network_evaluate(m->network, &batch, parameters, output, m->sums);

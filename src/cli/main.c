@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "cli/command.h"
 
@@ -34,7 +35,8 @@ static void usage(FILE *out) {
   fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
   for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-16s %s\n", commands[i].name, commands[i].help);
   fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-        "75 stopped on request with everything saved (start again to go on), 76 ended by its watchdog (start again).\n\n"
+        "75 stopped on request with everything saved (start again to go on), 76 ended by its watchdog (start again);\n"
+        "of a crash in the library of an objective, 128 and the signal's number.\n\n"
         "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
 }
 
@@ -51,6 +53,7 @@ int main(int argc, char **argv) {
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
   H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  sp_crash_tell();
   if (argc < 2) {
     usage(stderr);
     return sp_exit_code(SP_ERR_USAGE);

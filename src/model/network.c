@@ -125,10 +125,20 @@ static sp_status build(const sp_model_options *options, const sp_network_data *d
   return SP_OK;
 }
 
+// The scores of an objective are metrics whose one sum it counts itself.
 static sp_status build_objective(const sp_model_options *options, const sp_network_data *data, sp_network *network) {
+  static const sp_metric_type lower = {.score = sp_metric_mean};
+  static const sp_metric_type higher = {.score = sp_metric_mean, .higher_is_better = true};
   SP_TRY(sp_objective_load(options->objective, data, network->precision, network->arena, &network->objective));
+  const sp_objective_score *score = sp_objective_about(network->objective)->scores;
   network->table = *sp_objective_table(network->objective);
-  network->sums = 1 + sp_objective_scores(network->objective);
+  network->metrics = sp_objective_scores(network->objective);
+  network->sums = 1 + network->metrics;
+  network->metric = sp_arena_allocate(network->arena, (size_t)network->metrics * sizeof *network->metric);
+  for (int i = 0; i < network->metrics; i++) {
+    network->metric[i] = (sp_metric){.type = score[i].higher_is_better ? &higher : &lower, .sums = 1};
+    snprintf(network->metric[i].name, SP_METRIC_NAME, "%s", score[i].name);
+  }
   return SP_OK;
 }
 
@@ -234,25 +244,18 @@ int64_t sp_network_gradient_flops(const sp_network *network) {
 // --- scores -------------------------------------------------------------------------------------------------------
 
 int sp_network_scores(const sp_network *network) {
-  if (network->sums == 0) return 0;
-  return 1 + (network->objective ? sp_objective_scores(network->objective) : network->metrics);
+  return network->sums == 0 ? 0 : 1 + network->metrics;
 }
 
 const char *sp_network_score_name(const sp_network *network, int score) {
-  if (score > 0 && network->objective) return sp_objective_about(network->objective)->scores[score - 1].name;
   return score == 0 ? "loss" : network->metric[score - 1].name;
 }
 
 bool sp_network_score_higher_is_better(const sp_network *network, int score) {
-  if (score > 0 && network->objective) {
-    return sp_objective_about(network->objective)->scores[score - 1].higher_is_better != 0;
-  }
   return score > 0 && network->metric[score - 1].type->higher_is_better;
 }
 
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores) {
-  for (int i = 0; network->objective && i < network->sums; i++) scores[i] = rows > 0 ? sums[i] / rows : NAN;
-  if (network->objective) return;
   *scores++ = rows > 0 ? *sums / rows : NAN;
   sums++;
   for (int i = 0; i < network->metrics; i++) {

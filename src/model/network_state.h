@@ -22,7 +22,7 @@ typedef struct sp_prepared {
 } sp_prepared;
 
 struct sp_network {
-  sp_objective_model *objective;  ///< NULL: layers, loss and metrics. Else of what follows only table and sums are set
+  sp_objective_model *objective;  ///< NULL: layers, loss and metrics. Else of these only table, metric and sums are set
   sp_arena *arena;
   sp_compute *compute;
   sp_dtype precision;

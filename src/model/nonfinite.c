@@ -55,14 +55,17 @@ static bool find_in_objective(sp_network *network, const sp_batch *batch, const 
   double sums[1 + SP_OBJECTIVE_SCORES];
   const char *name = sp_objective_about(network->objective)->name;
   sp_objective_run(network->objective, batch, parameters, gradient, sums);
-  for (int64_t i = 0; i < network->table.tensors && isfinite(sums[0]) && !message[0]; i++) {
+  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s is %g", name, sums[0]);
+  for (int64_t i = 0; i < network->table.tensors && !message[0]; i++) {
     const sp_tensor *t = &network->table.tensor[i];
-    const char *values = (const char *)gradient + (size_t)t->offset * sp_dtype_size(network->precision);
-    if (!sp_all_finite(network->precision, t->count, values)) snprintf(message, 512, "gradient of %s", t->name);
+    for (int64_t j = 0; j < t->count && !message[0]; j++) {
+      double value = sp_value_at(network->precision, gradient, t->offset + j);
+      if (!isfinite(value)) snprintf(message, 512, "gradient of %s is %g at value %lld", t->name, value, (long long)j);
+    }
   }
-  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s", name);
   for (int i = 1; i < network->sums && !message[0]; i++) {
-    if (!isfinite(sums[i])) snprintf(message, 512, "score %s of the objective %s", sp_network_score_name(network, i), name);
+    if (isfinite(sums[i])) continue;
+    snprintf(message, 512, "score %s of the objective %s is %g", sp_network_score_name(network, i), name, sums[i]);
   }
   return message[0] != '\0';
 }

@@ -1,21 +1,23 @@
 // Loading an objective's library, and calling its functions.
 // May include: base, config, model.
+#define _GNU_SOURCE  // dladdr1
 #include "model/objective.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/crash.h"
 #include "config/document.h"
 #include "model/prediction.h"
 
 struct sp_objective_model {
   const sp_objective *about;
-  const char *library;
+  const char *library;  // as the configuration names it
+  const char *place;    // "model.objective: <library>"
   void *handle, *state;
   bool opened;
   sp_dtype precision;
@@ -27,40 +29,23 @@ struct sp_objective_model {
   int scores;
 };
 
-// --- crashes ------------------------------------------------------------------------------------------------------
-
-// Handlers are those of a process: while a plug-in is called, and no longer, they are these. One call at a time.
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-enum { FATAL = sizeof fatal / sizeof *fatal };
-static struct sigaction saved[FATAL];
-static char called[700];
-
-static void crashed(int number) {
-  static const char end[] = " crashed\n";
-  ssize_t unused = write(STDERR_FILENO, called, strlen(called));
-  unused = write(STDERR_FILENO, end, sizeof end - 1);
-  (void)unused;
-  for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &saved[i], NULL);
-  raise(number);
-}
-
-static void guard(const sp_objective_model *m, const char *function) {
-  struct sigaction action = {.sa_handler = crashed};
-  snprintf(called, sizeof called, "shardprop: error: model.objective: %s: %s", m->library, function);
-  sigemptyset(&action.sa_mask);
-  for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &action, &saved[i]);
-}
-
-static void unguard(void) {
-  for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &saved[i], NULL);
-}
-
 // --- the table ----------------------------------------------------------------------------------------------------
 
 static bool valid_name(const char *name, size_t most) {
   static const char inside[] = ".-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   size_t length = name ? strnlen(name, most + 1) : 0;
   return length > 0 && length <= most && strspn(name, inside) == length && !strchr(".-", name[0]);
+}
+
+// A function or pointer of that name, or a table of another header, is shorter.
+static sp_status check_size(const sp_objective *o) {
+  Dl_info library;
+  void *found = NULL;
+  if (!dladdr1(o, &library, &found, RTLD_DL_SYMENT) || !found) return SP_OK;
+  const ElfW(Sym) *symbol = found;
+  if (symbol->st_size == 0 || symbol->st_size >= sizeof *o) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "its shardprop_objective has %llu bytes, expected the %zu of a table sp_objective of "
+                 "shardprop/objective.h", (unsigned long long)symbol->st_size, sizeof *o);
 }
 
 static sp_status check_members(const sp_objective *o) {
@@ -130,7 +115,9 @@ static sp_status read_options(sp_objective_model *m, const sp_map *map, sp_arena
 static sp_status add_tensor(sp_objective_model *m, int64_t index, sp_tensor *tensor, int64_t *at) {
   const int64_t most = INT64_MAX / 64;
   sp_objective_tensor given = {0};
+  sp_crash_begin(m->place, "tensor");
   m->about->tensor(m->state, index, &given);
+  sp_crash_end();
   if (!valid_name(given.name, SP_OBJECTIVE_NAME - 1)) {
     return sp_fail(SP_ERR_CONFIG, "tensor %lld: its name cannot be used: expected 1 to %d of letters, digits, _ . -",
                    (long long)index, SP_OBJECTIVE_NAME - 1);
@@ -157,7 +144,9 @@ static sp_status add_tensor(sp_objective_model *m, int64_t index, sp_tensor *ten
 
 static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
   enum { MOST = 100000 };
+  sp_crash_begin(m->place, "tensors");
   int64_t count = m->about->tensors(m->state), at = 0;
+  sp_crash_end();
   if (count < 1 || count > MOST) {
     return sp_fail(SP_ERR_CONFIG, "%lld tensors, expected 1 to %d", (long long)count, MOST);
   }
@@ -176,10 +165,13 @@ static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
 static sp_status load(sp_objective_model *m, sp_arena *arena) {
   // A name without a slash would be looked for in the system's directories.
   const char *path = strchr(m->library, '/') ? m->library : sp_arena_format(arena, "./%s", m->library);
+  sp_crash_begin(m->place, "what it does when it is loaded");
   m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  sp_crash_end();
   if (!m->handle) return sp_fail(SP_ERR_CONFIG, "cannot be loaded: %s", dlerror());
   m->about = dlsym(m->handle, "shardprop_objective");
   if (!m->about) return sp_fail(SP_ERR_CONFIG, "has no symbol shardprop_objective: expected what shardprop/objective.h says");
+  SP_TRY(check_size(m->about));
   return check_members(m->about);
 }
 
@@ -192,7 +184,9 @@ static sp_status open_state(sp_objective_model *m, const sp_network_data *data) 
   if (!m->about->open) return SP_OK;
   sp_objective_setup setup = {m->value, m->precision == SP_FLOAT64 ? 64 : 32, m->feature_values, m->target_values,
                               message, sizeof message};
+  sp_crash_begin(m->place, "open");
   int failed = m->about->open(&setup, &m->state);
+  sp_crash_end();
   message[sizeof message - 1] = '\0';
   if (failed) return sp_fail(SP_ERR_CONFIG, "open failed: %s", message[0] ? message : "it does not say why");
   m->opened = true;
@@ -210,22 +204,20 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
   }
   SP_TRY(check_scores(m));
   SP_TRY(read_options(m, &options->options, arena));
-  guard(m, "open, tensors or tensor");
-  sp_status status = open_state(m, data);
-  if (status == SP_OK) status = lay_out(m, arena);
-  unguard();
-  return status;
+  SP_TRY(open_state(m, data));
+  return lay_out(m, arena);
 }
 
 sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
                             sp_arena *arena, sp_objective_model **out) {
   sp_objective_model *m = sp_arena_allocate(arena, sizeof *m);
   m->library = options->library;
+  m->place = sp_arena_format(arena, "model.objective: %s", options->library);
   m->precision = precision;
   sp_status status = build(m, options, data, arena);
   if (status != SP_OK) {
     sp_objective_unload(m);
-    return sp_context(status, "model.objective: %s", options->library);
+    return sp_context(status, "%s", m->place);
   }
   *out = m;
   return SP_OK;
@@ -233,8 +225,10 @@ sp_status sp_objective_load(const sp_objective_options *options, const sp_networ
 
 void sp_objective_unload(sp_objective_model *m) {
   if (!m) return;
+  sp_crash_begin(m->place, "close");
   if (m->opened && m->about->close) m->about->close(m->state);
   if (m->handle) dlclose(m->handle);
+  sp_crash_end();
   m->handle = NULL;
 }
 
@@ -252,9 +246,9 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
     const sp_tensor *t = &m->table.tensor[i];
     double *values;
     SP_TRY(sp_allocate(t->count, sizeof *values, t->name, &values));
-    guard(m, "initial");
+    sp_crash_begin(m->place, "initial");
     m->about->initial(m->state, i, seed, values);
-    unguard();
+    sp_crash_end();
     int64_t wrong = -1;
     for (int64_t j = 0; j < t->count; j++) {
       sp_value_set(m->precision, parameters, t->offset + j, values[j]);
@@ -262,8 +256,8 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
     }
     free(values);
     if (wrong >= 0) {
-      return sp_fail(SP_ERR_NONFINITE, "model.objective: %s: initial value %lld of %s is not finite", m->library,
-                     (long long)wrong, t->name);
+      return sp_fail(SP_ERR_NONFINITE, "%s: initial value %lld of %s is not finite", m->place, (long long)wrong,
+                     t->name);
     }
   }
   return SP_OK;
@@ -285,11 +279,11 @@ void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *
   }
   void *slope = gradient ? (void *)m->gradient : NULL;
   if (m->precision == SP_FLOAT64) {
-    guard(m, "loss_and_gradient_float64");
+    sp_crash_begin(m->place, "loss_and_gradient_float64");
     m->about->loss_and_gradient_float64(m->state, &rows, (const double *const *)(void *)m->parameters, slope, sums);
   } else {
-    guard(m, "loss_and_gradient_float32");
+    sp_crash_begin(m->place, "loss_and_gradient_float32");
     m->about->loss_and_gradient_float32(m->state, &rows, (const float *const *)(void *)m->parameters, slope, sums);
   }
-  unguard();
+  sp_crash_end();
 }

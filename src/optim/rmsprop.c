@@ -108,6 +108,8 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// that point: the change of variables of Bengio, Boulanger-Lewandowski & Pascanu 2012, arXiv:1212.0901, section 3.5.
 ///
 /// Rounding:   1 - decay and 1 - lr weight_decay are formed in float64; then every factor is rounded to the precision.
+///             In float32 a product that is added is not rounded by itself, in the order of PyTorch: its trajectories
+///             come out to the bit.
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.

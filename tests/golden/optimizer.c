@@ -81,10 +81,16 @@ static char *run(const golden_case *golden, int pieces) {
   return trajectory;
 }
 
-/// The tolerance the trajectories were published with.
+/// The rules that round where PyTorch does, whose float32 kernels have fused multiply-adds.
+static bool rounds_as_pytorch(const char *name, const golden_case *golden) {
+  return golden->precision == SP_FLOAT32 && (strncmp(name, "rmsprop", 7) == 0 || strncmp(name, "sgd", 3) == 0);
+}
+
+/// The tolerance the trajectories were published with; none where the bits are PyTorch's.
 static void compare(const char *name, const golden_case *golden, const void *trajectory) {
   double relative = golden->precision == SP_FLOAT32 ? 2e-6 : 1e-12;
   double absolute = golden->precision == SP_FLOAT32 ? 1e-7 : 0;
+  if (rounds_as_pytorch(name, golden)) relative = absolute = 0;
   for (int64_t i = 0; i < golden->steps * golden->n; i++) {
     double got = value_at(golden->precision, trajectory, i);
     double expected = value_at(golden->precision, golden->expected, i);

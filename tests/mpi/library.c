@@ -463,6 +463,51 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   free(gradient);
 }
 
+/// A plug-in's loss and gradient, without data; it predicts nothing.
+static void an_objective_is_a_model(void **state) {
+  (void)state;
+  const char bowl[] = "data: {rows: 6}\n"
+                      "model: {objective: {library: " SP_EXAMPLES "/bowl.so, options: {a: 2, b: 3, x: 5, y: -1}}}\n";
+  const char *const other[] = {"model.objective={library: " SP_EXAMPLES "/linear_regression.so}"};
+  sp_config *config, *with_data;
+  sp_data *data;
+  sp_model *model = NULL;
+  enum { MOST = 4096 };
+  static float p[MOST], gradient[MOST];
+  float output;
+  int64_t first, count;
+  double loss;
+  assert_ok(sp_config_parse(bowl, "bowl.yaml", NULL, 0, &config));
+  assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
+  assert_int_equal(sp_data_rows(data), 6);
+  assert_int_equal(sp_data_features(data), 0);
+  assert_int_equal(sp_data_targets(data), 0);
+  assert_ok(sp_model_create(config, data, &model));
+  assert_true(sp_model_values(model) <= MOST);
+  assert_string_equal(sp_model_tensor(model, 0, &first, &count), "bowl/place");
+  assert_int_equal(count, 2);
+  assert_ok(sp_model_initialise(model, p));
+  assert_ok(sp_model_gradient(model, p, NULL, NULL, 6, &loss, gradient));
+  assert_near(loss, 2 * 25 + 3, 0);
+  assert_near(gradient[first], 20, 0);
+  assert_near(gradient[first + 1], -6, 0);
+  p[first] = 1;
+  assert_ok(sp_model_gradient(model, p, NULL, NULL, 1, &loss, NULL));
+  assert_near(loss, 5, 0);
+  p[first] = INFINITY;
+  assert_fails(sp_model_gradient(model, p, NULL, NULL, 1, &loss, NULL), SP_ERR_NONFINITE, "not finite");
+  assert_int_equal(sp_model_outputs(model), 0);
+  assert_fails(sp_model_predict(model, p, NULL, 1, &output), SP_ERR_USAGE, "predicts nothing");
+  sp_model_free(model);
+  model = NULL;
+  assert_ok(sp_config_parse(bowl, "bowl.yaml", other, 1, &with_data));
+  assert_fails(sp_model_create(with_data, data, &model), SP_ERR_CONFIG, "expected rows of one feature and one target, got 0 and 0");
+  assert_null(model);
+  sp_data_close(data);
+  sp_config_free(config);
+  sp_config_free(with_data);
+}
+
 static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
@@ -489,6 +534,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_configuration_is_resolved),
       cmocka_unit_test(a_loop_of_ones_own_learns),
       cmocka_unit_test(a_loop_of_ones_own_is_the_trainer),
+      cmocka_unit_test(an_objective_is_a_model),
       cmocka_unit_test(what_is_wrong_leaves_nothing),
   };
   int failed = cmocka_run_group_tests(tests, place_tests, leave_place);

@@ -1,0 +1,61 @@
+// Handlers for the signals of a crash, around calls of functions that are not ours.
+// May include: base.
+#include "base/crash.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static const struct {
+  int number;
+  const char *name;
+} fatal[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
+enum { FATAL = sizeof fatal / sizeof *fatal };
+
+static bool telling;
+static struct sigaction saved[FATAL];
+static const char *running[2];
+
+static size_t append(char *line, size_t used, size_t most, const char *text) {
+  while (*text && used < most) line[used++] = *text++;
+  return used;
+}
+
+// One write, so that the lines of several ranks stay whole.
+static void tell(const char *signal) {
+  const char *parts[] = {"shardprop: error: ", running[0], ": ", running[1], " crashed (", signal, ")\n"};
+  char line[1024];
+  size_t used = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) used = append(line, used, sizeof line, parts[i]);
+  ssize_t unused = write(STDERR_FILENO, line, used);
+  (void)unused;
+}
+
+static void crashed(int number) {
+  for (int i = 0; i < FATAL; i++) {
+    if (fatal[i].number == number) tell(fatal[i].name);
+  }
+  sp_crash_end();
+  raise(number);
+}
+
+void sp_crash_tell(void) {
+  static _Alignas(16) char stack[65536];  // for what has used up its own
+  stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack}, old;
+  if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) sigaltstack(&mine, NULL);
+  telling = true;
+}
+
+void sp_crash_begin(const char *who, const char *what) {
+  struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK};
+  if (!telling) return;
+  running[0] = who;
+  running[1] = what;
+  sigemptyset(&action.sa_mask);
+  for (int i = 0; i < FATAL; i++) sigaction(fatal[i].number, &action, &saved[i]);
+}
+
+void sp_crash_end(void) {
+  for (int i = 0; telling && i < FATAL; i++) sigaction(fatal[i].number, &saved[i], NULL);
+}

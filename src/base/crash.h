@@ -1,0 +1,18 @@
+// Telling what was running when a function that is not ours crashes the process.
+// May include: base.
+#ifndef SP_BASE_CRASH_H
+#define SP_BASE_CRASH_H
+
+/// From now on crashes are told. For the program, which calls this on its main thread: in a process of others it is not
+/// called, and their signals stay theirs.
+void sp_crash_tell(void);
+
+/// Until sp_crash_end a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) says on stderr "shardprop: error: <who>:
+/// <what> crashed (SIGSEGV)" before the process dies of the signal as it would have: with its exit status and core
+/// dump. Handlers are taken between the two calls only, and given back to whoever had them. Does nothing before
+/// sp_crash_tell.
+/// Ownership: borrows who and what. One at a time.
+void sp_crash_begin(const char *who, const char *what);
+void sp_crash_end(void);
+
+#endif
