@@ -37,7 +37,7 @@ typedef struct sp_stretch {
 typedef void sp_values_update(void *context, sp_stretch stretch, void *parameters, const void *sum);
 
 /// What a stretch adds to what is measured of the whole gradient before any value is updated: squares, for its norm.
-typedef double sp_values_measure(void *context, sp_stretch stretch, const void *parameters, const void *sum);
+typedef double sp_values_measure(void *context, sp_stretch stretch, void *parameters, const void *sum);
 
 /// What is exchanged.
 typedef struct sp_exchange_job {

@@ -70,7 +70,7 @@ bool sp_exchange_update_kept(sp_exchange *x, bool sound);
 sp_status sp_measure_create(sp_exchange *x);
 void sp_measure_free(sp_exchange *x);
 /// Note what a stretch adds. Within a block stretches come in order.
-void sp_measure_add(sp_exchange *x, sp_stretch stretch, const void *parameters, const void *sum);
+void sp_measure_add(sp_exchange *x, sp_stretch stretch, void *parameters, const void *sum);
 /// All ranks have noted all their stretches: put them together and tell the job. Collective: yes.
 void sp_measure_tell(sp_exchange *x);
 

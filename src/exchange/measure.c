@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "exchange/exchange_state.h"
+#include "exchange/sums.h"
 
 enum { PIECE = 1024 };  // values; what the exchange brings at a time is a multiple
 
@@ -17,13 +18,13 @@ struct sp_measure {
   double *block;     // (blocks) one of them
 };
 
-void sp_measure_add(sp_exchange *x, sp_stretch s, const void *parameters, const void *sum) {
+void sp_measure_add(sp_exchange *x, sp_stretch s, void *parameters, const void *sum) {
   size_t size = sp_dtype_size(x->job.precision);
   double *block = &x->measure->block[s.first / SP_BLOCK];
   if (s.first % SP_BLOCK == 0) *block = 0;
   for (int64_t i = 0; i < s.n; i += PIECE) {
     size_t at = (size_t)i * size;
-    *block += x->job.measure(x->job.context, (sp_stretch){s.first + i, s.place + i, PIECE}, (const char *)parameters + at,
+    *block += x->job.measure(x->job.context, (sp_stretch){s.first + i, s.place + i, PIECE}, (char *)parameters + at,
                              (const char *)sum + at);
   }
 }
@@ -46,19 +47,9 @@ static void bring_together(sp_exchange *x) {
   x->times.wait += sp_clock() - start;
 }
 
-/// Blocks in pairs, pairs in pairs, and so on: node k of level j covers blocks [k 2^j, (k + 1) 2^j), as far as there are any.
-static double add_tree(const double *block, int64_t begin, int64_t span, int64_t count) {
-  if (span == 1) return block[begin];
-  int64_t middle = begin + span / 2;
-  double left = add_tree(block, begin, span / 2, count);
-  return middle < count ? left + add_tree(block, middle, span / 2, count) : left;
-}
-
 void sp_measure_tell(sp_exchange *x) {
   if (x->measure->own && x->comm->size > 1) bring_together(x);
-  int64_t span = 1;
-  while (span < x->job.blocks) span *= 2;
-  x->job.measured(x->job.context, add_tree(x->measure->block, 0, span, x->job.blocks));
+  x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
 }
 
 // --- making it ----------------------------------------------------------------------------------------------------

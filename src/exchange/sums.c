@@ -54,3 +54,16 @@ sp_status sp_lane_sums(const sp_comm *comm, int64_t lanes, int64_t count, const 
   free(counts);
   return status;
 }
+
+static double add_blocks(const double *value, int64_t begin, int64_t span, int64_t blocks) {
+  if (span == 1) return value[begin];
+  int64_t middle = begin + span / 2;
+  double left = add_blocks(value, begin, span / 2, blocks);
+  return middle < blocks ? left + add_blocks(value, middle, span / 2, blocks) : left;
+}
+
+double sp_block_sums_add(int64_t blocks, const double *value) {
+  int64_t span = 1;
+  while (span < blocks) span *= 2;
+  return add_blocks(value, 0, span, blocks);
+}

@@ -41,7 +41,7 @@ void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
   *s = (sp_standing){.step = now->step, .steps = steps, .epoch = between ? now->epoch : now->epoch + 1,
                      .epochs = train->epochs, .epoch_step = between ? epoch_steps : now->epoch_step,
                      .epoch_steps = epoch_steps, .rows = now->rows_seen, .seconds = now->seconds,
-                     .ranks = t->comm->size, .lr = sp_optimizer_lr(&t->config->optimizer->rule) * t->lr_factor,
+                     .ranks = t->comm->size, .lr = sp_optimizer_lr(&t->config->optimizer->rule) * t->apply.lr_factor,
                      .gradient_norm = t->gradient_norm,
                      .scheduled = !sp_schedule_is_constant(t->config->optimizer->schedule)};
 }

@@ -159,6 +159,7 @@ static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
   return SP_OK;
 }
 
+/// What makes the rule's learning rate `lr`, or what the schedule says.
 static double lr_factor(const sp_trainer *t) {
   const sp_progress *now = &t->state.progress;
   if (t->lr > 0) return t->lr / sp_optimizer_lr(&t->config->optimizer->rule);
@@ -170,7 +171,9 @@ static double lr_factor(const sp_trainer *t) {
 sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
   sp_beat_step(t->pulse, t->state.progress.step);
   if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
-  t->lr_factor = lr_factor(t);
+  t->apply.lr_factor = lr_factor(t);
+  t->apply.scale = 1 / (double)sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
+  t->apply.step = sp_trainer_updates(t) + 1;
   double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
   sp_step_times before = t->times;
   bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on

@@ -160,7 +160,6 @@ sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, in
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *t, "trainer", &t)));
   t->comm = comm;
   t->config = config;
-  t->lr_factor = (double)NAN;
   sp_pin_begin(comm, config->train->pin == 0, &t->pin);
   sp_status status = build(t, feed_parts);
   if (status == SP_OK) {

@@ -9,8 +9,7 @@
 #include "comm/pin.h"
 #include "exchange/exchange.h"
 #include "exchange/lanes.h"
-#include "optim/groups.h"
-#include "optim/optimizer.h"
+#include "optim/apply.h"
 #include "train/config.h"
 #include "train/deadline.h"
 #include "train/feed.h"
@@ -43,7 +42,7 @@ typedef struct sp_trainer {
   sp_state_memory memory;
   sp_state state;         ///< parameters, slots, progress: what a checkpoint holds
   sp_groups *groups;
-  sp_rule_memo memo;      ///< of the last update
+  sp_apply apply;         ///< of the last step; lr_factor NaN: there was none yet
   char *config_text;      ///< resolved YAML, what state.config points to
   double *moments;        ///< mean and deviation of standardize
   int rule_slots;         ///< so many of the state's slots, the first ones, are the rule's
@@ -57,9 +56,7 @@ typedef struct sp_trainer {
   double *lane_sums;      ///< (hosted lanes, sums + flags)
   double *total;          ///< (sums + flags)
   double lr;              ///< learning rate of the next step, in place of the rule's with its schedule; 0: theirs
-  double lr_factor;       ///< of the last step: the schedule's, or what makes the rule's learning rate `lr`; NaN: none yet
-  double clip_factor;     ///< what its gradient is multiplied with
-  double gradient_norm;   ///< before that; NaN without clip_norm
+  double gradient_norm;   ///< of the last step, before it was clipped; NaN without clip_norm
   sp_step_times times;    ///< every step adds to them
   sp_pulse *pulse;        ///< where the watchdog looks; NULL without one
   atomic_bool stop_requested;  ///< by the program: the next step asks the others
