@@ -1,4 +1,4 @@
-// Update rules and their schedules on arrays of the caller's: in one process, or with the state shared out over a
+// Update rules, their schedules and clipping on arrays of the caller's: in one process, or with the state shared out over a
 // communicator.
 // Public. Includes MPI, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_OPTIMIZER_H
@@ -21,9 +21,9 @@ typedef enum sp_real { SP_REAL32, SP_REAL64 } sp_real;  ///< float, double
 
 /// Make an optimizer for vectors of n values.
 ///
-///   section  YAML as under `optimizer:` of a configuration, a rule and its schedule: "rmsprop",
-///            "rmsprop: {lr: 0.001, momentum: 0.9}", "{adam: {lr: 0.01}, schedule: {cosine: {end: 0.1}, warmup: 100 steps}}"
-///            (`shardprop help optimizer`, `shardprop help schedule`)
+///   section  YAML as under `optimizer:` of a configuration: "rmsprop", "rmsprop: {lr: 0.001, momentum: 0.9}",
+///            "{adam: {lr: 0.01}, schedule: {cosine: {end: 0.1}, warmup: 100 steps}, clip_norm: 1}"
+///            (`shardprop help config optimizer`). groups, accumulate and average are for training runs: refused
 ///   comm     whose ranks share the state out in whole blocks of 4,096 values: of k values of state for each parameter a
 ///            rank of R holds about k n / R. MPI_COMM_NULL: all of it here; MPI need not be initialised then
 ///
@@ -49,7 +49,7 @@ SP_API sp_status sp_optimizer_set_length(sp_optimizer *optimizer, int64_t epoch_
 ///
 /// Shapes:     parameters, gradient: (n) in the precision, disjoint. Parameters are the same on all ranks.
 /// Collective: yes.  Ownership: borrows both, allocates nothing.
-/// Same bits:  element-wise, so the result is the same on every number of ranks.
+/// Same bits:  element-wise, and norms are added up along a fixed tree, so the result is the same on every number of ranks.
 /// Errors:     the same on all ranks: SP_ERR_NONFINITE when the gradient is not finite, SP_ERR_USAGE when a schedule has
 ///             not been told the length: nothing was changed then.
 SP_API sp_status sp_optimizer_step(sp_optimizer *optimizer, void *parameters, const void *gradient);
@@ -63,6 +63,11 @@ SP_API void sp_optimizer_end_epoch(sp_optimizer *optimizer, double score, bool h
 ///
 /// Collective: no.  Errors: none.
 SP_API double sp_optimizer_learning_rate(const sp_optimizer *optimizer);
+
+/// The norm of the last step's whole gradient, before it was clipped; NaN without clip_norm, and before the first step.
+///
+/// Collective: no.  Errors: none.
+SP_API double sp_optimizer_gradient_norm(const sp_optimizer *optimizer);
 
 /// Steps done.
 ///

@@ -1,6 +1,5 @@
-// The public optimizer: rule and schedule from YAML, the state over blocks of the caller's vector, and the vector put
-// together again.
-// May include: base, config, compute, model/parameters.h, optim, MPI.
+// The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
+// May include: base, comm, config, compute, model/parameters.h, optim, exchange/sums.h, MPI.
 #include "shardprop/optimizer.h"
 
 #include <limits.h>
@@ -13,15 +12,17 @@
 #include "comm/comm.h"
 #include "compute/compute.h"
 #include "config/document.h"
+#include "exchange/sums.h"
 #include "model/parameters.h"
-#include "optim/optimizer.h"
-#include "optim/schedule.h"
+#include "optim/apply.h"
 
 struct sp_optimizer {
-  sp_rule_memo memo;
   sp_document *document;
-  sp_selected rule;                     // its options belong to the document
-  const sp_schedule_options *schedule;  // too
+  const sp_optimizer_options *options;  // belong to the document
+  sp_groups *groups;
+  sp_apply apply;
+  double gradient_norm;
+  double *squares;  // (blocks of the vector), where the norm is wanted
   sp_dtype precision;
   int64_t n, step;
   int64_t epoch_steps, steps;  // of the training; 0: not told
@@ -37,27 +38,31 @@ struct sp_optimizer {
 
 // --- the section ---------------------------------------------------------------------------------------------------
 
-typedef struct optimizer_section {
-  sp_selected rule;
-  const sp_schedule_options *schedule;
-} optimizer_section;
-
 typedef struct wanted {
-  const optimizer_section *optimizer;
+  const sp_optimizer_options *optimizer;
 } wanted;
 
-static const sp_option section_fields[] = {
-    {"rule", SP_OPTION_VARIANT, offsetof(optimizer_section, rule), "rmsprop", .help = "the update rule", .flags = SP_OPTION_INLINE,
-     .variants = sp_rules},
-    {"schedule", SP_OPTION_SECTION, offsetof(optimizer_section, schedule), .help = "how the learning rate goes",
-     .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
-    {0}};
-
 static const sp_option fields[] = {{"optimizer", SP_OPTION_SECTION, offsetof(wanted, optimizer), .help = "an optimizer",
-                                    .fields = section_fields, .fields_size = sizeof(optimizer_section)},
+                                    .fields = sp_optimizer_fields, .fields_size = sizeof(sp_optimizer_options)},
                                    {0}};
 
+/// What only a training run can do.
+static sp_status refuse(const sp_optimizer *o) {
+  const sp_optimizer_options *options = o->options;
+  if (options->groups.count > 0) {
+    return sp_document_fail(o->document, "optimizer.groups", "is for tensors with names: make an optimizer for each group");
+  }
+  if (options->accumulate > 1) {
+    return sp_document_fail(o->document, "optimizer.accumulate", "is for training runs: add up gradients before the step");
+  }
+  if (sp_optimizer_averages(options)) {
+    return sp_document_fail(o->document, "optimizer.average", "is for training runs, which evaluate with it");
+  }
+  return SP_OK;
+}
+
 static sp_status read_section(const char *text, sp_optimizer *o) {
+  static const sp_parameter_table unnamed = {0};
   sp_document *written = NULL;
   wanted read = {0};
   SP_TRY(sp_document_parse_value("optimizer", text, strlen(text), "optimizer", &written));
@@ -65,18 +70,23 @@ static sp_status read_section(const char *text, sp_optimizer *o) {
   sp_document_free(written);
   SP_TRY(status);
   sp_document_read(o->document, fields, &read);
-  o->rule = read.optimizer->rule;
-  o->schedule = read.optimizer->schedule;
-  SP_TRY(sp_document_locate(o->document, sp_optimizer_check(&o->rule)));
-  return sp_document_locate(o->document, sp_schedule_check(o->schedule));
+  o->options = read.optimizer;
+  SP_TRY(sp_document_locate(o->document, sp_optimizer_check(&o->options->rule)));
+  SP_TRY(sp_document_locate(o->document, sp_schedule_check(o->options->schedule)));
+  SP_TRY(refuse(o));
+  SP_TRY(sp_groups_create(o->options, &unnamed, o->document, &o->groups));
+  o->apply = (sp_apply){.options = o->options, .groups = o->groups, .precision = o->precision, .scale = 1, .clip_factor = 1};
+  return SP_OK;
 }
 
 // --- shares -------------------------------------------------------------------------------------------------------
 
+static int64_t block_count(const sp_optimizer *o) { return o->n / SP_BLOCK + (o->n % SP_BLOCK > 0); }
+
 /// Contiguous shares of blocks; the last one, which may be short, belongs to the last rank that has any.
 static sp_status share_out(sp_optimizer *o) {
   int ranks = o->alone ? 1 : o->comm.size, rank = o->alone ? 0 : o->comm.rank;
-  int64_t blocks = o->n / SP_BLOCK + (o->n % SP_BLOCK > 0);
+  int64_t blocks = block_count(o);
   if (blocks > INT_MAX) return sp_fail(SP_ERR_MEMORY, "optimizer: %lld values are more than can be shared out", (long long)o->n);
   o->begin = sp_share_begin(blocks, ranks, rank) * SP_BLOCK;
   o->end = sp_share_begin(blocks, ranks, rank + 1) * SP_BLOCK;
@@ -98,14 +108,16 @@ static size_t share_bytes(const sp_optimizer *o) { return (size_t)(o->end - o->b
 
 static size_t share_start(const sp_optimizer *o) { return (size_t)o->begin * sp_dtype_size(o->precision); }
 
+static bool clips_norm(const sp_optimizer *o) { return !isnan(o->options->clip_norm); }
+
 static sp_status make_state(sp_optimizer *o) {
-  const sp_rule *rule = sp_rule_of(&o->rule);
-  o->slots = rule->slots(o->rule.options);
+  const sp_rule *rule = sp_rule_of(&o->options->rule);
+  o->slots = rule->slots(o->options->rule.options);
   for (int i = 0; i < o->slots; i++) {
     SP_TRY(sp_allocate(o->end - o->begin, sp_dtype_size(o->precision), "state of an optimizer", &o->slot[i]));
-    sp_optimizer_start_slot(&o->rule, o->precision, i, o->end - o->begin, o->slot[i]);
+    sp_optimizer_start_slot(&o->options->rule, o->precision, i, o->end - o->begin, o->slot[i]);
   }
-  return SP_OK;
+  return clips_norm(o) ? sp_allocate(block_count(o), sizeof *o->squares, "norm of the gradient", &o->squares) : SP_OK;
 }
 
 static sp_status agree(const sp_optimizer *o, sp_status status) {
@@ -132,7 +144,7 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real
     return status;
   }
   *o = (sp_optimizer){.precision = real == SP_REAL64 ? SP_FLOAT64 : SP_FLOAT32, .n = n, .alone = alone, .comm = comm,
-                      .block = MPI_DATATYPE_NULL, .plateau = {.best = (double)NAN}};
+                      .block = MPI_DATATYPE_NULL, .plateau = {.best = (double)NAN}, .gradient_norm = (double)NAN};
   if (!alone) {
     MPI_Type_contiguous(SP_BLOCK, real == SP_REAL64 ? MPI_DOUBLE : MPI_FLOAT, &o->block);
     MPI_Type_commit(&o->block);
@@ -161,36 +173,57 @@ static void gather(const sp_optimizer *o, void *parameters) {
 }
 
 /// Is the schedule's length known, where it needs one?
-static bool knows_length(const sp_optimizer *o) { return o->steps > 0 || sp_schedule_is_constant(o->schedule); }
+static bool knows_length(const sp_optimizer *o) { return o->steps > 0 || sp_schedule_is_constant(o->options->schedule); }
 
 static double lr_factor(const sp_optimizer *o) {
   if (!knows_length(o)) return (double)NAN;
   const sp_schedule_place place = {o->step, o->epoch_steps, o->steps, o->plateau.reductions};
-  return sp_schedule_factor(o->schedule, &place);
+  return sp_schedule_factor(o->options->schedule, &place);
 }
 
 static sp_status check_step(const sp_optimizer *o, const void *mine) {
   if (!knows_length(o)) {
     return sp_fail(SP_ERR_USAGE, "optimizer: the schedule %s has not been told the length of the training: call "
-                   "sp_optimizer_set_length", o->schedule->kind.type->name);
+                   "sp_optimizer_set_length", o->options->schedule->kind.type->name);
   }
   if (sp_all_finite(o->precision, o->end - o->begin, mine)) return SP_OK;
   return sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite", (long long)o->step + 1);
 }
 
+/// This rank's values from `begin` to `end` of the vector.
+static sp_applied applied(const sp_optimizer *o, void *parameters, const void *gradient, int64_t begin, int64_t end) {
+  size_t size = sp_dtype_size(o->precision), skip = (size_t)begin * size;
+  sp_applied a = {.first = begin, .n = end - begin, .parameters = (char *)parameters + skip,
+                  .sum = (const char *)gradient + skip};
+  for (int i = 0; i < o->slots; i++) a.slot[i] = (char *)o->slot[i] + (size_t)(begin - o->begin) * size;
+  return a;
+}
+
+/// Each rank has the squares of its blocks; a sum with the others' zeros is exact.
+static void clip(sp_optimizer *o, void *parameters, const void *gradient) {
+  int64_t blocks = block_count(o);
+  for (int64_t i = 0; i < blocks; i++) o->squares[i] = 0;
+  for (int64_t i = o->begin; i < o->end; i += SP_BLOCK) {
+    sp_applied a = applied(o, parameters, gradient, i, i + SP_BLOCK < o->end ? i + SP_BLOCK : o->end);
+    o->squares[i / SP_BLOCK] = sp_apply_squares(&o->apply, &a);
+  }
+  if (!o->alone) MPI_Allreduce(MPI_IN_PLACE, o->squares, (int)blocks, MPI_DOUBLE, MPI_SUM, o->comm.world);
+  o->gradient_norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
+}
+
 sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradient) {
-  size_t start = share_start(o);
-  const char *mine = (const char *)gradient + start;
-  SP_TRY(agree(o, check_step(o, mine)));
-  sp_update update = {.n = o->end - o->begin, .p = (char *)parameters + start, .gradient = mine, .scale = 1,
-                      .lr_factor = lr_factor(o), .step = o->step + 1, .memo = &o->memo};
-  sp_optimizer_advance(&o->rule, update.step, &o->memo);
-  for (int i = 0; i < o->slots; i++) update.slot[i] = o->slot[i];
-  sp_optimizer_update(&o->rule, o->precision, &update);
+  SP_TRY(agree(o, check_step(o, (const char *)gradient + share_start(o))));
+  o->apply.lr_factor = lr_factor(o);
+  o->apply.step = o->step + 1;
+  if (clips_norm(o)) clip(o, parameters, gradient);
+  sp_applied mine = applied(o, parameters, gradient, o->begin, o->end);
+  sp_apply_update(&o->apply, &mine);
   if (!o->alone && o->comm.size > 1) gather(o, parameters);
   o->step++;
   return SP_OK;
 }
+
+double sp_optimizer_gradient_norm(const sp_optimizer *o) { return o->gradient_norm; }
 
 // --- the schedule ---------------------------------------------------------------------------------------------------
 
@@ -205,16 +238,16 @@ sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t 
 }
 
 void sp_optimizer_end_epoch(sp_optimizer *o, double score, bool higher_is_better) {
-  const sp_plateau_options *plateau = sp_schedule_plateau(o->schedule);
+  const sp_plateau_options *plateau = sp_schedule_plateau(o->options->schedule);
   if (plateau) sp_plateau_epoch(plateau, score, higher_is_better, &o->plateau);
 }
 
-double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->rule) * lr_factor(o); }
+double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->options->rule) * lr_factor(o); }
 
 // --- saving and going on ---------------------------------------------------------------------------------------------
 
 const char *sp_optimizer_slot(const sp_optimizer *o, int slot) {
-  return slot >= 0 && slot < o->slots ? sp_rule_of(&o->rule)->slot_name(o->rule.options, slot) : NULL;
+  return slot >= 0 && slot < o->slots ? sp_rule_of(&o->options->rule)->slot_name(o->options->rule.options, slot) : NULL;
 }
 
 static sp_status check_slot(const sp_optimizer *o, int slot) {
@@ -260,6 +293,8 @@ void sp_optimizer_free(sp_optimizer *o) {
   for (int i = 0; i < SP_MAX_SLOTS; i++) free(o->slot[i]);
   free(o->blocks);
   free(o->first);
+  free(o->squares);
+  sp_groups_free(o->groups);
   sp_document_free(o->document);
   if (!o->alone) {
     MPI_Type_free(&o->block);
