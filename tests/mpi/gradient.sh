@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Groups, L1 and clipping: the same bits for every rule on 1, 3 and 5 ranks, through windows and through messages, and when
+# Groups, L1, clipping and averaging: the same bits for every rule on 1, 3 and 5 ranks, through windows and through messages, and when
 # a run that was stopped goes on on another rank count. That the numbers are right, golden/trajectories shows.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
@@ -7,7 +7,7 @@ source "$2/tests/lib.sh"
 small_data
 small_config
 steered='groups: [{tensors: "*/bias", weight_decay: 0, l1: 0}, {tensors: [dense_2/weight, dense_3/*], lr: 0.02}],
-  l1: 0.0001, clip_value: 0.05, clip_norm: 0.2'
+  l1: 0.0001, clip_value: 0.05, clip_norm: 0.2, average: 0.9'
 set=(--quiet --set train.lanes=5 --set report.steps=1)
 
 norms() { sed -n 's/.*"event":"step".*"gradient_norm":\([^,}]*\).*/\1/p' "$1/metrics.jsonl"; }
