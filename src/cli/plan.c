@@ -154,7 +154,7 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
   const sp_schedule_options *schedule = config->optimizer->schedule;
   const double lr = sp_optimizer_lr(&config->optimizer->rule);
   const int64_t steps = run_steps(config, epoch_steps);
-  if (sp_schedule_is_constant(schedule)) {
+  if (sp_schedule_is_constant(schedule) || steps == 0) {
     sp_text_add(out, "learning rate %.3g\n", lr);
     return;
   }

@@ -127,7 +127,7 @@ static void compare_options(comparing *c, const sp_node *before, const sp_node *
       case SP_OPTION_SECTIONS: compare_items(c, before, after, option, SP_OPTION_SECTION, changeable, path); return;
       case SP_OPTION_MAP: compare_free_maps(c, before, after, changeable, path); return;
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
-      case SP_OPTION_SHAPE: equal = equal_lists(SP_OPTION_INT, before, after); break;
+      case SP_OPTION_SHAPE: case SP_OPTION_INTS: equal = equal_lists(SP_OPTION_INT, before, after); break;
       default: equal = equal_scalars(option, before, after);
     }
   }

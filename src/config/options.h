@@ -20,6 +20,7 @@ typedef enum sp_option_kind {
   SP_OPTION_STRINGS,   ///< sp_strings: one string or a list of them; count 0 when unset
   SP_OPTION_CHOICE,    ///< int: which word of `range` ("full|chunks|none") it is, from 0; -1 when unset
   SP_OPTION_SHAPE,     ///< sp_shape: a list of integers >= 1, or one such integer; rank -1 when unset
+  SP_OPTION_INTS,      ///< sp_integers: a list of integers, one at least, each in `range`, or one integer; count 0 when unset
   SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps; value 0 when
                        ///< unset, and for a word that `range` allows
   SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL when it may be left out and is
@@ -36,6 +37,11 @@ typedef struct sp_strings {
   const char *const *item;
   int64_t count;
 } sp_strings;
+
+typedef struct sp_integers {
+  const int64_t *item;
+  int64_t count;
+} sp_integers;
 
 typedef struct sp_interval {
   double value;

@@ -23,6 +23,19 @@ static sp_shape read_shape(const sp_node *list) {
   return shape;
 }
 
+static sp_integers read_integers(sp_arena *arena, const sp_node *list) {
+  static const sp_option integer = {.kind = SP_OPTION_INT};
+  sp_integers integers = {.count = sp_node_count(list)};
+  int64_t *item = sp_arena_allocate(arena, (size_t)integers.count * sizeof *item);
+  integers.item = item;
+  for (const sp_node *child = list->child; child; child = child->next) {
+    sp_value value = sp_value_unset(SP_OPTION_INT);
+    sp_value_parse(&integer, child, &value);
+    *item++ = value.integer;
+  }
+  return integers;
+}
+
 static const void *read_section(sp_arena *arena, const sp_node *map, const sp_option *table, size_t size,
                                 const sp_path *path) {
   void *section = sp_arena_allocate(arena, size);
@@ -102,6 +115,9 @@ static void read_option(sp_arena *arena, const sp_node *node, const sp_option *o
       break;
     case SP_OPTION_SHAPE:
       *(sp_shape *)member = node ? read_shape(node) : (sp_shape){.rank = -1};
+      break;
+    case SP_OPTION_INTS:
+      *(sp_integers *)member = node ? read_integers(arena, node) : (sp_integers){0};
       break;
     case SP_OPTION_SECTION:
       *(const void **)member = node ? read_section(arena, node, option->fields, option->fields_size, path) : NULL;

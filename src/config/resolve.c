@@ -75,19 +75,27 @@ static sp_node *resolve_list(resolving *r, const sp_option *item, const sp_node 
   return list;
 }
 
-static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
-  static const sp_option extent = {.kind = SP_OPTION_INT, .range = "[1, inf)"};
-  int64_t before = r->complaints->count, count = sp_node_count(node);
-  if (node->kind == SP_NODE_MAP || (node->kind == SP_NODE_LIST && count == 0)) {
+static sp_node *resolve_integers(resolving *r, const sp_option *option, const char *range, const sp_node *node,
+                                 const sp_path *path) {
+  const sp_option item = {.kind = SP_OPTION_INT, .range = range};
+  int64_t before = r->complaints->count;
+  if (node->kind == SP_NODE_MAP || (node->kind == SP_NODE_LIST && !node->child)) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
+  sp_node *list = resolve_list(r, &item, node, path);
+  return r->complaints->count > before ? NULL : list;
+}
+
+static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+  static const sp_option extent = {.kind = SP_OPTION_INT};
+  int64_t count = node->kind == SP_NODE_LIST ? sp_node_count(node) : 1;
   if (count > SP_MAX_RANK) {
     sp_complain(r->complaints, node, path, "expected at most %d extents, got %lld", SP_MAX_RANK, (long long)count);
     return NULL;
   }
-  sp_node *list = resolve_list(r, &extent, node, path);
-  if (r->complaints->count > before) return NULL;
+  sp_node *list = resolve_integers(r, option, "[1, inf)", node, path);
+  if (!list) return NULL;
   sp_value value;
   int64_t size = 1;
   for (const sp_node *child = list->child; child; child = child->next) {
@@ -280,6 +288,7 @@ static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_no
       if (node->kind != SP_NODE_MAP) return resolve_list(r, &string, node, path);
       break;
     case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
+    case SP_OPTION_INTS: return resolve_integers(r, option, option->range, node, path);
     case SP_OPTION_VARIANT: return resolve_variant(r, option, node, path);
     case SP_OPTION_VARIANTS: return resolve_items(r, option, SP_OPTION_VARIANT, node, path);
     case SP_OPTION_SECTIONS: return resolve_items(r, option, SP_OPTION_SECTION, node, path);

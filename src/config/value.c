@@ -232,6 +232,7 @@ static const char *kind_text(sp_option_kind kind) {
     case SP_OPTION_STRINGS: return "a string or a list of strings";
     case SP_OPTION_CHOICE: return "one of ";
     case SP_OPTION_SHAPE: return "a list of integers >= 1";
+    case SP_OPTION_INTS: return "a list of integers";
     case SP_OPTION_INTERVAL: return "an interval like '500 steps', '1 epoch' or '10 minutes'";
     case SP_OPTION_SECTION: return "a map";
     case SP_OPTION_VARIANT: return "one of ";

@@ -66,13 +66,13 @@ static const sp_schedule schedule_exponential = {
 // --- multistep: factor^(how many of `at` are reached), MultiStepLR ------------------------------------------------------
 
 typedef struct multistep_options {
-  sp_shape at;
+  sp_integers at;
   int unit;
   double factor;
 } multistep_options;
 
 static const sp_option multistep_table[] = {
-    {OPTION(SHAPE, multistep_options, at), .help = "when it is reduced"},
+    {OPTION(INTS, multistep_options, at), .range = "[1, inf)", .help = "when it is reduced"},
     {OPTION(CHOICE, multistep_options, unit), .preset = "epochs", .range = "epochs|steps", .help = "of `at`"},
     {OPTION(REAL, multistep_options, factor), .preset = "0.1", .range = "(0, 1]", .help = "of each reduction"},
     {0}};
@@ -81,17 +81,17 @@ static double multistep(const void *given, double t, double length, const sp_sch
   const multistep_options *o = given;
   (void)length;
   double unit = o->unit == 0 ? (double)place->epoch_steps : 1;
-  int reached = 0;
-  for (int i = 0; i < o->at.rank; i++) reached += t >= (double)o->at.extent[i] * unit;
-  return pow(o->factor, reached);
+  int64_t reached = 0;
+  while (reached < o->at.count && t >= (double)o->at.item[reached] * unit) reached++;
+  return pow(o->factor, (double)reached);
 }
 
 static sp_status multistep_check(const void *given, const char *path) {
   const multistep_options *o = given;
-  for (int i = 1; i < o->at.rank; i++) {
-    if (o->at.extent[i] > o->at.extent[i - 1]) continue;
+  for (int64_t i = 1; i < o->at.count; i++) {
+    if (o->at.item[i] > o->at.item[i - 1]) continue;
     return sp_fail(SP_ERR_CONFIG, "%s.at: expected numbers that rise, got %lld after %lld", path,
-                   (long long)o->at.extent[i], (long long)o->at.extent[i - 1]);
+                   (long long)o->at.item[i], (long long)o->at.item[i - 1]);
   }
   return SP_OK;
 }

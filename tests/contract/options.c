@@ -89,7 +89,7 @@ static const char *const *wrong_values(sp_option_kind kind) {
     case SP_OPTION_BOOL: return truth;
     case SP_OPTION_CHOICE: case SP_OPTION_VARIANT: return word;
     case SP_OPTION_INTERVAL: return interval;
-    case SP_OPTION_SHAPE: return shape;
+    case SP_OPTION_SHAPE: case SP_OPTION_INTS: return shape;
     case SP_OPTION_STRING: return string;
     case SP_OPTION_STRINGS: return strings;
     case SP_OPTION_VARIANTS: case SP_OPTION_SECTIONS: return list;

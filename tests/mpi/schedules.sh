@@ -56,6 +56,9 @@ grep -q 'epoch 6/6: .* | lr 0  | .* rows/s' line.log || fail "no lr in the line 
 grep -qx 'learning rate 4e-07 at step 1, 0.001 at step 27 (the highest), 4e-09 at step 51 (the last)' plan.txt ||
   fail "plan: $(grep 'learning rate' plan.txt)"
 
+"$program" plan run.yaml --set optimizer.schedule=cosine --set train.epochs=0 > plan.txt  # no step: no rate of one
+grep -qx 'learning rate 0.001' plan.txt || fail "plan of no step: $(grep 'learning rate' plan.txt)"
+
 # By default the rate is the rule's, and recorded as such.
 on 1 train run.yaml "${common[@]}" --set run.directory=constant --set train.steps=3
 [[ $(rates constant | sort -u) == 0.001 ]] || fail "constant: $(rates constant)"

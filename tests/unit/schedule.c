@@ -84,6 +84,18 @@ static void plateau_remembers_and_waits(void **unused) {
   sp_document_free(document);
 }
 
+static void reductions_may_be_many_and_far_apart(void **unused) {
+  (void)unused;
+  const sp_schedule_options *s;
+  sp_document *document = read_schedule("{multistep: {at: [1, 2, 3, 4, 5, 6, 7, 8, 9000000000, 9000000001, 9000000000000000000], "
+                                        "unit: steps, factor: 0.5}}", &s);
+  assert_true(factor_at(s, 0, 0) == 1);
+  assert_true(factor_at(s, 8, 0) == 1.0 / 256);
+  assert_true(factor_at(s, 9000000000, 0) == 1.0 / 512);
+  assert_true(factor_at(s, 9000000001, 0) == 1.0 / 1024);
+  sp_document_free(document);
+}
+
 static void beyond_the_end_nothing_breaks(void **unused) {
   (void)unused;
   for (const sp_variant *const *kind = sp_schedules; *kind; kind++) {
@@ -133,6 +145,7 @@ int main(void) {
       cmocka_unit_test(a_warmup_from_0_wastes_no_step),
       cmocka_unit_test(a_length_is_independent_of_the_run),
       cmocka_unit_test(plateau_remembers_and_waits),
+      cmocka_unit_test(reductions_may_be_many_and_far_apart),
       cmocka_unit_test(beyond_the_end_nothing_breaks),
       cmocka_unit_test(what_does_not_fit_is_refused),
   };
