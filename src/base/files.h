@@ -25,8 +25,8 @@ enum { SP_FILE_BESIDE = 4096 };
 
 /// Begin a file that is to appear when it is whole, and then by sp_file_rename: its directory is made when it is missing,
 /// and `beside` is set to the name of an empty file, `path`.new-<process>, to write it in.
-/// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be replaced, or
-/// what is there is a directory, a device or a pipe.
+/// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be
+/// replaced, or what is there is a directory, a device or a pipe.
 sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]);
 
 sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written

@@ -168,7 +168,7 @@ void sp_gnuplot_add_string(sp_text *script, const char *string) {
       continue;
     }
     char plain = (unsigned char)*c < ' ' ? ' ' : *c;
-    // What enhanced text knows; and a quote, since gnuplot takes a doubled one for an end where another comes before it.
+    // What enhanced text knows; and a quote, since gnuplot takes a doubled one for an end where one comes before it.
     if (strchr("^_{}@&~\\'", plain)) sp_text_append(script, "\\", 1);
     if (plain == '\'') sp_text_append(script, "'", 1);
     sp_text_append(script, &plain, 1);
