@@ -181,6 +181,11 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
   if (sp_file_exists(path) && !replace) {
     return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
   }
+  struct stat about;
+  if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {  // the superuser's rename would replace a device, too
+    return sp_fail(SP_ERR_DATA, "%s: is %s, expected the name of a file", path,
+                   S_ISDIR(about.st_mode) ? "a directory" : "a device or a pipe");
+  }
   if (snprintf(beside, SP_FILE_BESIDE, "%s.new-%ld", path, (long)getpid()) >= SP_FILE_BESIDE) {
     return sp_fail(SP_ERR_IO, "%s: name too long", path);
   }
@@ -193,6 +198,11 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
 }
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+bool sp_file_same(const char *path, const char *other) {
+  struct stat a, b;
+  return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 int64_t sp_file_size(const char *path) {
   struct stat about;

@@ -25,7 +25,8 @@ enum { SP_FILE_BESIDE = 4096 };
 
 /// Begin a file that is to appear when it is whole, and then by sp_file_rename: its directory is made when it is missing,
 /// and `beside` is set to the name of an empty file, `path`.new-<process>, to write it in.
-/// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be replaced.
+/// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be
+/// replaced, or what is there is a directory, a device or a pipe.
 sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]);
 
 sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written
@@ -37,6 +38,7 @@ sp_status sp_file_rename(const char *from, const char *to);
 sp_status sp_directory_create(const char *path);  ///< with its parents, so that they last; an existing one is fine
 sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
 bool sp_file_exists(const char *path);
+bool sp_file_same(const char *path, const char *other);  ///< under whatever names; false where one is not there
 int64_t sp_file_size(const char *path);  ///< -1 when there is none
 double sp_file_time(const char *path);   ///< when it was last written, calendar; NaN when there is none
 

@@ -41,8 +41,7 @@ void sp_text_add(sp_text *text, const char *format, ...) {
   va_end(again);
 }
 
-/// How many bytes the UTF-8 character at `c` has; 0 when it is none.
-static size_t character(const char *c) {
+size_t sp_text_character(const char *c) {
   const unsigned char *byte = (const unsigned char *)c;
   size_t size = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
   for (size_t i = 1; i < size; i++) {
@@ -56,7 +55,7 @@ static size_t character(const char *c) {
 void sp_text_add_json(sp_text *text, const char *string) {
   sp_text_append(text, "\"", 1);
   for (const char *c = string; *c;) {
-    size_t size = character(c);
+    size_t size = sp_text_character(c);
     if (*c == '"' || *c == '\\') {
       sp_text_add(text, "\\%c", *c);
     } else if (size == 1 && (unsigned char)*c < 0x20) {

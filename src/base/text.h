@@ -14,6 +14,8 @@ typedef struct sp_text {
 
 void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sp_text_append(sp_text *text, const char *data, size_t size);
+/// How many bytes the UTF-8 character at `c` has; 0 when it is none.
+size_t sp_text_character(const char *c);
 /// Append a JSON string literal, quotes included; bytes that are no UTF-8 become U+FFFD.
 void sp_text_add_json(sp_text *text, const char *string);
 /// Append a JSON number of so many digits, or null for one that is not finite.

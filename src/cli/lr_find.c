@@ -94,7 +94,7 @@ static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_sugge
   sp_text_add(out, "EOD\nset title ");
   sp_gnuplot_add_string(out, name);
   sp_text_add(out, "\nset xlabel 'learning rate'\nset ylabel 'loss'\nset logscale x\nset format x '10^{%%L}'\n"
-                   "set xrange [%.9g:%.9g]\nset key above right\n", c->from, c->to);
+                   "set xrange [%.17g:%.17g]\nset key above right\n", c->from, c->to);
   if (most > least) sp_text_add(out, "set yrange [*:%.9g]\n", most + 0.1 * (most - least));
   if (found) {
     sp_text_add(out, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead linestyle 2\n", found->steepest,
@@ -138,14 +138,16 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
   if (why) sp_info("the test ended after %lld of %lld steps: %s", steps, (long long)curve->steps, why);
   if (steps == 0) return sp_fail(SP_ERR_NONFINITE, "the first loss or its gradient is not finite");
   SP_TRY(write_table(curve, prefix));
-  SP_TRY(draw(curve, config->name, found ? &suggestion : NULL, prefix));
-  if (!found) {
+  sp_status drawn = draw(curve, config->name, found ? &suggestion : NULL, prefix);
+  if (!found && drawn == SP_OK) {
     return sp_fail(SP_ERR_DATA, "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
                    "look at %s.csv, and try other bounds, more --steps or a larger train.batch_size", steps, prefix);
   }
-  explain(&suggestion);
-  printf("%.3g\n", suggestion.steepest);
-  return SP_OK;
+  if (found) {  // also where the picture fails: the test may have taken long
+    explain(&suggestion);
+    printf("%.3g\n", suggestion.steepest);
+  }
+  return drawn;
 }
 
 static sp_status test(const sp_comm *comm, const arguments *given, const sp_run_config *config) {

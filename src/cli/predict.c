@@ -85,8 +85,11 @@ static sp_status predict_rows(job *j) {
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-static sp_status prepare(job *j) {
+static sp_status prepare(job *j, const char *output) {
   const sp_trainer *t = j->evaluation.trainer;
+  if (sp_dataset_has_file(j->evaluation.rows->dataset, output)) {
+    return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted: expected another file", output);
+  }
   int64_t outputs = sp_shape_size(sp_network_output(t->network)), values, bytes;
   size_t size = sp_dtype_size(t->state.precision);
   if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||
@@ -131,7 +134,7 @@ static sp_status run(job *j, const arguments *given) {
   SP_TRY(sp_evaluation_open(comm, &given->wanted, &j->evaluation));
   SP_TRY(check_model(&j->evaluation.config));
   SP_TRY(sp_evaluation_load(comm, &given->wanted, &j->evaluation));
-  SP_TRY(sp_comm_agree(comm, prepare(j)));
+  SP_TRY(sp_comm_agree(comm, prepare(j, given->output.output)));
   sp_meter_begin(&j->meter, "predict", j->evaluation.rows->count);
   sp_status status = predict_rows(j);
   sp_meter_end(&j->meter);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/convert.h"
@@ -196,6 +197,16 @@ const char *sp_dataset_signature(const sp_dataset *dataset, char buffer[256]) {
   snprintf(buffer, 256, "%lld rows, features %s, targets %s", (long long)dataset->rows,
            row_text(&dataset->features, row), row_text(&dataset->targets, target));
   return buffer;
+}
+
+bool sp_dataset_has_file(const sp_dataset *dataset, const char *path) {
+  const sp_hdf5_source *source = dataset->features.source;  // the targets' files have the same names
+  int64_t row = 0, unused;
+  for (int64_t i = 0; source && i < sp_hdf5_source_files(source); i++) {
+    if (sp_file_same(sp_hdf5_source_file(source, row, &unused), path)) return true;
+    row += sp_hdf5_source_file_rows(source, i);
+  }
+  return false;
 }
 
 // --- classes ------------------------------------------------------------------------------------------------------

@@ -51,14 +51,18 @@ bool sp_gnuplot_find(char path[PATH_MAX]) {
 
 // --- running it ---------------------------------------------------------------------------------------------------
 
-/// What gnuplot's error, "line 3: invalid expression", says; the lines before it show the place.
+/// What gnuplot's error, "line 3: invalid expression", says; the lines before it show the place. Without one, as of a
+/// gnuplot that does not know an option, the last line that is not empty.
 static sp_status failure_of(const char *path, int state, FILE *complaints) {
   char line[256], error[256] = "";
+  bool found = false;
   if (WIFSIGNALED(state)) return sp_fail(SP_ERR_IO, "%s: gnuplot was ended by signal %d", path, WTERMSIG(state));
   rewind(complaints);
   while (fgets(line, sizeof line, complaints)) {
     const char *said = line + strspn(line, " ");
-    if (strncmp(said, "line ", 5) != 0) continue;
+    bool numbered = strncmp(said, "line ", 5) == 0;
+    if (*said == '\n' || (found && !numbered)) continue;
+    found = numbered;
     snprintf(error, sizeof error, ": %.*s", (int)strcspn(said, "\n"), said);
   }
   return sp_fail(SP_ERR_IO, "%s: gnuplot failed with status %d%s", path, WEXITSTATUS(state), error);
@@ -155,10 +159,17 @@ sp_status sp_gnuplot_draw(const char *script, int width, int height, const char 
 }
 
 void sp_gnuplot_add_string(sp_text *script, const char *string) {
+  size_t size;
   sp_text_append(script, "'", 1);
-  for (const char *c = string; *c; c++) {
+  for (const char *c = string; *c; c += size > 0 ? size : (size_t)1) {
+    size = sp_text_character(c);
+    if (size != 1) {
+      sp_text_append(script, size > 0 ? c : "\xef\xbf\xbd", size > 0 ? size : (size_t)3);
+      continue;
+    }
     char plain = (unsigned char)*c < ' ' ? ' ' : *c;
-    if (strchr("^_{}@&~\\", plain)) sp_text_append(script, "\\", 1);  // what enhanced text knows
+    // What enhanced text knows; and a quote, since gnuplot takes a doubled one for an end where one comes before it.
+    if (strchr("^_{}@&~\\'", plain)) sp_text_append(script, "\\", 1);
     if (plain == '\'') sp_text_append(script, "'", 1);
     sp_text_append(script, &plain, 1);
   }

@@ -20,7 +20,8 @@ bool sp_gnuplot_find(char path[PATH_MAX]);
 /// Errors: SP_ERR_IO or SP_ERR_SPACE: gnuplot is not there, finds an error (told), or a file cannot be written.
 sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix);
 
-/// Append a string literal of gnuplot that shows `string` as it is, as a title, label or key, whatever is in it.
+/// Append a string literal of gnuplot that shows `string` as it is, as a title, label or key, whatever is in it;
+/// bytes that are no UTF-8, which would spoil an SVG, become U+FFFD.
 void sp_gnuplot_add_string(sp_text *script, const char *string);
 
 #endif

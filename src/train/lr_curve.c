@@ -23,7 +23,8 @@ void sp_lr_curve_free(sp_lr_curve *curve) {
 }
 
 double sp_lr_curve_rate(const sp_lr_curve *c, int64_t step) {
-  return c->from * pow(c->to / c->from, (double)step / (double)(c->steps - 1));
+  double share = (double)step / (double)(c->steps - 1);
+  return pow(c->from, 1 - share) * pow(c->to, share);  // to / from may be more than a double holds
 }
 
 void sp_lr_curve_add(sp_lr_curve *c, double loss) {

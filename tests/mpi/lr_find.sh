@@ -60,6 +60,13 @@ grep -q 'warning: bare: not drawn: gnuplot is not on PATH.*apt-get install gnupl
 cmp one.csv bare.csv || fail 'no gnuplot: another table'
 cmp one.txt bare.txt || fail 'no gnuplot: another suggestion'
 [[ ! -e bare.svg && ! -e bare.png ]] || fail 'no gnuplot: a picture'
+# With a gnuplot that fails it fails, and the suggestion is said all the same: the test may have taken long.
+printf '#!/bin/sh\nexit 3\n' > bin/gnuplot
+chmod +x bin/gnuplot
+code=0
+PATH=$PWD/bin "$program" lr-find run.yaml "${short[@]}" -o failed > failed.txt 2> failed.log || code=$?
+[[ $code == 1 && ! -e failed.svg ]] && cmp one.txt failed.txt && cmp one.csv failed.csv || fail "failing gnuplot: $code"
+grep -q 'error: failed.svg: gnuplot failed with status 3' failed.log || fail "failing gnuplot: $(cat failed.log)"
 
 # --- the suggestion: between the bounds, and it trains well ---
 lr=$("$program" lr-find run.yaml -q)

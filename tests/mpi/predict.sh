@@ -134,6 +134,12 @@ refused 1 'missing.h5' run -o none.csv --set data.test.file=missing.h5
 refused 2 'dense_1/weight[12, 300] there, dense_1/weight[13, 300] here' run -o none.h5 --set data.test.file=wide.h5 "${other[@]}"
 refused 2 '--gzip: is for HDF5 files' run -o none.csv --gzip 1
 refused 1 '1.h5: is a file, expected a directory' run -o 1.h5/none.h5
+ln data.h5 other-name.h5  # nothing is replaced that is no file, and not the data that are read
+mkfifo pipe
+refused 1 '.: is a directory' run -o . --force
+refused 1 'pipe: is a device or a pipe' run -o pipe --force
+refused 1 'other-name.h5: holds the rows that are predicted' run -o other-name.h5 --force
+[[ -p pipe ]] && "$program" predict run -o data-there.h5 --quiet || fail 'what was there is gone'
 
 # A signal to one rank ends all of them.
 "$program" import synthetic --rows 200000 --features 12 --classes 4 -o many.h5 2> /dev/null

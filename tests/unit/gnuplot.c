@@ -1,4 +1,5 @@
 // Pictures through gnuplot: what is drawn, what is refused, and what is said without it.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -45,6 +46,43 @@ static void a_script_becomes_two_pictures(void **unused) {
   sp_text_free(&script);
 }
 
+static void any_string_is_shown_as_it_is(void **unused) {
+  (void)unused;
+  static const char *const strings[][2] = {
+      {"'; system('touch ran'); '", "'; system('touch ran'); '"}, {"''", "''"}, {"a''b'''", "a''b'''"}, {"\\", "\\"},
+      {"\\'", "\\'"}, {"`touch ran`$(touch ran)", "`touch ran`$(touch ran)"}, {"{/Times %s}", "{/Times %s}"},
+      {"a\xff\xfe\xc3", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, {"\xce\xa9\nx", "\xce\xa9 x"}, {"#x", "#x"}};
+  for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+    sp_text script = {0}, shown = {0};
+    size_t size;
+    sp_text_add(&script, "plot keyentry with lines title ");
+    sp_gnuplot_add_string(&script, strings[i][0]);
+    sp_text_add(&script, ", x notitle\n");
+    sp_text_add(&shown, ">%s</tspan>", strings[i][1]);
+    assert_ok(sp_gnuplot_draw(script.data, 320, 240, "string"));
+    char *svg = read_file("string.svg", &size);
+    if (!strstr(svg, shown.data)) fail_msg("not shown: %s", shown.data);
+    free(svg);
+    sp_text_free(&script);
+    sp_text_free(&shown);
+  }
+  assert_false(sp_file_exists("ran"));
+}
+
+static void what_another_gnuplot_says_is_told(void **unused) {
+  (void)unused;
+  static const char old[] = "#!/bin/sh\nprintf 'unknown option\\n\\n' >&2\nexit 3\n";
+  char *path = strdup(getenv("PATH"));
+  assert_ok(sp_directory_create("old"));
+  assert_ok(sp_file_write("old/gnuplot", old, sizeof old - 1));
+  assert_int_equal(chmod("old/gnuplot", 0700), 0);
+  setenv("PATH", "old", 1);
+  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "none"), SP_ERR_IO, "failed with status 3: unknown option");
+  setenv("PATH", path, 1);
+  free(path);
+  assert_false(sp_file_exists("none.svg"));
+}
+
 static void a_picture_is_replaced_by_a_whole_one_only(void **unused) {
   (void)unused;
   assert_ok(sp_file_write("kept.svg", "old", 3));
@@ -76,6 +114,8 @@ static void without_gnuplot_the_package_is_named(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_script_becomes_two_pictures),
+      cmocka_unit_test(any_string_is_shown_as_it_is),
+      cmocka_unit_test(what_another_gnuplot_says_is_told),
       cmocka_unit_test(a_picture_is_replaced_by_a_whole_one_only),
       cmocka_unit_test(without_gnuplot_the_package_is_named),
   };

@@ -43,6 +43,9 @@ static void rates_rise_by_one_factor(void **unused) {
   assert_true(sp_lr_curve_rate(&c, 0) == 1e-4);
   assert_true(sp_lr_curve_rate(&c, 4) == 1);
   sp_lr_curve_free(&c);
+  assert_ok(sp_lr_curve_create(1e-300, 1e300, 13, &c));  // whose ratio is more than a double holds
+  for (int i = 0; i < 13; i++) assert_near(sp_lr_curve_rate(&c, i) / pow(10, 50 * i - 300), 1, 1e-12);
+  sp_lr_curve_free(&c);
 }
 
 static void the_average_is_corrected_for_its_start(void **unused) {
