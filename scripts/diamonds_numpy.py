@@ -3,9 +3,10 @@
 
     scripts/diamonds_numpy.py [SEEDS [EPOCHS]]      five seeds, 5000 epochs: two minutes
 
-RMSProp on a line from carat to price, both standardized with mean and deviation of all rows, mini-batches of 512. For each seed
-and for all: the error in dollars after the last epoch, the share of epochs that end in the published band, below and above it,
-and the median of all epochs. scripts/results compares shardprop's with the last line. Needs python3-numpy.
+RMSProp on a line from carat to price, both standardized with mean and deviation of all rows, mini-batches of 512. For
+each seed and for all: the error in dollars after the last epoch, the share of epochs that end in the published band,
+below and above it, and the median of all epochs. scripts/results compares shardprop's with the last line. Needs
+python3-numpy.
 """
 
 import csv
@@ -49,7 +50,7 @@ def errors(seed, epochs, data):
 
 def show(name, last, found):
     inside, below, above = (np.mean(part) for part in ((found >= LOW) & (found <= HIGH), found < LOW, found > HIGH))
-    print(f"{name}: {last} in the band {inside:.3f}, below {below:.3f}, above {above:.3f}, median {np.median(found):.2f}")
+    print(f"{name}: {last}{inside:.3f} in the band, {below:.3f} below, {above:.3f} above; median {np.median(found):.2f}")
 
 
 def main():
@@ -57,7 +58,7 @@ def main():
     data = read()
     every = [errors(seed, epochs, data) for seed in range(1, seeds + 1)]
     for seed, found in enumerate(every, 1):
-        show(f"seed {seed}", f"{found[-1]:.2f} in the end,", found)
+        show(f"seed {seed}", f"{found[-1]:.2f} in the end; ", found)
     show("all", "", np.concatenate(every))
 
 

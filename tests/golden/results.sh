@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The published results of the RMSProp tutorials come out of the configurations in configs/: scripts/results with fewer seeds.
-# And what it rests on: that it fails when a result is out, errors in the units of the file, the same scores on more ranks.
+# The published results of the RMSProp tutorials come out of the configurations in configs/: scripts/results with fewer
+# seeds. And what it rests on: that it fails when a result is out, errors in the units of the file, the same scores on
+# more ranks.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
@@ -19,7 +20,8 @@ scripts/results --short --no-build "${parts[@]}" || fail 'a result is out'
 
 # What is shown in dollars is the standardized error times the deviation of the training prices.
 deviation=$(zcat "$source_root/configs/data/diamonds.csv.gz" |
-  awk -F , '$NF == "train" { n++; d = $7 - 4000; sum += d; square += d * d } END { printf "%.6f", sqrt(square / n - (sum / n)^2) }')
+  awk -F , '$NF == "train" { n++; d = $7 - 4000; sum += d; square += d * d }
+    END { printf "%.6f", sqrt(square / n - (sum / n)^2) }')
 run=runs/results/diamonds_linear_1
 score() { "$program" eval "$run" --quiet --data test "$@" | awk '$1 == "rmse" { print $2 }'; }
 awk -v shown="$(score)" -v plain="$(score --set 'model.metrics=[rmse]')" -v deviation="$deviation" \
@@ -30,10 +32,12 @@ awk -v shown="$(score)" -v plain="$(score --set 'model.metrics=[rmse]')" -v devi
 # Nothing to turn back: said before anything is read twice.
 for wrong in '[]' '[{one_hot: {classes: 2}}]' '[{scale: 0}]'; do
   status=0
-  on 1 train configs/diamonds.yaml --set run.directory=wrong --set "data.target_transform=$wrong" 2> wrong.txt || status=$?
+  on 1 train configs/diamonds.yaml --set run.directory=wrong --set "data.target_transform=$wrong" 2> wrong.txt ||
+    status=$?
   ((status != 0)) || fail "target_transform $wrong was taken"
 done
-on 1 train configs/diamonds.yaml --set run.directory=wrong --set 'data.target_transform=[]' 2> wrong.txt && fail 'it was taken'
+on 1 train configs/diamonds.yaml --set run.directory=wrong --set 'data.target_transform=[]' 2> wrong.txt &&
+  fail 'it was taken'
 grep -q 'model.metrics\[0\]: rmse: units: original needs a data.target_transform' wrong.txt || fail "$(cat wrong.txt)"
 
 # It fails when one is out: with a rule that is a little different.
