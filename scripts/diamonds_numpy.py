@@ -50,7 +50,8 @@ def errors(seed, epochs, data):
 
 def show(name, last, found):
     inside, below, above = (np.mean(part) for part in ((found >= LOW) & (found <= HIGH), found < LOW, found > HIGH))
-    print(f"{name}: {last}{inside:.3f} in the band, {below:.3f} below, {above:.3f} above; median {np.median(found):.2f}")
+    shares = f"{inside:.3f} in the band, {below:.3f} below, {above:.3f} above"
+    print(f"{name}: {last}{shares}; median {np.median(found):.2f}")
 
 
 def main():
