@@ -17,8 +17,7 @@ typedef struct arguments {
 
 #define AT(member) offsetof(arguments, member)
 static const sp_option options[] = {
-    {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
-     .help = "the configuration, a YAML file"},
+    SP_CONFIG_ARGUMENT(AT(config)),
     {.name = "steps", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(bench.steps), .preset = "auto",
      .range = "auto|[1, 1000000]", .help = "time so many steps; auto: about two seconds of them"},
     {.name = "warm_up", .letter = 'w', .kind = SP_OPTION_INT, .offset = AT(bench.warm_up), .preset = "10",
@@ -27,8 +26,7 @@ static const sp_option options[] = {
      .range = "[0.001, 60]", .help = "measure each limit for so long"},
     {.name = "limits_only", .letter = 'l', .kind = SP_OPTION_BOOL, .offset = AT(bench.limits_only), .preset = "false",
      .help = "what the machine can do, without data and model"},
-    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
-     .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
+    SP_SET_OPTION(AT(set)),
     {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
      .help = "one JSON object instead of a table, for `shardprop plan --bench`"},
     {0}};

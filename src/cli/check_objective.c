@@ -30,8 +30,7 @@ static const sp_option options[] = {
      .range = "[1, 100000]", .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
     {.name = "seed", .kind = SP_OPTION_INT, .offset = AT(seed), .preset = "1", .range = "[0, inf)",
      .help = "of the random points, batches and values"},
-    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
-     .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
+    SP_SET_OPTION(AT(set)),
     {0}};
 
 static const sp_usage usage = {

@@ -24,6 +24,14 @@ int sp_command_plot(int argc, char **argv);
 int sp_command_check_objective(int argc, char **argv);
 int sp_command_help(int argc, char **argv);
 
+/// Rows of the options that most commands have; the offsets are of a const char * and an sp_strings.
+#define SP_CONFIG_ARGUMENT(at)                                                              \
+  {.name = "config", .kind = SP_OPTION_STRING, .offset = at, .flags = SP_OPTION_POSITIONAL, \
+   .help = "the configuration, a YAML file"}
+#define SP_SET_OPTION(at)                                                                             \
+  {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = at, .unit = "key=value",        \
+   .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"}
+
 /// What --help says around the options; `details` and `example` may have several lines.
 typedef struct sp_usage {
   const char *command;  ///< "train", "import csv"

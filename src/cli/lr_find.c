@@ -21,10 +21,8 @@ typedef struct arguments {
 
 #define AT(member) offsetof(arguments, member)
 static const sp_option options[] = {
-    {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
-     .help = "the configuration, a YAML file"},
-    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
-     .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
+    SP_CONFIG_ARGUMENT(AT(config)),
+    SP_SET_OPTION(AT(set)),
     {.name = "from", .kind = SP_OPTION_REAL, .offset = AT(from), .preset = "1e-7", .range = "(0, inf)",
      .help = "learning rate of the first step"},
     {.name = "to", .kind = SP_OPTION_REAL, .offset = AT(to), .preset = "10", .range = "(0, inf)",

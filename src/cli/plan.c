@@ -25,8 +25,7 @@ typedef struct arguments {
 
 #define AT(member) offsetof(arguments, member)
 static const sp_option options[] = {
-    {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
-     .help = "the configuration, a YAML file"},
+    SP_CONFIG_ARGUMENT(AT(config)),
     {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
      .flags = SP_OPTION_OPTIONAL, .help = "for so many ranks (default: the configuration's lanes, or 1)"},
     {.name = "nodes", .letter = 'N', .kind = SP_OPTION_INT, .offset = AT(nodes), .range = "[1, 65536]",
@@ -46,8 +45,7 @@ static const sp_option options[] = {
      .help = "a table of 1 to 4096 nodes"},
     {.name = "directory", .kind = SP_OPTION_BOOL, .offset = AT(directory), .preset = "false",
      .help = "print the run directory and nothing else, for scripts"},
-    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
-     .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"},
+    SP_SET_OPTION(AT(set)),
     {0}};
 
 static const sp_usage usage = {

@@ -19,6 +19,7 @@ struct sp_groups {
   sp_group *group;   // those of the options, in their order, and behind them the run's own
   range *range;      // in the order of the vector, the first one from 0 on
   int64_t own, ranges;
+  bool l1;           // is there one for any value?
 };
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
@@ -122,6 +123,7 @@ static sp_status build(sp_groups *g, const sp_optimizer_options *o, const sp_par
   g->group[g->own] = (sp_group){o->rule, o->l1};
   for (int64_t i = 0; i < g->own; i++) SP_TRY(make_group(g, o, document, i));
   SP_TRY(check_patterns(o, table, document));
+  for (int64_t i = 0; i <= g->own; i++) g->l1 = g->l1 || g->group[i].l1 > 0;
   cut_ranges(g, o, table);
   return SP_OK;
 }
@@ -184,9 +186,4 @@ const sp_group *sp_groups_at(const sp_groups *g, int64_t first, int64_t *end) {
   return &g->group[g->range[low].group];
 }
 
-bool sp_groups_have_l1(const sp_groups *g) {
-  for (int64_t i = 0; i <= g->own; i++) {
-    if (g->group[i].l1 > 0) return true;
-  }
-  return false;
-}
+bool sp_groups_have_l1(const sp_groups *g) { return g->l1; }

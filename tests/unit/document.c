@@ -1,7 +1,6 @@
 // Documents that are right: read into structs, found by path, written, and compared by meaning.
-#include "config/document.h"
+#include "document.h"
 
-#include "check.h"
 #include "config_example.h"
 
 #define DATA "data: {file: a}\n"
@@ -12,12 +11,7 @@ static sp_document *parse(const char *text) {
   return document;
 }
 
-static sp_document *resolve(const char *text) {
-  sp_document *document = parse(text), *resolved = NULL;
-  assert_ok(sp_document_resolve(document, example_table, &resolved));
-  sp_document_free(document);  // the resolved one must not need it
-  return resolved;
-}
+static sp_document *resolve(const char *text) { return resolve_with(example_table, text); }
 
 // --- reading -------------------------------------------------------------------------------------------------------
 
@@ -259,28 +253,13 @@ static void awkward_strings_survive_writing(void **state) {
   }
 }
 
-static void add_difference(const sp_difference *difference, void *out) {
-  sp_text_add(out, "%s: %s -> %s%s\n", difference->path, difference->before, difference->after,
-              difference->changeable ? " (changeable)" : "");
-}
-
-static void assert_differences(const char *before, const char *after, const char *expected) {
-  sp_document *a = resolve(before), *b = resolve(after);
-  sp_text text = {0};
-  sp_document_compare(a, b, example_table, add_difference, &text);
-  assert_string_equal(sp_text_string(&text), expected);
-  sp_text_free(&text);
-  sp_document_free(a);
-  sp_document_free(b);
-}
-
 static void documents_are_compared_by_meaning(void **state) {
   (void)state;
-  assert_differences(example_text, example_written, "");
-  assert_differences(DATA "optimizer: {rmsprop: {lr: 0.001}}\ntrain: {every: 500, lanes: 1e1}\ninput: 784\n",
+  assert_differ(example_table, example_text, example_written, "");
+  assert_differ(example_table, DATA "optimizer: {rmsprop: {lr: 0.001}}\ntrain: {every: 500, lanes: 1e1}\ninput: 784\n",
                      "data: {file: [a]}\noptimizer: rmsprop\ntrain: {every: 5e2 steps, lanes: 10}\ninput: [784.0]\n",
                      "");
-  assert_differences(DATA "layers: [relu, {dense: 5}]\nlog: {level: 1}\n",
+  assert_differ(example_table, DATA "layers: [relu, {dense: 5}]\nlog: {level: 1}\n",
                      "data: {file: b}\nname: two\nlayers: [{relu: {}}, {dense: {units: 6, bias: no}}]\n"
                      "log: {level: 2}\n"
                      "train: {patience: 3, batch_size: 7, every: 1 epoch}\n",
@@ -292,14 +271,14 @@ static void documents_are_compared_by_meaning(void **state) {
                      "train.patience: (none) -> 3 (changeable)\n"
                      "train.every: auto -> 1 epoch (changeable)\n"
                      "log.level: 1 -> 2 (changeable)\n");
-  assert_differences(DATA "layers: [relu]\noptimizer: {sgd: {lr: 1}}\nlog: {}\n",
+  assert_differ(example_table, DATA "layers: [relu]\noptimizer: {sgd: {lr: 1}}\nlog: {}\n",
                      DATA "layers: [relu, {dense: 2}]\ninput: [3, 4]\nname: \"a\\nb\"\n",
                      "name: run -> \"a\\nb\" (changeable)\n"
                      "input: (none) -> [3, 4]\n"
                      "layers: [relu] -> [relu, {dense: {units: 2, bias: true}}]\n"
                      "optimizer: {sgd: {lr: 1}} -> {rmsprop: {lr: 0.001, decay: 0.9, clip: none}}\n"
                      "log: {level: 3} -> (none) (changeable)\n");
-  assert_differences(DATA "layers: [relu, {residual: [relu]}]\n",
+  assert_differ(example_table, DATA "layers: [relu, {residual: [relu]}]\n",
                      DATA "layers: [{dense: 1}, {residual: [{dense: 1}]}]\n",
                      "layers[0]: relu -> {dense: {units: 1, bias: true}}\n"
                      "layers[1].residual.layers[0]: relu -> {dense: {units: 1, bias: true}}\n");

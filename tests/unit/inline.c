@@ -1,6 +1,5 @@
 // A variant whose name stands as a key beside the other options of its section.
-#include "check.h"
-#include "config/document.h"
+#include "document.h"
 
 typedef struct rule_options {
   double lr;
@@ -30,13 +29,7 @@ static const sp_option table[] = {{"optimizer", SP_OPTION_SECTION, offsetof(exam
                                    .fields_size = sizeof(steering)},
                                   {0}};
 
-static sp_document *resolve(const char *text) {
-  sp_document *document = NULL, *resolved = NULL;
-  assert_ok(sp_document_parse(text, strlen(text), "x.yaml", &document));
-  assert_ok(sp_document_resolve(document, table, &resolved));
-  sp_document_free(document);
-  return resolved;
-}
+static sp_document *resolve(const char *text) { return resolve_with(table, text); }
 
 static void assert_resolves(const char *text, const char *name, const char *written) {
   sp_document *resolved = resolve(text);
@@ -69,13 +62,7 @@ static void names_stand_beside_options(void **state) {
   assert_resolves("optimizer: plain", "plain", "optimizer:\n  plain: {}\n  clip: none\n");
 }
 
-static void refused(const char *text, const char *message) {
-  sp_document *document = NULL, *resolved = NULL;
-  assert_ok(sp_document_parse(text, strlen(text), "x.yaml", &document));
-  assert_int_equal(sp_document_resolve(document, table, &resolved), SP_ERR_CONFIG);
-  assert_string_equal(sp_error_message(), message);
-  sp_document_free(document);
-}
+static void refused(const char *text, const char *message) { assert_refused(table, text, message); }
 
 static void what_is_wrong_has_its_place(void **state) {
   (void)state;
@@ -89,29 +76,15 @@ static void what_is_wrong_has_its_place(void **state) {
   refused("optimizer: [fast]", "x.yaml:1:1: optimizer: expected a map, got a list");
 }
 
-static void note(const sp_difference *d, void *context) {
-  sp_text_add(context, "%s: %s -> %s%s\n", d->path, d->before, d->after, d->changeable ? " (may change)" : "");
-}
-
-static void assert_differ(const char *before, const char *after, const char *expected) {
-  sp_document *a = resolve(before), *b = resolve(after);
-  sp_text found = {0};
-  sp_document_compare(a, b, table, note, &found);
-  assert_string_equal(sp_text_string(&found), expected);
-  sp_text_free(&found);
-  sp_document_free(a);
-  sp_document_free(b);
-}
-
 static void differences_are_found(void **state) {
   (void)state;
-  assert_differ("optimizer: fast", "optimizer: {fast: {lr: 1.0e-1}}", "");
-  assert_differ("optimizer: fast", "optimizer: {fast: 2, clip: 3}",
-                "optimizer.fast.lr: 0.1 -> 2\noptimizer.clip: none -> 3 (may change)\n");
-  assert_differ("optimizer: plain", "optimizer: plain", "");
+  assert_differ(table, "optimizer: fast", "optimizer: {fast: {lr: 1.0e-1}}", "");
+  assert_differ(table, "optimizer: fast", "optimizer: {fast: 2, clip: 3}",
+                "optimizer.fast.lr: 0.1 -> 2\noptimizer.clip: none -> 3 (changeable)\n");
+  assert_differ(table, "optimizer: plain", "optimizer: plain", "");
   sp_document *a = resolve("optimizer: plain"), *b = resolve("optimizer: fast");
   sp_text found = {0};
-  sp_document_compare(a, b, table, note, &found);
+  sp_document_compare(a, b, table, add_difference, &found);
   assert_non_null(strstr(sp_text_string(&found), "optimizer: "));
   sp_text_free(&found);
   sp_document_free(a);

@@ -1,6 +1,5 @@
 // A list of sections: checked, filled, written and compared item by item.
-#include "check.h"
-#include "config/document.h"
+#include "document.h"
 
 typedef struct group {
   const char *name;
@@ -20,13 +19,7 @@ static const sp_option table[] = {{"groups", SP_OPTION_SECTIONS, offsetof(exampl
                                    .fields_size = sizeof(group)},
                                   {0}};
 
-static sp_document *resolve(const char *text) {
-  sp_document *document = NULL, *resolved = NULL;
-  assert_ok(sp_document_parse(text, strlen(text), "x.yaml", &document));
-  assert_ok(sp_document_resolve(document, table, &resolved));
-  sp_document_free(document);
-  return resolved;
-}
+static sp_document *resolve(const char *text) { return resolve_with(table, text); }
 
 static void items_are_filled_and_written(void **state) {
   (void)state;
@@ -55,13 +48,7 @@ static void items_are_filled_and_written(void **state) {
   sp_document_free(resolved);
 }
 
-static void refused(const char *text, const char *message) {
-  sp_document *document = NULL, *resolved = NULL;
-  assert_ok(sp_document_parse(text, strlen(text), "x.yaml", &document));
-  assert_int_equal(sp_document_resolve(document, table, &resolved), SP_ERR_CONFIG);
-  assert_string_equal(sp_error_message(), message);
-  sp_document_free(document);
-}
+static void refused(const char *text, const char *message) { assert_refused(table, text, message); }
 
 static void what_is_wrong_has_its_place(void **state) {
   (void)state;
@@ -73,25 +60,12 @@ static void what_is_wrong_has_its_place(void **state) {
   refused("groups: [{name: a, rl: 1}]", "x.yaml:1:20: groups[0].rl: unknown key (did you mean 'lr'?)");
 }
 
-static void note(const sp_difference *d, void *context) {
-  sp_text_add(context, "%s: %s -> %s\n", d->path, d->before, d->after);
-}
-
-static void assert_differ(const char *before, const char *after, const char *expected) {
-  sp_document *a = resolve(before), *b = resolve(after);
-  sp_text found = {0};
-  sp_document_compare(a, b, table, note, &found);
-  assert_string_equal(sp_text_string(&found), expected);
-  sp_text_free(&found);
-  sp_document_free(a);
-  sp_document_free(b);
-}
-
 static void differences_are_found(void **state) {
   (void)state;
-  assert_differ("groups: [{name: a}]", "groups: [{name: a, lr: 5.0e-1}]", "");
-  assert_differ("groups: [{name: a}]", "groups: [{name: b, lr: 1}]", "groups[0].name: a -> b\ngroups[0].lr: 0.5 -> 1\n");
-  assert_differ("groups: []", "groups: [{name: b, lr: 1}]", "groups: [] -> [{name: b, lr: 1}]\n");
+  assert_differ(table, "groups: [{name: a}]", "groups: [{name: a, lr: 5.0e-1}]", "");
+  assert_differ(table, "groups: [{name: a}]", "groups: [{name: b, lr: 1}]",
+                "groups[0].name: a -> b\ngroups[0].lr: 0.5 -> 1\n");
+  assert_differ(table, "groups: []", "groups: [{name: b, lr: 1}]", "groups: [] -> [{name: b, lr: 1}]\n");
 }
 
 int main(void) {
