@@ -27,13 +27,13 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
                                                               REAL *restrict v, REAL *restrict m, REAL *restrict b) {
   for (int64_t i = 0; i < n; i++) {
     REAL g = f.scale * gradient[i];
-    if (!form.plain) g = TYPED(plus)(g, f.pull.coupled, p[i]);
-    v[i] = TYPED(kept_in_state)(TYPED(plus)(f.decay * v[i], f.complement * g, g));
+    if (!form.plain) g = REAL_PLUS(g, f.pull.coupled, p[i]);
+    v[i] = TYPED(kept_in_state)(REAL_PLUS(f.decay * v[i], f.complement * g, g));
 
     REAL square = v[i];
     if (form.centered) {
-      m[i] = TYPED(kept_in_state)(TYPED(plus)(f.decay * m[i], f.complement, g));
-      square = TYPED(plus)(square, -m[i], m[i]);
+      m[i] = TYPED(kept_in_state)(REAL_PLUS(f.decay * m[i], f.complement, g));
+      square = REAL_PLUS(square, -m[i], m[i]);
       square = square < 0 ? 0 : square;
     }
     if (!form.plain) square += f.inside;
@@ -46,12 +46,12 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
     } else {
       REAL d = g / root;
       b[i] = TYPED(kept_in_state)(f.momentum * b[i] + d);
-      p[i] = TYPED(plus)(kept, -f.lr, form.momentum == NESTEROV ? TYPED(plus)(d, f.momentum, b[i]) : b[i]);
+      p[i] = REAL_PLUS(kept, -f.lr, form.momentum == NESTEROV ? REAL_PLUS(d, f.momentum, b[i]) : b[i]);
     }
   }
 }
 
-SP_HOT static void TYPED(update_range)(rmsprop_form form, TYPED(factors) f, const sp_update *update) {
+SP_HOT_FUSED static void TYPED(update_range)(rmsprop_form form, TYPED(factors) f, const sp_update *update) {
   int64_t n = update->n;
   const REAL *g = update->gradient;
   REAL *p = update->p, *v = update->slot[0], *next = update->slot[1], *last = update->slot[2];

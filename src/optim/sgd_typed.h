@@ -22,16 +22,16 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const bool moves, 
                                                               int64_t n, REAL *restrict p,
                                                               const REAL *restrict gradient, REAL *restrict b) {
   for (int64_t i = 0; i < n; i++) {
-    REAL g = TYPED(plus)(f.scale * gradient[i], f.pull.coupled, p[i]), d = g;
+    REAL g = REAL_PLUS(f.scale * gradient[i], f.pull.coupled, p[i]), d = g;
     if (moves) {
-      b[i] = TYPED(kept_in_state)(TYPED(plus)(f.momentum * b[i], f.taken, g));
-      d = nesterov ? TYPED(plus)(g, f.momentum, b[i]) : b[i];
+      b[i] = TYPED(kept_in_state)(REAL_PLUS(f.momentum * b[i], f.taken, g));
+      d = nesterov ? REAL_PLUS(g, f.momentum, b[i]) : b[i];
     }
-    p[i] = TYPED(plus)(f.pull.kept * p[i], -f.lr, d);
+    p[i] = REAL_PLUS(f.pull.kept * p[i], -f.lr, d);
   }
 }
 
-SP_HOT static void TYPED(update_range)(const sgd_options *o, TYPED(factors) f, const sp_update *update) {
+SP_HOT_FUSED static void TYPED(update_range)(const sgd_options *o, TYPED(factors) f, const sp_update *update) {
   // Each call is a loop of its own, made for the constants in it.
   if (!(o->momentum > 0)) {
     TYPED(loop)(false, false, f, update->n, update->p, update->gradient, NULL);

@@ -19,7 +19,3 @@ static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < RE
 
 /// A divisor of 0 becomes infinite: the value stands still.
 static inline REAL TYPED(divisor)(REAL root) { return root == 0 ? (REAL)INFINITY : root; }
-
-/// x + a y, for float32 as good as a fused multiply-add, which PyTorch has there: the product is exact, and the sum is rounded
-/// to float64 first, which shows in rare ties only.
-static inline REAL TYPED(plus)(REAL x, REAL a, REAL y) { return (REAL)((double)x + (double)a * (double)y); }
