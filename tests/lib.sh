@@ -8,6 +8,8 @@ source_root=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+# Once a rank has ended with an error, mpirun ends the others at once and not after a second: they have ended too, or never will.
+export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
 
 fail() {
   printf 'FAILED: %s\n' "$*" >&2

@@ -8,7 +8,6 @@ source "$2/tests/lib.sh"
 preload=${4:-}
 [[ -n $preload ]] || { echo 'SKIP: not with sanitizers' && exit 77; }
 faults=${SHARDPROP_FAULTS:-7}
-export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0  # mpirun ends what a kill leaves at once
 EIO=5 ENOMEM=12 ENOSPC=28 KILL=0
 
 small_data

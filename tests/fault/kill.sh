@@ -5,7 +5,6 @@
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 kills=${SHARDPROP_KILLS:-30} seed=${SHARDPROP_SEED:-11}
-export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0  # mpirun ends what a kill leaves at once
 LC_ALL=C
 shopt -s nullglob
 
