@@ -8,7 +8,7 @@ first=$(taskset -pc $$ | sed 's/.*: //;s/[-,].*//')
 unset OMPI_MCA_hwloc_base_binding_policy PRTE_MCA_hwloc_default_binding_policy # as users have it
 small_data
 small_config
-mpirun -n 1 --bind-to none "$program" train run.yaml --set run.directory=alone 2> log
+mpirun -n 1 --bind-to none "$program" train run.yaml --set run.directory=alone 2> log || fail "$(cat log)"
 if grep -q 'on this node.*: bound' log; then
   echo 'SKIP: this test is bound to some cores itself'
   exit 77
@@ -19,10 +19,11 @@ cores_are() {
   local expected=$1 sets=$2 binding=() got
   shift 2
   while (($# > 0)) && [[ $1 != -- ]]; do binding+=("$1") && shift; done
+  rm log # that of the last run says epoch 1 too
   timeout 120 mpirun -n 2 "${binding[@]}" "$program" train run.yaml --set train.epochs=1000000 \
     --set run.directory="${binding[*]}$sets" "${@:2}" 2> log &
   job=$!
-  until grep -q 'epoch 1/' log; do
+  until grep -qs 'epoch 1/' log; do
     kill -0 $job 2> /dev/null || fail "${binding[*]}: $(cat log)"
     sleep 0.02
   done
