@@ -41,6 +41,7 @@ await() {
   done
 }
 start() {  # OPTION…: of mpirun
+  : > err.log
   timeout 180 mpirun -n 2 "$@" "$program" train run.yaml "${options[@]}" 2> err.log &
   job=$!
 }

@@ -19,11 +19,11 @@ cores_are() {
   local expected=$1 sets=$2 binding=() got
   shift 2
   while (($# > 0)) && [[ $1 != -- ]]; do binding+=("$1") && shift; done
-  rm log # that of the last run says epoch 1 too
+  : > log # that of the last run says epoch 1 too
   timeout 120 mpirun -n 2 "${binding[@]}" "$program" train run.yaml --set train.epochs=1000000 \
     --set run.directory="${binding[*]}$sets" "${@:2}" 2> log &
   job=$!
-  until grep -qs 'epoch 1/' log; do
+  until grep -q 'epoch 1/' log; do
     kill -0 $job 2> /dev/null || fail "${binding[*]}: $(cat log)"
     sleep 0.02
   done
