@@ -22,6 +22,7 @@ static const char training_only[] = ", training", validation_only[] = ", validat
 // --- what is drawn ------------------------------------------------------------------------------------------------
 
 bool sp_plot_has_epochs(const sp_plot *plot, const char *metric) {
+  bool found = false;
   for (int64_t i = 0; i < plot->runs; i++) {
     const sp_history *history = &plot->run[i].history;
     const sp_series *training = sp_history_find(history, SP_SERIES_TRAINING, metric);
@@ -29,8 +30,9 @@ bool sp_plot_has_epochs(const sp_plot *plot, const char *metric) {
     bool steps = sp_history_find(history, SP_SERIES_STEP, metric) != NULL;
     bool epochs = (training && training->count > 1) || (validation && validation->count > 1);
     if (!epochs && (steps || training || validation)) return false;
+    found |= epochs;
   }
-  return true;
+  return found;
 }
 
 const sp_series *sp_plot_series(const sp_plot *plot, const sp_plot_run *run, const char *metric, bool validation) {

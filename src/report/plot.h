@@ -25,7 +25,7 @@ typedef struct sp_plot {
   const char *title;          ///< NULL: none
 } sp_plot;
 
-/// Does every run that knows the metric have two epochs of it?
+/// Is there a run that knows the metric, and does every one that does have two epochs of it?
 bool sp_plot_has_epochs(const sp_plot *plot, const char *metric);
 
 /// The curve of a metric that would be drawn for a run, or NULL.

@@ -147,6 +147,9 @@ refused 2 'nowhere: no run there: it has no metrics.jsonl' nowhere
 refused 2 'nowhere: no run there' runs/first nowhere
 refused 2 "unknown metric 'los' (did you mean 'loss'?)" runs/first -m los
 refused 2 "unknown metric 'recall': there are loss, accuracy" runs/first -m recall
+mkdir begun  # with records of steps alone
+head -n 3 runs/first/metrics.jsonl > begun/metrics.jsonl
+refused 2 "unknown metric 'recall': there are loss, accuracy, lr" begun -m recall
 refused 2 "unknown metric 'seconds': there are loss, accuracy" runs/first -m loss -m seconds
 refused 2 '--metric: expected at most 8, got 9' runs/first -m{1..9}
 refused 2 '--smooth: is for --over step' runs/first --smooth 2
