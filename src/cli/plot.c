@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "report/gnuplot.h"
 
 enum over { OVER_AUTO, OVER_EPOCH, OVER_STEP };
 enum rows { ROWS_BOTH, ROWS_TRAIN, ROWS_VALIDATION };
@@ -27,7 +28,9 @@ static const sp_option options[] = {
     {.name = "run", .kind = SP_OPTION_STRINGS, .offset = AT(runs), .flags = SP_OPTION_POSITIONAL,
      .help = "run directories, also of runs that go on; each is a curve, called as its directory"},
     {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .preset = "plot",
-     .unit = "prefix", .help = "write PREFIX.svg and PREFIX.png, in place of older ones"},
+     .unit = "prefix",
+     .help = "write PREFIX.svg and PREFIX.png, in place of older ones; with a / at the end, plot.svg and plot.png in "
+             "that directory"},
     {.name = "metric", .letter = 'm', .kind = SP_OPTION_STRINGS, .offset = AT(metric), .unit = "name",
      .flags = SP_OPTION_OPTIONAL, .help = "what to draw (default: loss); given several times, a panel each"},
     {.name = "over", .kind = SP_OPTION_CHOICE, .offset = AT(over), .preset = "auto", .range = "auto|epoch|step",
@@ -116,6 +119,7 @@ static sp_status check_metrics(const sp_plot *plot) {
 
 static sp_status draw(const arguments *given, const sp_plot_run *run) {
   static const char *const loss[] = {"loss"};
+  char prefix[PATH_MAX];
   sp_plot plot = {.run = run, .runs = given->runs.count, .metric = loss, .metrics = 1, .smooth = given->smooth,
                   .title = given->title, .epochs = given->over != OVER_STEP,
                   .training = given->data != ROWS_VALIDATION, .validation = given->data != ROWS_TRAIN,
@@ -133,8 +137,9 @@ static sp_status draw(const arguments *given, const sp_plot_run *run) {
   }
   if (given->smooth > 1 && plot.epochs) return sp_fail(SP_ERR_USAGE, "--smooth: is for --over step");
   SP_TRY(check_metrics(&plot));
-  SP_TRY(sp_plot_draw(&plot, given->output));
-  sp_info("%s.svg and %s.png: %s of %lld run%s over %ss", given->output, given->output,
+  SP_TRY(sp_gnuplot_prefix(given->output, "plot", prefix));
+  SP_TRY(sp_plot_draw(&plot, prefix));
+  sp_info("%s.svg and %s.png: %s of %lld run%s over %ss", prefix, prefix,
           plot.metrics == 1 ? plot.metric[0] : "metrics", (long long)plot.runs, plot.runs == 1 ? "" : "s",
           plot.epochs ? "epoch" : "step");
   return SP_OK;

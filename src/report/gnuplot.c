@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,21 @@ static sp_status run_script(const char *program, const char *terminal, const cha
   if (input) fclose(input);
   if (complaints) fclose(complaints);
   return status;
+}
+
+// --- places -------------------------------------------------------------------------------------------------------
+
+sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]) {
+  enum { ENDING = 8 };
+  char copy[PATH_MAX];
+  size_t length = strlen(output);
+  bool within = length > 0 && output[length - 1] == '/';
+  if (length == 0 || length + strlen(name) >= PATH_MAX - ENDING) {
+    return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path, got %zu characters", length);
+  }
+  snprintf(prefix, PATH_MAX, "%s%s", output, within ? name : "");
+  snprintf(copy, sizeof copy, "%s", prefix);
+  return sp_directory_create(dirname(copy));
 }
 
 // --- pictures -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@
 /// Find gnuplot on PATH. false: it is not there; then sp_gnuplot_draw fails with the name of the package to install.
 bool sp_gnuplot_find(char path[PATH_MAX]);
 
+/// Where pictures go, without their endings: `output` as the user gave it, with `name` behind it where it ends in a /.
+/// Its directory is made.
+/// Errors: SP_ERR_USAGE for what is no start of a path; those of sp_directory_create.
+sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]);
+
 /// Draw `script` to PREFIX.svg and PREFIX.png, of so many pixels; each is whole or not there. The script holds the
 /// data, in blocks ("$loss << EOD"), and sets neither terminal nor output. Before it come the settings that all
 /// pictures share: a grid, no frame above and to the right, line styles 1 to 8 in colours that colour-blind people

@@ -102,6 +102,10 @@ has two "it's a &amp; &lt;b>_{c}\`touch pwned\`"
 [[ ! -e pwned ]] || fail 'a name was run as a command'
 draws validation1 '1,15 2,13 1,0.3 2,0.5'
 
+plot runs/first -o in/there/
+whole in/there/plot 956 400
+grep -qF 'in/there/plot.svg and in/there/plot.png' err.log || fail "the files are not named: $(cat err.log)"
+
 # Over steps: single records, a gap, a mean of two; only what a logarithmic axis can show; a run with records of steps alone.
 plot runs/first -o steps --over step
 draws training0 '10,8 20,4 30,NaN 40,2 50,0'
@@ -164,8 +168,11 @@ printf '{"event":"step","step":%d,"epoch":1,"loss":-1}\n' 1 2 > negative/metrics
 refused 1 'loss: no value to draw (a logarithmic axis shows what is above 0)' negative --log y
 refused 1 'nothing to draw: no records of a validation' negative -d validation
 code=0
-"$program" plot runs/first -o missing/picture 2> err.log || code=$?
-[[ $code == 1 ]] && grep -qF 'missing/picture.svg: cannot be written' err.log || fail "no directory: $code, $(cat err.log)"
+"$program" plot runs/first -o /dev/null/picture 2> err.log || code=$?
+[[ $code == 1 ]] && grep -qF '/dev/null: is a file, expected a directory' err.log || fail "no directory: $code, $(cat err.log)"
+code=0
+"$program" plot runs/first -o '' 2> err.log || code=$?
+[[ $code == 2 && ! -e .svg ]] && grep -qF -e '--output: expected the start of a path' err.log || fail "no name: $code, $(cat err.log)"
 code=0
 PATH=$work/few "$program" plot runs/first -o refused 2> err.log || code=$?
 [[ $code == 1 ]] && grep -qF 'gnuplot is not on PATH (on Debian and Ubuntu: apt-get install gnuplot-nox' err.log ||
