@@ -2,7 +2,6 @@
 // May include: everything.
 #include "train/lr_find.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ static const sp_option options[] = {
     {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "prefix",
      .flags = SP_OPTION_OPTIONAL,
      .help = "write PREFIX.csv, PREFIX.svg and PREFIX.png; with a / at the end, lr-find.csv and so on in that "
-             "directory (default: the run's name with -lr-find)"},
+             "directory (default: the run's name with -lr-find, a / in it as -)"},
     {0}};
 
 static const sp_usage usage = {
@@ -58,16 +57,13 @@ static const sp_usage usage = {
 
 // --- files --------------------------------------------------------------------------------------------------------
 
-/// Where the files go, without their endings; the directory is made.
+/// Where the files go, without their endings. A run called a/b has its files here too, not in a directory a.
 static sp_status choose_prefix(const arguments *given, const char *name, char prefix[PATH_MAX]) {
-  char copy[PATH_MAX];
-  const char *output = given->output ? given->output : name;
-  size_t length = strlen(output);
-  bool within = length > 0 && output[length - 1] == '/';
-  int size = snprintf(prefix, PATH_MAX, "%s%s", output, within ? "lr-find" : given->output ? "" : "-lr-find");
-  if (size == 0 || size >= PATH_MAX - 8) return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path");
-  snprintf(copy, sizeof copy, "%s", prefix);
-  return sp_directory_create(dirname(copy));
+  char here[PATH_MAX];
+  if (given->output) return sp_gnuplot_prefix(given->output, "lr-find", prefix);
+  snprintf(here, sizeof here, "%s-lr-find", name);
+  for (char *slash; (slash = strchr(here, '/'));) *slash = '-';
+  return sp_gnuplot_prefix(here, "", prefix);
 }
 
 static sp_status write_table(const sp_lr_curve *curve, const char *prefix) {

@@ -235,6 +235,7 @@ static sp_status resolve(sp_document *written, sp_run_config *config) {
 
 static sp_status find_place(const char *source, sp_run_config *config) {
   const char *slash = strrchr(source, '/'), *name = config->run->name;
+  if (name && !*name) return sp_document_fail(config->document, "run.name", "expected a name, got none");
   snprintf(config->name, sizeof config->name, "%s", name ? name : slash ? slash + 1 : source);
   char *dot = strrchr(config->name, '.');
   if (!name && dot && dot != config->name) *dot = '\0';

@@ -79,9 +79,10 @@ after() {  # LR: the validation loss of an epoch with it
 awk -v named="$(after "$lr")" -v small="$(after "$(awk -v lr="$lr" 'BEGIN { print lr / 100 }')")" \
   'BEGIN { exit !(named > 0 && named < 0.5 * small) }' || fail "lr $lr does not train well"
 
-# A run that is there is not touched.
+# A run that is there is not touched, whatever it is called.
 before=$(find run -type f -exec sha256sum {} + | sort)
-"$program" lr-find run.yaml -q "${short[@]}" > /dev/null
+"$program" lr-find run.yaml -q "${short[@]}" --set run.name=../a/b > /dev/null
+[[ -s ..-a-b-lr-find.csv && -s ..-a-b-lr-find.png && ! -e ../a ]] || fail "a name with a /: $(ls)"
 [[ $(find run -type f -exec sha256sum {} + | sort) == "$before" ]] || fail 'the run was touched'
 
 # --- it ends where the loss does, as a success; with nothing to suggest it fails and says so ---

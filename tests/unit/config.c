@@ -69,6 +69,7 @@ static void refused(const char *const *overrides, int count, const char *part) {
 
 static void combinations(void **state) {
   (void)state;
+  refused((const char *[]){"run.name=''"}, 1, "run.name: expected a name, got none");
   refused((const char *[]){"train.lanes=33"}, 1, "fewer than the 33 lanes");
   refused((const char *[]){"train.monitor=top_k"}, 1, "train.monitor");
   refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");
