@@ -105,7 +105,7 @@ static sp_status draw(const sp_lr_curve *curve, const char *name, const sp_lr_su
   char program[PATH_MAX];
   sp_text script = {0};
   add_script(curve, name, found, &script);
-  sp_status status = sp_gnuplot_draw(sp_text_string(&script), 900, 600, prefix);
+  sp_status status = sp_gnuplot_draw(sp_text_string(&script), 900, 600, SP_GNUPLOT_SECONDS, prefix);
   sp_text_free(&script);
   if (status == SP_OK) {
     sp_info("%s.csv, %s.svg and %s.png", prefix, prefix, prefix);

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -69,8 +71,22 @@ static sp_status failure_of(const char *path, int state, FILE *complaints) {
   return sp_fail(SP_ERR_IO, "%s: gnuplot failed with status %d%s", path, WEXITSTATUS(state), error);
 }
 
+/// Wait for gnuplot's end, and bring it about where it takes too long.
+static sp_status wait_for(pid_t child, double seconds, const char *path, int *state) {
+  const struct timespec pause = {.tv_nsec = 5000000};
+  double started = sp_clock();
+  pid_t ended;
+  while ((ended = waitpid(child, state, WNOHANG)) == 0 && sp_clock() - started < seconds) nanosleep(&pause, NULL);
+  if (ended == child) return SP_OK;
+  if (ended < 0) return sp_file_error(path, "gnuplot cannot be waited for", errno);
+  kill(child, SIGKILL);
+  while (waitpid(child, state, 0) < 0 && errno == EINTR) {}
+  return sp_fail(SP_ERR_IO, "%s: gnuplot was not done after %g s, and has been ended", path, seconds);
+}
+
 /// Let gnuplot read `input` and write `beside`, which will be `path`.
-static sp_status run(const char *program, FILE *input, FILE *complaints, const char *beside, const char *path) {
+static sp_status run(const char *program, FILE *input, FILE *complaints, double seconds, const char *beside,
+                     const char *path) {
   char gnuplot[] = "gnuplot", own_settings_only[] = "--default-settings", standard_input[] = "-";
   char *arguments[] = {gnuplot, own_settings_only, standard_input, NULL};
   posix_spawn_file_actions_t actions;
@@ -85,15 +101,13 @@ static sp_status run(const char *program, FILE *input, FILE *complaints, const c
   posix_spawn_file_actions_destroy(&actions);
   close(output);
   if (failed) return sp_file_error(program, "cannot be started", failed);
-  while (waitpid(child, &state, 0) < 0) {
-    if (errno != EINTR) return sp_file_error(program, "cannot be waited for", errno);
-  }
+  SP_TRY(wait_for(child, seconds, path, &state));
   return state == 0 ? SP_OK : failure_of(path, state, complaints);
 }
 
 /// Its input goes through a file, not a pipe: whatever gnuplot does with it, nobody waits for ever.
-static sp_status run_script(const char *program, const char *terminal, const char *script, const char *beside,
-                            const char *path) {
+static sp_status run_script(const char *program, const char *terminal, const char *script, double seconds,
+                            const char *beside, const char *path) {
   FILE *input = tmpfile(), *complaints = tmpfile();
   sp_status status = SP_OK;
   if (!input || !complaints) status = sp_file_error(path, "no temporary file for gnuplot", errno);
@@ -102,7 +116,7 @@ static sp_status run_script(const char *program, const char *terminal, const cha
   }
   if (status == SP_OK) {
     rewind(input);
-    status = run(program, input, complaints, beside, path);
+    status = run(program, input, complaints, seconds, beside, path);
   }
   if (input) fclose(input);
   if (complaints) fclose(complaints);
@@ -146,30 +160,30 @@ static sp_status check_whole(const char *beside, const char *path, const char *e
   return sp_fail(SP_ERR_IO, "%s: gnuplot wrote no whole picture: is there room for it?", path);
 }
 
-static sp_status draw(const char *program, const format *f, const char *script, int width, int height,
+static sp_status draw(const char *program, const format *f, const char *script, int width, int height, double seconds,
                       const char *prefix) {
-  char path[PATH_MAX], beside[PATH_MAX], terminal[200];
-  snprintf(path, sizeof path, "%s.%s", prefix, f->ending);
-  if (snprintf(beside, sizeof beside, "%s.%s.new", prefix, f->ending) >= (int)sizeof beside) {
+  char path[PATH_MAX], beside[SP_FILE_BESIDE], terminal[200];
+  if (snprintf(path, sizeof path, "%s.%s", prefix, f->ending) >= (int)sizeof path) {
     return sp_fail(SP_ERR_IO, "%s: name too long", prefix);
   }
+  SP_TRY(sp_file_begin(path, true, beside));
   snprintf(terminal, sizeof terminal, "set terminal %s size %d,%d enhanced background rgb 'white'", f->terminal, width,
            height);
-  sp_status status = run_script(program, terminal, script, beside, path);
+  sp_status status = run_script(program, terminal, script, seconds, beside, path);
   if (status == SP_OK) status = check_whole(beside, path, f->end);
   if (status == SP_OK) status = sp_file_rename(beside, path);
   if (status != SP_OK) unlink(beside);
   return status;
 }
 
-sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix) {
+sp_status sp_gnuplot_draw(const char *script, int width, int height, double seconds, const char *prefix) {
   char program[PATH_MAX];
   if (!sp_gnuplot_find(program)) {
     return sp_fail(SP_ERR_IO, "%s: not drawn: gnuplot is not on PATH (on Debian and Ubuntu: apt-get install "
                    "gnuplot-nox)", prefix);
   }
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    SP_TRY(draw(program, &formats[i], script, width, height, prefix));
+    SP_TRY(draw(program, &formats[i], script, width, height, seconds, prefix));
   }
   return SP_OK;
 }

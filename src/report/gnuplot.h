@@ -17,13 +17,17 @@ bool sp_gnuplot_find(char path[PATH_MAX]);
 /// Errors: SP_ERR_USAGE for what is no start of a path; those of sp_directory_create.
 sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]);
 
+enum { SP_GNUPLOT_SECONDS = 120 };  ///< enough for any picture, also on a machine that is very busy
+
 /// Draw `script` to PREFIX.svg and PREFIX.png, of so many pixels; each is whole or not there. The script holds the
 /// data, in blocks ("$loss << EOD"), and sets neither terminal nor output. Before it come the settings that all
 /// pictures share: a grid, no frame above and to the right, line styles 1 to 8 in colours that colour-blind people
-/// can tell apart. No shell takes part, and nobody's own settings of gnuplot are read.
+/// can tell apart. No shell takes part, and nobody's own settings of gnuplot are read. A gnuplot that takes more than
+/// `seconds` for a picture is ended.
 /// Collective: no; one rank draws.  Ownership: borrows all.
-/// Errors: SP_ERR_IO or SP_ERR_SPACE: gnuplot is not there, finds an error (told), or a file cannot be written.
-sp_status sp_gnuplot_draw(const char *script, int width, int height, const char *prefix);
+/// Errors: SP_ERR_IO or SP_ERR_SPACE: gnuplot is not there, finds an error (told) or does not end, or a file cannot be
+/// written; SP_ERR_DATA where a directory, a device or a pipe is in the place of a picture.
+sp_status sp_gnuplot_draw(const char *script, int width, int height, double seconds, const char *prefix);
 
 /// Append a string literal of gnuplot that shows `string` as it is, as a title, label or key, whatever is in it;
 /// bytes that are no UTF-8, which would spoil an SVG, become U+FFFD.

@@ -242,7 +242,7 @@ sp_status sp_plot_draw(const sp_plot *plot, const char *prefix) {
   sp_text_add(&script, "\n");
   sp_status status = SP_OK;
   for (int64_t i = 0; i < plot->metrics && status == SP_OK; i++) status = add_panel(plot, plot->metric[i], &script);
-  if (status == SP_OK) status = sp_gnuplot_draw(sp_text_string(&script), width, height, prefix);
+  if (status == SP_OK) status = sp_gnuplot_draw(sp_text_string(&script), width, height, SP_GNUPLOT_SECONDS, prefix);
   sp_text_free(&script);
   return status;
 }

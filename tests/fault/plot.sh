@@ -36,7 +36,7 @@ whole() {
   [[ $size == "$2 $3" ]] || fail "$1.png has $size pixels, expected $2 $3"
   grep -q "width=\"$2\" height=\"$3\"" "$1.svg" || fail "$1.svg is not $2 by $3"
   [[ $(tail -c 8 "$1.png" | od -A n -c) == *'I   E   N   D'* ]] || fail "$1.png is cut"
-  [[ ! -e $1.svg.new && ! -e $1.png.new ]] || fail "$1: half a picture is left"
+  [[ -z $(compgen -G "$1.*.new*") ]] || fail "$1: half a picture is left"
 }
 
 # has PREFIX TEXT…: the SVG shows them.

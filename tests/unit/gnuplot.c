@@ -24,6 +24,10 @@ static char *read_file(const char *path, size_t *size) {
   return data;
 }
 
+static sp_status draw(const char *script, const char *prefix) {
+  return sp_gnuplot_draw(script, 320, 240, SP_GNUPLOT_SECONDS, prefix);
+}
+
 static void a_script_becomes_two_pictures(void **unused) {
   (void)unused;
   static const unsigned char signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -32,7 +36,7 @@ static void a_script_becomes_two_pictures(void **unused) {
   sp_text_add(&script, "$data << EOD\n1 2\n3 4\nEOD\nset title ");
   sp_gnuplot_add_string(&script, "dense_1/{kernel}^2 isn't \\n @x & ~y\n`date`");
   sp_text_add(&script, "\nplot $data with lines linestyle 1 title 'line'\n");
-  assert_ok(sp_gnuplot_draw(script.data, 320, 240, "picture"));
+  assert_ok(draw(script.data, "picture"));
   char *svg = read_file("picture.svg", &size);
   assert_non_null(strstr(svg, "<svg"));
   assert_non_null(strstr(svg, "dense_1/{kernel}^2 isn't \\n @x &amp; ~y `date`<"));
@@ -59,7 +63,7 @@ static void any_string_is_shown_as_it_is(void **unused) {
     sp_gnuplot_add_string(&script, strings[i][0]);
     sp_text_add(&script, ", x notitle\n");
     sp_text_add(&shown, ">%s</tspan>", strings[i][1]);
-    assert_ok(sp_gnuplot_draw(script.data, 320, 240, "string"));
+    assert_ok(draw(script.data, "string"));
     char *svg = read_file("string.svg", &size);
     if (!strstr(svg, shown.data)) fail_msg("not shown: %s", shown.data);
     free(svg);
@@ -69,31 +73,51 @@ static void any_string_is_shown_as_it_is(void **unused) {
   assert_false(sp_file_exists("ran"));
 }
 
-static void what_another_gnuplot_says_is_told(void **unused) {
-  (void)unused;
-  static const char old[] = "#!/bin/sh\nprintf 'unknown option\\n\\n' >&2\nexit 3\n";
-  char *path = strdup(getenv("PATH"));
-  assert_ok(sp_directory_create("old"));
-  assert_ok(sp_file_write("old/gnuplot", old, sizeof old - 1));
-  assert_int_equal(chmod("old/gnuplot", 0700), 0);
-  setenv("PATH", "old", 1);
-  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "none"), SP_ERR_IO, "failed with status 3: unknown option");
+/// What comes of `shell` in the place of gnuplot; nothing is left of it.
+static void check_other(const char *shell, double seconds, const char *message) {
+  char *path = strdup(getenv("PATH")), places[PATH_MAX];
+  assert_ok(sp_directory_create("other/empty"));
+  assert_ok(sp_file_write("other/gnuplot", shell, strlen(shell)));
+  assert_int_equal(chmod("other/gnuplot", 0700), 0);
+  snprintf(places, sizeof places, "other:%s", path);
+  setenv("PATH", places, 1);
+  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, seconds, "other/empty/none"), SP_ERR_IO, message);
   setenv("PATH", path, 1);
   free(path);
-  assert_false(sp_file_exists("none.svg"));
+  assert_int_equal(rmdir("other/empty"), 0);
+}
+
+static void what_another_gnuplot_says_is_told(void **unused) {
+  (void)unused;
+  check_other("#!/bin/sh\nprintf 'unknown option\\n\\n' >&2\nexit 3\n", SP_GNUPLOT_SECONDS,
+              "none.svg: gnuplot failed with status 3: unknown option");
+}
+
+static void a_gnuplot_that_hangs_is_ended(void **unused) {
+  (void)unused;
+  check_other("#!/bin/sh\necho '<svg>'\nexec sleep 600\n", 0.2,
+              "none.svg: gnuplot was not done after 0.2 s, and has been ended");
+}
+
+/// Two at once do not write into each other's files.
+static void what_is_written_has_a_name_of_its_own(void **unused) {
+  (void)unused;
+  char name[64];
+  snprintf(name, sizeof name, "other/empty/none.svg.new-%ld", (long)getpid());
+  setenv("BESIDE", name, 1);
+  check_other("#!/bin/sh\nif [ -e $BESIDE ]; then echo as it should be >&2; fi\nexit 1\n", SP_GNUPLOT_SECONDS,
+              "as it should be");
 }
 
 static void a_picture_is_replaced_by_a_whole_one_only(void **unused) {
   (void)unused;
   assert_ok(sp_file_write("kept.svg", "old", 3));
-  assert_fails(sp_gnuplot_draw("plot sin(\n", 320, 240, "kept"), SP_ERR_IO,
-               "kept.svg: gnuplot failed with status 1: line ");
-  assert_fails(sp_gnuplot_draw("set nonsense\n", 320, 240, "kept"), SP_ERR_IO, "unrecognized option");
-  assert_fails(sp_gnuplot_draw("# nothing\n", 320, 240, "kept"), SP_ERR_IO, "kept.svg: gnuplot wrote no whole picture");
+  assert_fails(draw("plot sin(\n", "kept"), SP_ERR_IO, "kept.svg: gnuplot failed with status 1: line ");
+  assert_fails(draw("set nonsense\n", "kept"), SP_ERR_IO, "unrecognized option");
+  assert_fails(draw("# nothing\n", "kept"), SP_ERR_IO, "kept.svg: gnuplot wrote no whole picture");
   assert_int_equal(sp_file_size("kept.svg"), 3);
-  assert_false(sp_file_exists("kept.svg.new"));
-  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "nowhere/picture"), SP_ERR_IO,
-               "nowhere/picture.svg: cannot be written");
+  assert_ok(sp_directory_create("directory.svg"));
+  assert_fails(draw("plot x\n", "directory"), SP_ERR_DATA, "directory.svg: is a directory");
 }
 
 static void without_gnuplot_the_package_is_named(void **unused) {
@@ -103,7 +127,7 @@ static void without_gnuplot_the_package_is_named(void **unused) {
   assert_ok(sp_file_write("gnuplot", "no program", 10));
   setenv("PATH", "/nowhere:.", 1);
   assert_false(sp_gnuplot_find(found));
-  assert_fails(sp_gnuplot_draw("plot x\n", 320, 240, "none"), SP_ERR_IO, "apt-get install gnuplot-nox");
+  assert_fails(draw("plot x\n", "none"), SP_ERR_IO, "apt-get install gnuplot-nox");
   assert_false(sp_file_exists("none.svg"));
   unsetenv("PATH");
   assert_false(sp_gnuplot_find(found));
@@ -116,6 +140,8 @@ int main(void) {
       cmocka_unit_test(a_script_becomes_two_pictures),
       cmocka_unit_test(any_string_is_shown_as_it_is),
       cmocka_unit_test(what_another_gnuplot_says_is_told),
+      cmocka_unit_test(a_gnuplot_that_hangs_is_ended),
+      cmocka_unit_test(what_is_written_has_a_name_of_its_own),
       cmocka_unit_test(a_picture_is_replaced_by_a_whole_one_only),
       cmocka_unit_test(without_gnuplot_the_package_is_named),
   };
