@@ -199,6 +199,11 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
 
+bool sp_file_regular(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 bool sp_file_same(const char *path, const char *other) {
   struct stat a, b;
   return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;

@@ -38,6 +38,7 @@ sp_status sp_file_rename(const char *from, const char *to);
 sp_status sp_directory_create(const char *path);  ///< with its parents, so that they last; an existing one is fine
 sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
 bool sp_file_exists(const char *path);
+bool sp_file_regular(const char *path);  ///< it is there, and no directory, device or pipe
 bool sp_file_same(const char *path, const char *other);  ///< under whatever names; false where one is not there
 int64_t sp_file_size(const char *path);  ///< -1 when there is none
 double sp_file_time(const char *path);   ///< when it was last written, calendar; NaN when there is none

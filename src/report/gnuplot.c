@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,10 +36,7 @@ static const char style[] =
 
 // --- finding it ---------------------------------------------------------------------------------------------------
 
-static bool is_program(const char *path) {
-  struct stat about;
-  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
-}
+static bool is_program(const char *path) { return sp_file_regular(path) && access(path, X_OK) == 0; }
 
 bool sp_gnuplot_find(char path[PATH_MAX]) {
   const char *places = getenv("PATH");

@@ -138,6 +138,9 @@ sp_status sp_history_read(const char *directory, sp_history *out) {
     return sp_fail(SP_ERR_USAGE, "%s: name too long", directory);
   }
   if (!sp_file_exists(path)) return sp_fail(SP_ERR_USAGE, "%s: no run there: it has no metrics.jsonl", directory);
+  if (!sp_file_regular(path)) {  // a pipe would be waited for, a device may have no end
+    return sp_fail(SP_ERR_DATA, "%s: is a directory, a device or a pipe, expected a file", path);
+  }
   SP_TRY(sp_file_read(path, INT64_MAX, &text, &size));
   sp_status status = add_lines(&history, text, size, path);
   free(text);

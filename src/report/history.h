@@ -33,7 +33,8 @@ typedef struct sp_history {
 
 /// Read `directory`/metrics.jsonl, also while the run goes on. Of a step that was made twice the later record holds,
 /// and what came after the earlier one is dropped, as a run does that goes on.
-/// Collective: no.  Ownership: sp_history_free.  Errors: SP_ERR_USAGE when there is no run; SP_ERR_IO, SP_ERR_MEMORY.
+/// Collective: no.  Ownership: sp_history_free.  Errors: SP_ERR_USAGE when there is no run; SP_ERR_DATA for
+/// what is no file; SP_ERR_IO, SP_ERR_MEMORY.
 sp_status sp_history_read(const char *directory, sp_history *out);
 void sp_history_free(sp_history *history);
 

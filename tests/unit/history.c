@@ -2,6 +2,7 @@
 #include "report/history.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -130,6 +131,13 @@ static void what_is_no_run_is_refused(void **state) {
   char path[PATH_MAX + 10], other[320];
   snprintf(other, sizeof other, "%s/none", directory);
   assert_fails(sp_history_read(other, &history), SP_ERR_USAGE, "no run there: it has no metrics.jsonl");
+  static const char *const special[] = {"/dev/zero", "/tmp", NULL};
+  for (int i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
+    unlink(path);
+    assert_int_equal(special[i] ? symlink(special[i], path) : mkfifo(path, 0600), 0);
+    assert_fails(sp_history_read(directory, &history), SP_ERR_DATA, "is a directory, a device or a pipe");
+  }
   memset(path, 'x', sizeof path);
   path[sizeof path - 1] = '\0';
   assert_fails(sp_history_read(path, &history), SP_ERR_USAGE, "name too long");
