@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "data/convert.h"
@@ -168,7 +169,7 @@ sp_status sp_predictions_append(sp_predictions *p, void *output, int64_t rows) {
 
 sp_status sp_predictions_create(const sp_import_output *output, sp_predictions **out) {
   const char *path = output->output, *suffix = strrchr(path, '.');
-  bool table = suffix && strcmp(suffix, ".csv") == 0;
+  bool table = suffix && strcasecmp(suffix, ".csv") == 0;
   sp_predictions *p;
   if (table && (output->gzip > 0 || output->chunk > 0)) {
     return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);

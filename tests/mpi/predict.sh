@@ -108,11 +108,11 @@ h5dump -a /predictions/units line-1.h5 | grep -qF '"original"' || fail 'units of
 
 on 2 train line.yaml --quiet --set run.directory=bits --set data.train.file=bits.h5 --set 'data.target_transform=[]' \
   --set model.loss=sigmoid_cross_entropy --set 'model.metrics=[accuracy]' --set train.precision=float32
-on 2 predict bits -o bits.csv --quiet
+on 2 predict bits -o bits.CSV --quiet
 "$program" eval bits --quiet > scores.txt
 right=$(awk -F , 'NR == 1 { if ($0 != "feature,target,prediction,probability") exit 1; next }
-  { d = $4 - 1 / (1 + exp(-$3)); if (d * d > 1e-12) exit 1; if ($2 == ($4 > 0.5)) right++ } END { print right / (NR - 1) }' bits.csv)
-near "$right" "$(score accuracy)" 1e-8 || fail "bits: $right, $(score accuracy): $(head -n 3 bits.csv)"
+  { d = $4 - 1 / (1 + exp(-$3)); if (d * d > 1e-12) exit 1; if ($2 == ($4 > 0.5)) right++ } END { print right / (NR - 1) }' bits.CSV)
+near "$right" "$(score accuracy)" 1e-8 || fail "bits: $right, $(score accuracy): $(head -n 3 bits.CSV)"
 
 # --- what goes wrong leaves nothing, and is told once ---
 # refused STATUS TEXT ARGUMENTS…
