@@ -84,6 +84,7 @@ static sp_status describe(sp_predictions *p) {
   SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "run", e->config.name));
   SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "checkpoint", e->path));
   SP_TRY(sp_writer_integer(p->file, SP_WRITER_FILE, "step", state->progress.step));
+  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "parameters", e->averaged ? "average" : "raw"));
   SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "data", e->data));
   SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "config", state->config));
   return sp_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",

@@ -77,6 +77,8 @@ cmp predicted-1.csv predicted-3.csv || fail 'predict: other predictions on 3 ran
 "$program" predict one/checkpoints/last --quiet --data validation --parameters raw -o raw.csv
 "$program" predict plain-one/checkpoints/last --quiet --data validation -o plain.csv
 cmp raw.csv plain.csv || fail 'predict --parameters raw: not what the run without an average predicts'
+"$program" predict one --quiet --data validation -o average.h5
+h5dump -a /parameters average.h5 | grep -qF '"average"' || fail 'predict: the file does not say that it is of the average'
 ! cmp -s predicted-1.csv raw.csv || fail 'predict: the average predicts what the parameters do'
 right=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
   { right += $at["class"] == $at["target"] } END { print right / 200 }' predicted-1.csv)

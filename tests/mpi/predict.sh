@@ -56,6 +56,8 @@ same <(values 1.h5 /predictions) <(column 14-17) || fail 'predictions in the tab
 same <(values 1.h5 /probability) <(column 19-22) || fail 'probabilities in the table'
 h5dump -a /step 1.h5 | grep -qF "(0): $("$program" inspect run | sed -n 's/^step *\([0-9]*\).*/\1/p')" || fail "step: $(h5dump -a /step 1.h5)"
 h5dump -a /run 1.h5 | grep -qF '"small"' || fail 'the name of the run'
+h5dump -a /parameters 1.h5 | grep -qF '"raw"' || fail 'which parameters'
+h5dump -a /checkpoint 1.h5 | grep -qF '/run/checkpoints/step-' || fail "checkpoint: $(h5dump -a /checkpoint 1.h5)"
 h5dump -a /config 1.h5 | grep -qF 'softmax_cross_entropy' || fail 'the configuration'
 h5dump -a /predictions/units 1.h5 | grep -qF '"logits"' || fail 'units of logits'
 
