@@ -135,7 +135,8 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
   sp_status drawn = draw(curve, config->name, found ? &suggestion : NULL, prefix);
   if (!found && drawn == SP_OK) {
     return sp_fail(SP_ERR_DATA, "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
-                   "look at %s.csv, and try other bounds, more --steps or a larger train.batch_size", steps, prefix);
+                   "look at %s.csv, and try other bounds, more --steps, or a larger train.batch_size or "
+                   "optimizer.accumulate", steps, prefix);
   }
   if (found) {  // also where the picture fails: the test may have taken long
     explain(&suggestion);
