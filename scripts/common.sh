@@ -65,9 +65,9 @@ fail_for_packages() {
       "sudo apt-get install -y --no-install-recommends $missing"
   fi
   fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
-    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel" \
+    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
     "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml onednn" \
-    "xxhash libcsv zlib cmocka (and spack load them)"
+    "xxhash libcsv zlib cmocka gnuplot (and spack load them)"
 }
 
 # configure DIRECTORY OPTION…: only when that directory has not been configured yet, or with other options.
