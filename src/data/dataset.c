@@ -200,13 +200,8 @@ const char *sp_dataset_signature(const sp_dataset *dataset, char buffer[256]) {
 }
 
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path) {
-  const sp_hdf5_source *source = dataset->features.source;  // the targets' files have the same names
-  int64_t row = 0, unused;
-  for (int64_t i = 0; source && i < sp_hdf5_source_files(source); i++) {
-    if (sp_file_same(sp_hdf5_source_file(source, row, &unused), path)) return true;
-    row += sp_hdf5_source_file_rows(source, i);
-  }
-  return false;
+  sp_hdf5_source *features = dataset->features.source, *targets = dataset->targets.source;
+  return (features && sp_hdf5_source_has_file(features, path)) || (targets && sp_hdf5_source_has_file(targets, path));
 }
 
 // --- classes ------------------------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "da
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
 const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
 
-/// Is `path` one of its files? The parts of a virtual data set do not count.
+/// Is `path` one of its files, under whatever name, or do features or targets lie there: behind an external link, as a
+/// part of a virtual data set?
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
 
 /// Deliver targets as class numbers below `classes` from now on, or with classes = 0 as values again.

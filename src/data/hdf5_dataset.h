@@ -4,6 +4,7 @@
 #define SP_DATA_HDF5_DATASET_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/dtype.h"
@@ -43,6 +44,10 @@ sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, in
 /// `id` is an open data set of the file at `path`; other layouts are fine.
 /// Errors: SP_ERR_DATA naming the part.
 sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id);
+
+/// Does the data set `id` of the file at `path` lie in the file `other`, whatever that is called: behind an external
+/// link, or as a part of a virtual data set? Parts of parts do not count.
+bool sp_hdf5_lies_in(const char *path, hid_t id, const char *other);
 
 /// "path: name: no such data set; the file has …" with the nearest name first.
 sp_status sp_hdf5_fail_missing(const char *path, const char *name, hid_t file);

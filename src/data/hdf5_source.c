@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "data/hdf5_file.h"
 
@@ -184,6 +185,19 @@ const char *sp_hdf5_source_file(const sp_hdf5_source *source, int64_t row, int64
 }
 
 const char *sp_hdf5_source_name(const sp_hdf5_source *source) { return source->name; }
+
+bool sp_hdf5_source_has_file(sp_hdf5_source *source, const char *path) {
+  bool found = false;
+  if (!sp_file_exists(path)) return false;
+  sp_hdf5_lock();
+  for (int64_t i = 0; i < source->count && !found; i++) {
+    part *p = &source->parts[i];
+    found = sp_file_same(p->path, path) ||
+            (open_part(source, p) == SP_OK && sp_hdf5_lies_in(p->path, p->dataset.id, path));
+  }
+  sp_hdf5_unlock();
+  return found;
+}
 
 // --- reading ------------------------------------------------------------------------------------------------------
 

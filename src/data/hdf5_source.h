@@ -24,6 +24,10 @@ int64_t sp_hdf5_source_file_rows(const sp_hdf5_source *source, int64_t file);
 const char *sp_hdf5_source_file(const sp_hdf5_source *source, int64_t row, int64_t *row_in_file);
 const char *sp_hdf5_source_name(const sp_hdf5_source *source);
 
+/// Is `path` one of the files, or does the data set of one of them lie there, as sp_hdf5_lies_in tells? A file that
+/// cannot be opened any more has nothing elsewhere.
+bool sp_hdf5_source_has_file(sp_hdf5_source *source, const char *path);
+
 /// Read rows [first, first + count) in the type of the layout. Large reads go in pieces of about 8 MiB that end where
 /// chunks end, so that every chunk is inflated once.
 /// Errors: SP_ERR_DATA naming file, data set and rows, with HDF5's reason.

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/hdf5_dataset.h"
 #include "data/hdf5_file.h"
 
@@ -42,6 +43,51 @@ static sp_status check_part(sp_arena *arena, const char *path, const char *name,
   }
   H5Fclose(file);
   return status;
+}
+
+/// "part-%b.h5" with a number for %b, and % for %%.
+static const char *numbered_name(sp_arena *arena, const char *pattern, int64_t number) {
+  sp_text name = {0};
+  for (const char *c = pattern; *c; c++) {
+    if (c[0] == '%' && c[1] == 'b') {
+      sp_text_add(&name, "%lld", (long long)number);
+      c++;
+    } else {
+      sp_text_append(&name, c, 1);
+      c += c[0] == '%' && c[1] == '%';
+    }
+  }
+  const char *copy = sp_arena_copy(arena, sp_text_string(&name), name.size);
+  sp_text_free(&name);
+  return copy;
+}
+
+/// Numbered parts go on until one is missing, as HDF5 takes them.
+static bool is_part(sp_arena *arena, const char *path, const char *pattern, const char *other) {
+  bool numbered = strstr(pattern, "%b") != NULL, same = false;
+  const char *found = path;
+  for (int64_t i = 0; found && !same && (i == 0 || numbered); i++) {
+    found = find_part(arena, path, numbered_name(arena, pattern, i));
+    same = found && sp_file_same(found, other);
+  }
+  return same;
+}
+
+bool sp_hdf5_lies_in(const char *path, hid_t id, const char *other) {
+  char name[PATH_MAX] = "";
+  hid_t properties = H5Dget_create_plist(id);
+  size_t count = 0;
+  if (H5Pget_layout(properties) == H5D_VIRTUAL) H5Pget_virtual_count(properties, &count);
+  H5Fget_name(id, name, sizeof name);
+  bool found = sp_file_same(name, other);
+  sp_arena *arena = sp_arena_create();
+  for (size_t i = 0; i < count && !found; i++) {
+    H5Pget_virtual_filename(properties, i, name, sizeof name);
+    found = is_part(arena, path, name, other);
+  }
+  sp_arena_free(arena);
+  H5Pclose(properties);
+  return found;
 }
 
 sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {

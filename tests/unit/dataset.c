@@ -267,6 +267,36 @@ static void every_layout(void **state) {
   H5Fclose(file);
   H5Pclose(parts);
   check_images(joined, "/virtual", 0);
+  sp_dataset *dataset = opened(joined, "/virtual", "/y", SP_FLOAT32);
+  assert_true(sp_dataset_has_file(dataset, joined) && sp_dataset_has_file(dataset, path));
+  assert_false(sp_dataset_has_file(dataset, in_directory("images.raw")));
+  assert_false(sp_dataset_has_file(dataset, in_directory("nowhere.h5")));
+  sp_dataset_close(dataset);
+}
+
+/// Features in numbered parts, targets behind a link into another file.
+static void files_behind_others(void **state) {
+  (void)state;
+  enum { PARTS = 3 };
+  const char *path = in_directory("front.h5");
+  const hsize_t begin[] = {0, 0}, block[] = {4, 2}, extent[] = {4 * PARTS, 2}, most[] = {H5S_UNLIMITED, 2};
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), to = H5Screate_simple(2, extent, most);
+  hid_t from = H5Screate_simple(2, block, NULL), file = new_file(path);
+  H5Sselect_hyperslab(to, H5S_SELECT_SET, begin, block, (hsize_t[]){H5S_UNLIMITED, 1}, block);
+  assert_true(H5Pset_virtual(creation, to, "100%%-%b.h5", "/x", from) >= 0);
+  H5Dclose(H5Dcreate2(file, "/x", H5T_STD_U8LE, to, H5P_DEFAULT, creation, H5P_DEFAULT));
+  assert_true(H5Lcreate_external("labels.h5", "/y", file, "/y", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  H5Sclose(to);
+  H5Sclose(from);
+  H5Pclose(creation);
+  H5Fclose(file);
+  const char *const names[] = {"labels.h5", "100%-0.h5", "100%-1.h5", "100%-2.h5", "100%-4.h5"};
+  for (int i = 0; i < 5; i++) write_simple(in_directory(names[i]), i == 0 ? 4 * PARTS : 4, 2, 4 * i);
+  sp_dataset *dataset = opened(path, "/x", "/y", SP_FLOAT32);
+  assert_int_equal(sp_dataset_rows(dataset), 4 * PARTS);
+  for (int i = 0; i < 4; i++) assert_true(sp_dataset_has_file(dataset, in_directory(names[i])));
+  assert_false(sp_dataset_has_file(dataset, in_directory(names[4])));  // behind the gap
+  sp_dataset_close(dataset);
 }
 
 static void pieces_of_a_large_read(void **state) {  // 20 MB in chunks: read in pieces that end where chunks end
@@ -442,7 +472,8 @@ int main(void) {
       cmocka_unit_test(every_layout),          cmocka_unit_test(pieces_of_a_large_read),
       cmocka_unit_test(several_files_are_one), cmocka_unit_test(many_files),
       cmocka_unit_test(files_of_different_widths), cmocka_unit_test(statistics_over_rows),
-      cmocka_unit_test(rows_as_stored),        cmocka_unit_test(stored_values_as_text),
+      cmocka_unit_test(rows_as_stored),        cmocka_unit_test(files_behind_others),
+      cmocka_unit_test(stored_values_as_text),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
