@@ -21,7 +21,8 @@ static const sp_usage usage = {
     .details = "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
                "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
                "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
-               "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable.\n"
+               "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable\n"
+               "(-1 where a logit is NaN).\n"
                "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
                "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
     .example = "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"

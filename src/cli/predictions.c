@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "data/convert.h"
 #include "data/text_writer.h"
@@ -33,6 +34,7 @@ struct sp_predictions {
   quantity quantity[QUANTITIES];  // those without a name are not there
   bool turn_back;                 // predictions are turned back into the units of the data set
   int64_t first;                  // the next row
+  int64_t not_finite;             // rows with such a prediction
   sp_text text;
 };
 
@@ -123,13 +125,29 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-static void compute(const sp_predictions *p, void *output, int64_t rows) {
+/// The most probable class; -1 where a NaN leaves it open, and accuracy calls it wrong.
+static int32_t class_of(sp_dtype precision, const void *output, int64_t first, int64_t n) {
+  for (int64_t j = first; j < first + n; j++) {
+    if (isnan(sp_value_at(precision, output, j))) return -1;
+  }
+  return (int32_t)sp_largest(precision, output, first, n);
+}
+
+static bool all_finite(sp_dtype precision, const void *output, int64_t first, int64_t n) {
+  for (int64_t j = first; j < first + n; j++) {
+    if (!isfinite(sp_value_at(precision, output, j))) return false;
+  }
+  return true;
+}
+
+static void compute(sp_predictions *p, void *output, int64_t rows) {
   const quantity *probability = &p->quantity[PROBABILITY];
   sp_dtype precision = p->quantity[PREDICTIONS].dtype;
   int64_t n = p->quantity[PREDICTIONS].values, all = rows * n;
   int32_t *class = p->quantity[CLASS].value;
   if (p->turn_back) sp_dataset_turn_targets_back(p->evaluation->rows->dataset, rows, output);
-  for (int64_t i = 0; class && i < rows; i++) class[i] = (int32_t)sp_largest(precision, output, i * n, n);
+  for (int64_t i = 0; class && i < rows; i++) class[i] = class_of(precision, output, i * n, n);
+  for (int64_t i = 0; i < rows; i++) p->not_finite += !all_finite(precision, output, i * n, n);
   if (!probability->value) return;
   memcpy(probability->value, output, (size_t)all * sp_dtype_size(precision));
   if (class) return sp_softmax(precision, rows, n, probability->value);
@@ -209,6 +227,7 @@ void sp_predictions_abandon(sp_predictions *p) {
 
 sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
   sp_status status;
+  if (p->not_finite > 0) sp_warn("rows with a prediction that is not finite: %lld", (long long)p->not_finite);
   if (p->file) {
     sp_writer_describe(p->file, contents);
     status = sp_writer_commit(p->file);

@@ -19,8 +19,9 @@ sp_status sp_predictions_begin(sp_predictions *predictions, const sp_evaluation 
 /// At most trainer->evaluation_rows. Errors: SP_ERR_SPACE, SP_ERR_IO; SP_ERR_DATA when the data cannot be read.
 sp_status sp_predictions_append(sp_predictions *predictions, void *output, int64_t rows);
 
-/// The file appears. `contents` gets a line for each data set, or one for all columns. The predictions are gone
-/// afterwards, whatever the outcome; on failure the file is removed. Errors: SP_ERR_SPACE, SP_ERR_IO.
+/// The file appears; a warning says how many rows have predictions that are not finite. `contents` gets a line for each
+/// data set, or one for all columns. The predictions are gone afterwards, whatever the outcome; on failure the file is
+/// removed. Errors: SP_ERR_SPACE, SP_ERR_IO.
 sp_status sp_predictions_commit(sp_predictions *predictions, sp_text *contents);
 /// Give up, and remove the file. NULL is fine.
 void sp_predictions_abandon(sp_predictions *predictions);

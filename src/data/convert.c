@@ -2,6 +2,7 @@
 // May include: base, compute/hot.h.
 #include "data/convert.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,8 +68,9 @@ bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_
   return true;
 }
 
-/// As few digits as give the same value when they are read again.
+/// As few digits as give the same value when they are read again. A NaN has no sign: few programs know "-nan".
 static void shortest(bool narrow, double value, char *buffer) {
+  if (isnan(value)) value = (double)NAN;
   for (int digits = narrow ? 6 : 15; digits <= (narrow ? 9 : 17); digits++) {
     snprintf(buffer, 32, "%.*g", digits, value);
     double again = strtod(buffer, NULL);

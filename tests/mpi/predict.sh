@@ -61,6 +61,17 @@ h5dump -a /checkpoint 1.h5 | grep -qF '/run/checkpoints/step-' || fail "checkpoi
 h5dump -a /config 1.h5 | grep -qF 'softmax_cross_entropy' || fail 'the configuration'
 h5dump -a /predictions/units 1.h5 | grep -qF '"logits"' || fail 'units of logits'
 
+# A row that holds a NaN has no class, as it is never right, and a warning counts it.
+awk 'BEGIN {
+  for (i = 0; i < 12; i++) printf "x%d,", i; print "t"
+  for (r = 0; r < 3; r++) { for (i = 0; i < 12; i++) printf "%s,", r == 1 && i == 4 ? "nan" : i / 6; print 0 } }' > rows.csv
+"$program" import csv rows.csv --target t --class-target --missing nan -o rows.h5 2> /dev/null
+rows=(--set 'data.test={file: rows.h5, features: /train/features, targets: /train/targets}')
+"$program" predict run "${rows[@]}" -o nan.csv --quiet 2> err.log
+grep -qx 'shardprop: warning: rows with a prediction that is not finite: 1' err.log || fail "NaN: $(cat err.log)"
+[[ $(sed -n 3p nan.csv | cut -d , -f 5,14-) == nan,nan,nan,nan,nan,-1,nan,nan,nan,nan ]] || fail "NaN: $(sed -n 3p nan.csv)"
+[[ $(sed -n 4p nan.csv) == "$(sed -n 2p nan.csv)" && $(sed -n 4p nan.csv) != *nan* ]] || fail "beside a NaN: $(cat nan.csv)"
+
 # --- which rows ---
 "$program" predict run --data validation -o validation.csv --quiet
 "$program" predict run -d train -o train.csv --quiet

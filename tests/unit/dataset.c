@@ -461,7 +461,8 @@ static void stored_values_as_text(void **state) {
   assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){16777215}, text), "16777215");
   assert_string_equal(sp_convert_text(SP_FLOAT64, &(double){1.0 / 3}, text), "0.3333333333333333");
   assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){INFINITY}, text), "inf");
-  assert_non_null(strstr(sp_convert_text(SP_FLOAT64, &(double){NAN}, text), "nan"));
+  assert_string_equal(sp_convert_text(SP_FLOAT64, &(double){NAN}, text), "nan");
+  assert_string_equal(sp_convert_text(SP_FLOAT32, &(float){-NAN}, text), "nan");
   assert_string_equal(sp_convert_text(SP_UINT64, &(uint64_t){UINT64_MAX}, text), "18446744073709551615");
 }
 
