@@ -50,8 +50,9 @@ SP_API sp_status sp_optimizer_set_length(sp_optimizer *optimizer, int64_t epoch_
 /// Shapes:     parameters, gradient: (n) in the precision, disjoint. Parameters are the same on all ranks.
 /// Collective: yes.  Ownership: borrows both, allocates nothing.
 /// Same bits:  element-wise, and norms are added up along a fixed tree, so the result is the same on every number of ranks.
-/// Errors:     the same on all ranks: SP_ERR_NONFINITE when the gradient is not finite, SP_ERR_USAGE when a schedule has
-///             not been told the length: nothing was changed then.
+/// Errors:     the same on all ranks: SP_ERR_NONFINITE when the gradient is not finite, or with clip_norm the square of its
+///             norm is more than float64 holds (values above 1e154); SP_ERR_USAGE when a schedule has not been told the
+///             length: nothing was changed then.
 SP_API sp_status sp_optimizer_step(sp_optimizer *optimizer, void *parameters, const void *gradient);
 
 /// Tell the schedule `plateau` that an epoch is over, and its validation score. Other schedules do not listen.

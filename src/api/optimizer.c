@@ -200,7 +200,7 @@ static sp_applied applied(const sp_optimizer *o, void *parameters, const void *g
 }
 
 /// Each rank has the squares of its blocks; a sum with the others' zeros is exact.
-static void clip(sp_optimizer *o, void *parameters, const void *gradient) {
+static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
   int64_t blocks = block_count(o);
   for (int64_t i = 0; i < blocks; i++) o->squares[i] = 0;
   for (int64_t i = o->begin; i < o->end; i += SP_BLOCK) {
@@ -208,14 +208,20 @@ static void clip(sp_optimizer *o, void *parameters, const void *gradient) {
     o->squares[i / SP_BLOCK] = sp_apply_squares(&o->apply, &a);
   }
   if (!o->alone) MPI_Allreduce(MPI_IN_PLACE, o->squares, (int)blocks, MPI_DOUBLE, MPI_SUM, o->comm.world);
-  o->gradient_norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
+  double norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
+  if (!isfinite(norm)) {  // on all ranks
+    return sp_fail(SP_ERR_NONFINITE, "optimizer: the norm of the gradient of step %lld is not finite, and clip_norm cannot "
+                   "shorten it", (long long)o->step + 1);
+  }
+  o->gradient_norm = norm;
+  return SP_OK;
 }
 
 sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradient) {
   SP_TRY(agree(o, check_step(o, (const char *)gradient + share_start(o))));
   o->apply.lr_factor = lr_factor(o);
   o->apply.step = o->step + 1;
-  if (clips_norm(o)) clip(o, parameters, gradient);
+  if (clips_norm(o)) SP_TRY(clip(o, parameters, gradient));
   sp_applied mine = applied(o, parameters, gradient, o->begin, o->end);
   sp_apply_update(&o->apply, &mine);
   if (!o->alone && o->comm.size > 1) gather(o, parameters);

@@ -139,8 +139,7 @@ static int64_t least(sp_exchange *x, int64_t mine) {
 
 bool sp_exchange_update_kept(sp_exchange *x, bool sound) {
   int64_t first = sound ? least(x, x->nonfinite >= 0 ? x->nonfinite : INT64_MAX) : 0;
-  bool updates = first == INT64_MAX;
-  if (updates && x->measure) sp_measure_tell(x);
+  bool updates = first == INT64_MAX && (!x->measure || sp_measure_tell(x));
   double start = sp_clock();
   for (int run = 0; updates && run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);

@@ -62,7 +62,8 @@ static inline sp_stretch sp_stretch_of_block(int64_t block, int64_t place) {
 
 /// Update a stretch with its sum, or keep it; or remember that it is not finite.
 void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch stretch, const void *sum);
-/// All sums are kept: agree on whether all are finite, and then update. Returns whether. Collective: yes.
+/// All sums are kept: agree on whether all are finite, and what is measured of them will do, and then update. Returns
+/// whether. Collective: yes.
 bool sp_exchange_update_kept(sp_exchange *x, bool sound);
 
 // --- measuring the whole gradient: measure.c ----------------------------------------------------------------------
@@ -71,8 +72,8 @@ sp_status sp_measure_create(sp_exchange *x);
 void sp_measure_free(sp_exchange *x);
 /// Note what a stretch adds. Within a block stretches come in order.
 void sp_measure_add(sp_exchange *x, sp_stretch stretch, void *parameters, const void *sum);
-/// All ranks have noted all their stretches: put them together and tell the job. Collective: yes.
-void sp_measure_tell(sp_exchange *x);
+/// All ranks have noted all their stretches: put them together and tell the job. Returns its answer. Collective: yes.
+bool sp_measure_tell(sp_exchange *x);
 
 // --- on a node: node.c --------------------------------------------------------------------------------------------
 

@@ -47,9 +47,9 @@ static void bring_together(sp_exchange *x) {
   x->times.wait += sp_clock() - start;
 }
 
-void sp_measure_tell(sp_exchange *x) {
+bool sp_measure_tell(sp_exchange *x) {
   if (x->measure->own && x->comm->size > 1) bring_together(x);
-  x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
+  return x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
 }
 
 // --- making it ----------------------------------------------------------------------------------------------------

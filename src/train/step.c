@@ -147,8 +147,9 @@ static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
   if (sp_exchange_update(t->exchange, sound)) return SP_OK;
   int64_t value = sp_exchange_finish(t->exchange);
   if (flags[FLAG_NONFINITE] > 0) return sp_trainer_explain_nonfinite(t, 1, value);
-  return flags[FLAG_FAILED] > 0 ? sp_comm_agree(t->comm, status)
-                                : sp_trainer_explain_nonfinite(t, 0, sound ? value : -1);
+  if (flags[FLAG_FAILED] > 0) return sp_comm_agree(t->comm, status);
+  if (!sound) return sp_trainer_explain_nonfinite(t, 0, SP_NONFINITE_LOSSES);
+  return sp_trainer_explain_nonfinite(t, 0, value < 0 ? SP_NONFINITE_NORM : value);
 }
 
 static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {

@@ -156,9 +156,11 @@ void sp_trainer_swap_average(sp_trainer *trainer);
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_evaluate_average(sp_trainer *trainer, const sp_rows *rows, sp_scores *scores);
 
+enum { SP_NONFINITE_LOSSES = -1, SP_NONFINITE_NORM = -2 };  // what tells where every value of the gradient is finite
+
 /// After a step that was not finite on some rank: repeat this rank's part of it and say where it first appeared. `back`
 /// is 0 for the step that state.progress stands before, 1 for the one before that; `value` is the first value of the
-/// vector whose gradient is not finite, or -1 when the losses told.
+/// vector whose gradient is not finite, or one of the above.
 /// Collective: yes. Returns SP_ERR_NONFINITE with step, rank, rows and layer.
 sp_status sp_trainer_explain_nonfinite(sp_trainer *trainer, int back, int64_t value);
 

@@ -29,9 +29,11 @@ static double squares(void *context, sp_stretch s, void *parameters, const void 
   return sp_apply_squares(&t->apply, &a);
 }
 
-static void clip(void *context, double total) {
+/// Of a norm that float64 cannot hold nothing would be left: no step then.
+static bool clip(void *context, double total) {
   sp_trainer *t = context;
   t->gradient_norm = sp_apply_clip(&t->apply, total);
+  return isfinite(t->gradient_norm);
 }
 
 sp_status sp_trainer_create_exchange(sp_trainer *t) {

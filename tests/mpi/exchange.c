@@ -265,10 +265,10 @@ static void all_or_nothing(void **state) {
 }
 
 // What is measured of the whole gradient: the same bits whoever owns what, and known before the first update, which scales
-// with it here. An oracle adds up the same pieces on one rank alone.
+// with it here, and does not come where it is refused. An oracle adds up the same pieces on one rank alone.
 typedef struct measured {
   double total;
-  bool known;
+  bool known, refused;
 } measured;
 
 static double piece_value(int64_t first) { return (double)lane_value(3, first / 1024) / 3; }
@@ -280,12 +280,17 @@ static double measure_piece(void *context, sp_stretch s, void *parameters, const
   return piece_value(s.first);
 }
 
-static void note_total(void *context, double total) { *(measured *)context = (measured){total, true}; }
+static bool note_total(void *context, double total) {
+  measured *m = context;
+  m->total = total;
+  m->known = true;
+  return !m->refused;
+}
 
 static void take_total(void *context, sp_stretch s, void *parameters, const void *sum) {
   (void)sum;
   measured *m = context;
-  assert_true(m->known);
+  assert_true(m->known && !m->refused);
   for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] = (float)m->total;
 }
 
@@ -315,8 +320,9 @@ static void check_measure(const way *how, int64_t blocks) {
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
   while (span < blocks) span *= 2;
-  for (int step = 0; step < 3; step++) {
+  for (int step = 0; step < 4; step++) {
     m.known = false;
+    m.refused = step == 2;
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
       if (lane == hosted.begin) sp_exchange_begin(x);
       float *gradient = sp_exchange_gradient(x);
@@ -327,8 +333,9 @@ static void check_measure(const way *how, int64_t blocks) {
     }
     double mine[9] = {0}, total;
     sp_exchange_control(x, mine, &total);
-    assert_true(sp_exchange_update(x, true));
+    assert_true(sp_exchange_update(x, true) == !m.refused);
     assert_true(m.total == expected_total(0, span, blocks));
+    if (m.refused) assert_int_equal(sp_exchange_finish(x), -1);
   }
   assert_int_equal(sp_exchange_finish(x), -1);
   for (int64_t i = 0; i < values; i += 511) assert_true(parameters[i] == (float)m.total);

@@ -82,6 +82,33 @@ static void a_gradient_is_clipped(void **state) {
   sp_optimizer_free(optimizer);
 }
 
+/// Squares of finite values may be more than float64 holds: no step, and no other norm. In float32 they never are.
+static void a_norm_that_overflows_is_no_step(void **state) {
+  (void)state;
+  enum { N = 5000 };
+  static double p[N], before[N], gradient[N];
+  static float p32[N], gradient32[N];
+  sp_optimizer *optimizer;
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "{rmsprop: ~, clip_norm: 2}", SP_REAL64, N, &optimizer));
+  gradient[N - 1] = 3;
+  assert_ok(sp_optimizer_step(optimizer, p, gradient));
+  memcpy(before, p, sizeof p);
+  gradient[0] = 1e160;
+  assert_fails(sp_optimizer_step(optimizer, p, gradient), SP_ERR_NONFINITE, "the norm of the gradient of step 2 is not finite");
+  assert_memory_equal(p, before, sizeof p);
+  assert_true(sp_optimizer_gradient_norm(optimizer) == 3 && sp_optimizer_steps(optimizer) == 1);
+  gradient[0] = 1e150;
+  assert_ok(sp_optimizer_step(optimizer, p, gradient));
+  assert_true(p[0] < 0);
+  sp_optimizer_free(optimizer);
+
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: {lr: 1}, clip_norm: 2}", SP_REAL32, N, &optimizer));
+  for (int i = 0; i < N; i++) gradient32[i] = 3e38f;
+  assert_ok(sp_optimizer_step(optimizer, p32, gradient32));
+  for (int i = 0; i < N; i++) assert_near(p32[i], -2 / sqrt(N), 1e-6);
+  sp_optimizer_free(optimizer);
+}
+
 static void the_learning_rate_follows_the_schedule(void **state) {
   (void)state;
   sp_optimizer *optimizer;
@@ -189,6 +216,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(an_optimizer_has_the_same_bits_alone_and_shared),
       cmocka_unit_test(a_step_does_what_the_rule_says),
       cmocka_unit_test(a_gradient_is_clipped),
+      cmocka_unit_test(a_norm_that_overflows_is_no_step),
       cmocka_unit_test(the_learning_rate_follows_the_schedule),
       cmocka_unit_test(an_optimizer_goes_on_where_another_was),
       cmocka_unit_test(an_optimizer_refuses_what_is_wrong),

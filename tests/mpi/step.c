@@ -1,4 +1,5 @@
 // A step allocates nothing: every allocation of the process is counted by who asks for it. oneDNN and MPI do as they like.
+// And a step whose norm cannot be told is none.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -83,11 +84,13 @@ static int set_up(void **state) {
   return 0;
 }
 
-static void open_trainer(const char *override) {
-  assert_ok(sp_run_config_read(config_text, strlen(config_text), "step.yaml", &override, 1, &config));
+static void open_with(const char *const *overrides, int count) {
+  assert_ok(sp_run_config_read(config_text, strlen(config_text), "step.yaml", overrides, count, &config));
   assert_ok(sp_trainer_create(&comm, &config, SP_FEED_TRAINING, &trainer));
   assert_ok(sp_trainer_initialise(trainer));
 }
+
+static void open_trainer(const char *override) { open_with(&override, 1); }
 
 static void close_trainer(void) {
   sp_trainer_free(trainer);
@@ -129,6 +132,28 @@ static void a_step_allocates_nothing(void **state) {
   }
 }
 
+/// Every value of the gradient is finite, and so is the loss.
+static void a_norm_that_overflows_is_not_finite(void **state) {
+  (void)state;
+  const char *overrides[] = {"train.precision=float64", "optimizer={rmsprop: {}, l1: 1e160, clip_norm: 1}", NULL};
+  sp_step_outcome outcome;
+  for (int skips = 0; skips < 2; skips++) {
+    overrides[2] = skips ? "train.on_nonfinite=skip" : "train.on_nonfinite=stop";
+    open_with(overrides, 3);
+    int64_t bytes = sp_parameter_values(trainer->state.table) * (int64_t)sizeof(double);
+    char *before = malloc((size_t)bytes);
+    memcpy(before, trainer->state.parameters, (size_t)bytes);
+    MPI_Barrier(comm.world);
+    sp_status status = sp_trainer_step(trainer, &(sp_step_wishes){0}, &outcome);
+    assert_int_equal(status, skips ? SP_OK : SP_ERR_NONFINITE);
+    if (skips) assert_false(outcome.made);
+    if (!skips) assert_non_null(strstr(sp_error_message(), "step 1: the norm of the gradient is not finite"));
+    assert_memory_equal(trainer->state.parameters, before, (size_t)bytes);
+    free(before);
+    close_trainer();
+  }
+}
+
 static void the_counter_counts(void **state) {
   (void)state;
 #ifdef __SANITIZE_ADDRESS__
@@ -148,6 +173,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_counter_counts),
       cmocka_unit_test(a_step_allocates_nothing),
+      cmocka_unit_test(a_norm_that_overflows_is_not_finite),
   };
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   sp_comm_close(&comm);
