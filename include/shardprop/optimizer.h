@@ -29,8 +29,8 @@ typedef enum sp_real { SP_REAL32, SP_REAL64 } sp_real;  ///< float, double
 ///
 /// Shapes:     n >= 0 values, the same on all ranks.
 /// Collective: yes, over comm.  Ownership: copies section; comm is duplicated; the caller frees *optimizer.
-/// Errors:     the same on all ranks: SP_ERR_CONFIG naming line and option; SP_ERR_USAGE for n < 0; SP_ERR_MEMORY;
-///             *optimizer is untouched.
+/// Errors:     the same on all ranks: SP_ERR_CONFIG naming line and option; SP_ERR_USAGE for n < 0, and when ranks differ in
+///             n, real or what section says; SP_ERR_MEMORY; *optimizer is untouched.
 SP_API sp_status sp_optimizer_create(MPI_Comm comm, const char *section, sp_real real, int64_t n, sp_optimizer **optimizer);
 
 /// Say how long the training is: a schedule must know it before the first step. It may be said again when that changes.

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #include "base/memory.h"
 #include "base/share.h"
 #include "comm/comm.h"
@@ -131,6 +133,37 @@ static sp_status build(const char *text, sp_optimizer *o) {
   return make_state(o);
 }
 
+/// What all ranks must give alike.
+typedef struct given {
+  int64_t n, precision;
+  uint64_t section;  // a hash of it, resolved; 0 where it is wrong
+} given;
+
+static given given_here(const sp_optimizer *o, sp_status status) {
+  given g = {.n = o->n, .precision = o->precision};
+  if (status != SP_OK) return g;
+  sp_text text = {0};
+  sp_document_write(o->document, &text);
+  g.section = XXH3_64bits(sp_text_string(&text), text.size);
+  sp_text_free(&text);
+  return g;
+}
+
+/// Ranks that differ would wait for messages that never come, or update each other's values in another way.
+static sp_status agree_on_given(const sp_optimizer *o, sp_status status) {
+  if (o->alone) return status;
+  given mine = given_here(o, status), first = mine;
+  MPI_Bcast(&first, sizeof first, MPI_BYTE, 0, o->comm.world);
+  if (status == SP_OK && (mine.n != first.n || mine.precision != first.precision)) {
+    status = sp_fail(SP_ERR_USAGE, "optimizer: got %lld values of %s, expected %lld of %s as on the first rank",
+                     (long long)mine.n, sp_dtype_name((sp_dtype)mine.precision), (long long)first.n,
+                     sp_dtype_name((sp_dtype)first.precision));
+  } else if (status == SP_OK && mine.section != first.section) {
+    status = sp_fail(SP_ERR_USAGE, "optimizer: got another section than the first rank, expected the same options on all");
+  }
+  return sp_comm_agree(&o->comm, status);
+}
+
 sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real, int64_t n, sp_optimizer **out) {
   sp_comm comm = {0};
   sp_optimizer *o = NULL;
@@ -149,7 +182,7 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real
     MPI_Type_contiguous(SP_BLOCK, real == SP_REAL64 ? MPI_DOUBLE : MPI_FLOAT, &o->block);
     MPI_Type_commit(&o->block);
   }
-  status = agree(o, build(section, o));
+  status = agree_on_given(o, build(section, o));
   if (status == SP_OK) {
     *out = o;
   } else {

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "shardprop/optimizer.h"
 
-static int size;
+static int size, rank;
 
 enum { STEPS = 5 };
 
@@ -209,9 +209,31 @@ static void an_optimizer_refuses_what_is_wrong(void **state) {
   sp_optimizer_free(optimizer);
 }
 
+static void ranks_must_give_the_same(void **state) {
+  (void)state;
+  if (size == 1) skip();
+  sp_optimizer *optimizer = NULL;
+  bool last = rank == size - 1;
+  char text[100];
+  snprintf(text, sizeof text, "rank %d on host ", size - 1);
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd", SP_REAL32, last ? 20000 : 10, &optimizer), SP_ERR_USAGE,
+               "got 20000 values of float32, expected 10 of float32 as on the first rank");
+  assert_non_null(strstr(sp_error_message(), text));
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd", last ? SP_REAL64 : SP_REAL32, 10, &optimizer), SP_ERR_USAGE,
+               "got 10 values of float64, expected 10 of float32");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, last ? "sgd: {lr: 2}" : "sgd: {lr: 3}", SP_REAL32, 10, &optimizer),
+               SP_ERR_USAGE, "got another section than the first rank");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, rank == 0 ? "rmsprob" : "rmsprop", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
+               "rank 0 on host ");  // not that the others differ from it
+  assert_null(optimizer);
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, last ? "sgd" : "sgd: {momentum: 0}", SP_REAL32, 10, &optimizer));
+  sp_optimizer_free(optimizer);
+}
+
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_optimizer_has_the_same_bits_alone_and_shared),
       cmocka_unit_test(a_step_does_what_the_rule_says),
@@ -220,6 +242,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_learning_rate_follows_the_schedule),
       cmocka_unit_test(an_optimizer_goes_on_where_another_was),
       cmocka_unit_test(an_optimizer_refuses_what_is_wrong),
+      cmocka_unit_test(ranks_must_give_the_same),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   MPI_Finalize();
