@@ -74,6 +74,7 @@ static sp_status read_section(const char *text, sp_optimizer *o) {
   sp_document_read(o->document, fields, &read);
   o->options = read.optimizer;
   SP_TRY(sp_document_locate(o->document, sp_optimizer_check(&o->options->rule)));
+  SP_TRY(sp_document_locate(o->document, sp_optimizer_check_precision(o->options, o->precision)));
   SP_TRY(sp_document_locate(o->document, sp_schedule_check(o->options->schedule)));
   SP_TRY(refuse(o));
   SP_TRY(sp_groups_create(o->options, &unnamed, o->document, &o->groups));

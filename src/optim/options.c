@@ -1,8 +1,10 @@
 // The options of the section `optimizer`.
-// May include: config, optim.
+// May include: base, config, optim.
 #include "optim/options.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "optim/optimizer.h"
 
@@ -37,6 +39,35 @@ const sp_option sp_optimizer_fields[] = {
      .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and "
              "`shardprop eval` then use; it takes as much memory as a slot"},
     {0}};
+
+/// NaN is unset, and the word "inf" is meant.
+static sp_status check_number(const char *path, const char *name, double value) {
+  if (!isfinite(value) || fabs(value) <= (double)FLT_MAX) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "%s.%s: expected at most %g, the largest number of float32, got %g", path, name,
+                 (double)FLT_MAX, value);
+}
+
+static sp_status check_numbers(const char *path, const sp_option *table, const void *options) {
+  for (const sp_option *option = table; option && option->name; option++) {
+    if (option->kind != SP_OPTION_REAL) continue;
+    SP_TRY(check_number(path, option->name, *(const double *)((const char *)options + option->offset)));
+  }
+  return SP_OK;
+}
+
+sp_status sp_optimizer_check_precision(const sp_optimizer_options *options, sp_dtype precision) {
+  char path[256];
+  const sp_selected *rule = &options->rule;
+  if (precision != SP_FLOAT32) return SP_OK;
+  snprintf(path, sizeof path, "%s.%s", rule->path, rule->type->name);
+  SP_TRY(check_numbers(path, rule->type->options, rule->options));
+  SP_TRY(check_number("optimizer", "l1", options->l1));
+  for (int64_t i = 0; i < options->groups.count; i++) {
+    snprintf(path, sizeof path, "optimizer.groups[%lld]", (long long)i);
+    SP_TRY(check_numbers(path, group_fields, (const sp_group_options *)options->groups.item + i));
+  }
+  return SP_OK;
+}
 
 bool sp_optimizer_averages(const sp_optimizer_options *options) { return !isnan(options->average); }
 

@@ -1,8 +1,9 @@
 // The section `optimizer` of a configuration: the update rule and all that steers it.
-// May include: config, optim.
+// May include: base, config, optim.
 #ifndef SP_OPTIM_OPTIONS_H
 #define SP_OPTIM_OPTIONS_H
 
+#include "base/dtype.h"
 #include "config/options.h"
 #include "optim/schedule.h"
 
@@ -23,6 +24,11 @@ typedef struct sp_optimizer_options {
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];
+
+/// Do rates, penalties and the rule's other numbers fit into the precision? Rounded to infinity they would make parameters
+/// that are not finite, or keep them where they are.
+/// Collective: no.  Errors: SP_ERR_CONFIG, "optimizer.sgd.lr: …".
+sp_status sp_optimizer_check_precision(const sp_optimizer_options *options, sp_dtype precision);
 
 /// The arrays as long as the parameter vector that are kept from step to step: the rule's slots, then the average.
 /// Collective: no.  Errors: none.

@@ -222,7 +222,9 @@ static sp_status check(const sp_run_config *config) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
   SP_TRY(check_schedule(config));
-  return sp_document_locate(config->document, sp_optimizer_check(&config->optimizer->rule));
+  SP_TRY(sp_document_locate(config->document, sp_optimizer_check(&config->optimizer->rule)));
+  sp_status held = sp_optimizer_check_precision(config->optimizer, sp_run_precision(config));
+  return sp_document_locate(config->document, held);
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------

@@ -82,6 +82,28 @@ static void combinations(void **state) {
   refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
 }
 
+static void numbers_that_float32_cannot_hold(void **state) {
+  (void)state;
+  refused((const char *[]){"optimizer={sgd: {lr: 1e39}}"}, 1,
+          "--set optimizer={sgd: {lr: 1e39}}: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of float32, got "
+          "1e+39");
+  refused((const char *[]){"optimizer.rmsprop.weight_decay=1e39"}, 1, "optimizer.rmsprop.weight_decay: expected at most");
+  refused((const char *[]){"optimizer.l1=1e39", "train.precision=bfloat16"}, 2, "optimizer.l1: expected at most");
+  refused((const char *[]){"optimizer.groups=[{tensors: '*'}, {tensors: '*', lr: 1e39}]"}, 1,
+          "optimizer.groups[1].lr: expected at most");
+  sp_run_config config;
+  size_t size;
+  char *text = read_config("fashion_mnist.yaml", &size);
+  const char *fine[] = {"optimizer.l1=1e39", "train.precision=float64"};
+  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", fine, 2, &config));
+  sp_run_config_free(&config);
+  fine[0] = "optimizer.clip_norm=1e39";  // only tells the norm, which is float64 in any case
+  fine[1] = "train.precision=float32";
+  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", fine, 2, &config));
+  sp_run_config_free(&config);
+  free(text);
+}
+
 // A metric with options has a score of its own name, which is the one to watch.
 static void scores_to_watch(void **state) {
   (void)state;
@@ -119,7 +141,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(configurations_are_right), cmocka_unit_test(reference_is_complete),
       cmocka_unit_test(combinations),             cmocka_unit_test(scores_to_watch),
-      cmocka_unit_test(names_and_lanes),
+      cmocka_unit_test(names_and_lanes),          cmocka_unit_test(numbers_that_float32_cannot_hold),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
