@@ -105,6 +105,27 @@ static int64_t group_of(const sp_groups *g, const sp_optimizer_options *o, const
   return i;
 }
 
+/// A group whose tensors all belong to groups before it would do nothing.
+static sp_status check_members(const sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
+                               const sp_document *document) {
+  for (int64_t i = 0; i < g->own; i++) {
+    const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
+    const char *taken = NULL;
+    int64_t owner = -1;
+    for (int64_t k = 0; k < table->tensors && owner != i; k++) {
+      if (!matches(patterns, table->tensor[k].name)) continue;
+      taken = table->tensor[k].name;
+      owner = group_of(g, o, taken);
+    }
+    if (owner == i) continue;
+    char message[512];
+    snprintf(message, sizeof message, "expected a tensor that no group before it has, got none: %s belongs to "
+             "optimizer.groups[%lld]", taken, (long long)owner);
+    return fail(document, i, "tensors", message);
+  }
+  return SP_OK;
+}
+
 /// Neighbours of one group are one range.
 static void cut_ranges(sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
   g->range = sp_arena_allocate(g->arena, (size_t)(table->tensors + 1) * sizeof *g->range);
@@ -123,6 +144,7 @@ static sp_status build(sp_groups *g, const sp_optimizer_options *o, const sp_par
   g->group[g->own] = (sp_group){o->rule, o->l1};
   for (int64_t i = 0; i < g->own; i++) SP_TRY(make_group(g, o, document, i));
   SP_TRY(check_patterns(o, table, document));
+  SP_TRY(check_members(g, o, table, document));
   for (int64_t i = 0; i <= g->own; i++) g->l1 = g->l1 || g->group[i].l1 > 0;
   cut_ranges(g, o, table);
   return SP_OK;

@@ -51,6 +51,13 @@ static void the_first_pattern_counts(void **state) {
                "dense_2/weight, dense_2/bias");
   sp_document_free(document);
 
+  document = read("optimizer: {adam: ~, groups: [{tensors: dense_2/weight}, {tensors: '*/bias'},\n"
+                  "  {tensors: [dense_2/*, dense_1/bias], lr: 2}]}", &options);
+  assert_fails(sp_groups_create(options, &parameters, document, &groups), SP_ERR_CONFIG,
+               "x.yaml:2:4: optimizer.groups[2].tensors: expected a tensor that no group before it has, got none: dense_2/bias "
+               "belongs to optimizer.groups[1]");
+  sp_document_free(document);
+
   document = read("optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
                   "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: 'dense_2/*', lr: 2}]}", &options);
   assert_ok(sp_groups_create(options, &parameters, document, &groups));
