@@ -23,7 +23,8 @@ struct sp_model {
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
                           sp_dataset_targets_integer(dataset), false};
-  SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network));
+  sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
+  SP_TRY(sp_document_locate(config->document, made));
   m->seed = (uint64_t)config->run->seed;
   m->precision = sp_run_precision(config);
   m->targets = sp_shape_size(&data.target);

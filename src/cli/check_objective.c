@@ -110,7 +110,8 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
            sp_objective_about(c->t->network->objective)->loss_and_gradient_float64;
   if (c->two) {
     arithmetic.precision = c->reference.precision = SP_FLOAT64;
-    SP_TRY(sp_network_create(config->model, &data, arithmetic, &c->reference.network));
+    sp_status made = sp_network_create(config->model, &data, arithmetic, &c->reference.network);
+    SP_TRY(sp_document_locate(config->document, made));
     SP_TRY(allocate_side(c, &c->reference));
   } else {
     c->reference = c->run;

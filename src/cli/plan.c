@@ -307,6 +307,7 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
                           sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
+  status = sp_document_locate(config->document, status);
   if (status == SP_OK) {
     int64_t classes = sp_network_classes(network);
     if (classes > 0) status = sp_feed_use_classes(comm, &feed, classes);

@@ -150,9 +150,11 @@ sp_status sp_document_fail(const sp_document *document, const char *path, const 
 
 sp_status sp_document_locate(const sp_document *document, sp_status status) {
   char text[4096];
-  snprintf(text, sizeof text, "%s", status == SP_ERR_CONFIG ? sp_error_message() : "");
+  if (status != SP_ERR_CONFIG && status != SP_ERR_SHAPE) return status;
+  snprintf(text, sizeof text, "%s", sp_error_message());
   char *colon = strstr(text, ": ");
   if (!colon) return status;
   *colon = '\0';
-  return sp_document_fail(document, text, "%s", colon + 2);
+  if (sp_document_find(document, text)) sp_document_fail(document, text, "%s", colon + 2);
+  return status;
 }

@@ -88,7 +88,7 @@ static bool valid_range(const char *range) {
 }
 
 // The plug-in's table as one of ours, so that all that is checked and said of options holds for it.
-static sp_status read_options(sp_objective_model *m, const sp_map *map, sp_arena *arena) {
+static sp_status make_table(sp_objective_model *m, sp_arena *arena, const sp_option **out) {
   static const sp_option_kind kinds[] = {SP_OPTION_REAL, SP_OPTION_INT, SP_OPTION_STRING};
   const sp_objective_option *given = m->about->options;
   size_t count = 0;
@@ -107,7 +107,8 @@ static sp_status read_options(sp_objective_model *m, const sp_map *map, sp_arena
                            .preset = o->preset, .range = o->range, .help = o->help};
   }
   m->value = sp_arena_allocate(arena, (count + 1) * sizeof *m->value);
-  return sp_map_read(map, table, arena, m->value);
+  *out = table;
+  return SP_OK;
 }
 
 // --- tensors ------------------------------------------------------------------------------------------------------
@@ -193,8 +194,7 @@ static sp_status open_state(sp_objective_model *m, const sp_network_data *data) 
   return SP_OK;
 }
 
-static sp_status build(sp_objective_model *m, const sp_objective_options *options, const sp_network_data *data,
-                       sp_arena *arena) {
+static sp_status open_library(sp_objective_model *m, sp_arena *arena, const sp_option **table) {
   SP_TRY(load(m, arena));
   bool has = m->precision == SP_FLOAT64 ? m->about->loss_and_gradient_float64 != NULL
                                         : m->about->loss_and_gradient_float32 != NULL;
@@ -203,9 +203,17 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
                    sp_dtype_name(m->precision));
   }
   SP_TRY(check_scores(m));
-  SP_TRY(read_options(m, &options->options, arena));
-  SP_TRY(open_state(m, data));
-  return lay_out(m, arena);
+  return make_table(m, arena, table);
+}
+
+static sp_status build(sp_objective_model *m, const sp_objective_options *options, const sp_network_data *data,
+                       sp_arena *arena) {
+  const sp_option *table = NULL;
+  SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
+  SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // tells the places of options itself
+  sp_status status = open_state(m, data);
+  if (status == SP_OK) status = lay_out(m, arena);
+  return sp_context(status, "%s", m->place);
 }
 
 sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
@@ -217,7 +225,7 @@ sp_status sp_objective_load(const sp_objective_options *options, const sp_networ
   sp_status status = build(m, options, data, arena);
   if (status != SP_OK) {
     sp_objective_unload(m);
-    return sp_context(status, "%s", m->place);
+    return status;
   }
   *out = m;
   return SP_OK;

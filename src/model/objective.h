@@ -10,7 +10,7 @@
 typedef struct sp_objective_model sp_objective_model;
 
 /// Load and check a library, read its options, lay out its tensors. What it points to comes from the arena.
-/// Errors: SP_ERR_CONFIG naming the library and what is wrong with it.
+/// Errors: SP_ERR_CONFIG naming the library and what is wrong with it, or the place of an option.
 sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
                             sp_arena *arena, sp_objective_model **out);
 void sp_objective_unload(sp_objective_model *model);  ///< NULL is fine

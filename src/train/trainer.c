@@ -30,7 +30,8 @@ static sp_status make_network(sp_trainer *t) {
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
                           sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset)};
-  SP_TRY(sp_network_create(config->model, &data, sp_run_arithmetic(config), &t->network));
+  sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &t->network);
+  SP_TRY(sp_document_locate(config->document, made));
   int sums = sp_network_sums(t->network), scores = sp_network_scores(t->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
     return sp_document_fail(config->document, "model.metrics",

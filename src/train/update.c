@@ -52,7 +52,8 @@ sp_status sp_trainer_create_exchange(sp_trainer *t) {
   t->apply = (sp_apply){.options = t->config->optimizer, .groups = t->groups, .precision = t->state.precision,
                         .lr_factor = NAN, .clip_factor = 1};
   t->gradient_norm = NAN;
-  return sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
+  status = sp_exchange_create(t->comm, t->config->exchange, &job, &t->exchange);
+  return sp_document_locate(t->config->document, status);
 }
 
 void sp_trainer_free_exchange(sp_trainer *t) {

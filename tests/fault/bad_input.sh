@@ -59,7 +59,7 @@ refused 3 1 '/train/image' "${train[@]}" --set data.train.features=/train/image
 grep -q '/train/features' err.log || fail "the data sets that are there are not named: $(cat err.log)"
 refused 2 1 'data.train' "${train[@]}" --set data.train.features=/train
 refused 2 1 'rows' "${train[@]}" --set data.train.targets=/test/targets
-refused 1 2 'model.input' "${train[@]}" --set model.input=13
+refused 1 2 'error: --set model.input=13: model.input: [13] does not fit' "${train[@]}" --set model.input=13
 refused 2 1 'expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'
 refused 2 2 'model' "${train[@]}" --set model.loss=mse
 : > empty.h5

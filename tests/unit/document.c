@@ -170,6 +170,29 @@ static void errors_of_meaning_have_places(void **state) {
   sp_document_free(resolved);
 }
 
+/// Where a failure names an option, it gets the place; its code stays, and so do failures that name none.
+static void failures_are_located(void **state) {
+  (void)state;
+  sp_document *resolved = resolve(example_text);
+  const struct {
+    sp_status code;
+    const char *message, *located;
+  } failures[] = {{SP_ERR_CONFIG, "layers[1]: is taken", "x.yaml:10:5: layers[1]: is taken"},
+                  {SP_ERR_SHAPE, "layers[1]: expected: [2]", "x.yaml:10:5: layers[1]: expected: [2]"},
+                  {SP_ERR_DATA, "layers[1]: row 3", NULL},
+                  {SP_ERR_CONFIG, "x.yaml:10:5: layers[1]: has one", NULL},
+                  {SP_ERR_SHAPE, "somewhere: else", NULL},
+                  {SP_ERR_CONFIG, "layers", NULL}};
+  for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+    sp_status status = sp_fail(failures[i].code, "%s", failures[i].message);
+    assert_int_equal(sp_document_locate(resolved, status), failures[i].code);
+    assert_string_equal(sp_error_message(), failures[i].located ? failures[i].located : failures[i].message);
+  }
+  assert_int_equal(sp_document_locate(resolved, SP_OK), SP_OK);
+  assert_string_equal(sp_error_message(), "layers");
+  sp_document_free(resolved);
+}
+
 // --- writing and comparing -----------------------------------------------------------------------------------------
 
 static const char example_written[] =
@@ -334,6 +357,7 @@ int main(void) {
       cmocka_unit_test(reals_intervals_and_booleans_are_read),
       cmocka_unit_test(nodes_are_found),
       cmocka_unit_test(errors_of_meaning_have_places),
+      cmocka_unit_test(failures_are_located),
       cmocka_unit_test(resolved_text_is_stable),
       cmocka_unit_test(awkward_strings_survive_writing),
       cmocka_unit_test(documents_are_compared_by_meaning),
