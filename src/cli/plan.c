@@ -169,11 +169,27 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
               sp_schedule_plateau(schedule) ? ", before reductions" : "");
 }
 
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// How many mini-batches an update has and what is done in it: full ones, or all rows where there are fewer.
+static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks, sp_text *out) {
+  int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
+  int64_t update_rows = smaller(sp_run_update_rows(config), rows), flops = sp_network_gradient_flops(network);
+  char a[32], b[32];
+  sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each mini-batch a lane\n", (long long)ranks,
+              ranks == 1 ? "" : "s", (long long)lanes, (long long)(batch / lanes), (long long)((batch + lanes - 1) / lanes));
+  if (config->optimizer->accumulate > 1) {
+    sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
+                sp_text_count(update_rows, b));
+  }
+  if (flops > 0) sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)flops * (double)update_rows);
+}
+
 static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
                           sp_text *out) {
   const sp_parameter_table *table = sp_network_table(network);
   costs c = count_costs(table, config, ranks);
-  int64_t cache = 0, train_cache, batch = config->train->batch_size, rows = feed->train_rows.count;
+  int64_t cache = 0, train_cache, rows = feed->train_rows.count;
   int64_t update_rows = sp_run_update_rows(config), steps = rows / update_rows + (rows % update_rows > 0);
   char about[256], a[32], b[32], d[32];
   SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
@@ -188,14 +204,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
   SP_TRY(describe_groups(config, table, out));
-  sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each mini-batch a lane\n", (long long)ranks,
-              ranks == 1 ? "" : "s", (long long)config->train->lanes, (long long)(batch / config->train->lanes),
-              (long long)((batch + config->train->lanes - 1) / config->train->lanes));
-  if (config->optimizer->accumulate > 1) {
-    sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count(config->optimizer->accumulate, a),
-                sp_text_count(update_rows, b));
-  }
-  sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)sp_network_gradient_flops(network) * (double)update_rows);
+  describe_update(config, network, rows, ranks, out);
   describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", c.gradients, "partial sums of its lanes");

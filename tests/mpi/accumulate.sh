@@ -44,6 +44,10 @@ grep -q '^7 mini-batches an update: 336 rows$' plan || fail "plan: $(cat plan)"
 grep -q '^  accumulated gradients  *98\.3 kB  ' plan || fail "plan: $(cat plan)"
 "$program" plan run.yaml -n 2 > plan
 if grep -q accumulated plan; then fail "plan: memory for accumulation without any: $(cat plan)"; fi
+"$program" plan run.yaml -n 2 --set optimizer.accumulate=20 > plan  # 960 rows, and there are 800
+grep -q '^17 mini-batches an update: 800 rows$' plan || fail "plan: $(cat plan)"
+# A row is multiplied with matrices of 12 x 300, 300 x 60 and 60 x 4 three times, with the first one twice.
+grep -q '^about 99\.1 Mflop a step$' plan || fail "plan: $(cat plan)"
 
 # A run of its own for what is not finite: rows 85 and 210 are at fault, in steps of 8 and of 2 x 4 rows.
 (
