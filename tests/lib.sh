@@ -71,7 +71,7 @@ last() { printf '%s\n' "$1"/checkpoints/last; }
 
 # small_data: 1,000 rows of 12 features in 4 classes, and 200 to test.
 small_data() {
-  "$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 3 -o data.h5 2>/dev/null
+  "$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 3 -o data.h5 --quiet
 }
 
 # small_config: a run of a second on that, with several blocks of parameters.
@@ -101,7 +101,7 @@ nonfinite_run() {
     OFS = ","; print "a,b,c,t"
     for (i = 0; i < 400; i++) print sin(i), (i == 85 ? "nan" : cos(i)), (i == 210 ? 1e15 : 1), (i == 210 ? 1e25 : i / 400)
   }' > rows.csv
-  "$program" import csv rows.csv --features a,b,c --target t --missing nan -o data.h5 2> /dev/null
+  "$program" import csv rows.csv --features a,b,c --target t --missing nan -o data.h5 --quiet
   cat > run.yaml <<'YAML'
 data:
   train: {file: data.h5, features: /train/features, targets: /train/targets}

@@ -81,7 +81,7 @@ cp -r run good
 refused 1 2 'model.layers' "${train[@]}" --set 'model.layers=[{dense: {units: 4}}]'
 refused 2 2 'train.batch_size: the run has 48, the configuration 64' "${train[@]}" --set train.batch_size=64
 refused 2 2 'run.seed: the run has 7, the configuration 8' "${train[@]}" --set run.seed=8
-"$program" import synthetic --rows 1100 --features 12 --classes 4 --test-rows 200 --seed 3 --force -o other.h5 2>/dev/null
+"$program" import synthetic --rows 1100 --features 12 --classes 4 --test-rows 200 --seed 3 --force -o other.h5 --quiet
 cp data.h5 kept.h5
 cp other.h5 data.h5
 refused 2 2 'the data are not those' "${train[@]}"

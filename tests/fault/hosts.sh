@@ -60,7 +60,7 @@ for row in 3 99; do # of the first step, and of the last
   awk -v bad=$row 'BEGIN {
     OFS = ","; print "a,b,c,t"
     for (i = 0; i < 100; i++) print sin(i), cos(i), (i == bad ? 1e15 : 1), (i == bad ? 1e25 : i / 100) }' > rows.csv
-  "$program" import csv rows.csv --features a,b,c --target t -o rows.h5 --force 2> /dev/null
+  "$program" import csv rows.csv --features a,b,c --target t -o rows.h5 --force --quiet
   for layout in 1+1 2+1; do
     code=0
     on_hosts $layout "$program" train run.yaml --quiet --set run.directory=overflow --set train.batch_size=8 \

@@ -10,7 +10,7 @@ data() {
   awk -v bad="$1" 'BEGIN {
     OFS = ","; print "a,b,c,t"
     for (i = 0; i < 100; i++) print sin(i), cos(i), (i == bad ? 1e15 : 1), (i == bad ? 1e25 : i / 100) }' > rows.csv
-  "$program" import csv rows.csv --features a,b,c --target t -o data.h5 --force 2> /dev/null
+  "$program" import csv rows.csv --features a,b,c --target t -o data.h5 --force --quiet
 }
 
 cat > run.yaml <<'YAML'

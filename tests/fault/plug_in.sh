@@ -37,7 +37,7 @@ finish() {
 # --- the configuration --------------------------------------------------------------------------------------------
 
 awk 'BEGIN { OFS = ","; print "a,t"; for (i = 0; i < 24; i++) print i / 12, i / 4 + sin(i) }' > line.csv
-"$program" import csv line.csv --features a --target t -o line.h5 2> /dev/null
+"$program" import csv line.csv --features a --target t -o line.h5 --quiet
 cat > line.yaml <<'YAML'
 data: {train: {file: line.h5, features: /train/features, targets: /train/targets}}
 model: {objective: {library: build/examples/linear_regression.so, options: {intercept: 1}}}

@@ -21,7 +21,7 @@ awk 'BEGIN {
     print x, (i < 280 ? 0.1 : 0.2), (i < 280 ? 123456.789 : 123456.9), x, -x, 2 * x, x * x, x + 1, x - 1, x / 2, 0.1
   }
 }' > table.csv
-"$program" import csv table.csv --features x,same,large --target 4-11 --dtype float64 -o table.h5 2> /dev/null
+"$program" import csv table.csv --features x,same,large --target 4-11 --dtype float64 -o table.h5 --quiet
 cat > run.yaml <<'YAML'
 run: {directory: run}
 data:
@@ -67,7 +67,7 @@ done
 
 # Nine tenths of ten rows are nine.
 head -n 11 table.csv > ten.csv
-"$program" import csv ten.csv --features x --target a -o ten.h5 2> /dev/null
+"$program" import csv ten.csv --features x --target a -o ten.h5 --quiet
 on 1 train run.yaml --set run.directory=ten --set data.train.file=ten.h5 --set data.validation.fraction=0.9 \
   --set 'model.layers=[{dense: {units: 1}}]' --set train.epochs=1 2> ten.log
 grep -q '1 rows to train on, 9 to validate' ten.log || fail "0.9 of 10 rows: $(cat ten.log)"

@@ -8,7 +8,7 @@ ln -s "$(dirname "$program")/examples" build/examples
 
 # The same bits, and gone on with.
 awk 'BEGIN { OFS = ","; print "a,t"; for (i = 0; i < 100; i++) print i / 50, 3 * i / 50 + sin(i) }' > line.csv
-"$program" import csv line.csv --features a --target t -o line.h5 2> /dev/null
+"$program" import csv line.csv --features a --target t -o line.h5 --quiet
 cat > line.yaml <<'YAML'
 data: {train: {file: line.h5, features: /train/features, targets: /train/targets}, validation: {fraction: 0.2}}
 model: {objective: {library: build/examples/linear_regression.so, options: {intercept: 1}}}

@@ -65,7 +65,7 @@ h5dump -a /predictions/units 1.h5 | grep -qF '"logits"' || fail 'units of logits
 awk 'BEGIN {
   for (i = 0; i < 12; i++) printf "x%d,", i; print "t"
   for (r = 0; r < 3; r++) { for (i = 0; i < 12; i++) printf "%s,", r == 1 && i == 4 ? "nan" : i / 6; print 0 } }' > rows.csv
-"$program" import csv rows.csv --target t --class-target --missing nan -o rows.h5 2> /dev/null
+"$program" import csv rows.csv --target t --class-target --missing nan -o rows.h5 --quiet
 rows=(--set 'data.test={file: rows.h5, features: /train/features, targets: /train/targets}')
 "$program" predict run "${rows[@]}" -o nan.csv --quiet 2> err.log
 grep -qx 'shardprop: warning: rows with a prediction that is not finite: 1' err.log || fail "NaN: $(cat err.log)"
@@ -91,8 +91,8 @@ grep -q 'data.test.targets: missing: rows are scored by their targets$' err.log 
 
 # --- regression, of one output in transformed targets, and of yes or no ---
 awk 'BEGIN { OFS = ","; print "x,t,b"; for (i = 0; i < 200; i++) { x = i / 100 - 1; print x, 1000 + 3 * x, (x > 0.2) } }' > line.csv
-"$program" import csv line.csv --features x --target t --dtype float64 -o line.h5 2> /dev/null
-"$program" import csv line.csv --features x --target b -o bits.h5 2> /dev/null
+"$program" import csv line.csv --features x --target t --dtype float64 -o line.h5 --quiet
+"$program" import csv line.csv --features x --target b -o bits.h5 --quiet
 cat > line.yaml <<'YAML'
 run: {directory: line}
 data:
@@ -138,7 +138,7 @@ refused() {
   grep -qF -- "$text" err.log || fail "predict $*: expected '$text', got: $(cat err.log)"
   [[ ! -e none.h5 && ! -e none.csv && -z $(find . -name '*.new-*') ]] || fail "predict $*: left $(find . -name '*.new-*')"
 }
-"$program" import synthetic --rows 20 --features 13 --classes 4 -o wide.h5 2> /dev/null
+"$program" import synthetic --rows 20 --features 13 --classes 4 -o wide.h5 --quiet
 refused 1 '1.h5: is there already (--force replaces it)' run -o 1.h5
 refused 1 '1.csv: is there already (--force replaces it)' run -o 1.csv
 refused 2 'nowhere: no such run' nowhere -o none.h5
@@ -155,7 +155,7 @@ refused 1 'other-name.h5: holds the rows that are predicted' run -o other-name.h
 [[ -p pipe ]] && "$program" predict run -o data-there.h5 --quiet || fail 'what was there is gone'
 
 # A signal to one rank ends all of them.
-"$program" import synthetic --rows 200000 --features 12 --classes 4 -o many.h5 2> /dev/null
+"$program" import synthetic --rows 200000 --features 12 --classes 4 -o many.h5 --quiet
 timeout 120 mpirun -n 2 "$program" predict run "${other[@]}" --set data.test.file=many.h5 -o none.csv 2> err.log &
 job=$!
 until compgen -G 'none.csv.new-*' > /dev/null; do sleep 0.01; done

@@ -77,7 +77,7 @@ with_scores() {
 with_scores smoothing --set 'model.loss={softmax_cross_entropy: {label_smoothing: 0.1}}'
 [[ $(epochs smoothing-1) != "$(epochs small-1 | head -n 2)" ]] || fail 'label smoothing changes nothing'
 # Errors in the units of the data set, whose targets are standardized.
-"$program" import synthetic --rows 1000 --features 12 --regression --seed 3 -o values.h5 2>/dev/null
+"$program" import synthetic --rows 1000 --features 12 --regression --seed 3 -o values.h5 --quiet
 with_scores units --set data.train.file=values.h5 --set data.test=~ --set 'data.target_transform=[standardize]' \
   --set 'model.layers=[{dense: {units: 20}}, relu, {dense: {units: 1}}]' --set model.loss=mse \
   --set 'model.metrics=[{rmse: {units: original}}, {mae: {units: original}}]'
