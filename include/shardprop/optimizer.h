@@ -29,8 +29,8 @@ typedef enum sp_real { SP_REAL32, SP_REAL64 } sp_real;  ///< float, double
 ///
 /// Shapes:     n >= 0 values, the same on all ranks.
 /// Collective: yes, over comm.  Ownership: copies section; comm is duplicated; the caller frees *optimizer.
-/// Errors:     the same on all ranks: SP_ERR_CONFIG naming line and option; SP_ERR_USAGE for n < 0, and when ranks differ in
-///             n, real or what section says; SP_ERR_MEMORY; *optimizer is untouched.
+/// Errors:     the same on all ranks: SP_ERR_CONFIG naming line and option; SP_ERR_USAGE for n < 0, no such real, and
+///             when ranks differ in n, real or what section says; SP_ERR_MEMORY; *optimizer is untouched.
 SP_API sp_status sp_optimizer_create(MPI_Comm comm, const char *section, sp_real real, int64_t n, sp_optimizer **optimizer);
 
 /// Say how long the training is: a schedule must know it before the first step. It may be said again when that changes.
@@ -50,9 +50,9 @@ SP_API sp_status sp_optimizer_set_length(sp_optimizer *optimizer, int64_t epoch_
 /// Shapes:     parameters, gradient: (n) in the precision, disjoint. Parameters are the same on all ranks.
 /// Collective: yes.  Ownership: borrows both, allocates nothing.
 /// Same bits:  element-wise, and norms are added up along a fixed tree, so the result is the same on every number of ranks.
-/// Errors:     the same on all ranks: SP_ERR_NONFINITE when the gradient is not finite, or with clip_norm the square of its
-///             norm is more than float64 holds (values above 1e154); SP_ERR_USAGE when a schedule has not been told the
-///             length: nothing was changed then.
+/// Errors:     the same on all ranks: SP_ERR_NONFINITE when the gradient is not finite, or with clip_norm the square of
+///             its norm is more than float64 holds (values above 1e154); SP_ERR_USAGE when a schedule has not been told
+///             the length: nothing was changed then.
 SP_API sp_status sp_optimizer_step(sp_optimizer *optimizer, void *parameters, const void *gradient);
 
 /// Tell the schedule `plateau` that an epoch is over, and its validation score. Other schedules do not listen.

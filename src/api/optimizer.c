@@ -73,9 +73,7 @@ static sp_status read_section(const char *text, sp_optimizer *o) {
   SP_TRY(status);
   sp_document_read(o->document, fields, &read);
   o->options = read.optimizer;
-  SP_TRY(sp_document_locate(o->document, sp_optimizer_check(&o->options->rule)));
-  SP_TRY(sp_document_locate(o->document, sp_optimizer_check_precision(o->options, o->precision)));
-  SP_TRY(sp_document_locate(o->document, sp_schedule_check(o->options->schedule)));
+  SP_TRY(sp_document_locate(o->document, sp_optimizer_check_options(o->options, o->precision)));
   SP_TRY(refuse(o));
   SP_TRY(sp_groups_create(o->options, &unnamed, o->document, &o->groups));
   o->apply = (sp_apply){.options = o->options, .groups = o->groups, .precision = o->precision, .scale = 1, .clip_factor = 1};
@@ -127,7 +125,10 @@ static sp_status agree(const sp_optimizer *o, sp_status status) {
   return o->alone ? status : sp_comm_agree(&o->comm, status);
 }
 
-static sp_status build(const char *text, sp_optimizer *o) {
+static sp_status build(const char *text, sp_real real, sp_optimizer *o) {
+  if (real != SP_REAL32 && real != SP_REAL64) {
+    return sp_fail(SP_ERR_USAGE, "optimizer: expected SP_REAL32 or SP_REAL64, got %d", (int)real);
+  }
   if (o->n < 0) return sp_fail(SP_ERR_USAGE, "optimizer: expected a number of values, got %lld", (long long)o->n);
   SP_TRY(read_section(text, o));
   SP_TRY(share_out(o));
@@ -160,7 +161,7 @@ static sp_status agree_on_given(const sp_optimizer *o, sp_status status) {
                      (long long)mine.n, sp_dtype_name((sp_dtype)mine.precision), (long long)first.n,
                      sp_dtype_name((sp_dtype)first.precision));
   } else if (status == SP_OK && mine.section != first.section) {
-    status = sp_fail(SP_ERR_USAGE, "optimizer: got another section than the first rank, expected the same options on all");
+    status = sp_fail(SP_ERR_USAGE, "optimizer: got another section than the first rank, expected the same on all");
   }
   return sp_comm_agree(&o->comm, status);
 }
@@ -183,7 +184,7 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real
     MPI_Type_contiguous(SP_BLOCK, real == SP_REAL64 ? MPI_DOUBLE : MPI_FLOAT, &o->block);
     MPI_Type_commit(&o->block);
   }
-  status = agree_on_given(o, build(section, o));
+  status = agree_on_given(o, build(section, real, o));
   if (status == SP_OK) {
     *out = o;
   } else {
@@ -244,7 +245,7 @@ static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
   if (!o->alone) MPI_Allreduce(MPI_IN_PLACE, o->squares, (int)blocks, MPI_DOUBLE, MPI_SUM, o->comm.world);
   double norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
   if (!isfinite(norm)) {  // on all ranks
-    return sp_fail(SP_ERR_NONFINITE, "optimizer: the norm of the gradient of step %lld is not finite, and clip_norm cannot "
+    return sp_fail(SP_ERR_NONFINITE, "optimizer: the norm of the gradient of step %lld is not finite: clip_norm cannot "
                    "shorten it", (long long)o->step + 1);
   }
   o->gradient_norm = norm;

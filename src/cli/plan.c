@@ -172,12 +172,14 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /// How many mini-batches an update has and what is done in it: full ones, or all rows where there are fewer.
-static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks, sp_text *out) {
+static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks,
+                            sp_text *out) {
   int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
   int64_t update_rows = smaller(sp_run_update_rows(config), rows), flops = sp_network_gradient_flops(network);
   char a[32], b[32];
   sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each mini-batch a lane\n", (long long)ranks,
-              ranks == 1 ? "" : "s", (long long)lanes, (long long)(batch / lanes), (long long)((batch + lanes - 1) / lanes));
+              ranks == 1 ? "" : "s", (long long)lanes, (long long)(batch / lanes),
+              (long long)((batch + lanes - 1) / lanes));
   if (config->optimizer->accumulate > 1) {
     sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
                 sp_text_count(update_rows, b));

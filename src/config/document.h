@@ -61,8 +61,8 @@ sp_status sp_map_read(const sp_map *map, const sp_option *table, sp_arena *arena
 sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/// Put the place before a failure, SP_ERR_CONFIG or SP_ERR_SHAPE, whose message begins with the path of an option that the
-/// document has, "optimizer.sgd.nesterov: …"; SP_OK and any other failure stay as they are. Returns the status.
+/// Put the place before a failure, SP_ERR_CONFIG or SP_ERR_SHAPE, whose message begins with the path of an option that
+/// the document has, "optimizer.sgd.nesterov: …"; SP_OK and any other failure stay as they are. Returns the status.
 sp_status sp_document_locate(const sp_document *document, sp_status status);
 
 /// Write as YAML: block style, scalars quoted when they must be, short lists of scalars in one line. Parsing what was

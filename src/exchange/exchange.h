@@ -84,8 +84,8 @@ void sp_exchange_control(sp_exchange *exchange, const double *mine, double *tota
 
 /// Sum up and update this rank's shard, unless `sound` (the same on all ranks) is false: then the step ends without. A
 /// block whose sum is not finite, and those that come after it, are not updated: sp_exchange_nonfinite tells; or with
-/// `whole` no block of any rank is, nor where `measured` says no. Returns whether there was an update, with `whole` on all
-/// ranks, else as far as `sound` tells; where there was none sp_exchange_finish comes next. Collective: yes.
+/// `whole` no block of any rank is, nor where `measured` says no. Returns whether there was an update, with `whole` on
+/// all ranks, else as far as `sound` tells; where there was none sp_exchange_finish comes next. Collective: yes.
 bool sp_exchange_update(sp_exchange *exchange, bool sound);
 
 /// Has this rank's update met a value that is not finite, since the last sp_exchange_finish?

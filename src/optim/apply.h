@@ -42,8 +42,9 @@ void sp_apply_update(sp_apply *apply, const sp_applied *stretch);
 double sp_apply_squares(const sp_apply *apply, const sp_applied *stretch);
 
 /// From the squares of all stretches of the vector together to the norm of the gradient, before it is clipped to
-/// options->clip_norm: sets clip_factor. Collective: no. Errors: none, but the norm is infinite where its square is more
-/// than float64 holds, as of float64 values above 1e154: the caller must not make that step, for clip_factor is 0.
+/// options->clip_norm: sets clip_factor.
+/// Collective: no.  Errors: none, but the norm is infinite where its square is more than float64 holds, as of float64
+/// values above 1e154: the caller must not make that step, for clip_factor is 0.
 double sp_apply_clip(sp_apply *apply, double squares);
 
 #endif

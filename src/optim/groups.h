@@ -18,8 +18,8 @@ typedef struct sp_groups sp_groups;
 
 /// Sort the tensors of a table into the groups of the options: each belongs to the first one that has a pattern for it, or
 /// else to the run's own. Borrows options and table for as long as it lives.
-/// Collective: no. Errors: SP_ERR_CONFIG with a place in the document, which may be NULL: a pattern that no tensor has, a
-/// group whose tensors all belong to groups before it, and an option that the rule does not have. SP_ERR_MEMORY.
+/// Collective: no.  Errors: SP_ERR_CONFIG with a place in the document, which may be NULL: a pattern that no tensor
+/// has, a group whose tensors all belong to groups before it, and an option that the rule does not have. SP_ERR_MEMORY.
 sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table, const sp_document *document,
                            sp_groups **out);
 void sp_groups_free(sp_groups *groups);  ///< NULL is fine

@@ -35,7 +35,7 @@ typedef struct sp_update {
 /// Without weight decay, a value whose gradient has always been 0 keeps its bits: the padding of a vector stays 0.
 typedef struct sp_rule {
   sp_variant about;
-  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; NULL: nothing to check
+  sp_status (*check)(const void *options, const char *path);  ///< what no range can say; path: its own; NULL: nothing
   int (*slots)(const void *options);                          ///< how many slots these options need
   const char *(*slot_name)(const void *options, int slot);    ///< "square_avg"
   double (*slot_initial)(const void *options, int slot);      ///< all values of the slot before step 1; NULL: 0
@@ -49,7 +49,7 @@ extern const sp_variant *const sp_rules[];  ///< each an sp_rule
 static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (const sp_rule *)selected->type; }
 
 /// Check what the rule's options must fulfil together (each alone is in its range already).
-/// Errors: SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: …", the path being the one the rule was selected at.
+/// Collective: no.  Errors: SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: …", the path being the one it was selected at.
 sp_status sp_optimizer_check(const sp_selected *rule);
 
 /// The rule's learning rate; 0 where it has none. Collective: no.  Errors: none.

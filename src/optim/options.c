@@ -40,7 +40,8 @@ const sp_option sp_optimizer_fields[] = {
              "`shardprop eval` then use; it takes as much memory as a slot"},
     {0}};
 
-/// NaN is unset, and the word "inf" is meant.
+/// Rounded to infinity a rate or penalty would make parameters that are not finite, an epsilon keep them where they
+/// are. NaN is unset.
 static sp_status check_number(const char *path, const char *name, double value) {
   if (!isfinite(value) || fabs(value) <= (double)FLT_MAX) return SP_OK;
   return sp_fail(SP_ERR_CONFIG, "%s.%s: expected at most %g, the largest number of float32, got %g", path, name,
@@ -55,10 +56,9 @@ static sp_status check_numbers(const char *path, const sp_option *table, const v
   return SP_OK;
 }
 
-sp_status sp_optimizer_check_precision(const sp_optimizer_options *options, sp_dtype precision) {
+static sp_status check_float32(const sp_optimizer_options *options) {
   char path[256];
   const sp_selected *rule = &options->rule;
-  if (precision != SP_FLOAT32) return SP_OK;
   snprintf(path, sizeof path, "%s.%s", rule->path, rule->type->name);
   SP_TRY(check_numbers(path, rule->type->options, rule->options));
   SP_TRY(check_number("optimizer", "l1", options->l1));
@@ -67,6 +67,12 @@ sp_status sp_optimizer_check_precision(const sp_optimizer_options *options, sp_d
     SP_TRY(check_numbers(path, group_fields, (const sp_group_options *)options->groups.item + i));
   }
   return SP_OK;
+}
+
+sp_status sp_optimizer_check_options(const sp_optimizer_options *options, sp_dtype precision) {
+  SP_TRY(sp_optimizer_check(&options->rule));
+  SP_TRY(sp_schedule_check(options->schedule));
+  return precision == SP_FLOAT32 ? check_float32(options) : SP_OK;
 }
 
 bool sp_optimizer_averages(const sp_optimizer_options *options) { return !isnan(options->average); }

@@ -19,16 +19,16 @@ typedef struct sp_optimizer_options {
   sp_section_list groups;        ///< of sp_group_options
   double clip_norm, clip_value;  ///< NaN: none
   double l1;
-  int64_t accumulate;  ///< mini-batches of an update
-  double average;  ///< decay of the moving average of the parameters (average.h); NaN: none is kept
+  int64_t accumulate;            ///< mini-batches of an update
+  double average;                ///< decay of the moving average of the parameters (average.h); NaN: none is kept
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];
 
-/// Do rates, penalties and the rule's other numbers fit into the precision? Rounded to infinity they would make parameters
-/// that are not finite, or keep them where they are.
+/// Check what options must fulfil together, and with the precision: rule, schedule, and whether rates, penalties and
+/// the rule's other numbers are below infinity in float32. What groups need the tensors for, sp_groups_create checks.
 /// Collective: no.  Errors: SP_ERR_CONFIG, "optimizer.sgd.lr: …".
-sp_status sp_optimizer_check_precision(const sp_optimizer_options *options, sp_dtype precision);
+sp_status sp_optimizer_check_options(const sp_optimizer_options *options, sp_dtype precision);
 
 /// The arrays as long as the parameter vector that are kept from step to step: the rule's slots, then the average.
 /// Collective: no.  Errors: none.

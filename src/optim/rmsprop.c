@@ -46,10 +46,10 @@ static const sp_option options_table[] = {
 static sp_status check(const void *options, const char *path) {
   const rmsprop_options *o = options;
   if (o->nesterov && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.rmsprop.nesterov: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a momentum above 0 beside it, got 0", path);
   }
   if (o->centered && !(o->decay > 0)) {  // a mean over one gradient: its variance is 0 whatever comes
-    return sp_fail(SP_ERR_CONFIG, "%s.rmsprop.centered: expected a decay above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.centered: expected a decay above 0 beside it, got 0", path);
   }
   return SP_OK;
 }

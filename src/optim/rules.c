@@ -3,6 +3,7 @@
 // May include: base, config, optim.
 #include "optim/optimizer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 extern const sp_rule sp_rule_rmsprop, sp_rule_sgd, sp_rule_adagrad, sp_rule_adam, sp_rule_adamw, sp_rule_nadam;
@@ -15,7 +16,9 @@ const sp_variant *const sp_rules[] = {
 
 sp_status sp_optimizer_check(const sp_selected *selected) {
   const sp_rule *rule = sp_rule_of(selected);
-  return rule->check ? rule->check(selected->options, selected->path) : SP_OK;
+  char path[256];
+  snprintf(path, sizeof path, "%s.%s", selected->path, rule->about.name);
+  return rule->check ? rule->check(selected->options, path) : SP_OK;
 }
 
 void sp_optimizer_start_slot(const sp_selected *selected, sp_dtype precision, int slot, int64_t n, void *values) {

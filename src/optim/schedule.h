@@ -46,13 +46,14 @@ extern const sp_option sp_schedule_fields[];
 /// Collective: no.  Errors: none; at least 0.
 double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place);
 
-/// Is it 1 at all steps?
+/// Is it 1 at all steps? Collective: no. Errors: none.
 bool sp_schedule_is_constant(const sp_schedule_options *options);
 
-/// Errors: SP_ERR_CONFIG, "optimizer.schedule.warmup: …", the path being the one the schedule was selected at.
+/// Check what the options must fulfil together (each alone is in its range already).
+/// Collective: no.  Errors: SP_ERR_CONFIG, "optimizer.schedule.warmup: …", the path being the one it was selected at.
 sp_status sp_schedule_check(const sp_schedule_options *options);
 
-/// An interval as a number of updates; minutes are none (sp_schedule_check refuses them).
+/// An interval as a number of updates; minutes are none (sp_schedule_check refuses them). Collective: no. Errors: none.
 double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place);
 
 // --- plateau: a factor that waits for the validation ---------------------------------------------------------------
@@ -68,7 +69,7 @@ typedef struct sp_plateau_state {
   int64_t bad, cooldown, reductions;
 } sp_plateau_state;
 
-/// The options when the schedule is `plateau`, else NULL.
+/// The options when the schedule is `plateau`, else NULL. Collective: no. Errors: none.
 const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options);
 
 /// After an epoch with a validation score. A score is better than the best when it beats it by `threshold` of its size;

@@ -24,13 +24,13 @@ static const sp_option options_table[] = {
 static sp_status check(const void *options, const char *path) {
   const sgd_options *o = options;
   if (o->nesterov && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.sgd.nesterov: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a momentum above 0 beside it, got 0", path);
   }
   if (o->nesterov && o->dampening > 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s.sgd.nesterov: expected a dampening of 0 beside it, got %g", path, o->dampening);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a dampening of 0 beside it, got %g", path, o->dampening);
   }
   if (o->dampening > 0 && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.sgd.dampening: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.dampening: expected a momentum above 0 beside it, got 0", path);
   }
   return SP_OK;
 }

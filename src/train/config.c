@@ -204,12 +204,12 @@ static sp_status check_deadline(const sp_run_config *config) {
   return sp_document_fail(config->document, "train.deadline", "%s", sp_error_message());
 }
 
-static sp_status check_schedule(const sp_run_config *config) {
-  const sp_schedule_options *schedule = config->optimizer->schedule;
-  if (sp_schedule_plateau(schedule) && !config->data->validation) {
+static sp_status check_optimizer(const sp_run_config *config) {
+  if (sp_schedule_plateau(config->optimizer->schedule) && !config->data->validation) {
     return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
   }
-  return sp_document_locate(config->document, sp_schedule_check(schedule));
+  sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));
+  return sp_document_locate(config->document, status);
 }
 
 static sp_status check(const sp_run_config *config) {
@@ -221,10 +221,7 @@ static sp_status check(const sp_run_config *config) {
   if (config->train->patience != SP_AUTO && !config->data->validation) {
     return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
   }
-  SP_TRY(check_schedule(config));
-  SP_TRY(sp_document_locate(config->document, sp_optimizer_check(&config->optimizer->rule)));
-  sp_status held = sp_optimizer_check_precision(config->optimizer, sp_run_precision(config));
-  return sp_document_locate(config->document, held);
+  return check_optimizer(config);
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ static sp_status find(sp_trainer *t, int back, int64_t value) {
   long long step = t->state.progress.step - back + 1;
   sp_status status = SP_OK;
   if (value == SP_NONFINITE_NORM) {
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: the norm of the gradient is not finite though each of its values is: its "
-                   "square is more than float64 holds, and optimizer.clip_norm cannot shorten it", step);
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: the norm of the gradient is not finite though each of its values is: "
+                   "its square is more than float64 holds, and optimizer.clip_norm cannot shorten it", step);
   }
   if (value >= 0 && !parameters_finite(t)) {  // updated with finite gradients nearly as large: every lane would seem at fault
     status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(t, value));

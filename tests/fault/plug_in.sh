@@ -53,7 +53,8 @@ model:
 train: {batch_size: 2, epochs: 1}
 YAML
 train=(train wrong.yaml --quiet)
-refused 2 'error: wrong.yaml:3:3: model.objective: none.so: cannot be loaded' "${train[@]}" --set model.objective.library=none.so
+refused 2 'error: wrong.yaml:3:3: model.objective: none.so: cannot be loaded' "${train[@]}" \
+  --set model.objective.library=none.so
 sed 's/a: 1/curvature: 1/' wrong.yaml > bad.yaml
 refused 2 'error: bad.yaml:6:7: model.objective.options.curvature: unknown key (known: a, b, x, y)' train bad.yaml
 refused 2 'model.objective.options.a: expected a number in (0, inf), got -1' "${train[@]}" --set model.objective.options.a=-1

