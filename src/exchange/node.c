@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/files.h"
 #include "base/memory.h"
@@ -30,7 +31,7 @@ struct sp_node {
   flags *flag;         // of each rank
   double *control[2];  // (lanes, control), of even and odd steps
   double *lane_values; // a copy to add up
-  int patience;        // looks at a flag before the core is offered to others
+  bool sharing;        // there are fewer cores than ranks
 
   int64_t parts;       // partial sums of the node's ranks, in the order of the lanes
   sp_subtree *range;
@@ -61,11 +62,23 @@ static void pause_core(void) {
 #endif
 }
 
+/// After many looks the core is offered to others. Where ranks share cores that is soon, and whoever is still waiting then
+/// sleeps: a core that is offered a million times a second is a busy one, and Linux 6.18 can keep processes of other
+/// sessions from it for minutes.
+static void give_way(const sp_node *node, int64_t looks) {
+  enum { PATIENT = 10000, SHARING = 50, OFFERED = 150 };
+  const struct timespec moment = {.tv_nsec = 50000};
+  if (node->sharing && looks > OFFERED) {
+    nanosleep(&moment, NULL);
+  } else if (looks > (node->sharing ? SHARING : PATIENT)) {
+    sched_yield();
+  }
+}
+
 static void await_flag(sp_exchange *x, const _Atomic int64_t *flag, int64_t value) {
-  int looks = 0;
-  while (atomic_load_explicit(flag, memory_order_acquire) < value) {
+  for (int64_t looks = 1; atomic_load_explicit(flag, memory_order_acquire) < value; looks++) {
     x->rails ? sp_rails_progress(x) : pause_core();
-    if (++looks > x->node->patience) sched_yield();
+    give_way(x->node, looks);
   }
 }
 
@@ -274,10 +287,9 @@ static sp_status join_leaders(sp_exchange *x) {
 }
 
 sp_status sp_node_create(sp_exchange *x) {
-  enum { PATIENT = 10000, SHARING = 50 };
   SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->node, "exchange", &x->node)));
   x->node->leaders = MPI_COMM_NULL;
-  x->node->patience = sp_comm_has_core_each(x->comm) ? PATIENT : SHARING;
+  x->node->sharing = !sp_comm_has_core_each(x->comm);
   SP_TRY(open_gradients(x));
   SP_TRY(open_board(x));
   if (x->comm->node_count > 1) SP_TRY(join_leaders(x));
