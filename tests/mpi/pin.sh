@@ -5,7 +5,7 @@ source "$2/tests/lib.sh"
 
 (($(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l) > 1 && $(nproc) > 1)) || { echo 'SKIP: one core'; exit 77; }
 first=$(taskset -pc $$ | sed 's/.*: //;s/[-,].*//')
-unset OMPI_MCA_hwloc_base_binding_policy PRTE_MCA_hwloc_default_binding_policy # as users have it
+unset HWLOC_COMPONENTS OMPI_MCA_hwloc_base_binding_policy PRTE_MCA_hwloc_default_binding_policy # as users have it
 small_data
 small_config
 mpirun -n 1 --bind-to none "$program" train run.yaml --set run.directory=alone 2> log || fail "$(cat log)"

@@ -34,13 +34,13 @@ hosts_enter() {
   HOSTS_ENTERED=$0 exec "${apart[@]}" bash "$0" "$@"
 }
 
-# in_host HOST COMMAND…: as a login to it would run it.
+# in_host HOST COMMAND…: on any processor, since those of the host may be in use by ranks that never sleep.
 in_host() {
-  local host=${1#host}
-  shift
-  taskset -c "${hosts_processors[host - 1]}" \
-    nsenter --target "${hosts[host - 1]}" --net --uts --mount --pid --wd="$PWD" -- "$@"
+  nsenter --target "${hosts[${1#host} - 1]}" --net --uts --mount --pid --wd="$PWD" -- "${@:2}"
 }
+
+# login HOST COMMAND…: as a login to it would run it, on its processors.
+login() { in_host "$1" taskset -c "${hosts_processors[${1#host} - 1]}" "${@:2}"; }
 
 # hosts_start COUNT: each gets its share of the processors, which is one at least.
 # shellcheck disable=SC2154 # work: of tests/lib.sh
@@ -72,11 +72,11 @@ hosts_start() {
 set -euo pipefail
 while [[ \$1 == -* ]]; do shift; done
 $(declare -p hosts hosts_processors)
-$(declare -f in_host)
+$(declare -f in_host login)
 host=\$1
 shift
 if [[ \$(ip -o link show "port\${host#host}") != *' state UP '* ]]; then exit 255; fi
-in_host "\$host" bash -c "\$*"
+login "\$host" bash -c "\$*"
 AGENT
   chmod +x "$work/agent"
   export OMPI_MCA_plm=rsh OMPI_MCA_plm_rsh_agent="$work/agent" OMPI_MCA_orte_tmpdir_base=/dev/shm

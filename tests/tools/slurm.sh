@@ -91,7 +91,7 @@ CONF
   slurm_until 60 'the nodes come up' slurm_idle "$nodes"
 }
 
-slurm_node() { in_host "$1" slurmd -D -N "host$1" > /dev/null 2>&1 & }
+slurm_node() { login "$1" slurmd -D -N "host$1" > /dev/null 2>&1 & }
 
 slurm_idle() { [[ $(sinfo -h -p main -t idle -o %D) == "$1" ]]; }
 
