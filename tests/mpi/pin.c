@@ -89,6 +89,7 @@ static void cores_count_and_not_their_threads(void **state) {  // of a machine o
       [7] = "7 ranks on this node, 1 to 2 cores each: pinned, ",
   };
   sp_pin pin;
+  unsetenv("HWLOC_COMPONENTS");  // would count before it
   setenv("HWLOC_SYNTHETIC", "numa:2 core:4 pu:2", 1);
   sp_pin_begin(&comm, true, &pin);
   unsetenv("HWLOC_SYNTHETIC");
