@@ -120,8 +120,9 @@ typedef struct sp_retention {
 } sp_retention;
 
 /// Remove the others, and what is left of unfinished ones. Those after `last` could not be loaded when the run went back
-/// to it: they are neither counted, for a good one would have to go, nor removed. Sets the links `last` and `best` beside
-/// them, each in one move. Called by rank 0 while nothing is saved.
+/// to it: they are neither counted, for a good one would have to go, nor removed. Where all are later, another start of the
+/// job has removed what this one saved, and nothing is changed. Sets the links `last` and `best` beside them, each in one
+/// move. Called by rank 0 while nothing is saved.
 /// Collective: no. Errors: SP_ERR_IO.
 sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention);
 

@@ -86,6 +86,8 @@ sp_status sp_checkpoint_commit(const sp_commit *c) {
   } else {
     SP_TRY(make_visible(c, final));
   }
+  // A start of the job that was frozen up to here may have been replaced: what lies around is another's now.
+  if (c->options->may_commit) SP_TRY(c->options->may_commit(c->options->context));
   retain(c);
   return SP_OK;
 }

@@ -14,8 +14,8 @@ typedef struct sp_commit {
   const char *partial;       ///< where the parts lie
 } sp_commit;
 
-/// Write state.h5 and the manifest beside the parts, check them, ask options->may_commit, rename, and remove the
-/// checkpoints that need not be kept (a warning when that fails). A checkpoint of that step that is already there and
+/// Write state.h5 and the manifest beside the parts, check them, ask options->may_commit, rename, ask again, and remove
+/// the checkpoints that need not be kept (a warning when that fails). A checkpoint of that step that is already there and
 /// whole stays as it is, a damaged one is replaced.
 /// Collective: no. Errors: SP_ERR_SPACE, SP_ERR_IO, SP_ERR_MEMORY, SP_ERR_CORRUPT, what may_commit returned.
 sp_status sp_checkpoint_commit(const sp_commit *commit);

@@ -149,7 +149,8 @@ sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retent
   SP_TRY(sp_checkpoint_list(directory, &step, &count));
   int64_t later = 0;
   while (later < count && step[later] > r.last) later++;
-  sp_status status = retain(directory, &r, step + later, count - later);
+  bool replaced = count > 0 && later == count;  // another start of the job has gone on, and removed what this one saved
+  sp_status status = replaced ? SP_OK : retain(directory, &r, step + later, count - later);
   free(step);
   return sp_context(status, "checkpoints that are no longer kept");
 }

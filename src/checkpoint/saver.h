@@ -23,7 +23,7 @@ typedef struct sp_saver_options {
   int64_t keep;           ///< newest checkpoints that are kept when one is committed; 0: all
   int64_t keep_every;     ///< and the first of each so many steps; less than 1: none
   const sp_pin *pin;      ///< what the threads are let out of; NULL: nothing
-  sp_status (*may_commit)(void *context);  ///< asked by rank 0's thread right before the rename; NULL: always
+  sp_status (*may_commit)(void *context);  ///< rank 0's thread asks it before the rename and after it; NULL: always
   void *context;
 } sp_saver_options;
 

@@ -153,6 +153,23 @@ static void later_ones_do_not_count(void **state) {
   assert_leads(path, "best", "step-000000010");
 }
 
+/// One that was frozen while another start went on far beyond it changes nothing.
+static void whoever_was_replaced_changes_nothing(void **state) {
+  (void)state;
+  char path[300], partial[400];
+  snprintf(path, sizeof path, "%s/replaced", directory);
+  save_steps(path, (int64_t[]){110, 120}, 2);
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){2, 0, 120, 110}));
+  snprintf(partial, sizeof partial, "%s/.step-000000130.partial", path);
+  assert_ok(sp_directory_create(partial));
+  assert_ok(sp_checkpoint_retain(path, &(sp_retention){1, 0, 20, 10}));
+  assert_true(step_is_there(path, 110));
+  assert_true(step_is_there(path, 120));
+  assert_true(sp_file_exists(partial));
+  assert_leads(path, "last", "step-000000120");
+  assert_leads(path, "best", "step-000000110");
+}
+
 static void checkpoints_are_found(void **state) {
   (void)state;
   char run[300], path[300], name[400], found[PATH_MAX], expected[PATH_MAX];
@@ -337,7 +354,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(boxes_cover_ranges),         cmocka_unit_test(manifest_says_it_again),
       cmocka_unit_test(newest_and_best_are_kept),
-      cmocka_unit_test(later_ones_do_not_count),   cmocka_unit_test(checkpoints_are_found),
+      cmocka_unit_test(later_ones_do_not_count),    cmocka_unit_test(whoever_was_replaced_changes_nothing),
+      cmocka_unit_test(checkpoints_are_found),
       cmocka_unit_test(it_says_what_it_is),         cmocka_unit_test(long_configuration_is_kept),
       cmocka_unit_test(values_are_printed),         cmocka_unit_test(parameters_come_from_any_file),
       cmocka_unit_test(all_that_does_not_fit_is_named),
