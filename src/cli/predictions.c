@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "compute/compute.h"
 #include "data/convert.h"
 #include "data/text_writer.h"
 #include "data/writer.h"
@@ -133,21 +134,14 @@ static int32_t class_of(sp_dtype precision, const void *output, int64_t first, i
   return (int32_t)sp_largest(precision, output, first, n);
 }
 
-static bool all_finite(sp_dtype precision, const void *output, int64_t first, int64_t n) {
-  for (int64_t j = first; j < first + n; j++) {
-    if (!isfinite(sp_value_at(precision, output, j))) return false;
-  }
-  return true;
-}
-
 static void compute(sp_predictions *p, void *output, int64_t rows) {
   const quantity *probability = &p->quantity[PROBABILITY];
   sp_dtype precision = p->quantity[PREDICTIONS].dtype;
-  int64_t n = p->quantity[PREDICTIONS].values, all = rows * n;
+  int64_t n = p->quantity[PREDICTIONS].values, all = rows * n, row = n * (int64_t)sp_dtype_size(precision);
   int32_t *class = p->quantity[CLASS].value;
   if (p->turn_back) sp_dataset_turn_targets_back(p->evaluation->rows->dataset, rows, output);
   for (int64_t i = 0; class && i < rows; i++) class[i] = class_of(precision, output, i * n, n);
-  for (int64_t i = 0; i < rows; i++) p->not_finite += !all_finite(precision, output, i * n, n);
+  for (int64_t i = 0; i < rows; i++) p->not_finite += !sp_all_finite(precision, n, (const char *)output + i * row);
   if (!probability->value) return;
   memcpy(probability->value, output, (size_t)all * sp_dtype_size(precision));
   if (class) return sp_softmax(precision, rows, n, probability->value);

@@ -64,7 +64,7 @@ static const char *numbered_name(sp_arena *arena, const char *pattern, int64_t n
 
 /// Numbered parts go on until one is missing, as HDF5 takes them.
 static bool is_part(sp_arena *arena, const char *path, const char *pattern, const char *other) {
-  bool numbered = strstr(pattern, "%b") != NULL, same = false;
+  bool numbered = strcmp(numbered_name(arena, pattern, 0), numbered_name(arena, pattern, 1)) != 0, same = false;
   const char *found = path;
   for (int64_t i = 0; found && !same && (i == 0 || numbered); i++) {
     found = find_part(arena, path, numbered_name(arena, pattern, i));

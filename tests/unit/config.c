@@ -67,6 +67,15 @@ static void refused(const char *const *overrides, int count, const char *part) {
   free(text);
 }
 
+static void accepted(const char *const *overrides, int count) {
+  size_t size;
+  sp_run_config config;
+  char *text = read_config("fashion_mnist.yaml", &size);
+  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", overrides, count, &config));
+  sp_run_config_free(&config);
+  free(text);
+}
+
 static void combinations(void **state) {
   (void)state;
   refused((const char *[]){"run.name=''"}, 1, "run.name: expected a name, got none");
@@ -91,31 +100,17 @@ static void numbers_that_float32_cannot_hold(void **state) {
   refused((const char *[]){"optimizer.l1=1e39", "train.precision=bfloat16"}, 2, "optimizer.l1: expected at most");
   refused((const char *[]){"optimizer.groups=[{tensors: '*'}, {tensors: '*', lr: 1e39}]"}, 1,
           "optimizer.groups[1].lr: expected at most");
-  sp_run_config config;
-  size_t size;
-  char *text = read_config("fashion_mnist.yaml", &size);
-  const char *fine[] = {"optimizer.l1=1e39", "train.precision=float64"};
-  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", fine, 2, &config));
-  sp_run_config_free(&config);
-  fine[0] = "optimizer.clip_norm=1e39";  // only tells the norm, which is float64 in any case
-  fine[1] = "train.precision=float32";
-  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", fine, 2, &config));
-  sp_run_config_free(&config);
-  free(text);
+  accepted((const char *[]){"optimizer.l1=1e39", "train.precision=float64"}, 2);
+  accepted((const char *[]){"optimizer.clip_norm=1e39"}, 1);  // is compared with the norm, which is float64 in any case
 }
 
 // A metric with options has a score of its own name, which is the one to watch.
 static void scores_to_watch(void **state) {
   (void)state;
-  size_t size;
-  sp_run_config config;
-  char *text = read_config("fashion_mnist.yaml", &size);
   const char *overrides[] = {"model.metrics=[accuracy, {top_k: {k: 3}}]", "train.monitor=top_3"};
-  assert_ok(sp_run_config_read(text, size, "fashion_mnist.yaml", overrides, 2, &config));
-  sp_run_config_free(&config);
+  accepted(overrides, 2);
   overrides[1] = "train.monitor=top_k";
   refused(overrides, 2, "train.monitor: expected one of the scores, loss, accuracy, top_3 (or add it to model.metrics)");
-  free(text);
 }
 
 static void names_and_lanes(void **state) {

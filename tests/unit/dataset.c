@@ -274,6 +274,29 @@ static void every_layout(void **state) {
   sp_dataset_close(dataset);
 }
 
+/// A part with a name that only looks as if it had a number.
+static void a_part_that_is_not_numbered(void **state) {
+  (void)state;
+  const char *path = in_directory("single.h5"), *part = in_directory("is%b.h5"), *other = in_directory("is0.h5"), *third = in_directory("third.h5");
+  const hsize_t extent[] = {4, 2};
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, extent, NULL), file;
+  write_simple(part, 4, 2, 0);
+  write_simple(other, 4, 2, 0);
+  write_simple(third, 4, 2, 0);
+  file = new_file(path);
+  assert_true(H5Pset_virtual(creation, space, "is%%b.h5", "/x", space) >= 0);
+  H5Dclose(H5Dcreate2(file, "/x", H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+  H5Lcreate_external("is0.h5", "/y", file, "/y", H5P_DEFAULT, H5P_DEFAULT);
+  H5Sclose(space);
+  H5Pclose(creation);
+  H5Fclose(file);
+  sp_dataset *dataset = opened(path, "/x", "/y", SP_FLOAT32);
+  assert_true(sp_dataset_has_file(dataset, part));
+  assert_true(sp_dataset_has_file(dataset, other));
+  assert_false(sp_dataset_has_file(dataset, third));
+  sp_dataset_close(dataset);
+}
+
 /// Features in numbered parts, targets behind a link into another file.
 static void files_behind_others(void **state) {
   (void)state;
@@ -474,6 +497,7 @@ int main(void) {
       cmocka_unit_test(several_files_are_one), cmocka_unit_test(many_files),
       cmocka_unit_test(files_of_different_widths), cmocka_unit_test(statistics_over_rows),
       cmocka_unit_test(rows_as_stored),        cmocka_unit_test(files_behind_others),
+      cmocka_unit_test(a_part_that_is_not_numbered),
       cmocka_unit_test(stored_values_as_text),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
