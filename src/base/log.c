@@ -25,6 +25,7 @@ static void write_whole(int descriptor, const char *text, size_t size) {
   }
 }
 
+__attribute__((format(printf, 3, 0)))
 static void line(sp_log_level l, const char *prefix, const char *format, va_list arguments) {
   if (l > level && copy < 0) return;
   char text[20000];

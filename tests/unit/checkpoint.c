@@ -18,7 +18,7 @@ static sp_comm comm;
 static int setup(void **state) {
   (void)state;
   make_directory(directory);
-  return sp_comm_open(MPI_COMM_SELF, &comm);
+  return (int)sp_comm_open(MPI_COMM_SELF, &comm);
 }
 
 static int teardown(void **state) {

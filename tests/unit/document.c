@@ -262,8 +262,8 @@ static void awkward_strings_survive_writing(void **state) {
       "a: \"null\"\nb: '~'\nc: ''\nd: \"5\"\ne: 'true'\nf: ' x '\ng: \"a\\nb\\n\"\nh: \"\\t#: -\"\n",
       "- - - x\n  - ~\n- {}\n- []\n- {a: []}\n", "\"a: b\": 1\n'- x': 2\n? |\n  long\n  key\n: 3\n",
       "a: |\n  two\n  lines\nb: >-\n  folded\n  text\nc: \"\\e[31m\"\nd: \"\\u2028\\x85\"\n", "é: \"日本\"\nz: 'it''s'\n",
-      "a: '%x'\nb: '@x'\nc: '`x'\nd: '*x'\ne: '&x'\nf: '!x'\ng: '|'\nh: '---'\n"
-      "i: '...'\nj: 'x: '\nk: 'x #y'\nl: '? x'\n"};
+      ("a: '%x'\nb: '@x'\nc: '`x'\nd: '*x'\ne: '&x'\nf: '!x'\ng: '|'\nh: '---'\n"
+       "i: '...'\nj: 'x: '\nk: 'x #y'\nl: '? x'\n")};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     sp_document *document = parse(texts[i]);
     sp_text text = {0};

@@ -33,7 +33,7 @@ static void set_metric(recipe *r, const char *name, const void *options) {
 }
 
 static void set_up(recipe *r) {
-  *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)}, .data = {{1, {INPUTS}}, {0}, true}};
+  *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)}, .data = {.features = {1, {INPUTS}}, .targets_integer = true}};
   set_layer(r, 0, "dense", &r->dense[0]);
   set_layer(r, 1, "relu", NULL);
   set_layer(r, 2, "dense", &r->dense[1]);
