@@ -323,7 +323,8 @@ static void bytes_that_are_damaged(void **state) {
   assert_ok(sp_dataset_gather(dataset, (const int64_t[]){12}, 1, row, NULL));
   assert_fails(sp_dataset_gather(dataset, (const int64_t[]){9}, 1, row, NULL), SP_ERR_DATA,
                "damaged.h5: /x: rows 9 to 9: cannot be read: ");
-  assert_non_null(strstr(sp_error_message(), "Fletcher32"));
+  // HDF5 1.10 names the checksum, HDF5 1.14 says only that a filter has failed.
+  assert_true(strstr(sp_error_message(), "Fletcher32") || strstr(sp_error_message(), "filter returned failure"));
   assert_fails(sp_dataset_cache_fill(dataset, cache, 0, 16), SP_ERR_DATA,
                "damaged.h5: /x: rows 0 to 15: cannot be read");
   sp_dataset_close(dataset);
