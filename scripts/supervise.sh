@@ -26,6 +26,10 @@ notice_cuts() {
   export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time-5}
   export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl-2}
   export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes-3}
+  # The same for Open MPI 5.
+  export PRTE_MCA_oob_tcp_keepalive_time=${PRTE_MCA_oob_tcp_keepalive_time-$OMPI_MCA_oob_tcp_keepalive_time}
+  export PRTE_MCA_oob_tcp_keepalive_intvl=${PRTE_MCA_oob_tcp_keepalive_intvl-$OMPI_MCA_oob_tcp_keepalive_intvl}
+  export PRTE_MCA_oob_tcp_keepalive_probes=${PRTE_MCA_oob_tcp_keepalive_probes-$OMPI_MCA_oob_tcp_keepalive_probes}
 }
 
 status_file() { cat "$directory/status.json" 2>/dev/null || true; }
@@ -79,7 +83,7 @@ judge() {
   if [[ $(status_file) == "$before" ]]; then
     reason="exit status $code"
     case $code in
-      0) state='done' ;;
+      0) [[ $state == 'done' ]] || state=killed ;; # what the mpirun of Open MPI 5 exits with when it has lost a host
       2 | 126 | 127) state=failed ;;
       75) state=preempted ;;
       *) state=${stopping:+preempted} ;;

@@ -33,7 +33,8 @@ killed() {
   done
   "$@"
   wait $job || code=$?
-  ((code != 0 && code != 75 && code != 124)) || fail "$whom killed: mpirun ends with $code: $(cat start.log)"
+  # The mpirun of Open MPI 5 exits with 0 when it has lost a host.
+  ((code != 75 && code != 124)) && [[ $code != 0 || $whom == 'a host' ]] || fail "$whom killed: mpirun ends with $code: $(cat start.log)"
   for ((i = 0; i < 500; i++)); do
     [[ -n $(hosts_processes "$program") ]] || break
     sleep 0.02

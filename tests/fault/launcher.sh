@@ -63,17 +63,17 @@ same_bits() {
   rm -r whole
 }
 
-segments() { in_host "$1" find /dev/shm -name 'vader_segment.*' | wc -l; }
+segments() { in_host "$1" find /dev/shm -name '*_segment.*' | wc -l; } # Open MPI 4: vader, 5: sm
 
 # --- a rank dies, then a host, then another is cut off: the last start is on the one that is left, and ends the run ---
 begin --hosts host1:2,host2:1,host3:1
 says 'starting 4 ranks on host1:2,host2:1,host3:1' || fail "$(cat run.log)"
-in_host host1 touch /dev/shm/vader_segment.dead
+in_host host1 touch /dev/shm/vader_segment.dead /dev/shm/sm_segment.dead
 kill -9 "$(hosts_processes "$program" | sed -n 's/^host1 //p' | tail -n 1)"
 until_that 'it starts again on four ranks' eval '[[ $(grep -c "starting 4 ranks" run.log) == 2 ]]'
 step=$(committed)
 until_that 'it goes on after a rank died' goes_on
-in_host host1 test ! -e /dev/shm/vader_segment.dead || fail 'shared memory of the dead is left'
+in_host host1 test ! -e /dev/shm/vader_segment.dead -a ! -e /dev/shm/sm_segment.dead || fail 'shared memory of the dead is left'
 
 kill -9 "${hosts[2]}"
 until_that 'it starts without host3' says 'starting 3 ranks on host1:2,host2:1'
