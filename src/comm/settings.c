@@ -10,4 +10,8 @@ void sp_comm_prefer_settings(void) {
   // plain sends, and no question for messages up to the default exchange.bucket_mb and a header.
   setenv("OMPI_MCA_btl_tcp_flags", "send", 0);
   setenv("OMPI_MCA_btl_tcp_eager_limit", "1114112", 0);
+  // Open MPI 5 asks the kernel for routes to decide which addresses reach each other. On a host with an IPv6 address it
+  // does not find the route from the host to itself: it warns, and fails where /dev/shm is too small for its shared
+  // memory. So the addresses themselves decide, as in Open MPI 4.
+  setenv("OMPI_MCA_reachable", "weighted", 0);
 }
