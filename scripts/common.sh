@@ -105,7 +105,7 @@ prepare_mpi() {
   local ranks=$1
   if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
   if ! mpirun -n "$ranks" true >/dev/null 2>&1; then
-    export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+    export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe
     quietly mpirun -n "$ranks" true || fail "mpirun does not start $ranks ranks here (above)"
   fi
 }
