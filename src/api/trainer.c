@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "api/values.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "report/session.h"
-#include "train/stop.h"
 
 struct sp_training {
   sp_session *session;
@@ -20,13 +20,13 @@ struct sp_training {
 sp_status sp_train(MPI_Comm comm, const char *config, const char *const *overrides, int count) {
   const sp_session_options options = {.path = config, .overrides = overrides, .count = count};
   sp_session *session;
-  sp_stop_listen();
+  sp_interrupt_listen(false);
   sp_status status = sp_session_open(comm, &options, &session);
   if (status == SP_OK) {
     status = sp_session_train(session);
     sp_session_close(session);
   }
-  sp_stop_end();
+  sp_interrupt_end();
   return status;
 }
 
@@ -104,9 +104,9 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
 }
 
 sp_status sp_training_run(sp_training *training) {
-  if (training->take_signals) sp_stop_listen();
+  if (training->take_signals) sp_interrupt_listen(false);
   sp_status status = sp_session_train(training->session);
-  if (training->take_signals) sp_stop_end();
+  if (training->take_signals) sp_interrupt_end();
   return status;
 }
 

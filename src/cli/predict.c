@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/command.h"
-#include "cli/interrupt.h"
 #include "cli/predictions.h"
 
 typedef struct arguments {
@@ -50,7 +50,7 @@ static sp_status forward(job *j, int64_t first) {
   sp_trainer *t = j->evaluation.trainer;
   double sums[SP_STATE_SUMS];
   int64_t rows = share(j, first, j->comm->rank);
-  if (sp_interrupt_caught) return sp_fail(SP_ERR_IO, "predict: stopped by a signal");
+  if (sp_interrupted()) return sp_fail(SP_ERR_IO, "predict: stopped by a signal");
   if (rows == 0) return SP_OK;
   return sp_trainer_forward(t, j->evaluation.rows, first + j->comm->rank * t->evaluation_rows, rows, j->output, sums);
 }
@@ -145,7 +145,7 @@ static sp_status run(job *j, const arguments *given) {
 
 static sp_status predict(const sp_comm *comm, const void *given) {
   job j = {.comm = comm, .meter.unit = "rows", .row = MPI_DATATYPE_NULL};
-  sp_interrupt_begin();
+  sp_interrupt_listen(true);
   sp_status status = run(&j, given);
   sp_predictions_abandon(j.predictions);
   sp_evaluation_close(&j.evaluation);

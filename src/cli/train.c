@@ -2,6 +2,7 @@
 // May include: everything.
 #include "shardprop/trainer.h"
 
+#include "base/interrupt.h"
 #include "cli/command.h"
 
 typedef struct arguments {
@@ -35,5 +36,8 @@ static sp_status train(const sp_comm *comm, const void *given) {
 int sp_command_train(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
-  return sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
+  sp_interrupt_listen(false);  // also while MPI and the run are started
+  int code = sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
+  sp_interrupt_end();
+  return code;
 }

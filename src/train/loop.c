@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "train/saving.h"
@@ -145,7 +146,7 @@ static bool is_named(const sp_trainer *t) {
 
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
-  bool stopping = sp_stop_requested() || atomic_load(&t->stop_requested) ||
+  bool stopping = sp_interrupted() || atomic_load(&t->stop_requested) ||
                   sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
   sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;

@@ -1,4 +1,4 @@
-// Stopping on request: signals raise a flag that the ranks agree on at the next step.
+// Stopping on request: why the ranks stop, which they agree on.
 // May include: base, comm, train/deadline.h.
 #ifndef SP_TRAIN_STOP_H
 #define SP_TRAIN_STOP_H
@@ -7,13 +7,6 @@
 
 #include "comm/comm.h"
 #include "train/deadline.h"
-
-/// Take SIGUSR1, SIGTERM and SIGINT from now on: the first one asks for a stop, a second SIGINT ends the process at once.
-void sp_stop_listen(void);
-/// Give the signals back to whoever had them.
-void sp_stop_end(void);
-/// Has a stop been asked for?
-bool sp_stop_requested(void);
 
 enum { SP_STOP_REASON = 160 };
 

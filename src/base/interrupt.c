@@ -1,0 +1,79 @@
+// Signals that ask the process to stop.
+// May include: base.
+#include "base/interrupt.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static const struct {
+  int number;
+  const char *name;
+  bool may_be_ignored;  // by the parent process; the others are how batch systems announce the end of a job
+} stops[] = {{SIGHUP, "SIGHUP", true},       {SIGINT, "SIGINT", true},     {SIGQUIT, "SIGQUIT", true},
+             {SIGTERM, "SIGTERM", false},    {SIGUSR1, "SIGUSR1", false},  {SIGUSR2, "SIGUSR2", false},
+             {SIGXCPU, "SIGXCPU", false},    {SIGALRM, "SIGALRM", true},   {SIGVTALRM, "SIGVTALRM", true},
+             {SIGPROF, "SIGPROF", true},     {SIGPWR, "SIGPWR", true}};
+enum { STOPS = sizeof stops / sizeof *stops };
+
+static const int harmless[] = {SIGPIPE, SIGXFSZ};  // the write that caused them reports the error
+enum { HARMLESS = sizeof harmless / sizeof *harmless };
+
+static struct sigaction before[STOPS], before_harmless[HARMLESS];
+static int listening;
+static volatile sig_atomic_t requested, interrupts, quits;  // requested: the first signal
+
+static void stop(int number) {
+  if (!requested) requested = number;
+  if (number == SIGINT && ++interrupts > 1) _exit(130);
+  if (number == SIGQUIT && ++quits > 1) {
+    signal(SIGQUIT, SIG_DFL);  // a core dump
+    raise(SIGQUIT);
+  }
+}
+
+/// A handler, because SIG_IGN would be inherited by programs that this one starts.
+static void do_nothing(int number) { (void)number; }
+
+static void take(int number, void (*handler)(int), int flags, bool may_be_ignored, struct sigaction *old) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+  sigemptyset(&action.sa_mask);
+  sigaction(number, NULL, old);
+  if (old->sa_handler != SIG_IGN || !may_be_ignored) sigaction(number, &action, NULL);
+}
+
+void sp_interrupt_listen(bool wakes) {
+  if (listening++ > 0) return;
+  requested = interrupts = quits = 0;
+  int flags = wakes ? 0 : SA_RESTART;
+  for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, flags, stops[i].may_be_ignored, &before[i]);
+  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, flags, true, &before_harmless[i]);
+}
+
+void sp_interrupt_end(void) {
+  if (--listening > 0) return;
+  for (int i = 0; i < STOPS; i++) sigaction(stops[i].number, &before[i], NULL);
+  for (int i = 0; i < HARMLESS; i++) sigaction(harmless[i], &before_harmless[i], NULL);
+  requested = 0;  // the next training of this process may be one that does not listen
+}
+
+bool sp_interrupted(void) { return requested != 0; }
+
+const volatile sig_atomic_t *sp_interrupt_flag(void) { return &requested; }
+
+int sp_interrupt_signal(void) { return requested; }
+
+const char *sp_interrupt_name(int signal) {
+  for (int i = 0; i < STOPS; i++) {
+    if (stops[i].number == signal) return stops[i].name;
+  }
+  return signal == SIGPIPE ? "SIGPIPE" : "a signal";
+}
+
+void sp_interrupt_request(int signal) {
+  if (listening > 0 && !requested) requested = signal;
+}
+
+sp_status sp_interrupt_check(void) {
+  if (!requested) return SP_OK;
+  return sp_fail(SP_STOPPED, "stopped by %s before training began: start again to go on", sp_interrupt_name(requested));
+}

@@ -1,0 +1,38 @@
+// Signals that ask the process to stop: a flag that long loops poll.
+// May include: base.
+#ifndef SP_BASE_INTERRUPT_H
+#define SP_BASE_INTERRUPT_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "shardprop/status.h"
+
+/// From here to sp_interrupt_end, signals that would end the process set a flag instead: SIGHUP, SIGINT, SIGQUIT, SIGTERM,
+/// SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF and SIGPWR. A second SIGINT or SIGQUIT ends the process at once.
+/// Writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG, without a signal. Signals that the
+/// parent process has set to be ignored stay so (nohup, a background job of a shell), except SIGTERM, SIGUSR1, SIGUSR2 and
+/// SIGXCPU. `wakes`: a system call that waits ends with EINTR, for loops that read from a pipe; else it is restarted.
+/// The calls nest.
+void sp_interrupt_listen(bool wakes);
+void sp_interrupt_end(void);
+
+/// Has a signal asked the process to stop? Lock-free, any thread; false while nobody listens.
+bool sp_interrupted(void);
+
+/// What sp_interrupted looks at: not zero once a signal has asked.
+const volatile sig_atomic_t *sp_interrupt_flag(void);
+
+/// The first signal that asked; 0: none.
+int sp_interrupt_signal(void);
+
+/// "SIGTERM"; "a signal" for one that is not listened to.
+const char *sp_interrupt_name(int signal);
+
+/// Ask for a stop as a signal would, when the process listens; SIGPIPE: nobody reads its output any more.
+void sp_interrupt_request(int signal);
+
+/// SP_STOPPED once a signal has asked the process to stop, for loops that run before training begins.
+sp_status sp_interrupt_check(void);
+
+#endif
