@@ -176,7 +176,7 @@ sp_status sp_directory_remove(const char *path) {
 }
 
 sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]) {
-  char copy[SP_FILE_BESIDE];
+  char copy[SP_FILE_BESIDE], target[PATH_MAX];
   if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
   if (sp_file_exists(path) && !replace) {
     return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
@@ -186,15 +186,38 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
     return sp_fail(SP_ERR_DATA, "%s: is %s, expected the name of a file", path,
                    S_ISDIR(about.st_mode) ? "a directory" : "a device or a pipe");
   }
-  if (snprintf(beside, SP_FILE_BESIDE, "%s.new-%ld", path, (long)getpid()) >= SP_FILE_BESIDE) {
+  bool linked = lstat(path, &about) == 0 && S_ISLNK(about.st_mode) && realpath(path, target);
+  if (snprintf(beside, SP_FILE_BESIDE, "%s.new-%ld", linked ? target : path, (long)getpid()) >= SP_FILE_BESIDE) {
     return sp_fail(SP_ERR_IO, "%s: name too long", path);
   }
-  snprintf(copy, sizeof copy, "%s", path);
+  snprintf(copy, sizeof copy, "%s", beside);
   SP_TRY(sp_directory_create(dirname(copy)));
-  int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  unlink(beside);  // what a killed process with this number left
+  int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
   close(descriptor);
   return SP_OK;
+}
+
+sp_status sp_file_commit(const char *beside) {
+  char path[SP_FILE_BESIDE];
+  snprintf(path, sizeof path, "%.*s", (int)(strrchr(beside, '.') - beside), beside);  // without ".new-<process>"
+  return sp_file_rename(beside, path);
+}
+
+sp_status sp_file_check_output(const char *output, const char *input) {
+  bool same = sp_file_same(output, input);
+  DIR *directory = same ? NULL : opendir(input);
+  struct dirent *entry;
+  while (directory && !same && (entry = readdir(directory))) {
+    char path[PATH_MAX];
+    same = entry->d_name[0] != '.' && snprintf(path, sizeof path, "%s/%s", input, entry->d_name) < (int)sizeof path &&
+           sp_file_same(output, path);
+  }
+  if (directory) closedir(directory);
+  if (!same) return SP_OK;
+  return sp_fail(SP_ERR_DATA, "%s: is the input %s or belongs to it, expected another file for the output", output,
+                 input);
 }
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }

@@ -23,11 +23,19 @@ sp_status sp_file_replace(const char *path, const void *data, size_t size);
 
 enum { SP_FILE_BESIDE = 4096 };
 
-/// Begin a file that is to appear when it is whole, and then by sp_file_rename: its directory is made when it is missing,
-/// and `beside` is set to the name of an empty file, `path`.new-<process>, to write it in.
+/// Begin a file that is to appear when it is whole, and then by sp_file_commit: its directory is made when it is missing,
+/// and `beside` is set to the name of an empty file, `path`.new-<process>, to write it in. Where `path` is a symbolic
+/// link to a file, that file is replaced and not the link.
 /// Errors: SP_ERR_USAGE for what is no name of a file; SP_ERR_DATA when there is one already and it may not be
 /// replaced, or what is there is a directory, a device or a pipe.
 sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]);
+
+/// Rename the file that sp_file_begin has named, now that it is whole, and sync its directory.
+sp_status sp_file_commit(const char *beside);
+
+/// Refuse an output that would replace an input, under whatever name or link. Of an input that is a directory, each file
+/// in it counts. Errors: SP_ERR_DATA naming both.
+sp_status sp_file_check_output(const char *output, const char *input);
 
 sp_status sp_file_sync(const char *path);       ///< fsync of a file that somebody else has written
 sp_status sp_directory_sync(const char *path);  ///< makes the renames in a directory last

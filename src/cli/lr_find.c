@@ -66,6 +66,17 @@ static sp_status choose_prefix(const arguments *given, const char *name, char pr
   return sp_gnuplot_prefix(here, "", prefix);
 }
 
+static sp_status check_outputs(const arguments *given, const sp_run_config *config, const char *prefix) {
+  static const char *const endings[] = {"csv", "svg", "png"};
+  char path[PATH_MAX];
+  SP_TRY(sp_gnuplot_check_input(prefix, given->config));
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    if (snprintf(path, sizeof path, "%s.%s", prefix, endings[i]) >= (int)sizeof path) continue;
+    SP_TRY(sp_run_config_check_output(config, path));
+  }
+  return SP_OK;
+}
+
 static sp_status write_table(const sp_lr_curve *curve, const char *prefix) {
   char path[PATH_MAX];
   sp_text text = {0};
@@ -149,7 +160,9 @@ static sp_status test(const sp_comm *comm, const arguments *given, const sp_run_
   char prefix[PATH_MAX];
   sp_lr_curve curve;
   const char *why = NULL;
-  SP_TRY(sp_comm_agree(comm, comm->rank == 0 ? choose_prefix(given, config->name, prefix) : SP_OK));
+  sp_status chosen = comm->rank == 0 ? choose_prefix(given, config->name, prefix) : SP_OK;
+  if (chosen == SP_OK && comm->rank == 0) chosen = check_outputs(given, config, prefix);
+  SP_TRY(sp_comm_agree(comm, chosen));
   SP_TRY(sp_comm_agree(comm, sp_lr_curve_create(given->from, given->to, given->steps, &curve)));
   sp_status status = sp_lr_find(comm, config, &curve, &why);
   if (status == SP_OK) status = sp_comm_agree(comm, comm->rank == 0 ? conclude(config, &curve, why, prefix) : SP_OK);

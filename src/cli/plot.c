@@ -3,6 +3,7 @@
 #include "report/plot.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,11 @@ static sp_status draw(const arguments *given, const sp_plot_run *run) {
   if (given->smooth > 1 && plot.epochs) return sp_fail(SP_ERR_USAGE, "--smooth: is for --over step");
   SP_TRY(check_metrics(&plot));
   SP_TRY(sp_gnuplot_prefix(given->output, "plot", prefix));
+  for (int64_t i = 0; i < given->runs.count; i++) {
+    char records[PATH_MAX];
+    if (snprintf(records, sizeof records, "%s/metrics.jsonl", given->runs.item[i]) >= (int)sizeof records) continue;
+    SP_TRY(sp_gnuplot_check_input(prefix, records));
+  }
   SP_TRY(sp_plot_draw(&plot, prefix));
   sp_info("%s.svg and %s.png: %s of %lld run%s over %ss", prefix, prefix,
           plot.metrics == 1 ? plot.metric[0] : "metrics", (long long)plot.runs, plot.runs == 1 ? "" : "s",

@@ -89,8 +89,10 @@ static sp_status predict_rows(job *j) {
 static sp_status prepare(job *j, const char *output) {
   const sp_trainer *t = j->evaluation.trainer;
   if (sp_dataset_has_file(j->evaluation.rows->dataset, output)) {
-    return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted: expected another file", output);
+    return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted, expected another file for the output", output);
   }
+  SP_TRY(sp_run_config_check_output(&j->evaluation.config, output));
+  SP_TRY(sp_file_check_output(output, j->evaluation.path));
   int64_t outputs = sp_shape_size(sp_network_output(t->network)), values, bytes;
   size_t size = sp_dtype_size(t->state.precision);
   if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||

@@ -169,6 +169,7 @@ static sp_status check_fit(const passage *p) {
 }
 
 static sp_status prepare(passage *p, sp_array_header header, sp_import *import) {
+  SP_TRY(sp_writer_check_input(import->writer, p->file));
   SP_TRY(sp_input_open(p->file, &import->progress, &p->input));
   SP_TRY(header(p->input, &p->array));
   SP_TRY(check_size(p));

@@ -304,6 +304,7 @@ static sp_status run(const void *given, sp_import *import) {
   char separator;
   sp_input *input;
   SP_TRY(parse_separator(options->separator, &separator));
+  SP_TRY(sp_writer_check_input(import->writer, options->file));
   SP_TRY(sp_input_open(options->file, &import->progress, &input));
   table *t = NULL;
   sp_status status = sp_allocate(1, sizeof *t, "a table", &t);

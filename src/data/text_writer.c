@@ -54,7 +54,7 @@ static sp_status finish(sp_text_writer *writer) {
   writer->descriptor = -1;
   if (closed != 0 && !failed) failed = errno;
   if (failed) return sp_file_error(writer->path, "cannot be written", failed);
-  return sp_file_rename(writer->beside, writer->path);
+  return sp_file_commit(writer->beside);
 }
 
 sp_status sp_text_writer_commit(sp_text_writer *writer) {

@@ -92,6 +92,10 @@ sp_status sp_writer_create(const char *path, bool replace, sp_layout layout, sp_
   return SP_OK;
 }
 
+sp_status sp_writer_check_input(const sp_writer *writer, const char *input) {
+  return sp_file_check_output(writer->path, input);
+}
+
 static herr_t close_file(sp_writer *writer) {
   herr_t failed = 0;
   for (int i = 0; i < writer->count; i++) failed |= H5Dclose(writer->targets[i].id);
@@ -127,7 +131,7 @@ static sp_status finish(sp_writer *writer) {
   if (H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0) return failure(writer, "cannot be written");
   if (close_file(writer) < 0) return failure(writer, "cannot be closed");
   SP_TRY(sp_file_sync(writer->beside));
-  return sp_file_rename(writer->beside, writer->path);
+  return sp_file_commit(writer->beside);
 }
 
 sp_status sp_writer_commit(sp_writer *writer) {

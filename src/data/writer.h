@@ -22,6 +22,9 @@ typedef struct sp_layout {
 /// Errors: SP_ERR_DATA when there is a file already and it may not be replaced; SP_ERR_IO.
 sp_status sp_writer_create(const char *path, bool replace, sp_layout layout, sp_writer **out);
 
+/// Refuse an input that the file is to replace. Errors: SP_ERR_DATA naming both.
+sp_status sp_writer_check_input(const sp_writer *writer, const char *input);
+
 /// Add a data set of `rows` rows, and the groups of its name ("/train/images"). `dataset` is its number, from 0.
 /// Errors: SP_ERR_USAGE for a name that cannot be one or is taken; SP_ERR_SPACE when the disk has no room for what has
 /// been added so far; SP_ERR_SHAPE; SP_ERR_MEMORY on overflow.

@@ -134,6 +134,16 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
   return sp_directory_create(dirname(copy));
 }
 
+sp_status sp_gnuplot_check_input(const char *prefix, const char *input) {
+  static const char *const endings[] = {"csv", "svg", "png"};
+  char path[PATH_MAX];
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    if (snprintf(path, sizeof path, "%s.%s", prefix, endings[i]) >= (int)sizeof path) continue;
+    SP_TRY(sp_file_check_output(path, input));
+  }
+  return SP_OK;
+}
+
 // --- pictures -----------------------------------------------------------------------------------------------------
 
 typedef struct format {
@@ -167,7 +177,7 @@ static sp_status draw(const char *program, const format *f, const char *script, 
            height);
   sp_status status = run_script(program, terminal, script, seconds, beside, path);
   if (status == SP_OK) status = check_whole(beside, path, f->end);
-  if (status == SP_OK) status = sp_file_rename(beside, path);
+  if (status == SP_OK) status = sp_file_commit(beside);
   if (status != SP_OK) unlink(beside);
   return status;
 }

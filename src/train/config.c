@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/text.h"
+#include "data/file_list.h"
 #include "model/metric.h"
 #include "optim/optimizer.h"
 #include "train/deadline.h"
@@ -263,6 +265,24 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
     sp_run_config_free(&config);
   }
   return status;
+}
+
+/// A pattern that matches nothing names no file that could be replaced.
+static sp_status check_files(const sp_strings *patterns, const char *output) {
+  sp_arena *arena = sp_arena_create();
+  sp_strings files = {0};
+  sp_status status = SP_OK;
+  if (sp_file_list(patterns, arena, &files) != SP_OK) files.count = 0;
+  for (int64_t i = 0; i < files.count && status == SP_OK; i++) status = sp_file_check_output(output, files.item[i]);
+  sp_arena_free(arena);
+  return status;
+}
+
+sp_status sp_run_config_check_output(const sp_run_config *config, const char *output) {
+  const sp_data_options *data = config->data;
+  if (data->train) SP_TRY(check_files(&data->train->file, output));
+  if (data->validation) SP_TRY(check_files(&data->validation->file, output));
+  return data->test ? check_files(&data->test->file, output) : SP_OK;
 }
 
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {

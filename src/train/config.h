@@ -78,6 +78,9 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
                              int count, sp_run_config *out);
 void sp_run_config_free(sp_run_config *config);
 
+/// Refuse an output that would replace one of the data files the configuration names. Errors: SP_ERR_DATA naming both.
+sp_status sp_run_config_check_output(const sp_run_config *config, const char *output);
+
 /// What `lanes: auto` means: set once the number of ranks, or the run's number of lanes, is known.
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
 

@@ -61,6 +61,32 @@ expect 1 'out.h5: is there already' csv t.csv --target y -o out.h5
 expect 0 'out.h5' csv t.csv --target y --output=out.h5 --force --gzip 9 --chunk 1
 only 'out.h5 t.csv'
 
+# An output that is an input under any name is refused, and the input stays as it is; so does what a refused import would
+# have replaced. A link to another file is followed.
+cp t.csv "$work/t.csv"
+printf '\0\0\10\2\0\0\0\2\0\0\0\1ab' >a.idx
+gzip -c a.idx >a.idx.gz
+cp a.idx.gz "$work/a.idx.gz"
+ln t.csv hard.csv
+ln -s t.csv link.csv
+ln -s link.csv link2.csv
+for name in t.csv ./t.csv ../files/t.csv "$PWD/t.csv" hard.csv link.csv link2.csv; do
+  expect 1 'expected another file for the output' csv t.csv --target y -o "$name" --force
+  expect 1 'expected another file for the output' csv "$name" --target y -o t.csv --force
+  expect 1 'expected another file for the output' csv /proc/self/fd/3 --target y -o "$name" --force 3<t.csv
+done
+expect 1 'a.idx.gz: is the input a.idx.gz' idx --train-images a.idx --dataset /x/y=a.idx.gz -o a.idx.gz --force
+cmp t.csv "$work/t.csv" && cmp a.idx.gz "$work/a.idx.gz" && [ -L link.csv ] || failures=$((failures + 1))
+rm hard.csv link.csv link2.csv a.idx a.idx.gz
+cp out.h5 "$work/out.h5"
+expect 2 "found 'z', expected one of the 2 columns" csv t.csv --target z -o out.h5 --force
+cmp out.h5 "$work/out.h5" || failures=$((failures + 1))
+ln -s out.h5 link.h5
+expect 0 'link.h5' csv t.csv --target y -o link.h5 --force
+[ -L link.h5 ] || { echo 'the link was replaced'; failures=$((failures + 1)); }
+rm link.h5
+only 'out.h5 t.csv'
+
 # The same command gives the same bytes, whenever it is given.
 for time in 1 2; do
   expect 0 'same.h5' csv t.csv --target y -o same.h5 --force

@@ -167,6 +167,10 @@ refused 1 'nothing to draw: no records' empty
 printf '{"event":"step","step":%d,"epoch":1,"loss":-1}\n' 1 2 > negative/metrics.jsonl
 refused 1 'loss: no value to draw (a logarithmic axis shows what is above 0)' negative --log y
 refused 1 'nothing to draw: no records of a validation' negative -d validation
+ln -s runs/first/metrics.jsonl mine.svg
+code=0
+"$program" plot runs/second runs/first -o mine 2> err.log || code=$?
+[[ $code == 1 && -L mine.svg ]] && grep -qF 'mine.svg: is the input runs/first/metrics.jsonl' err.log || fail "records: $code $(cat err.log)"
 code=0
 "$program" plot runs/first -o /dev/null/picture 2> err.log || code=$?
 [[ $code == 1 ]] && grep -qF '/dev/null: is a file, expected a directory' err.log || fail "no directory: $code, $(cat err.log)"

@@ -50,6 +50,16 @@ assert kind == b"IEND" and len(set(zlib.decompress(data))) > 50
 PY
 grep -q 'one.csv, one.svg and one.png' one.log || fail "the files are not named: $(cat one.log)"
 
+# Neither the configuration nor the data are replaced, under whatever name.
+for input in run.yaml data.h5; do
+  ln -s $input mine.csv
+  code=0
+  on 2 lr-find run.yaml "${short[@]}" -o mine 2> mine.log || code=$?
+  ((code == 1)) && grep -q "mine.csv: is the input .*$input" mine.log || fail "-o onto $input: exit $code: $(cat mine.log)"
+  [[ -L mine.csv && -s $input ]] || fail "$input was replaced"
+  rm mine.csv
+done
+
 # Without gnuplot the table is there, and what to install is said.
 mkdir bin
 IFS=: read -ra places <<< "$PATH"
