@@ -10,7 +10,7 @@
 
 static int compare(const char *a, const char *b) {
   double x = 0, y = 0;
-  bool number_a = sp_cell_number(a, &x) == SP_CELL_NUMBER, number_b = sp_cell_number(b, &y) == SP_CELL_NUMBER;
+  bool number_a = sp_cell_number(a, '.', &x) == SP_CELL_NUMBER, number_b = sp_cell_number(b, '.', &y) == SP_CELL_NUMBER;
   if (number_a != number_b) return number_a ? -1 : 1;
   if (number_a && x != y) return x < y ? -1 : 1;
   return strcmp(a, b);

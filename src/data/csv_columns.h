@@ -10,11 +10,22 @@
 typedef enum sp_column_role { SP_COLUMN_FEATURE, SP_COLUMN_TARGET, SP_COLUMN_SPLIT, SP_COLUMN_DROPPED } sp_column_role;
 typedef enum sp_column_encoding { SP_COLUMN_NUMBER, SP_COLUMN_CODES, SP_COLUMN_ONE_HOT } sp_column_encoding;
 
+/// A text that stands for a missing value.
+typedef struct sp_csv_marker {
+  char text[64];
+  double number;  ///< any other way to write this number is meant, too; NaN: it is a word
+  struct sp_csv_marker *next;
+} sp_csv_marker;
+
 typedef struct sp_csv_column {
   char *name;
+  bool unnamed;  ///< the header has no name for it
+  sp_csv_marker *missing;
   sp_column_role role;
   sp_column_encoding encoding;
   sp_categories categories;  ///< of a column that is no number
+  bool counts;               ///< its numbers count the rows so far, from `first`
+  double first;
 } sp_csv_column;
 
 /// Start with `sp_csv_columns columns = {0};`.

@@ -11,6 +11,12 @@ typedef struct sp_csv_row {
   const char *const *cell;  ///< as C strings, without quotes
 } sp_csv_row;
 
+/// What has a meaning of its own in a table.
+typedef struct sp_csv_dialect {
+  char separator, quote;
+  char comment;  ///< a line that begins with it is skipped; '\0' for none
+} sp_csv_dialect;
+
 /// What is done with a row. It is gone afterwards. A failure ends the reading and is passed on.
 typedef sp_status (*sp_csv_each)(const sp_csv_row *row, void *context);
 
@@ -18,7 +24,7 @@ typedef sp_status (*sp_csv_each)(const sp_csv_row *row, void *context);
 /// them; lines may end in LF, CRLF or CR; a UTF-8 byte order mark and empty lines are skipped; blanks around a field
 /// are not part of it.
 /// Errors: SP_ERR_DATA "file:line: …": a quote in the wrong place or not closed, a NUL byte, UTF-16, a row of more than
-/// 64 MiB; of the input.
-sp_status sp_csv_read(sp_input *input, char separator, sp_csv_each each, void *context);
+/// 64 MiB or 1,000,000 fields; of the input.
+sp_status sp_csv_read(sp_input *input, sp_csv_dialect dialect, sp_csv_each each, void *context);
 
 #endif

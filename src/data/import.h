@@ -64,8 +64,11 @@ typedef struct sp_import_csv_options {
   sp_strings target, features, drop;  ///< columns: a name, a number from 1, a range 2-5, or several with commas
   sp_strings categorical;             ///< columns, with "=codes" or "=one-hot" behind
   const char *split;                  ///< column
-  const char *separator;
+  const char *separator, *quote, *comment;  ///< one character each; NULL: ,  "  none
+  int decimal;                              ///< 0: point, 1: comma
   bool no_header, class_target;
+  int64_t first_class;        ///< the label that becomes class 0
+  sp_strings missing_values;  ///< "marker,marker" or "columns=marker"
   int missing;  ///< sp_missing
   int dtype;    ///< 0: float32, 1: float64
 } sp_import_csv_options;

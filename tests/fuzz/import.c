@@ -25,6 +25,8 @@ static const seed seeds[] = {
     {&sp_import_csv, BYTES("\xEF\xBB\xBF"
                            "a,\"b \"\"c\"\"\",word,s,y\r\n1,2.5,\"x,\ny\",train,0\r\n-3e4,NA,z,test,1\r\n"
                            "5,,z,train,2\n")},
+    {&sp_import_csv, BYTES("# a comment\n,'b;c';word;s;y\r\n1,5;'x;\n#y';-999;train;1\n-3e4;<NA>;z;test;#N/A\n"
+                           "TRUE;.;z;train;2\n")},
 };
 
 static uint32_t draw(uint64_t round, uint64_t what, uint32_t below) {
@@ -62,9 +64,18 @@ static sp_status import_seed(const seed *s, const char *path, uint64_t round, co
   }
   bool split = draw(round, 4, 2);
   sp_import_csv_options options = {.file = path, .separator = ",", .missing = (int)draw(round, 1, 3),
+                                   .missing_values = {(const char *[]){"-999,x", "1=-1"}, draw(round, 5, 3)},
                                    .no_header = draw(round, 2, 4) == 0, .class_target = draw(round, 3, 2),
                                    .target = {(const char *[]){"5"}, 1}, .split = split ? "4" : NULL,
                                    .categorical = {(const char *[]){"3", split ? "1=codes" : "4"}, 2}};
+  if (*s->bytes == '#') {
+    options.separator = ";";
+    options.quote = "'";
+    options.comment = "#";
+    options.decimal = 1;
+    options.first_class = options.class_target ? draw(round, 6, 2) : 0;
+    if (options.missing == SP_MISSING_ERROR) options.missing = SP_MISSING_DROP_ROW;
+  }
   return import_into(output, s->format, &options);
 }
 

@@ -216,11 +216,24 @@ static void wrong_tables(void **state) {
       {"a,b\n1,inf\n", "found 'inf', expected a number"},
       {"a,b\n1,1 2\n", "found '1 2', expected a number"},
       {"a,b\n1,1e\n", "found '1e', expected a number"},
-      {"a,b\n1,.\n", "found '.', expected a number"},
+      {"a,b\n1,.\n", "found '.', expected a value (--missing nan"},
+      {"a,b\n1,2,3\n", "found 3 fields, expected 2 (does the first line lack a name for the row names?"},
+      {"a,b\n1,2,\n", "found 3 fields, expected 2 (a separator stands at the end of the line)"},
+      {"a,b\n\"1,234.5\",2\n", "t.csv:2: column 'a': found '1,234.5', expected a number without thousands"},
+      {"a,b\n\"1,5\",2\n", "found '1,5', expected a number with a decimal point (--decimal , reads"},
+      {"a,b\n1,2024-01-31\n", "column 'b': found '2024-01-31', expected a number (dates and times are not read"},
+      {"a,b\n1,12:30\n", "found '12:30', expected a number (dates and times"},
+      {"a,b\n1,yes\n", "found 'yes', expected a number (--categorical takes words"},
+      {"a;b\n1,5;2\n", "t.csv:1: found one column, 'a;b', expected several with ',' between them (--separator ';'?)"},
+      {"a\tb\n1\t2\n", "(--separator tab?)"},
+      {"sep=;\na;b\n1;2\n", "t.csv:1: found Excel's line 'sep=;'"},
+      {"PK\3\4xl/workbook.xml", "t.csv:1: found a ZIP archive or an Excel workbook"},
+      {"BZh91AY", "t.csv:1: found a bzip2 file"},
+      {"\"a\nx\",\"b\n\"\n1,2\n\n3,\"\n6,\n", "t.csv:6: found a quote that opens a field"},
       {"a,b\n1,1e39\n", "t.csv:2: column 'b': found '1e39', expected a number that float32 can hold"},
       {"a,b\n1,1e999\n", "expected a number below 1.8e308"},
       {"a,b\n1,2\n3,4\"5\"\n", "t.csv:3: found a quote inside a field"},
-      {"a,b\n1,2\n\"3,4\n5,6\n", "t.csv:3: found a quoted field that is not closed"},
+      {"a,b\n1,2\n\"3,4\n5,6\n", "t.csv:3: found a quote that opens a field and is not closed"},
       {"5,3,5\n1,2,3\n", "t.csv:1: found numbers only, expected the names of the columns"},
       {"\xFF\xFE" "a", "t.csv:1: found UTF-16"},
       {"\xE9,b\n1,2\n", "t.csv:1: found the column name"}};
@@ -261,6 +274,143 @@ static void wrong_columns(void **state) {
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--class-target: expected --target");
 }
 
+static void indexes(void **state) {  // as pandas and R write them
+  (void)state;
+  static const char *const texts[] = {",a,y\n0,5,6\n1,7,8\n", "\"\",\"a\",\"y\"\n\"x\",5,6\n\"z\",7,8\n",
+                                      "Unnamed: 0,a,y\n1,5,6\n2,7,8\n"};
+  const char *output = in_directory("index.h5");
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    sp_import_csv_options options = table_of(texts[i]);
+    one(&options.target, "y");
+    assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
+                        "t.csv:1: found no name for column 1, as in tables with an index");
+    one(&options.drop, "1");
+    assert_ok(import_into(output, &sp_import_csv, &options));
+    assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 1}, (double[]){5, 7});
+    options.drop.count = 0;
+    one(&options.features, "a");
+    assert_ok(import_into(output, &sp_import_csv, &options));
+    assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 1}, (double[]){5, 7});
+  }
+  sp_import_csv_options options = table_of(texts[0]);
+  one(&options.features, "1,2");
+  assert_ok(import_into(output, &sp_import_csv, &options));
+  assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){0, 5, 1, 7});
+  options = table_of("a,y,\n1,2,\n");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "found no name for column 3");
+}
+
+static void markers_of_missing_values(void **state) {
+  (void)state;
+  static const char *const words[] = {"NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan",
+                                      "NULL", "null", "None", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "?", ".", "-",
+                                      "", " "};
+  const char *output;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    char text[64];
+    output = in_directory("markers.h5");
+    snprintf(text, sizeof text, "a,y\n%s,1\n-1.5,2\n", words[i]);
+    sp_import_csv_options options = table_of(text);
+    assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "expected a value (--missing nan");
+    options.missing = SP_MISSING_NAN;
+    assert_ok(import_into(output, &sp_import_csv, &options));
+    assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){NAN, 1, -1.5, 2});
+  }
+  sp_import_csv_options options = table_of("a,b,c\n-999,-999.0,x\n-1,-1,unknown\n9,9,NA\n");
+  options.missing = SP_MISSING_NAN;
+  options.missing_values = (sp_strings){(const char *[]){"-999,unknown", "b=-1"}, 2};
+  one(&options.categorical, "c=codes");
+  assert_ok(import_into(output, &sp_import_csv, &options));
+  assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){3, 3},
+                 (double[]){NAN, NAN, 1, -1, NAN, NAN, 9, 9, 0});
+  one(&options.missing_values, "d=-1");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--missing-values: found 'd', expected one of the 3");
+}
+
+static void decimal_commas(void **state) {
+  (void)state;
+  sp_import_csv_options options = table_of("\xEF\xBB\xBF" "a;b;c\r\n1,5;-,25e1;3\r\n-999,0;NA;7,\r\n");
+  options.separator = ";";
+  options.decimal = 1;
+  options.missing = SP_MISSING_NAN;
+  one(&options.missing_values, "-999");
+  assert_ok(import_into(in_directory("comma.h5"), &sp_import_csv, &options));
+  assert_dataset(in_directory("comma.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 3},
+                 (double[]){1.5, -2.5, 3, NAN, NAN, 7});
+  options.file = make_file("t.csv", "a;b\n1.234,5;2\n", 15);
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "found '1.234,5', expected a number with a decimal comma");
+  options.separator = ",";
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--decimal: a comma cannot separate fields as well");
+}
+
+static void labels_from_one(void **state) {
+  (void)state;
+  sp_import_csv_options options = table_of("a,y\n5,1\n6,3\n7,2\n");
+  one(&options.target, "y");
+  options.first_class = 1;
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: expected --class-target with it");
+  options.class_target = true;
+  assert_ok(import_into(in_directory("labels.h5"), &sp_import_csv, &options));
+  assert_dataset(in_directory("labels.h5"), "/train/targets", H5T_INTEGER, 8, 1, (hsize_t[]){3}, (double[]){0, 2, 1});
+  options.first_class = 2;
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'y': found '1', expected a class: an");
+  one(&options.categorical, "y");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: target 'y' is categorical");
+}
+
+static void comments_quotes_and_truths(void **state) {
+  (void)state;
+  const char *output = in_directory("dialect.h5");
+  sp_import_csv_options options =
+      table_of("# \"made\n#\n'a,b',c,d\n#1,2\n1,TRUE,'#3'\n2,false,4\n#");
+  options.comment = "#";
+  options.quote = "'";
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:5: column 'd': found '#3'");
+  one(&options.drop, "d");
+  assert_ok(import_into(output, &sp_import_csv, &options));
+  assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){1, 1, 2, 0});
+  assert_texts(output, "/train/features", "columns", 2, (const char *[]){"a,b", "c"});
+  options.comment = "'";
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "expected different characters");
+  options.comment = "##";
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--comment: found '##', expected one character");
+}
+
+/// `size` bytes between two texts, in a gzip'd file.
+static const char *make_bomb(const char *before, char byte, size_t size, const char *after) {
+  sp_text text = {0};
+  char block[4096];
+  memset(block, byte, sizeof block);
+  sp_text_add(&text, "%s", before);
+  for (; size > 0; size -= sizeof block) sp_text_append(&text, block, sizeof block);
+  sp_text_add(&text, "%s", after);
+  const char *path = make_gzip_file("bomb.csv.gz", text.data, text.size);
+  sp_text_free(&text);
+  return path;
+}
+
+static void limits(void **state) {
+  (void)state;
+  enum { MIB = 1 << 20 };
+  static const struct {
+    const char *before;
+    char byte;
+    size_t size;
+    const char *after, *message;
+  } cases[] = {{"a,b\n1,", 'x', 65 * MIB, "\n", "bomb.csv.gz:2: found a row of more than 64 MiB, which is the limit"},
+               {"a,b\n1,2\n3,\"", '\n', 65 * MIB, "\"\n", "bomb.csv.gz:3: found a quote that opens a field"},
+               {"a,b\n", ',', MIB, "\n", "bomb.csv.gz:2: found a row of more than 1000000 fields"},
+               {"a,b\n1,2\n", '\0', 64 * MIB, "", "bomb.csv.gz:3: found a NUL byte, expected text in UTF-8"},
+               {"a,b\n1,", '\n', 2 * MIB, "3,4,5\n", "bomb.csv.gz:2: column 'b': found ''"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sp_import_csv_options options = {
+        .file = make_bomb(cases[i].before, cases[i].byte, cases[i].size, cases[i].after), .separator = ","};
+    assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, cases[i].message);
+  }
+  sp_import_csv_options options = {.file = "/dev/zero", .separator = ","};
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "/dev/zero: cannot be read a second time");
+}
+
 static void headers_that_count(void **state) {  // as tables are written that had no names
   (void)state;
   sp_import_csv_options options = table_of("0,1,2\n5,6,7\n");
@@ -283,6 +433,12 @@ int main(void) {
       cmocka_unit_test(wrong_tables),
       cmocka_unit_test(wrong_columns),
       cmocka_unit_test(headers_that_count),
+      cmocka_unit_test(indexes),
+      cmocka_unit_test(markers_of_missing_values),
+      cmocka_unit_test(decimal_commas),
+      cmocka_unit_test(labels_from_one),
+      cmocka_unit_test(comments_quotes_and_truths),
+      cmocka_unit_test(limits),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
