@@ -16,6 +16,7 @@ extern "C" {
 
 /// Train as a YAML file says, or go on where that run stopped, with reports on stderr and in the run directory.
 /// SIGINT, SIGTERM and SIGUSR1 ask for a stop meanwhile, and are given back at the end.
+/// Ranks beyond the run's lanes wait asleep until the others are done, and return what those return; a warning says so.
 ///
 ///   config     path of the file; only rank 0 reads it
 ///   overrides  `count` strings "key.key=value"; may be NULL when count is 0
@@ -62,6 +63,8 @@ typedef struct sp_training_options {
 /// the data, build everything, load its newest checkpoint. Several may follow each other in a process, one at a time.
 /// Leaves alone: signals, MPI's error handlers, and (without `watchdog`) the process's life. Ranks may be bound to cores
 /// until the training is closed (`train.pin: none` prevents that).
+/// Ranks beyond the run's lanes (train.lanes) do nothing but wait asleep in sp_training_open and sp_training_run, which return
+/// the same on all ranks.
 ///
 /// Collective: yes, over comm. Ownership: copies what it needs; comm is duplicated; the caller closes *training.
 /// Errors: the same on all ranks: SP_ERR_CONFIG, SP_ERR_DATA, SP_ERR_SHAPE, SP_ERR_BUSY when another job has the run,
@@ -74,26 +77,29 @@ SP_API sp_status sp_training_open(MPI_Comm comm, const sp_training_options *opti
 /// Errors: the same on all ranks: SP_STOPPED; SP_ERR_NONFINITE naming step, rank and layer; SP_ERR_USAGE the second time.
 SP_API sp_status sp_training_run(sp_training *training);
 
-/// Ask for a stop after the next step, on any rank, from a callback, another thread or a signal's handler.
+/// Ask for a stop after the next step, on any rank that trains, from a callback, another thread or a signal's handler. On a
+/// rank that waits idle it does nothing.
 ///
 /// Collective: no. Errors: none.
 SP_API void sp_training_request_stop(sp_training *training);
 
-/// Updates done so far, in all starts of the run.
+/// Updates done so far, in all starts of the run; -1 on a rank that waits idle.
 ///
 /// Collective: no. Errors: none.
 SP_API int64_t sp_training_step(const sp_training *training);
 
-/// The name of a tensor of the parameters, "dense_1/weight"; NULL where there is none of that number, from 0.
+/// The name of a tensor of the parameters, "dense_1/weight"; NULL where there is none of that number, from 0, and
+/// on a rank that waits idle.
 ///
 /// Collective: no. Ownership: valid until the training is closed. Errors: none.
 SP_API const char *sp_training_tensor(const sp_training *training, int64_t index);
 
 /// Copy the values of a tensor, row-major, converted to float64. Before or after sp_training_run, or on rank 0 in
-/// on_epoch; every rank has all parameters.
+/// on_epoch; every rank that trains has all parameters.
 ///
 /// Shapes: values: (count); count must be the tensor's number of values.
-/// Collective: no. Ownership: borrows. Errors: SP_ERR_USAGE for an unknown name or another count, naming the right one.
+/// Collective: no. Ownership: borrows. Errors: SP_ERR_USAGE for an unknown name or another count, naming the right one,
+/// and on a rank that waits idle.
 SP_API sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count);
 
 /// Free everything, and give the run's directory back. NULL is fine on all ranks.

@@ -92,7 +92,8 @@ static void add_step(const sp_bench_step *s, sp_text *out) {
   sp_text_add(out, "  %-34s %10s\n", "sent by a node", sp_text_bytes((int64_t)s->wire_bytes, a));
 }
 
-static sp_status measure(const sp_comm *comm, const arguments *given, const sp_run_config *config) {
+static sp_status measure(const sp_comm *comm, const sp_run_config *config, const void *context) {
+  const arguments *given = context;
   sp_bench bench;
   sp_text text = {0};
   SP_TRY(sp_bench_run(comm, config, &given->bench, &bench));
@@ -114,9 +115,7 @@ static sp_status run(const sp_comm *comm, const void *given) {
   const arguments *a = given;
   sp_run_config config;
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
-  sp_status status = sp_run_check_ranks(&config, comm->size);
-  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
-  if (status == SP_OK) status = measure(comm, a, &config);
+  sp_status status = sp_run_on_lanes(comm, &config, measure, a);
   sp_run_config_free(&config);
   return status;
 }

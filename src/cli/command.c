@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "comm/settings.h"
+#include "comm/launch.h"
 
 static void print_help(const sp_usage *usage, const sp_flag_group *groups, int count) {
   sp_text text = {0};
@@ -55,13 +55,13 @@ int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int cou
 static int run_on_ranks(const sp_usage *usage, sp_status arguments,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
-  sp_comm_prefer_settings();
-  int threads;  // those of ours beside never call MPI
-  MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads);
+  bool first;
+  sp_launch_mpi();
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
-  if (comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);
-  status = arguments == SP_OK ? run(&comm, given) : arguments;
+  status = sp_launch_check(comm.size, &first);
+  if (comm.rank != 0 || !first) sp_log_set_level(SP_LOG_SILENT);
+  if (status == SP_OK) status = arguments == SP_OK ? run(&comm, given) : arguments;
   int code = finish(usage, status);  // before MPI_Finalize: a launcher ends all when the first one exits
   sp_comm_close(&comm);
   MPI_Finalize();

@@ -156,7 +156,8 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
   return drawn;
 }
 
-static sp_status test(const sp_comm *comm, const arguments *given, const sp_run_config *config) {
+static sp_status test(const sp_comm *comm, const sp_run_config *config, const void *context) {
+  const arguments *given = context;
   char prefix[PATH_MAX];
   sp_lr_curve curve;
   const char *why = NULL;
@@ -175,9 +176,7 @@ static sp_status find(const sp_comm *comm, const void *given) {
   sp_run_config config;
   if (a->from >= a->to) return sp_fail(SP_ERR_USAGE, "--to: expected more than --from, %g, got %g", a->from, a->to);
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
-  sp_status status = sp_run_check_ranks(&config, comm->size);
-  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
-  if (status == SP_OK) status = test(comm, a, &config);
+  sp_status status = sp_run_on_lanes(comm, &config, test, a);
   sp_run_config_free(&config);
   return status;
 }

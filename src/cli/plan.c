@@ -269,15 +269,18 @@ static sp_status read_bench(const sp_comm *comm, const char *path, sp_bench *out
   return status;
 }
 
-/// On the ranks there are, with the rows that one is to have.
-static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench *out) {
+static sp_status measure_step(const sp_comm *comm, const sp_run_config *config, const void *out) {
   enum { STEPS = 20, WARM_UP = 3 };
   const sp_bench_options few = {.steps = STEPS, .warm_up = WARM_UP, .seconds = 0.1};
+  return sp_bench_run(comm, config, &few, *(sp_bench *const *)out);
+}
+
+/// On the ranks there are, with the rows that one is to have.
+static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench *out) {
   sp_run_config config;
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
-  sp_status status = sp_run_check_ranks(&config, comm->size);
-  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
-  if (status == SP_OK) status = sp_bench_run(comm, &config, &few, out);
+  sp_status status = sp_run_on_lanes(comm, &config, measure_step, &out);
+  if (status == SP_OK) MPI_Bcast(out, sizeof *out, MPI_BYTE, 0, comm->world);  // to those that have waited, too
   sp_run_config_free(&config);
   return status;
 }
@@ -357,7 +360,12 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   int64_t lanes = config.train->lanes, ranks = lanes != SP_AUTO ? lanes : 1;
   if (a->ranks != SP_AUTO) ranks = a->ranks;
   if (a->nodes != SP_AUTO) ranks = a->nodes * a->ranks_per_node;
-  sp_status status = sp_run_check_ranks(&config, (int)ranks);
+  sp_status status = SP_OK;
+  if (lanes != SP_AUTO && ranks > lanes) {
+    status = sp_document_fail(config.document, "train.lanes", "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
+                              "train.lanes to %lld at least", (long long)lanes, (long long)lanes, (long long)ranks,
+                              (long long)ranks);
+  }
   if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
   if (status == SP_OK) status = show(comm, a, &link, &config, ranks);
   sp_run_config_free(&config);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -38,7 +39,26 @@ sp_status sp_comm_open_nodes(MPI_Comm parent, int ranks_per_node, sp_comm *comm)
 
 sp_status sp_comm_open(MPI_Comm parent, sp_comm *comm) { return sp_comm_open_nodes(parent, INT_MAX, comm); }
 
+sp_status sp_comm_open_first(const sp_comm *all, int count, sp_comm *first) {
+  sp_comm out = {.rank = -1};
+  int works = all->rank < count ? 0 : MPI_UNDEFINED;
+  MPI_Comm_split(all->node, works, all->node_rank, &out.node);
+  MPI_Comm_split(all->world, works, all->rank, &out.world);
+  if (out.world != MPI_COMM_NULL) {
+    MPI_Comm_rank(out.node, &out.node_rank);
+    MPI_Comm_size(out.node, &out.node_size);
+    MPI_Comm_rank(out.world, &out.rank);
+    MPI_Comm_size(out.world, &out.size);
+    out.node_index = out.node_count = all->node_index;
+    MPI_Bcast(&out.node_count, 1, MPI_INT, out.size - 1, out.world);  // the last rank is on the last node
+    out.node_count++;
+  }
+  *first = out;
+  return SP_OK;
+}
+
 void sp_comm_close(sp_comm *comm) {
+  if (comm->size == 0) return;
   MPI_Comm_free(&comm->node);
   MPI_Comm_free(&comm->world);
 }
@@ -58,6 +78,14 @@ static void describe_failure(sp_status code, failure *out) {
   snprintf(out->message, sizeof out->message, "%s", sp_error_message());
 }
 
+/// Record the failure of another rank as one's own, with `prefix` before its message.
+static sp_status fail_as(failure *f, const char *prefix) {
+  char *colon = strrchr(f->place, ':');
+  int line = colon ? atoi(colon + 1) : 0;
+  if (colon) *colon = '\0';
+  return sp_fail_at((sp_status)f->code, f->place, line, "%s%s", prefix, f->message);
+}
+
 sp_status sp_comm_agree(const sp_comm *comm, sp_status mine) {
   if (comm->size == 1) return mine;
   struct {
@@ -73,11 +101,22 @@ sp_status sp_comm_agree(const sp_comm *comm, sp_status mine) {
   MPI_Allreduce(&same, &all_same, 1, MPI_INT, MPI_LAND, comm->world);
   if (all_same) return mine;
 
-  char *colon = strrchr(agreed.place, ':');
-  int line = colon ? atoi(colon + 1) : 0;
-  if (colon) *colon = '\0';
-  return sp_fail_at((sp_status)agreed.code, agreed.place, line, "rank %d on host %s: %s", first.rank, agreed.host,
-                    agreed.message);
+  char prefix[sizeof agreed.host + 32];
+  snprintf(prefix, sizeof prefix, "rank %d on host %s: ", first.rank, agreed.host);
+  return fail_as(&agreed, prefix);
+}
+
+sp_status sp_comm_await(const sp_comm *all, bool waits, sp_status mine) {
+  const struct timespec nap = {.tv_nsec = 10000000};
+  failure outcome = {0};
+  MPI_Request request;
+  int done = 0;
+  if (all->rank == 0 && mine != SP_OK) describe_failure(mine, &outcome);
+  MPI_Ibcast(&outcome, sizeof outcome, MPI_BYTE, 0, all->world, &request);
+  if (!waits) MPI_Wait(&request, MPI_STATUS_IGNORE);
+  while (waits && (MPI_Test(&request, &done, MPI_STATUS_IGNORE), !done)) nanosleep(&nap, NULL);
+  if (!waits || outcome.code == SP_OK) return mine;
+  return fail_as(&outcome, "");
 }
 
 sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size) {

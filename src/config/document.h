@@ -43,6 +43,10 @@ const sp_node *sp_document_find(const sp_document *document, const char *path);
 /// Errors: SP_ERR_CONFIG naming the assignment: no path, no such list item, or something on the way that is no map.
 sp_status sp_document_set(sp_document *document, const char *assignment);
 
+/// Replace the text of the scalar at `path`, which a resolved document has, by what a word such as "auto" comes to. The value
+/// keeps its place: whoever wrote the word is named in errors. Returns the text that was there.
+const char *sp_document_settle(sp_document *resolved, const char *path, const char *text);
+
 /// Check against a table and fill in every default: the resolved document, in the table's order. Null is the same as
 /// leaving an option out. Does not borrow from `document`.
 /// Errors: SP_ERR_CONFIG whose message has one line for each thing that is wrong, in the order of the text:

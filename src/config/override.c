@@ -1,4 +1,5 @@
-// One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says.
+// One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
+// later.
 // May include: base, config.
 #include <ctype.h>
 #include <string.h>
@@ -124,4 +125,14 @@ sp_status sp_document_set(sp_document *document, const char *text) {
     put(document, &a, first, node);
   }
   return sp_complaints_status(&complaints);
+}
+
+const char *sp_document_settle(sp_document *resolved, const char *path, const char *text) {
+  sp_step step[SP_TREE_DEPTH];
+  int count = sp_path_split(path, strlen(path), step);
+  sp_node *node = resolved->root;
+  for (int i = 0; i < count; i++) node = sp_node_step(node, &step[i]);
+  const char *before = node->text;
+  node->text = sp_arena_copy(resolved->arena, text, strlen(text));
+  return before;
 }

@@ -15,7 +15,8 @@
 #include "train/stop.h"
 
 struct sp_session {
-  sp_comm comm;
+  sp_comm all;   // the ranks that were started
+  sp_comm comm;  // those of them that the run can use; of no ranks on one that waits idle
   sp_session_options options;
   sp_run run;
   sp_status_file file;  // of rank 0
@@ -167,14 +168,12 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
   return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
 }
 
-static sp_status open_run(sp_session *session) {
+static sp_status open_run(sp_session *session, sp_run_config *config) {
   const sp_comm *comm = &session->comm;
   sp_run *run = &session->run;
-  sp_run_config config;
   char *hosts;
   SP_TRY(sp_comm_hosts(comm, &hosts));
-  sp_status status = read_config(comm, &session->options, &config);
-  if (status == SP_OK) status = sp_run_open(comm, &config, run);
+  sp_status status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   if (status == SP_OK && comm->rank == 0) sp_status_file_open(run->directory.path, comm->size, hosts, &session->file);
   free(hosts);
@@ -185,29 +184,40 @@ static sp_status open_run(sp_session *session) {
   return SP_OK;
 }
 
+/// The run, on the ranks that it can use.
+static sp_status open_session(sp_session *session) {
+  sp_run_config config;
+  SP_TRY(read_config(&session->all, &session->options, &config));
+  sp_status status = sp_run_open_ranks(&session->all, &config, &session->comm);
+  bool waits = sp_session_waits(session);
+  if (status == SP_OK && !waits) status = open_run(session, &config);
+  sp_run_config_free(&config);
+  return sp_comm_await(&session->all, waits, status);
+}
+
 /// Only rank 0 talks, and nobody who was asked to be quiet, while something is done for the session.
 static void hold_tongues(sp_session *session) {
   session->level = sp_log_get_level();
   bool quiet = session->options.quiet && session->level > SP_LOG_WARNING;
   if (quiet) sp_log_set_level(SP_LOG_WARNING);
-  if (session->comm.rank != 0) sp_log_set_level(SP_LOG_SILENT);
+  if (session->all.rank != 0) sp_log_set_level(SP_LOG_SILENT);
 }
 
 sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp_session **out) {
   sp_session *session = NULL;
-  sp_comm comm;
-  SP_TRY(sp_comm_open(parent, &comm));
-  sp_status status = sp_comm_agree(&comm, sp_allocate(1, sizeof *session, "session", &session));
+  sp_comm all;
+  SP_TRY(sp_comm_open(parent, &all));
+  sp_status status = sp_comm_agree(&all, sp_allocate(1, sizeof *session, "session", &session));
   if (status != SP_OK) {
     free(session);
-    sp_comm_close(&comm);
+    sp_comm_close(&all);
     return status;
   }
-  session->comm = comm;
+  session->all = all;
   session->options = *options;
   session->run.directory.lock = -1;
   hold_tongues(session);
-  status = open_run(session);
+  status = open_session(session);
   sp_log_set_level(session->level);
   session->outcome = status;
   if (status == SP_OK) {
@@ -220,12 +230,15 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 
 sp_status sp_session_train(sp_session *session) {
   if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to go on");
+  bool waits = sp_session_waits(session);
   hold_tongues(session);
   session->over = true;
-  session->outcome = train(session);
+  session->outcome = sp_comm_await(&session->all, waits, waits ? SP_OK : train(session));
   sp_log_set_level(session->level);
   return session->outcome;
 }
+
+bool sp_session_waits(const sp_session *session) { return session->comm.size == 0; }
 
 sp_trainer *sp_session_trainer(const sp_session *session) { return session->run.trainer; }
 
@@ -237,5 +250,6 @@ void sp_session_close(sp_session *session) {
   if (session->opened && session->comm.rank == 0) end_status(&session->file, ended ? session->outcome : SP_STOPPED);
   if (session->opened) sp_run_close(&session->run);
   sp_comm_close(&session->comm);
+  sp_comm_close(&session->all);
   free(session);
 }

@@ -25,6 +25,10 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 /// Train to the end, once. Collective: yes. Errors: as of sp_trainer_run.
 sp_status sp_session_train(sp_session *session);
 
+/// Is the calling rank one that the run cannot use? It has no trainer, and waits where the others work. Collective: no.
+bool sp_session_waits(const sp_session *session);
+
+/// NULL on a rank that waits.
 sp_trainer *sp_session_trainer(const sp_session *session);
 const sp_run *sp_session_run(const sp_session *session);
 

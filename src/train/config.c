@@ -67,8 +67,8 @@ static const sp_option train_fields[] = {
     {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
      .help = "stop after so many updates, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
     {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
-     .help = "virtual workers: the most ranks the run can ever use, fixed when it is created; auto: as many as it has "
-             "ranks then"},
+     .help = "virtual workers: the most ranks the run can ever use, fixed at its first start; more ranks wait idle; auto: as many "
+             "as there are ranks then, and at most train.batch_size"},
     {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
      .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
@@ -286,12 +286,13 @@ sp_status sp_run_config_check_output(const sp_run_config *config, const char *ou
 }
 
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {
-  char assignment[64];
-  snprintf(assignment, sizeof assignment, "train.lanes=%lld", (long long)lanes);
+  char number[32];
+  snprintf(number, sizeof number, "%lld", (long long)lanes);
   sp_run_config again = {0};
-  SP_TRY(sp_document_set(config->document, assignment));
+  const char *before = sp_document_settle(config->document, "train.lanes", number);
   sp_status status = resolve(config->document, &again);
   if (status != SP_OK) {
+    sp_document_settle(config->document, "train.lanes", before);
     sp_run_config_free(&again);
     return status;
   }

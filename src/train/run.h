@@ -14,8 +14,19 @@ sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *
 sp_status sp_run_share_config(const sp_comm *comm, char *text, size_t size, const char *source,
                               const char *const *overrides, int count, sp_run_config *out);
 
-/// SP_ERR_CONFIG when there are more ranks than lanes.
-sp_status sp_run_check_ranks(const sp_run_config *config, int ranks);
+/// How many of `ranks` ranks can be used: as many as train.lanes, which where it is auto will be at most train.batch_size.
+int sp_run_usable_ranks(const sp_run_config *config, int64_t ranks);
+
+/// The ranks that a run can use, the first of `all`: *ranks, as of sp_comm_open_first. The lanes are those that the run was
+/// created with, where it exists. Rank 0 warns when there are ranks that cannot be used; these are to wait in sp_comm_await.
+/// Collective: yes, of all.
+sp_status sp_run_open_ranks(const sp_comm *all, const sp_run_config *config, sp_comm *ranks);
+
+/// Do `work` with a configuration on the ranks that it can use, whose number is what `lanes: auto` means; the others wait.
+/// Collective: yes, of all. Errors: those of the work, on all ranks.
+sp_status sp_run_on_lanes(const sp_comm *all, sp_run_config *config,
+                          sp_status (*work)(const sp_comm *comm, const sp_run_config *config, const void *context),
+                          const void *context);
 
 typedef struct sp_run {
   sp_run_config config;

@@ -13,9 +13,6 @@
 
 #include "comm/comm.h"
 
-/// What a program exits with that its watchdog ends: start it again.
-enum { SP_EXIT_HUNG = 76 };
-
 typedef enum sp_phase {
   SP_PHASE_LOADING, SP_PHASE_DATA, SP_PHASE_FORWARD, SP_PHASE_BACKWARD, SP_PHASE_EXCHANGE, SP_PHASE_UPDATE,
   SP_PHASE_EVALUATION, SP_PHASE_SAVING, SP_PHASE_ENDED

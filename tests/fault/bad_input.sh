@@ -44,7 +44,6 @@ grep -q 'data.train.features' err.log || fail "a missing key is not named: $(cat
   echo "$i: &$i [*$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p]"; done; } > bad.yaml
 refused 1 2 'bad.yaml' train bad.yaml
 refused 2 2 'fewer than the 8 lanes' "${train[@]}" --set train.batch_size=7
-refused 5 2 '5 ranks are more than the 4 lanes' "${train[@]}" --set train.lanes=4
 refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set optimizer.rmsprop.momentum=0
 refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
 refused 1 2 'needs a value' train run.yaml --set

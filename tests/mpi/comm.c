@@ -102,6 +102,33 @@ static void windows_are_shared_by_a_node(void **state) {
   }
 }
 
+static void the_first_ranks_work_while_the_others_wait(void **state) {
+  (void)state;
+  for (int ranks_per_node = 1; ranks_per_node <= 3; ranks_per_node++) {
+    sp_comm all, first;
+    assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, ranks_per_node, &all));
+    for (int count = 1; count <= all.size; count++) {
+      assert_ok(sp_comm_open_first(&all, count, &first));
+      bool waits = all.rank >= count;
+      assert_int_equal(first.rank, waits ? -1 : all.rank);
+      assert_int_equal(first.size, waits ? 0 : count);
+      if (!waits) {
+        int left = count - all.node_index * ranks_per_node;
+        assert_int_equal(first.node_index, all.node_index);
+        assert_int_equal(first.node_rank, all.node_rank);
+        assert_int_equal(first.node_size, left < ranks_per_node ? left : ranks_per_node);
+        assert_int_equal(first.node_count, (count + ranks_per_node - 1) / ranks_per_node);
+      }
+      assert_ok(sp_comm_await(&all, waits, SP_OK));
+      sp_status failed = waits ? SP_OK : sp_fail(SP_ERR_DATA, "bad file");
+      assert_fails(sp_comm_await(&all, waits, failed), SP_ERR_DATA, "bad file");
+      assert_string_equal(sp_error_message(), "bad file");
+      sp_comm_close(&first);
+    }
+    sp_comm_close(&all);
+  }
+}
+
 static void too_large_a_window_is_refused_on_all(void **state) {
   (void)state;
   sp_comm comm;
@@ -120,6 +147,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(nodes_are_contiguous),         cmocka_unit_test(ranks_of_a_node_follow_each_other),
       cmocka_unit_test(all_get_the_first_failure),    cmocka_unit_test(text_reaches_all),
       cmocka_unit_test(windows_are_shared_by_a_node), cmocka_unit_test(too_large_a_window_is_refused_on_all),
+      cmocka_unit_test(the_first_ranks_work_while_the_others_wait),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   MPI_Finalize();

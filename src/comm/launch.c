@@ -1,0 +1,88 @@
+// Starting MPI, and whether the launcher and MPI agree.
+// May include: base, comm.
+#include "comm/launch.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/ticker.h"
+#include "comm/comm.h"
+#include "comm/settings.h"
+
+// --- what the launcher says ---------------------------------------------------------------------------------------
+
+/// What launchers tell each process in the environment: how many there are, and which one it is. A launcher comes before
+/// those that it may have been started by: Slurm's variables are those of Open MPI's daemons where mpirun has used srun.
+static const struct {
+  const char *name, *count, *number;
+} launchers[] = {{"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+                 {"a launcher that speaks PMI (mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2)", "PMI_SIZE", "PMI_RANK"},
+                 {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}};
+enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = LAUNCHERS - 1 };
+
+/// A number of the environment; -1 when there is none.
+static long number_of(const char *name) {
+  const char *text = getenv(name);
+  char *end;
+  long value = text ? strtol(text, &end, 10) : -1;
+  return text && end > text && !*end ? value : -1;
+}
+
+/// A command that is typed in a shell of `srun --pty` is no task of the step: the shell is.
+static bool is_typed(void) { return isatty(STDIN_FILENO) && number_of("SLURM_TASK_PID") != (long)getpid(); }
+
+sp_status sp_launch_check(int processes, bool *first) {
+  int at = 0;
+  *first = true;
+  if (processes > 1) return SP_OK;
+  while (at < LAUNCHERS && number_of(launchers[at].count) < 0) at++;
+  if (at == LAUNCHERS || number_of(launchers[at].count) < 2 || (at == SRUN && is_typed())) return SP_OK;
+
+  char library[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+  MPI_Get_library_version(library, &length);
+  library[strcspn(library, ",\r\n")] = '\0';
+  *first = number_of(launchers[at].number) <= 0;
+  bool pmix = getenv("PMIX_RANK") != NULL;
+  return sp_fail(SP_ERR_USAGE, "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
+                 "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
+                 launchers[at].name, number_of(launchers[at].count), library,
+                 at == SRUN && !pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launchers[at].count);
+}
+
+// --- the start ----------------------------------------------------------------------------------------------------
+
+enum { TIMEOUT = 600 };  // seconds; tens of thousands of ranks take minutes
+static const char variable[] = "SHARDPROP_START_TIMEOUT";
+
+typedef struct start {
+  long limit, seconds;
+} start;
+
+static void on_second(void *context) {
+  start *s = context;
+  if (++s->seconds < s->limit) return;
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  sp_error("MPI_Init has not returned after %ld s in process %ld on %s: another process may have died or hang there, or a host "
+           "cannot be reached; start again (%s sets how long to wait)", s->limit, (long)getpid(), host, variable);
+  _exit(SP_EXIT_HUNG);
+}
+
+void sp_launch_mpi(void) {
+  start s = {.limit = number_of(variable)};
+  sp_ticker *ticker = NULL;
+  int threads;
+  if (s.limit < 0) {
+    if (getenv(variable)) sp_warn("%s: expected a whole number of seconds, got '%s': taking %d", variable, getenv(variable), TIMEOUT);
+    s.limit = TIMEOUT;
+  }
+  sp_comm_prefer_settings();
+  if (s.limit > 0 && sp_ticker_start(1, on_second, &s, &ticker) != SP_OK) sp_warn("%s", sp_error_message());
+  MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads);
+  sp_ticker_stop(ticker);
+}

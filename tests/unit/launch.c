@@ -1,0 +1,69 @@
+// Launchers and MPI: what the environment of a process that MPI takes for the only one says about others.
+#include "comm/launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "PMI_SIZE",       "PMI_RANK",
+                                    "SLURM_STEP_NUM_TASKS", "SLURM_PROCID",         "SLURM_TASK_PID", "PMIX_RANK",
+                                    "SLURM_NTASKS"};
+enum { NAMES = sizeof names / sizeof *names };
+
+/// The check in an environment of "NAME=value" and nothing else of launchers.
+static sp_status check(int processes, const char *const *environment, bool *first) {
+  for (int i = 0; i < NAMES; i++) unsetenv(names[i]);
+  for (int i = 0; environment[i]; i++) {
+    char name[64];
+    const char *equals = strchr(environment[i], '=');
+    snprintf(name, sizeof name, "%.*s", (int)(equals - environment[i]), environment[i]);
+    setenv(name, equals + 1, 1);
+  }
+  sp_status status = sp_launch_check(processes, first);
+  for (int i = 0; i < NAMES; i++) unsetenv(names[i]);
+  return status;
+}
+
+#define ENVIRONMENT(...) (const char *const[]) { __VA_ARGS__, NULL }
+
+static void processes_that_mpi_does_not_connect(void **state) {
+  (void)state;
+  bool first;
+  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=0"), &first), SP_ERR_USAGE, "srun --mpi=pmix");
+  assert_true(first);
+  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=3"), &first), SP_ERR_USAGE, "srun started 4 processes");
+  assert_false(first);
+  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1", "PMIX_RANK=1"), &first), SP_ERR_USAGE,
+               "start them with the mpirun of that MPI");  // --mpi=pmix was given, and is of no use to this MPI
+  assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=2", "OMPI_COMM_WORLD_RANK=1"), &first), SP_ERR_USAGE, "Open MPI's mpirun");
+  assert_false(first);
+  assert_fails(check(1, ENVIRONMENT("PMI_SIZE=3", "PMI_RANK=0"), &first), SP_ERR_USAGE, "env -u PMI_SIZE");
+  assert_true(first);
+  // mpirun in a job of one task a node: its variables count, not those of its daemons
+  assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=8", "OMPI_COMM_WORLD_RANK=0", "SLURM_STEP_NUM_TASKS=1"), &first),
+               SP_ERR_USAGE, "8 processes");
+}
+
+static void processes_that_are_alone(void **state) {
+  (void)state;
+  bool first;
+  assert_ok(check(1, ENVIRONMENT(NULL), &first));
+  assert_true(first);
+  assert_ok(check(4, ENVIRONMENT("SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun over two nodes
+  assert_true(first);
+  assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0"), &first));         // in a batch script, or salloc
+  assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_STEP_NUM_TASKS=1", "SLURM_PROCID=0"), &first));  // srun -n 1
+  assert_ok(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=1", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun -n 1
+  assert_ok(check(1, ENVIRONMENT("PMI_SIZE=1", "PMI_RANK=0", "SLURM_STEP_NUM_TASKS=2"), &first));
+  assert_ok(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=many", "PMI_SIZE=", "OMPI_COMM_WORLD_SIZE=-3"), &first));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(processes_that_mpi_does_not_connect),
+      cmocka_unit_test(processes_that_are_alone),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
