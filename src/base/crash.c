@@ -15,7 +15,8 @@ enum { FATAL = sizeof fatal / sizeof *fatal };
 
 static bool telling;
 static struct sigaction saved[FATAL];
-static const char *running[2];
+static _Thread_local const char *running[2];  // NULL: another thread has asked
+static int exit_status;
 
 static size_t append(char *line, size_t used, size_t most, const char *text) {
   while (*text && used < most) line[used++] = *text++;
@@ -34,8 +35,9 @@ static void tell(const char *signal) {
 
 static void crashed(int number) {
   for (int i = 0; i < FATAL; i++) {
-    if (fatal[i].number == number) tell(fatal[i].name);
+    if (fatal[i].number == number && running[0]) tell(fatal[i].name);
   }
+  if (running[0] && exit_status) _exit(exit_status);
   sp_crash_end();
   raise(number);
 }
@@ -47,15 +49,21 @@ void sp_crash_tell(void) {
   telling = true;
 }
 
-void sp_crash_begin(const char *who, const char *what) {
+bool sp_crash_is_told(void) { return telling; }
+
+void sp_crash_begin(const char *who, const char *what) { sp_crash_begin_exit(who, what, 0); }
+
+void sp_crash_begin_exit(const char *who, const char *what, int status) {
   struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK};
   if (!telling) return;
   running[0] = who;
   running[1] = what;
+  exit_status = status;
   sigemptyset(&action.sa_mask);
   for (int i = 0; i < FATAL; i++) sigaction(fatal[i].number, &action, &saved[i]);
 }
 
 void sp_crash_end(void) {
   for (int i = 0; telling && i < FATAL; i++) sigaction(fatal[i].number, &saved[i], NULL);
+  running[0] = NULL;
 }

@@ -1,6 +1,5 @@
 // shardprop inspect: what is in a run, a checkpoint or an HDF5 data set.
 // May include: everything.
-#include <hdf5.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "cli/command.h"
+#include "data/hdf5_list.h"
 
 typedef struct arguments {
   const char *path;
@@ -35,110 +35,21 @@ static const sp_usage usage = {
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
-static void add_type(sp_text *out, hid_t type) {
-  static const char *const classes[] = {"integer", "float", "time", "string", "bits", "opaque",
-                                        "compound", "reference", "enumeration", "variable-length", "array"};
-  H5T_class_t class = H5Tget_class(type);
-  size_t bits = 8 * H5Tget_size(type);
-  if (class == H5T_INTEGER) {
-    sp_text_add(out, "%sint%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
-  } else if (class == H5T_FLOAT) {
-    sp_text_add(out, "float%zu", bits);
-  } else {
-    sp_text_add(out, "%s", class >= 0 && class < 11 ? classes[class] : "unknown");
-  }
-}
-
-static void add_extents(sp_text *out, int rank, const hsize_t *extent) {
-  sp_text_add(out, "[");
-  for (int i = 0; i < rank; i++) sp_text_add(out, i ? ", %llu" : "%llu", (unsigned long long)extent[i]);
-  sp_text_add(out, "]");
-}
-
-/// "  chunks [100, 784] compressed", or as members of a JSON object.
-static void add_layout(sp_text *out, hid_t dataset, int rank, bool json) {
-  hid_t properties = H5Dget_create_plist(dataset);
-  hsize_t chunk[H5S_MAX_RANK];
-  H5D_layout_t layout = H5Pget_layout(properties);
-  bool chunked = layout == H5D_CHUNKED, compressed = chunked && H5Pget_nfilters(properties) > 0;
-  const char *name = chunked ? "chunks" : layout == H5D_VIRTUAL ? "virtual" : layout == H5D_COMPACT ? "compact" : "contiguous";
-  sp_text_add(out, json ? ", \"layout\": \"%s\"" : "  %s", name);
-  if (chunked) {
-    H5Pget_chunk(properties, rank, chunk);
-    sp_text_add(out, json ? ", \"chunk\": " : " ");
-    add_extents(out, rank, chunk);
-  }
-  if (compressed) sp_text_add(out, json ? ", \"compressed\": true" : " compressed");
-  H5Pclose(properties);
-}
-
-static void add_set(sp_text *out, const char *name, hid_t dataset) {
-  hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-  hsize_t extent[H5S_MAX_RANK];
-  int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-  int64_t bytes = (int64_t)H5Sget_simple_extent_npoints(space) * (int64_t)H5Tget_size(type);
-  char text[32];
-  sp_text_add(out, "/%-32s ", name);
-  add_type(out, type);
-  sp_text_add(out, " ");
-  add_extents(out, rank, extent);
-  add_layout(out, dataset, rank, false);
-  sp_text_add(out, "  %s\n", sp_text_bytes(bytes, text));
-  H5Tclose(type);
-  H5Sclose(space);
-}
-
-static void add_set_json(sp_text *out, const char *name, hid_t dataset) {
-  hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-  hsize_t extent[H5S_MAX_RANK];
-  int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-  sp_text path = {0};
-  sp_text_add(&path, "/%s", name);
-  sp_text_add(out, "%s{\"path\": ", out->size ? ", " : "");
-  sp_text_add_json(out, path.data);
-  sp_text_add(out, ", \"type\": \"");
-  add_type(out, type);
-  sp_text_add(out, "\", \"shape\": ");
-  add_extents(out, rank, extent);
-  add_layout(out, dataset, rank, true);
-  sp_text_add(out, ", \"bytes\": %lld}",
-              (long long)H5Sget_simple_extent_npoints(space) * (long long)H5Tget_size(type));
-  sp_text_free(&path);
-  H5Tclose(type);
-  H5Sclose(space);
-}
-
-typedef struct listing {
-  sp_text out;
-  bool json;
-} listing;
-
-static herr_t visit(hid_t file, const char *name, const H5O_info_t *about, void *context) {
-  listing *list = context;
-  if (about->type != H5O_TYPE_DATASET) return 0;
-  hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
-  if (dataset < 0) return 0;
-  (list->json ? add_set_json : add_set)(&list->out, name, dataset);
-  H5Dclose(dataset);
-  return 0;
-}
-
 static sp_status inspect_data(const char *path, bool json) {
-  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (file < 0) return sp_fail(SP_ERR_DATA, "%s: is not a whole HDF5 file", path);
-  listing list = {.json = json};
-  H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &list);
-  H5Fclose(file);
-  if (json) {
+  sp_text list = {0};
+  sp_status status = sp_hdf5_list(path, json, &list);
+  if (status == SP_OK && json) {
     sp_text name = {0};
     sp_text_add_json(&name, path);
-    printf("{\"file\": %s, \"data_sets\": [%s]}\n", name.data, sp_text_string(&list.out));
+    printf("{\"file\": %s, \"data_sets\": [%s]}\n", name.data, sp_text_string(&list));
     sp_text_free(&name);
-  } else {
-    fputs(list.out.size > 0 ? list.out.data : "no data sets\n", stdout);
+  } else if (!json && list.size > 0) {
+    fputs(list.data, stdout);
+  } else if (status == SP_OK) {
+    fputs("no data sets\n", stdout);
   }
-  sp_text_free(&list.out);
-  return SP_OK;
+  sp_text_free(&list);
+  return status;
 }
 
 // --- checkpoints --------------------------------------------------------------------------------------------------

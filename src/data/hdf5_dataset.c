@@ -122,13 +122,22 @@ static sp_status examine_chunks(const char *path, const char *name, hid_t id, co
   return SP_OK;
 }
 
+static bool has_layout(hid_t id, H5D_layout_t layout) {
+  hid_t properties = H5Dget_create_plist(id);
+  bool has = properties >= 0 && H5Pget_layout(properties) == layout;
+  if (properties >= 0) H5Pclose(properties);
+  return has;
+}
+
 static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_layout *out) {
   hsize_t extent[SP_MAX_RANK + 1];
   sp_hdf5_layout layout = {0};
   SP_TRY(examine_type(path, name, id, &layout.dtype));
+  bool is_virtual = has_layout(id, H5D_VIRTUAL);
+  if (is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));  // HDF5 follows them to find out the shape
   SP_TRY(examine_space(path, name, id, extent, &layout));
   SP_TRY(examine_chunks(path, name, id, extent, &layout));
-  SP_TRY(sp_hdf5_check_parts(path, name, id));
+  if (!is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));
   *out = layout;
   return SP_OK;
 }
@@ -138,10 +147,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 /// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
 static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_layout *layout) {
   hid_t object = H5Oopen(file, name, H5P_DEFAULT);
-  if (object < 0) {
-    if (sp_hdf5_failed_with(H5E_NOTFOUND)) return sp_hdf5_fail_missing(path, name, file);
-    return sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", path, name);
-  }
+  if (object < 0) return sp_hdf5_fail_link(path, name, file);
   H5I_type_t kind = H5Iget_type(object);
   sp_status status = kind == H5I_DATASET ? examine(path, name, object, layout)
                                          : sp_fail(SP_ERR_DATA, "%s: %s: is a %s, expected a data set", path, name,

@@ -4,13 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/memory.h"
+#include "base/trial.h"
 
 static pthread_mutex_t in_use = PTHREAD_MUTEX_INITIALIZER;
 
@@ -64,6 +70,7 @@ static sp_status check_file(const char *path) {
     return sp_file_error(path, "cannot be examined", errno);
   }
   if (S_ISDIR(about.st_mode)) return sp_fail(SP_ERR_DATA, "%s: is a directory, expected an HDF5 file", path);
+  if (!S_ISREG(about.st_mode)) return sp_fail(SP_ERR_DATA, "%s: is a device or pipe, expected an HDF5 file", path);
   if (about.st_size == 0) return sp_fail(SP_ERR_DATA, "%s: is empty, expected an HDF5 file", path);
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
@@ -81,6 +88,7 @@ static hid_t access_list(void) {
 
 sp_status sp_hdf5_file_open(const char *path, hid_t *out) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  sp_trial_at(path);
   SP_TRY(check_file(path));
   hid_t access = access_list(), file = H5Fopen(path, H5F_ACC_RDONLY, access);
   sp_status status = SP_OK;
@@ -95,6 +103,49 @@ sp_status sp_hdf5_file_open(const char *path, hid_t *out) {
   }
   H5Pclose(access);
   return status;
+}
+
+// --- files that files refer to ------------------------------------------------------------------------------------
+
+const char *sp_hdf5_directory(sp_arena *arena, const char *path) {
+  return dirname(sp_arena_copy(arena, path, strlen(path)));
+}
+
+/// One directory of a list a:b:c, of which *rest is what follows. NULL at the end.
+static const char *next_directory(sp_arena *arena, const char **rest) {
+  while (**rest == ':') (*rest)++;
+  size_t length = strcspn(*rest, ":");
+  if (length == 0) return NULL;
+  const char *directory = sp_arena_copy(arena, *rest, length);
+  *rest += length;
+  return directory;
+}
+
+static const char *if_there(const char *path) { return sp_file_exists(path) ? path : NULL; }
+
+const char *sp_hdf5_prefixed(sp_arena *arena, const char *referrer, const char *prefix, const char *name) {
+  static const char origin[] = "${ORIGIN}";
+  if (strncmp(prefix, origin, sizeof origin - 1) != 0) return sp_arena_format(arena, "%s/%s", prefix, name);
+  return sp_arena_format(arena, "%s/%s/%s", sp_hdf5_directory(arena, referrer), prefix + sizeof origin - 1, name);
+}
+
+const char *sp_hdf5_find_file(sp_arena *arena, const char *referrer, const char *name, const char *variable) {
+  const char *found = NULL, *prefix = getenv(variable), *directory;
+  if (name[0] == '/') {
+    if (sp_file_exists(name)) return name;
+    name = strrchr(name, '/') + 1;
+  }
+  for (const char *rest = prefix; rest && !found && (directory = next_directory(arena, &rest));) {
+    found = if_there(sp_arena_format(arena, "%s/%s", directory, name));
+  }
+  if (!found && prefix && *prefix) found = if_there(sp_hdf5_prefixed(arena, referrer, prefix, name));
+  if (!found) found = if_there(sp_arena_format(arena, "%s/%s", sp_hdf5_directory(arena, referrer), name));
+  if (!found) found = if_there(sp_arena_copy(arena, name, strlen(name)));
+  char real[PATH_MAX];
+  if (!found && realpath(referrer, real)) {
+    found = if_there(sp_arena_format(arena, "%s/%s", sp_hdf5_directory(arena, real), name));
+  }
+  return found;
 }
 
 void sp_hdf5_no_locking(hid_t access) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/dtype.h"
+#include "base/memory.h"
 #include "shardprop/status.h"
 
 /// Open for reading through the ordinary driver, without file locks; from then on HDF5 prints no errors of its own in
@@ -28,6 +29,15 @@ void sp_hdf5_unlock(void);
 
 /// Is `minor` (H5E_NOTFOUND, H5E_TRUNCATED, …) among the reasons of the call that failed last?
 bool sp_hdf5_failed_with(hid_t minor);
+
+/// Where HDF5 finds the file `name` that the file at `referrer` names, or NULL where it finds none: an absolute name, a
+/// directory of the environment variable (HDF5_VDS_PREFIX for a virtual data set, HDF5_EXT_PREFIX for an external link),
+/// the referrer's directory, the current one, and the one that the referrer's symbolic link leads to.
+const char *sp_hdf5_find_file(sp_arena *arena, const char *referrer, const char *name, const char *variable);
+
+/// The name behind a prefix, which may begin with ${ORIGIN}, the referrer's directory.
+const char *sp_hdf5_prefixed(sp_arena *arena, const char *referrer, const char *prefix, const char *name);
+const char *sp_hdf5_directory(sp_arena *arena, const char *path);  ///< that holds the file
 
 /// Do without file locks, which fail on many network file systems. An HDF5 older than 1.10.7 knows this only from the
 /// environment (HDF5_USE_FILE_LOCKING=FALSE, set before HDF5 is first called).

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/trial.h"
 #include "data/hdf5_file.h"
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
@@ -22,7 +24,7 @@ typedef struct part {
 
 struct sp_hdf5_source {
   sp_arena *arena;
-  const char *name;
+  const char *name, *crash;  ///< what is said to have crashed when a file is read
   part *parts;
   int64_t count, open, clock, cache_bytes, row_bytes;
   sp_hdf5_layout layout;
@@ -113,7 +115,8 @@ static sp_status append(sp_hdf5_source *source, part *p) {
   return SP_OK;
 }
 
-static sp_status open_all(sp_hdf5_source *source) {
+static sp_status open_all(void *context) {
+  sp_hdf5_source *source = context;
   for (int64_t i = 0; i < source->count; i++) {
     SP_TRY(open_part(source, &source->parts[i]));
     SP_TRY(append(source, &source->parts[i]));
@@ -132,13 +135,15 @@ sp_status sp_hdf5_source_open(const sp_strings *files, const char *name, sp_hdf5
   sp_hdf5_source *source = sp_arena_allocate(arena, sizeof *source);
   source->arena = arena;
   source->name = sp_arena_copy(arena, name, strlen(name));
+  source->crash = sp_arena_format(arena, "%s: the file is damaged, and HDF5", name);
   source->count = files->count;
   source->parts = sp_arena_allocate(arena, (size_t)files->count * sizeof *source->parts);
   source->cache_bytes = CACHE_BYTES / (files->count < MAX_OPEN ? files->count : MAX_OPEN);
   for (int64_t i = 0; i < files->count; i++) {
     source->parts[i].path = sp_arena_copy(arena, files->item[i], strlen(files->item[i]));
   }
-  sp_status status = open_all(source);
+  sp_status status = sp_trial(open_all, source, "HDF5");
+  if (status == SP_OK) status = open_all(source);
   if (status != SP_OK) {
     sp_hdf5_source_close(source);
     return status;
@@ -214,10 +219,15 @@ static sp_status read_rows(sp_hdf5_source *source, int64_t first, int64_t count,
   char *next = out;
   while (count > 0) {
     part *p = part_of(source, first);
-    SP_TRY(open_part(source, p));
+    sp_crash_begin_exit(p->path, source->crash, sp_exit_code(SP_ERR_DATA));
+    sp_status status = open_part(source, p);
+    sp_crash_end();
+    SP_TRY(status);
     int64_t row = first - p->begin, left = p->dataset.layout.rows - row;
     int64_t rows = piece_rows(source, &p->dataset.layout, row, count < left ? count : left);
-    sp_status status = sp_hdf5_dataset_read(&p->dataset, row, rows, source->layout.dtype, next);
+    sp_crash_begin_exit(p->path, source->crash, sp_exit_code(SP_ERR_DATA));
+    status = sp_hdf5_dataset_read(&p->dataset, row, rows, source->layout.dtype, next);
+    sp_crash_end();
     if (status != SP_OK) {
       return sp_context(status, "%s: %s: rows %lld to %lld", p->path, source->name, (long long)row,
                         (long long)(row + rows - 1));

@@ -1,109 +1,123 @@
-// The parts of a virtual data set.
+// Whether the parts of a virtual data set give every one of its rows. HDF5 reads fill values for the others.
 // May include: base, HDF5.
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "data/hdf5_virtual.h"
 
-#include "base/files.h"
-#include "base/memory.h"
-#include "base/text.h"
-#include "data/hdf5_dataset.h"
 #include "data/hdf5_file.h"
 
-/// The file a part lies in, looked for where HDF5 does: under its own name, under HDF5_VDS_PREFIX, and beside the file
-/// that refers to it. NULL when it is in none of these places.
-static const char *find_part(sp_arena *arena, const char *path, const char *part) {
-  char copy[PATH_MAX], base[PATH_MAX];
-  snprintf(copy, sizeof copy, "%s", path);
-  snprintf(base, sizeof base, "%s", part);
-  const char *directory = dirname(copy), *prefix = getenv("HDF5_VDS_PREFIX");
-  const char *places[] = {part, sp_arena_format(arena, "%s/%s", prefix ? prefix : directory, part),
-                          sp_arena_format(arena, "%s/%s", directory, part),
-                          sp_arena_format(arena, "%s/%s", directory, basename(base))};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    if (sp_file_exists(places[i])) return places[i];
+enum { MAX_BLOCKS = 1 << 20 };  // of all mappings together
+
+/// A regular selection: in each dimension, `count` blocks that begin `stride` apart.
+typedef struct slab {
+  int rank, unlimited;  ///< the dimension that goes on for ever, or -1
+  hsize_t start[H5S_MAX_RANK], stride[H5S_MAX_RANK], count[H5S_MAX_RANK], block[H5S_MAX_RANK];
+} slab;
+
+static bool get_slab(hid_t space, slab *s) {
+  s->rank = H5Sget_simple_extent_ndims(space);
+  s->unlimited = -1;
+  if (H5Sget_select_type(space) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space) <= 0) return false;
+  if (H5Sget_regular_hyperslab(space, s->start, s->stride, s->count, s->block) < 0) return false;
+  for (int i = 0; i < s->rank; i++) {
+    if (s->count[i] == H5S_UNLIMITED || s->block[i] == H5S_UNLIMITED) s->unlimited = i;
   }
-  return NULL;
+  return true;
 }
 
-static sp_status check_part(sp_arena *arena, const char *path, const char *name, const char *part,
-                            const char *part_name) {
-  const char *found = strcmp(part, ".") == 0 ? path : find_part(arena, path, part);
-  if (!found) return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s is not there", path, name, part);
-  hid_t file;
-  sp_status status = sp_hdf5_file_open(found, &file);
-  if (status != SP_OK) return sp_context(status, "%s: %s: is virtual, and a part cannot be used", path, name);
-  hid_t object = H5Oopen(file, part_name, H5P_DEFAULT);
-  if (object < 0) {
-    status = sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s has no %s", path, name, found, part_name);
-  } else {
-    H5Oclose(object);
-  }
-  H5Fclose(file);
-  return status;
+hsize_t sp_hdf5_available(hid_t from, int rank, const hsize_t *extent) {
+  slab s;
+  if (!get_slab(from, &s) || s.unlimited < 0 || s.rank != rank) return 0;
+  int u = s.unlimited;
+  if (extent[u] <= s.start[u]) return 0;
+  hsize_t places = extent[u] - s.start[u], block = s.block[u], stride = s.stride[u];
+  if (block == H5S_UNLIMITED || stride == 0) return places;
+  hsize_t rest = places % stride;
+  return places / stride * block + (rest < block ? rest : block);
 }
 
-/// "part-%b.h5" with a number for %b, and % for %%.
-static const char *numbered_name(sp_arena *arena, const char *pattern, int64_t number) {
-  sp_text name = {0};
-  for (const char *c = pattern; *c; c++) {
-    if (c[0] == '%' && c[1] == 'b') {
-      sp_text_add(&name, "%lld", (long long)number);
-      c++;
-    } else {
-      sp_text_append(&name, c, 1);
-      c += c[0] == '%' && c[1] == '%';
+// --- what is left -------------------------------------------------------------------------------------------------
+
+/// The values that no mapping has given so far, as the selection of a space.
+typedef struct rest {
+  hid_t space;
+  int64_t blocks;  ///< of the mappings so far
+} rest;
+
+static bool is_none(const rest *r) { return H5Sget_select_npoints(r->space) == 0; }
+
+static bool subtract(rest *r, const slab *s) {
+  for (int i = 0; i < s->rank; i++) {
+    if (s->count[i] == 0 || s->block[i] == 0) return true;
+    bool dense = s->count[i] == 1 || s->stride[i] == s->block[i];
+    int64_t blocks = dense ? 1 : (int64_t)s->count[i];
+    if (blocks < 0 || blocks > MAX_BLOCKS - r->blocks) return false;
+    r->blocks += blocks;
+  }
+  return is_none(r) || H5Sselect_hyperslab(r->space, H5S_SELECT_NOTB, s->start, s->stride, s->count, s->block) >= 0;
+}
+
+/// An unlimited selection ends where the data do: after whole blocks, and what there is of another one.
+static bool subtract_available(rest *r, slab *s, const sp_hdf5_mapping *m) {
+  int u = s->unlimited;
+  if (s->block[u] == H5S_UNLIMITED) {
+    s->block[u] = m->available;
+    return subtract(r, s);
+  }
+  if (s->block[u] == 0) return true;
+  s->count[u] = m->numbered ? m->available : m->available / s->block[u];
+  if (!subtract(r, s)) return false;
+  s->start[u] += s->count[u] * s->stride[u];
+  s->count[u] = 1;
+  s->block[u] = m->numbered ? 0 : m->available % s->block[u];
+  return subtract(r, s);
+}
+
+/// A selection that is no slab, block by block.
+static bool subtract_blocks(rest *r, hid_t to, int rank) {
+  hssize_t blocks = H5Sget_select_hyper_nblocks(to);
+  if (blocks < 0 || blocks > MAX_BLOCKS - r->blocks) return false;
+  for (hssize_t i = 0; i < blocks; i++) {
+    hsize_t corner[2 * H5S_MAX_RANK];
+    slab s = {.rank = rank};
+    if (H5Sget_select_hyper_blocklist(to, (hsize_t)i, 1, corner) < 0) return false;
+    for (int d = 0; d < rank; d++) {
+      s.start[d] = corner[d];
+      s.stride[d] = s.count[d] = 1;
+      s.block[d] = corner[rank + d] - corner[d] + 1;
     }
+    if (!subtract(r, &s)) return false;
   }
-  const char *copy = sp_arena_copy(arena, sp_text_string(&name), name.size);
-  sp_text_free(&name);
-  return copy;
+  return true;
 }
 
-/// Numbered parts go on until one is missing, as HDF5 takes them.
-static bool is_part(sp_arena *arena, const char *path, const char *pattern, const char *other) {
-  bool numbered = strcmp(numbered_name(arena, pattern, 0), numbered_name(arena, pattern, 1)) != 0, same = false;
-  const char *found = path;
-  for (int64_t i = 0; found && !same && (i == 0 || numbered); i++) {
-    found = find_part(arena, path, numbered_name(arena, pattern, i));
-    same = found && sp_file_same(found, other);
-  }
-  return same;
+static bool subtract_mapping(rest *r, const sp_hdf5_mapping *m, int rank) {
+  slab s;
+  H5S_sel_type kind = H5Sget_select_type(m->to);
+  if (kind == H5S_SEL_ALL) return H5Sselect_none(r->space) >= 0;
+  if (kind != H5S_SEL_HYPERSLABS || H5Sget_simple_extent_ndims(m->to) != rank) return false;
+  if (!get_slab(m->to, &s)) return subtract_blocks(r, m->to, rank);
+  return s.unlimited >= 0 ? subtract_available(r, &s, m) : subtract(r, &s);
 }
 
-bool sp_hdf5_lies_in(const char *path, hid_t id, const char *other) {
-  char name[PATH_MAX] = "";
-  hid_t properties = H5Dget_create_plist(id);
-  size_t count = 0;
-  if (H5Pget_layout(properties) == H5D_VIRTUAL) H5Pget_virtual_count(properties, &count);
-  H5Fget_name(id, name, sizeof name);
-  bool found = sp_file_same(name, other);
-  sp_arena *arena = sp_arena_create();
-  for (size_t i = 0; i < count && !found; i++) {
-    H5Pget_virtual_filename(properties, i, name, sizeof name);
-    found = is_part(arena, path, name, other);
+static sp_status check(const char *path, const char *name, rest *r, const sp_hdf5_mapping *mapping, int64_t count) {
+  hsize_t extent[H5S_MAX_RANK], first[H5S_MAX_RANK] = {0}, last[H5S_MAX_RANK];
+  int rank = H5Sget_simple_extent_dims(r->space, extent, NULL);
+  if (rank < 1 || H5Sget_simple_extent_npoints(r->space) < 1) return SP_OK;  // no rows, which is refused elsewhere
+  bool known = H5Sselect_hyperslab(r->space, H5S_SELECT_SET, first, NULL, extent, NULL) >= 0;
+  for (int64_t i = 0; i < count && known && !is_none(r); i++) known = subtract_mapping(r, &mapping[i], rank);
+  if (known && is_none(r)) return SP_OK;
+  if (!known || H5Sget_select_bounds(r->space, first, last) < 0) {
+    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its mappings cannot be examined or have more than %d blocks; "
+                   "h5repack makes an ordinary data set of it", path, name, MAX_BLOCKS);
   }
-  sp_arena_free(arena);
-  H5Pclose(properties);
-  return found;
+  return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its parts do not give all of row %llu, where HDF5 would read fill "
+                 "values", path, name, (unsigned long long)first[0]);
 }
 
-sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {
-  hid_t properties = H5Dget_create_plist(id);
-  size_t count = 0;
-  if (H5Pget_layout(properties) == H5D_VIRTUAL) H5Pget_virtual_count(properties, &count);
-  sp_arena *arena = sp_arena_create();
-  sp_status status = SP_OK;
-  for (size_t i = 0; i < count && status == SP_OK; i++) {
-    char part[PATH_MAX] = "", part_name[PATH_MAX] = "";
-    H5Pget_virtual_filename(properties, i, part, sizeof part);
-    H5Pget_virtual_dsetname(properties, i, part_name, sizeof part_name);
-    bool numbered = strchr(part, '%') || strchr(part_name, '%');  // "part-%b": as many as there are
-    if (!numbered) status = check_part(arena, path, name, part, part_name);
-  }
-  sp_arena_free(arena);
-  H5Pclose(properties);
+sp_status sp_hdf5_check_coverage(const char *path, const char *name, hid_t id, const sp_hdf5_mapping *mapping,
+                                 int64_t count) {
+  rest r = {.space = H5Dget_space(id)};
+  if (r.space < 0) return sp_hdf5_fail(SP_ERR_DATA, "%s: %s: its shape cannot be examined", path, name);
+  sp_status status = check(path, name, &r, mapping, count);
+  H5Sclose(r.space);
   return status;
 }

@@ -215,6 +215,174 @@ static void virtual_parts_that_are_missing(void **state) {
   }
 }
 
+/// A virtual data set /x of 4 rows of 2 bytes, `rows` of which come from a data set of another file.
+static void write_virtual(const char *name, hid_t type, hsize_t rows, const char *part, const char *part_name) {
+  const hsize_t extent[2] = {4, 2}, start[2] = {0, 0}, count[2] = {rows, 2};
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), to = H5Screate_simple(2, extent, NULL);
+  hid_t from = H5Screate_simple(2, extent, NULL), file = new_file(in_directory(name));
+  H5Sselect_hyperslab(to, H5S_SELECT_SET, start, NULL, count, NULL);
+  H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, count, NULL);
+  assert_true(H5Pset_virtual(creation, to, part, part_name, from) >= 0);
+  write_with(file, "/x", type, H5T_NATIVE_UINT8, 2, extent, creation, NULL);
+  H5Sclose(from);
+  H5Sclose(to);
+  H5Pclose(creation);
+  H5Fclose(file);
+}
+
+static void virtual_parts_in_a_circle(void **state) {
+  (void)state;
+  write_virtual("self.h5", H5T_STD_U8LE, 4, ".", "/x");
+  assert_fails(open_one(in_directory("self.h5"), "/x", "/x"), SP_ERR_DATA, "self.h5: /x: is virtual and refers to itself: ");
+  write_virtual("circle-0.h5", H5T_STD_U8LE, 4, "circle-1.h5", "x");
+  write_virtual("circle-1.h5", H5T_STD_U8LE, 4, "circle-2.h5", "/x");
+  write_virtual("circle-2.h5", H5T_STD_U8LE, 4, "circle-0.h5", "x");
+  assert_fails(open_one(in_directory("circle-0.h5"), "/x", "/x"), SP_ERR_DATA, "refers to itself: ");
+  for (int i = 0; i < 3; i++) {
+    char part[40];
+    snprintf(part, sizeof part, "circle-%d.h5:%s -> ", i, i == 1 ? "x" : "/x");
+    if (i != 2) assert_non_null(strstr(sp_error_message(), part));
+  }
+  write_virtual("before.h5", H5T_STD_U8LE, 4, "circle-1.h5", "/x");  // the circle is further on
+  assert_fails(open_one(in_directory("before.h5"), "/x", "/x"), SP_ERR_DATA, "refers to itself: ");
+
+  char name[32], part[32];
+  write_simple(in_directory("deep-40.h5"), 4, 2, 0);
+  for (int i = 39; i >= 0; i--) {
+    snprintf(name, sizeof name, "deep-%d.h5", i);
+    snprintf(part, sizeof part, "deep-%d.h5", i + 1);
+    write_virtual(name, H5T_STD_U8LE, 4, part, "/x");
+  }
+  assert_fails(open_one(in_directory("deep-0.h5"), "/x", "/x"), SP_ERR_DATA, "more than 16 deep: ");
+  assert_ok(open_one(in_directory("deep-30.h5"), "/x", "/x"));
+}
+
+/// A part of a part is missing, does not fit, or leaves rows out: each would read as fill values or as other values.
+static void virtual_parts_that_do_not_fit(void **state) {
+  (void)state;
+  const float x[8] = {0};
+  write_virtual("middle.h5", H5T_STD_U8LE, 4, "nobody.h5", "/x");
+  write_virtual("outer.h5", H5T_STD_U8LE, 4, "middle.h5", "/x");
+  assert_fails(open_one(in_directory("outer.h5"), "/x", "/x"), SP_ERR_DATA,
+               "middle.h5: /x: is virtual, and its part nobody.h5 is not there");
+  assert_non_null(strstr(sp_error_message(), "outer.h5: /x: is virtual, and a part cannot be used: "));
+
+  write_simple(in_directory("three.h5"), 3, 2, 0);
+  write_virtual("rows.h5", H5T_STD_U8LE, 4, "three.h5", "/x");
+  assert_fails(open_one(in_directory("rows.h5"), "/x", "/x"), SP_ERR_DATA,
+               "three.h5:/x has 3 places in dimension 1, expected at least 4");
+  write_virtual("flat.h5", H5T_STD_U8LE, 4, "three.h5", "/y");
+  assert_fails(open_one(in_directory("flat.h5"), "/x", "/x"), SP_ERR_DATA, "three.h5:/y has 1 dimensions, expected 2");
+  write_virtual("hole.h5", H5T_STD_U8LE, 3, "three.h5", "/x");
+  assert_fails(open_one(in_directory("hole.h5"), "/x", "/x"), SP_ERR_DATA,
+               "hole.h5: /x: is virtual, and its parts do not give all of row 3, where HDF5 would read fill values");
+
+  hid_t file = new_file(in_directory("real.h5"));
+  write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 2, (hsize_t[]){4, 2}, x);
+  H5Fclose(file);
+  write_virtual("bytes.h5", H5T_STD_U8LE, 4, "real.h5", "/x");
+  assert_fails(open_one(in_directory("bytes.h5"), "/x", "/x"), SP_ERR_DATA, "real.h5:/x are of a type that does not fit");
+  write_virtual("reals.h5", H5T_IEEE_F32LE, 4, "whole.h5", "/x");
+  write_simple(in_directory("whole.h5"), 4, 2, 0);
+  assert_ok(open_one(in_directory("reals.h5"), "/x", "/x"));
+
+  write_simple(in_directory("cut.h5"), 4, 2, 0);
+  write_virtual("on-cut.h5", H5T_STD_U8LE, 4, "cut.h5", "/x");
+  assert_ok(open_one(in_directory("on-cut.h5"), "/x", "/x"));
+  assert_int_equal(truncate(in_directory("cut.h5"), 1000), 0);
+  assert_fails(open_one(in_directory("on-cut.h5"), "/x", "/x"), SP_ERR_DATA, "cut.h5: is cut short");
+}
+
+/// Rows that alternate between two parts: nothing is missing until a part has one row less.
+static void virtual_rows_that_alternate(void **state) {
+  (void)state;
+  for (int rows = 4; rows >= 3; rows--) {
+    const hsize_t extent[2] = {8, 2}, most[2] = {H5S_UNLIMITED, 2}, stride[2] = {2, 2}, one[2] = {1, 2};
+    const hsize_t zero[2] = {0, 0}, count[2] = {H5S_UNLIMITED, 1};
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE), to = H5Screate_simple(2, extent, most);
+    hid_t from = H5Screate_simple(2, extent, most), file = new_file(in_directory("turns.h5"));
+    H5Sselect_hyperslab(from, H5S_SELECT_SET, zero, one, count, one);
+    write_simple(in_directory("even.h5"), 4, 2, 0);
+    write_simple(in_directory("odd.h5"), rows, 2, 4);
+    for (hsize_t i = 0; i < 2; i++) {
+      H5Sselect_hyperslab(to, H5S_SELECT_SET, (hsize_t[]){i, 0}, stride, count, one);
+      assert_true(H5Pset_virtual(creation, to, i ? "odd.h5" : "even.h5", "/x", from) >= 0);
+    }
+    H5Dclose(H5Dcreate2(file, "/x", H5T_STD_U8LE, to, H5P_DEFAULT, creation, H5P_DEFAULT));
+    H5Sclose(from);
+    H5Sclose(to);
+    H5Pclose(creation);
+    H5Fclose(file);
+    if (rows == 4) assert_ok(open_one(in_directory("turns.h5"), "/x", "/x"));
+  }
+  sp_data_source_options source = {.file = {(const char *[]){in_directory("turns.h5")}, 1}, .features = "/x"};
+  sp_dataset *dataset;
+  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));  // ends at row 6, which is there
+  assert_int_equal(sp_dataset_rows(dataset), 7);
+  sp_dataset_close(dataset);
+  write_simple(in_directory("odd.h5"), 2, 2, 4);
+  assert_fails(open_one(in_directory("turns.h5"), "/x", "/x"), SP_ERR_DATA, "do not give all of row 5");
+}
+
+static void external_files_that_are_missing_or_short(void **state) {
+  (void)state;
+  const uint8_t x[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  const char *path = in_directory("external.h5"), *raw = in_directory("values.raw");
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), file = new_file(path);
+  H5Pset_external(creation, raw, 0, sizeof x);
+  write_with(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, creation, x);
+  H5Pclose(creation);
+  H5Fclose(file);
+  assert_ok(open_one(path, "/x", "/x"));
+  sp_data_source_options source = {.file = {&path, 1}, .features = "/x"};
+  sp_dataset *dataset;
+  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_true(sp_dataset_has_file(dataset, raw));
+  sp_dataset_close(dataset);
+  write_virtual("on-external.h5", H5T_STD_U8LE, 4, "external.h5", "/x");
+  assert_int_equal(truncate(raw, 7), 0);
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which is cut short: 7 bytes, expected 8");
+  assert_non_null(strstr(sp_error_message(), "external.h5: /x: its values are in the external file "));
+  assert_int_equal(unlink(raw), 0);
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which is not there");
+  assert_fails(open_one(in_directory("on-external.h5"), "/x", "/x"), SP_ERR_DATA, "values.raw, which is not there");
+}
+
+static void links_that_lead_nowhere(void **state) {
+  (void)state;
+  const char *path = in_directory("links.h5");
+  write_simple(in_directory("linked.h5"), 4, 2, 0);
+  hid_t file = new_file(path);
+  H5Lcreate_external("gone-file.h5", "/group", file, "/there", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("linked.h5", "/gone", file, "/other", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("linked.h5", "/x", file, "/good", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/there/x", file, "/soft", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("round", file, "/round", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  assert_ok(open_one(path, "/good", "/good"));
+  assert_fails(open_one(path, "/there/x", "/x"), SP_ERR_DATA,
+               "links.h5: /there: is an external link to /group of the file gone-file.h5, which is not there");
+  assert_fails(open_one(path, "/soft", "/x"), SP_ERR_DATA, "links.h5: /soft: is a soft link to /there/x, which leads "
+               "nowhere: ");
+  assert_non_null(strstr(sp_error_message(), "the file gone-file.h5, which is not there"));
+  assert_fails(open_one(path, "/other", "/x"), SP_ERR_DATA, "linked.h5: /gone: there is no such name");
+  assert_fails(open_one(path, "/round", "/x"), SP_ERR_DATA, "is one of more than 16 links in a row");
+  assert_fails(open_one(path, "/absent", "/x"), SP_ERR_DATA, "no such data set; the file has /good");
+}
+
+static void values_that_were_never_written(void **state) {
+  (void)state;
+  const char *path = in_directory("unwritten.h5");
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), file = new_file(path);
+  write_with(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, creation, NULL);
+  H5Pset_chunk(creation, 2, (hsize_t[]){2, 2});
+  write_with(file, "/chunks", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, creation, NULL);
+  H5Pclose(creation);
+  H5Fclose(file);
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "unwritten.h5: /x: was created, but no value has ever been written");
+  assert_fails(open_one(path, "/chunks", "/x"), SP_ERR_DATA, "/chunks: was created, but no value has ever been written");
+}
+
 static sp_dataset *opened(const char *path, const char *features, const char *targets, const sp_selected_list *chain) {
   sp_data_source_options source = {.file = {&path, 1}, .features = features, .targets = targets};
   sp_dataset *dataset;
@@ -366,7 +534,10 @@ int main(void) {
       cmocka_unit_test(labels_out_of_range),        cmocka_unit_test(labels_are_counted_by_file),
       cmocka_unit_test(transforms_that_do_not_fit), cmocka_unit_test(bytes_that_are_damaged),
       cmocka_unit_test(files_cut_short_in_use),     cmocka_unit_test(statistics_of_values_that_are_not_finite),
-      cmocka_unit_test(filters_that_are_not_there),
+      cmocka_unit_test(filters_that_are_not_there), cmocka_unit_test(virtual_parts_in_a_circle),
+      cmocka_unit_test(virtual_parts_that_do_not_fit), cmocka_unit_test(virtual_rows_that_alternate),
+      cmocka_unit_test(external_files_that_are_missing_or_short), cmocka_unit_test(links_that_lead_nowhere),
+      cmocka_unit_test(values_that_were_never_written),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -1,0 +1,110 @@
+// Calling a function in a child process first, because the library it calls may crash on damaged input.
+// May include: base.
+#define _GNU_SOURCE
+#include "base/trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/crash.h"
+
+enum { SECONDS = 60, MEMORY = 4 };  // of processor time; GiB more than the process has
+
+/// Shared by the process and its child.
+typedef struct report {
+  bool finished;
+  sp_status status;
+  char place[4352], message[16384];
+} report;
+
+static report *mine;  // of a child
+
+void sp_trial_at(const char *place) {
+  if (mine) snprintf(mine->place, sizeof mine->place, "%s", place);
+}
+
+static void limit(int resource, rlim_t most) {
+  struct rlimit now;
+  if (getrlimit(resource, &now) != 0) return;
+  if (most < now.rlim_max) now.rlim_max = most;
+  if (now.rlim_cur > now.rlim_max) now.rlim_cur = now.rlim_max;
+  setrlimit(resource, &now);
+}
+
+static void limit_memory(void) {
+  long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file) return;
+  if (fscanf(file, "%ld", &pages) == 1) {
+    limit(RLIMIT_AS, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)MEMORY << 30));
+  }
+  fclose(file);
+}
+
+/// Signals end the child at once and say nothing: the handlers of this process, of MPI and of sanitizers are not for it.
+static void prepare_child(pid_t parent) {
+  const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+  sigset_t none;
+  for (size_t i = 0; i < sizeof reset / sizeof *reset; i++) signal(reset[i], SIG_DFL);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) {
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+  }
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_CPU, SECONDS);
+  limit_memory();
+}
+
+static void run_child(report *shared, sp_status (*call)(void *context), void *context) {
+  mine = shared;
+  shared->status = call(context);
+  snprintf(shared->message, sizeof shared->message, "%s", sp_error_message());
+  shared->finished = true;
+  _exit(0);
+}
+
+static sp_status judge(const report *r, int ended, const char *library) {
+  if (r->finished) return r->status == SP_OK ? SP_OK : sp_fail(r->status, "%s", r->message);
+  if (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGKILL || WTERMSIG(ended) == SIGXCPU)) {
+    return sp_fail(SP_ERR_DATA, "%s: is damaged: %s does not finish reading its structure within %d seconds of "
+                   "processor time and %d GiB of memory; restore the file or write it again", r->place, library, SECONDS,
+                   MEMORY);
+  }
+  const char *signal_name = WIFSIGNALED(ended) ? sigabbrev_np(WTERMSIG(ended)) : NULL;
+  return sp_fail(SP_ERR_DATA, "%s: is damaged: %s crashes%s%s%s when it reads the structure of the file; restore the "
+                 "file or write it again", r->place, library, signal_name ? " (SIG" : "", signal_name ? signal_name : "",
+                 signal_name ? ")" : "");
+}
+
+sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library) {
+  if (mine || !sp_crash_is_told()) return SP_OK;
+  report *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return SP_OK;
+  snprintf(shared->place, sizeof shared->place, "a file");
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) {
+    prepare_child(parent);
+    run_child(shared, call, context);
+  }
+  int ended = 0;
+  pid_t waited = child;
+  while (child > 0 && (waited = waitpid(child, &ended, 0)) < 0 && errno == EINTR) continue;
+  // Without a child, or when somebody else has waited for it, nothing is known.
+  sp_status status = waited > 0 || shared->finished ? judge(shared, ended, library) : SP_OK;
+  munmap(shared, sizeof *shared);
+  return status;
+}

@@ -1,0 +1,18 @@
+// Calling a function in a child process first, because the library it calls may crash on damaged input.
+// May include: base.
+#ifndef SP_BASE_TRIAL_H
+#define SP_BASE_TRIAL_H
+
+#include "shardprop/status.h"
+
+/// Call `call(context)` in a child process whose memory and processor time are limited, and return what it returned,
+/// with its message. What the call does to memory is lost with the child, so the caller repeats a call that succeeded.
+/// Does nothing and returns SP_OK before sp_crash_tell (a process of others is not forked), within a trial, and where
+/// the system gives no child.
+/// Collective: no. Errors: SP_ERR_DATA when the child crashes or does not end, naming the place from sp_trial_at.
+sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library);
+
+/// Within a trial: what is being read now, usually the path of a file. Does nothing elsewhere.
+void sp_trial_at(const char *place);
+
+#endif
