@@ -105,5 +105,6 @@ if __name__ == "__main__":
     if given.procs == 1:
         run(0)
     else:
+        os.environ["USE_LIBUV"] = "0"  # Debian's PyTorch 2.6 is built without libuv, which it would otherwise insist on
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(29500 + os.getpid() % 400), GLOO_SOCKET_IFNAME="lo")
         torch.multiprocessing.spawn(run, nprocs=given.procs)
