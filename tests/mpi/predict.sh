@@ -12,8 +12,8 @@ on 2 train run.yaml --quiet
 
 # values FILE DATASET: one a line.
 values() { h5dump -m %.9g -y -w 1 -d "$2" "$1" | sed -nE 's/^ +([-0-9][-0-9.e+]*|nan),?$/\1/p'; }
-# same A B: lines of numbers, the same in float32.
-same() { paste "$1" "$2" | awk '{ d = $1 - $2; if (NF != 2 || d > 1e-7 * ($1 ^ 2 + 1) || -d > 1e-7 * ($1 ^ 2 + 1)) exit 1 }'; }
+# same A B: lines of numbers, the same but for rounding in float32.
+same() { paste "$1" "$2" | awk '{ d = $1 - $2; if (NF != 2 || d > 1e-6 * ($1 ^ 2 + 1) || -d > 1e-6 * ($1 ^ 2 + 1)) exit 1 }'; }
 column() { sed 1d 1.csv | cut -d , -f "$1" | tr , '\n'; }
 score() { sed -n "s/^$1 //p" scores.txt; }
 near() { awk -v a="$1" -v b="$2" -v most="$3" 'BEGIN { exit !(a != "" && a - b <= most && b - a <= most) }'; }
@@ -79,7 +79,9 @@ grep -qx 'shardprop: warning: rows with a prediction that is not finite: 1' err.
 cmp <(values data.h5 /train/targets) <(sed 1d train.csv | cat - <(sed 1d validation.csv) | cut -d , -f 13) || fail 'order of rows'
 other=(--set data.test.features=/train/features --set data.test.targets=/train/targets)
 "$program" predict run "${other[@]}" -o other.csv --quiet --set data.cache=none
-cmp other.csv <(cat train.csv <(sed 1d validation.csv)) || fail 'the same rows from elsewhere'
+# The last rows of a piece are multiplied as a smaller matrix, whose sums some processors take in another order.
+same <(sed 1d other.csv | tr , '\n') <(sed 1d train.csv | cat - <(sed 1d validation.csv) | tr , '\n') ||
+  fail 'the same rows from elsewhere'
 
 # Rows without targets: the same but for them, and they have no score.
 untargeted=(--set data.test.targets=~)
