@@ -25,7 +25,7 @@ static const seed seeds[] = {
     {&sp_import_csv, BYTES("\xEF\xBB\xBF"
                            "a,\"b \"\"c\"\"\",word,s,y\r\n1,2.5,\"x,\ny\",train,0\r\n-3e4,NA,z,test,1\r\n"
                            "5,,z,train,2\n")},
-    {&sp_import_csv, BYTES("# a comment\n,'b;c';word;s;y\r\n1,5;'x;\n#y';-999;train;1\n-3e4;<NA>;z;test;#N/A\n"
+    {&sp_import_csv, BYTES("# a comment\na;'b;c';word;s;y\r\n1,5;-999;'x;\n#y';train;1\n-3e4;<NA>;z;test;4\n"
                            "TRUE;.;z;train;2\n")},
 };
 
