@@ -162,24 +162,27 @@ static sp_status set_encodings(sp_csv_columns *columns, const sp_strings *texts)
   return SP_OK;
 }
 
-/// Columns without a name that no option has given a role would be features that nobody has asked for.
+/// Columns without a name that no option has given a role would be features that nobody has asked for. The remedy has the
+/// names that they are given here: a number may be the name of another column.
 static sp_status check_unnamed(const sp_import_csv_options *options, const sp_csv_row *first,
                                const sp_csv_columns *columns) {
-  sp_text numbers = {0};
-  int64_t count = 0;
-  for (int64_t i = 0; i < columns->count && count < 20; i++) {
+  enum { SHOWN = 20 };
+  sp_text names = {0};
+  int64_t count = 0, number = 0;
+  for (int64_t i = columns->count - 1; i >= 0 && options->features.count == 0; i--) {
     const sp_csv_column *column = &columns->column[i];
     if (!column->unnamed || (int)column->role != UNDECIDED) continue;
-    sp_text_add(&numbers, "%s%lld", count++ > 0 ? "," : "", (long long)(i + 1));
+    if (count++ < SHOWN) sp_text_add(&names, "%s%.60s", count > 1 ? "," : "", column->name);
+    number = i + 1;
   }
-  const char *list = sp_text_string(&numbers);
+  const char *list = sp_text_string(&names);
   sp_status status = SP_OK;
-  if (count > 0 && options->features.count == 0) {
-    status = sp_fail(SP_ERR_DATA, "%s:%lld: found no name for column %s, as in tables with an index that pandas or R "
-                     "wrote (--drop %s leaves it out; to use it, list all features with --features)", options->file,
-                     (long long)first->line, list, list);
+  if (count > 0) {
+    status = sp_fail(SP_ERR_DATA, "%s:%lld: found no name for column %lld, as in tables with an index that pandas or R "
+                     "wrote (--drop '%s' leaves it out; to use it, list all features with --features)", options->file,
+                     (long long)first->line, (long long)number, list);
   }
-  sp_text_free(&numbers);
+  sp_text_free(&names);
   return status;
 }
 

@@ -284,6 +284,7 @@ static void indexes(void **state) {  // as pandas and R write them
     one(&options.target, "y");
     assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
                         "t.csv:1: found no name for column 1, as in tables with an index");
+    assert_non_null(strstr(sp_error_message(), i < 2 ? "--drop 'column_1' leaves" : "--drop 'Unnamed: 0' leaves"));
     one(&options.drop, "1");
     assert_ok(import_into(output, &sp_import_csv, &options));
     assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 1}, (double[]){5, 7});
@@ -296,6 +297,10 @@ static void indexes(void **state) {  // as pandas and R write them
   one(&options.features, "1,2");
   assert_ok(import_into(output, &sp_import_csv, &options));
   assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){0, 5, 1, 7});
+  options = table_of(",0,1\n0,5,6\n1,7,8\n");  // a number is the name of another column
+  one(&options.drop, "column_1");
+  assert_ok(import_into(output, &sp_import_csv, &options));
+  assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){5, 6, 7, 8});
   options = table_of("a,y,\n1,2,\n");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "found no name for column 3");
 }
