@@ -29,7 +29,7 @@ static sp_status drop_later(const char *path, int64_t step) {
   sp_text kept = {0};
   if (!sp_file_exists(path)) return SP_OK;
   SP_TRY(sp_file_read(path, INT64_MAX, &text, &size));
-  for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+  for (const char *line = text, *end; (end = memchr(line, '\n', size - (size_t)(line - text))); line = end + 1) {
     size_t length = (size_t)(end + 1 - line);
     if (step_of(line, length) <= step) sp_text_append(&kept, line, length);
   }

@@ -1,4 +1,4 @@
-// metrics.jsonl on a disk that is full: whole lines only, and a run that goes on.
+// metrics.jsonl on a disk that is full: whole lines only, and a run that goes on. One that was damaged loses no good record.
 #include "report/metrics.h"
 
 #include <signal.h>
@@ -55,7 +55,31 @@ static void only_whole_lines_are_written(void **state) {
   assert_ok(sp_directory_remove(directory));
 }
 
+static void records_behind_damage_are_kept(void **state) {
+  (void)state;
+  static const char damaged[] =
+      "{\"event\":\"step\",\"step\":1}\n\0\0\0\0\n\xff\x80 garbage\n{\"event\":\"step\",\"step\":2}\n"
+      "{\"event\":\"step\",\"step\":3}\n{\"event\":\"st";
+  static const char kept[] = "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n";
+  const char *base = getenv("TMPDIR");
+  char directory[300], path[320], *text;
+  size_t size;
+  snprintf(directory, sizeof directory, "%s/shardprop-XXXXXX", base ? base : "/tmp");
+  assert_non_null(mkdtemp(directory));
+  snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
+  sp_metrics_file metrics;
+  assert_ok(sp_file_write(path, damaged, sizeof damaged - 1));
+  assert_ok(sp_metrics_open(path, 2, &metrics));
+  close(metrics.descriptor);
+  assert_ok(sp_file_read(path, 1 << 20, &text, &size));
+  assert_int_equal(size, sizeof kept - 1);
+  assert_memory_equal(text, kept, size);
+  free(text);
+  assert_ok(sp_directory_remove(directory));
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(only_whole_lines_are_written)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(only_whole_lines_are_written),
+                                     cmocka_unit_test(records_behind_damage_are_kept)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
