@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long forms of the tests that kill, disturb and damage runs, which take most of an hour: 300 kills, every call of each
-# kind on each rank, 20,000 bytes on each rank count.
-# usage: long.sh BUILD [kills | calls | flips]…    BUILD: the directory of a release build; nothing: all of them
+# kind on each rank, 20,000 bytes on each rank count, 300 restarts between which everything is damaged.
+# usage: long.sh BUILD [kills | calls | flips | storm]…    BUILD: the directory of a release build; nothing: all of them
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -11,12 +11,13 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
   PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe OMPI_MCA_hwloc_base_binding_policy=none \
   PRTE_MCA_hwloc_default_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
 
-(($# > 0)) || set -- kills calls flips
+(($# > 0)) || set -- kills calls flips storm
 for form; do
   case $form in
     kills) SHARDPROP_KILLS=${SHARDPROP_KILLS:-300} bash tests/fault/kill.sh "$build/shardprop" "$root" ;;
     calls) SHARDPROP_FAULTS=all bash tests/fault/calls.sh "$build/shardprop" "$root" x "$build/tests/libfail_calls.so" ;;
     flips) for ranks in 1 2 3 4 7; do SHARDPROP_FLIPS=20000 mpirun -n $ranks "$build/tests/mpi_checkpoint_flips"; done ;;
+    storm) SHARDPROP_RESTARTS=${SHARDPROP_RESTARTS:-300} bash tests/fault/storm.sh "$build/shardprop" "$root" ;;
     *) echo "no such form: $form" >&2 && exit 2 ;;
   esac
 done
