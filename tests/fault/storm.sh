@@ -308,7 +308,7 @@ check_checkpoints() {
 check_leftovers() {
   local all=("$checkpoints"/* "$checkpoints"/.[a-z]*) stray='' most=$((keep + 1 + 2 + ${#damaged[@]} + 2))
   if has_said 'going on after step' && ((${#all[@]} > most)); then lost "more than $most files: ${all[*]##*/}"; fi
-  stray=$(find "$run" -mindepth 1 -maxdepth 1 -printf '%f\n' | grep -vxE \
+  stray=$(find "$run" -mindepth 1 -maxdepth 1 -printf '%f\n' 2> /dev/null | grep -vxE \
     '(checkpoints|watchdog|(config.yaml|lease|lock|metrics.jsonl|restarts|status.json|train.log)(\.new|\.damaged)?)' || true)
   [[ -z $stray ]] || lost "unknown files: $stray"
   [[ -n ${OWN_MOUNTS:-} ]] || return 0
@@ -328,7 +328,7 @@ for ((attempt = 0; attempt < restarts; attempt++)); do
   faults=() expected='' explained='' code=0 ranks_started=''
   ending=${endings[attempt % ${#endings[@]}]}
   ((attempt > 0)) || ending='KILL rank' # the first start of a run is not to find a full disk
-  ranks=$((RANDOM % most_ranks + 1)) number=$((RANDOM % ranks + 1))
+  ranks=$((RANDOM % most_ranks + 1)) number=$((RANDOM % (ranks < lanes ? ranks : lanes) + 1))
   draw path auto window mpi
   draw moment starting writing saved saved
   count "$ending"
@@ -337,7 +337,7 @@ for ((attempt = 0; attempt < restarts; attempt++)); do
   saved=$(newest_name)
   start
   if until_so all_started; then
-    a_rank=$(sed -n "${number}p" <<< "$ranks_started")
+    a_rank=$(sort -n <<< "$ranks_started" | sed -n "${number}p") # one that works: launchers start them in order
     case $ending in
       *' '*) end_by_signal "${ending% *}" "${ending#* }" ;;
       *) "end_$ending" ;;
