@@ -329,6 +329,7 @@ for ((attempt = 0; attempt < restarts; attempt++)); do
   ending=${endings[attempt % ${#endings[@]}]}
   ((attempt > 0)) || ending='KILL rank' # the first start of a run is not to find a full disk
   ranks=$((RANDOM % most_ranks + 1)) number=$((RANDOM % (ranks < lanes ? ranks : lanes) + 1))
+  [[ $ending != stuck || $ranks != 1 ]] || ranks=2 # a rank that is stopped does not watch itself
   draw path auto window mpi
   draw moment starting writing saved saved
   count "$ending"
