@@ -17,7 +17,7 @@
 
 #include "base/crash.h"
 
-enum { SECONDS = 60, MEMORY = 4 };  // of processor time; GiB more than the process has
+enum { SECONDS = 10, MEMORY = 1 };  // of processor time at one place; GiB more than the process has
 
 /// Shared by the process and its child.
 typedef struct report {
@@ -28,8 +28,20 @@ typedef struct report {
 
 static report *mine;  // of a child
 
+/// SECONDS from now on; SIGXCPU ends the process.
+static void limit_time(void) {
+  struct rlimit now;
+  struct rusage used;
+  if (getrlimit(RLIMIT_CPU, &now) != 0 || getrusage(RUSAGE_SELF, &used) != 0) return;
+  rlim_t end = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec + 1 + SECONDS);
+  if (end < now.rlim_max) now.rlim_cur = end;
+  setrlimit(RLIMIT_CPU, &now);
+}
+
 void sp_trial_at(const char *place) {
-  if (mine) snprintf(mine->place, sizeof mine->place, "%s", place);
+  if (!mine) return;
+  snprintf(mine->place, sizeof mine->place, "%s", place);
+  limit_time();
 }
 
 static void limit(int resource, rlim_t most) {
@@ -59,13 +71,12 @@ static void prepare_child(pid_t parent) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
+#if !defined __SANITIZE_ADDRESS__  // whose reports are wanted
   int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere >= 0) {
-    dup2(nowhere, STDOUT_FILENO);
-    dup2(nowhere, STDERR_FILENO);
-  }
+  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+#endif
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_CPU, SECONDS);
+  limit_time();
   limit_memory();
 }
 

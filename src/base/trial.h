@@ -12,7 +12,8 @@
 /// Collective: no. Errors: SP_ERR_DATA when the child crashes or does not end, naming the place from sp_trial_at.
 sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library);
 
-/// Within a trial: what is being read now, usually the path of a file. Does nothing elsewhere.
+/// Within a trial: what is being read from now on, usually the path of a file, for which the time begins again. Does
+/// nothing elsewhere.
 void sp_trial_at(const char *place);
 
 #endif

@@ -3,6 +3,7 @@
 #include "data/hdf5_walk.h"
 
 #include "base/text.h"
+#include "base/trial.h"
 #include "data/hdf5_file.h"
 
 enum { MAX_DEPTH = 100 };
@@ -40,6 +41,7 @@ static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, vo
   if (w->visited == SP_HDF5_MAX_VISITED) w->over = true;
   if (w->over) return 1;
   w->visited++;
+  sp_trial_at(w->path);
   bool hard = about->type == H5L_TYPE_HARD;
   if (hard && is_inside(g, about->u.address)) return 0;
   hid_t object = H5Oopen(parent, name, H5P_DEFAULT);

@@ -3,7 +3,8 @@
 #include "base/random.h"
 #include "import_files.h"
 
-enum { SIZE = 512, ROUNDS = 600 };
+enum { SIZE = 512 };
+static uint64_t rounds = 600;  // of each file; SHARDPROP_FUZZ chooses
 
 typedef struct seed {
   const sp_import_format *format;
@@ -93,7 +94,7 @@ static void damaged_files(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
     int whole = 0, refused = 0;
-    for (uint64_t round = 0; round < ROUNDS; round++) {
+    for (uint64_t round = 0; round < rounds; round++) {
       unsigned char bytes[SIZE] = {0};
       memcpy(bytes, seeds[i].bytes, seeds[i].size);
       size_t size = round == 0 ? seeds[i].size : damage(bytes, seeds[i].size, round);
@@ -118,7 +119,7 @@ static void damaged_gzip_files(void **state) {
     char *data;
     size_t size;
     assert_ok(sp_file_read(path, SIZE, &data, &size));
-    for (uint64_t round = 0; round < ROUNDS / 4; round++) {
+    for (uint64_t round = 0; round < rounds / 4; round++) {
       unsigned char bytes[SIZE] = {0};
       memcpy(bytes, data, size);
       path = make_file("in.gz", bytes, damage(bytes, size, round));
@@ -130,6 +131,8 @@ static void damaged_gzip_files(void **state) {
 }
 
 int main(void) {
+  const char *chosen = getenv("SHARDPROP_FUZZ");
+  if (chosen) rounds = strtoull(chosen, NULL, 10);
   sp_log_set_level(SP_LOG_SILENT);
   const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_files), cmocka_unit_test(damaged_gzip_files)};
   return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -1,0 +1,75 @@
+// What inspect lists of an HDF5 file: sizes that cannot be addressed, circles of groups, links, what is no file.
+#include "data/hdf5_list.h"
+
+#include <sys/stat.h>
+
+#include "hdf5_writer.h"
+
+static void sizes_that_overflow(void **state) {
+  (void)state;
+  const char *path = in_directory("huge.h5");
+  const hsize_t extent[3] = {(hsize_t)1 << 40, (hsize_t)1 << 30, 8}, chunk[3] = {1, (hsize_t)1 << 20, 8};
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE), file = new_file(path);
+  H5Pset_chunk(creation, 3, chunk);
+  write_with(file, "/x", H5T_STD_I64LE, H5T_NATIVE_INT64, 3, extent, creation, NULL);
+  H5Pclose(creation);
+  H5Fclose(file);
+  sp_text out = {0};
+  assert_ok(sp_hdf5_list(path, false, &out));
+  assert_non_null(strstr(out.data, "[1099511627776, 1073741824, 8]  chunks [1, 1048576, 8]  more bytes than can be addressed"));
+  sp_text_free(&out);
+  assert_ok(sp_hdf5_list(path, true, &out));
+  assert_non_null(strstr(out.data, "\"bytes\": null}"));
+  sp_text_free(&out);
+}
+
+static void circles_and_links(void **state) {
+  (void)state;
+  const char *path = in_directory("circle.h5");
+  const uint8_t x[4] = {0};
+  hid_t file = new_file(path);
+  write_values(file, "/a/b/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Lcreate_hard(file, "/a", file, "/a/b/round", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_hard(file, "/", file, "/a/root", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/nowhere", file, "/dangling", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  sp_text out = {0};
+  assert_ok(sp_hdf5_list(path, false, &out));
+  assert_non_null(strstr(out.data, "/a/b/x "));
+  assert_ptr_equal(strchr(out.data, '\n'), out.data + out.size - 1);  // one line
+  sp_text_free(&out);
+
+  // 2^30 paths to one data set: the walk is bounded.
+  path = in_directory("doubling.h5");
+  file = new_file(path);
+  write_values(file, "/g0/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  for (int i = 0; i < 30; i++) {
+    char from[16], to[40];
+    snprintf(from, sizeof from, "/g%d", i);
+    snprintf(to, sizeof to, "/g%d", i + 1);
+    H5Gclose(H5Gcreate2(file, to, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    for (char side = 'l'; side != 0; side = side == 'l' ? 'r' : 0) {
+      snprintf(to, sizeof to, "/g%d/%c", i + 1, side);
+      assert_true(H5Lcreate_hard(file, from, file, to, H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    }
+  }
+  H5Fclose(file);
+  assert_fails(sp_hdf5_list(path, false, &out), SP_ERR_DATA, "doubling.h5: has more than 100000 links");
+  sp_text_free(&out);
+}
+
+static void what_is_no_file(void **state) {
+  (void)state;
+  sp_text out = {0};
+  const char *path = in_directory("pipe.h5");
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_fails(sp_hdf5_list(path, false, &out), SP_ERR_DATA, "pipe.h5: is a device or pipe, expected an HDF5 file");
+  assert_fails(sp_hdf5_list(in_directory("none.h5"), false, &out), SP_ERR_DATA, "none.h5: no such file");
+  sp_text_free(&out);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(circles_and_links),
+                                     cmocka_unit_test(what_is_no_file)};
+  return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+}

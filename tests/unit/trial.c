@@ -1,0 +1,56 @@
+// A call in a child process first: what it came to, and that a crash or a loop of it is an error that names the place.
+#include "base/trial.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/crash.h"
+#include "check.h"
+
+static int calls;
+
+static sp_status succeeds(void *context) {
+  (void)context;
+  calls++;
+  return SP_OK;
+}
+
+static sp_status fails(void *context) { return sp_fail(SP_ERR_IO, "%s: cannot be read", (const char *)context); }
+
+static sp_status crashes(void *context) {
+  sp_trial_at(context);
+  raise(SIGSEGV);
+  return SP_OK;
+}
+
+static sp_status aborts(void *context) {
+  sp_trial_at(context);
+  abort();
+}
+
+static sp_status loops(void *context) {
+  sp_trial_at(context);
+  raise(SIGXCPU);  // what the limit of processor time sends
+  return SP_OK;
+}
+
+static sp_status within(void *context) { return sp_trial(fails, context, "HDF5"); }
+
+static void crashes_are_errors(void **state) {
+  (void)state;
+  char path[] = "data.h5";
+  assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of others nothing is tried
+  sp_crash_tell();
+  assert_ok(sp_trial(succeeds, path, "HDF5"));
+  assert_int_equal(calls, 0);  // it was the child that counted
+  assert_fails(sp_trial(fails, path, "HDF5"), SP_ERR_IO, "data.h5: cannot be read");
+  assert_ok(sp_trial(within, path, "HDF5"));
+  assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGSEGV) when it reads");
+  assert_fails(sp_trial(aborts, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGABRT) when it reads");
+  assert_fails(sp_trial(loops, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 does not finish reading");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
