@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -40,7 +42,27 @@ static void signals_are_taken_when_asked_and_given_back(void **state) {
   for (int i = 0; i < 5; i++) sigaction(number[i], &before[i], NULL);
 }
 
+static void a_crash_may_exit_with_a_status(void **state) {
+  (void)state;
+  for (int status = 0; status <= 3; status += 3) {
+    int ended;
+    pid_t child = fork();
+    if (child == 0) {
+      close(STDERR_FILENO);
+      signal(SIGSEGV, SIG_DFL);
+      sp_crash_tell();
+      sp_crash_begin_exit("data.h5", "HDF5", status);
+      raise(SIGSEGV);
+      _exit(0);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    if (status > 0) assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == status);
+    if (status == 0) assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGSEGV);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(signals_are_taken_when_asked_and_given_back)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(signals_are_taken_when_asked_and_given_back),
+                                     cmocka_unit_test(a_crash_may_exit_with_a_status)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
