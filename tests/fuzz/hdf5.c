@@ -273,8 +273,8 @@ static void check(int ended, const char *path, const char *what, int round) {
   int code = WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
   assert_ok(sp_file_read(in_directory("messages"), LARGEST, &messages, &size));
   bool told = code == 1 && strstr(messages, path) && strstr(messages, "HDF5 crashed");
-  bool reported = strstr(messages, "Sanitizer") || strstr(messages, "runtime error");
-  if (reported && strstr(messages, "AddressSanitizer") && !strstr(messages, "runtime error") && is_of_hdf5(messages)) {
+  bool reported = strstr(messages, "ERROR: AddressSanitizer") || strstr(messages, "runtime error");
+  if (reported && !strstr(messages, "runtime error") && is_of_hdf5(messages)) {
     told = true;
     reported = false;
   }
