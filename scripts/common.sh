@@ -2,10 +2,16 @@
 # What scripts/quickstart, scripts/compare and scripts/test share: packages, the build, and the environment of MPI.
 # Sourced, with the repository's root as the working directory.
 
-# What building and running need, and what the tests need besides (Debian 12, Ubuntu 24.04).
+# What building and running need, and what the tests need besides. The names are the same in Debian 12, Debian 13 and
+# Ubuntu 24.04. The environment may choose another MPI, another HDF5 or another compiler.
+compiler_packages=(gcc)
+if [[ ${CC-} == clang ]]; then compiler_packages=(clang libomp-dev); fi
+mpi_packages=(libopenmpi-dev openmpi-bin) hdf5_packages=(libhdf5-dev)
+if [[ ${SHARDPROP_MPI-} == mpich ]]; then mpi_packages=(libmpich-dev mpich); fi
+if [[ ${SHARDPROP_HDF5-} == parallel ]]; then hdf5_packages=("libhdf5-${SHARDPROP_MPI:-openmpi}-dev"); fi
 # shellcheck disable=SC2034 # used by the scripts that source this one
-program_packages=(gcc libc6-dev cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev
-  libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
+program_packages=("${compiler_packages[@]}" libc6-dev cmake ninja-build pkg-config "${mpi_packages[@]}" libhwloc-dev
+  "${hdf5_packages[@]}" libyaml-dev libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
 test_packages=(dataset-fashion-mnist g++ gnuplot-nox hdf5-tools iproute2 libcmocka-dev munge procps slurm-wlm strace util-linux)
 
