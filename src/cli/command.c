@@ -56,10 +56,11 @@ static int run_on_ranks(const sp_usage *usage, sp_status arguments,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
   bool first;
+  sp_launch launch = sp_launch_read();
   sp_launch_mpi();
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
-  status = sp_launch_check(comm.size, &first);
+  status = sp_launch_check(&launch, comm.size, &first);
   if (comm.rank != 0 || !first) sp_log_set_level(SP_LOG_SILENT);
   if (status == SP_OK) status = arguments == SP_OK ? run(&comm, given) : arguments;
   int code = finish(usage, status);  // before MPI_Finalize: a launcher ends all when the first one exits

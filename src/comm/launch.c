@@ -35,23 +35,27 @@ static long number_of(const char *name) {
 /// A command that is typed in a shell of `srun --pty` is no task of the step: the shell is.
 static bool is_typed(void) { return isatty(STDIN_FILENO) && number_of("SLURM_TASK_PID") != (long)getpid(); }
 
-sp_status sp_launch_check(int processes, bool *first) {
+sp_launch sp_launch_read(void) {
   int at = 0;
-  *first = true;
-  if (processes > 1) return SP_OK;
   while (at < LAUNCHERS && number_of(launchers[at].count) < 0) at++;
-  if (at == LAUNCHERS || number_of(launchers[at].count) < 2 || (at == SRUN && is_typed())) return SP_OK;
+  if (at == LAUNCHERS || (at == SRUN && is_typed())) return (sp_launch){0};
+  return (sp_launch){launchers[at].name, launchers[at].count, number_of(launchers[at].count),
+                     number_of(launchers[at].number), getenv("PMIX_RANK") != NULL};
+}
 
+sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
+  *first = true;
+  if (processes > 1 || !launch->launcher || launch->count < 2) return SP_OK;
   char library[MPI_MAX_LIBRARY_VERSION_STRING];
   int length;
   MPI_Get_library_version(library, &length);
   library[strcspn(library, ",\r\n")] = '\0';
-  *first = number_of(launchers[at].number) <= 0;
-  bool pmix = getenv("PMIX_RANK") != NULL;
+  *first = launch->number <= 0;
+  bool without_pmix = launch->launcher == launchers[SRUN].name && !launch->pmix;
   return sp_fail(SP_ERR_USAGE, "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
                  "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
-                 launchers[at].name, number_of(launchers[at].count), library,
-                 at == SRUN && !pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launchers[at].count);
+                 launch->launcher, launch->count, library,
+                 without_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variable);
 }
 
 // --- the start ----------------------------------------------------------------------------------------------------

@@ -13,9 +13,19 @@
 /// Collective: yes, of all processes.
 void sp_launch_mpi(void);
 
+/// What the environment says about the launcher of this process.
+typedef struct sp_launch {
+  const char *launcher, *variable;  ///< NULL: none that is known; and the name of what holds `count`
+  long count, number;               ///< of the processes that it has started together, and of this one among them
+  bool pmix;                        ///< it offers PMIx
+} sp_launch;
+
+/// Before MPI_Init, which may change the environment. Collective: no.
+sp_launch sp_launch_read(void);
+
 /// Of a process that MPI takes for the only one: was it started together with others? Then each of them would work alone,
-/// on the same files. *first tells which of them is to say so; it is true, too, when all is well.
+/// on the same files. *first tells which of them is to say so; it is true, too, when all is well. Collective: no.
 /// Errors: SP_ERR_USAGE with a remedy.
-sp_status sp_launch_check(int processes, bool *first);
+sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first);
 
 #endif

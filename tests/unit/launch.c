@@ -21,9 +21,9 @@ static sp_status check(int processes, const char *const *environment, bool *firs
     snprintf(name, sizeof name, "%.*s", (int)(equals - environment[i]), environment[i]);
     setenv(name, equals + 1, 1);
   }
-  sp_status status = sp_launch_check(processes, first);
+  sp_launch launch = sp_launch_read();
   for (int i = 0; i < NAMES; i++) unsetenv(names[i]);
-  return status;
+  return sp_launch_check(&launch, processes, first);
 }
 
 #define ENVIRONMENT(...) (const char *const[]) { __VA_ARGS__, NULL }
