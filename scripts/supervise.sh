@@ -54,7 +54,7 @@ request_stop() {
 }
 
 remind() {
-  if [[ -n $reminder ]]; then return; fi
+  if [[ -n $reminder ]]; then return 0; fi # without 0, in a trap, it would be the status before the trap
   while kill -USR1 "$job" 2>/dev/null; do sleep 5; done &
   reminder=$!
 }

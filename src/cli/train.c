@@ -22,6 +22,7 @@ static const sp_usage usage = {
     .details = "Train as the YAML file CONFIG says. Where the run directory holds a checkpoint, the run goes on from\n"
                "the newest one that is whole, on however many ranks there are now, with the same bits as if it had\n"
                "never stopped. `shardprop help config` explains every option of the configuration.\n"
+               "Ranks beyond the run's lanes (train.lanes, fixed at its first start) wait idle.\n"
                "\n"
                "SIGTERM, SIGINT and SIGUSR1 stop the run at the next step with everything saved, and it exits with\n"
                "75: start it again to go on. A second SIGINT leaves at once. Open MPI's mpirun passes SIGUSR1 on; at a\n"

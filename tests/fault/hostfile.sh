@@ -138,12 +138,12 @@ for ((i = 0; i < 300; i++)); do [[ -s parent ]] && break || sleep 0.1; done
 until ! pgrep -P $$ -x head > /dev/null; do sleep 0.1; done
 kill -USR2 "$(cat parent)"
 wait
-[[ $(cat code) == 75 && -e told ]] || fail "exit $(cat code): $(ls)"
+[[ $(cat code) == 75 && -e told ]] || fail "exit $(cat code): $(cat first)"
 
 # --- no mpirun, or another's ---
 printf '#!/bin/sh\necho "HYDRA build details:"\n' > bin/mpirun
 refused "is not Open MPI's: HYDRA build details" --hosts a
-mkdir few
-for tool in bash env dirname date hostname realpath nproc mktemp rm; do ln -s "$(command -v $tool)" few/; done
+mkdir few && ln -s /usr/bin/* /bin/* few/ 2> /dev/null || true
+rm -f few/mpi* few/orte* few/prte*
 PATH=$work/few refused 'mpirun is not found' --hosts a
 echo 'garbage, a hanging mpirun, another mpirun'

@@ -31,13 +31,21 @@ if [[ \$1 == train ]]; then echo "the limit is at \$SLURM_JOB_END_TIME" && kill 
 exec $program "\$@"
 DIES
 chmod +x dies
-slurm_config hopeless
+slurm_config hopeless wide none
+# More tasks than lanes, by a script in a directory with a blank in its name; and tasks that MPI does not connect.
+mkdir 'a copy' && cp -r "$source_root/scripts" 'a copy/'
+source_root="$work/a copy" ARGS='--quiet --set train.lanes=2 --set train.steps=20' submit wide -N 2 -n 5
+jobs[none]=$(sbatch --parsable -n 2 -o none.out --wrap "srun --mpi=none $program train none.yaml")
 SHARDPROP=$work/dies MAX_RESTARTS=1 submit hopeless -n 1 --time=5
 
 for name in usr1 srun counts killed preempted cancelled array-1 array-2; do
   slurm_until 60 "$name saves" has_committed $name
 done
 for name in wrong missing nothing quotes; do slurm_until 60 "$name ends" is_state $name FAILED; done
+slurm_until 60 'wide ends' is_state wide COMPLETED
+says wide '5 ranks were started, but train.lanes asks for 2 lanes: 3 ranks wait idle' || fail "wide: $(cat wide.out)"
+slurm_until 60 'none ends' is_state none FAILED
+[[ ! -e none ]] || fail "none: tasks that are not connected train: $(cat none.out)"
 says wrong "train.lanes: expected 'auto'" || fail "wrong: $(cat wrong.out)"
 says missing 'missing.yaml: ' || fail "missing: $(cat missing.out)"
 says nothing 'no CONFIG is given' || fail "nothing: $(cat nothing.out)"
