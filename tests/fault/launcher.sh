@@ -139,6 +139,6 @@ says 'asks for 8 lanes: 1 rank waits idle' || fail "nine ranks: $(cat run.log)"
 hosts_link 1 down
 refused 1 'no answer from host1' --hosts host1 -- run.yaml
 refused 2 '--ranks: needs a value' --ranks
-refused 2 "'host1' with 'x' slots is no host" --hosts host1:x -- run.yaml
+refused 2 "expected a whole number of slots for host1, at least 1, got 'x'" --hosts host1:x -- run.yaml
 refused 2 'no CONFIG is given' --hosts host1
 echo 'what cannot go on ends'
