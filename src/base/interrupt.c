@@ -41,12 +41,16 @@ static void take(int number, void (*handler)(int), int flags, bool may_be_ignore
   if (old->sa_handler != SIG_IGN || !may_be_ignored) sigaction(number, &action, NULL);
 }
 
+void sp_interrupt_write_errors(void) {
+  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, SA_RESTART, true, &before_harmless[i]);
+}
+
 void sp_interrupt_listen(bool wakes) {
   if (listening++ > 0) return;
   requested = interrupts = quits = 0;
   int flags = wakes ? 0 : SA_RESTART;
   for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, flags, stops[i].may_be_ignored, &before[i]);
-  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, flags, true, &before_harmless[i]);
+  sp_interrupt_write_errors();
 }
 
 void sp_interrupt_end(void) {

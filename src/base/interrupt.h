@@ -17,6 +17,10 @@
 void sp_interrupt_listen(bool wakes);
 void sp_interrupt_end(void);
 
+/// From here on writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG, without a signal.
+/// For a program, at its start; part of sp_interrupt_listen.
+void sp_interrupt_write_errors(void);
+
 /// Has a signal asked the process to stop? Lock-free, any thread; false while nobody listens.
 bool sp_interrupted(void);
 

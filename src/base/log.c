@@ -2,10 +2,15 @@
 // May include: base.
 #include "base/log.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/interrupt.h"
+#include "base/visible.h"
 
 static sp_log_level level = SP_LOG_INFO;
 static int copy = -1;
@@ -19,6 +24,8 @@ void sp_log_set_copy(int descriptor) { copy = descriptor; }
 static void write_whole(int descriptor, const char *text, size_t size) {
   while (size > 0) {
     ssize_t written = write(descriptor, text, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) sp_interrupt_request(SIGPIPE);  // nobody reads it any more
     if (written <= 0) return;
     text += written;
     size -= (size_t)written;
@@ -28,9 +35,11 @@ static void write_whole(int descriptor, const char *text, size_t size) {
 __attribute__((format(printf, 3, 0)))
 static void line(sp_log_level l, const char *prefix, const char *format, va_list arguments) {
   if (l > level && copy < 0) return;
-  char text[20000];
-  int head = snprintf(text, sizeof text, "%s", prefix);
-  vsnprintf(text + head, sizeof text - (size_t)head - 1, format, arguments);
+  char made[20000], text[20000];
+  size_t head = strlen(prefix);
+  memcpy(text, prefix, head);
+  vsnprintf(made, sizeof made, format, arguments);
+  sp_visible_copy(made, sp_visible_lines(format), text + head, sizeof text - head - 1);
   size_t size = strlen(text);
   text[size++] = '\n';
   if (l <= level) write_whole(STDERR_FILENO, text, size);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
+
 enum { MESSAGE_SIZE = 16384 };
 
 static _Thread_local char message[MESSAGE_SIZE];
@@ -17,7 +19,7 @@ sp_status sp_fail_at(sp_status code, const char *file, int line, const char *for
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  memcpy(message, text, strlen(text) + 1);
+  sp_visible_copy(text, sp_visible_lines(format), message, sizeof message);
   const char *slash = strrchr(file, '/');
   snprintf(place, sizeof place, "%s:%d", slash ? slash + 1 : file, line);
   return code;
@@ -25,14 +27,14 @@ sp_status sp_fail_at(sp_status code, const char *file, int line, const char *for
 
 sp_status sp_context(sp_status code, const char *format, ...) {
   if (code == SP_OK) return code;
-  char text[MESSAGE_SIZE];
+  char context[MESSAGE_SIZE], text[MESSAGE_SIZE];
   va_list arguments;
   va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
+  vsnprintf(context, sizeof context, format, arguments);
   va_end(arguments);
-  if (length >= 0 && length < MESSAGE_SIZE) {
-    snprintf(text + length, sizeof text - (size_t)length, ": %s", message);
-  }
+  sp_visible_copy(context, false, text, sizeof text);
+  size_t length = strlen(text);
+  snprintf(text + length, sizeof text - length, ": %s", message);
   memcpy(message, text, strlen(text) + 1);
   return code;
 }

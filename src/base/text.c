@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,18 +26,23 @@ void sp_text_append(sp_text *text, const char *data, size_t size) {
   text->data[text->size] = '\0';
 }
 
-void sp_text_add(sp_text *text, const char *format, ...) {
-  va_list arguments, again;
-  va_start(arguments, format);
+void sp_text_add_list(sp_text *text, const char *format, va_list arguments) {
+  va_list again;
   va_copy(again, arguments);
   int length = vsnprintf(NULL, 0, format, arguments);
-  va_end(arguments);
   if (length >= 0) {
     reserve(text, (size_t)length);
     vsnprintf(text->data + text->size, (size_t)length + 1, format, again);
     text->size += (size_t)length;
   }
   va_end(again);
+}
+
+void sp_text_add(sp_text *text, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  sp_text_add_list(text, format, arguments);
+  va_end(arguments);
 }
 
 size_t sp_text_character(const char *c) {
@@ -58,8 +62,10 @@ void sp_text_add_json(sp_text *text, const char *string) {
     size_t size = sp_text_character(c);
     if (*c == '"' || *c == '\\') {
       sp_text_add(text, "\\%c", *c);
-    } else if (size == 1 && (unsigned char)*c < 0x20) {
+    } else if (size == 1 && ((unsigned char)*c < 0x20 || *c == 0x7f)) {
       sp_text_add(text, "\\u%04x", (unsigned)*c);
+    } else if (size == 2 && c[0] == '\xc2' && (unsigned char)c[1] < 0xa0) {  // controls that some terminals obey
+      sp_text_add(text, "\\u00%02x", (unsigned char)c[1]);
     } else if (size > 0) {
       sp_text_append(text, c, size);
     } else {

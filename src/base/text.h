@@ -3,6 +3,7 @@
 #ifndef SP_BASE_TEXT_H
 #define SP_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ typedef struct sp_text {
 } sp_text;
 
 void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sp_text_add_list(sp_text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 void sp_text_append(sp_text *text, const char *data, size_t size);
 /// How many bytes the UTF-8 character at `c` has; 0 when it is none.
 size_t sp_text_character(const char *c);

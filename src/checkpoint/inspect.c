@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/visible.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/part.h"
 
@@ -100,7 +101,7 @@ static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
       char name[256], shape[200];
       snprintf(name, sizeof name, "%s%s/%s", v ? "optimizer/" : "parameters", v ? snapshot->slot_name[v - 1] : "",
                tensor->name);
-      printf("%-40s %-20s %-8s %14.6g %14.6g %14.6g\n", name, sp_shape_text(&tensor->shape, shape),
+      sp_visible_line("%-40s %-20s %-8s %14.6g %14.6g %14.6g", name, sp_shape_text(&tensor->shape, shape),
              sp_dtype_name(snapshot->precision), s->smallest, s->largest, s->sum / (double)tensor->count);
     }
   }
@@ -146,7 +147,6 @@ sp_status sp_checkpoint_print(const char *path, bool raw) {
   SP_TRY(sp_snapshot_open(path, &snapshot));
   sp_status status = raw ? visit(path, &snapshot, write_raw, NULL) : summarise_all(path, &snapshot, NULL);
   sp_snapshot_free(&snapshot);
-  if (fflush(stdout) != 0 && status == SP_OK) status = sp_fail(SP_ERR_IO, "standard output: cannot be written");
   return status;
 }
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/visible.h"
 #include "cli/command.h"
 #include "train/run.h"
 
@@ -106,7 +107,7 @@ static sp_status measure(const sp_comm *comm, const sp_run_config *config, const
     add_limits(&bench.limits, bench.ranks, &text);
     if (bench.step.steps > 0) add_step(&bench.step, &text);
   }
-  fputs(sp_text_string(&text), stdout);
+  sp_visible_print(sp_text_string(&text));
   sp_text_free(&text);
   return SP_OK;
 }

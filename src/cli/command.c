@@ -2,7 +2,9 @@
 // May include: everything.
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "comm/launch.h"
@@ -16,6 +18,16 @@ static void print_help(const sp_usage *usage, const sp_flag_group *groups, int c
   sp_text_free(&text);
 }
 
+int sp_command_end_output(int code) {
+  static bool ended;
+  bool written_before = !ferror(stdout);
+  errno = 0;
+  if (ended || (fflush(stdout) == 0 && written_before)) return code;
+  ended = true;
+  if (errno != EPIPE) sp_error("cannot write to standard output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+  return code == 0 ? 1 : code;
+}
+
 /// Say what a command came to, if there is anything to say; returns what the program exits with.
 static int finish(const sp_usage *usage, sp_status status) {
   if (status == SP_STOPPED) {
@@ -25,7 +37,7 @@ static int finish(const sp_usage *usage, sp_status status) {
   } else if (status != SP_OK) {
     sp_error("%s", sp_error_message());
   }
-  return sp_exit_code(status);
+  return sp_command_end_output(sp_exit_code(status));
 }
 
 /// Fill the groups, and answer --help; *answered tells that there is nothing left to do.

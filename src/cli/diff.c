@@ -3,10 +3,10 @@
 #include "checkpoint/diff.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/visible.h"
 #include "checkpoint/checkpoint.h"
 #include "cli/command.h"
 #include "train/config.h"
@@ -33,22 +33,25 @@ static const sp_usage usage = {
 
 static void show_property(void *context, const char *name, const char *a, const char *b) {
   (void)context;
-  printf("%s: %s | %s\n", name, a, b);
+  sp_visible_line("%s: %s | %s", name, a, b);
 }
 
 static void show_tensor(void *context, const sp_tensor_difference *d) {
   char values[32], all[32];
   int64_t *tensors = context;
   ++*tensors;
-  printf("%s%s/%s: %s of %s values differ, first [", strcmp(d->vector, "parameters") == 0 ? "" : "optimizer/", d->vector,
-         d->tensor->name, sp_text_count(d->values, values), sp_text_count(d->tensor->count, all));
-  for (int i = 0; i < d->tensor->shape.rank; i++) printf(i ? ", %lld" : "%lld", (long long)d->first[i]);
-  printf("]: %.9g | %.9g; largest difference %.3g, relative %.3g\n", d->a, d->b, d->absolute, d->relative);
+  sp_text first = {0};
+  for (int i = 0; i < d->tensor->shape.rank; i++) sp_text_add(&first, i ? ", %lld" : "%lld", (long long)d->first[i]);
+  sp_visible_line("%s%s/%s: %s of %s values differ, first [%s]: %.9g | %.9g; largest difference %.3g, relative %.3g",
+                  strcmp(d->vector, "parameters") == 0 ? "" : "optimizer/", d->vector, d->tensor->name,
+                  sp_text_count(d->values, values), sp_text_count(d->tensor->count, all), sp_text_string(&first), d->a, d->b,
+                  d->absolute, d->relative);
+  sp_text_free(&first);
 }
 
 static void show_option(const sp_difference *d, void *context) {
   (void)context;
-  printf("configuration: %s: %s | %s\n", d->path, d->before, d->after);
+  sp_visible_line("configuration: %s: %s | %s", d->path, d->before, d->after);
 }
 
 /// What may differ in checkpoints of the same bits. Texts that this version does not understand are told to differ.
@@ -60,7 +63,7 @@ static void show_config(const char *a, const char *b) {
   if (understood) {
     sp_document_compare(left.document, right.document, sp_run_fields, show_option, NULL);
   } else {
-    printf("configuration: differs\n");
+    sp_visible_line("configuration: differs");
   }
   sp_run_config_free(&left);
   sp_run_config_free(&right);
@@ -71,7 +74,9 @@ static sp_status show_about(const char *a, const char *b) {
   SP_TRY(sp_checkpoint_inspect(a, &left));
   sp_status status = sp_checkpoint_inspect(b, &right);
   if (status == SP_OK) {
-    if (strcmp(left.versions, right.versions) != 0) printf("written by: %s | %s\n", left.versions, right.versions);
+    if (strcmp(left.versions, right.versions) != 0) {
+      sp_visible_line("written by: %s | %s", left.versions, right.versions);
+    }
     show_config(left.config, right.config);
     sp_checkpoint_about_free(&right);
   }
@@ -89,8 +94,7 @@ static sp_status diff(const void *context) {
   SP_TRY(sp_checkpoint_find(given->b, b));
   SP_TRY(sp_checkpoint_diff(a, b, &report, &equal, &values));
   SP_TRY(show_about(a, b));
-  if (equal) printf("equal: %s values, and where the run stands\n", sp_text_count(values, count));
-  if (fflush(stdout) != 0) return sp_fail(SP_ERR_IO, "standard output: cannot be written");
+  if (equal) sp_visible_line("equal: %s values, and where the run stands", sp_text_count(values, count));
   if (equal) return SP_OK;
   if (values == 0) return sp_fail(SP_ERR_DATA, "%s and %s are of different models", a, b);
   return sp_fail(SP_ERR_DATA, "%s and %s differ, in the values of %lld tensors", a, b, (long long)tensors);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "cli/command.h"
 #include "cli/evaluation.h"
 
@@ -40,7 +41,7 @@ static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool j
     }
     sp_text_add(&text, "}\n");
   }
-  fputs(sp_text_string(&text), stdout);
+  sp_visible_print(sp_text_string(&text));
   sp_text_free(&text);
 }
 

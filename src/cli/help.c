@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/visible.h"
 #include "cli/command.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
@@ -101,7 +102,7 @@ static sp_status help(const void *context) {
   const arguments *given = context;
   sp_text text = {0};
   sp_status status = explain(given->topic, given->name, &text);
-  if (status == SP_OK) fputs(sp_text_string(&text), stdout);
+  if (status == SP_OK) sp_visible_print(sp_text_string(&text));
   sp_text_free(&text);
   return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "checkpoint/checkpoint.h"
 #include "cli/command.h"
 #include "data/hdf5_list.h"
@@ -44,7 +45,7 @@ static sp_status inspect_data(const char *path, bool json) {
     printf("{\"file\": %s, \"data_sets\": [%s]}\n", name.data, sp_text_string(&list));
     sp_text_free(&name);
   } else if (!json && list.size > 0) {
-    fputs(list.data, stdout);
+    sp_visible_print(list.data);
   } else if (status == SP_OK) {
     fputs("no data sets\n", stdout);
   }
@@ -57,7 +58,7 @@ static sp_status inspect_data(const char *path, bool json) {
 static void print_about(const char *path, const sp_checkpoint_about *about) {
   char seconds[32], values[32], rows[32];
   const sp_progress *p = &about->progress;
-  printf("checkpoint  %s\n", path);
+  sp_visible_line("checkpoint  %s", path);
   printf("step        %lld (epoch %lld, step %lld in it)\n", (long long)p->step, (long long)p->epoch + 1,
          (long long)p->epoch_step);
   printf("rows seen   %s in %s\n", sp_text_count(p->rows_seen, rows), sp_text_duration(p->seconds, seconds));
@@ -65,7 +66,8 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   printf("state       %s values of %s, %lld lanes, seed %llu, %lld part%s\n",
          sp_text_count(about->blocks * SP_BLOCK, values), sp_dtype_name(about->precision), (long long)about->lanes,
          (unsigned long long)about->seed, (long long)about->parts, about->parts == 1 ? "" : "s");
-  printf("written by  %s\n\n", about->versions);
+  sp_visible_line("written by  %s", about->versions);
+  printf("\n");
 }
 
 static void add_real(sp_text *out, const char *name, double value) {
@@ -110,7 +112,7 @@ static sp_status inspect_checkpoint(const char *path, const arguments *given) {
   if (given->json) {
     status = print_json(path, &about);
   } else if (given->config) {
-    fputs(about.config, stdout);
+    sp_visible_print(about.config);
   } else {
     print_about(path, &about);
     status = sp_checkpoint_print(path, false);

@@ -1,11 +1,14 @@
 // The program: finds the command and runs it.
 // May include: everything.
+#include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/crash.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "cli/command.h"
 
@@ -48,12 +51,7 @@ static int unknown(const char *name) {
   return sp_exit_code(status);
 }
 
-int main(int argc, char **argv) {
-  // Locks fail on many network file systems, and nothing here writes a file that another process has open.
-  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
-  H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  sp_crash_tell();
+static int run(int argc, char **argv) {
   if (argc < 2) {
     usage(stderr);
     return sp_exit_code(SP_ERR_USAGE);
@@ -70,4 +68,22 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
   }
   return unknown(argv[1]);
+}
+
+/// A file that is opened must never become standard output or standard error, which the caller may have closed.
+static void open_standard_files(void) {
+  for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+    if (fcntl(i, F_GETFD) < 0 && open("/dev/null", i == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0) return;
+  }
+}
+
+int main(int argc, char **argv) {
+  // Locks fail on many network file systems, and nothing here writes a file that another process has open.
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+  open_standard_files();
+  sp_interrupt_write_errors();
+  H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  sp_crash_tell();
+  return sp_command_end_output(run(argc, argv));
 }

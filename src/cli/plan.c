@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "exchange/lanes.h"
@@ -329,7 +330,7 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
     sp_network_free(network);
   }
-  if (status == SP_OK && comm->rank == 0) fputs(sp_text_string(&text), stdout);
+  if (status == SP_OK && comm->rank == 0) sp_visible_print(sp_text_string(&text));
   sp_text_free(&text);
   sp_feed_close(&feed);
   return status;
@@ -345,7 +346,7 @@ static sp_status print_directory(const void *given) {
   sp_status status = sp_run_config_read(text, size, a->config, a->set.item, (int)a->set.count, &config);
   free(text);
   SP_TRY(status);
-  puts(config.directory);
+  sp_visible_line("%s", config.directory);
   sp_run_config_free(&config);
   return SP_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/visible.h"
 #include "cli/command.h"
 #include "report/run_status.h"
 
@@ -34,9 +35,11 @@ static const sp_usage usage = {
 
 enum { PAUSE = 2 };  // seconds
 
-static sp_status say(const sp_text *text, const char *before) {
-  bool said = fputs(before, stdout) >= 0 && fputs(text->data, stdout) >= 0 && fflush(stdout) == 0;
-  return said ? SP_OK : sp_fail(SP_ERR_IO, "standard output: cannot be written");
+/// false: nobody can read it any more.
+static bool say(const sp_text *text, const char *before) {
+  fputs(before, stdout);
+  sp_visible_print(text->data);
+  return fflush(stdout) == 0;
 }
 
 static sp_status show_status(const void *context) {
@@ -44,8 +47,7 @@ static sp_status show_status(const void *context) {
   const char *kind = getenv("TERM");
   bool terminal = isatty(STDOUT_FILENO) && kind && strcmp(kind, "dumb") != 0, running = true;
   double told = -1;
-  sp_status status = SP_OK;
-  while (running && status == SP_OK) {
+  while (running) {
     sp_run_status now;
     SP_TRY(sp_run_status_read(given->run, &now));
     running = given->watch && strcmp(now.record.state, "running") == 0;
@@ -58,12 +60,12 @@ static sp_status show_status(const void *context) {
     } else {
       sp_run_status_describe(given->run, &now, &text);
     }
-    if (redraw || news) status = say(&text, redraw ? "\033[H\033[J" : "");
+    if ((redraw || news) && !say(&text, redraw ? "\033[H\033[J" : "")) running = false;
     sp_text_free(&text);
     told = now.record.time;
     if (running) sleep(PAUSE);
   }
-  return status;
+  return SP_OK;
 }
 
 int sp_command_status(int argc, char **argv) {

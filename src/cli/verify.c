@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/directory.h"
 #include "cli/command.h"
@@ -49,7 +50,8 @@ static void tell_text(const sp_damage *d, sp_text *out) {
     sp_text_add(out, "%s: blocks %" PRId64 " to %" PRId64 " (%s): ", d->vector, d->first, d->first + d->blocks - 1,
                 d->tensors);
   }
-  sp_text_add(out, "%s\n", d->what);
+  sp_visible_add(out, d->what);
+  sp_text_append(out, "\n", 1);
 }
 
 static void tell_json(const sp_damage *d, sp_text *out) {
@@ -86,7 +88,9 @@ static void verify_checkpoint(verification *v, const char *path) {
     sp_text_add(&v->out, ", \"whole\": %s, \"damage\": [%s]}", status == SP_OK ? "true" : "false",
                 sp_text_string(&v->found));
   } else {
-    sp_text_add(&v->out, "%s  %s\n%s", status == SP_OK ? "whole  " : "damaged", path, sp_text_string(&v->found));
+    sp_text_add(&v->out, "%s  ", status == SP_OK ? "whole  " : "damaged");
+    sp_visible_add(&v->out, path);
+    sp_text_add(&v->out, "\n%s", sp_text_string(&v->found));
   }
 }
 
@@ -136,11 +140,10 @@ static sp_status verify(const void *context) {
     printf("{\"whole\": %s, \"checkpoints\": [%s]}\n", v.damaged || status != SP_OK ? "false" : "true",
            sp_text_string(&v.out));
   } else {
-    fputs(sp_text_string(&v.out), stdout);
+    sp_visible_print(sp_text_string(&v.out));
   }
   sp_text_free(&v.out);
   sp_text_free(&v.found);
-  if (fflush(stdout) != 0 && status == SP_OK) status = sp_fail(SP_ERR_IO, "standard output: cannot be written");
   if (status != SP_OK || v.damaged == 0) return status;
   return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 " of %" PRId64 " checkpoint%s", v.damaged, v.whole + v.damaged,
                  v.whole + v.damaged == 1 ? "" : "s");

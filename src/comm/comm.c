@@ -79,11 +79,11 @@ static void describe_failure(sp_status code, failure *out) {
 }
 
 /// Record the failure of another rank as one's own, with `prefix` before its message.
-static sp_status fail_as(failure *f, const char *prefix) {
+static sp_status fail_as(failure *f) {
   char *colon = strrchr(f->place, ':');
   int line = colon ? atoi(colon + 1) : 0;
   if (colon) *colon = '\0';
-  return sp_fail_at((sp_status)f->code, f->place, line, "%s%s", prefix, f->message);
+  return sp_fail_at((sp_status)f->code, f->place, line, "%s", f->message);
 }
 
 sp_status sp_comm_agree(const sp_comm *comm, sp_status mine) {
@@ -101,9 +101,7 @@ sp_status sp_comm_agree(const sp_comm *comm, sp_status mine) {
   MPI_Allreduce(&same, &all_same, 1, MPI_INT, MPI_LAND, comm->world);
   if (all_same) return mine;
 
-  char prefix[sizeof agreed.host + 32];
-  snprintf(prefix, sizeof prefix, "rank %d on host %s: ", first.rank, agreed.host);
-  return fail_as(&agreed, prefix);
+  return sp_context(fail_as(&agreed), "rank %d on host %s", first.rank, agreed.host);
 }
 
 sp_status sp_comm_await(const sp_comm *all, bool waits, sp_status mine) {
@@ -116,7 +114,7 @@ sp_status sp_comm_await(const sp_comm *all, bool waits, sp_status mine) {
   if (!waits) MPI_Wait(&request, MPI_STATUS_IGNORE);
   while (waits && (MPI_Test(&request, &done, MPI_STATUS_IGNORE), !done)) nanosleep(&nap, NULL);
   if (!waits || outcome.code == SP_OK) return mine;
-  return fail_as(&outcome, "");
+  return fail_as(&outcome);
 }
 
 sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/visible.h"
 #include "config/tree.h"
 
 enum { SHOWN = 200, ENOUGH = 12000 };  // bytes of one text, and of all lines together
@@ -20,7 +21,7 @@ void sp_complain(sp_complaints *complaints, const sp_node *place, const sp_path 
   char message[4096];
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  sp_text_add(&text, "%s", message);
+  sp_visible_add(&text, message);
   complaints->item[order] = (sp_complaint){.source = place->source,
                                            .line = place->line,
                                            .column = place->column,
@@ -46,7 +47,8 @@ sp_status sp_complaints_status(sp_complaints *complaints) {
   for (; shown < kept && lines.size < ENOUGH; shown++) {
     const sp_complaint *item = &complaints->item[shown];
     if (shown > 0) sp_text_append(&lines, "\n", 1);
-    sp_text_add(&lines, "%s:", item->source);
+    sp_visible_add(&lines, item->source);
+    sp_text_append(&lines, ":", 1);
     if (item->line > 0) sp_text_add(&lines, "%d:%d:", item->line, item->column);
     sp_text_add(&lines, " %s", item->text);
   }
@@ -62,13 +64,9 @@ void sp_show_text(sp_text *out, const char *text) {
     end = SHOWN;
     while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80) end--;  // not inside a character
   }
-  for (size_t i = 0; i < end; i++) {
-    unsigned char c = (unsigned char)text[i];
-    if (c < 0x20 || c == 0x7f) {
-      sp_text_add(out, "\\x%02x", c);
-    } else {
-      sp_text_append(out, &text[i], 1);
-    }
-  }
+  sp_text part = {0};
+  sp_text_append(&part, text, end);
+  sp_visible_add(out, part.data);
+  sp_text_free(&part);
   if (end < size) sp_text_add(out, "…");
 }

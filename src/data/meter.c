@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/visible.h"
 
 static const double silence = 2, redraw_after = 0.1, repeat_after = 5;  // seconds
 
@@ -37,7 +38,9 @@ static void show(sp_meter *progress, double now) {
     snprintf(line, sizeof line, "%.300s: %s, %s/s", progress->what, amount(progress, progress->done, done), rate);
   }
   if (isatty(STDERR_FILENO)) {
-    fprintf(stderr, "\rshardprop: %s\033[K", line);
+    char shown[sizeof line];
+    sp_visible_copy(line, false, shown, sizeof shown);
+    fprintf(stderr, "\rshardprop: %s\033[K", shown);
     progress->drawn = true;
   } else {
     sp_info("%s", line);

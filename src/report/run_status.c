@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/visible.h"
 #include "checkpoint/directory.h"
 #include "config/document.h"
 
@@ -221,7 +222,9 @@ void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_te
   const sp_status_record *record = &s->record;
   char text[32];
   const char *why = *s->note ? s->note : record->reason;
-  sp_text_add(out, "run         %s\nstate       %s%s%s\n", directory, record->state, *why ? ": " : "", why);
+  sp_text_add(out, "run         ");
+  sp_visible_add(out, directory);
+  sp_text_add(out, "\nstate       %s%s%s\n", record->state, *why ? ": " : "", why);
   sp_text_add(out, "step        ");
   add_progress(record->step, record->steps, true, out);
   sp_text_add(out, ", epoch ");
