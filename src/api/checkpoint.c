@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/locale.h"
 #include "api/values.h"
 #include "base/memory.h"
 #include "checkpoint/part.h"
@@ -16,6 +17,7 @@ struct sp_checkpoint {
 };
 
 sp_status sp_checkpoint_open(const char *name, sp_checkpoint **out) {
+  SP_C_LOCALE;
   sp_checkpoint *c;
   SP_TRY(sp_allocate(1, sizeof *c, "checkpoint", &c));
   sp_status status = sp_checkpoint_find(name, c->path);
@@ -57,6 +59,7 @@ static sp_status find_vector(const sp_checkpoint *c, const char *slot, int *vect
 
 sp_status sp_checkpoint_read(const sp_checkpoint *c, const char *slot, const char *tensor, double *values,
                              int64_t count) {
+  SP_C_LOCALE;
   const sp_snapshot *s = &c->snapshot;
   const sp_tensor *found = NULL;
   int vector;
@@ -71,7 +74,10 @@ sp_status sp_checkpoint_read(const sp_checkpoint *c, const char *slot, const cha
   return status;
 }
 
-sp_status sp_checkpoint_check(const sp_checkpoint *c) { return sp_checkpoint_verify(c->path); }
+sp_status sp_checkpoint_check(const sp_checkpoint *c) {
+  SP_C_LOCALE;
+  return sp_checkpoint_verify(c->path);
+}
 
 void sp_checkpoint_close(sp_checkpoint *c) {
   if (!c) return;

@@ -1,5 +1,6 @@
 // The public configuration: that of a run, and its resolved text.
 // May include: base, config, train/config.h.
+#include "base/locale.h"
 #include "api/config.h"
 
 #include <stdlib.h>
@@ -24,10 +25,12 @@ static sp_status parse(const char *text, size_t size, const char *name, const ch
 
 sp_status sp_config_parse(const char *text, const char *name, const char *const *overrides, int count,
                           sp_config **out) {
+  SP_C_LOCALE;
   return parse(text, strlen(text), name, overrides, count, out);
 }
 
 sp_status sp_config_read(const char *path, const char *const *overrides, int count, sp_config **out) {
+  SP_C_LOCALE;
   enum { LARGEST = 1 << 20 };
   char *text;
   size_t size;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/locale.h"
 #include "api/config.h"
 #include "api/data.h"
 #include "base/memory.h"
@@ -31,6 +32,7 @@ static sp_status build(const sp_run_config *config, sp_data_part part, sp_data *
 }
 
 sp_status sp_data_open(MPI_Comm parent, const sp_config *config, sp_data_part part, sp_data **out) {
+  SP_C_LOCALE;
   sp_comm comm;
   sp_data *data = NULL;
   SP_TRY(sp_comm_open(parent, &comm));
@@ -64,6 +66,7 @@ int64_t sp_data_targets(const sp_data *data) {
 }
 
 sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
+  SP_C_LOCALE;
   int64_t *there;
   SP_TRY(sp_allocate(count, sizeof *there, "numbers of rows", &there));
   sp_status status = SP_OK;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/locale.h"
 #include "api/config.h"
 #include "api/data.h"
 #include "base/memory.h"
@@ -32,6 +33,7 @@ static sp_status build(const sp_run_config *config, const sp_dataset *dataset, s
 }
 
 sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out) {
+  SP_C_LOCALE;
   sp_model *m = NULL;
   sp_status status = sp_allocate(1, sizeof *m, "model", &m);
   if (status == SP_OK) status = build(&config->run, data->rows.dataset, m);
@@ -57,6 +59,7 @@ const char *sp_model_tensor(const sp_model *m, int64_t index, int64_t *first, in
 }
 
 sp_status sp_model_initialise(const sp_model *m, void *parameters) {
+  SP_C_LOCALE;
   return sp_network_initialise(m->network, m->seed, parameters);
 }
 
@@ -89,6 +92,7 @@ int64_t sp_model_outputs(const sp_model *m) {
 }
 
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
+  SP_C_LOCALE;
   if (m->network->objective) {
     return sp_fail(SP_ERR_USAGE, "model: expected layers: an objective has a loss and scores, but predicts nothing");
   }
@@ -106,6 +110,7 @@ static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
 
 sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *features, const void *targets,
                             int64_t rows, double *loss, void *gradient) {
+  SP_C_LOCALE;
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
   if (gradient) {

@@ -9,6 +9,7 @@
 
 #include <xxhash.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/share.h"
 #include "comm/comm.h"
@@ -167,6 +168,7 @@ static sp_status agree_on_given(const sp_optimizer *o, sp_status status) {
 }
 
 sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real, int64_t n, sp_optimizer **out) {
+  SP_C_LOCALE;
   sp_comm comm = {0};
   sp_optimizer *o = NULL;
   bool alone = parent == MPI_COMM_NULL;
@@ -253,6 +255,7 @@ static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
 }
 
 sp_status sp_optimizer_step(sp_optimizer *o, void *parameters, const void *gradient) {
+  SP_C_LOCALE;
   SP_TRY(agree(o, check_step(o, (const char *)gradient + share_start(o))));
   o->apply.lr_factor = lr_factor(o);
   o->apply.step = o->step + 1;
@@ -269,6 +272,7 @@ double sp_optimizer_gradient_norm(const sp_optimizer *o) { return o->gradient_no
 // --- the schedule ---------------------------------------------------------------------------------------------------
 
 sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t steps) {
+  SP_C_LOCALE;
   if (epoch_steps < 1 || steps < 1) {
     return sp_fail(SP_ERR_USAGE, "optimizer: expected at least one step of an epoch and of the training, got %lld and %lld",
                    (long long)epoch_steps, (long long)steps);
@@ -297,6 +301,7 @@ static sp_status check_slot(const sp_optimizer *o, int slot) {
 }
 
 sp_status sp_optimizer_get_slot(const sp_optimizer *o, int slot, void *values) {
+  SP_C_LOCALE;
   SP_TRY(agree(o, check_slot(o, slot)));
   if (o->end > o->begin) memcpy((char *)values + share_start(o), o->slot[slot], share_bytes(o));
   if (!o->alone && o->comm.size > 1) gather(o, values);
@@ -304,6 +309,7 @@ sp_status sp_optimizer_get_slot(const sp_optimizer *o, int slot, void *values) {
 }
 
 sp_status sp_optimizer_set_slot(sp_optimizer *o, int slot, const void *values) {
+  SP_C_LOCALE;
   SP_TRY(check_slot(o, slot));
   if (o->end > o->begin) memcpy(o->slot[slot], (const char *)values + share_start(o), share_bytes(o));
   return SP_OK;
@@ -314,6 +320,7 @@ sp_optimizer_progress sp_optimizer_get_progress(const sp_optimizer *o) {
 }
 
 sp_status sp_optimizer_set_progress(sp_optimizer *o, const sp_optimizer_progress *progress) {
+  SP_C_LOCALE;
   const sp_optimizer_progress p = *progress;
   if (p.steps < 0 || p.plateau_bad < 0 || p.plateau_cooldown < 0 || p.plateau_reductions < 0) {
     return sp_fail(SP_ERR_USAGE, "optimizer: expected counts of at least 0 in its progress");

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/locale.h"
 #include "api/values.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -18,6 +19,7 @@ struct sp_training {
 };
 
 sp_status sp_train(MPI_Comm comm, const char *config, const char *const *overrides, int count) {
+  SP_C_LOCALE;
   const sp_session_options options = {.path = config, .overrides = overrides, .count = count};
   sp_session *session;
   sp_interrupt_listen(false);
@@ -82,6 +84,7 @@ static sp_status make(MPI_Comm comm, sp_training **out) {
 }
 
 sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_training **out) {
+  SP_C_LOCALE;
   if (!o->config && !o->text) return sp_fail(SP_ERR_USAGE, "training: expected a configuration file or its text");
   sp_training *training;
   SP_TRY(make(comm, &training));
@@ -104,6 +107,7 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
 }
 
 sp_status sp_training_run(sp_training *training) {
+  SP_C_LOCALE;
   if (training->take_signals) sp_interrupt_listen(false);
   sp_status status = sp_session_train(training->session);
   if (training->take_signals) sp_interrupt_end();
@@ -125,6 +129,7 @@ const char *sp_training_tensor(const sp_training *training, int64_t index) {
 }
 
 sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
+  SP_C_LOCALE;
   if (sp_session_waits(training->session)) return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
   const sp_state *state = &sp_session_trainer(training->session)->state;
   const sp_tensor *found = NULL;

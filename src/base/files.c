@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 sp_status sp_file_error(const char *path, const char *what, int system_error) {
   bool full = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
   const char *hint = full                                                    ? " (free some space, then start again)"
@@ -104,6 +106,9 @@ static sp_status write_beside(const char *path, const void *data, size_t size, b
   if (snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside) {
     return sp_fail(SP_ERR_IO, "%s: name too long", path);
   }
+  SP_TRY(sp_file_set_aside(beside));
+  struct stat about;
+  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) SP_TRY(sp_file_set_aside(path));  // no file can replace it
   int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
   const char *next = data;
@@ -221,6 +226,24 @@ sp_status sp_file_check_output(const char *output, const char *input) {
 }
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+sp_status sp_file_set_aside(const char *path) {
+  char aside[PATH_MAX];
+  if (sp_file_regular(path) || !sp_file_present(path)) return SP_OK;
+  if (snprintf(aside, sizeof aside, "%s.damaged", path) >= (int)sizeof aside) return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  struct stat about;
+  if (lstat(aside, &about) == 0 && (S_ISDIR(about.st_mode) ? sp_directory_remove(aside) != SP_OK : unlink(aside) != 0)) {
+    return sp_file_error(aside, "cannot be removed", errno);
+  }
+  if (rename(path, aside) != 0) return sp_file_error(path, "is no regular file: remove it; it cannot be renamed", errno);
+  sp_warn("%s: is no regular file: it was renamed to %s", path, aside);
+  return SP_OK;
+}
+
+bool sp_file_present(const char *path) {
+  struct stat about;
+  return lstat(path, &about) == 0;
+}
 
 bool sp_file_regular(const char *path) {
   struct stat about;

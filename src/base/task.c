@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 
 struct sp_task {
@@ -24,6 +25,7 @@ struct sp_task {
 
 static void *run(void *given) {
   sp_task *task = given;
+  sp_locale_enter();  // a new thread begins with that of the process
   pthread_mutex_lock(&task->mutex);
   while (true) {
     while (!task->work && !task->ends) pthread_cond_wait(&task->changed, &task->mutex);

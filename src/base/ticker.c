@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/locale.h"
 #include "base/memory.h"
 #include "base/task.h"
 
@@ -31,6 +32,7 @@ static struct timespec next_tick(const sp_ticker *t) {
 
 static void *run(void *argument) {
   sp_ticker *t = argument;
+  sp_locale_enter();  // a new thread begins with that of the process
   pthread_mutex_lock(&t->mutex);
   while (!t->over) {
     struct timespec next = next_tick(t);

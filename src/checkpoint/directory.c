@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -91,26 +92,54 @@ sp_status sp_checkpoint_remove_unfinished(const char *directory) {
   return status;
 }
 
-/// Let `directory`/`name` lead to a step, in one move; step -1 removes it.
-static sp_status set_link(const char *directory, const char *name, int64_t step) {
+/// A file system that has no symbolic links. EPERM is what Linux says, the others come from FUSE and network file systems.
+static bool lacks_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL || error == EACCES;
+}
+
+/// Let `directory`/`name` lead to a step, in one move; step -1 removes it. Where there are no symbolic links it is a file
+/// that holds the name of the checkpoint.
+static sp_status set_reference(const char *directory, const char *name, int64_t step) {
   char path[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
   snprintf(path, sizeof path, "%s/%s", directory, name);
   snprintf(beside, sizeof beside, "%s/.%s.new", directory, name);
   snprintf(target, sizeof target, "step-%09" PRId64, step);
+  if (!sp_file_regular(path)) {
+    char link[SP_CHECKPOINT_NAME];
+    if (readlink(path, link, sizeof link) < 0) SP_TRY(sp_file_set_aside(path));
+  }
   if (unlink(step < 0 ? path : beside) != 0 && errno != ENOENT) return sp_file_error(path, "cannot be removed", errno);
   if (step < 0) return SP_OK;
-  if (symlink(target, beside) != 0) return sp_file_error(path, "cannot be linked", errno);
+  if (symlink(target, beside) != 0) {
+    if (!lacks_links(errno)) return sp_file_error(path, "cannot be linked", errno);
+    strcat(target, "\n");
+    return sp_file_write(path, target, strlen(target));
+  }
   if (rename(beside, path) != 0) return sp_file_error(path, "cannot be linked", errno);
   return SP_OK;
 }
 
-/// The step that `directory`/`name` leads to; -1: to none.
-static int64_t linked_step(const char *directory, const char *name) {
-  char path[PATH_MAX], target[SP_CHECKPOINT_NAME];
-  snprintf(path, sizeof path, "%s/%s", directory, name);
+/// The step that `path` leads to, a link or a file with the name of a checkpoint; -1: to none.
+static int64_t referred_step(const char *path) {
+  char target[SP_CHECKPOINT_NAME], *text;
+  size_t size;
   ssize_t length = readlink(path, target, sizeof target - 1);
-  target[length > 0 ? length : 0] = '\0';
-  return step_of(target);
+  if (length > 0) {
+    target[length] = '\0';
+    return step_of(target);
+  }
+  if (!sp_file_regular(path) || sp_file_size(path) >= SP_CHECKPOINT_NAME) return -1;
+  if (sp_file_read(path, SP_CHECKPOINT_NAME, &text, &size) != SP_OK) return -1;
+  text[strcspn(text, "\r\n")] = '\0';
+  int64_t step = step_of(text);
+  free(text);
+  return step;
+}
+
+static int64_t linked_step(const char *directory, const char *name) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  return referred_step(path);
 }
 
 static bool is_there(const int64_t *step, int64_t count, int64_t wanted) {
@@ -131,8 +160,8 @@ static sp_status retain(const char *directory, const sp_retention *r, const int6
   int64_t best = r->best;
   if (best >= 0 && !is_there(step, count, best)) best = linked_step(directory, "best");  // it could not be saved
   if (!is_there(step, count, best)) best = -1;
-  SP_TRY(set_link(directory, "last", count > 0 ? step[0] : -1));
-  SP_TRY(set_link(directory, "best", best));
+  SP_TRY(set_reference(directory, "last", count > 0 ? step[0] : -1));
+  SP_TRY(set_reference(directory, "best", best));
   for (int64_t i = r->keep; i < count; i++) {
     if (step[i] == best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
     SP_TRY(remove_checkpoint(directory, step[i]));
@@ -167,18 +196,39 @@ static bool find_at(const char *directory, const char *name, char *path) {
   return sp_file_exists(manifest) && realpath(candidate, path);
 }
 
-static bool find_in(const char *directory, char *path) {
-  if (find_at(directory, "/best", path) || find_at(directory, "/last", path)) return true;
+/// Is there a checkpoint where the file `directory``name` says, which is in the place of a link?
+static bool find_referred(const char *directory, const char *name, char *path) {
+  char file[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
+  if (snprintf(file, sizeof file, "%s%s", directory, name) >= (int)sizeof file || !sp_file_regular(file)) return false;
+  int64_t step = referred_step(file);
+  if (step < 0) return false;
+  snprintf(target, sizeof target, "/step-%09" PRId64, step);
+  snprintf(beside, sizeof beside, "%s", file);
+  return find_at(dirname(beside), target, path);
+}
+
+/// `best` and `last`, then the newest; one that is named but not there is no reason to take another.
+static sp_status find_in(const char *directory, char *path, bool *found) {
+  static const char *const names[] = {"/best", "/last"};
+  *found = true;
+  for (int i = 0; i < 2; i++) {
+    char name[PATH_MAX];
+    if (find_at(directory, names[i], path) || find_referred(directory, names[i], path)) return SP_OK;
+    if (snprintf(name, sizeof name, "%s%s", directory, names[i]) < (int)sizeof name && sp_file_present(name)) {
+      return sp_fail(SP_ERR_CORRUPT, "%s: does not lead to a checkpoint: name one of the checkpoints beside it, or remove it",
+                     name);
+    }
+  }
   int64_t *step, count;
-  if (sp_checkpoint_list(directory, &step, &count) != SP_OK) return false;
-  bool found = false;
-  for (int64_t i = 0; i < count && !found; i++) {
+  SP_TRY(sp_checkpoint_list(directory, &step, &count));
+  *found = false;
+  for (int64_t i = 0; i < count && !*found; i++) {
     char name[SP_CHECKPOINT_NAME];
     snprintf(name, sizeof name, "/step-%09" PRId64, step[i]);
-    found = find_at(directory, name, path);
+    *found = find_at(directory, name, path);
   }
   free(step);
-  return found;
+  return SP_OK;
 }
 
 sp_status sp_checkpoint_find(const char *name, char *path) {
@@ -188,11 +238,17 @@ sp_status sp_checkpoint_find(const char *name, char *path) {
   snprintf(copy, sizeof copy, "%s", name);
   const char *last = strrchr(name, '/');
   const char *directory = strcmp(last ? last + 1 : name, "state.h5") == 0 ? dirname(copy) : copy;
-  bool is_there = find_at(directory, "", found) || find_in(directory, found);
-  if (!is_there) {
+  bool is_there = find_at(directory, "", found) || find_referred(directory, "", found);
+  if (!is_there && sp_file_regular(name) && referred_step(name) >= 0) {
+    return sp_fail(SP_ERR_CORRUPT, "%s: names a checkpoint that is not there", name);
+  }
+  struct stat about;
+  bool is_directory = stat(directory, &about) == 0 && S_ISDIR(about.st_mode);
+  if (!is_there && is_directory) SP_TRY(find_in(directory, found, &is_there));
+  if (!is_there && is_directory) {
     char inside[PATH_MAX];
     snprintf(inside, sizeof inside, "%.*s/checkpoints", PATH_MAX - SP_CHECKPOINT_NAME, directory);
-    is_there = find_in(inside, found);
+    SP_TRY(find_in(inside, found, &is_there));
   }
   if (!is_there) {
     return sp_fail(SP_ERR_USAGE,

@@ -9,6 +9,7 @@
 
 #include "base/crash.h"
 #include "base/interrupt.h"
+#include "base/locale.h"
 #include "base/log.h"
 #include "cli/command.h"
 
@@ -80,6 +81,7 @@ static void open_standard_files(void) {
 int main(int argc, char **argv) {
   // Locks fail on many network file systems, and nothing here writes a file that another process has open.
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+  sp_locale_enter();  // also where the library of an objective sets another one
   open_standard_files();
   sp_interrupt_write_errors();
   H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash

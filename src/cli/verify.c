@@ -124,6 +124,10 @@ static sp_status verify_path(verification *v, const char *given) {
     verify_checkpoint(v, path);
     return SP_OK;
   }
+  if (sp_file_regular(path) && sp_checkpoint_find(given, path) == SP_OK) {  // `last` where there are no symbolic links
+    verify_checkpoint(v, path);
+    return SP_OK;
+  }
   snprintf(inside, sizeof inside, "%.*s/checkpoints", PATH_MAX - SP_CHECKPOINT_NAME, path);
   if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
     SP_TRY(verify_all(v, sp_file_exists(inside) ? inside : path, &any));

@@ -306,6 +306,15 @@ sp_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const cha
     sp_complain(complaints, &start, NULL, "expected at most %d bytes, got %zu", SP_TREE_BYTES, size);
     return NULL;
   }
+  if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
+    sp_complain(complaints, &start, NULL, "is UTF-16 or UTF-32, expected UTF-8: convert it, with iconv for instance");
+    return NULL;
+  }
+  bool marked = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;  // a byte order mark, which editors of Windows write
+  if (marked) {
+    p.text = text += 3;
+    p.size = size -= 3;
+  }
   int64_t before = complaints->count;
   if (!yaml_parser_initialize(&p.parser)) {
     sp_complain(complaints, &start, NULL, "out of memory");

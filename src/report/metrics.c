@@ -40,6 +40,7 @@ static sp_status drop_later(const char *path, int64_t step) {
 }
 
 sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) {
+  SP_TRY(sp_file_set_aside(path));
   sp_status status = drop_later(path, step);
   if (status == SP_ERR_SPACE) {
     sp_warn("%s; records of steps after %lld stay in it", sp_error_message(), (long long)step);

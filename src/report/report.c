@@ -61,6 +61,7 @@ static void on_end(void *context, const sp_standing *s, const char *how, const c
 static sp_status open_files(const char *directory, int64_t step, sp_report *r) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/train.log", directory);
+  SP_TRY(sp_file_set_aside(path));
   r->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (r->log < 0) return sp_file_error(path, "cannot be opened", errno);
   snprintf(path, sizeof path, "%s/metrics.jsonl", directory);

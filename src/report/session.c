@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -149,11 +150,11 @@ static sp_status train(sp_session *session) {
 }
 
 /// A run that another job has taken over has nothing to say of it.
-static void end_status(sp_status_file *file, sp_status status) {
+static void end_status(sp_status_file *file, sp_status status, bool stopped_early) {
   if (status == SP_ERR_BUSY) return;
   char *error = strdup(sp_error_message());  // which writing the file may change
   bool failed = status != SP_OK && status != SP_STOPPED;
-  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", failed && error ? error : NULL);
+  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", (failed || stopped_early) && error ? error : NULL);
   if (status != SP_OK && error) sp_fail(status, "%s", error);
   free(error);
 }
@@ -173,13 +174,16 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   sp_run *run = &session->run;
   char *hosts;
   SP_TRY(sp_comm_hosts(comm, &hosts));
-  sp_status status = sp_run_open(comm, config, run);
+  sp_status status = sp_comm_agree(comm, sp_interrupt_check());
+  if (status != SP_OK) sp_run_config_free(config);
+  if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   if (status == SP_OK && comm->rank == 0) sp_status_file_open(run->directory.path, comm->size, hosts, &session->file);
   free(hosts);
   SP_TRY(status);
   run->unwatched = session->options.unwatched;
   SP_TRY(sp_run_prepare(comm, run));
+  SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
   if (comm->rank == 0) tell_ready(run, &session->file);
   return SP_OK;
 }
@@ -247,7 +251,10 @@ const sp_run *sp_session_run(const sp_session *session) { return &session->run; 
 void sp_session_close(sp_session *session) {
   if (!session) return;
   bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
-  if (session->opened && session->comm.rank == 0) end_status(&session->file, ended ? session->outcome : SP_STOPPED);
+  if (session->opened && session->comm.rank == 0) {
+    bool stopped_early = !session->over && session->outcome == SP_STOPPED;
+    end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
+  }
   if (session->opened) sp_run_close(&session->run);
   sp_comm_close(&session->comm);
   sp_comm_close(&session->all);

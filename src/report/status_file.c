@@ -81,6 +81,9 @@ sp_status sp_status_record_read(const char *path, sp_status_record *record) {
   char *text;
   size_t size;
   sp_document *document;
+  if (sp_file_exists(path) && !sp_file_regular(path)) {  // a pipe would be waited for
+    return sp_fail(SP_ERR_IO, "%s: is a directory, a device or a pipe, expected a file", path);
+  }
   SP_TRY(sp_file_read(path, LARGEST, &text, &size));
   sp_status status = sp_document_parse(text, size, path, &document);
   free(text);
@@ -143,6 +146,7 @@ void sp_status_file_open(const char *directory, int ranks, const char *hosts, sp
   sp_status_record *record = &file->record;
   file->failing = false;
   snprintf(file->path, sizeof file->path, "%s/status.json", directory);
+  if (sp_file_set_aside(file->path) != SP_OK) sp_warn("%s (the run goes on)", sp_error_message());
   if (sp_status_record_read(file->path, record) != SP_OK) *record = sp_status_unknown;
   sp_status_set_text(record->state, sizeof record->state, "running");
   sp_status_set_text(record->reason, sizeof record->reason, "");

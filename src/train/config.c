@@ -2,6 +2,7 @@
 // May include: base, config, data, model, exchange, optim, checkpoint.
 #include "train/config.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,13 +235,36 @@ static sp_status resolve(sp_document *written, sp_run_config *config) {
   return check(config);
 }
 
+/// A run is found under runs/<name>, and its files are named after it.
+static sp_status check_name(const sp_run_config *config, const char *name) {
+  enum { LONGEST = 200 };  // bytes
+  const char *fault = NULL;
+  if (!*name) fault = "is empty";
+  else if (strlen(name) > LONGEST) fault = "is longer than 200 bytes";
+  else if (*name == '-') fault = "begins with '-'";
+  else if (isspace((unsigned char)*name) || isspace((unsigned char)name[strlen(name) - 1])) fault = "begins or ends with a blank";
+  for (const char *c = name; *c && !fault; c++) {
+    if (iscntrl((unsigned char)*c)) fault = "holds a control character";
+  }
+  const char *part = name;
+  while (!fault && part) {  // a/b is a run in a directory a
+    size_t length = strcspn(part, "/");
+    if (length == 0) fault = "has an empty part";
+    if ((length == 1 && *part == '.') || (length == 2 && strncmp(part, "..", 2) == 0)) fault = "has a part '.' or '..'";
+    part = part[length] ? part + length + 1 : NULL;
+  }
+  if (!fault) return SP_OK;
+  return sp_document_fail(config->document, "run.name", "'%.300s' %s: expected a name for a directory below runs/", name, fault);
+}
+
 static sp_status find_place(const char *source, sp_run_config *config) {
   const char *slash = strrchr(source, '/'), *name = config->run->name;
-  if (name && !*name) return sp_document_fail(config->document, "run.name", "expected a name, got none");
+  if (name && strlen(name) >= sizeof config->name) return check_name(config, name);
   snprintf(config->name, sizeof config->name, "%s", name ? name : slash ? slash + 1 : source);
   char *dot = strrchr(config->name, '.');
   if (!name && dot && dot != config->name) *dot = '\0';
   const char *directory = config->run->directory;
+  if (name || !directory) SP_TRY(check_name(config, config->name));
   int length = directory ? snprintf(config->directory, sizeof config->directory, "%s", directory)
                          : snprintf(config->directory, sizeof config->directory, "runs/%s", config->name);
   if (length >= (int)sizeof config->directory || length == 0) {

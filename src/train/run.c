@@ -18,6 +18,7 @@ sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *
   char *text = NULL;
   size_t size = 0;
   sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_CONFIG, &text, &size) : SP_OK;
+  if (status == SP_ERR_IO) status = sp_fail(SP_ERR_CONFIG, "configuration %s", sp_error_message());
   SP_TRY(sp_comm_agree(comm, status));
   return sp_run_share_config(comm, text, size, path, overrides, count, out);
 }

@@ -19,6 +19,7 @@ static const double HEARTBEAT = 5;  // seconds, of the lease
 static sp_status lock(const char *path, int *descriptor, sp_lease_lock *outcome) {
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/lock", path);
+  SP_TRY(sp_file_set_aside(file));
   int opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(file, "cannot be opened", errno);
   if (flock(opened, LOCK_EX | LOCK_NB) == 0) {

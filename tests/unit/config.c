@@ -78,7 +78,7 @@ static void accepted(const char *const *overrides, int count) {
 
 static void combinations(void **state) {
   (void)state;
-  refused((const char *[]){"run.name=''"}, 1, "run.name: expected a name, got none");
+  refused((const char *[]){"run.name=''"}, 1, "run.name: '' is empty: expected a name");
   refused((const char *[]){"train.lanes=33"}, 1, "fewer than the 33 lanes");
   refused((const char *[]){"train.monitor=top_k"}, 1, "train.monitor");
   refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");

@@ -74,7 +74,7 @@ static const wrong wrong_texts[] = {
     {DATA "train: {batch-size: 1}\n", "x.yaml:2:9: train.batch-size: unknown key (did you mean 'batch_size'?)"},
     {DATA "log: {colour: red}\n", "x.yaml:2:7: log.colour: unknown key (known: level)"},
     {DATA "\"a\\nb\": 1\n",
-     "x.yaml:2:1: a\\x0ab: unknown key (known: name, data, input, layers, optimizer, train, log)"},
+     "x.yaml:2:1: a\\nb: unknown key (known: name, data, input, layers, optimizer, train, log)"},
     {"name: a\n", "x.yaml:1:1: data.file: missing, expected a string or a list of strings"},
     {"name: a\ndata: {}\n", "x.yaml:2:1: data.file: missing, expected a string or a list of strings"},
     {"data:\n  file: ~\n", "x.yaml:2:3: data.file: missing, expected a string or a list of strings"},
