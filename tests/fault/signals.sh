@@ -127,7 +127,7 @@ done
 if [[ $fail_calls ]]; then
   for code in 1 38 95; do  # EPERM, ENOSYS, EOPNOTSUPP
     rm -rf bare
-    LD_PRELOAD=$fail_calls FAIL_BELOW=/bare/ FAIL_NAME=symlink FAIL_CALL=1 FAIL_WITH=$code \
+    LD_PRELOAD=$fail_calls FAIL_BELOW=bare/ FAIL_NAME=symlink FAIL_CALL=1 FAIL_WITH=$code \
       "$program" train run.yaml --set run.directory=bare --set checkpoint.keep=1 2> err.log || fail "no links: $(cat err.log)"
     [[ ! -L bare/checkpoints/last && $(cat bare/checkpoints/last) == step-* ]] || fail "no links: $(ls -l bare/checkpoints)"
     grep -q warning err.log && fail "no links: $(cat err.log)"
