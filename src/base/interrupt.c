@@ -45,8 +45,21 @@ void sp_interrupt_write_errors(void) {
   for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, SA_RESTART, true, &before_harmless[i]);
 }
 
+/// A library that was initialised meanwhile may have taken some: UCX, which MPI may load, takes SIGHUP.
+static void take_again(int flags) {
+  struct sigaction action = {.sa_handler = stop, .sa_flags = flags};
+  sigemptyset(&action.sa_mask);
+  for (int i = 0; i < STOPS; i++) {
+    bool ignored = before[i].sa_handler == SIG_IGN && stops[i].may_be_ignored;
+    sigaction(stops[i].number, ignored ? &before[i] : &action, NULL);
+  }
+}
+
 void sp_interrupt_listen(bool wakes) {
-  if (listening++ > 0) return;
+  if (listening++ > 0) {
+    take_again(wakes ? 0 : SA_RESTART);
+    return;
+  }
   requested = interrupts = quits = 0;
   int flags = wakes ? 0 : SA_RESTART;
   for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, flags, stops[i].may_be_ignored, &before[i]);

@@ -175,7 +175,6 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   char *hosts;
   SP_TRY(sp_comm_hosts(comm, &hosts));
   sp_status status = sp_comm_agree(comm, sp_interrupt_check());
-  if (status != SP_OK) sp_run_config_free(config);
   if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   if (status == SP_OK && comm->rank == 0) sp_status_file_open(run->directory.path, comm->size, hosts, &session->file);
