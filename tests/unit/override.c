@@ -103,7 +103,7 @@ static void wrong_assignments_change_nothing(void **state) {
       {"a.b=[1", "--set a.b=[1: did not find expected ',' or ']'"},
       {"a=!!int 5", "--set a=!!int 5: tags are not supported, got 'tag:yaml.org,2002:int'"},
       {"a={b: 1, b: 2}", "--set a={b: 1, b: 2}: b: duplicate key"},
-      {"a=\xff", "--set a=\xff: invalid leading UTF-8 octet"},
+      {"a=\xff", "--set a=\\xff: invalid leading UTF-8 octet"},
       {"layers[3]=relu", "--set layers[3]=relu: layers: expected a list with that index, got a list of 3 (x.yaml:2:1)"},
       {"layers.relu=1", "--set layers.relu=1: layers: expected a map, got a list of 3 (x.yaml:2:1)"},
       {"data[0]=1", "--set data[0]=1: data: expected a list with that index, got a map (x.yaml:1:1)"},
