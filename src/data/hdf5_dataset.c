@@ -145,13 +145,14 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 // --- opening ------------------------------------------------------------------------------------------------------
 
 /// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
-static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_layout *layout) {
+static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_dataset *out) {
   hid_t object = H5Oopen(file, name, H5P_DEFAULT);
   if (object < 0) return sp_hdf5_fail_link(path, name, file);
   H5I_type_t kind = H5Iget_type(object);
-  sp_status status = kind == H5I_DATASET ? examine(path, name, object, layout)
+  sp_status status = kind == H5I_DATASET ? examine(path, name, object, &out->layout)
                                          : sp_fail(SP_ERR_DATA, "%s: %s: is a %s, expected a data set", path, name,
                                                    kind == H5I_GROUP ? "group" : "named type");
+  if (status == SP_OK) status = sp_hdf5_check_attributes(path, name, object, out->layout.dtype, &out->missing);
   H5Oclose(object);
   return status;
 }
@@ -186,7 +187,7 @@ static int64_t file_bytes(hid_t file) {
 sp_status sp_hdf5_dataset_open(const char *path, const char *name, int64_t cache_bytes, sp_hdf5_dataset *out) {
   sp_hdf5_dataset dataset = {0};
   SP_TRY(sp_hdf5_file_open(path, &dataset.file));
-  sp_status status = examine_object(path, name, dataset.file, &dataset.layout);
+  sp_status status = examine_object(path, name, dataset.file, &dataset);
   if (status == SP_OK) {
     hid_t access = chunk_cache(&dataset.layout, cache_bytes);
     dataset.id = H5Dopen2(dataset.file, name, access);

@@ -9,6 +9,7 @@
 
 #include "base/dtype.h"
 #include "base/shape.h"
+#include "data/hdf5_attributes.h"
 
 /// What a data set holds: rows in the first dimension, the shape of a sample in the others.
 typedef struct sp_hdf5_layout {
@@ -23,6 +24,7 @@ typedef struct sp_hdf5_layout {
 typedef struct sp_hdf5_dataset {
   hid_t file, id, space;
   int64_t file_bytes;  ///< when it was opened
+  sp_hdf5_missing missing;
   hid_t partial;  ///< integers that do not fill their bytes: their type in this machine's byte order; else invalid
   sp_hdf5_layout layout;
 } sp_hdf5_dataset;

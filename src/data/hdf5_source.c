@@ -215,6 +215,17 @@ static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *fi
   return count < left ? count : left;
 }
 
+/// Attributes of the file may say that values are missing.
+static sp_status check_missing(const sp_hdf5_source *source, const part *p, int64_t row, int64_t rows, const void *values) {
+  const sp_hdf5_missing *missing = &p->dataset.missing;
+  if (!sp_hdf5_may_miss(missing)) return SP_OK;
+  int64_t width = sp_shape_size(&source->layout.sample);
+  int64_t found = sp_hdf5_first_missing(missing, source->layout.dtype, values, rows * width);
+  if (found < 0) return SP_OK;
+  sp_status status = sp_hdf5_fail_missing_value(missing, source->layout.dtype, values, found);
+  return sp_context(status, "%s: %s: row %lld", p->path, source->name, (long long)(row + found / width));
+}
+
 static sp_status read_rows(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
   char *next = out;
   while (count > 0) {
@@ -232,6 +243,7 @@ static sp_status read_rows(sp_hdf5_source *source, int64_t first, int64_t count,
       return sp_context(status, "%s: %s: rows %lld to %lld", p->path, source->name, (long long)row,
                         (long long)(row + rows - 1));
     }
+    SP_TRY(check_missing(source, p, row, rows, next));
     first += rows;
     count -= rows;
     next += rows * source->row_bytes;
