@@ -17,11 +17,11 @@ extern "C" {
 typedef struct sp_model sp_model;
 
 /// Build the network of a configuration for rows of some data. Where the loss tells classes apart the data deliver class
-/// numbers from now on, and all labels are checked.
+/// numbers from now on. All targets are checked: does the loss accept them?
 ///
 /// Collective: yes, over the communicator of the data.  Ownership: borrows config; the caller frees *model.
 /// Errors:     the same on all ranks: SP_ERR_SHAPE and SP_ERR_CONFIG naming the layer and both shapes; SP_ERR_DATA for a
-///             label that is no class; *model is untouched.
+///             target that the loss does not accept, with file, data set, row and value; *model is untouched.
 SP_API sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **model);
 
 /// Length of the parameter vector, gaps between the tensors included.

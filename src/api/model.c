@@ -23,7 +23,8 @@ struct sp_model {
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), false};
+                          sp_dataset_targets_integer(dataset), false,
+                          sp_dataset_targets_standardized(dataset)};
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
   m->seed = (uint64_t)config->run->seed;
@@ -38,8 +39,8 @@ sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out
   sp_status status = sp_allocate(1, sizeof *m, "model", &m);
   if (status == SP_OK) status = build(&config->run, data->rows.dataset, m);
   status = sp_comm_agree(&data->comm, status);
-  int64_t classes = status == SP_OK ? sp_network_classes(m->network) : 0;
-  if (classes > 0) status = sp_feed_use_classes(&data->comm, &data->feed, classes);
+  if (status == SP_OK) status = sp_feed_use_classes(&data->comm, &data->feed, sp_network_classes(m->network));
+  if (status == SP_OK) status = sp_feed_check_targets(&data->comm, &data->feed, m->network);
   if (status == SP_OK) {
     *out = m;
   } else {

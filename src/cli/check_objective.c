@@ -102,7 +102,8 @@ static sp_status allocate_side(const check *c, side *s) {
 static sp_status open_sides(check *c, const sp_run_config *config) {
   const sp_dataset *rows = c->t->feed.train;
   sp_network_data data = {*sp_dataset_feature_shape(rows), *sp_dataset_target_shape(rows),
-                          sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows)};
+                          sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows),
+                          sp_dataset_targets_standardized(rows)};
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
   c->run = (side){.precision = arithmetic.precision, .network = c->t->network};
   SP_TRY(allocate_side(c, &c->run));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "model/loss.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/config.h"
@@ -60,6 +61,7 @@ static sp_status explain_variants(const sp_variant *const *variants, const char 
   if (!variant) return sp_unknown_variant(topic, name, variants);
   sp_text_add(out, "%s: %s\n", variant->name, variant->help);
   if (variant->options) sp_options_help(out, variant->options, 2);
+  if (variants == sp_losses) sp_text_add(out, "  targets: %s\n", ((const sp_loss_type *)(const void *)variant)->targets);
   for (const sp_option *option = variant->options; option && option->name; option++) {
     sp_presets_help(out, option->presets, 2);
   }

@@ -320,12 +320,13 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   int test = config->data->test ? SP_FEED_TEST | SP_FEED_WITHOUT_TARGETS : 0;
   SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | test, &feed));
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
-                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train)};
+                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train),
+                          sp_dataset_targets_standardized(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   status = sp_document_locate(config->document, status);
   if (status == SP_OK) {
-    int64_t classes = sp_network_classes(network);
-    if (classes > 0) status = sp_feed_use_classes(comm, &feed, classes);
+    status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
+    if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
     if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
     sp_network_free(network);

@@ -68,6 +68,53 @@ bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_
   return true;
 }
 
+// A negative number is a large one without its sign.
+#define ANY_BEYOND(type, unsigned_type)                                                                  \
+  SP_HOT static int any_beyond_##type(const void *from, int64_t n, unsigned_type classes) {              \
+    const unsigned_type *x = from;                                                                       \
+    int beyond = 0;                                                                                      \
+    for (int64_t i = 0; i < n; i++) beyond |= x[i] >= classes;                                           \
+    return beyond;                                                                                       \
+  }
+ANY_BEYOND(narrow, uint8_t)
+ANY_BEYOND(short, uint16_t)
+ANY_BEYOND(medium, uint32_t)
+ANY_BEYOND(wide, uint64_t)
+
+/// Does the type hold only class numbers?
+static bool all_are_classes(sp_dtype stored, int64_t classes) {
+  return (stored == SP_UINT8 && classes > UINT8_MAX) || (stored == SP_UINT16 && classes > UINT16_MAX);
+}
+
+static bool any_beyond(sp_dtype stored, const void *from, int64_t n, int64_t classes) {
+  int64_t bits = 8 * (int64_t)sp_dtype_size(stored);
+  // Of a signed type all that are not negative may be classes: then the sign alone decides.
+  uint64_t bound = bits < 64 && classes > (int64_t)1 << (bits - 1) && stored != SP_UINT8 && stored != SP_UINT16 &&
+                   stored != SP_UINT32 ? (uint64_t)1 << (bits - 1) : (uint64_t)classes;
+  switch (bits) {
+    case 8: return any_beyond_narrow(from, n, (uint8_t)bound);
+    case 16: return any_beyond_short(from, n, (uint16_t)bound);
+    case 32: return any_beyond_medium(from, n, (uint32_t)bound);
+    default: return any_beyond_wide(from, n, bound);
+  }
+}
+
+int64_t sp_convert_first_no_class(sp_dtype stored, const void *from, int64_t n, int64_t classes) {
+  enum { BLOCK = 16384 };
+  if (all_are_classes(stored, classes)) return -1;
+  size_t size = sp_dtype_size(stored);
+  for (int64_t first = 0; first < n; first += BLOCK) {
+    int64_t count = n - first < BLOCK ? n - first : BLOCK;
+    const char *next = (const char *)from + (size_t)first * size;
+    if (!any_beyond(stored, next, count, classes)) continue;
+    for (int64_t i = 0; i < count; i++) {
+      int32_t unused;
+      if (!sp_convert_class(stored, next + (size_t)i * size, classes, &unused)) return first + i;
+    }
+  }
+  return -1;
+}
+
 /// As few digits as give the same value when they are read again. A NaN has no sign: few programs know "-nan".
 static void shortest(bool narrow, double value, char *buffer) {
   if (isnan(value)) value = (double)NAN;

@@ -14,6 +14,7 @@
 
 #define SOURCE_FIELDS(target_flags, target_help)                                                                       \
   {.name = "file", .kind = SP_OPTION_STRINGS, .offset = offsetof(sp_data_source_options, file),                        \
+   .flags = SP_OPTION_CHANGEABLE, /* data are known by their contents */                                               \
    .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"},                    \
   {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, features),                 \
    .help = "data set of the samples, rows in the first dimension: /train/images"},                                     \
@@ -160,6 +161,8 @@ const sp_shape *sp_dataset_target_shape(const sp_dataset *dataset) { return &dat
 bool sp_dataset_targets_integer(const sp_dataset *dataset) {
   return sp_dtype_is_integer(dataset->targets.stored) && dataset->targets.chain.count == 0;
 }
+
+bool sp_dataset_targets_standardized(const sp_dataset *dataset) { return dataset->targets.chain.standardizer != NULL; }
 
 /// "uint8 [28, 28]", and for one value a row "uint8".
 static const char *row_text(const sp_column *column, char buffer[256]) {

@@ -51,6 +51,11 @@ const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "da
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
 const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
 
+/// A number that tells contents apart without reading all of them: the XXH3 of at most a few MiB of stored rows, the first,
+/// the last and stretches spread evenly between, of features and targets. The same rows give the same number whatever
+/// their files, chunks and cache are. Errors: SP_ERR_DATA: cannot be read; SP_ERR_MEMORY.
+sp_status sp_dataset_fingerprint(sp_dataset *dataset, uint64_t *fingerprint);
+
 /// Is `path` one of its files, under whatever name, or do features or targets lie there: behind an external link, as a
 /// part of a virtual data set?
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
@@ -58,6 +63,19 @@ bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
 /// Deliver targets as class numbers below `classes` from now on, or with classes = 0 as values again.
 /// Errors: SP_ERR_DATA unless they are stored as one integer a row and not transformed.
 sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
+
+/// Do the transforms of the targets hold one that needs statistics?
+bool sp_dataset_targets_standardized(const sp_dataset *dataset);
+
+/// What delivered targets, (rows, target) in the precision, are checked by. Errors: SP_ERR_DATA; *row is which of them.
+typedef sp_status sp_target_check(const void *context, const void *targets, int64_t rows, int64_t *row);
+
+/// Check the targets of rows [first, first + count) in order: class numbers by their range, in the type they are stored in;
+/// values, after the transforms, by `check`, which may be NULL: then only that they can be delivered. Where a transform
+/// needs statistics, `check` gets the values before it. Looks for a requested stop.
+/// Errors: SP_ERR_DATA naming file, data set, row and value; SP_STOPPED.
+sp_status sp_dataset_check_targets(sp_dataset *dataset, int64_t first, int64_t count, sp_target_check *check,
+                                   const void *context);
 
 // --- one copy of the data in memory, in the files' own types ------------------------------------------------------
 

@@ -42,6 +42,9 @@ sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t f
                          const char **rows);
 int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column);
 
+/// "label 12, expected 0 to 9", for a stored integer that is no class. Returns SP_ERR_DATA.
+sp_status sp_column_fail_class(const sp_column *column, const char *stored);
+
 /// Put file, data set and row before the message of a failure.
 sp_status sp_column_context(sp_status status, const sp_column *column, int64_t row);
 

@@ -30,11 +30,14 @@ sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t f
 
 // --- one row ------------------------------------------------------------------------------------------------------
 
-static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
-  if (sp_convert_class(column->stored, stored, column->classes, out)) return SP_OK;
+sp_status sp_column_fail_class(const sp_column *column, const char *stored) {
   char value[32];
   return sp_fail(SP_ERR_DATA, "label %s, expected 0 to %lld", sp_convert_text(column->stored, stored, value),
                  (long long)(column->classes - 1));
+}
+
+static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
+  return sp_convert_class(column->stored, stored, column->classes, out) ? SP_OK : sp_column_fail_class(column, stored);
 }
 
 /// A stored row as the network wants it, at its place in the output.

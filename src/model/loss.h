@@ -17,6 +17,12 @@ typedef struct sp_loss_type {
   /// Errors: SP_ERR_SHAPE with both shapes, without the loss's path.
   sp_status (*fit)(const sp_shape *output, const sp_network_data *data, int64_t *classes);
 
+  const char *targets;  ///< which target values it accepts, as `shardprop help loss NAME` says it
+  /// Are these target values, (rows, size) in the precision and after the transforms, accepted? They are checked once,
+  /// before training begins. Class numbers are not passed to it: they are checked as they are stored.
+  /// Errors: SP_ERR_DATA saying the value, what is expected and a remedy; *row is the row.
+  sp_status (*check)(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row);
+
   /// The sum of the rows' losses, in float64 and in the order of the rows; and, unless `gradient` is NULL, the gradient
   /// (rows, size) of that sum with respect to the output, in the precision.
   double (*run)(const void *options, const sp_prediction *prediction, void *gradient);
@@ -28,6 +34,16 @@ static inline const sp_loss_type *sp_loss_type_of(const sp_selected *selected) {
 
 /// The fit of a loss that compares values with values: there are as many of both.
 sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data, int64_t *classes);
+
+/// How far outside [0, 1] the rounding of a transform may bring a probability: 255 * 0.00392156863 is more than 1.
+#define SP_TARGET_ROUNDING 1e-6
+
+/// Of a loss whose targets are probabilities: standardized targets are none. Errors: SP_ERR_CONFIG.
+sp_status sp_loss_refuse_standardized(const sp_network_data *data);
+
+/// The check of a loss that accepts every finite number, and what it says of itself.
+sp_status sp_loss_check_finite(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row);
+#define SP_LOSS_FINITE_TARGETS "finite numbers, as many in a row as the network has outputs"
 
 extern const sp_loss_type sp_loss_softmax_cross_entropy;
 extern const sp_loss_type sp_loss_sigmoid_cross_entropy;

@@ -15,6 +15,31 @@ static inline double element(const void *options, double x, double t, double *sl
   return (x < 0 ? 0 : x) - x * t + log1p(small);
 }
 
+static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
+  SP_TRY(sp_loss_refuse_standardized(data));
+  return sp_loss_fit_values(output, data, classes);
+}
+
+/// What may have been meant, by the value found.
+static const char *remedy(double value) {
+  if (value == -1) return "of labels -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
+  if (value > 2 && value <= 255 && value == floor(value)) {
+    return "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] (divide by 255)";
+  }
+  if (value == 2) return "of labels 1 and 2 make 0 and 1: data.target_transform: [{scale: {factor: 1, shift: -1}}]; of class "
+                         "numbers make a vector: [{one_hot: {classes: N}}]";
+  if (!isfinite(value)) return "leave the row out, or replace the value";
+  return "targets are 0 for no, 1 for yes, or a probability (data.target_transform: scale can make them so)";
+}
+
+static sp_status check(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
+  int64_t i = sp_first_outside(precision, rows * size, targets, -SP_TARGET_ROUNDING, 1 + SP_TARGET_ROUNDING);
+  if (i < 0) return SP_OK;
+  double value = sp_value_at(precision, targets, i);
+  *row = i / size;
+  return sp_fail(SP_ERR_DATA, "target %g, expected 0 to 1: %s", value, remedy(value));
+}
+
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {
   return sp_loss_elements(element, options, prediction, gradient);
 }
@@ -23,6 +48,9 @@ const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .about = {"sigmoid_cross_entropy", "yes or no for each output, from logits (no sigmoid before it)", options_table,
               sizeof(sp_cross_entropy_options)},
     .includes = "sigmoid",
-    .fit = sp_loss_fit_values,
+    .fit = fit,
+    .targets = "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
+               "before label_smoothing",
+    .check = check,
     .run = run,
 };

@@ -17,11 +17,44 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
                                              : cross_entropy_double(smoothing, prediction, gradient);
 }
 
+/// How far the sum of a row's probabilities may be from 1: what is left when they are rounded to 16 bits.
+#define SUM_TOLERANCE 1e-3
+
+/// The first row that is no distribution, or -1; *sum is of its values. A sum that is not finite is none.
+static int64_t first_wrong(sp_dtype precision, const void *targets, int64_t rows, int64_t size, double *sum) {
+  for (int64_t i = 0; i < rows; i++) {
+    *sum = 0;
+    for (int64_t j = i * size; j < (i + 1) * size; j++) *sum += sp_value_at(precision, targets, j);
+    if (!(fabs(*sum - 1) <= SUM_TOLERANCE)) return i;
+  }
+  return -1;
+}
+
+static sp_status check(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
+  int64_t outside = sp_first_outside(precision, rows * size, targets, -SP_TARGET_ROUNDING, 1 + SUM_TOLERANCE);
+  double sum;
+  *row = outside < 0 ? first_wrong(precision, targets, rows, size, &sum) : outside / size;
+  if (*row < 0) return SP_OK;
+  if (outside < 0) {
+    return sp_fail(SP_ERR_DATA, "the targets add up to %g, expected 1 (within %g): a probability for each class, or a 1 for "
+                   "the right class and 0 for the others; for several right answers in a row there is "
+                   "sigmoid_cross_entropy", sum, SUM_TOLERANCE);
+  }
+  double value = sp_value_at(precision, targets, outside);
+  const char *remedy = !isfinite(value) ? "leave the row out, or replace the value"
+                       : value == 255   ? "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] "
+                                          "(divide by 255)"
+                       : value < 0 ? "of -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
+                                   : "a row is a probability for each class, or a 1 for the right class and 0 for the others";
+  return sp_fail(SP_ERR_DATA, "target %g, expected 0 to 1: %s", value, remedy);
+}
+
 static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
   char text[200];
   if (output->rank != 1 || output->extent[0] < 2) {
     return sp_fail(SP_ERR_SHAPE, "expected one output a class, [2] at least, got %s", sp_shape_text(output, text));
   }
+  SP_TRY(sp_loss_refuse_standardized(data));
   if (sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
   if (!data->targets_integer) {
     return sp_fail(SP_ERR_SHAPE, "expected class numbers stored as integers, or a value for each of the %lld outputs; the "
@@ -37,5 +70,8 @@ const sp_loss_type sp_loss_softmax_cross_entropy = {
               sizeof(sp_cross_entropy_options)},
     .includes = "softmax",
     .fit = fit,
+    .targets = "one integer in a row, the number of its class from 0 to outputs - 1; or a number for each class, none below 0 "
+               "and their sum 1 within 0.001, after data.target_transform, before label_smoothing",
+    .check = check,
     .run = run,
 };

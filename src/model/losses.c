@@ -1,6 +1,10 @@
 // The registry of losses, and how values fit values. A new loss: its file, and its line here.
-// May include: base, config, model.
+// May include: base, compute, config, model.
 #include "model/loss.h"
+
+#include <math.h>
+
+#include "compute/compute.h"
 
 const sp_variant *const sp_losses[] = {
     &sp_loss_softmax_cross_entropy.about, &sp_loss_sigmoid_cross_entropy.about, &sp_loss_mse.about,
@@ -15,4 +19,19 @@ sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data
   }
   *classes = 0;
   return SP_OK;
+}
+
+sp_status sp_loss_check_finite(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
+  if (sp_all_finite(precision, rows * size, targets)) return SP_OK;
+  int64_t i = 0;
+  while (isfinite(sp_value_at(precision, targets, i))) i++;
+  *row = i / size;
+  return sp_fail(SP_ERR_DATA, "target %g, expected a finite number: leave the row out, or replace the value",
+                 sp_value_at(precision, targets, i));
+}
+
+sp_status sp_loss_refuse_standardized(const sp_network_data *data) {
+  if (!data->targets_standardized) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "data.target_transform: standardize gives targets below 0, which are no probabilities: "
+                 "leave it out");
 }

@@ -45,6 +45,7 @@ typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;
   bool targets_turn_back;  ///< differences of targets can be given in the data's own units: sp_network_set_units
+  bool targets_standardized;  ///< the transforms of the targets hold a standardize
 } sp_network_data;
 
 /// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
@@ -60,6 +61,10 @@ const sp_shape *sp_network_output(const sp_network *network);
 
 /// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
 int64_t sp_network_classes(const sp_network *network);
+
+/// Does the loss accept these target values, (rows, target) in the precision and not class numbers? An objective, and a
+/// network that only predicts, accept all. Errors: SP_ERR_DATA without the place; *row is the row.
+sp_status sp_network_check_targets(const sp_network *network, const void *targets, int64_t rows, int64_t *row);
 
 /// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor, place.
 /// Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY; only of an objective.

@@ -22,7 +22,8 @@ struct sp_session {
   sp_run run;
   sp_status_file file;  // of rank 0
   sp_report *report;    // of rank 0, while it trains
-  bool opened;          // the run's directory is ours, and its status file is there
+  bool opened;          // the run is open
+  bool told;            // its directory is ours, and its status file is there
   bool over;            // trained: there is no second time
   sp_status outcome;
   sp_log_level level;   // of the process
@@ -169,6 +170,11 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
   return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
 }
 
+static void open_status(sp_session *session, const char *hosts) {
+  session->told = session->comm.rank == 0;
+  if (session->told) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
+}
+
 static sp_status open_run(sp_session *session, sp_run_config *config) {
   const sp_comm *comm = &session->comm;
   sp_run *run = &session->run;
@@ -177,11 +183,12 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   sp_status status = sp_comm_agree(comm, sp_interrupt_check());
   if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
-  if (status == SP_OK && comm->rank == 0) sp_status_file_open(run->directory.path, comm->size, hosts, &session->file);
+  run->unwatched = session->options.unwatched;
+  if (status == SP_OK && run->begun) open_status(session, hosts);
+  if (status == SP_OK) status = sp_run_prepare(comm, run);
+  if (status == SP_OK && !run->begun) open_status(session, hosts);
   free(hosts);
   SP_TRY(status);
-  run->unwatched = session->options.unwatched;
-  SP_TRY(sp_run_prepare(comm, run));
   SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
   if (comm->rank == 0) tell_ready(run, &session->file);
   return SP_OK;
@@ -250,7 +257,7 @@ const sp_run *sp_session_run(const sp_session *session) { return &session->run; 
 void sp_session_close(sp_session *session) {
   if (!session) return;
   bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
-  if (session->opened && session->comm.rank == 0) {
+  if (session->told) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
     end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
   }

@@ -109,7 +109,7 @@ static sp_limits_wanted wanted_limits(const sp_run_config *config, double second
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {
   sp_limits_wanted wanted = wanted_limits(t->config, options->seconds);
   sp_network_data data = {*sp_dataset_feature_shape(t->feed.train), *sp_dataset_target_shape(t->feed.train), false,
-                          false};
+                          false, false};
   wanted.rows = (t->config->train->batch_size + t->order.lanes - 1) / t->order.lanes;
   sp_limits_find_matrix(t->state.table, &wanted);
   SP_TRY(sp_limits_measure(t->comm, &wanted, &out->limits));

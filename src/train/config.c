@@ -26,7 +26,8 @@ static const sp_option run_fields[] = {
 static const sp_option validation_fields[] = {
     {"fraction", SP_OPTION_REAL, offsetof(sp_validation_options, fraction), "0", "[0, 1)",
      .help = "of the training rows, taken from the end of the file before any shuffling"},
-    {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file), .flags = SP_OPTION_OPTIONAL,
+    {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file),
+     .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
      .help = "instead of a fraction: HDF5 file, list of files or glob"},
     {"features", SP_OPTION_STRING, offsetof(sp_validation_options, features), .flags = SP_OPTION_OPTIONAL,
      .help = "data set of the features"},

@@ -1,8 +1,9 @@
 // Opening, checking, caching and measuring the data of a run.
-// May include: base, comm, config, data, exchange, train.
+// May include: base, comm, config, data, exchange, model, train.
 #include "train/feed.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,19 +113,36 @@ void sp_feed_signature(const sp_feed *feed, char buffer[600]) {
            (long long)feed->train_rows.count, validation);
 }
 
-// --- labels -------------------------------------------------------------------------------------------------------
-
-static sp_status check_labels(const sp_comm *comm, sp_dataset *dataset) {
-  enum { PIECE = 4096 };
-  int64_t row[PIECE];
-  int32_t label[PIECE];
-  int64_t rows = sp_dataset_rows(dataset), end = sp_share_begin(rows, comm->size, comm->rank + 1);
-  for (int64_t first = sp_share_begin(rows, comm->size, comm->rank); first < end; first += PIECE) {
-    int64_t count = end - first < PIECE ? end - first : PIECE;
-    for (int64_t i = 0; i < count; i++) row[i] = first + i;
-    SP_TRY(sp_dataset_gather(dataset, row, count, NULL, label));
+sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chunk_rows, char buffer[200]) {
+  sp_dataset *dataset[] = {feed->train, feed->validation != feed->train ? feed->validation : NULL};
+  const char *const name[] = {"train", ", validation"};
+  sp_text text = {0};
+  sp_status status = SP_OK;
+  for (int i = 0; i < 2 && comm->rank == 0 && status == SP_OK; i++) {
+    uint64_t contents;
+    if (!dataset[i]) continue;
+    status = sp_dataset_fingerprint(dataset[i], &contents);
+    if (status == SP_OK) sp_text_add(&text, "%s %016" PRIx64, name[i], contents);
   }
+  if (chunk_rows > 0) sp_text_add(&text, ", shuffled in chunks of %lld rows", (long long)chunk_rows);
+  snprintf(buffer, 200, "%s", sp_text_string(&text));
+  sp_text_free(&text);
+  SP_TRY(sp_comm_agree(comm, status));
+  MPI_Bcast(buffer, 200, MPI_CHAR, 0, comm->world);
   return SP_OK;
+}
+
+// --- targets ------------------------------------------------------------------------------------------------------
+
+static sp_status accepted(const void *network, const void *targets, int64_t rows, int64_t *row) {
+  return sp_network_check_targets(network, targets, rows, row);
+}
+
+/// This rank's share of the rows.
+static sp_status check_share(const sp_comm *comm, sp_dataset *dataset, const sp_network *network) {
+  int64_t rows = sp_dataset_rows(dataset), first = sp_share_begin(rows, comm->size, comm->rank);
+  return sp_dataset_check_targets(dataset, first, sp_share_begin(rows, comm->size, comm->rank + 1) - first, accepted,
+                                  network);
 }
 
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes) {
@@ -134,8 +152,15 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
   for (int i = 0; i < count && status == SP_OK; i++) {
     if (sp_dataset_target_shape(dataset[i])->rank < 0) continue;  // without targets
     status = sp_dataset_use_classes(dataset[i], classes);
-    if (status == SP_OK) status = check_labels(comm, dataset[i]);
   }
+  return sp_comm_agree(comm, status);
+}
+
+sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
+  sp_dataset *dataset[3];
+  int count = each_dataset(feed, dataset);
+  sp_status status = SP_OK;
+  for (int i = 0; i < count && status == SP_OK; i++) status = check_share(comm, dataset[i], network);
   return sp_comm_agree(comm, status);
 }
 

@@ -1,10 +1,11 @@
 // What a run reads: training, validation and test rows, with one copy in each node's memory when it fits, and the
 // statistics of `standardize`.
-// May include: base, comm, config, data, exchange, train/config.h.
+// May include: base, comm, config, data, exchange, model, train/config.h.
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
 
 #include "comm/comm.h"
+#include "model/network.h"
 #include "train/config.h"
 
 /// A range of a data set's rows.
@@ -25,8 +26,12 @@ enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };  /
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);
 void sp_feed_close(sp_feed *feed);
 
-/// Targets as class numbers. Checks every label: ranks share the rows. Collective: yes.
+/// Targets as class numbers from now on, where there are classes. Collective: yes. Errors: agreed on.
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
+
+/// Does the network's loss accept every target? The ranks share the rows, each a stretch of them.
+/// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
+sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
 /// Copy the rows into each node's memory as data.cache says. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);
@@ -38,7 +43,11 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
 /// Use them, on all data sets.
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation);
 
-/// One line of text that tells whether data are the same as before.
+/// One line of text that tells whether the shapes and types of the data are the same as before.
 void sp_feed_signature(const sp_feed *feed, char buffer[600]);
+
+/// Another that tells whether their contents are: fingerprints of training and validation rows, and `chunk_rows` where the
+/// order of the rows depends on it (else 0). Collective: yes. Errors: those of sp_dataset_fingerprint, agreed on.
+sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chunk_rows, char buffer[200]);
 
 #endif

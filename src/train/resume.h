@@ -14,7 +14,11 @@ char *sp_resume_stored_config(const char *checkpoints);
 /// Errors: SP_ERR_CONFIG.
 sp_status sp_resume_compare(const char *stored, sp_run_config *config);
 
-/// Refuse data that are not those the run was made with. `signature`: of the data now.
-sp_status sp_resume_compare_data(const char *stored, const char *signature);
+/// Append what tells the data apart to a configuration that a checkpoint is to keep.
+void sp_resume_mark_data(sp_text *config, const char *signature, const char *contents);
+
+/// Refuse data that are not those the run was made with. `config`: of the run as it is now, marked.
+/// Errors: SP_ERR_CONFIG with both.
+sp_status sp_resume_compare_data(const char *stored, const char *config);
 
 #endif

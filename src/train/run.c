@@ -149,9 +149,7 @@ static void retain(const sp_run *run) {
 static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run) {
   sp_trainer *t = run->trainer;
   if (stored) {
-    char signature[600];
-    sp_feed_signature(&t->feed, signature);
-    SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, signature)));
+    SP_TRY(sp_comm_agree(comm, sp_resume_compare_data(stored, t->config_text)));
   }
   double start = sp_clock();
   SP_TRY(sp_trainer_load(t, run->directory.checkpoints, &run->resumed));
@@ -170,17 +168,29 @@ static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
   return SP_OK;
 }
 
+/// The state of step 0 is the last that is checked: then the directory is made. Another job may have made it, and trained,
+/// since this one looked.
+static sp_status begin(const sp_comm *comm, sp_run *run, char **stored) {
+  SP_TRY(sp_trainer_initialise(run->trainer));
+  SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
+  SP_TRY(share_stored_config(comm, run->directory.checkpoints, stored));
+  if (!*stored) return SP_OK;
+  SP_TRY(settle_config(comm, *stored, &run->config));
+  return set_state(comm, *stored, run);
+}
+
 sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   char *stored = NULL;
   SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
-  SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
+  if (run->begun) SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
   sp_status status = settle_config(comm, stored, &run->config);
   if (status == SP_OK) {
-    status = sp_watchdog_open(comm, run->directory.path, run->unwatched ? 0 : run->config.train->watchdog, &run->watchdog);
+    double limit = run->unwatched ? 0 : run->config.train->watchdog;
+    status = sp_watchdog_open(comm, run->config.directory, limit, &run->watchdog);
   }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
   if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
-  if (status == SP_OK) status = set_state(comm, stored, run);
+  if (status == SP_OK) status = run->begun ? set_state(comm, stored, run) : begin(comm, run, &stored);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);
   return status;
@@ -189,7 +199,9 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run) {
   *run = (sp_run){.config = *config, .directory.lock = -1, .deadline = SP_NO_DEADLINE};
   *config = (sp_run_config){0};
-  sp_status status = sp_run_directory_open(comm, run->config.directory, &run->directory);
+  run->begun = sp_run_directory_exists(comm, run->config.directory);
+  sp_status status = SP_OK;
+  if (run->begun) status = sp_run_directory_open(comm, run->config.directory, &run->directory);
   if (status != SP_OK) sp_run_close(run);
   return status;
 }

@@ -34,12 +34,14 @@ typedef struct sp_run {
   sp_deadline deadline;  ///< none but on rank 0
   sp_watchdog *watchdog;
   sp_trainer *trainer;
+  bool begun;      ///< there was an earlier start
   bool unwatched;  ///< no watchdog, whatever the configuration says: the process is somebody else's
   bool resumed;    ///< from a checkpoint
   double seconds_loading;
 } sp_run;
 
-/// Open the run's directory, locked. `run` must stay where it is. Takes config, on failure too.
+/// Open the run's directory, locked, if there was an earlier start of the run; of a first start nothing is written before
+/// everything has been checked, and sp_run_prepare makes the directory. `run` must stay where it is. Takes config, on failure too.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
 void sp_run_close(sp_run *run);

@@ -43,6 +43,15 @@ static sp_status create(sp_run_directory *directory) {
   return sp_lease_take(directory->path, outcome, HEARTBEAT, &directory->lease);
 }
 
+bool sp_run_directory_exists(const sp_comm *comm, const char *path) {
+  char checkpoints[PATH_MAX], file[PATH_MAX];
+  snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+  snprintf(file, sizeof file, "%s/lock", path);
+  int exists = comm->rank == 0 && (sp_file_exists(checkpoints) || sp_file_exists(file));
+  MPI_Bcast(&exists, 1, MPI_INT, 0, comm->world);
+  return exists;
+}
+
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out) {
   sp_run_directory directory = {.lock = -1};
   sp_status status = SP_OK;

@@ -16,6 +16,9 @@ typedef struct sp_run_directory {
   sp_lease *lease;  ///< of rank 0
 } sp_run_directory;
 
+/// Has a run been started in it? Collective: yes.
+bool sp_run_directory_exists(const sp_comm *comm, const char *path);
+
 /// Create it where it is missing, lock it, and take its lease (rank 0).
 /// Collective: yes. Errors: SP_ERR_BUSY naming who has it; SP_ERR_IO. Agreed on.
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out);

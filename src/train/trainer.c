@@ -10,6 +10,7 @@
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
 #include "model/loss.h"
+#include "train/resume.h"
 
 enum { LEAST_EVALUATION_ROWS = 64 };
 
@@ -29,7 +30,8 @@ static sp_status make_network(sp_trainer *t) {
   const sp_run_config *config = t->config;
   const sp_dataset *dataset = t->feed.train ? t->feed.train : t->feed.test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset)};
+                          sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset),
+                          sp_dataset_targets_standardized(dataset)};
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &t->network);
   SP_TRY(sp_document_locate(config->document, made));
   int sums = sp_network_sums(t->network), scores = sp_network_scores(t->network);
@@ -120,16 +122,20 @@ static sp_status describe_state(sp_trainer *t) {
 }
 
 /// The configuration as checkpoints keep it: resolved, with what tells the data apart as a comment.
-static void write_config(sp_trainer *t) {
+static sp_status write_config(sp_trainer *t) {
   sp_text text = {0};
-  char signature[600];
+  sp_status status = SP_OK;
   sp_document_write(t->config->document, &text);
   if (t->feed.train) {
+    char signature[600], contents[200];
     sp_feed_signature(&t->feed, signature);
-    sp_text_add(&text, "# data: %s\n", signature);
+    int64_t chunk_rows = t->order.shuffle == SP_SHUFFLE_CHUNKS ? t->order.chunk_rows : 0;
+    status = sp_feed_contents(t->comm, &t->feed, chunk_rows, contents);
+    if (status == SP_OK) sp_resume_mark_data(&text, signature, contents);
   }
   t->config_text = text.data;
   t->state.config = t->config_text;
+  return status;
 }
 
 static sp_status build(sp_trainer *t, int feed_parts) {
@@ -137,9 +143,9 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   const sp_run_config *config = t->config;
   SP_TRY(sp_feed_open(comm, config, feed_parts, &t->feed));
   SP_TRY(sp_comm_agree(comm, make_network(t)));
-  int64_t classes = sp_network_classes(t->network);
-  if (classes > 0) SP_TRY(sp_feed_use_classes(comm, &t->feed, classes));
+  SP_TRY(sp_feed_use_classes(comm, &t->feed, sp_network_classes(t->network)));
   SP_TRY(sp_feed_cache(comm, config, &t->feed));
+  SP_TRY(sp_feed_check_targets(comm, &t->feed, t->network));
   make_order(t);
   t->state = (sp_state){.table = sp_network_table(t->network), .precision = sp_run_precision(config),
                         .lanes = t->order.lanes, .seed = t->order.seed};
@@ -152,8 +158,7 @@ static sp_status build(sp_trainer *t, int feed_parts) {
   SP_TRY(sp_state_memory_open(comm, config->exchange, &t->shards, &t->state, &t->memory));
   if (sp_optimizer_averages(config->optimizer)) t->average = t->state.slot[t->rule_slots];
   if (feed_parts == SP_FEED_TRAINING) SP_TRY(sp_trainer_create_exchange(t));
-  write_config(t);
-  return SP_OK;
+  return write_config(t);
 }
 
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out) {

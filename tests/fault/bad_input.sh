@@ -67,8 +67,17 @@ head -c 3000 data.h5 > short.h5
 refused 2 1 'short.h5' "${train[@]}" --set data.train.file=short.h5
 ln -s loop.h5 loop.h5
 refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
-never_began
-[[ ! -e run/metrics.jsonl ]] || fail 'a run that never began has records'
+
+# --- targets that the loss does not accept ---
+yes_no=(--set 'model.layers=[{dense: {units: 1}}]' --set model.loss=sigmoid_cross_entropy --set 'model.metrics=[]')
+for command in train plan lr-find bench; do
+  refused 2 1 'sigmoid_cross_entropy: target' $command run.yaml "${yes_no[@]}"
+  grep -qF 'data.h5: /train/targets: row ' err.log || fail "$command: the place is not named: $(cat err.log)"
+done
+refused 2 2 'standardize' "${train[@]}" "${yes_no[@]}" --set 'data.target_transform=[standardize]'
+refused 2 1 'one_hot: value 3, expected a whole number from 0 to 2' "${train[@]}" \
+  --set 'data.target_transform=[{one_hot: {classes: 3}}]' --set 'model.layers=[{dense: {units: 3}}]'
+[[ ! -e run ]] || fail "a run that never began has left: $(find run)"
 
 # --- non-finite numbers: nothing of them is saved ---
 refused 3 1 'not finite' "${train[@]}" --set optimizer.rmsprop.lr=1e38 --set run.directory=nonfinite

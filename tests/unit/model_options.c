@@ -55,7 +55,7 @@ static void everything(void **state) {
   sp_model_options options;
   sp_document_read(document, sp_model_fields, &options);
   sp_network *network;
-  const sp_network_data data = {{1, {6}}, {0}, true, false};
+  const sp_network_data data = {{1, {6}}, {0}, true, false, false};
   assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT32}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   assert_int_equal(table->tensors, 7);

@@ -1,0 +1,45 @@
+// A fingerprint of a data set's contents, from a bounded part of them.
+// May include: base, config, data.
+#include <xxhash.h>
+
+#include "base/share.h"
+#include "data/dataset_private.h"
+
+/// Of a column: PIECES stretches of PIECE_BYTES, or all rows where that is no more. Of rows that are longer, fewer.
+enum { PIECES = 32, PIECE_BYTES = 1 << 16 };
+
+static sp_status add_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, uint64_t *hash) {
+  int64_t capacity = sp_column_capacity(dataset, column);
+  for (int64_t done = 0; done < count;) {
+    int64_t rows = count - done < capacity ? count - done : capacity;
+    const char *stored;
+    SP_TRY(sp_column_rows(dataset, column, first + done, rows, &stored));
+    for (int64_t i = 0; i < rows; i++) {  // row by row, so that it does not matter how many are read together
+      *hash = XXH3_64bits_withSeed(stored + i * column->stored_bytes, (size_t)column->stored_bytes, *hash);
+    }
+    done += rows;
+  }
+  return SP_OK;
+}
+
+static sp_status add_column(sp_dataset *dataset, const sp_column *column, uint64_t *hash) {
+  enum { BYTES = PIECES * PIECE_BYTES };
+  if (!column->source) return SP_OK;
+  int64_t row_bytes = column->stored_bytes, rows = dataset->rows;
+  if (rows <= BYTES / row_bytes) return add_rows(dataset, column, 0, rows, hash);
+  int64_t pieces = BYTES / row_bytes < PIECES ? BYTES / row_bytes : PIECES, piece = PIECE_BYTES / row_bytes;
+  if (pieces < 2) pieces = 2;
+  if (piece < 1) piece = 1;
+  for (int64_t i = 0; i < pieces; i++) {  // the first piece begins with the first row, the last ends with the last
+    SP_TRY(add_rows(dataset, column, sp_share_begin(rows - piece, pieces - 1, i), piece, hash));
+  }
+  return SP_OK;
+}
+
+sp_status sp_dataset_fingerprint(sp_dataset *dataset, uint64_t *fingerprint) {
+  uint64_t hash = 0;
+  SP_TRY(add_column(dataset, &dataset->features, &hash));
+  SP_TRY(add_column(dataset, &dataset->targets, &hash));
+  *fingerprint = hash;
+  return SP_OK;
+}

@@ -1,0 +1,256 @@
+// Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
+#include <math.h>
+
+#include "data/dataset.h"
+#include "hdf5_writer.h"
+#include "model/loss.h"
+#include "model/network.h"
+#include "model/prediction.h"
+
+static const sp_selected_list none = {NULL, 0};
+
+static sp_status check(const sp_loss_type *loss, int64_t size, int64_t rows, const float *targets, int64_t *row) {
+  double wide[16];
+  for (int64_t i = 0; i < rows * size; i++) wide[i] = (double)targets[i];
+  sp_status narrow = loss->check(SP_FLOAT32, targets, rows, size, row);
+  int64_t again = -1;
+  assert_int_equal(loss->check(SP_FLOAT64, wide, rows, size, &again), narrow);
+  if (narrow != SP_OK) assert_int_equal(again, *row);
+  return narrow;
+}
+
+static void every_loss_states_its_targets(void **state) {
+  (void)state;
+  for (int i = 0; sp_losses[i]; i++) {
+    const sp_loss_type *loss = (const sp_loss_type *)(const void *)sp_losses[i];
+    const float good[] = {0, 1}, bad[] = {0, 1, 0, NAN, 1, 0};
+    int64_t row = -1;
+    assert_non_null(loss->targets);
+    assert_ok(check(loss, 2, 1, good, &row));
+    assert_fails(check(loss, 2, 3, bad, &row), SP_ERR_DATA, "replace the value");
+    assert_int_equal(row, 1);
+  }
+}
+
+static void yes_or_no(void **state) {
+  (void)state;
+  const sp_loss_type *loss = &sp_loss_sigmoid_cross_entropy;
+  int64_t row;
+  assert_ok(check(loss, 1, 4, (float[]){0, 1, 0.25F, 1.0000001F}, &row));
+  assert_fails(check(loss, 1, 3, (float[]){1, 1, -1}, &row), SP_ERR_DATA, "target -1, expected 0 to 1: of labels -1 and 1");
+  assert_int_equal(row, 2);
+  assert_fails(check(loss, 2, 2, (float[]){0, 0, 0, 255}, &row), SP_ERR_DATA, "divide by 255");
+  assert_int_equal(row, 1);
+  assert_fails(check(loss, 1, 2, (float[]){0, 2}, &row), SP_ERR_DATA, "target 2, expected 0 to 1");
+  assert_fails(check(loss, 1, 2, (float[]){0, INFINITY}, &row), SP_ERR_DATA, "target inf");
+}
+
+static void distributions(void **state) {
+  (void)state;
+  const sp_loss_type *loss = &sp_loss_softmax_cross_entropy;
+  int64_t row;
+  assert_ok(check(loss, 3, 2, (float[]){0, 1, 0, 0.3333F, 0.3333F, 0.3333F}, &row));
+  assert_fails(check(loss, 3, 2, (float[]){0, 1, 0, 1, 1, 0}, &row), SP_ERR_DATA, "add up to 2, expected 1");
+  assert_int_equal(row, 1);
+  assert_fails(check(loss, 3, 1, (float[]){0, 0, 0}, &row), SP_ERR_DATA, "add up to 0");
+  assert_fails(check(loss, 3, 1, (float[]){1, -0.5F, 0.5F}, &row), SP_ERR_DATA, "target -0.5");
+  assert_fails(check(loss, 3, 1, (float[]){0, 255, 0}, &row), SP_ERR_DATA, "divide by 255");
+}
+
+static void the_first_outside(void **state) {
+  (void)state;
+  enum { N = 10000 };
+  float *values = calloc(N, sizeof *values);
+  assert_int_equal(sp_first_outside(SP_FLOAT32, N, values, 0, 1), -1);
+  for (int i = N - 1; i >= 0; i -= 997) {
+    values[i] = i % 2 ? NAN : -1;
+    assert_int_equal(sp_first_outside(SP_FLOAT32, N, values, 0, 1), i);
+  }
+  free(values);
+}
+
+static sp_dataset *opened(const char *path, const char *features, const char *targets) {
+  const sp_data_source_options source = {.file = {&path, 1}, .features = features, .targets = targets};
+  sp_dataset *dataset;
+  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  return dataset;
+}
+
+static sp_status check_labels(const char *path, const char *targets, int64_t rows, int64_t classes) {
+  sp_dataset *dataset = opened(path, targets, targets);
+  assert_ok(sp_dataset_use_classes(dataset, classes));
+  sp_status status = sp_dataset_check_targets(dataset, 0, rows, NULL, NULL);
+  sp_dataset_close(dataset);
+  return status;
+}
+
+static void labels_of_every_type(void **state) {
+  (void)state;
+  enum { ROWS = 40000, WRONG = 30001 };
+  const hid_t types[] = {H5T_NATIVE_INT8, H5T_NATIVE_UINT8, H5T_NATIVE_INT16, H5T_NATIVE_UINT16, H5T_NATIVE_INT32,
+                         H5T_NATIVE_UINT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT64};
+  int64_t *label = calloc(ROWS, sizeof *label);
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    const int64_t wrong[] = {100, H5Tget_sign(types[i]) == H5T_SGN_2 ? -1 : 101};
+    const char *path = in_directory("labels.h5");
+    hid_t file = new_file(path);
+    for (int w = 0; w < 2; w++) {
+      for (int r = 0; r < ROWS; r++) label[r] = r % 100;
+      write_values(file, w ? "/good1" : "/good0", types[i], H5T_NATIVE_INT64, 1, (hsize_t[]){ROWS}, label);
+      label[WRONG] = wrong[w];
+      write_values(file, w ? "/bad1" : "/bad0", types[i], H5T_NATIVE_INT64, 1, (hsize_t[]){ROWS}, label);
+    }
+    H5Fclose(file);
+    assert_ok(check_labels(path, "/good0", ROWS, 100));
+    assert_ok(check_labels(path, "/good0", ROWS, 1000000));
+    assert_fails(check_labels(path, "/bad0", ROWS, 100), SP_ERR_DATA, "row 30001: label 100, expected 0 to 99");
+    assert_fails(check_labels(path, "/bad1", ROWS, 100), SP_ERR_DATA, "row 30001: label ");
+    if (wrong[1] < 0) assert_fails(check_labels(path, "/bad1", ROWS, 1000000), SP_ERR_DATA, "label -1, expected 0 to 999999");
+  }
+  free(label);
+}
+
+static void labels_that_doubles_do_not_hold(void **state) {
+  (void)state;
+  const uint64_t label[] = {0, ((uint64_t)1 << 53) + 1, 1}, huge[] = {0, 1, ((uint64_t)1 << 63) + 1};
+  const char *path = in_directory("large.h5");
+  hid_t file = new_file(path);
+  write_values(file, "/y", H5T_STD_I64LE, H5T_NATIVE_UINT64, 1, (hsize_t[]){3}, label);
+  write_values(file, "/z", H5T_STD_U64LE, H5T_NATIVE_UINT64, 1, (hsize_t[]){3}, huge);
+  H5Fclose(file);
+  assert_fails(check_labels(path, "/y", 3, 10), SP_ERR_DATA, "row 1: label 9007199254740993, expected 0 to 9");
+  assert_fails(check_labels(path, "/z", 3, 10), SP_ERR_DATA, "row 2: label 9223372036854775809, expected 0 to 9");
+}
+
+// --- attributes ---------------------------------------------------------------------------------------------------
+
+static void attribute(hid_t file, const char *name, const char *key, int count, const double *value) {
+  hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = H5Screate_simple(1, (hsize_t[]){(hsize_t)count}, NULL);
+  hid_t written = H5Acreate2(dataset, key, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  assert_true(H5Awrite(written, H5T_NATIVE_DOUBLE, value) >= 0);
+  H5Aclose(written);
+  H5Sclose(space);
+  H5Dclose(dataset);
+}
+
+static void text_attribute(hid_t file, const char *name, const char *key, const char *text) {
+  hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = H5Screate(H5S_SCALAR), type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, strlen(text));
+  hid_t written = H5Acreate2(dataset, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  assert_true(H5Awrite(written, type, text) >= 0);
+  H5Aclose(written);
+  H5Tclose(type);
+  H5Sclose(space);
+  H5Dclose(dataset);
+}
+
+static void refused_at_opening(const char *path, const char *name, const char *expected) {
+  const sp_data_source_options source = {.file = {&path, 1}, .features = name, .targets = name};
+  sp_dataset *dataset;
+  assert_fails(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset), SP_ERR_DATA, expected);
+}
+
+static void packed_values(void **state) {
+  (void)state;
+  const int8_t values[] = {1, 2, 3};
+  const char *const names[] = {"/scaled", "/shifted", "/text", "/two", "/unsigned", "/trivial"};
+  const char *path = in_directory("packed.h5");
+  hid_t file = new_file(path);
+  for (int i = 0; i < 6; i++) write_values(file, names[i], H5T_STD_I8LE, H5T_NATIVE_INT8, 1, (hsize_t[]){3}, values);
+  attribute(file, "/scaled", "scale_factor", 1, (double[]){0.5});
+  attribute(file, "/shifted", "add_offset", 1, (double[]){273.15});
+  text_attribute(file, "/text", "scale_factor", "0.5");
+  attribute(file, "/two", "scale_factor", 2, (double[]){1, 2});
+  text_attribute(file, "/unsigned", "_Unsigned", "true");
+  attribute(file, "/trivial", "scale_factor", 1, (double[]){1});
+  attribute(file, "/trivial", "add_offset", 1, (double[]){0});
+  text_attribute(file, "/trivial", "_Unsigned", "false");
+  text_attribute(file, "/trivial", "units", "K");
+  H5Fclose(file);
+  refused_at_opening(path, "/scaled", "packed.h5: /scaled: attributes scale_factor 0.5 and add_offset 0");
+  refused_at_opening(path, "/shifted", "add_offset 273.1");
+  refused_at_opening(path, "/text", "/text: attribute scale_factor is text, expected a number");
+  refused_at_opening(path, "/two", "/two: attribute scale_factor has 2 values, expected 1");
+  refused_at_opening(path, "/unsigned", "/unsigned: attribute _Unsigned is \"true\"");
+  sp_dataset_close(opened(path, "/trivial", "/trivial"));
+}
+
+static void missing_values(void **state) {
+  (void)state;
+  const float values[] = {1, NAN, 3, -999.9F, 5, 100};
+  static const struct {
+    const char *name, *key;
+    int count, good, bad;
+    double value[2];
+    const char *expected;
+  } cases[] = {
+      {"/nan", "_FillValue", 1, 0, 1, {NAN}, "row 1: value nan is the data set's attribute _FillValue"},
+      {"/fill", "_FillValue", 1, 4, 3, {-999.9}, "row 3: value -999.9 is the data set's attribute _FillValue"},
+      {"/missing", "missing_value", 2, 4, 5, {7, 100}, "row 5: value 100 is the data set's attribute missing_value"},
+      {"/range", "valid_range", 2, 0, 5, {-5, 50}, "row 5: value 100 is outside the range -5 to 50"},
+      {"/low", "valid_min", 1, 5, 3, {0}, "row 3: value -999.9 is outside the range 0 to inf"},
+      {"/high", "valid_max", 1, 3, 5, {99}, "row 5: value 100 is outside the range -inf to 99"},
+  };
+  const char *path = in_directory("missing.h5");
+  hid_t file = new_file(path);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    write_values(file, cases[i].name, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 1, (hsize_t[]){6}, values);
+    attribute(file, cases[i].name, cases[i].key, cases[i].count, cases[i].value);
+  }
+  H5Fclose(file);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sp_dataset *dataset = opened(path, cases[i].name, cases[i].name);
+    float value;
+    assert_ok(sp_dataset_read(dataset, cases[i].good, 1, &value, NULL));
+    assert_fails(sp_dataset_read(dataset, cases[i].bad, 1, &value, NULL), SP_ERR_DATA, cases[i].expected);
+    assert_fails(sp_dataset_read(dataset, cases[i].bad, 1, NULL, &value), SP_ERR_DATA, cases[i].expected);
+    sp_dataset_close(dataset);
+  }
+}
+
+// --- fingerprints -------------------------------------------------------------------------------------------------
+
+static uint64_t fingerprint(const char *const *paths, int64_t files) {
+  const sp_data_source_options source = {.file = {paths, files}, .features = "/x", .targets = "/y"};
+  sp_dataset *dataset;
+  uint64_t read, cached;
+  int64_t bytes;
+  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(sp_dataset_fingerprint(dataset, &read));
+  assert_ok(sp_dataset_cache_bytes(dataset, &bytes));
+  char *cache = malloc((size_t)bytes);
+  assert_ok(sp_dataset_cache_fill(dataset, cache, 0, sp_dataset_rows(dataset)));
+  sp_dataset_cache_use(dataset, cache);
+  assert_ok(sp_dataset_fingerprint(dataset, &cached));
+  assert_true(read == cached);
+  sp_dataset_close(dataset);
+  free(cache);
+  return read;
+}
+
+static void contents_are_told_apart(void **state) {
+  (void)state;
+  const char *whole = in_directory("whole.h5"), *other = in_directory("other.h5");
+  const char *parts[] = {in_directory("a.h5"), in_directory("b.h5")}, *turned[] = {parts[1], parts[0]};
+  write_simple(whole, 10, 3, 0);
+  write_simple(other, 10, 3, 1);
+  write_simple(parts[0], 4, 3, 0);
+  write_simple(parts[1], 6, 3, 4);
+  uint64_t expected = fingerprint(&whole, 1);
+  assert_true(fingerprint(parts, 2) == expected);
+  assert_true(fingerprint(turned, 2) != expected);
+  assert_true(fingerprint(&other, 1) != expected);
+  write_simple(whole, 100000, 100, 0);  // more than is read
+  write_simple(other, 100000, 100, 1);
+  assert_true(fingerprint(&whole, 1) != fingerprint(&other, 1));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_loss_states_its_targets), cmocka_unit_test(yes_or_no), cmocka_unit_test(distributions),
+      cmocka_unit_test(the_first_outside), cmocka_unit_test(labels_of_every_type),
+      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values),
+      cmocka_unit_test(contents_are_told_apart),
+  };
+  return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+}
