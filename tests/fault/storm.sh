@@ -247,8 +247,10 @@ end_full() {
   rm disk/filled
   until_so has_saved && stop_in_order
 }
+# It may be full no more when the start has replaced a file that was huge.
+fails_or_saves() { has_said 'training goes on, and it is tried again' || has_saved; }
 end_full_at_start() {
-  until_so has_said 'training goes on, and it is tried again' || return 0
+  until_so fails_or_saves || return 0
   saved=$(newest_name)
   rm disk/filled
   until_so has_saved && stop_in_order
