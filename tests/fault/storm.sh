@@ -35,9 +35,9 @@ options=(--set train.epochs=1000000 --set checkpoint.every='3 steps' --set "chec
 damages=(cut zeroed flipped emptied removed)
 damaged_files=(part part state.h5 manifest)
 links=(best last)
-link_damages=(removed text dangling loop)
+link_damages=(removed text dangling loop directory)
 files=(status.json metrics.jsonl train.log config.yaml lease lock restarts)
-file_damages=(removed emptied random huge)
+file_damages=(removed emptied random huge directory)
 endings=('KILL rank' 'KILL mpirun' 'KILL all' 'SEGV rank' 'ABRT rank' 'TERM rank' 'INT rank' 'HUP rank' 'XCPU rank'
   'USR1 mpirun' 'TERM mpirun' 'HUP all' paused orphaned stuck finished)
 if [[ -n ${OWN_MOUNTS:-} ]]; then
@@ -75,13 +75,14 @@ damage_flipped() { # four bytes
     printf '%b' "$new" | dd of="$1" bs=1 seek=$at conv=notrunc status=none
   done
 }
-damage_emptied() { : > "$1"; }
+damage_directory() { rm -rf "$1" && mkdir "$1" && garbage 100 "$1/file"; }
+damage_emptied() { rm -rf "$1" && : > "$1"; }
 damage_removed() { rm -rf "$1"; }
 damage_text() { rm -rf "$1" && garbage 40 "$1"; }
-damage_dangling() { ln -sfn step-999999999 "$1"; }
-damage_loop() { ln -sfn "${1##*/}" "$1"; }
-damage_random() { garbage $((1 + RANDOM % 3000)) "$1"; }
-damage_huge() { garbage 2000000 "$1"; }
+damage_dangling() { rm -rf "$1" && ln -sfn step-999999999 "$1"; }
+damage_loop() { rm -rf "$1" && ln -sfn "${1##*/}" "$1"; }
+damage_random() { rm -rf "$1" && garbage $((1 + RANDOM % 3000)) "$1"; }
+damage_huge() { rm -rf "$1" && garbage 2000000 "$1"; }
 
 # --- what is known of the run ---
 declare -A damaged=() # steps whose checkpoint was damaged here
