@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -13,12 +15,18 @@
 
 enum { LARGEST_CONFIG = 1 << 20 };
 
+/// A file that is there and small enough, whatever reading it comes to: an error then is the file system's, and may pass.
+static bool is_fit(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && about.st_size <= LARGEST_CONFIG && access(path, R_OK) == 0;
+}
+
 sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
                              sp_run_config *out) {
   char *text = NULL;
   size_t size = 0;
   sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_CONFIG, &text, &size) : SP_OK;
-  if (status == SP_ERR_IO) status = sp_fail(SP_ERR_CONFIG, "configuration %s", sp_error_message());
+  if (status == SP_ERR_IO) status = sp_fail(is_fit(path) ? SP_ERR_IO : SP_ERR_CONFIG, "configuration %s", sp_error_message());
   SP_TRY(sp_comm_agree(comm, status));
   return sp_run_share_config(comm, text, size, path, overrides, count, out);
 }

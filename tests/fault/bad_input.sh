@@ -27,8 +27,8 @@ small_config
 train=(train run.yaml)
 
 # --- the configuration ---
-refused 2 1 'nowhere.yaml' train nowhere.yaml
-refused 2 1 'is a directory' train .
+refused 2 2 'nowhere.yaml' train nowhere.yaml
+refused 2 2 'is a directory' train .
 sed 's/centered/centred/' run.yaml > bad.yaml
 refused 2 2 "bad.yaml:12:39: optimizer.rmsprop.centred: unknown key (did you mean 'centered'?)" train bad.yaml
 refused 2 2 'optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5' "${train[@]}" --set optimizer.rmsprop.decay=1.5

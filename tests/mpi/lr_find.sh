@@ -91,8 +91,8 @@ awk -v named="$(after "$lr")" -v small="$(after "$(awk -v lr="$lr" 'BEGIN { prin
 
 # A run that is there is not touched, whatever it is called.
 before=$(find run -type f -exec sha256sum {} + | sort)
-"$program" lr-find run.yaml -q "${short[@]}" --set run.name=../a/b > /dev/null
-[[ -s ..-a-b-lr-find.csv && -s ..-a-b-lr-find.png && ! -e ../a ]] || fail "a name with a /: $(ls)"
+"$program" lr-find run.yaml -q "${short[@]}" --set run.name=a/b > /dev/null
+[[ -s a-b-lr-find.csv && -s a-b-lr-find.png && ! -e a ]] || fail "a name with a /: $(ls)"
 [[ $(find run -type f -exec sha256sum {} + | sort) == "$before" ]] || fail 'the run was touched'
 
 # --- it ends where the loss does, as a success; with nothing to suggest it fails and says so ---

@@ -130,7 +130,7 @@ static void words_of_a_command_line_fill_members(void **state) {
   assert_true(isnan(real));
   assert_fails(sp_option_read(&rows, "tset", &choice), SP_ERR_USAGE,
                "expected one of test, validation, train, got 'tset' (did you mean 'test'?)");
-  assert_fails(sp_option_read(&rows, "\n", &choice), SP_ERR_USAGE, "got '\\x0a'");
+  assert_fails(sp_option_read(&rows, "\n", &choice), SP_ERR_USAGE, "got '\\n'");
   assert_int_equal(choice, 2);
 
   assert_ok(sp_option_read(&ranks, NULL, &integer));
