@@ -55,7 +55,7 @@ static inline const char *make_gzip_file(const char *name, const void *data, siz
 
 static inline sp_status import_into(const char *output, const sp_import_format *format, const void *options) {
   sp_import_output where = {.output = output, .force = true};
-  return sp_import_run(format, options, &where, NULL, NULL);
+  return sp_import_run(format, options, &where, NULL);
 }
 
 /// The file holds exactly this data set: name, class and size of its type, extents, and values (compared as doubles).

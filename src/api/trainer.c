@@ -22,7 +22,7 @@ sp_status sp_train(MPI_Comm comm, const char *config, const char *const *overrid
   SP_C_LOCALE;
   const sp_session_options options = {.path = config, .overrides = overrides, .count = count};
   sp_session *session;
-  sp_interrupt_listen(false);
+  sp_interrupt_listen();
   sp_status status = sp_session_open(comm, &options, &session);
   if (status == SP_OK) {
     status = sp_session_train(session);
@@ -108,7 +108,7 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
 
 sp_status sp_training_run(sp_training *training) {
   SP_C_LOCALE;
-  if (training->take_signals) sp_interrupt_listen(false);
+  if (training->take_signals) sp_interrupt_listen();
   sp_status status = sp_session_train(training->session);
   if (training->take_signals) sp_interrupt_end();
   return status;

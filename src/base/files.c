@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/unfinished.h"
 
 sp_status sp_file_error(const char *path, const char *what, int system_error) {
   bool full = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
@@ -111,6 +112,7 @@ static sp_status write_beside(const char *path, const void *data, size_t size, b
   if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) SP_TRY(sp_file_set_aside(path));  // no file can replace it
   int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
+  sp_unfinished_add(beside);
   const char *next = data;
   int failed = 0;
   for (size_t left = size; left > 0 && !failed;) {
@@ -124,12 +126,16 @@ static sp_status write_beside(const char *path, const void *data, size_t size, b
   if (!failed && sync && fsync(descriptor) != 0) failed = errno;
   if (close(descriptor) != 0 && !failed) failed = errno;
   if (failed) {
-    unlink(beside);
+    sp_file_abandon(beside);
     return sp_file_error(path, "cannot be written", failed);
   }
-  sp_status status = sync ? sp_file_rename(beside, path) : move(beside, path);
-  if (status != SP_OK) unlink(beside);
-  return status;
+  sp_status status = move(beside, path);
+  if (status != SP_OK) {
+    sp_file_abandon(beside);
+    return status;
+  }
+  sp_unfinished_forget(beside);
+  return sync ? sync_parent(path) : SP_OK;
 }
 
 sp_status sp_file_write(const char *path, const void *data, size_t size) { return write_beside(path, data, size, true); }
@@ -201,13 +207,21 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
   int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
   close(descriptor);
+  sp_unfinished_add(beside);
   return SP_OK;
+}
+
+void sp_file_abandon(const char *beside) {
+  unlink(beside);
+  sp_unfinished_forget(beside);
 }
 
 sp_status sp_file_commit(const char *beside) {
   char path[SP_FILE_BESIDE];
   snprintf(path, sizeof path, "%.*s", (int)(strrchr(beside, '.') - beside), beside);  // without ".new-<process>"
-  return sp_file_rename(beside, path);
+  SP_TRY(move(beside, path));
+  sp_unfinished_forget(beside);
+  return sync_parent(path);
 }
 
 sp_status sp_file_check_output(const char *output, const char *input) {

@@ -33,6 +33,9 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
 /// Rename the file that sp_file_begin has named, now that it is whole, and sync its directory.
 sp_status sp_file_commit(const char *beside);
 
+/// Remove the file that sp_file_begin has named. A signal that ends the process removes it too (base/unfinished.h).
+void sp_file_abandon(const char *beside);
+
 /// Refuse an output that would replace an input, under whatever name or link. Of an input that is a directory, each file
 /// in it counts. Errors: SP_ERR_DATA naming both.
 sp_status sp_file_check_output(const char *output, const char *input);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
+
 static const struct {
   int number;
   const char *name;
@@ -34,35 +36,55 @@ static void stop(int number) {
 /// A handler, because SIG_IGN would be inherited by programs that this one starts.
 static void do_nothing(int number) { (void)number; }
 
-static void take(int number, void (*handler)(int), int flags, bool may_be_ignored, struct sigaction *old) {
-  struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+/// The process ends as this signal would have ended it.
+static void end(int number) {
+  sp_unfinished_remove();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void set(int number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+static void take(int number, void (*handler)(int), bool may_be_ignored, struct sigaction *old) {
   sigaction(number, NULL, old);
-  if (old->sa_handler != SIG_IGN || !may_be_ignored) sigaction(number, &action, NULL);
+  if (old->sa_handler != SIG_IGN || !may_be_ignored) set(number, handler);
 }
 
 void sp_interrupt_write_errors(void) {
-  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, SA_RESTART, true, &before_harmless[i]);
+  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, true, &before_harmless[i]);
+}
+
+void sp_interrupt_remove_unfinished(void) {
+  for (int i = 0; i < STOPS && listening == 0; i++) {
+    struct sigaction now;
+    sigaction(stops[i].number, NULL, &now);
+    if (now.sa_handler != SIG_IGN) set(stops[i].number, end);
+  }
+}
+
+void sp_interrupt_leave_to_parent(void) {
+  for (int i = 0; i < STOPS; i++) set(stops[i].number, SIG_IGN);
 }
 
 /// A library that was initialised meanwhile may have taken some: UCX, which MPI may load, takes SIGHUP.
-static void take_again(int flags) {
-  struct sigaction action = {.sa_handler = stop, .sa_flags = flags};
-  sigemptyset(&action.sa_mask);
+static void take_again(void) {
   for (int i = 0; i < STOPS; i++) {
     bool ignored = before[i].sa_handler == SIG_IGN && stops[i].may_be_ignored;
-    sigaction(stops[i].number, ignored ? &before[i] : &action, NULL);
+    set(stops[i].number, ignored ? SIG_IGN : stop);
   }
 }
 
-void sp_interrupt_listen(bool wakes) {
+void sp_interrupt_listen(void) {
   if (listening++ > 0) {
-    take_again(wakes ? 0 : SA_RESTART);
+    take_again();
     return;
   }
   requested = interrupts = quits = 0;
-  int flags = wakes ? 0 : SA_RESTART;
-  for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, flags, stops[i].may_be_ignored, &before[i]);
+  for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, stops[i].may_be_ignored, &before[i]);
   sp_interrupt_write_errors();
 }
 
@@ -74,8 +96,6 @@ void sp_interrupt_end(void) {
 }
 
 bool sp_interrupted(void) { return requested != 0; }
-
-const volatile sig_atomic_t *sp_interrupt_flag(void) { return &requested; }
 
 int sp_interrupt_signal(void) { return requested; }
 

@@ -12,20 +12,25 @@
 /// SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF and SIGPWR. A second SIGINT or SIGQUIT ends the process at once.
 /// Writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG, without a signal. Signals that the
 /// parent process has set to be ignored stay so (nohup, a background job of a shell), except SIGTERM, SIGUSR1, SIGUSR2 and
-/// SIGXCPU. `wakes`: a system call that waits ends with EINTR, for loops that read from a pipe; else it is restarted.
-/// The calls nest.
-void sp_interrupt_listen(bool wakes);
+/// SIGXCPU. System calls that wait are restarted. The
+/// calls nest.
+void sp_interrupt_listen(void);
 void sp_interrupt_end(void);
 
 /// From here on writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG, without a signal.
 /// For a program, at its start; part of sp_interrupt_listen.
 void sp_interrupt_write_errors(void);
 
+/// For a program, at its start and after MPI_Init: unless sp_interrupt_listen has taken them, these signals end the process
+/// as they always do, but remove its unfinished files first (base/unfinished.h). Signals that are ignored stay so.
+void sp_interrupt_remove_unfinished(void);
+
+/// In a fork of the process that does a piece of its work: these signals are ignored, because the parent process gets them
+/// too, when they go to a group of processes, and decides what they mean.
+void sp_interrupt_leave_to_parent(void);
+
 /// Has a signal asked the process to stop? Lock-free, any thread; false while nobody listens.
 bool sp_interrupted(void);
-
-/// What sp_interrupted looks at: not zero once a signal has asked.
-const volatile sig_atomic_t *sp_interrupt_flag(void);
 
 /// The first signal that asked; 0: none.
 int sp_interrupt_signal(void);

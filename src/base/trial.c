@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/interrupt.h"
 
 enum { SECONDS = 10, MEMORY = 1 };  // of processor time at one place; GiB more than the process has
 
@@ -62,10 +63,11 @@ static void limit_memory(void) {
   fclose(file);
 }
 
-/// Signals end the child at once and say nothing: the handlers of this process, of MPI and of sanitizers are not for it.
+/// Crashes end the child at once and say nothing: the handlers of this process, of MPI and of sanitizers are not for it.
 static void prepare_child(pid_t parent) {
-  const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+  const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
   sigset_t none;
+  sp_interrupt_leave_to_parent();
   for (size_t i = 0; i < sizeof reset / sizeof *reset; i++) signal(reset[i], SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "comm/launch.h"
 
@@ -70,6 +71,7 @@ static int run_on_ranks(const sp_usage *usage, sp_status arguments,
   bool first;
   sp_launch launch = sp_launch_read();
   sp_launch_mpi();
+  sp_interrupt_remove_unfinished();  // again: UCX, which Open MPI may load, takes SIGHUP for itself
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
   status = sp_launch_check(&launch, comm.size, &first);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "data/import.h"
@@ -31,16 +30,7 @@ static const char *command_line(int argc, char **argv, sp_arena *arena) {
 
 static sp_status import(const void *context) {
   const arguments *given = context;
-  sp_interrupt_listen(true);
-  sp_status status = sp_import_run(given->format, given->options, &given->output, given->command, sp_interrupt_flag());
-  int caught = sp_interrupt_signal();
-  sp_interrupt_end();
-  if (caught) {  // the process ends as it would have
-    if (status != SP_OK) sp_error("%s", sp_error_message());
-    signal(caught, SIG_DFL);  // UCX, which Open MPI may load, takes SIGHUP for itself
-    raise(caught);
-  }
-  return status;
+  return sp_import_run(given->format, given->options, &given->output, given->command);
 }
 
 static int import_format(const sp_import_format *format, int argc, char **argv) {

@@ -84,6 +84,7 @@ int main(int argc, char **argv) {
   sp_locale_enter();  // also where the library of an objective sets another one
   open_standard_files();
   sp_interrupt_write_errors();
+  sp_interrupt_remove_unfinished();
   H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   sp_crash_tell();

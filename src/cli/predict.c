@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/files.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/command.h"
@@ -50,7 +49,6 @@ static sp_status forward(job *j, int64_t first) {
   sp_trainer *t = j->evaluation.trainer;
   double sums[SP_STATE_SUMS];
   int64_t rows = share(j, first, j->comm->rank);
-  if (sp_interrupted()) return sp_fail(SP_ERR_IO, "predict: stopped by a signal");
   if (rows == 0) return SP_OK;
   return sp_trainer_forward(t, j->evaluation.rows, first + j->comm->rank * t->evaluation_rows, rows, j->output, sums);
 }
@@ -79,7 +77,7 @@ static sp_status predict_rows(job *j) {
   for (int64_t first = 0; first < rows; first += round) {
     SP_TRY(sp_comm_agree(j->comm, forward(j, first)));
     SP_TRY(sp_comm_agree(j->comm, collect(j, first)));
-    if (j->comm->rank == 0) SP_TRY(sp_meter_reach(&j->meter, first + round < rows ? first + round : rows));
+    if (j->comm->rank == 0) sp_meter_reach(&j->meter, first + round < rows ? first + round : rows);
   }
   return SP_OK;
 }
@@ -147,13 +145,11 @@ static sp_status run(job *j, const arguments *given) {
 
 static sp_status predict(const sp_comm *comm, const void *given) {
   job j = {.comm = comm, .meter.unit = "rows", .row = MPI_DATATYPE_NULL};
-  sp_interrupt_listen(true);
   sp_status status = run(&j, given);
   sp_predictions_abandon(j.predictions);
   sp_evaluation_close(&j.evaluation);
   if (j.row != MPI_DATATYPE_NULL) MPI_Type_free(&j.row);
   free(j.output);
-  sp_interrupt_end();
   return status;
 }
 

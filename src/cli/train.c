@@ -37,7 +37,7 @@ static sp_status train(const sp_comm *comm, const void *given) {
 int sp_command_train(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
-  sp_interrupt_listen(false);  // also while MPI and the run are started
+  sp_interrupt_listen();  // also while MPI and the run are started
   int code = sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
   sp_interrupt_end();
   return code;

@@ -41,9 +41,9 @@ static void say(const char *path, const char *contents, double seconds) {
 }
 
 sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,
-                        const char *command, const volatile sig_atomic_t *stop) {
+                        const char *command) {
   double started = sp_clock();
-  sp_import import = {.progress.stop = stop};
+  sp_import import = {0};
   sp_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
   SP_TRY(sp_writer_create(output->output, output->force, layout, &import.writer));
   sp_status status = record(import.writer, format->variant.name, command);

@@ -40,10 +40,9 @@ extern const sp_option sp_import_output_options[];
 
 /// Import into a new HDF5 file, which is there only when all went well.
 ///   command  recorded in the file as attribute `command`; NULL for none
-///   stop     not zero: give up as soon as possible; may be set by a signal handler; NULL for never
-/// Collective: no. Errors: of the format and of the writer, SP_ERR_IO when stopped.
+/// Collective: no. Errors: of the format and of the writer.
 sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,
-                        const char *command, const volatile sig_atomic_t *stop);
+                        const char *command);
 
 // --- options of each format ---------------------------------------------------------------------------------------
 

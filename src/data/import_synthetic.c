@@ -78,7 +78,7 @@ static sp_status write_rows(const problem *p, sp_import *import, const int datas
     }
     SP_TRY(sp_writer_append(import->writer, dataset[0], features, rows));
     SP_TRY(sp_writer_append(import->writer, dataset[1], targets, rows));
-    SP_TRY(sp_meter_reach(&import->progress, (first + done + rows) * row_bytes));
+    sp_meter_reach(&import->progress, (first + done + rows) * row_bytes);
   }
   return SP_OK;
 }

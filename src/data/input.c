@@ -79,7 +79,7 @@ sp_status sp_input_read(sp_input *input, void *buffer, int64_t size, int64_t *go
       if (code != Z_OK && code != Z_STREAM_END) return stream_failure(input);
       break;
     }
-    SP_TRY(sp_meter_reach(input->progress, (int64_t)gzoffset(input->stream)));
+    sp_meter_reach(input->progress, (int64_t)gzoffset(input->stream));
   }
   *got = filled;
   return SP_OK;

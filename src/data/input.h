@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "data/meter.h"
+#include "shardprop/status.h"
 
 typedef struct sp_input sp_input;
 

@@ -14,7 +14,7 @@ static const double silence = 2, redraw_after = 0.1, repeat_after = 5;  // secon
 
 void sp_meter_begin(sp_meter *progress, const char *what, int64_t total) {
   double now = sp_clock();
-  *progress = (sp_meter){.stop = progress->stop, .unit = progress->unit, .what = what, .total = total, .started = now};
+  *progress = (sp_meter){.unit = progress->unit, .what = what, .total = total, .started = now};
   progress->shown = now + silence - (isatty(STDERR_FILENO) ? redraw_after : repeat_after);
 }
 
@@ -47,16 +47,12 @@ static void show(sp_meter *progress, double now) {
   }
 }
 
-sp_status sp_meter_reach(sp_meter *progress, int64_t done) {
+void sp_meter_reach(sp_meter *progress, int64_t done) {
   progress->done = done;
-  if (progress->stop && *progress->stop) {
-    return sp_fail(SP_ERR_IO, "%s: stopped by a signal", progress->what ? progress->what : "import");
-  }
   double now = sp_clock();
-  if (now - progress->shown < (isatty(STDERR_FILENO) ? redraw_after : repeat_after)) return SP_OK;
+  if (now - progress->shown < (isatty(STDERR_FILENO) ? redraw_after : repeat_after)) return;
   progress->shown = now;
   if (sp_log_get_level() >= SP_LOG_INFO && progress->what) show(progress, now);
-  return SP_OK;
 }
 
 void sp_meter_end(sp_meter *progress) {

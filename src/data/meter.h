@@ -1,18 +1,14 @@
-// How far a long piece of work has come: a line on stderr, and an end on request.
+// How far a long piece of work has come: a line on stderr.
 // May include: base.
 #ifndef SP_DATA_METER_H
 #define SP_DATA_METER_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "shardprop/status.h"
 
 /// Work is counted in bytes, or in what `unit` names. On a terminal one line is redrawn ten times a second, elsewhere a plain line comes every
 /// five seconds; work of less than two seconds is done in silence, and so is all work below SP_LOG_INFO.
 typedef struct sp_meter {
-  const volatile sig_atomic_t *stop;  ///< not zero: end as soon as possible; NULL for work that nobody stops
   const char *unit;                   ///< "rows"; NULL: bytes
   const char *what;                   ///< borrowed
   int64_t total, done;
@@ -22,8 +18,8 @@ typedef struct sp_meter {
 
 /// Begin a piece of work; `total` below 1 when it is not known. `what` is borrowed until the end.
 void sp_meter_begin(sp_meter *progress, const char *what, int64_t total);
-/// So much is done in all. Errors: SP_ERR_IO when it is to stop.
-sp_status sp_meter_reach(sp_meter *progress, int64_t done);
+/// So much is done in all.
+void sp_meter_reach(sp_meter *progress, int64_t done);
 /// Take the line away again, and let go of `what`. Fine without a beginning.
 void sp_meter_end(sp_meter *progress);
 

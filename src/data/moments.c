@@ -1,5 +1,6 @@
 // The statistics that `standardize` needs, added up over rows.
 // May include: base, config, compute, data.
+#include "base/interrupt.h"
 #include "compute/compute.h"
 #include "data/convert.h"
 #include "data/dataset_private.h"
@@ -30,6 +31,7 @@ static sp_status add_column(sp_dataset *dataset, const sp_column *column, int64_
   for (int64_t done = 0; done < count;) {
     int64_t rows = count - done < capacity ? count - done : capacity;
     const char *stored;
+    SP_TRY(sp_interrupt_check());
     SP_TRY(sp_column_rows(dataset, column, first + done, rows, &stored));
     for (int64_t i = 0; i < rows; i++) {
       sp_status status = add_row(dataset, column, stored + i * column->stored_bytes, mean, sum);

@@ -70,6 +70,6 @@ sp_status sp_text_writer_commit(sp_text_writer *writer) {
 void sp_text_writer_abandon(sp_text_writer *writer) {
   if (!writer) return;
   if (writer->descriptor >= 0) close(writer->descriptor);
-  unlink(writer->beside);
+  sp_file_abandon(writer->beside);
   free(writer);
 }

@@ -115,7 +115,7 @@ void sp_writer_abandon(sp_writer *writer) {
   if (!writer) return;
   // HDF5 writes out what it holds when it closes a file, and fails for good on a full disk: make room first.
   if (truncate(writer->beside, 0) == 0) close_file(writer);
-  unlink(writer->beside);
+  sp_file_abandon(writer->beside);
   release(writer);
 }
 

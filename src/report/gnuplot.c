@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/unfinished.h"
 
 extern char **environ;
 
@@ -97,7 +98,10 @@ static sp_status run(const char *program, FILE *input, FILE *complaints, double 
   posix_spawn_file_actions_destroy(&actions);
   close(output);
   if (failed) return sp_file_error(program, "cannot be started", failed);
-  SP_TRY(wait_for(child, seconds, path, &state));
+  sp_unfinished_child(child);
+  sp_status status = wait_for(child, seconds, path, &state);
+  sp_unfinished_child(0);
+  SP_TRY(status);
   return state == 0 ? SP_OK : failure_of(path, state, complaints);
 }
 
@@ -178,7 +182,7 @@ static sp_status draw(const char *program, const format *f, const char *script, 
   sp_status status = run_script(program, terminal, script, seconds, beside, path);
   if (status == SP_OK) status = check_whole(beside, path, f->end);
   if (status == SP_OK) status = sp_file_commit(beside);
-  if (status != SP_OK) unlink(beside);
+  if (status != SP_OK) sp_file_abandon(beside);
   return status;
 }
 

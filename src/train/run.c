@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "train/resume.h"
 
@@ -180,6 +181,7 @@ static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
 /// since this one looked.
 static sp_status begin(const sp_comm *comm, sp_run *run, char **stored) {
   SP_TRY(sp_trainer_initialise(run->trainer));
+  SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
   SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
   SP_TRY(share_stored_config(comm, run->directory.checkpoints, stored));
   if (!*stored) return SP_OK;

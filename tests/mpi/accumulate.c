@@ -35,7 +35,7 @@ static int set_up(void **state) {
     const sp_import_format *format = (const sp_import_format *)sp_variant_find(sp_import_formats, "synthetic");
     sp_import_synthetic_options options = {.rows = ROWS, .features = 10, .classes = 3, .seed = 1, .noise = 1};
     sp_import_output output = {.output = "data.h5"};
-    assert_ok(sp_import_run(format, &options, &output, NULL, NULL));
+    assert_ok(sp_import_run(format, &options, &output, NULL));
   }
   MPI_Barrier(world);
   return 0;

@@ -64,7 +64,7 @@ static void import_rows(const char *path, int64_t seed) {
   const sp_import_format *format = (const sp_import_format *)sp_variant_find(sp_import_formats, "synthetic");
   sp_import_synthetic_options options = {.rows = 500, .features = 10, .classes = 3, .seed = seed, .noise = 1};
   sp_import_output output = {.output = path};
-  assert_ok(sp_import_run(format, &options, &output, NULL, NULL));
+  assert_ok(sp_import_run(format, &options, &output, NULL));
 }
 
 static void step(sp_trainer *t) {

@@ -71,7 +71,7 @@ static void layouts_hold_the_same(void **state) {
   for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
     sp_import_output where = {.output = in_directory("layout.h5"), .force = true, .chunk = layouts[i][0],
                               .gzip = layouts[i][1]};
-    assert_ok(sp_import_run(&sp_import_idx, &options, &where, "shardprop import idx …", NULL));
+    assert_ok(sp_import_run(&sp_import_idx, &options, &where, "shardprop import idx …"));
     assert_dataset(where.output, "/train/images", H5T_INTEGER, 2, 2, (hsize_t[]){ROWS, VALUES}, values);
   }
 }
@@ -176,10 +176,10 @@ static void an_output_is_kept(void **state) {
   (void)state;
   sp_import_idx_options options = {.train_images = make_file("images", images, sizeof images)};
   sp_import_output where = {.output = make_file("kept.h5", "old", 3)};
-  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL, NULL), SP_ERR_DATA, "is there already");
+  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL), SP_ERR_DATA, "is there already");
   where.force = true;
   options.train_labels = make_file("bad", "bad", 3);
-  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL, NULL), SP_ERR_DATA, "bad");
+  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL), SP_ERR_DATA, "bad");
   char *data;
   size_t size;
   assert_ok(sp_file_read(where.output, 100, &data, &size));
@@ -187,12 +187,8 @@ static void an_output_is_kept(void **state) {
   free(data);
   where.output = in_directory("new/directories/made.h5");
   options.train_labels = NULL;
-  assert_ok(sp_import_run(&sp_import_idx, &options, &where, NULL, NULL));
+  assert_ok(sp_import_run(&sp_import_idx, &options, &where, NULL));
   assert_true(holds(where.output, "/train"));
-  volatile sig_atomic_t stop = SIGTERM;
-  where.output = in_directory("stopped.h5");
-  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL, &stop), SP_ERR_IO, "stopped by a signal");
-  assert_false(sp_file_exists(where.output));
 }
 
 int main(void) {
