@@ -15,7 +15,8 @@ extern "C" {
 #endif
 
 /// Train as a YAML file says, or go on where that run stopped, with reports on stderr and in the run directory.
-/// SIGINT, SIGTERM and SIGUSR1 ask for a stop meanwhile, and are given back at the end.
+/// Signals that would end the process (SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF
+/// and SIGPWR) ask for a stop meanwhile, as a closed standard error does; their handlers are restored at the end.
 /// Ranks beyond the run's lanes wait asleep until the others are done, and return what those return; a warning says so.
 ///
 ///   config     path of the file; only rank 0 reads it
@@ -55,7 +56,7 @@ typedef struct sp_training_options {
   sp_training_callback *on_step, *on_epoch, *on_checkpoint;  ///< called on rank 0 of comm's order by nodes; NULL: none
   void *context;       ///< handed to them
   bool quiet;          ///< only warnings on stderr; the run directory's records are written all the same
-  bool take_signals;   ///< during sp_training_run SIGINT, SIGTERM and SIGUSR1 ask for a stop, as in sp_train
+  bool take_signals;   ///< during sp_training_run the signals named at sp_train ask for a stop, as there
   bool watchdog;       ///< heed train.watchdog, which ends the process when no rank gets on any more
 } sp_training_options;
 
@@ -73,7 +74,8 @@ SP_API sp_status sp_training_open(MPI_Comm comm, const sp_training_options *opti
 
 /// Train until the run is complete, or a stop is asked for and everything is saved. Once only.
 ///
-/// Collective: yes. Ownership: borrows. Callbacks run on the calling thread and must not call MPI on comm.
+/// Collective: yes. Ownership: borrows. Callbacks run on the calling thread, in the locale it had when it called, and must
+/// not call MPI on comm. The library itself reads and writes numbers with a decimal point in every locale.
 /// Errors: the same on all ranks: SP_STOPPED; SP_ERR_NONFINITE naming step, rank and layer; SP_ERR_USAGE the second time.
 SP_API sp_status sp_training_run(sp_training *training);
 

@@ -15,6 +15,7 @@ struct sp_training {
   sp_observer observer;
   sp_training_callback *on_step, *on_epoch, *on_checkpoint;
   void *context;
+  locale_t locale;  // of the caller
   bool take_signals;
 };
 
@@ -43,7 +44,10 @@ static void call(sp_training *training, sp_training_callback *callback, sp_train
   event->epochs = s->epochs;
   event->rows = s->rows;
   event->seconds = s->seconds;
-  if (!callback(training->context, event)) sp_training_request_stop(training);
+  locale_t ours = uselocale(training->locale);
+  bool goes_on = callback(training->context, event);
+  uselocale(ours);
+  if (!goes_on) sp_training_request_stop(training);
 }
 
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
@@ -108,6 +112,7 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
 
 sp_status sp_training_run(sp_training *training) {
   SP_C_LOCALE;
+  training->locale = sp_locale_before;
   if (training->take_signals) sp_interrupt_listen();
   sp_status status = sp_session_train(training->session);
   if (training->take_signals) sp_interrupt_end();
@@ -139,6 +144,7 @@ sp_status sp_training_read(const sp_training *training, const char *tensor, doub
 }
 
 void sp_training_close(sp_training *training) {
+  SP_C_LOCALE;
   if (!training) return;
   sp_session_close(training->session);
   free(training);

@@ -24,9 +24,14 @@ static const sp_usage usage = {
                "never stopped. `shardprop help config` explains every option of the configuration.\n"
                "Ranks beyond the run's lanes (train.lanes, fixed at its first start) wait idle.\n"
                "\n"
-               "SIGTERM, SIGINT and SIGUSR1 stop the run at the next step with everything saved, and it exits with\n"
-               "75: start it again to go on. A second SIGINT leaves at once. Open MPI's mpirun passes SIGUSR1 on; at a\n"
-               "SIGTERM or SIGINT of its own it kills the ranks after a second or two, and exits with 1: send SIGUSR1.",
+               "SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF and SIGPWR stop\n"
+               "the run at the next step with everything saved, and so does writing messages to a closed pipe. It then\n"
+               "exits with 75: start it again to continue. A signal before the first step leaves no new run directory.\n"
+               "A second SIGINT or SIGQUIT ends the process at once. SIGHUP, SIGINT and SIGQUIT have no effect where the\n"
+               "parent process ignores them (nohup). Send signals for a run under Open MPI's mpirun as SIGUSR1, which\n"
+               "mpirun passes on: at SIGTERM, SIGINT or SIGHUP it kills the ranks after a second or two and exits with 1,\n"
+               "and when its own output is a closed pipe (mpirun ... | head) it may crash. The run then continues from\n"
+               "its last checkpoint.",
     .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
 
 static sp_status train(const sp_comm *comm, const void *given) {

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/trial.h"
+#include "base/visible.h"
 #include "data/hdf5_file.h"
 #include "data/hdf5_walk.h"
 
@@ -88,7 +89,10 @@ static const char *layout_name(H5D_layout_t layout) {
 
 static void add_line(sp_text *out, const char *name, const about *a) {
   char text[32];
-  sp_text_add(out, "%-33s ", name);
+  sp_text shown = {0};
+  sp_visible_add(&shown, name);
+  sp_text_add(out, "%-33s ", sp_text_string(&shown));
+  sp_text_free(&shown);
   add_type(out, a);
   sp_text_add(out, " ");
   add_extents(out, a->rank, a->extent);

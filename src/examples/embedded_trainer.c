@@ -2,6 +2,7 @@
 // on with to the end. Shows callbacks, stopping, and reading the parameters.
 // usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
 // May include: the public headers.
+#include <locale.h>
 #include <shardprop/trainer.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s CONFIG [key=value…]\n", argv[0]);
     return 2;
   }
+  setlocale(LC_ALL, "");  // of the user, as many programs choose: the library is not concerned
   MPI_Init(&argc, &argv);
   MPI_Comm_dup(MPI_COMM_WORLD, &comm);  // any communicator will do
   counts first = {.stop_after = 5}, second = {0};

@@ -2,10 +2,8 @@
 // May include: base, config/document.h, checkpoint/directory.h, report/status_file.h.
 #include "report/run_status.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,22 +87,14 @@ static void read_metrics(const char *path, sp_status_record *record) {
 
 static bool is_running(const sp_status_record *record) { return strcmp(record->state, "running") == 0; }
 
-/// Has a process of this machine ended? One that nobody has waited for yet has.
-static bool has_ended(int64_t pid) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-  char *text = read_end(path, 1024), *name_end = text ? strrchr(text, ')') : NULL;
-  bool zombie = name_end && strncmp(name_end, ") Z", 3) == 0;
-  free(text);
-  return zombie || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
-}
-
-/// Was it started on this machine, by a process that is gone?
+/// Was it started on this machine, by a process that is gone? A file of an earlier version tells only its number.
 static bool is_gone(const sp_status_record *record, bool *here) {
-  char host[sizeof record->host] = "";
+  char host[sizeof record->host] = "", boot[SP_PROCESS_BOOT];
   gethostname(host, sizeof host - 1);
+  sp_process_boot(boot);
   *here = strcmp(host, record->host) == 0 && record->pid > 0 && record->pid <= INT_MAX;
-  return *here && has_ended(record->pid);
+  bool restarted = *here && *record->boot && strcmp(record->boot, "?") != 0 && strcmp(boot, record->boot) != 0;
+  return restarted || (*here && sp_process_has_ended(record->pid, record->pid_began));
 }
 
 static void judge_life(sp_run_status *s) {

@@ -34,13 +34,14 @@ static const member members[] = {
     MEMBER(checkpoint_time, REAL, 13), MEMBER(rows_per_second, REAL, 9), MEMBER(loss, REAL, 9),
     MEMBER(validation_loss, REAL, 9), MEMBER(seconds, REAL, 9), MEMBER(seconds_left, REAL, 9), MEMBER(starts, WHOLE, 0),
     MEMBER(job, TEXT, 0), MEMBER(restart, WHOLE, 0), MEMBER(ranks, WHOLE, 0), MEMBER(hosts, TEXT, 0),
-    MEMBER(host, TEXT, 0), MEMBER(pid, WHOLE, 0), MEMBER(time, REAL, 13)};
+    MEMBER(host, TEXT, 0), MEMBER(pid, WHOLE, 0), MEMBER(pid_began, WHOLE, 0), MEMBER(boot, TEXT, 0),
+    MEMBER(time, REAL, 13)};
 enum { MEMBERS = sizeof members / sizeof *members };
 
 const sp_status_record sp_status_unknown = {
     .state = "unknown", .step = -1, .steps = -1, .epoch = -1, .epochs = -1, .checkpoint_step = -1,
     .checkpoint_time = (double)NAN, .rows_per_second = (double)NAN, .loss = (double)NAN, .validation_loss = (double)NAN,
-    .seconds = (double)NAN, .seconds_left = (double)NAN, .starts = -1, .restart = -1, .ranks = -1, .pid = -1,
+    .seconds = (double)NAN, .seconds_left = (double)NAN, .starts = -1, .restart = -1, .ranks = -1, .pid = -1, .pid_began = -1,
     .time = (double)NAN};
 
 void sp_status_record_write(const sp_status_record *record, const char *before, sp_text *out) {
@@ -158,6 +159,8 @@ void sp_status_file_open(const char *directory, int ranks, const char *hosts, sp
   *record->host = '\0';
   gethostname(record->host, sizeof record->host - 1);
   record->pid = getpid();
+  record->pid_began = sp_process_began(record->pid);
+  sp_process_boot(record->boot);
   write_file(file, true);
 }
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "shardprop/status.h"
 #include "train/observer.h"
@@ -39,6 +40,8 @@ typedef struct sp_status_record {
   char hosts[SP_STATUS_HOSTS];  ///< of all ranks; cut short where they are very many
   char host[72];        ///< of rank 0
   int64_t pid;          ///< of rank 0
+  int64_t pid_began;    ///< when that process began, in clock ticks since its machine started
+  char boot[SP_PROCESS_BOOT];  ///< of that start of the machine
   double time;          ///< when it was written, calendar
 } sp_status_record;
 

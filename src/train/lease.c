@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/ticker.h"
 
 enum { LARGEST = 4096, LOOKS_A_HEARTBEAT = 20 };
@@ -100,16 +101,6 @@ const char *sp_lease_describe(const sp_lease_owner *owner, char *buffer) {
 
 // --- who we are ---------------------------------------------------------------------------------------------------
 
-static void read_word(const char *path, const char *otherwise, size_t size, char *word) {
-  char *text;
-  size_t length;
-  snprintf(word, size, "%s", otherwise);
-  if (sp_file_read(path, LARGEST, &text, &length) != SP_OK) return;
-  text[strcspn(text, " \n")] = '\0';
-  if (*text) snprintf(word, size, "%s", text);
-  free(text);
-}
-
 static sp_status introduce(sp_lease_owner *mine) {
   const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT");
   uint64_t bits;
@@ -121,7 +112,7 @@ static sp_status introduce(sp_lease_owner *mine) {
   bool word = job && *job && strlen(job) < sizeof mine->job && !strpbrk(job, " \t\n");
   snprintf(mine->job, sizeof mine->job, "%s", word ? job : "-");
   gethostname(mine->host, sizeof mine->host - 1);
-  read_word("/proc/sys/kernel/random/boot_id", "?", sizeof mine->boot, mine->boot);
+  sp_process_boot(mine->boot);
   return SP_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/process.h"
 #include "shardprop/status.h"
 
 /// Who has a run directory, as its file `lease` says.
@@ -17,7 +18,7 @@ typedef struct sp_lease_owner {
   char id[17];        ///< of the incarnation: 64 random bits
   char job[64];       ///< SLURM_JOB_ID, "-" without
   long long restart;  ///< SLURM_RESTART_COUNT
-  char host[256], boot[64];
+  char host[256], boot[SP_PROCESS_BOOT];
   long process;       ///< of rank 0
   unsigned long long beat;
   double time;        ///< of the last heartbeat, in seconds since 1970 on its host

@@ -67,8 +67,59 @@ exec 3>&-
 ended 75 wait $job
 [[ ! -e early ]] || fail "a stop at the start has left $(ls early)"
 
-# --- standard output that cannot be written ---
+# --- other commands: they end at once, as any program does, and leave no part of a file ---
 on 1 train run.yaml --quiet --set train.steps=20
+"$program" import synthetic --rows 1500000 --features 12 --classes 4 -o large.h5 --quiet
+mkdir bin
+printf '#!/bin/sh\necho $$ > gnuplot.pid\nexec sleep 1000\n' > bin/gnuplot
+chmod +x bin/gnuplot
+
+# begun KIND: the command has come to what takes long.
+begun() {
+  case $1 in
+    plot) [[ -s gnuplot.pid ]] ;;
+    data) find "/proc/$job/fd" -lname '*/large.h5' 2> /dev/null | grep -q . ;;
+  esac
+}
+runs() { [[ $(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2> /dev/null || echo Z) != Z ]]; }  # PROCESS
+of_large=(--set data.test.file=large.h5 --set data.test.features=/train/features --set data.test.targets=/train/targets)
+while read -r kind command; do
+  [[ $kind != data ]] || command+=" ${of_large[*]}"
+  for signal in HUP INT; do
+    rm -f gnuplot.pid ./*.csv out.txt
+    : > err.log
+    # shellcheck disable=SC2086  # words
+    PATH=$work/bin:$PATH timeout 120 env --default-signal=INT "$program" $command > out.txt 2> err.log &
+    waiting=$!
+    until job=$(pgrep -P $waiting) && [[ $(readlink "/proc/$job/exe") == "$program" ]] && begun "$kind"; do
+      kill -0 $waiting 2> /dev/null || fail "$command: ended before $signal: $(cat err.log)"
+      sleep 0.01
+    done
+    kill -"$signal" "$job"
+    code=0
+    wait $waiting || code=$?
+    [[ $code == $((128 + $(kill -l "$signal"))) ]] || fail "$command: $signal: exit $code: $(cat err.log)"
+    [[ -z $(find . -name '*.new*') ]] || fail "$command: $signal: left $(find . -name '*.new*')"
+    if [[ $kind == plot ]] && runs "$(< gnuplot.pid)"; then sleep 0.5; fi  # it dies at SIGKILL, soon
+    [[ $kind != plot ]] || ! runs "$(< gnuplot.pid)" || fail "$command: $signal: gnuplot goes on"
+  done
+done << 'LIST'
+plot plot run -o curves
+plot lr-find run.yaml --steps 20 -o found
+data predict run -o predicted.csv
+data predict run -o predicted.h5
+data eval run
+data bench run.yaml --steps 1000000 --set data.train.file=large.h5
+LIST
+cp -r run watched
+sed -i 's/"state": "done"/"state": "running"/; s/"host": ".*"/"host": "elsewhere"/' watched/status.json
+timeout 120 "$program" status watched --watch > out.txt &
+waiting=$!
+until [[ -s out.txt ]]; do sleep 0.02; done
+kill -HUP "$(pgrep -P $waiting)"
+ended 129 wait $waiting
+
+# --- standard output that cannot be written ---
 for given in 'eval run' 'inspect run' 'inspect run --json' 'inspect run --bytes' 'inspect data.h5' 'plan run.yaml' 'status run' \
   'status run --json' 'verify run' 'diff run run' 'help' 'help config' 'train --help' 'import' '--version' '--help'; do
   [[ $given == import ]] && given='import --help'

@@ -19,6 +19,30 @@ grep -q '^steps [56] to 51, told of 4[56] steps, 3 epochs, [1-9][0-9]* checkpoin
 [[ $(state "$(last parts)") == "$(state "$(last whole)")" ]] || fail 'not the bits of shardprop train'
 grep -q '"state": "done"' parts/status.json || fail 'status.json does not say done'
 
+# In a locale with a decimal comma the program and its callbacks print one, and the library reads and writes points.
+if command -v localedef > /dev/null && localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2> /dev/null ||
+  { mkdir -p locale && localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8; } 2> /dev/null; then
+  export LOCPATH=$work/locale
+  LC_ALL=de_DE.UTF-8 timeout 120 mpirun -n 2 "$example" run.yaml run.directory=comma optimizer.rmsprop.lr=0.001 > out 2> err ||
+    { cat out err && fail 'decimal comma: the example failed'; }
+  grep -q '^epoch 3 of 3: loss 0,' out || { cat out && fail 'decimal comma: the callback does not see the locale'; }
+  [[ $(state "$(last comma)") == "$(state "$(last whole)")" ]] || fail 'decimal comma: other bits'
+  for file in comma/status.json comma/metrics.jsonl comma/config.yaml comma/checkpoints/last/manifest; do
+    ! grep -E '[0-9],[0-9]' "$file" | grep -v 'shardprop_test\|\[' || fail "decimal comma: $file: $(cat "$file")"
+  done
+  grep -qE '"loss": 0\.[0-9]+' comma/status.json || fail "decimal comma: $(cat comma/status.json)"
+  LC_ALL=de_DE.UTF-8 on 1 train run.yaml --set run.directory=program 2> err || fail "decimal comma: $(cat err)"
+  grep -qE 'loss 0\.' err || fail "decimal comma: $(cat err)"
+  LC_ALL=de_DE.UTF-8 "$program" eval program 2> err | grep -qE '^loss 0\.' || fail "decimal comma: $(cat err)"
+  printf '0.5,1\n1.5,0\n' > rows.csv
+  LC_ALL=de_DE.UTF-8 "$program" import csv rows.csv --no-header --target 2 --regression -o comma.h5 --quiet 2> err ||
+    LC_ALL=de_DE.UTF-8 "$program" import csv rows.csv --no-header --target 2 -o comma.h5 --quiet 2> err ||
+    fail "decimal comma: import: $(cat err)"
+  unset LOCPATH
+else
+  echo 'not tried in a locale with a decimal comma: localedef cannot make de_DE.UTF-8'
+fi
+
 status=0
 export OMPI_MCA_reachable=weighted # as the program sets it: Open MPI 5 warns otherwise
 timeout 120 mpirun -n 2 "$example" run.yaml run.directory=other optimizer.rmsprop.lr=-1 >out 2>err || status=$?

@@ -23,6 +23,23 @@ static void sizes_that_overflow(void **state) {
   sp_text_free(&out);
 }
 
+static void names_are_in_one_line(void **state) {
+  (void)state;
+  const char *path = in_directory("names.h5");
+  const uint8_t x[4] = {0};
+  hid_t file = new_file(path);
+  write_values(file, "/a\nb\x1b[31m\xff", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Fclose(file);
+  sp_text out = {0};
+  assert_ok(sp_hdf5_list(path, false, &out));
+  assert_non_null(strstr(out.data, "/a\\nb\\x1b[31m\\xff "));
+  assert_ptr_equal(strchr(out.data, '\n'), out.data + out.size - 1);  // one line
+  sp_text_free(&out);
+  assert_ok(sp_hdf5_list(path, true, &out));
+  assert_non_null(strstr(out.data, "\"/a\\u000ab\\u001b[31m\\ufffd\""));
+  sp_text_free(&out);
+}
+
 static void circles_and_links(void **state) {
   (void)state;
   const char *path = in_directory("circle.h5");
@@ -69,7 +86,7 @@ static void what_is_no_file(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(circles_and_links),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(names_are_in_one_line), cmocka_unit_test(circles_and_links),
                                      cmocka_unit_test(what_is_no_file)};
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -147,11 +147,30 @@ static void death_is_told(void **state) {
   assert_int_equal(waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT), 0);
   for (int i = 0; i < 2; i++) {
     file.record.pid = child;
+    file.record.pid_began = i == 0 ? sp_process_began(child) : -1;
     sp_status_file_checkpoint(&file, 120);
     assert_string_equal(status_now().record.state, "crashed");
     assert_non_null(strstr(status_now().note, " is gone from "));
     waitpid(child, NULL, 0);
   }
+
+  // One whose number another process has now, since then or since the machine was started again.
+  file.record.pid = getpid();
+  file.record.pid_began = sp_process_began(getpid());
+  assert_true(file.record.pid_began > 0);
+  sp_status_file_checkpoint(&file, 120);
+  assert_string_equal(status_now().record.state, "running");
+  file.record.pid_began -= 1;
+  sp_status_file_checkpoint(&file, 120);
+  assert_string_equal(status_now().record.state, "crashed");
+  file.record.pid_began += 1;
+  *file.record.boot ^= 1;
+  sp_status_file_checkpoint(&file, 120);
+  assert_string_equal(status_now().record.state, "crashed");
+  file.record.pid_began = -1;
+  *file.record.boot = '\0';
+  sp_status_file_checkpoint(&file, 120);
+  assert_string_equal(status_now().record.state, "running");
 
   // Another machine: only silence tells, and a lease that is renewed is a word.
   write_text("status.json", "{\"state\": \"running\", \"host\": \"not/this/one\", \"pid\": 1, \"time\": 1000}");
