@@ -20,8 +20,8 @@ grep -q '^steps [56] to 51, told of 4[56] steps, 3 epochs, [1-9][0-9]* checkpoin
 grep -q '"state": "done"' parts/status.json || fail 'status.json does not say done'
 
 # In a locale with a decimal comma the program and its callbacks print one, and the library reads and writes points.
-if command -v localedef > /dev/null && localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2> /dev/null ||
-  { mkdir -p locale && localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8; } 2> /dev/null; then
+mkdir locale
+if localedef -i de_DE -f UTF-8 locale/de_DE.UTF-8 2> /dev/null; then
   export LOCPATH=$work/locale
   LC_ALL=de_DE.UTF-8 timeout 120 mpirun -n 2 "$example" run.yaml run.directory=comma optimizer.rmsprop.lr=0.001 > out 2> err ||
     { cat out err && fail 'decimal comma: the example failed'; }
@@ -34,10 +34,8 @@ if command -v localedef > /dev/null && localedef -i de_DE -f UTF-8 locale/de_DE.
   LC_ALL=de_DE.UTF-8 on 1 train run.yaml --set run.directory=program 2> err || fail "decimal comma: $(cat err)"
   grep -qE 'loss 0\.' err || fail "decimal comma: $(cat err)"
   LC_ALL=de_DE.UTF-8 "$program" eval program 2> err | grep -qE '^loss 0\.' || fail "decimal comma: $(cat err)"
-  printf '0.5,1\n1.5,0\n' > rows.csv
-  LC_ALL=de_DE.UTF-8 "$program" import csv rows.csv --no-header --target 2 --regression -o comma.h5 --quiet 2> err ||
-    LC_ALL=de_DE.UTF-8 "$program" import csv rows.csv --no-header --target 2 -o comma.h5 --quiet 2> err ||
-    fail "decimal comma: import: $(cat err)"
+  printf 'a,t\n0.5,1.25\n1.5,0.75\n' > rows.csv
+  LC_ALL=de_DE.UTF-8 "$program" import csv rows.csv --target t -o comma.h5 --quiet || fail 'decimal comma: import'
   unset LOCPATH
 else
   echo 'not tried in a locale with a decimal comma: localedef cannot make de_DE.UTF-8'
