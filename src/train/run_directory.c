@@ -29,7 +29,7 @@ static sp_status lock(const char *path, int *descriptor, sp_lease_lock *outcome)
   }
   int failed = errno;
   close(opened);
-  bool unknown = failed == ENOSYS || failed == ENOLCK || failed == EOPNOTSUPP;
+  bool unknown = failed == ENOSYS || failed == ENOLCK || failed == EOPNOTSUPP || failed == EINVAL;
   if (failed != EWOULDBLOCK && !unknown) return sp_file_error(file, "cannot be locked", failed);
   *descriptor = -1;
   *outcome = unknown ? SP_LOCK_UNKNOWN : SP_LOCK_REFUSED;
