@@ -174,8 +174,13 @@ for name in last best; do
   [[ $(readlink run/checkpoints/last) == step-000000020 ]] || fail "$name is a directory: $(ls -l run/checkpoints)"
 done
 
-# --- no symbolic links ---
+# --- no locks, no symbolic links ---
 if [[ $fail_calls ]]; then
+  for code in 22 37 38 95; do  # EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP
+    rm -rf unlocked
+    LD_PRELOAD=$fail_calls FAIL_BELOW=unlocked/ FAIL_NAME=flock FAIL_CALL=1 FAIL_WITH=$code \
+      "$program" train run.yaml --quiet --set run.directory=unlocked --set train.steps=5 2> err.log || fail "no locks: $(cat err.log)"
+  done
   for code in 1 38 95; do  # EPERM, ENOSYS, EOPNOTSUPP
     rm -rf bare
     LD_PRELOAD=$fail_calls FAIL_BELOW=bare/ FAIL_NAME=symlink FAIL_CALL=1 FAIL_WITH=$code \

@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -134,6 +135,9 @@ ssize_t pwrite(int descriptor, const void *data, size_t size, off_t offset) {
 }
 ssize_t pwrite64(int descriptor, const void *data, size_t size, off64_t offset) {
   return file_fails("pwrite", descriptor) ? -1 : REAL(pwrite64, descriptor, data, size, offset);
+}
+int flock(int descriptor, int operation) {
+  return file_fails("flock", descriptor) ? -1 : REAL(flock, descriptor, operation);
 }
 int fsync(int descriptor) { return file_fails("fsync", descriptor) ? -1 : REAL(fsync, descriptor); }
 int fdatasync(int descriptor) { return file_fails("fdatasync", descriptor) ? -1 : REAL(fdatasync, descriptor); }
