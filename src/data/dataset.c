@@ -150,6 +150,12 @@ void sp_dataset_close(sp_dataset *dataset) {
 
 int64_t sp_dataset_rows(const sp_dataset *dataset) { return dataset->rows; }
 
+int64_t sp_dataset_row_bytes(const sp_dataset *dataset) {
+  return larger(dataset->features.stored_bytes + dataset->targets.stored_bytes, 1);
+}
+
+bool sp_dataset_has_targets(const sp_dataset *dataset) { return dataset->targets.source != NULL; }
+
 int64_t sp_dataset_chunk_rows(const sp_dataset *dataset) {
   return dataset->features.source ? sp_hdf5_source_layout(dataset->features.source)->chunk_rows : 0;
 }

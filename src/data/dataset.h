@@ -42,6 +42,8 @@ sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out);
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
+int64_t sp_dataset_row_bytes(const sp_dataset *dataset);        ///< as stored, features and targets; at least 1
+bool sp_dataset_has_targets(const sp_dataset *dataset);
 int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);       ///< of an HDF5 chunk of the features; 0: not chunked
 const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
 const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value; -1: none

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/share.h"
@@ -132,17 +133,36 @@ sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chu
   return SP_OK;
 }
 
+// --- all rows, a slice at a time ----------------------------------------------------------------------------------
+
+/// What a pass over the data does with rows [first, first + count) of this rank's share.
+typedef sp_status slice_work(sp_dataset *dataset, int64_t first, int64_t count, void *context);
+
+/// Work through this rank's share, rows [first, first + count). After each slice all ranks agree, so that a failure or a
+/// signal on one of them ends the pass on all within one slice, however large the data set is.
+static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t first, int64_t count, slice_work work,
+                           void *context) {
+  enum { SLICE_BYTES = 32 << 20 };
+  int64_t row_bytes = sp_dataset_row_bytes(dataset), rows = row_bytes < SLICE_BYTES ? SLICE_BYTES / row_bytes : 1;
+  int64_t slices = count / rows + (count % rows > 0);
+  MPI_Allreduce(MPI_IN_PLACE, &slices, 1, MPI_INT64_T, MPI_MAX, comm->world);
+  for (int64_t i = 0; i < slices; i++) {
+    int64_t begin = sp_share_begin(count, slices, i), end = sp_share_begin(count, slices, i + 1);
+    sp_status status = sp_interrupt_check();
+    if (status == SP_OK && end > begin) status = work(dataset, first + begin, end - begin, context);
+    SP_TRY(sp_comm_agree(comm, status));
+  }
+  return SP_OK;
+}
+
 // --- targets ------------------------------------------------------------------------------------------------------
 
 static sp_status accepted(const void *network, const void *targets, int64_t rows, int64_t *row) {
   return sp_network_check_targets(network, targets, rows, row);
 }
 
-/// This rank's share of the rows.
-static sp_status check_share(const sp_comm *comm, sp_dataset *dataset, const sp_network *network) {
-  int64_t rows = sp_dataset_rows(dataset), first = sp_share_begin(rows, comm->size, comm->rank);
-  return sp_dataset_check_targets(dataset, first, sp_share_begin(rows, comm->size, comm->rank + 1) - first, accepted,
-                                  network);
+static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *network) {
+  return sp_dataset_check_targets(dataset, first, count, accepted, network);
 }
 
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes) {
@@ -156,12 +176,16 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
   return sp_comm_agree(comm, status);
 }
 
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
+sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network) {
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
-  sp_status status = SP_OK;
-  for (int i = 0; i < count && status == SP_OK; i++) status = check_share(comm, dataset[i], network);
-  return sp_comm_agree(comm, status);
+  for (int i = 0; i < count; i++) {
+    int64_t rows = sp_dataset_rows(dataset[i]), first = sp_share_begin(rows, comm->size, comm->rank);
+    int64_t end = sp_share_begin(rows, comm->size, comm->rank + 1);
+    if (!sp_dataset_has_targets(dataset[i])) continue;
+    SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, network));
+  }
+  return SP_OK;
 }
 
 // --- one copy a node ----------------------------------------------------------------------------------------------
@@ -176,11 +200,14 @@ static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_
   *count = (end < rows ? end : rows) - *first;
 }
 
+static sp_status fill_slice(sp_dataset *dataset, int64_t first, int64_t count, void *memory) {
+  return sp_dataset_cache_fill(dataset, memory, first, count);
+}
+
 static sp_status fill(const sp_comm *comm, sp_dataset *dataset, sp_window *window) {
   int64_t first, count;
   share_of_rows(comm, dataset, &first, &count);
-  sp_status status = sp_comm_agree(comm, sp_dataset_cache_fill(dataset, window->memory, first, count));
-  if (status != SP_OK) return status;
+  SP_TRY(in_slices(comm, dataset, first, count, fill_slice, window->memory));
   sp_window_sync(comm);
   sp_dataset_cache_use(dataset, window->memory);
   return SP_OK;
@@ -223,6 +250,28 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
 
 int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
 
+/// Where the rows of some lanes are added up: each lane has its share of the training rows, and its sums.
+typedef struct lane_moments {
+  const sp_rows *rows;
+  const double *mean;  ///< NULL in the first pass
+  double *sums;        ///< of lanes [first, end)
+  int64_t lanes, first, end;
+} lane_moments;
+
+static sp_status add_slice(sp_dataset *dataset, int64_t first, int64_t count, void *context) {
+  const lane_moments *m = context;
+  int64_t size = sp_dataset_moments_size(dataset);
+  for (int64_t lane = m->first; lane < m->end; lane++) {
+    int64_t begin = m->rows->first + sp_share_begin(m->rows->count, m->lanes, lane);
+    int64_t end = m->rows->first + sp_share_begin(m->rows->count, m->lanes, lane + 1);
+    if (begin < first) begin = first;
+    if (end > first + count) end = first + count;
+    if (begin >= end) continue;
+    SP_TRY(sp_dataset_moments_add(dataset, begin, end - begin, m->mean, m->sums + (lane - m->first) * size));
+  }
+  return SP_OK;
+}
+
 /// Sums over the training rows, each lane its share, added along the lane tree.
 static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t lanes, const double *mean,
                                double *total) {
@@ -231,12 +280,12 @@ static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t
   int64_t end = sp_lanes_hosted(lanes, comm->size, comm->rank).end;
   double *mine = NULL;
   sp_status status = sp_allocate((end - first) * size, sizeof *mine, "statistics of the data", &mine);
-  for (int64_t lane = first; lane < end && status == SP_OK; lane++) {
-    int64_t begin = sp_share_begin(rows->count, lanes, lane);
-    int64_t count = sp_share_begin(rows->count, lanes, lane + 1) - begin;
-    status = sp_dataset_moments_add(rows->dataset, rows->first + begin, count, mean, mine + (lane - first) * size);
-  }
   status = sp_comm_agree(comm, status);
+  if (status == SP_OK) {
+    lane_moments m = {.rows = rows, .mean = mean, .sums = mine, .lanes = lanes, .first = first, .end = end};
+    int64_t begin = sp_share_begin(rows->count, lanes, first), count = sp_share_begin(rows->count, lanes, end) - begin;
+    status = in_slices(comm, rows->dataset, rows->first + begin, count, add_slice, &m);
+  }
   if (status == SP_OK) status = sp_lane_sums(comm, lanes, size, mine, total);
   free(mine);
   return status;

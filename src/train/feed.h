@@ -31,7 +31,7 @@ sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classe
 
 /// Does the network's loss accept every target? The ranks share the rows, each a stretch of them.
 /// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, const sp_network *network);
+sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network);
 
 /// Copy the rows into each node's memory as data.cache says. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);
