@@ -136,6 +136,40 @@ static void damaged_gzip(void **state) {
   free(data);
 }
 
+/// Two files in one, and some bytes behind them.
+static const char *joined(const void *second, size_t size) {
+  const char *path = make_gzip_file("first.gz", images, 10), *rest = make_gzip_file("second.gz", images + 10, sizeof images - 10);
+  char *data[2], all[1000];
+  size_t sizes[2];
+  assert_ok(sp_file_read(path, 300, &data[0], &sizes[0]));
+  assert_ok(sp_file_read(rest, 300, &data[1], &sizes[1]));
+  memcpy(all, data[0], sizes[0]);
+  memcpy(all + sizes[0], data[1], sizes[1]);
+  memcpy(all + sizes[0] + sizes[1], second, size);
+  free(data[0]);
+  free(data[1]);
+  return make_file("joined.gz", all, sizes[0] + sizes[1] + size);
+}
+
+static void behind_gzip_data(void **state) {
+  (void)state;
+  static const char zeros[600] = {0};
+  sp_import_idx_options options = {.train_images = joined("", 0)};
+  const char *out = in_directory("out.h5");
+  assert_ok(import_into(out, &sp_import_idx, &options));
+  options.train_images = joined(zeros, sizeof zeros);  // as on a tape
+  assert_ok(import_into(out, &sp_import_idx, &options));
+  static const char *const behind[] = {"x", "garbage", "\x1f", "\x1f\x8c member with a damaged header"};
+  for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+    options.train_images = joined(behind[i], strlen(behind[i]));
+    assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "found other bytes behind the end of its gzip data");
+  }
+  options.train_images = joined("\x1f\x8b\x07 member", 10);
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is damaged");
+  options.train_images = joined("\x1f\x8b\x08", 3);
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is cut off");
+}
+
 static void files_that_do_not_fit(void **state) {
   (void)state;
   static const unsigned char three[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 9, 1};
@@ -196,7 +230,7 @@ int main(void) {
       cmocka_unit_test(pairs_become_data_sets), cmocka_unit_test(types_keep_their_values),
       cmocka_unit_test(eight_dimensions),       cmocka_unit_test(layouts_hold_the_same),
       cmocka_unit_test(wrong_headers),          cmocka_unit_test(wrong_sizes),
-      cmocka_unit_test(damaged_gzip),           cmocka_unit_test(files_that_do_not_fit),
+      cmocka_unit_test(damaged_gzip), cmocka_unit_test(behind_gzip_data),           cmocka_unit_test(files_that_do_not_fit),
       cmocka_unit_test(wrong_names),            cmocka_unit_test(an_output_is_kept),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
