@@ -93,9 +93,10 @@ static void note_count(const table *t, sp_csv_column *c, double value) {
 }
 
 static sp_status check_class(table *t, const sp_csv_row *row, int64_t column, double value) {
-  bool integer = value >= 0 && value <= 0x1p53 && value == floor(value);
+  bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // from 2^53 on, integers have been rounded
   if (!integer) {
-    return cell_failure(t, row, column, "a class: an integer of at least 0 (--categorical numbers any labels from 0)");
+    return cell_failure(t, row, column, "a class: an integer of at least 0 and below 2^53 (--categorical numbers any labels "
+                                        "from 0)");
   }
   if (value < (double)t->options->first_class) {
     return cell_failure(t, row, column, "a class: an integer of at least what --first-class says");
@@ -493,7 +494,8 @@ const sp_import_format sp_import_csv = {
                "fields, what --missing-values names and, among numbers, in upper or lower case: NA, N/A, #N/A,\n"
                "#N/A N/A, #NA, <NA>, NaN, -NaN, null, None, 1.#IND, 1.#QNAN, ?, . and -. A column whose name is\n"
                "empty, as that of an index of pandas or R, needs --drop or --features. A row has at most 64 MiB and\n"
-               "1,000,000 fields.",
+               "1,000,000 fields. Numbers are rounded to --dtype: float32 holds whole numbers exactly up to 2^24,\n"
+               "float64 up to 2^53. Class labels are never rounded.",
     .example = "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
                "-o diamonds.h5",
     .run = run};

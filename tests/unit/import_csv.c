@@ -99,8 +99,8 @@ static void targets_as_classes(void **state) {
   const char *output = in_directory("classes.h5");
   assert_ok(import_into(output, &sp_import_csv, &options));
   assert_dataset(output, "/train/targets", H5T_INTEGER, 8, 1, (hsize_t[]){3}, (double[]){0, 9, 10});
-  static const char *const wrong[] = {"1.5", "-1", "1e300"};
-  for (size_t i = 0; i < 3; i++) {
+  static const char *const wrong[] = {"1.5", "-1", "1e300", "9007199254740992", "9007199254740993"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     char text[40];
     snprintf(text, sizeof text, "x,1\ny,%s\n", wrong[i]);
     options = table_of(text);
