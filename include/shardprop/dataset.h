@@ -43,7 +43,7 @@ SP_API int64_t sp_data_targets(const sp_data *data);
 ///             targets: (count, sp_data_targets) in it too, or once a model with classes was made for the data (count)
 ///             int32_t. features or targets may be NULL.
 /// Collective: no.  Ownership: borrows all.
-/// Errors:     SP_ERR_USAGE for a row that is not there; SP_ERR_DATA when it cannot be read.
+/// Errors:     SP_ERR_USAGE for a row that is not there, and a negative count; SP_ERR_DATA when it cannot be read.
 SP_API sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets);
 
 /// Free it. NULL is fine on all ranks.

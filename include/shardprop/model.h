@@ -59,8 +59,8 @@ SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const
 /// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), written, 0 in the gaps; NULL: the loss in inference is all that is wanted. rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call with so many rows allocates what such batches need.
-/// Errors:     SP_ERR_USAGE for less than one row; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not finite: gradient is
-///             of no use then.
+/// Errors:     SP_ERR_USAGE for less than one row, and for a class number that the model does not have; SP_ERR_MEMORY;
+///             SP_ERR_NONFINITE when the loss is not finite: gradient is of no use then.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *features, const void *targets,
                                    int64_t rows, double *loss, void *gradient);
 

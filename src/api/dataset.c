@@ -68,6 +68,7 @@ int64_t sp_data_targets(const sp_data *data) {
 sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
   SP_C_LOCALE;
   int64_t *there;
+  if (count < 0) return sp_fail(SP_ERR_USAGE, "rows: expected at least 0 of them, got %lld", (long long)count);
   SP_TRY(sp_allocate(count, sizeof *there, "numbers of rows", &there));
   sp_status status = SP_OK;
   for (int64_t i = 0; i < count && status == SP_OK; i++) {

@@ -103,6 +103,17 @@ sp_status sp_model_predict(sp_model *m, const void *parameters, const void *feat
   return SP_OK;
 }
 
+/// The loss takes one of its scores by the number of a row's class.
+static sp_status check_classes(const sp_model *m, const int32_t *class, int64_t rows) {
+  int64_t classes = sp_network_classes(m->network);
+  for (int64_t i = 0; i < rows && classes > 0; i++) {
+    if (class[i] >= 0 && class[i] < classes) continue;
+    return sp_fail(SP_ERR_USAGE, "model: row %lld: class %d, expected 0 to %lld", (long long)i, (int)class[i],
+                   (long long)classes - 1);
+  }
+  return SP_OK;
+}
+
 static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
   int64_t n = sp_model_values(m);
   for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / (double)rows);
@@ -113,6 +124,7 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *fea
                             int64_t rows, double *loss, void *gradient) {
   SP_C_LOCALE;
   SP_TRY(prepare(m, rows));
+  SP_TRY(check_classes(m, targets, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);

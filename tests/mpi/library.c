@@ -238,6 +238,15 @@ static void a_loop_of_ones_own_learns(void **state) {
   assert_near((up - down) / (2 * step), gradient[first + 7], 1e-8);
   assert_true(fabs(gradient[first + 7]) > 1e-5);
   assert_fails(sp_model_gradient(model, parameters, features, targets, 0, &loss, gradient), SP_ERR_USAGE, "one row");
+  for (int i = 0; i < 3; i++) {
+    const int32_t kept = targets[ROWS - 1];
+    targets[ROWS - 1] = (const int32_t[]){3, -1, INT32_MIN}[i];
+    assert_fails(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, gradient), SP_ERR_USAGE,
+                 "expected 0 to 2");
+    assert_fails(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, NULL), SP_ERR_USAGE, "class");
+    targets[ROWS - 1] = kept;
+  }
+  assert_fails(sp_data_gather(data, row, -1, features, NULL), SP_ERR_USAGE, "got -1");
 
   assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.01}", SP_REAL64, n, &optimizer));
   for (int i = 0; i < 50; i++) {
