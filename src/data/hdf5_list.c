@@ -134,9 +134,27 @@ typedef struct listing {
   sp_status status;
 } listing;
 
+static void add_unreadable(const listing *l, const char *name) {
+  sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);
+  if (!l->json) {
+    sp_text_add(l->out, "%-33s cannot be opened: damaged, or written by a newer HDF5 than this %d.%d.%d\n", name,
+                H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
+    return;
+  }
+  sp_text_add(l->out, "%s{\"path\": ", l->out->size ? ", " : "");
+  sp_text_add_json(l->out, name);
+  sp_text_add(l->out, ", \"error\": ");
+  sp_text_add_json(l->out, sp_error_message());
+  sp_text_add(l->out, "}");
+}
+
 static bool add_dataset(const char *name, hid_t dataset, void *context) {
   listing *l = context;
   about a = {0};
+  if (dataset < 0) {
+    add_unreadable(l, name);
+    return true;
+  }
   if (examine_type(dataset, &a) && examine_space(dataset, &a) && examine_layout(dataset, &a)) {
     (l->json ? add_object : add_line)(l->out, name, &a);
   } else {

@@ -19,7 +19,7 @@ typedef struct name_list {
 
 static bool add_dataset(const char *name, hid_t dataset, void *context) {
   name_list *list = context;
-  (void)dataset;
+  if (dataset < 0) return true;
   list->item[list->count++] = sp_arena_copy(list->arena, name, strlen(name));
   return list->count < MAX_NAMES;
 }
@@ -127,8 +127,13 @@ sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file) {
   char *before = sp_arena_format(arena, "%s", sp_error_message());
   bool linked = false;
   sp_status status = explain(&(place){arena, path, file, 0, &linked}, name);
-  if (status == SP_OK) status = sp_fail(unknown, "%s", before);
-  if (not_found && !linked) status = fail_missing(path, name, file);
+  bool there = status == SP_OK;
+  if (there) {
+    status = sp_fail(unknown, "%s (it is damaged, or of a newer HDF5 than this %d.%d.%d: h5repack of an older HDF5, or h5py "
+                     "without libver='latest', writes a file that this one can read)", before, H5_VERS_MAJOR, H5_VERS_MINOR,
+                     H5_VERS_RELEASE);
+  }
+  if (not_found && !linked && !there) status = fail_missing(path, name, file);
   sp_arena_free(arena);
   return status;
 }

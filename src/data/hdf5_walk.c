@@ -45,16 +45,16 @@ static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, vo
   bool hard = about->type == H5L_TYPE_HARD;
   if (hard && is_inside(g, about->u.address)) return 0;
   hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
-  if (object < 0) return 0;
+  if (object < 0 && !hard) return 0;
   sp_text full = {0};
   sp_text_add(&full, "%s/%s", g->name, name);
-  H5I_type_t kind = H5Iget_type(object);
-  if (kind == H5I_DATASET) {
+  H5I_type_t kind = object < 0 ? H5I_BADID : H5Iget_type(object);
+  if (kind == H5I_DATASET || object < 0) {
     if (!w->visit(full.data, object, w->context)) w->over = true;
   } else if (kind == H5I_GROUP && hard && g->depth < MAX_DEPTH) {
     list(&(group){g, w, full.data, about->u.address, g->depth + 1}, object);
   }
-  H5Oclose(object);
+  if (object >= 0) H5Oclose(object);
   sp_text_free(&full);
   return w->over;
 }
