@@ -75,6 +75,10 @@ static sp_status check_packing(const char *path, const char *name, hid_t id) {
   SP_TRY(read_numbers(path, name, id, "scale_factor", 1, &scale, &count));
   SP_TRY(read_numbers(path, name, id, "add_offset", 1, &offset, &count));
   if (scale == 1 && offset == 0) return SP_OK;
+  if (!isfinite(scale) || !isfinite(offset)) {
+    return sp_fail(SP_ERR_DATA, "%s: %s: attribute %s is %g, expected a finite number", path, name,
+                   isfinite(scale) ? "add_offset" : "scale_factor", isfinite(scale) ? offset : scale);
+  }
   return sp_fail(SP_ERR_DATA, "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the stored numbers are packed, what "
                  "is meant is stored * scale_factor + add_offset, and this version does not unpack: write the unpacked "
                  "values into a file of their own (xarray does that when it is given encoding={}), or remove these attributes "
@@ -96,10 +100,37 @@ static sp_status check_unsigned(const char *path, const char *name, hid_t id, sp
 
 static double as_stored(sp_dtype dtype, double number) { return dtype == SP_FLOAT32 ? (double)(float)number : number; }
 
+/// Files that the netCDF library or h5netcdf wrote carry this attribute.
+static bool is_netcdf(hid_t id) { return H5Aexists_by_name(id, "/", "_NCProperties", H5P_DEFAULT) > 0; }
+
+static bool is_filled(hid_t id) {
+  hid_t properties = H5Dget_create_plist(id);
+  H5D_fill_time_t time = H5D_FILL_TIME_NEVER;
+  bool filled = properties >= 0 && H5Pget_fill_time(properties, &time) >= 0 && time != H5D_FILL_TIME_NEVER;
+  if (properties >= 0) H5Pclose(properties);
+  return filled;
+}
+
+/// What netCDF fills a variable with that has no _FillValue (netcdf.h: NC_FILL_SHORT and so on), and reads as missing.
+/// Types of one byte have too few values to spare one.
+static bool default_fill(sp_dtype dtype, double *value) {
+  switch (dtype) {
+    case SP_INT16: *value = -32767; return true;
+    case SP_UINT16: *value = 65535; return true;
+    case SP_INT32: *value = -2147483647; return true;
+    case SP_UINT32: *value = 4294967295; return true;
+    case SP_INT64: *value = -9223372036854775806.0; return true;
+    case SP_UINT64: *value = 18446744073709551614.0; return true;
+    case SP_FLOAT32:
+    case SP_FLOAT64: *value = 9.9692099683868690e+36; return true;
+    default: return false;
+  }
+}
+
 sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id, sp_dtype dtype, sp_hdf5_missing *out) {
   sp_hdf5_missing missing = {.low = -INFINITY, .high = INFINITY};
   double range[2];
-  int fills, count;
+  int fills = 0, count;
   if (H5Aget_num_attrs(id) > 0) {
     SP_TRY(check_packing(path, name, id));
     SP_TRY(check_unsigned(path, name, id, dtype));
@@ -122,6 +153,9 @@ sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id,
     missing.low = as_stored(dtype, missing.low);
     missing.high = as_stored(dtype, missing.high);
     missing.ranged = missing.low > -INFINITY || missing.high < INFINITY;
+  }
+  if (fills == 0 && is_netcdf(id) && is_filled(id) && default_fill(dtype, &missing.value[missing.count])) {
+    missing.by_default = ++missing.count;
   }
   *out = missing;
   return SP_OK;
@@ -175,6 +209,10 @@ sp_status sp_hdf5_fail_missing_value(const sp_hdf5_missing *missing, sp_dtype dt
   for (int j = 0; j < missing->count; j++) {
     double m = missing->value[j];
     if (x != m && as_stored(dtype, x) != m && !(isnan(m) && isnan(x))) continue;
+    if (missing->by_default == j + 1) {
+      return sp_fail(SP_ERR_DATA, "value %s is what netCDF fills a variable with that has no attribute _FillValue: %s (if it is "
+                     "a number here, give the variable a _FillValue that does not occur)", value, remedy);
+    }
     return sp_fail(SP_ERR_DATA, "value %s is the data set's attribute %s: %s", value,
                    missing->fill[j] ? "_FillValue" : "missing_value", remedy);
   }

@@ -10,13 +10,14 @@
 #include "base/dtype.h"
 #include "shardprop/status.h"
 
-enum { SP_MISSING_VALUES = 16 };
+enum { SP_MISSING_VALUES = 16 };  // of the attributes
 
 /// Which stored values of a data set stand for missing ones.
 typedef struct sp_hdf5_missing {
   int count;                        ///< of the values
-  double value[SP_MISSING_VALUES];  ///< _FillValue and missing_value, as the data set's own type holds them
-  bool fill[SP_MISSING_VALUES];     ///< is it _FillValue?
+  double value[SP_MISSING_VALUES + 1];  ///< _FillValue and missing_value, as the data set's own type holds them
+  bool fill[SP_MISSING_VALUES + 1];     ///< is it _FillValue?
+  int by_default;  ///< in a file of netCDF, without _FillValue: which value, from 1, is netCDF's own for the type; 0: none
   bool ranged;
   double low, high;  ///< valid_min and valid_max, or valid_range: what is outside is missing
 } sp_hdf5_missing;

@@ -208,6 +208,49 @@ static void missing_values(void **state) {
   }
 }
 
+/// A netCDF variable without _FillValue is filled with a value of the type, which netCDF's readers take for missing.
+static void fills_of_netcdf(void **state) {
+  (void)state;
+  const double values[] = {1, -32767, 65535, -2147483647.0, 9.9692099683868690e+36, -127};
+  const hid_t types[] = {H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_U16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE};
+  const int filled[] = {-1, 1, 2, 3, -1, 4, 4};
+  for (int netcdf = 0; netcdf < 2; netcdf++) {
+    const char *path = in_directory(netcdf ? "netcdf.nc" : "plain.h5");
+    hid_t file = new_file(path);
+    for (int i = 0; i < 7; i++) {
+      char name[] = {'/', (char)('a' + i), '\0'};
+      write_values(file, name, types[i], H5T_NATIVE_DOUBLE, 1, (hsize_t[]){6}, values);
+    }
+    write_values(file, "/own", H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){6}, values);
+    attribute(file, "/own", "_FillValue", 1, (double[]){-999});
+    if (netcdf) {
+      hid_t group = H5Gopen2(file, "/", H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+      H5Aclose(H5Acreate2(group, "_NCProperties", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT));
+      H5Sclose(space);
+      H5Gclose(group);
+    }
+    H5Fclose(file);
+    for (int i = 0; i < 7; i++) {
+      const char name[] = {'/', (char)('a' + i), '\0'};
+      sp_dataset *dataset = opened(path, name, name);
+      double value;
+      for (int row = 0; row < 6; row++) {
+        if (netcdf && row == filled[i]) {
+          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA, "is what netCDF fills a variable with");
+        } else if (filled[i] < 0 || row == 0) {  // others may be converted to what the type holds
+          assert_ok(sp_dataset_read(dataset, row, 1, &value, NULL));
+        }
+      }
+      if (!netcdf) assert_ok(sp_dataset_read(dataset, filled[i] < 0 ? 0 : filled[i], 1, &value, NULL));
+      sp_dataset_close(dataset);
+    }
+    sp_dataset *dataset = opened(path, "/own", "/own");
+    float value[6];
+    assert_ok(sp_dataset_read(dataset, 0, 6, value, NULL));
+    sp_dataset_close(dataset);
+  }
+}
+
 // --- fingerprints -------------------------------------------------------------------------------------------------
 
 static uint64_t fingerprint(const char *const *paths, int64_t files) {
@@ -249,7 +292,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_loss_states_its_targets), cmocka_unit_test(yes_or_no), cmocka_unit_test(distributions),
       cmocka_unit_test(the_first_outside), cmocka_unit_test(labels_of_every_type),
-      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values),
+      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values), cmocka_unit_test(fills_of_netcdf),
       cmocka_unit_test(contents_are_told_apart),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
