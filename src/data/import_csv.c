@@ -95,8 +95,7 @@ static void note_count(const table *t, sp_csv_column *c, double value) {
 static sp_status check_class(table *t, const sp_csv_row *row, int64_t column, double value) {
   bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // from 2^53 on, integers have been rounded
   if (!integer) {
-    return cell_failure(t, row, column, "a class: an integer of at least 0 and below 2^53 (--categorical numbers any labels "
-                                        "from 0)");
+    return cell_failure(t, row, column, "a class: an integer of at least 0, below 2^53 (--categorical numbers any labels)");
   }
   if (value < (double)t->options->first_class) {
     return cell_failure(t, row, column, "a class: an integer of at least what --first-class says");

@@ -69,6 +69,30 @@ code=0
 on 2 "${train[@]}" --set run.directory=moved --set data.train.file=second.h5 --set train.steps=60 2> moved.log || code=$?
 [[ $code == 2 ]] && grep -q 'hold other rows' moved.log || fail "replaced data: exit $code: $(cat moved.log)"
 
+# --- one changed value of features, targets or the validation file is noticed ---
+# table VALUE CLASS FILE: 300 rows, of which one has these.
+table() {
+  awk -v value="$1" -v class="$2" 'BEGIN {
+    print "a,t"
+    for (i = 0; i < 300; i++) print (i == 150 ? value : i / 300) "," (i == 150 ? class : i % 3)
+  }' > table.csv
+  "$program" import csv table.csv --target t --class-target -o "$3" --force --quiet
+}
+own='{file: own.h5, features: /train/features, targets: /train/targets}'
+tables=("${train[@]}" --set run.directory=tables --set data.train.file=table.h5 --set "data.validation=$own")
+table 0.5 0 table.h5
+table 0.5 0 own.h5
+on 2 "${tables[@]}" --set train.steps=10
+for changed in '0.25 0 table.h5' '0.5 1 table.h5' '0.25 0 own.h5' '0.5 1 own.h5'; do
+  # shellcheck disable=SC2086  # words
+  table $changed
+  code=0
+  on 2 "${tables[@]}" --set train.steps=20 2> tables.log || code=$?
+  [[ $code == 2 ]] && grep -q 'hold other rows' tables.log || fail "$changed: exit $code: $(cat tables.log)"
+  table 0.5 0 "${changed##* }"
+done
+on 2 "${tables[@]}" --set train.steps=20
+
 # --- numbers far beyond the data ---
 on 2 "${train[@]}" --set run.directory=large --set train.batch_size=1000000000 --set train.epochs=1
 on 2 "${train[@]}" --set run.directory=long --set train.epochs=1000000000 --set train.steps=1

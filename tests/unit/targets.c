@@ -6,6 +6,7 @@
 #include "model/loss.h"
 #include "model/network.h"
 #include "model/prediction.h"
+#include "train/resume.h"
 
 static const sp_selected_list none = {NULL, 0};
 
@@ -288,12 +289,22 @@ static void contents_are_told_apart(void **state) {
   assert_true(fingerprint(&whole, 1) != fingerprint(&other, 1));
 }
 
+/// Checkpoints of version 0.1 say which data they were made with, and nothing of the contents.
+static void checkpoints_without_contents(void **state) {
+  (void)state;
+  static const char old[] = "run: {}\n# data: 3 rows\n";
+  assert_ok(sp_resume_compare_data(old, "run: {}\n# data: 3 rows\n# contents: train 00ff\n"));
+  assert_fails(sp_resume_compare_data(old, "run: {}\n# data: 4 rows\n# contents: train 00ff\n"), SP_ERR_CONFIG, "the run has 3 rows");
+  assert_fails(sp_resume_compare_data("# x\n# data: 3 rows\n# contents: train 00fe\n", "# x\n# data: 3 rows\n# contents: train 00ff\n"),
+               SP_ERR_CONFIG, "hold other rows");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_loss_states_its_targets), cmocka_unit_test(yes_or_no), cmocka_unit_test(distributions),
       cmocka_unit_test(the_first_outside), cmocka_unit_test(labels_of_every_type),
       cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values), cmocka_unit_test(fills_of_netcdf),
-      cmocka_unit_test(contents_are_told_apart),
+      cmocka_unit_test(contents_are_told_apart), cmocka_unit_test(checkpoints_without_contents),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
