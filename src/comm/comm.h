@@ -65,6 +65,8 @@ typedef struct sp_window {
 /// SP_ERR_LIBRARY when the ranks cannot share memory (they do not see each other's processes). Agreed on.
 /// Collective: yes, of all ranks; each node gets its own memory, `bytes` is the same on the ranks of a node.
 sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window);
+/// The same, without taking the pages: for memory that is written from front to back at once, in a loop that can be stopped.
+sp_status sp_window_map(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window);
 
 /// What one rank of the node wrote before, all of its ranks see after. Collective: yes, of the node.
 void sp_window_sync(const sp_comm *comm);

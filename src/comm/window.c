@@ -90,7 +90,7 @@ static sp_status open_shared(const sp_comm *comm, const char *what, sp_window *w
   return status;
 }
 
-sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window) {
+sp_status sp_window_map(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window) {
   sp_window out = {0};
   sp_status status = comm->node_rank == 0 ? check_room(bytes, what) : SP_OK;
   SP_TRY(sp_comm_agree(comm, status));
@@ -99,13 +99,19 @@ sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, s
   MPI_Allreduce(&shared, &anywhere, 1, MPI_C_BOOL, MPI_LOR, comm->world);
   if (anywhere) status = open_shared(comm, what, &out);
   if (!anywhere) status = sp_comm_agree(comm, map(out.size, -1, what, &out.memory));
-  if (status == SP_OK) status = sp_comm_agree(comm, take_pages(comm, &out, what));
   if (status != SP_OK) {
     sp_window_close(&out);
     return status;
   }
   *window = out;
   return SP_OK;
+}
+
+sp_status sp_window_open(const sp_comm *comm, int64_t bytes, const char *what, sp_window *window) {
+  SP_TRY(sp_window_map(comm, bytes, what, window));
+  sp_status status = sp_comm_agree(comm, take_pages(comm, window, what));
+  if (status != SP_OK) sp_window_close(window);
+  return status;
 }
 
 void sp_window_sync(const sp_comm *comm) {

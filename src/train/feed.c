@@ -235,7 +235,7 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
               sp_dataset_describe(dataset[i], about), sp_text_bytes(bytes, size));
       continue;
     }
-    sp_status status = sp_window_open(comm, bytes, "the data cache", &feed->window[i]);
+    sp_status status = sp_window_map(comm, bytes, "the data cache", &feed->window[i]);
     if (status != SP_OK && config->data->cache == SP_CACHE_AUTO) {
       sp_warn("%s; rows are read as needed, which is slower", sp_error_message());
       continue;
