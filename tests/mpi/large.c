@@ -57,7 +57,7 @@ static void stops(const char *transform) {
   sp_training_options options = {.text = text, .config = "large.yaml", .overrides = overrides, .count = 1, .quiet = true};
   sp_training *training = NULL;
   struct itimerval soon = {.it_value = {.tv_usec = 300000}};
-  sp_interrupt_listen(false);
+  sp_interrupt_listen();
   if (rank == size - 1) setitimer(ITIMER_REAL, &soon, NULL);
   sp_status status = sp_training_open(MPI_COMM_WORLD, &options, &training);
   soon = (struct itimerval){0};
