@@ -67,11 +67,10 @@ static sp_status choose_prefix(const arguments *given, const char *name, char pr
 }
 
 static sp_status check_outputs(const arguments *given, const sp_run_config *config, const char *prefix) {
-  static const char *const endings[] = {"csv", "svg", "png"};
   char path[PATH_MAX];
   SP_TRY(sp_gnuplot_check_input(prefix, given->config));
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    if (snprintf(path, sizeof path, "%s.%s", prefix, endings[i]) >= (int)sizeof path) continue;
+  for (const char *const *ending = sp_gnuplot_endings; *ending; ending++) {
+    if (snprintf(path, sizeof path, "%s.%s", prefix, *ending) >= (int)sizeof path) continue;
     SP_TRY(sp_run_config_check_output(config, path));
   }
   return SP_OK;

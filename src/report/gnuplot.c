@@ -138,11 +138,12 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
   return sp_directory_create(dirname(copy));
 }
 
+const char *const sp_gnuplot_endings[] = {"csv", "svg", "png", NULL};
+
 sp_status sp_gnuplot_check_input(const char *prefix, const char *input) {
-  static const char *const endings[] = {"csv", "svg", "png"};
   char path[PATH_MAX];
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    if (snprintf(path, sizeof path, "%s.%s", prefix, endings[i]) >= (int)sizeof path) continue;
+  for (const char *const *ending = sp_gnuplot_endings; *ending; ending++) {
+    if (snprintf(path, sizeof path, "%s.%s", prefix, *ending) >= (int)sizeof path) continue;
     SP_TRY(sp_file_check_output(path, input));
   }
   return SP_OK;

@@ -17,7 +17,10 @@ bool sp_gnuplot_find(char path[PATH_MAX]);
 /// Errors: SP_ERR_USAGE for what is no start of a path; those of sp_directory_create.
 sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]);
 
-/// Refuse a prefix one of whose files (.csv, .svg, .png) is the input. Errors: SP_ERR_DATA naming both.
+/// What the names of the table and the pictures of a prefix end in: "csv", "svg", "png", NULL.
+extern const char *const sp_gnuplot_endings[];
+
+/// Refuse a prefix one of whose files (sp_gnuplot_endings) is the input. Errors: SP_ERR_DATA naming both.
 sp_status sp_gnuplot_check_input(const char *prefix, const char *input);
 
 enum { SP_GNUPLOT_SECONDS = 120 };  ///< enough for any picture, also on a machine that is very busy
