@@ -15,7 +15,7 @@ enum { FATAL = sizeof fatal / sizeof *fatal };
 
 static bool telling;
 static struct sigaction saved[FATAL];
-static _Thread_local const char *running[2];  // NULL: another thread has asked
+static _Thread_local const char *running[2];  // NULL on a thread that has not called sp_crash_begin
 static int exit_status;
 
 static size_t append(char *line, size_t used, size_t most, const char *text) {

@@ -8,7 +8,7 @@
 /// From now on crashes are told. For the program, which calls this on its main thread: in a process of others it is not
 /// called, and their signals stay theirs.
 void sp_crash_tell(void);
-bool sp_crash_is_told(void);
+bool sp_crash_is_told(void);  ///< Has sp_crash_tell been called?
 
 /// Until sp_crash_end a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) says on stderr "shardprop: error: <who>:
 /// <what> crashed (SIGSEGV)" before the process dies of the signal as it would have: with its exit status and core

@@ -52,7 +52,7 @@ bool sp_file_exists(const char *path);
 /// Rename what is at `path` to `path`.damaged, with a warning, where it is no regular file: a directory, a pipe, a device or
 /// a link that leads nowhere. Errors: SP_ERR_IO with the remedy when it cannot be renamed.
 sp_status sp_file_set_aside(const char *path);
-bool sp_file_present(const char *path);  ///< the same, and for a link that leads nowhere
+bool sp_file_present(const char *path);  ///< whatever it is: also a link that leads nowhere
 bool sp_file_regular(const char *path);  ///< it is there, and no directory, device or pipe
 bool sp_file_same(const char *path, const char *other);  ///< under whatever names; false where one is not there
 int64_t sp_file_size(const char *path);  ///< -1 when there is none

@@ -78,7 +78,7 @@ static void describe_failure(sp_status code, failure *out) {
   snprintf(out->message, sizeof out->message, "%s", sp_error_message());
 }
 
-/// Record the failure of another rank as one's own, with `prefix` before its message.
+/// Record the failure of another rank as this rank's own. Cuts the line number off f->place.
 static sp_status fail_as(failure *f) {
   char *colon = strrchr(f->place, ':');
   int line = colon ? atoi(colon + 1) : 0;
