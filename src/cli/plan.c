@@ -178,9 +178,11 @@ static void describe_update(const sp_run_config *config, const sp_network *netwo
   int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
   int64_t update_rows = smaller(sp_run_update_rows(config), rows), flops = sp_network_gradient_flops(network);
   char a[32], b[32];
-  sp_text_add(out, "\n%lld rank%s, %lld lanes, %lld to %lld rows of each mini-batch a lane\n", (long long)ranks,
-              ranks == 1 ? "" : "s", (long long)lanes, (long long)(batch / lanes),
-              (long long)((batch + lanes - 1) / lanes));
+  int64_t least = batch / lanes, most = (batch + lanes - 1) / lanes;
+  sp_text_add(out, "\n%lld rank%s, %lld lane%s, ", (long long)ranks, ranks == 1 ? "" : "s", (long long)lanes,
+              lanes == 1 ? "" : "s");
+  if (least < most) sp_text_add(out, "%lld to ", (long long)least);
+  sp_text_add(out, "%lld row%s of each mini-batch a lane\n", (long long)most, most == 1 ? "" : "s");
   if (config->optimizer->accumulate > 1) {
     sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
                 sp_text_count(update_rows, b));

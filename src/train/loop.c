@@ -191,8 +191,8 @@ static sp_status run(loop *l) {
     sp_standing s = standing(l);
     l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
     sp_saving_cost cost = sp_saving_costs(l->saving);
-    sp_info("%lld checkpoint%s: training stood still for %.2g s", (long long)cost.committed, cost.committed == 1 ? "" : "s",
-            cost.stall);
+    sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
+            cost.committed == 1 ? "" : "s", cost.stall);
   }
   return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to go on",
                                 (long long)t->state.progress.step, why);
