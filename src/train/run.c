@@ -42,7 +42,8 @@ sp_status sp_run_share_config(const sp_comm *comm, char *text, size_t size, cons
 
 // --- ranks and lanes ----------------------------------------------------------------------------------------------
 
-int sp_run_usable_ranks(const sp_run_config *config, int64_t ranks) {
+/// How many of `ranks` ranks can be used: at most train.lanes, which where it is auto becomes at most train.batch_size.
+static int usable_ranks(const sp_run_config *config, int64_t ranks) {
   int64_t lanes = config->train->lanes, most = lanes != SP_AUTO ? lanes : config->train->batch_size;
   return (int)(ranks < most ? ranks : most);
 }
@@ -79,7 +80,7 @@ sp_status sp_run_open_ranks(const sp_comm *all, const sp_run_config *config, sp_
   int64_t stored = all->rank == 0 ? stored_lanes(config) : SP_AUTO;
   MPI_Bcast(&stored, 1, MPI_INT64_T, 0, all->world);
   bool exists = stored != SP_AUTO;
-  int usable = exists ? (int)(stored < all->size ? stored : all->size) : sp_run_usable_ranks(config, all->size);
+  int usable = exists ? (int)(stored < all->size ? stored : all->size) : usable_ranks(config, all->size);
   if (all->rank == 0 && usable < all->size) warn_idle(config, exists, all->size, usable);
   return sp_comm_open_first(all, usable, ranks);
 }
@@ -95,7 +96,7 @@ sp_status sp_run_on_lanes(const sp_comm *all, sp_run_config *config,
                           sp_status (*work)(const sp_comm *comm, const sp_run_config *config, const void *context),
                           const void *context) {
   sp_comm ranks;
-  int usable = sp_run_usable_ranks(config, all->size);
+  int usable = usable_ranks(config, all->size);
   if (all->rank == 0 && usable < all->size) warn_idle(config, false, all->size, usable);
   SP_TRY(sp_comm_open_first(all, usable, &ranks));
   bool waits = ranks.size == 0;

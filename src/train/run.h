@@ -14,11 +14,8 @@ sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *
 sp_status sp_run_share_config(const sp_comm *comm, char *text, size_t size, const char *source,
                               const char *const *overrides, int count, sp_run_config *out);
 
-/// How many of `ranks` ranks can be used: as many as train.lanes, which where it is auto will be at most train.batch_size.
-int sp_run_usable_ranks(const sp_run_config *config, int64_t ranks);
-
-/// The ranks that a run can use, the first of `all`: *ranks, as of sp_comm_open_first. The lanes are those that the run was
-/// created with, where it exists. Rank 0 warns when there are ranks that cannot be used; these are to wait in sp_comm_await.
+/// Open a communicator of the ranks that a run can use, the first of `all`, by sp_comm_open_first. A run that exists keeps
+/// the lanes of its first start. Rank 0 warns of ranks that cannot be used; these call sp_comm_await and wait there.
 /// Collective: yes, of all.
 sp_status sp_run_open_ranks(const sp_comm *all, const sp_run_config *config, sp_comm *ranks);
 
@@ -40,8 +37,9 @@ typedef struct sp_run {
   double seconds_loading;
 } sp_run;
 
-/// Open the run's directory, locked, if there was an earlier start of the run; of a first start nothing is written before
-/// everything has been checked, and sp_run_prepare makes the directory. `run` must stay where it is. Takes config, on failure too.
+/// Lock and open the run's directory if there was an earlier start of the run. A first start writes nothing until
+/// everything has been checked; then sp_run_prepare makes the directory. `run` must stay where it is. Takes config, on
+/// failure too.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run);
 void sp_run_close(sp_run *run);
