@@ -12,8 +12,8 @@
 /// Collective: no. Errors: SP_ERR_DATA when the child crashes or does not end, naming the place from sp_trial_at.
 sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library);
 
-/// Within a trial: what is being read from now on, usually the path of a file, for which the time begins again. Does
-/// nothing elsewhere.
+/// Within a trial: name what is read from now on, usually the path of a file, and restart the limit of processor time.
+/// Does nothing outside a trial.
 void sp_trial_at(const char *place);
 
 #endif

@@ -49,8 +49,8 @@ int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int cou
 int sp_command_on_ranks(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given);
 
-/// What the program exits with: `code`, but 1 for a 0 when what it wrote to standard output did not get there, which is
-/// told unless its reader has gone.
+/// Flush standard output and return the exit status of the program: `code`, or 1 instead of 0 when writing failed. The
+/// failure is reported, except a pipe that its reader has closed.
 int sp_command_end_output(int code);
 
 /// SP_ERR_USAGE: "unknown layer 'dens' (did you mean 'dense'?)", or "…: there are " and all names.

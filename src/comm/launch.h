@@ -24,7 +24,8 @@ typedef struct sp_launch {
 sp_launch sp_launch_read(void);
 
 /// Of a process that MPI takes for the only one: was it started together with others? Then each of them would work alone,
-/// on the same files. *first tells which of them is to say so; it is true, too, when all is well. Collective: no.
+/// on the same files. *first: whether this process is the one of them that reports it; true
+/// too when nothing is wrong. Collective: no.
 /// Errors: SP_ERR_USAGE with a remedy.
 sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first);
 

@@ -18,7 +18,7 @@ typedef struct reader {
   void *context;
   sp_status status;
   int64_t line, row_line;  // of what is being parsed, and where its row began
-  int64_t quote_line, quote_field;  // of the quoted field that goes on after a line
+  int64_t quote_line, quote_field;  // of the quoted field that continues on the next line
   char comment;
   bool in_row, after_cr, in_comment;
   sp_text cells;  // of the row so far, one C string behind the other

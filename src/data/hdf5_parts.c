@@ -236,7 +236,7 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
 
 // --- the mapping --------------------------------------------------------------------------------------------------
 
-/// Numbered parts go on until one is missing, as HDF5 takes them.
+/// Like HDF5, take numbered parts up to the first one that is missing.
 static sp_status check_numbered(search *s, const node *n, const char *name, const char *part_name, hid_t from,
                                 sp_hdf5_mapping *m) {
   bool files = is_numbered(s->arena, name);
@@ -316,7 +316,7 @@ sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {
 
 // --- is a file among them? ----------------------------------------------------------------------------------------
 
-/// Numbered parts go on until one is missing, as HDF5 takes them.
+/// Like HDF5, take numbered parts up to the first one that is missing.
 static bool is_part(sp_arena *arena, const char *path, const char *pattern, const char *other) {
   bool numbered = is_numbered(arena, pattern), same = false;
   const char *found = path;

@@ -8,7 +8,7 @@ enum { MAX_BLOCKS = 1 << 20 };  // of all mappings together
 
 /// A regular selection: in each dimension, `count` blocks that begin `stride` apart.
 typedef struct slab {
-  int rank, unlimited;  ///< the dimension that goes on for ever, or -1
+  int rank, unlimited;  ///< the unlimited dimension, or -1
   hsize_t start[H5S_MAX_RANK], stride[H5S_MAX_RANK], count[H5S_MAX_RANK], block[H5S_MAX_RANK];
 } slab;
 
