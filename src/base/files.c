@@ -241,17 +241,26 @@ sp_status sp_file_check_output(const char *output, const char *input) {
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
 
-sp_status sp_file_set_aside(const char *path) {
+sp_status sp_file_mark_damaged(const char *path, const char *why) {
   char aside[PATH_MAX];
-  if (sp_file_regular(path) || !sp_file_present(path)) return SP_OK;
-  if (snprintf(aside, sizeof aside, "%s.damaged", path) >= (int)sizeof aside) return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  if (!sp_file_present(path)) return SP_OK;
+  if (snprintf(aside, sizeof aside, "%s.damaged", path) >= (int)sizeof aside) {
+    return sp_fail(SP_ERR_IO, "%s: name too long", path);
+  }
   struct stat about;
   if (lstat(aside, &about) == 0 && (S_ISDIR(about.st_mode) ? sp_directory_remove(aside) != SP_OK : unlink(aside) != 0)) {
     return sp_file_error(aside, "cannot be removed", errno);
   }
-  if (rename(path, aside) != 0) return sp_file_error(path, "is no regular file: remove it; it cannot be renamed", errno);
-  sp_warn("%s: is no regular file: it was renamed to %s", path, aside);
+  if (rename(path, aside) != 0) {
+    int error = errno;
+    return sp_context(sp_file_error(path, "cannot be renamed; remove it", error), "%s: %s", path, why);
+  }
+  sp_warn("%s: %s: it was renamed to %s", path, why, aside);
   return SP_OK;
+}
+
+sp_status sp_file_set_aside(const char *path) {
+  return sp_file_regular(path) ? SP_OK : sp_file_mark_damaged(path, "is no regular file");
 }
 
 bool sp_file_present(const char *path) {

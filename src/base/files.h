@@ -49,8 +49,10 @@ sp_status sp_file_rename(const char *from, const char *to);
 sp_status sp_directory_create(const char *path);  ///< with its parents, so that they last; an existing one is fine
 sp_status sp_directory_remove(const char *path);  ///< with everything in it; none is fine
 bool sp_file_exists(const char *path);
-/// Rename what is at `path` to `path`.damaged, with a warning, where it is no regular file: a directory, a pipe, a device or
-/// a link that leads nowhere. Errors: SP_ERR_IO with the remedy when it cannot be renamed.
+/// Rename what is at `path`, if anything, to `path`.damaged, replacing what has that name, and warn with the reason ("is no
+/// regular file"). Errors: SP_ERR_IO with the remedy when it cannot be renamed.
+sp_status sp_file_mark_damaged(const char *path, const char *why);
+/// The same, but only if it is no regular file: a directory, a pipe, a device or a link that leads nowhere.
 sp_status sp_file_set_aside(const char *path);
 bool sp_file_present(const char *path);  ///< whatever it is: also a link that leads nowhere
 bool sp_file_regular(const char *path);  ///< it is there, and no directory, device or pipe

@@ -59,18 +59,6 @@ static bool parse(const char *text, sp_lease_owner *owner) {
   return true;
 }
 
-/// What is no file, or no text of a lease, steps aside: the lock and the heartbeat say who is alive.
-static sp_status set_aside(const char *path) {
-  char aside[PATH_MAX + 16];
-  SP_TRY(sp_file_set_aside(path));
-  snprintf(aside, sizeof aside, "%s.damaged", path);
-  if (!sp_file_exists(path)) return SP_OK;
-  sp_directory_remove(aside);
-  if (rename(path, aside) != 0) return sp_file_error(path, "is not the lease of a run: remove it; it cannot be renamed", errno);
-  sp_warn("%s: is not the lease of a run: it was renamed to %s, and the start continues", path, aside);
-  return SP_OK;
-}
-
 /// What lies at `path`; *found is false when there is none, or none that makes sense.
 static sp_status read_owner(const char *path, sp_lease_owner *owner, bool *found) {
   char *text;
@@ -162,7 +150,8 @@ static sp_status await_turn(sp_lease *lease, sp_lease_lock lock) {
   bool found;
   char who[512];
   SP_TRY(read_owner(lease->path, &owner, &found));
-  if (!found && lock != SP_LOCK_REFUSED) SP_TRY(set_aside(lease->path));
+  // Without a lease that can be read, the lock and the heartbeat say who is alive.
+  if (!found && lock != SP_LOCK_REFUSED) SP_TRY(sp_file_mark_damaged(lease->path, "is not the lease of a run"));
   if (found) snprintf(lease->before, sizeof lease->before, "%s", owner.id);
   bool running = found && !owner.ended;
   if (running && is_earlier_start(&owner, &lease->mine)) {
