@@ -59,7 +59,7 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
   if (!data->targets_integer) {
     return sp_fail(SP_ERR_SHAPE, "expected class numbers stored as integers, or a value for each of the %lld outputs; the "
                    "targets are one float or transformed value a row (data.target_transform: [{one_hot: {classes: %lld}}] "
-                   "takes class numbers of any type)", (long long)output->extent[0], (long long)output->extent[0]);
+                   "takes class numbers of any type; import csv --class-target stores integers)", (long long)output->extent[0], (long long)output->extent[0]);
   }
   *classes = output->extent[0];
   return SP_OK;
