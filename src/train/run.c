@@ -16,10 +16,10 @@
 
 enum { LARGEST_CONFIG = 1 << 20 };
 
-/// A file that is there and small enough, whatever reading it comes to: an error then is the file system's, and may pass.
+/// A regular file that exists and is small enough: an error of reading it is the file system's, and may be temporary.
 static bool is_fit(const char *path) {
   struct stat about;
-  return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && about.st_size <= LARGEST_CONFIG && access(path, R_OK) == 0;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= LARGEST_CONFIG && access(path, R_OK) == 0;
 }
 
 sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
