@@ -146,7 +146,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 
 /// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
 static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_dataset *out) {
-  hid_t object = H5Oopen(file, name, H5P_DEFAULT);
+  hid_t object = sp_hdf5_object_open(file, name);
   if (object < 0) return sp_hdf5_fail_link(path, name, file);
   H5I_type_t kind = H5Iget_type(object);
   sp_status status = kind == H5I_DATASET ? examine(path, name, object, &out->layout)

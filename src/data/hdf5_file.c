@@ -148,6 +148,39 @@ const char *sp_hdf5_find_file(sp_arena *arena, const char *referrer, const char 
   return found;
 }
 
+// --- objects behind links -----------------------------------------------------------------------------------------
+
+static herr_t refuse_devices(const char *referrer, const char *group, const char *name, const char *object,
+                             unsigned *flags, hid_t access, void *context) {
+  (void)group, (void)object, (void)flags, (void)access, (void)context;
+  sp_arena *arena = sp_arena_create();
+  const char *found = sp_hdf5_find_file(arena, referrer, name, "HDF5_EXT_PREFIX");
+  bool device = found && !sp_file_regular(found);
+  sp_arena_free(arena);
+  return device ? -1 : 0;
+}
+
+static hid_t link_access(void) {
+  hid_t access = H5Pcreate(H5P_LINK_ACCESS);
+  H5Pset_elink_cb(access, refuse_devices, NULL);
+  return access;
+}
+
+hid_t sp_hdf5_object_open(hid_t parent, const char *name) {
+  hid_t access = link_access(), object = H5Oopen(parent, name, access);
+  hid_t reasons = H5Eget_current_stack();  // the next call clears it
+  H5Pclose(access);
+  H5Eset_current_stack(reasons);
+  return object;
+}
+
+bool sp_hdf5_object_exists(hid_t parent, const char *name) {
+  hid_t access = link_access();
+  htri_t exists = H5Oexists_by_name(parent, name, access);
+  H5Pclose(access);
+  return exists > 0;
+}
+
 void sp_hdf5_no_locking(hid_t access) {
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
   H5Pset_file_locking(access, false, true);

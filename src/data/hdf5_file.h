@@ -35,6 +35,10 @@ bool sp_hdf5_failed_with(hid_t minor);
 /// the referrer's directory, the current one, and the one that the referrer's symbolic link leads to.
 const char *sp_hdf5_find_file(sp_arena *arena, const char *referrer, const char *name, const char *variable);
 
+/// As H5Oopen, but an external link is followed to a regular file only: HDF5 would wait for ever at a pipe.
+hid_t sp_hdf5_object_open(hid_t parent, const char *name);
+bool sp_hdf5_object_exists(hid_t parent, const char *name);
+
 /// The name behind a prefix, which may begin with ${ORIGIN}, the referrer's directory.
 const char *sp_hdf5_prefixed(sp_arena *arena, const char *referrer, const char *prefix, const char *name);
 const char *sp_hdf5_directory(sp_arena *arena, const char *path);  ///< that holds the file

@@ -98,7 +98,7 @@ static sp_status explain_link(const place *p, const char *link) {
   const char *other, *object;
   unsigned flags;
   if (H5Lget_info(p->file, link, &about, H5P_DEFAULT) < 0) return SP_OK;
-  if (about.type == H5L_TYPE_HARD || H5Oexists_by_name(p->file, link, H5P_DEFAULT) > 0) return SP_OK;
+  if (about.type == H5L_TYPE_HARD || sp_hdf5_object_exists(p->file, link)) return SP_OK;
   *p->linked = true;
   if (about.u.val_size >= sizeof value || H5Lget_val(p->file, link, value, sizeof value - 1, H5P_DEFAULT) < 0) return SP_OK;
   if (about.type == H5L_TYPE_SOFT) return explain_soft(p, link, value);

@@ -220,7 +220,7 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
   hid_t file;
   sp_status status = sp_hdf5_file_open(found, &file);
   if (status != SP_OK) return sp_context(status, "%s: %s: is virtual, and a part cannot be used", n->file, n->name);
-  hid_t object = H5Oopen(file, part_name, H5P_DEFAULT);
+  hid_t object = sp_hdf5_object_open(file, part_name);
   bool absent = object < 0;
   if (absent) {
     sp_hdf5_fail_link(found, part_name, file);

@@ -44,7 +44,7 @@ static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, vo
   sp_trial_at(w->path);
   bool hard = about->type == H5L_TYPE_HARD;
   if (hard && is_inside(g, about->u.address)) return 0;
-  hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
+  hid_t object = sp_hdf5_object_open(parent, name);
   if (object < 0 && !hard) return 0;
   sp_text full = {0};
   sp_text_add(&full, "%s/%s", g->name, name);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "data/hdf5_dataset.h"
 #include "hdf5_writer.h"
 
 static void sizes_that_overflow(void **state) {
@@ -85,8 +86,24 @@ static void what_is_no_file(void **state) {
   sp_text_free(&out);
 }
 
+static void links_to_pipes(void **state) {
+  (void)state;
+  const char *path = in_directory("linked.h5");
+  assert_int_equal(mkfifo(in_directory("linked.pipe"), 0600), 0);
+  hid_t file = new_file(path);
+  H5Lcreate_external("linked.pipe", "/x", file, "/x", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  sp_text list = {0};
+  assert_ok(sp_hdf5_list(path, false, &list));
+  assert_int_equal(list.size, 0);
+  sp_hdf5_dataset dataset;
+  assert_fails(sp_hdf5_dataset_open(path, "/x", 1 << 20, &dataset), SP_ERR_DATA,
+               "linked.pipe: is a device or pipe, expected an HDF5 file");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(names_are_in_one_line), cmocka_unit_test(circles_and_links),
-                                     cmocka_unit_test(what_is_no_file)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(names_are_in_one_line),
+                                     cmocka_unit_test(circles_and_links), cmocka_unit_test(what_is_no_file),
+                                     cmocka_unit_test(links_to_pipes)};
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
