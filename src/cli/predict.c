@@ -1,5 +1,7 @@
 // shardprop predict: what a run's network gives for each row of a data set, into a file.
 // May include: everything.
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/files.h"
@@ -84,13 +86,27 @@ static sp_status predict_rows(job *j) {
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-static sp_status prepare(job *j, const char *output) {
+/// The files that lie in a run's directory; `run` may be a checkpoint, too. Predictions may stand beside them.
+static sp_status check_run(const char *run, const char *output) {
+  static const char *const files[] = {"config.yaml", "status.json", "metrics.jsonl", "train.log", "lease", "lock", "restarts"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (int up = 0; up < 2; up++) {
+      char path[PATH_MAX];
+      snprintf(path, sizeof path, "%s%s/%s", run, up ? "/../.." : "", files[i]);
+      SP_TRY(sp_file_check_output(output, path));
+    }
+  }
+  return SP_OK;
+}
+
+static sp_status prepare(job *j, const char *run, const char *output) {
   const sp_trainer *t = j->evaluation.trainer;
   if (sp_dataset_has_file(j->evaluation.rows->dataset, output)) {
     return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted, expected another file for the output", output);
   }
   SP_TRY(sp_run_config_check_output(&j->evaluation.config, output));
   SP_TRY(sp_file_check_output(output, j->evaluation.path));
+  SP_TRY(check_run(run, output));
   int64_t outputs = sp_shape_size(sp_network_output(t->network)), values, bytes;
   size_t size = sp_dtype_size(t->state.precision);
   if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||
@@ -135,7 +151,7 @@ static sp_status run(job *j, const arguments *given) {
   SP_TRY(sp_evaluation_open(comm, &given->wanted, &j->evaluation));
   SP_TRY(check_model(&j->evaluation.config));
   SP_TRY(sp_evaluation_load(comm, &given->wanted, &j->evaluation));
-  SP_TRY(sp_comm_agree(comm, prepare(j, given->output.output)));
+  SP_TRY(sp_comm_agree(comm, prepare(j, given->wanted.run, given->output.output)));
   sp_meter_begin(&j->meter, "predict", j->evaluation.rows->count);
   sp_status status = predict_rows(j);
   sp_meter_end(&j->meter);

@@ -154,6 +154,10 @@ mkfifo pipe
 refused 1 '.: is a directory' run -o . --force
 refused 1 'pipe: is a device or a pipe' run -o pipe --force
 refused 1 'other-name.h5: holds the rows that are predicted' run -o other-name.h5 --force
+for file in config.yaml status.json metrics.jsonl train.log lease lock; do
+  refused 1 'expected another file for the output' run -o run/$file --force
+  refused 1 'expected another file for the output' run/checkpoints/best -o run/$file --force
+done
 for part in run/checkpoints/best/*; do refused 1 'expected another file for the output' run -o "$part" --force; done
 [[ -p pipe ]] && "$program" predict run -o data-there.h5 --quiet || fail 'what was there is gone'
 
