@@ -345,7 +345,8 @@ static sp_status print_directory(const void *given) {
   sp_run_config config;
   char *text;
   size_t size;
-  SP_TRY(sp_file_read(a->config, LARGEST_FILE, &text, &size));
+  sp_status read = sp_file_read(a->config, LARGEST_FILE, &text, &size);
+  if (read != SP_OK) return sp_fail(SP_ERR_CONFIG, "configuration %s", sp_error_message());
   sp_status status = sp_run_config_read(text, size, a->config, a->set.item, (int)a->set.count, &config);
   free(text);
   SP_TRY(status);

@@ -150,7 +150,10 @@ grep -q 'UTF-16' err.log || fail "UTF-16: $(cat err.log)"
 mkdir a-directory
 head -c 2000000 /dev/zero > large.yaml
 : > empty.yaml
-for file in nowhere.yaml a-directory large.yaml empty.yaml /dev/zero; do ended 2 "$program" train $file; done
+for file in nowhere.yaml a-directory large.yaml empty.yaml /dev/zero; do
+  ended 2 "$program" train $file
+  [[ $file == empty.yaml ]] || ended 2 "$program" plan $file --directory
+done
 
 # --- what lies in the way in a run directory ---
 for file in lease lock status.json metrics.jsonl train.log config.yaml; do
