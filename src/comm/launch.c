@@ -21,8 +21,9 @@ static const struct {
   const char *name, *count, *number;
 } launchers[] = {{"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
                  {"a launcher that speaks PMI (mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2)", "PMI_SIZE", "PMI_RANK"},
-                 {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}};
-enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = LAUNCHERS - 1 };
+                 {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
+                 {"srun", "SLURM_NTASKS", "SLURM_PROCID"}};
+enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = 2, JOB = 3 };
 
 /// A number of the environment; -1 when there is none.
 static long number_of(const char *name) {
@@ -35,10 +36,17 @@ static long number_of(const char *name) {
 /// A command that is typed in a shell of `srun --pty` is no task of the step: the shell is.
 static bool is_typed(void) { return isatty(STDIN_FILENO) && number_of("SLURM_TASK_PID") != (long)getpid(); }
 
+/// SLURM_NTASKS is set in a batch script, too, which is process 0 of no step or of one with a number beyond all ordinary ones.
+static bool is_task(void) {
+  const long first_special = 0xFFFFFF00;
+  long step = number_of("SLURM_STEP_ID");
+  return number_of("SLURM_PROCID") > 0 || (step >= 0 && step < first_special);
+}
+
 sp_launch sp_launch_read(void) {
   int at = 0;
   while (at < LAUNCHERS && number_of(launchers[at].count) < 0) at++;
-  if (at == LAUNCHERS || (at == SRUN && is_typed())) return (sp_launch){0};
+  if (at == LAUNCHERS || (at >= SRUN && is_typed()) || (at == JOB && !is_task())) return (sp_launch){0};
   return (sp_launch){launchers[at].name, launchers[at].count, number_of(launchers[at].count),
                      number_of(launchers[at].number), getenv("PMIX_RANK") != NULL};
 }
@@ -51,7 +59,7 @@ sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
   MPI_Get_library_version(library, &length);
   library[strcspn(library, ",\r\n")] = '\0';
   *first = launch->number <= 0;
-  bool without_pmix = launch->launcher == launchers[SRUN].name && !launch->pmix;
+  bool without_pmix = strcmp(launch->launcher, launchers[SRUN].name) == 0 && !launch->pmix;
   return sp_fail(SP_ERR_USAGE, "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
                  "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
                  launch->launcher, launch->count, library,

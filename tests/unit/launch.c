@@ -9,7 +9,7 @@
 
 static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "PMI_SIZE",       "PMI_RANK",
                                     "SLURM_STEP_NUM_TASKS", "SLURM_PROCID",         "SLURM_TASK_PID", "PMIX_RANK",
-                                    "SLURM_NTASKS"};
+                                    "SLURM_NTASKS",         "SLURM_STEP_ID"};
 enum { NAMES = sizeof names / sizeof *names };
 
 /// The check in an environment of "NAME=value" and nothing else of launchers.
@@ -41,6 +41,11 @@ static void processes_that_mpi_does_not_connect(void **state) {
   assert_false(first);
   assert_fails(check(1, ENVIRONMENT("PMI_SIZE=3", "PMI_RANK=0"), &first), SP_ERR_USAGE, "env -u PMI_SIZE");
   assert_true(first);
+  // without the step's own count, a process with a number or in an ordinary step is one of the job's tasks
+  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=1"), &first), SP_ERR_USAGE, "srun started 2 processes");
+  assert_false(first);
+  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=0", "SLURM_STEP_ID=0"), &first), SP_ERR_USAGE, "env -u SLURM_NTASKS");
+  assert_true(first);
   // mpirun in a job of one task a node: its variables count, not those of its daemons
   assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=8", "OMPI_COMM_WORLD_RANK=0", "SLURM_STEP_NUM_TASKS=1"), &first),
                SP_ERR_USAGE, "8 processes");
@@ -54,6 +59,7 @@ static void processes_that_are_alone(void **state) {
   assert_ok(check(4, ENVIRONMENT("SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun over two nodes
   assert_true(first);
   assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0"), &first));         // in a batch script, or salloc
+  assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0", "SLURM_STEP_ID=4294967291"), &first));
   assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_STEP_NUM_TASKS=1", "SLURM_PROCID=0"), &first));  // srun -n 1
   assert_ok(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=1", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun -n 1
   assert_ok(check(1, ENVIRONMENT("PMI_SIZE=1", "PMI_RANK=0", "SLURM_STEP_NUM_TASKS=2"), &first));
