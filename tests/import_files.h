@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "check.h"
-#include "data/import.h"
+#include "import/import_format.h"
 
 static char directory[200];
 

@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 #include "check.h"
-#include "model/dense.h"
+#include "model/layer_dense.h"
 #include "model/network.h"
 #include "model/prediction.h"
 

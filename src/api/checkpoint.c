@@ -1,13 +1,12 @@
 // The public checkpoint: a snapshot that is open, and values read from its parts.
-// May include: base, checkpoint.
 #include "shardprop/checkpoint.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/locale.h"
 #include "api/values.h"
+#include "base/locale.h"
 #include "base/memory.h"
 #include "checkpoint/part.h"
 

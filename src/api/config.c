@@ -1,7 +1,6 @@
 // The public configuration: that of a run, and its resolved text.
-// May include: base, config, train/config.h.
+#include "api/config_access.h"
 #include "base/locale.h"
-#include "api/config.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,10 @@
 // The public data set: one part of the feed of a run.
-// May include: base, comm, train/feed.h.
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "api/config_access.h"
+#include "api/dataset_access.h"
 #include "base/locale.h"
-#include "api/config.h"
-#include "api/data.h"
 #include "base/memory.h"
 
 static sp_status set_moments(sp_data *data, const sp_run_config *config) {

@@ -1,13 +1,12 @@
 // The public model: the network of a configuration.
-// May include: base, comm, model, train.
 #include "shardprop/model.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "api/config_access.h"
+#include "api/dataset_access.h"
 #include "base/locale.h"
-#include "api/config.h"
-#include "api/data.h"
 #include "base/memory.h"
 #include "model/network_state.h"
 

@@ -1,5 +1,4 @@
 // The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
-// May include: base, comm, config, compute, model/parameters.h, optim, exchange/sums.h, MPI.
 #include "shardprop/optimizer.h"
 
 #include <limits.h>
@@ -22,7 +21,7 @@
 struct sp_optimizer {
   sp_document *document;
   const sp_optimizer_options *options;  // belong to the document
-  sp_groups *groups;
+  sp_parameter_groups *groups;
   sp_apply apply;
   double gradient_norm;
   double *squares;  // (blocks of the vector), where the norm is wanted

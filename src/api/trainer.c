@@ -1,14 +1,13 @@
 // The public trainer: a session, and callbacks of the caller's in place of an observer.
-// May include: base, comm, train, report.
 #include "shardprop/trainer.h"
 
 #include <stdlib.h>
 
-#include "base/locale.h"
 #include "api/values.h"
 #include "base/interrupt.h"
+#include "base/locale.h"
 #include "base/memory.h"
-#include "report/session.h"
+#include "run/session.h"
 
 struct sp_training {
   sp_session *session;

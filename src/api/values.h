@@ -1,5 +1,4 @@
 // What several of the public files need: a tensor by its name, and its values as float64.
-// May include: base, model/parameters.h.
 #ifndef SP_API_VALUES_H
 #define SP_API_VALUES_H
 

@@ -1,5 +1,4 @@
 // Handlers for the signals of a crash, around calls of functions that are not ours.
-// May include: base.
 #include "base/crash.h"
 
 #include <signal.h>

@@ -1,5 +1,4 @@
 // Telling what was running when a function that is not ours crashes the process.
-// May include: base.
 #ifndef SP_BASE_CRASH_H
 #define SP_BASE_CRASH_H
 

@@ -1,5 +1,4 @@
 // Ridders' derivative.
-// May include: base.
 #include "base/derivative.h"
 
 #include <math.h>

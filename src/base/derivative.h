@@ -1,5 +1,4 @@
 // The derivative of a function that can only be evaluated.
-// May include: base.
 #ifndef SP_BASE_DERIVATIVE_H
 #define SP_BASE_DERIVATIVE_H
 

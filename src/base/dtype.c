@@ -1,5 +1,4 @@
 // Element types.
-// May include: base.
 #include "base/dtype.h"
 
 static const struct {

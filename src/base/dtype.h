@@ -1,5 +1,4 @@
 // Element types of data sets and of arithmetic.
-// May include: base.
 #ifndef SP_BASE_DTYPE_H
 #define SP_BASE_DTYPE_H
 

@@ -1,5 +1,4 @@
 // Files that are whole or not there.
-// May include: base.
 #include "base/files.h"
 
 #include <dirent.h>

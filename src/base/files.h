@@ -1,5 +1,4 @@
 // Files that are whole or not there: read in one piece, written beside and renamed, synced to the disk.
-// May include: base. Every error names the path and what the system said.
 #ifndef SP_BASE_FILES_H
 #define SP_BASE_FILES_H
 

@@ -1,5 +1,4 @@
 // Signals that ask the process to stop.
-// May include: base.
 #include "base/interrupt.h"
 
 #include <stddef.h>

@@ -1,5 +1,4 @@
 // Signals that ask the process to stop: a flag that long loops poll.
-// May include: base.
 #ifndef SP_BASE_INTERRUPT_H
 #define SP_BASE_INTERRUPT_H
 

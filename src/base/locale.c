@@ -1,5 +1,4 @@
 // The locale of the calling thread.
-// May include: base.
 #include "base/locale.h"
 
 #include <pthread.h>

@@ -1,5 +1,4 @@
 // Numbers are written and read in the C locale, whatever locale the program around the library has chosen.
-// May include: base.
 #ifndef SP_BASE_LOCALE_H
 #define SP_BASE_LOCALE_H
 

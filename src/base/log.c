@@ -1,5 +1,4 @@
 // Lines for people, on stderr.
-// May include: base.
 #include "base/log.h"
 
 #include <errno.h>

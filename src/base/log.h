@@ -1,5 +1,4 @@
 // Lines for people, on stderr. The level is the library's only global state.
-// May include: base.
 #ifndef SP_BASE_LOG_H
 #define SP_BASE_LOG_H
 

@@ -1,5 +1,4 @@
 // Memory whose sizes cannot overflow, and an arena.
-// May include: base.
 #include "base/memory.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // Memory whose sizes cannot overflow, and an arena for things that live and die together.
-// May include: base.
 #ifndef SP_BASE_MEMORY_H
 #define SP_BASE_MEMORY_H
 

@@ -1,5 +1,4 @@
 // How much memory is left: the system's own figure, and the limits of the control groups (version 2) this process is in.
-// May include: base.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

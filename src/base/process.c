@@ -1,5 +1,4 @@
 // Which process a number means.
-// May include: base.
 #include "base/process.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // Which process a number means: the system gives the number of a process that has ended to another one.
-// May include: base.
 #ifndef SP_BASE_PROCESS_H
 #define SP_BASE_PROCESS_H
 

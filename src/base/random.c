@@ -1,5 +1,4 @@
 // Philox4x32-10 and what is made of it.
-// May include: base.
 #include "base/random.h"
 
 #include <math.h>

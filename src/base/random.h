@@ -1,6 +1,5 @@
 // Counter-based random numbers: every value is a pure function of a key and a counter, so no generator has a state
 // that would have to be saved, and it does not matter who computes a value.
-// May include: base.
 #ifndef SP_BASE_RANDOM_H
 #define SP_BASE_RANDOM_H
 

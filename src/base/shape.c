@@ -1,5 +1,4 @@
 // Shapes.
-// May include: base.
 #include "base/shape.h"
 
 #include <stdio.h>

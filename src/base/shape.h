@@ -1,5 +1,4 @@
 // The shape of one sample or tensor: extents, outermost first (row-major).
-// May include: base.
 #ifndef SP_BASE_SHAPE_H
 #define SP_BASE_SHAPE_H
 

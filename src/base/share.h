@@ -1,6 +1,5 @@
 // Dealing out n things in order, as evenly as it goes, by one rule used everywhere: rows over lanes, lanes over ranks,
 // blocks over shards.
-// May include: base.
 #ifndef SP_BASE_SHARE_H
 #define SP_BASE_SHARE_H
 

@@ -1,5 +1,4 @@
 // The failure of the calling thread: message and place.
-// May include: base.
 #include "shardprop/status.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // A thread beside, for work that must not hold up the caller.
-// May include: base.
 #include "base/task.h"
 
 #include <signal.h>

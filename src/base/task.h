@@ -1,5 +1,4 @@
 // A thread beside, for work that must not hold up the caller: one piece of work at a time.
-// May include: base.
 #ifndef SP_BASE_TASK_H
 #define SP_BASE_TASK_H
 

@@ -1,5 +1,4 @@
 // A text that grows, and numbers as people read them.
-// May include: base.
 #include "base/text.h"
 
 #include <math.h>

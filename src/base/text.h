@@ -1,5 +1,4 @@
 // A text that grows, for messages, tables and files that are written in one piece.
-// May include: base.
 #ifndef SP_BASE_TEXT_H
 #define SP_BASE_TEXT_H
 

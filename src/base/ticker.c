@@ -1,5 +1,4 @@
 // A thread that does something again and again.
-// May include: base.
 #include "base/ticker.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // A thread that does something again and again beside the program, and takes none of its signals.
-// May include: base.
 #ifndef SP_BASE_TICKER_H
 #define SP_BASE_TICKER_H
 

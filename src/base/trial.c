@@ -1,5 +1,4 @@
 // Calling a function in a child process first, because the library it calls may crash on damaged input.
-// May include: base.
 #define _GNU_SOURCE
 #include "base/trial.h"
 

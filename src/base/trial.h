@@ -1,5 +1,4 @@
 // Calling a function in a child process first, because the library it calls may crash on damaged input.
-// May include: base.
 #ifndef SP_BASE_TRIAL_H
 #define SP_BASE_TRIAL_H
 

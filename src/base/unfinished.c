@@ -1,5 +1,4 @@
 // Output files that are not whole yet.
-// May include: base.
 #include "base/unfinished.h"
 
 #include <signal.h>

@@ -1,5 +1,4 @@
 // Output files that are not whole yet, which nobody wants to find when a signal has ended the process.
-// May include: base.
 #ifndef SP_BASE_UNFINISHED_H
 #define SP_BASE_UNFINISHED_H
 

@@ -1,5 +1,4 @@
 // Quantities with units, as people write them.
-// May include: base.
 #include "base/units.h"
 
 #include <ctype.h>

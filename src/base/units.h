@@ -1,5 +1,4 @@
 // Quantities with units, as people write them.
-// May include: base.
 #ifndef SP_BASE_UNITS_H
 #define SP_BASE_UNITS_H
 

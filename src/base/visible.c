@@ -1,5 +1,4 @@
 // Texts from outside as a terminal may show them.
-// May include: base.
 #include "base/visible.h"
 
 #include <stdarg.h>

@@ -1,5 +1,4 @@
 // Texts from outside (names in files, paths, arguments) as a terminal may show them.
-// May include: base.
 #ifndef SP_BASE_VISIBLE_H
 #define SP_BASE_VISIBLE_H
 

@@ -1,5 +1,4 @@
 // Boxes of a row-major array.
-// May include: base.
 #include "checkpoint/box.h"
 
 int64_t sp_box_next(const sp_shape *shape, int64_t begin, int64_t end, sp_box *box) {

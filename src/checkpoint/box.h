@@ -1,5 +1,4 @@
 // Boxes of a row-major array: how a flat range of values is said as hyperslabs.
-// May include: base.
 #ifndef SP_CHECKPOINT_BOX_H
 #define SP_CHECKPOINT_BOX_H
 

@@ -1,5 +1,4 @@
 // The last move of a checkpoint.
-// May include: base, checkpoint.
 #include "checkpoint/commit.h"
 
 #include <errno.h>
@@ -11,7 +10,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "checkpoint/directory.h"
+#include "checkpoint/checkpoint_directory.h"
 
 static sp_status write_manifest(const sp_commit *c, const char *image, size_t size) {
   char path[PATH_MAX + SP_PART_NAME];

@@ -1,5 +1,4 @@
 // The last move of a checkpoint: state.h5 and the manifest join the parts, and one rename makes all of it visible.
-// May include: base, checkpoint.
 #ifndef SP_CHECKPOINT_COMMIT_H
 #define SP_CHECKPOINT_COMMIT_H
 
@@ -9,7 +8,7 @@
 typedef struct sp_commit {
   const sp_saver_options *options;
   const sp_state *state;     ///< all but the values
-  const sp_layout *layout;
+  const sp_ckpt_layout *layout;
   uint64_t *const *checksum; ///< of each vector, in its order
   const char *partial;       ///< where the parts lie
 } sp_commit;

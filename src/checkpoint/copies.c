@@ -1,5 +1,4 @@
 // Copies of the parameter vector while it is being filled.
-// May include: comm.
 #include "checkpoint/copies.h"
 
 MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {

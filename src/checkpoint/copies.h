@@ -1,6 +1,5 @@
 // Copies of the parameter vector while it is being filled: each rank has one, or the ranks of a node share one, which
 // then only one of them may fill with what is not its own.
-// May include: comm.
 #ifndef SP_CHECKPOINT_COPIES_H
 #define SP_CHECKPOINT_COPIES_H
 

@@ -1,5 +1,4 @@
 // Reading the image of state.h5.
-// May include: base, data/hdf5_file.h, HDF5.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +6,7 @@
 
 #include "base/memory.h"
 #include "checkpoint/snapshot.h"
-#include "data/hdf5_file.h"
+#include "hdf5/hdf5_file.h"
 
 static sp_status get_attribute(hid_t file, const char *name, hid_t type, int count, void *value) {
   hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
@@ -160,7 +159,7 @@ static sp_status get_tensors(hid_t file, sp_snapshot *s) {
 }
 
 static sp_status get_parts(hid_t file, sp_snapshot *s) {
-  sp_layout *layout = &s->layout;
+  sp_ckpt_layout *layout = &s->layout;
   SP_TRY(get_table(file, "/parts", sp_snapshot_part_type(), sizeof *layout->part, &layout->parts, &layout->part));
   for (int64_t i = 0; i < layout->parts; i++) {
     sp_part *part = &layout->part[i];
@@ -173,11 +172,11 @@ static sp_status get_parts(hid_t file, sp_snapshot *s) {
 }
 
 static sp_status get_ranges(hid_t file, sp_snapshot *s) {
-  sp_layout *layout = &s->layout;
+  sp_ckpt_layout *layout = &s->layout;
   SP_TRY(get_table(file, "/ranges", sp_snapshot_range_type(), sizeof *layout->range, &layout->ranges, &layout->range));
   int64_t next = 0;
   for (int64_t i = 0; i < layout->ranges; i++) {
-    const sp_range *range = &layout->range[i];
+    const sp_block_range *range = &layout->range[i];
     bool known = range->part >= 0 && range->part < layout->parts;
     int64_t there = known ? layout->part[range->part].blocks : 0;
     if (range->first != next || range->blocks < 1 || range->blocks > s->table.blocks - next || range->place < 0 ||

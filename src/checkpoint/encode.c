@@ -1,5 +1,4 @@
 // Making the image of state.h5.
-// May include: base, data/hdf5_file.h, HDF5.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 #include "base/memory.h"
 #include "checkpoint/box.h"
 #include "checkpoint/snapshot.h"
-#include "data/hdf5_file.h"
+#include "hdf5/hdf5_file.h"
 
 /// The first call that fails is remembered; those after it may fail too, which does no harm.
 typedef struct encoder {
@@ -54,7 +53,7 @@ static void put_rows(encoder *e, const char *name, hid_t type, int64_t count, co
 // --- virtual data sets --------------------------------------------------------------------------------------------
 
 /// Say that a tensor's values [begin, end) of the vector, which lie in one range, are found in the part's `source`.
-static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const sp_range *range,
+static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const sp_block_range *range,
                       const char *source, const sp_tensor *tensor, int64_t begin, int64_t end) {
   hsize_t extent = (hsize_t)(part->blocks * SP_BLOCK);
   hid_t from = H5Screate_simple(1, &extent, NULL);
@@ -76,7 +75,7 @@ static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *par
 }
 
 /// One tensor of one vector: a scalar has the shape [1]. Where a part is lost, readers see NaN rather than zeros.
-static void put_virtual(encoder *e, const sp_state *state, const sp_layout *layout, const char *group,
+static void put_virtual(encoder *e, const sp_state *state, const sp_ckpt_layout *layout, const char *group,
                         const char *source, const sp_tensor *tensor) {
   char name[256];
   snprintf(name, sizeof name, "%s/%s", group, tensor->name);
@@ -88,7 +87,7 @@ static void put_virtual(encoder *e, const sp_state *state, const sp_layout *layo
   H5Pset_obj_track_times(create, 0);
   check(e, H5Pset_fill_value(create, H5T_NATIVE_DOUBLE, &(double){NAN}), name);
   for (int64_t i = 0; i < layout->ranges; i++) {
-    const sp_range *range = &layout->range[i];
+    const sp_block_range *range = &layout->range[i];
     int64_t begin = range->first * SP_BLOCK, end = begin + range->blocks * SP_BLOCK;
     if (begin < tensor->offset) begin = tensor->offset;
     if (end > tensor->offset + tensor->count) end = tensor->offset + tensor->count;
@@ -102,7 +101,7 @@ static void put_virtual(encoder *e, const sp_state *state, const sp_layout *layo
   H5Sclose(target);
 }
 
-static void put_vector(encoder *e, const sp_state *state, const sp_layout *layout, int vector,
+static void put_vector(encoder *e, const sp_state *state, const sp_ckpt_layout *layout, int vector,
                        const uint64_t *checksum) {
   const char *name = vector == 0 ? "parameters" : state->slot_name[vector - 1];
   char source[SP_SLOT_NAME + 1], group[128], sums[128];
@@ -134,7 +133,7 @@ static void put_attributes(encoder *e, const sp_state *state) {
   put_text(e, "versions", versions);
 }
 
-static void put_tables(encoder *e, const sp_state *state, const sp_layout *layout) {
+static void put_tables(encoder *e, const sp_state *state, const sp_ckpt_layout *layout) {
   char slot[SP_STATE_SLOTS][SP_SLOT_NAME] = {0};
   for (int i = 0; i < state->slots; i++) snprintf(slot[i], SP_SLOT_NAME, "%s", state->slot_name[i]);
   hid_t tensor_type = sp_snapshot_tensor_type(), slot_type = sp_snapshot_slot_type(),
@@ -177,7 +176,7 @@ static sp_status take_image(encoder *e, char **image, size_t *size) {
   return SP_OK;
 }
 
-sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
+sp_status sp_snapshot_encode(const sp_state *state, const sp_ckpt_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size) {
   enum { GROW = 1 << 20 };
   sp_hdf5_lock();

@@ -1,5 +1,4 @@
 // Which file of a checkpoint holds which blocks.
-// May include: base, comm, exchange/shard.h, checkpoint.
 #include "checkpoint/layout.h"
 
 #include <stdio.h>
@@ -8,18 +7,18 @@
 #include "base/memory.h"
 
 /// The ranges in the order of the vector; `part_of` says which part a rank fills.
-static void make_ranges(const sp_shards *shards, const int *part_of, sp_layout *layout) {
+static void make_ranges(const sp_shards *shards, const int *part_of, sp_ckpt_layout *layout) {
   for (int run = 0; run < sp_shard_runs(shards); run++) {
     for (int rank = 0; rank < shards->ranks; rank++) {
       sp_slice slice = sp_shard_slice(shards, rank, run);
       if (slice.blocks == 0) continue;
-      sp_range *last = layout->ranges > 0 ? &layout->range[layout->ranges - 1] : NULL;
+      sp_block_range *last = layout->ranges > 0 ? &layout->range[layout->ranges - 1] : NULL;
       int64_t number = part_of[rank];
       sp_part *part = &layout->part[number];
       if (last && last->part == number) {  // goes on in the part as it does in the vector
         last->blocks += slice.blocks;
       } else {
-        layout->range[layout->ranges++] = (sp_range){number, slice.first, slice.blocks, part->blocks};
+        layout->range[layout->ranges++] = (sp_block_range){number, slice.first, slice.blocks, part->blocks};
       }
       part->blocks += slice.blocks;
     }
@@ -27,7 +26,7 @@ static void make_ranges(const sp_shards *shards, const int *part_of, sp_layout *
 }
 
 /// Groups with blocks get a part each. In: a rank's group; out: its part.
-static void number_parts(const sp_shards *shards, int *group_of, sp_layout *layout) {
+static void number_parts(const sp_shards *shards, int *group_of, sp_ckpt_layout *layout) {
   int last = -1;
   for (int begin = 0, end; begin < shards->ranks; begin = end) {
     int64_t blocks = 0;
@@ -41,8 +40,8 @@ static void number_parts(const sp_shards *shards, int *group_of, sp_layout *layo
   }
 }
 
-sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_layout *out, int64_t *own) {
-  sp_layout layout = {0};
+sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_layout *out, int64_t *own) {
+  sp_ckpt_layout layout = {0};
   int *group_of = NULL;
   sp_status status = sp_allocate(shards->ranks, sizeof *group_of, "parts", &group_of);
   if (status == SP_OK) status = sp_allocate(group->node_count, sizeof *layout.part, "parts", &layout.part);
@@ -63,8 +62,8 @@ sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_layou
   return status;
 }
 
-void sp_layout_free(sp_layout *layout) {
+void sp_layout_free(sp_ckpt_layout *layout) {
   free(layout->part);
   free(layout->range);
-  *layout = (sp_layout){0};
+  *layout = (sp_ckpt_layout){0};
 }

@@ -1,5 +1,4 @@
 // Loading a checkpoint on any number of ranks, and falling back to the one before when it is damaged.
-// May include: base, comm, exchange, checkpoint.
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,10 +7,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "checkpoint/checkpoint.h"
-#include "checkpoint/directory.h"
-#include "checkpoint/gather.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/gather_parameters.h"
 #include "checkpoint/part.h"
+#include "checkpoint/run_state.h"
 #include "checkpoint/tensors.h"
 
 // --- does it fit --------------------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 // The manifest of a checkpoint.
-// May include: base.
 #include "checkpoint/manifest.h"
 
 #include <errno.h>

@@ -6,7 +6,6 @@
 //   manifest 41c1b4…                        XXH3 (64 bits) of the lines above
 //
 // It is accepted only when writing it again gives the same bytes, so that no byte of it can change unnoticed.
-// May include: base.
 #ifndef SP_CHECKPOINT_MANIFEST_H
 #define SP_CHECKPOINT_MANIFEST_H
 

@@ -1,5 +1,4 @@
 // Parameters to start from.
-// May include: base, comm, compute, data/hdf5_file.h, model, checkpoint, HDF5.
 #include "checkpoint/parameters_file.h"
 
 #include <limits.h>
@@ -10,10 +9,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint.h"
 #include "checkpoint/copies.h"
+#include "checkpoint/run_state.h"
 #include "compute/compute.h"
-#include "data/hdf5_file.h"
+#include "hdf5/hdf5_file.h"
 
 /// The HDF5 file that `path` means: for a checkpoint its state.h5, when it is whole.
 static sp_status find_file(const char *path, char *file) {

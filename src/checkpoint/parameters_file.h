@@ -1,5 +1,4 @@
 // Parameters to start from, out of a checkpoint or of any HDF5 file that names them alike.
-// May include: base, comm, data/hdf5_file.h, model/parameters.h, HDF5.
 #ifndef SP_CHECKPOINT_PARAMETERS_FILE_H
 #define SP_CHECKPOINT_PARAMETERS_FILE_H
 

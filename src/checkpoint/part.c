@@ -1,5 +1,4 @@
 // Parts: the file of one node.
-// May include: base, compute, data/hdf5_file.h, HDF5.
 #define _GNU_SOURCE
 #include "checkpoint/part.h"
 
@@ -18,7 +17,7 @@
 #include "base/memory.h"
 #include "checkpoint/tensors.h"
 #include "compute/compute.h"
-#include "data/hdf5_file.h"
+#include "hdf5/hdf5_file.h"
 
 static int64_t block_bytes(sp_dtype precision) { return SP_BLOCK * (int64_t)sp_dtype_size(precision); }
 
@@ -198,7 +197,7 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
 enum { CHUNK = 256 };  // blocks looked at and written, or read and looked at, while they are in the cache
 
 static sp_status nonfinite(const sp_part_content *content, int vector, int64_t place) {
-  const sp_range *range = content->range;
+  const sp_block_range *range = content->range;
   while (place >= range->place + range->blocks) range++;
   char text[512];
   return sp_fail(SP_ERR_NONFINITE, "nothing is saved: %s holds a value that is not finite",
@@ -318,7 +317,7 @@ static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, 
   return SP_OK;
 }
 
-static sp_status read_from_range(const char *directory, const sp_range *range, const sp_snapshot *snapshot, int vector,
+static sp_status read_from_range(const char *directory, const sp_block_range *range, const sp_snapshot *snapshot, int vector,
                                  int64_t first, int64_t blocks, char *into) {
   const sp_part *part = &snapshot->layout.part[range->part];
   const int64_t bytes = block_bytes(snapshot->precision);
@@ -340,7 +339,7 @@ sp_status sp_vector_read(const char *directory, const sp_snapshot *snapshot, int
                          void *into) {
   int64_t bytes = block_bytes(snapshot->precision);
   for (int64_t i = 0; i < snapshot->layout.ranges; i++) {
-    const sp_range *range = &snapshot->layout.range[i];
+    const sp_block_range *range = &snapshot->layout.range[i];
     int64_t begin = range->first > first ? range->first : first;
     int64_t end = range->first + range->blocks;
     if (end > first + blocks) end = first + blocks;

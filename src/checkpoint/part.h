@@ -3,7 +3,6 @@
 // HDF5 makes the file and says where its data sets lie; the values are written and read at those places with plain
 // system calls. So a full disk is an exact error instead of a library in an unknown state, HDF5 is held for a moment
 // only, and a damaged file is never given to it.
-// May include: base, data/hdf5_file.h, checkpoint/snapshot.h, HDF5.
 #ifndef SP_CHECKPOINT_PART_H
 #define SP_CHECKPOINT_PART_H
 
@@ -18,7 +17,7 @@ typedef struct sp_part_content {
   const sp_state *state;   ///< precision, slots and names; not the values
   const char *values;      ///< (1 + slots, blocks)
   uint64_t *checksum;      ///< (1 + slots, blocks), filled
-  const sp_range *range;   ///< of the part, in its order
+  const sp_block_range *range;   ///< of the part, in its order
   int64_t ranges;
 } sp_part_content;
 

@@ -1,5 +1,4 @@
 // Saving while training goes on: the copy, the threads, and the moves that all ranks make together.
-// May include: base, comm, exchange/shard.h, checkpoint.
 #include "checkpoint/saver.h"
 
 #include <inttypes.h>
@@ -15,8 +14,8 @@
 #include "base/memory.h"
 #include "base/task.h"
 #include "base/text.h"
+#include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/commit.h"
-#include "checkpoint/directory.h"
 #include "checkpoint/layout.h"
 #include "checkpoint/part.h"
 
@@ -27,7 +26,7 @@ struct sp_saver {
   const sp_shards *shards;
   sp_saver_options options;
   sp_comm group;              // comm; where ranks cannot share memory, each a node of its own
-  sp_layout layout;           // offsets on rank 0, when the parts are written
+  sp_ckpt_layout layout;           // offsets on rank 0, when the parts are written
   int64_t own;                // part of this group; -1: none
   int64_t blocks;             // of this group's part
   int vectors;
@@ -43,7 +42,7 @@ struct sp_saver {
   MPI_Comm leaders;           // those ranks
   sp_part part;               // written by this group
   uint64_t *checksum;         // (vectors, blocks) of it
-  sp_range *range;            // of the part, in its order
+  sp_block_range *range;            // of the part, in its order
   int64_t ranges;
   sp_part *all_parts;         // rank 0: of each leader
   uint64_t *all_checksums;    // rank 0: of one vector, in the order of the parts
@@ -159,7 +158,7 @@ static void gather(sp_saver *s) {
     MPI_Gatherv(s->checksum + v * s->blocks, (int)s->blocks, MPI_UINT64_T, s->all_checksums, s->count, s->place,
                 MPI_UINT64_T, 0, s->leaders);
     for (int64_t i = 0; first && i < s->layout.ranges; i++) {
-      const sp_range *range = &s->layout.range[i];
+      const sp_block_range *range = &s->layout.range[i];
       memcpy(s->vector_checksum[v] + range->first, s->all_checksums + s->part_place[range->part] + range->place,
              (size_t)range->blocks * sizeof(uint64_t));
     }

@@ -8,11 +8,10 @@
 //   sp_saver_ready()    … which joins the parts, and renames; on all ranks: sp_saver_advance(), which says it is committed
 //
 // The threads call HDF5 under its lock, and never MPI.
-// May include: base, comm, exchange/shard.h, checkpoint.
 #ifndef SP_CHECKPOINT_SAVER_H
 #define SP_CHECKPOINT_SAVER_H
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 #include "comm/pin.h"
 
 typedef struct sp_saver sp_saver;

@@ -1,5 +1,4 @@
 // What writing and reading state.h5 share.
-// May include: base, comm, compute, data/hdf5_file.h, HDF5.
 #include "checkpoint/snapshot.h"
 
 #include <stdio.h>
@@ -74,11 +73,11 @@ hid_t sp_snapshot_part_type(void) {
 }
 
 hid_t sp_snapshot_range_type(void) {
-  hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(sp_range));
-  insert(type, "part", HOFFSET(sp_range, part), H5T_NATIVE_INT64);
-  insert(type, "first_block", HOFFSET(sp_range, first), H5T_NATIVE_INT64);
-  insert(type, "blocks", HOFFSET(sp_range, blocks), H5T_NATIVE_INT64);
-  insert(type, "place", HOFFSET(sp_range, place), H5T_NATIVE_INT64);
+  hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(sp_block_range));
+  insert(type, "part", HOFFSET(sp_block_range, part), H5T_NATIVE_INT64);
+  insert(type, "first_block", HOFFSET(sp_block_range, first), H5T_NATIVE_INT64);
+  insert(type, "blocks", HOFFSET(sp_block_range, blocks), H5T_NATIVE_INT64);
+  insert(type, "place", HOFFSET(sp_block_range, place), H5T_NATIVE_INT64);
   return type;
 }
 

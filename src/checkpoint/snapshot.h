@@ -7,14 +7,13 @@
 //   /arrays/<name>                                      small float64 arrays
 //   /tensors, /slots, /parts, /ranges                   tables of the structs below
 //
-// May include: base, comm, data/hdf5_file.h, model/parameters.h, HDF5.
 #ifndef SP_CHECKPOINT_SNAPSHOT_H
 #define SP_CHECKPOINT_SNAPSHOT_H
 
 #include <hdf5.h>
 
-#include "checkpoint/checkpoint.h"
 #include "checkpoint/manifest.h"
+#include "checkpoint/run_state.h"
 
 /// Vector 0 is the parameters, vector 1 + k slot k: arrays of `blocks` blocks.
 enum { SP_STATE_VECTORS = 1 + SP_STATE_SLOTS, SP_SLOT_NAME = 64 };
@@ -28,16 +27,16 @@ typedef struct sp_part {
 } sp_part;
 
 /// Blocks [first, first + blocks) of the vectors are blocks [place, place + blocks) of a part.
-typedef struct sp_range {
+typedef struct sp_block_range {
   int64_t part, first, blocks, place;
-} sp_range;
+} sp_block_range;
 
 /// Where everything lies: the ranges follow each other without gaps and make up the vectors.
-typedef struct sp_layout {
+typedef struct sp_ckpt_layout {
   int64_t parts, ranges;
   sp_part *part;
-  sp_range *range;
-} sp_layout;
+  sp_block_range *range;
+} sp_ckpt_layout;
 
 typedef struct sp_snapshot {
   sp_progress progress;
@@ -49,7 +48,7 @@ typedef struct sp_snapshot {
   sp_tensor *tensor;
   int slots;
   char slot_name[SP_STATE_SLOTS][SP_SLOT_NAME];
-  sp_layout layout;
+  sp_ckpt_layout layout;
   uint64_t *checksum[SP_STATE_VECTORS];  ///< (blocks)
   int arrays;
   sp_state_array array[SP_STATE_ARRAYS];  ///< values owned
@@ -75,7 +74,7 @@ hid_t sp_snapshot_range_type(void);
 void sp_snapshot_versions(char buffer[256]);
 
 /// The image of state.h5, freed by the caller. checksum: (1 + slots) arrays of table->blocks.
-sp_status sp_snapshot_encode(const sp_state *state, const sp_layout *layout,
+sp_status sp_snapshot_encode(const sp_state *state, const sp_ckpt_layout *layout,
                              uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size);
 
 /// From an image that is known to be whole (HDF5 copies it). Errors: SP_ERR_CORRUPT, "state.h5: …".

@@ -1,5 +1,4 @@
 // Tensors as messages name them.
-// May include: base, model/parameters.h.
 #include "checkpoint/tensors.h"
 
 #include <stdio.h>

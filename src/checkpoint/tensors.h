@@ -1,5 +1,4 @@
 // Tensors as messages name them.
-// May include: base, model/parameters.h.
 #ifndef SP_CHECKPOINT_TENSORS_H
 #define SP_CHECKPOINT_TENSORS_H
 

@@ -1,5 +1,4 @@
 // How a command runs: its command line, its ranks, what it says and exits with.
-// May include: everything.
 #include "cli/command.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // The commands, one file each, and how one runs: its command line, its ranks, what it says and exits with.
-// May include: everything.
 #ifndef SP_CLI_COMMAND_H
 #define SP_CLI_COMMAND_H
 
@@ -8,7 +7,7 @@
 #include "shardprop/status.h"
 
 // Each runs a command, argv[0] being its name, and returns what the program exits with.
-// To add one: a file like train.c, a line here, and a line in the list of main.c.
+// To add one: a file like command_train.c, a line here, and a line in the list of main.c.
 int sp_command_train(int argc, char **argv);
 int sp_command_eval(int argc, char **argv);
 int sp_command_predict(int argc, char **argv);

@@ -1,5 +1,4 @@
 // A checkpoint with its configuration, ready for forward passes over some rows.
-// May include: everything.
 #include "cli/evaluation.h"
 
 #include <stdlib.h>

@@ -1,11 +1,10 @@
 // What eval and predict share: a checkpoint with its configuration, ready for forward passes over some rows.
-// May include: everything.
 #ifndef SP_CLI_EVALUATION_H
 #define SP_CLI_EVALUATION_H
 
 #include <limits.h>
 
-#include "train/trainer.h"
+#include "train/training.h"
 
 /// What is asked for, and its options on the command line.
 typedef struct sp_evaluation_wanted {

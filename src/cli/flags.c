@@ -1,5 +1,4 @@
 // Command-line flags from option tables.
-// May include: base, config.
 #include "cli/flags.h"
 
 #include <ctype.h>

@@ -1,5 +1,4 @@
 // Command-line flags from option tables: what describes an option in YAML binds and explains `--name VALUE` as well.
-// May include: base, config.
 #ifndef SP_CLI_FLAGS_H
 #define SP_CLI_FLAGS_H
 

@@ -1,5 +1,4 @@
 // The program: finds the command and runs it.
-// May include: everything.
 #include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 // The file that predict makes: data sets or columns, which rows are appended to.
-// May include: everything.
 #include "cli/predictions.h"
 
 #include <math.h>
@@ -9,10 +8,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text_writer.h"
 #include "compute/compute.h"
-#include "data/convert.h"
-#include "data/text_writer.h"
-#include "data/writer.h"
+#include "hdf5/convert.h"
+#include "hdf5/hdf5_writer.h"
 #include "model/loss.h"
 
 /// Something that every row has one or several values of.
@@ -188,7 +187,7 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
     return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);
   }
   SP_TRY(sp_allocate(1, sizeof *p, "predictions", &p));
-  sp_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
   sp_status status = table ? sp_text_writer_create(path, output->force, &p->table)
                            : sp_writer_create(path, output->force, layout, &p->file);
   if (status == SP_OK) {

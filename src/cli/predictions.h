@@ -1,11 +1,10 @@
 // The file that predict makes: an HDF5 file with a data set for each quantity, or where its name ends in .csv a table with
 // a line a row. Known to one process.
-// May include: everything.
 #ifndef SP_CLI_PREDICTIONS_H
 #define SP_CLI_PREDICTIONS_H
 
 #include "cli/evaluation.h"
-#include "data/import.h"
+#include "import/import_format.h"
 
 typedef struct sp_predictions sp_predictions;
 

@@ -1,5 +1,4 @@
 // The communicator of a run, its nodes, and agreement on errors.
-// May include: base, MPI.
 #include "comm/comm.h"
 
 #include <limits.h>

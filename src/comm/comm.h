@@ -1,5 +1,4 @@
 // The communicator of a run, its nodes, and agreement on errors.
-// May include: base, MPI.
 #ifndef SP_COMM_COMM_H
 #define SP_COMM_COMM_H
 

@@ -1,5 +1,4 @@
 // Has every rank a processor of its own? Asked of the system, and of the other ranks of the machine.
-// May include: base, MPI.
 #define _GNU_SOURCE  // sched_getaffinity
 #include "comm/cores.h"
 

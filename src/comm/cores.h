@@ -1,5 +1,4 @@
 // The processors that a rank may use, as the system says.
-// May include: base, MPI.
 #ifndef SP_COMM_CORES_H
 #define SP_COMM_CORES_H
 

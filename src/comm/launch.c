@@ -1,5 +1,4 @@
 // Starting MPI, and whether the launcher and MPI agree.
-// May include: base, comm.
 #include "comm/launch.h"
 
 #include <mpi.h>

@@ -1,5 +1,4 @@
 // Starting MPI, and whether the launcher and MPI agree about how many processes there are.
-// May include: base, MPI.
 #ifndef SP_COMM_LAUNCH_H
 #define SP_COMM_LAUNCH_H
 

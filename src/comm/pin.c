@@ -1,5 +1,4 @@
 // Sharing out the cores of a node, with hwloc, which knows what lies near to what and what the job may use.
-// May include: base, MPI.
 #include "comm/pin.h"
 
 #include <hwloc.h>

@@ -1,5 +1,4 @@
 // The cores of a node shared out among its ranks, when nobody did that before.
-// May include: base, MPI.
 #ifndef SP_COMM_PIN_H
 #define SP_COMM_PIN_H
 

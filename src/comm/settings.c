@@ -1,5 +1,4 @@
 // What MPI is told before it starts. Other MPIs than Open MPI do not read these names.
-// May include: base, comm.
 #include "comm/settings.h"
 
 #include <stdlib.h>

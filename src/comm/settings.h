@@ -1,5 +1,4 @@
 // What MPI is told before it starts.
-// May include: base.
 #ifndef SP_COMM_SETTINGS_H
 #define SP_COMM_SETTINGS_H
 

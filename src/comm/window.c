@@ -1,6 +1,5 @@
 // Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It needs no
 // room in /dev/shm (64 MB in a container by default), and nothing is left behind when ranks are killed.
-// May include: base, MPI.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 // Rounding to bfloat16 in plain C, so that all instruction sets give the same bits.
-// May include: compute.
 #include "compute/bfloat16.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // Rounding to bfloat16: the upper half of a float32, 8 bits of precision.
-// May include: nothing.
 #ifndef SP_COMPUTE_BFLOAT16_H
 #define SP_COMPUTE_BFLOAT16_H
 

@@ -1,5 +1,4 @@
 // Arithmetic of one precision, on one thread: oneDNN for float32, plain C as its reference and for float64.
-// May include: base.
 #ifndef SP_COMPUTE_COMPUTE_H
 #define SP_COMPUTE_COMPUTE_H
 

@@ -1,5 +1,4 @@
 // Element-wise operations in both precisions.
-// May include: base, compute.
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 // Element-wise operations of one type: a template, see compute/each_real.h.
 // Comparisons are written so that what is not a number stays one: it must reach the check that stops the run.
-// May include: nothing.
 
 SP_HOT static void TYPED(relu)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = y[i] < 0 ? 0 : y[i];

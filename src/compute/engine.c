@@ -1,5 +1,4 @@
 // The engine: what it computes with.
-// May include: base, compute.
 #include "compute/engine.h"
 
 #include <stdio.h>

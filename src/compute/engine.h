@@ -1,5 +1,4 @@
 // What an engine consists of; for the files of this directory.
-// May include: compute.
 #ifndef SP_COMPUTE_ENGINE_H
 #define SP_COMPUTE_ENGINE_H
 

@@ -1,6 +1,5 @@
 // Exponential and hyperbolic tangent of float32 in plain arithmetic: loops over them are vectorised, and all instruction
 // sets give the same bits. libm's are calls, and are kept for float64.
-// May include: nothing.
 #ifndef SP_COMPUTE_EXP_H
 #define SP_COMPUTE_EXP_H
 

@@ -1,6 +1,5 @@
 // How a hot element-wise loop is compiled once for each instruction set and chosen at run time. Contraction is off and
 // nothing is reordered, so all versions give the same bits.
-// May include: nothing.
 #ifndef SP_COMPUTE_HOT_H
 #define SP_COMPUTE_HOT_H
 

@@ -1,5 +1,4 @@
 // Products by oneDNN. The only file that calls it.
-// May include: base, compute, oneDNN.
 #include "compute/onednn.h"
 
 #include <omp.h>

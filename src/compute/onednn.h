@@ -1,5 +1,4 @@
 // What shardprop needs of oneDNN, in its own words.
-// May include: base, compute.
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H
 

@@ -1,6 +1,5 @@
 // One face for the C interfaces of oneDNN 2.x and 3.x: in 3.x operation descriptors are gone, memory descriptors are
 // opaque, and an element-wise post-op has no scale. Included by onednn.c alone.
-// May include: oneDNN.
 #ifndef SP_COMPUTE_ONEDNN_SHIM_H
 #define SP_COMPUTE_ONEDNN_SHIM_H
 

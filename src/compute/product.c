@@ -1,5 +1,4 @@
 // Prepared products: in panels where they are large, with rounded factors in bfloat16, by oneDNN or in plain C.
-// May include: base, compute.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 // What the files of this directory know of a product: a part of it, by where its matrices lie.
-// May include: compute.
 #ifndef SP_COMPUTE_PRODUCT_H
 #define SP_COMPUTE_PRODUCT_H
 

@@ -1,5 +1,4 @@
 // Products in plain C, in both precisions.
-// May include: base, compute.
 #include "compute/reference.h"
 
 #include "compute/hot.h"

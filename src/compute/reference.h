@@ -1,5 +1,4 @@
 // Products in plain C: what oneDNN is checked against, and the engine of float64.
-// May include: base, compute.
 #ifndef SP_COMPUTE_REFERENCE_H
 #define SP_COMPUTE_REFERENCE_H
 

@@ -1,5 +1,4 @@
 // The reference product of one type: a template, see compute/each_real.h.
-// May include: nothing.
 
 // Row i of C, one row of B after the other.
 SP_HOT static void TYPED(row_by_rows)(const sp_product_part *p, const REAL *a, int64_t a_step, const REAL *restrict b,

@@ -1,5 +1,4 @@
 // Softmax in both precisions.
-// May include: base, compute.
 #include <math.h>
 
 #include "compute/compute.h"

@@ -1,5 +1,4 @@
 // Softmax of one type: a template, see compute/each_real.h. Sums in float64, in the order of the columns.
-// May include: nothing.
 
 // Looked for in several places at a time. What is not a number is passed over here and met again in its power.
 static inline REAL TYPED(largest)(int64_t n, const REAL *x) {

@@ -1,5 +1,4 @@
 // Two resolved documents of one table, compared by what their values mean.
-// May include: base, config.
 #include <string.h>
 
 #include "config/tree.h"
@@ -10,10 +9,10 @@ typedef struct comparing {
   void *context;
 } comparing;
 
-static void compare_maps(comparing *c, const sp_node *before, const sp_node *after, const sp_option *table,
+static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *table,
                          bool changeable, const sp_path *path);
 
-static const char *one_line(sp_arena *arena, const sp_node *node) {
+static const char *one_line(sp_arena *arena, const sp_yaml_node *node) {
   if (!node) return "(none)";
   sp_text text = {0};
   sp_tree_write(node, true, &text);
@@ -23,7 +22,7 @@ static const char *one_line(sp_arena *arena, const sp_node *node) {
   return copy;
 }
 
-static void report(comparing *c, const sp_node *before, const sp_node *after, bool changeable, const sp_path *path) {
+static void report(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable, const sp_path *path) {
   sp_arena *arena = sp_arena_create();
   const sp_difference difference = {.path = sp_path_string(path, arena),
                                     .before = one_line(arena, before),
@@ -33,27 +32,27 @@ static void report(comparing *c, const sp_node *before, const sp_node *after, bo
   sp_arena_free(arena);
 }
 
-static bool equal_scalars(const sp_option *option, const sp_node *before, const sp_node *after) {
+static bool equal_scalars(const sp_option *option, const sp_yaml_node *before, const sp_yaml_node *after) {
   sp_value a, b;
   return sp_value_parse(option, before, &a) && sp_value_parse(option, after, &b) &&
          sp_value_equal(option->kind, &a, &b);
 }
 
-static bool equal_lists(sp_option_kind kind, const sp_node *before, const sp_node *after) {
+static bool equal_lists(sp_option_kind kind, const sp_yaml_node *before, const sp_yaml_node *after) {
   const sp_option item = {.kind = kind};
-  const sp_node *a = before->child, *b = after->child;
+  const sp_yaml_node *a = before->child, *b = after->child;
   for (; a && b; a = a->next, b = b->next) {
     if (!equal_scalars(&item, a, b)) return false;
   }
   return !a && !b;
 }
 
-static void compare_variants(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+static void compare_variants(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                              bool changeable, const sp_path *path) {
   static const sp_option none = {0};
-  static const sp_node empty = {.kind = SP_NODE_MAP};
-  const sp_node *a = before->kind == SP_NODE_MAP ? before->child : NULL;
-  const sp_node *b = after->kind == SP_NODE_MAP ? after->child : NULL;
+  static const sp_yaml_node empty = {.kind = SP_NODE_MAP};
+  const sp_yaml_node *a = before->kind == SP_NODE_MAP ? before->child : NULL;
+  const sp_yaml_node *b = after->kind == SP_NODE_MAP ? after->child : NULL;
   const char *name = a ? a->key : before->text;
   const sp_variant *type = sp_variant_find(option->variants, name);
   if (!type || strcmp(name, b ? b->key : after->text) != 0) {
@@ -65,10 +64,10 @@ static void compare_variants(comparing *c, const sp_node *before, const sp_node 
 }
 
 /// The options of a variant whose name is the key.
-static void compare_inline(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+static void compare_inline(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                            bool changeable, const sp_path *path) {
   static const sp_option none = {0};
-  const sp_node *a = sp_node_of_option(before, option), *b = sp_node_of_option(after, option);
+  const sp_yaml_node *a = sp_node_of_option(before, option), *b = sp_node_of_option(after, option);
   if (strcmp(a->key, b->key) != 0) {
     report(c, before, after, changeable, path);
     return;
@@ -78,31 +77,31 @@ static void compare_inline(comparing *c, const sp_node *before, const sp_node *a
 }
 
 /// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
-static bool equal_unknown(const sp_node *before, const sp_node *after) {
+static bool equal_unknown(const sp_yaml_node *before, const sp_yaml_node *after) {
   static const sp_option number = {.kind = SP_OPTION_REAL};
   if (strcmp(before->text, after->text) == 0) return true;
   return !before->quoted && !after->quoted && equal_scalars(&number, before, after);
 }
 
 /// Entries are told apart by their names, in whatever order they stand.
-static void compare_free_maps(comparing *c, const sp_node *before, const sp_node *after, bool changeable,
+static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable,
                               const sp_path *path) {
-  for (const sp_node *a = before->child; a; a = a->next) {
+  for (const sp_yaml_node *a = before->child; a; a = a->next) {
     const sp_path here = {.up = path, .key = a->key};
-    const sp_node *b = sp_node_child(after, a->key);
+    const sp_yaml_node *b = sp_node_child(after, a->key);
     if (!b || !equal_unknown(a, b)) report(c, a, b, changeable, &here);
   }
-  for (const sp_node *b = after->child; b; b = b->next) {
+  for (const sp_yaml_node *b = after->child; b; b = b->next) {
     const sp_path here = {.up = path, .key = b->key};
     if (!sp_node_child(before, b->key)) report(c, NULL, b, changeable, &here);
   }
 }
 
-static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                             bool changeable, const sp_path *path);
 
 /// Lists whose items are of a kind.
-static void compare_items(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                           sp_option_kind kind, bool changeable, const sp_path *path) {
   if (sp_node_count(before) != sp_node_count(after)) {
     report(c, before, after, changeable, path);
@@ -110,13 +109,13 @@ static void compare_items(comparing *c, const sp_node *before, const sp_node *af
   }
   sp_option item = *option;
   item.kind = kind;
-  const sp_node *a = before->child, *b = after->child;
+  const sp_yaml_node *a = before->child, *b = after->child;
   for (int64_t index = 0; a; a = a->next, b = b->next, index++) {
     compare_options(c, a, b, &item, changeable, &(sp_path){.up = path, .index = index});
   }
 }
 
-static void compare_options(comparing *c, const sp_node *before, const sp_node *after, const sp_option *option,
+static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                             bool changeable, const sp_path *path) {
   bool equal = !before && !after;
   if (before && after) {
@@ -134,7 +133,7 @@ static void compare_options(comparing *c, const sp_node *before, const sp_node *
   if (!equal) report(c, before, after, changeable, path);
 }
 
-static void compare_maps(comparing *c, const sp_node *before, const sp_node *after, const sp_option *table,
+static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *table,
                          bool changeable, const sp_path *path) {
   for (; table->name; table++) {
     const sp_path here = {.up = path, .key = table->name};

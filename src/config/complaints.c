@@ -1,5 +1,4 @@
 // Everything that is wrong with a document, gathered and then said at once in the order of the text.
-// May include: base, config.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 
 enum { SHOWN = 200, ENOUGH = 12000 };  // bytes of one text, and of all lines together
 
-void sp_complain(sp_complaints *complaints, const sp_node *place, const sp_path *path, const char *format, ...) {
+void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_path *path, const char *format, ...) {
   int64_t order = complaints->count++;
   if (order >= SP_COMPLAINTS) return;
   sp_text text = {0};

@@ -1,5 +1,4 @@
 // A configuration document: YAML as a tree of nodes that know their place, checked against an option table.
-// May include: base, config/options.h.
 #ifndef SP_CONFIG_DOCUMENT_H
 #define SP_CONFIG_DOCUMENT_H
 
@@ -10,15 +9,15 @@
 
 typedef enum sp_node_kind { SP_NODE_NULL, SP_NODE_SCALAR, SP_NODE_LIST, SP_NODE_MAP } sp_node_kind;
 
-typedef struct sp_node {
+typedef struct sp_yaml_node {
   sp_node_kind kind;
   const char *key;   ///< under which it stands in its map; NULL in a list and at the root
   const char *text;  ///< of a scalar
   bool quoted;       ///< the scalar was written in quotes: a string, whatever it looks like
   const char *source;  ///< the name of the text, "--set a.b=1", or "default"
   int line, column;    ///< from 1, of its key in a map; 0 where there are no lines
-  struct sp_node *child, *next;
-} sp_node;
+  struct sp_yaml_node *child, *next;
+} sp_yaml_node;
 
 typedef struct sp_document sp_document;
 
@@ -33,10 +32,10 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
 sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out);
 void sp_document_free(sp_document *document);  ///< NULL is fine
 
-const sp_node *sp_document_root(const sp_document *document);
+const sp_yaml_node *sp_document_root(const sp_document *document);
 
 /// The node at "model.layers[1].dense.units", or NULL.
-const sp_node *sp_document_find(const sp_document *document, const char *path);
+const sp_yaml_node *sp_document_find(const sp_document *document, const char *path);
 
 /// Apply `path=value` (value in YAML) over what the document says, making maps on the way; "optimizer.rmsprop.lr=0.01"
 /// also turns the bare name `optimizer: rmsprop` into a map. The source of what it sets is "--set path=value".

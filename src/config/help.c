@@ -1,5 +1,4 @@
 // Help for people, printed from option tables.
-// May include: base, config.
 #include <string.h>
 
 #include "config/value.h"

@@ -1,5 +1,4 @@
 // Things found by their names, exactly or nearly.
-// May include: base, config.
 #include <ctype.h>
 #include <string.h>
 

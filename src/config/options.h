@@ -1,6 +1,5 @@
 // Option tables: the one description of an option from which YAML is checked and bound, help is printed and the
 // resolved configuration is written. A table stands beside the code that owns the options.
-// May include: base.
 #ifndef SP_CONFIG_OPTIONS_H
 #define SP_CONFIG_OPTIONS_H
 
@@ -84,7 +83,7 @@ typedef struct sp_section_list {
 
 /// A map whose table is known only later, from what another option names. Borrowed from the document.
 typedef struct sp_map {
-  const struct sp_node *node;  ///< NULL when unset
+  const struct sp_yaml_node *node;  ///< NULL when unset
   const char *path;            ///< where it stands, for errors
 } sp_map;
 

@@ -1,6 +1,5 @@
 // One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
 // later.
-// May include: base, config.
 #include <ctype.h>
 #include <string.h>
 
@@ -11,12 +10,12 @@ typedef struct assignment {
   const char *text;
   sp_step step[SP_TREE_DEPTH];
   int steps;
-  sp_node *value;
+  sp_yaml_node *value;
 } assignment;
 
-static int depth_of(const sp_node *node) {
+static int depth_of(const sp_yaml_node *node) {
   int deepest = 0;
-  for (const sp_node *child = node->child; child; child = child->next) {
+  for (const sp_yaml_node *child = node->child; child; child = child->next) {
     int depth = depth_of(child);
     if (depth > deepest) deepest = depth;
   }
@@ -24,13 +23,13 @@ static int depth_of(const sp_node *node) {
 }
 
 /// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
-static bool can_be_map(const sp_node *node) {
+static bool can_be_map(const sp_yaml_node *node) {
   return node->kind == SP_NODE_MAP || node->kind == SP_NODE_NULL ||
          (node->kind == SP_NODE_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) && !sp_is_bool(node->text));
 }
 
 /// Complain of the node that the first `steps` steps lead to.
-static void refuse(sp_complaints *complaints, const assignment *a, int steps, const sp_node *node,
+static void refuse(sp_complaints *complaints, const assignment *a, int steps, const sp_yaml_node *node,
                    const char *expected) {
   size_t size = steps > 0 ? a->step[steps - 1].end : 0;
   sp_path path = {.key = sp_arena_copy(complaints->arena, a->text, size)};
@@ -43,7 +42,7 @@ static void refuse(sp_complaints *complaints, const assignment *a, int steps, co
 }
 
 /// Can the steps from `first` on be taken from this node, which has no child for them yet but for the last?
-static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_node *node) {
+static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_yaml_node *node) {
   if (a->steps + depth_of(a->value) > SP_TREE_DEPTH) {
     sp_complain(complaints, a->value, NULL, "nested more than %d levels deep", SP_TREE_DEPTH);
   } else if (!a->step[first].key && !sp_node_step(node, &a->step[first])) {
@@ -52,18 +51,18 @@ static bool check_steps(sp_complaints *complaints, const assignment *a, int firs
     refuse(complaints, a, first, node, "a map");
   }
   for (int i = first + 1; i < a->steps; i++) {
-    if (!a->step[i].key) refuse(complaints, a, i, &(sp_node){.kind = SP_NODE_NULL}, "a list");
+    if (!a->step[i].key) refuse(complaints, a, i, &(sp_yaml_node){.kind = SP_NODE_NULL}, "a list");
   }
   return complaints->count == 0;
 }
 
 /// Put the value where the steps from `first` on lead from this node, making maps on the way.
-static void put(sp_document *document, const assignment *a, int first, sp_node *node) {
-  sp_node *entry = a->value;
+static void put(sp_document *document, const assignment *a, int first, sp_yaml_node *node) {
+  sp_yaml_node *entry = a->value;
   for (int i = a->steps - 1; i >= first; i--) {
     if (a->step[i].key) entry->key = sp_arena_copy(document->arena, a->step[i].key, a->step[i].key_size);
     if (i == first) break;
-    sp_node *map = sp_node_make(document->arena, SP_NODE_MAP, a->value);
+    sp_yaml_node *map = sp_node_make(document->arena, SP_NODE_MAP, a->value);
     map->child = entry;
     entry = map;
     document->nodes++;
@@ -78,8 +77,8 @@ static void put(sp_document *document, const assignment *a, int first, sp_node *
     node->text = "";
     node->quoted = false;
   }
-  const sp_node *old = sp_node_step(node, &a->step[first]);
-  sp_node **link = &node->child;
+  const sp_yaml_node *old = sp_node_step(node, &a->step[first]);
+  sp_yaml_node **link = &node->child;
   while (*link && *link != old) link = &(*link)->next;
   entry->next = old ? old->next : NULL;
   *link = entry;
@@ -117,9 +116,9 @@ sp_status sp_document_set(sp_document *document, const char *text) {
   int64_t nodes = document->nodes;
   a.value = sp_tree_parse(document->arena, equals + 1, strlen(equals + 1), source, false, &nodes, &complaints);
   if (!a.value) return sp_complaints_status(&complaints);
-  sp_node *node = document->root;
+  sp_yaml_node *node = document->root;
   int first = 0;
-  for (sp_node *next; first < a.steps - 1 && (next = sp_node_step(node, &a.step[first])); first++) node = next;
+  for (sp_yaml_node *next; first < a.steps - 1 && (next = sp_node_step(node, &a.step[first])); first++) node = next;
   if (check_steps(&complaints, &a, first, node)) {
     document->nodes = nodes;
     put(document, &a, first, node);
@@ -130,7 +129,7 @@ sp_status sp_document_set(sp_document *document, const char *text) {
 const char *sp_document_settle(sp_document *resolved, const char *path, const char *text) {
   sp_step step[SP_TREE_DEPTH];
   int count = sp_path_split(path, strlen(path), step);
-  sp_node *node = resolved->root;
+  sp_yaml_node *node = resolved->root;
   for (int i = 0; i < count; i++) node = sp_node_step(node, &step[i]);
   const char *before = node->text;
   node->text = sp_arena_copy(resolved->arena, text, strlen(text));

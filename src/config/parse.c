@@ -1,5 +1,4 @@
 // YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
-// May include: base, config, libyaml.
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -9,7 +8,7 @@
 
 typedef struct anchor {
   const char *name;
-  const sp_node *node;  ///< NULL while what it names is being read
+  const sp_yaml_node *node;  ///< NULL while what it names is being read
   struct anchor *next;
 } anchor;
 
@@ -26,8 +25,8 @@ typedef struct parsing {
   sp_complaints *complaints;
 } parsing;
 
-static sp_node place_of(const parsing *p, yaml_mark_t mark) {
-  sp_node place = {.source = p->source, .text = ""};
+static sp_yaml_node place_of(const parsing *p, yaml_mark_t mark) {
+  sp_yaml_node place = {.source = p->source, .text = ""};
   if (p->placed) {
     place.line = (int)mark.line + 1;
     place.column = (int)mark.column + 1;
@@ -60,7 +59,7 @@ static void complain_syntax(parsing *p) {
   const yaml_parser_t *parser = &p->parser;
   bool unreadable = parser->error == YAML_READER_ERROR;
   yaml_mark_t mark = unreadable ? mark_of_byte(p, parser->problem_offset) : parser->problem_mark;
-  sp_node place = place_of(p, mark);
+  sp_yaml_node place = place_of(p, mark);
   const char *problem = parser->problem ? parser->problem : "out of memory";
   const char *hint = !unreadable && is_tab(p, mark) ? " (a tab; indent with blanks)" : "";
   if (parser->context && p->placed) {
@@ -81,7 +80,7 @@ static bool next_event(parsing *p, yaml_event_t *event) {
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
 /// A node within the limits; NULL, with a complaint, beyond them.
-static sp_node *make_node(parsing *p, sp_node_kind kind, const sp_node *place, const sp_path *path, int depth) {
+static sp_yaml_node *make_node(parsing *p, sp_node_kind kind, const sp_yaml_node *place, const sp_path *path, int depth) {
   bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_NODE_LIST && depth > SP_TREE_DEPTH;
   if (many) sp_complain(p->complaints, place, path, "more than %d nodes, aliases counted in full", SP_TREE_NODES);
   if (deep) sp_complain(p->complaints, place, path, "nested more than %d levels deep", SP_TREE_DEPTH);
@@ -89,7 +88,7 @@ static sp_node *make_node(parsing *p, sp_node_kind kind, const sp_node *place, c
   return p->broken ? NULL : sp_node_make(p->arena, kind, place);
 }
 
-static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_node *place) {
+static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_yaml_node *place) {
   if (!name) return NULL;
   if (++p->anchor_count > SP_TREE_ANCHORS) {
     sp_complain(p->complaints, place, NULL, "more than %d anchors", SP_TREE_ANCHORS);
@@ -101,13 +100,13 @@ static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_node *pl
   return p->anchors = a;
 }
 
-static sp_node *copy_tree(parsing *p, const sp_node *from, const sp_node *place, const sp_path *path, int depth) {
-  sp_node *copy = make_node(p, from->kind, place, path, depth);
+static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_yaml_node *place, const sp_path *path, int depth) {
+  sp_yaml_node *copy = make_node(p, from->kind, place, path, depth);
   if (!copy) return NULL;
   copy->text = from->text;
   copy->quoted = from->quoted;
-  sp_node **end = &copy->child;
-  for (const sp_node *child = from->child; child; child = child->next) {
+  sp_yaml_node **end = &copy->child;
+  for (const sp_yaml_node *child = from->child; child; child = child->next) {
     *end = copy_tree(p, child, child, path, depth + 1);
     if (!*end) return NULL;
     (*end)->key = child->key;
@@ -116,7 +115,7 @@ static sp_node *copy_tree(parsing *p, const sp_node *from, const sp_node *place,
   return copy;
 }
 
-static sp_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_node *place, const sp_path *path,
+static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_path *path,
                             int depth) {
   const char *name = (const char *)event->data.alias.anchor;
   const anchor *a = p->anchors;
@@ -130,25 +129,25 @@ static sp_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_node
   return make_node(p, SP_NODE_NULL, place, path, depth);
 }
 
-static sp_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_node *place, const sp_path *path,
+static sp_yaml_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_path *path,
                              int depth) {
   const char *text = (const char *)event->data.scalar.value;
   size_t size = event->data.scalar.length;
   bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
   if (strlen(text) < size) sp_complain(p->complaints, place, path, "a NUL character inside a string");
-  sp_node *node = make_node(p, !quoted && sp_is_null(text) ? SP_NODE_NULL : SP_NODE_SCALAR, place, path, depth);
+  sp_yaml_node *node = make_node(p, !quoted && sp_is_null(text) ? SP_NODE_NULL : SP_NODE_SCALAR, place, path, depth);
   if (!node) return NULL;
   node->text = sp_arena_copy(p->arena, text, size);
   node->quoted = quoted;
   return node;
 }
 
-static sp_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth);
+static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth);
 
-static sp_node *parse_list(parsing *p, const sp_node *place, const sp_path *path, int depth) {
-  sp_node *list = make_node(p, SP_NODE_LIST, place, path, depth);
+static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_path *path, int depth) {
+  sp_yaml_node *list = make_node(p, SP_NODE_LIST, place, path, depth);
   if (!list) return NULL;
-  sp_node **end = &list->child;
+  sp_yaml_node **end = &list->child;
   yaml_event_t event;
   for (int64_t index = 0; next_event(p, &event); index++) {
     if (event.type == YAML_SEQUENCE_END_EVENT) {
@@ -163,7 +162,7 @@ static sp_node *parse_list(parsing *p, const sp_node *place, const sp_path *path
 }
 
 /// Is the node a key that a map may have?
-static bool check_key(parsing *p, const sp_node *key, const sp_path *path) {
+static bool check_key(parsing *p, const sp_yaml_node *key, const sp_path *path) {
   bool string = key->kind <= SP_NODE_SCALAR;
   if (!string) {
     const char *found = key->kind == SP_NODE_MAP ? "a map" : "a list";
@@ -176,18 +175,18 @@ static bool check_key(parsing *p, const sp_node *key, const sp_path *path) {
 }
 
 static int compare_keys(const void *left, const void *right) {
-  const sp_node *a = *(const sp_node *const *)left, *b = *(const sp_node *const *)right;
+  const sp_yaml_node *a = *(const sp_yaml_node *const *)left, *b = *(const sp_yaml_node *const *)right;
   int order = strcmp(a->key, b->key);
   if (order == 0) order = (a->line > b->line) - (a->line < b->line);
   return order ? order : (a->column > b->column) - (a->column < b->column);
 }
 
-static void check_duplicates(parsing *p, const sp_node *map, const sp_path *path) {
+static void check_duplicates(parsing *p, const sp_yaml_node *map, const sp_path *path) {
   int64_t count = sp_node_count(map);
   if (count < 2) return;
-  const sp_node **child = sp_arena_allocate(p->arena, (size_t)count * sizeof *child);
+  const sp_yaml_node **child = sp_arena_allocate(p->arena, (size_t)count * sizeof *child);
   int64_t filled = 0;
-  for (const sp_node *c = map->child; c; c = c->next) child[filled++] = c;
+  for (const sp_yaml_node *c = map->child; c; c = c->next) child[filled++] = c;
   qsort(child, (size_t)count, sizeof *child, compare_keys);
   for (int64_t i = 1, first = 0; i < count; i++) {
     if (strcmp(child[i]->key, child[first]->key) != 0) {
@@ -204,10 +203,10 @@ static void check_duplicates(parsing *p, const sp_node *map, const sp_path *path
   }
 }
 
-static sp_node *parse_map(parsing *p, const sp_node *place, const sp_path *path, int depth) {
-  sp_node *map = make_node(p, SP_NODE_MAP, place, path, depth);
+static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_path *path, int depth) {
+  sp_yaml_node *map = make_node(p, SP_NODE_MAP, place, path, depth);
   if (!map) return NULL;
-  sp_node **end = &map->child;
+  sp_yaml_node **end = &map->child;
   yaml_event_t event;
   while (next_event(p, &event)) {
     if (event.type == YAML_MAPPING_END_EVENT) {
@@ -215,10 +214,10 @@ static sp_node *parse_map(parsing *p, const sp_node *place, const sp_path *path,
       check_duplicates(p, map, path);
       return map;
     }
-    const sp_node *key = parse_node(p, &event, path, depth + 1);
+    const sp_yaml_node *key = parse_node(p, &event, path, depth + 1);
     if (!key || !next_event(p, &event)) return NULL;
     bool usable = check_key(p, key, path);
-    sp_node *value = parse_node(p, &event, &(sp_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
+    sp_yaml_node *value = parse_node(p, &event, &(sp_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
     if (!value) return NULL;
     if (!usable) continue;
     value->key = key->text;
@@ -248,7 +247,7 @@ static const yaml_char_t *anchor_of(const yaml_event_t *event) {
   }
 }
 
-static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_node *place, const sp_path *path) {
+static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_yaml_node *place, const sp_path *path) {
   if (!tag) return;
   sp_text shown = {0};
   sp_show_text(&shown, (const char *)tag);
@@ -257,11 +256,11 @@ static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_node *place,
 }
 
 /// Read the node that an event begins, and delete the event. NULL when reading cannot go on.
-static sp_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth) {
-  sp_node place = place_of(p, event->start_mark);
+static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth) {
+  sp_yaml_node place = place_of(p, event->start_mark);
   refuse_tag(p, tag_of(event), &place, path);
   anchor *a = add_anchor(p, anchor_of(event), &place);
-  sp_node *node = NULL;
+  sp_yaml_node *node = NULL;
   switch (event->type) {
     case YAML_ALIAS_EVENT: node = parse_alias(p, event, &place, path, depth); break;
     case YAML_SCALAR_EVENT: node = parse_scalar(p, event, &place, path, depth); break;
@@ -277,12 +276,12 @@ static sp_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path,
 // --- documents -------------------------------------------------------------------------------------------------------
 
 /// Read a stream of at most one document.
-static sp_node *parse_stream(parsing *p) {
-  sp_node *root = NULL;
+static sp_yaml_node *parse_stream(parsing *p) {
+  sp_yaml_node *root = NULL;
   yaml_event_t event;
   while (next_event(p, &event)) {
     yaml_event_type_t type = event.type;
-    sp_node place = place_of(p, event.start_mark);
+    sp_yaml_node place = place_of(p, event.start_mark);
     if (type >= YAML_ALIAS_EVENT) {
       root = parse_node(p, &event, NULL, 1);
       continue;
@@ -297,11 +296,11 @@ static sp_node *parse_stream(parsing *p) {
   return NULL;
 }
 
-sp_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
+sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
                        sp_complaints *complaints) {
   parsing p = {.arena = arena, .text = text, .size = size, .source = source, .placed = placed, .nodes = nodes,
                .complaints = complaints};
-  sp_node start = place_of(&p, (yaml_mark_t){0});
+  sp_yaml_node start = place_of(&p, (yaml_mark_t){0});
   if (size > SP_TREE_BYTES) {
     sp_complain(complaints, &start, NULL, "expected at most %d bytes, got %zu", SP_TREE_BYTES, size);
     return NULL;
@@ -322,7 +321,7 @@ sp_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const cha
   }
   yaml_parser_set_encoding(&p.parser, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string(&p.parser, (const unsigned char *)text, size);
-  sp_node *root = parse_stream(&p);
+  sp_yaml_node *root = parse_stream(&p);
   yaml_parser_delete(&p.parser);
   return complaints->count == before ? root : NULL;
 }
@@ -346,7 +345,7 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
 sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out) {
   sp_document *document;
   SP_TRY(sp_document_parse(text, size, source, &document));
-  sp_node *map = sp_node_make(document->arena, SP_NODE_MAP, document->root);
+  sp_yaml_node *map = sp_node_make(document->arena, SP_NODE_MAP, document->root);
   document->root->key = sp_arena_copy(document->arena, key, strlen(key));
   map->child = document->root;
   document->root = map;

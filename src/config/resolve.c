@@ -1,5 +1,4 @@
 // A document checked against a table: everything wrong is gathered, and every default is filled in.
-// May include: base, config.
 #include <string.h>
 
 #include "config/tree.h"
@@ -11,13 +10,13 @@ typedef struct resolving {
   sp_complaints *complaints;
 } resolving;
 
-static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node *map, const sp_node *place,
+static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
                             const sp_path *path);
-static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path);
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path);
 
 /// A node of the result where `place` stands in the source.
-static sp_node *make_node(resolving *r, sp_node_kind kind, const sp_node *place) {
-  sp_node *node = sp_node_make(r->out->arena, kind, place);
+static sp_yaml_node *make_node(resolving *r, sp_node_kind kind, const sp_yaml_node *place) {
+  sp_yaml_node *node = sp_node_make(r->out->arena, kind, place);
   if (place->source == r->from->source) {
     node->source = r->out->source;
   } else if (place->source != sp_source_default) {
@@ -26,14 +25,14 @@ static sp_node *make_node(resolving *r, sp_node_kind kind, const sp_node *place)
   return node;
 }
 
-static sp_node *make_scalar(resolving *r, const char *text, bool quoted, const sp_node *place) {
-  sp_node *node = make_node(r, SP_NODE_SCALAR, place);
+static sp_yaml_node *make_scalar(resolving *r, const char *text, bool quoted, const sp_yaml_node *place) {
+  sp_yaml_node *node = make_node(r, SP_NODE_SCALAR, place);
   node->text = sp_arena_copy(r->out->arena, text, strlen(text));
   node->quoted = quoted;
   return node;
 }
 
-static void complain_refusal(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+static void complain_refusal(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
   sp_text text = {0};
   sp_value_refusal(option, node, &text);
   sp_complain(r->complaints, node, path, "%s", text.data);
@@ -43,7 +42,7 @@ static void complain_refusal(resolving *r, const sp_option *option, const sp_nod
 // --- scalars and lists of them ---------------------------------------------------------------------------------------
 
 /// Numbers and strings stay as they were written; truth values and intervals get one spelling.
-static sp_node *resolve_scalar(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
   sp_value value;
   if (!sp_value_parse(option, node, &value)) {
     complain_refusal(r, option, node, path);
@@ -52,7 +51,7 @@ static sp_node *resolve_scalar(resolving *r, const sp_option *option, const sp_n
   if (option->kind == SP_OPTION_BOOL) return make_scalar(r, value.truth ? "true" : "false", false, node);
   if (option->kind == SP_OPTION_INTERVAL && value.interval.value > 0) {
     static const char *const units[] = {"step", "epoch", "minute"};
-    sp_node *interval = make_scalar(r, "", false, node);
+    sp_yaml_node *interval = make_scalar(r, "", false, node);
     interval->text = sp_arena_format(r->out->arena, "%.*s %s%s", (int)strcspn(node->text, " "), node->text,
                                      units[value.interval.unit], value.interval.value == 1 ? "" : "s");
     return interval;
@@ -61,21 +60,21 @@ static sp_node *resolve_scalar(resolving *r, const sp_option *option, const sp_n
 }
 
 /// A list whose items are of one scalar kind; a single scalar is a list of one.
-static sp_node *resolve_list(resolving *r, const sp_option *item, const sp_node *node, const sp_path *path) {
-  sp_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
+static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_yaml_node *node, const sp_path *path) {
+  sp_yaml_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
   if (node->kind == SP_NODE_SCALAR) {
     list->child = resolve_scalar(r, item, node, path);
     return list->child ? list : NULL;
   }
   int64_t index = 0;
-  for (const sp_node *child = node->child; child; child = child->next, index++) {
+  for (const sp_yaml_node *child = node->child; child; child = child->next, index++) {
     *end = resolve_scalar(r, item, child, &(sp_path){.up = path, .index = index});
     if (*end) end = &(*end)->next;
   }
   return list;
 }
 
-static sp_node *resolve_integers(resolving *r, const sp_option *option, const char *range, const sp_node *node,
+static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, const char *range, const sp_yaml_node *node,
                                  const sp_path *path) {
   const sp_option item = {.kind = SP_OPTION_INT, .range = range};
   int64_t before = r->complaints->count;
@@ -83,22 +82,22 @@ static sp_node *resolve_integers(resolving *r, const sp_option *option, const ch
     complain_refusal(r, option, node, path);
     return NULL;
   }
-  sp_node *list = resolve_list(r, &item, node, path);
+  sp_yaml_node *list = resolve_list(r, &item, node, path);
   return r->complaints->count > before ? NULL : list;
 }
 
-static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
   static const sp_option extent = {.kind = SP_OPTION_INT};
   int64_t count = node->kind == SP_NODE_LIST ? sp_node_count(node) : 1;
   if (count > SP_MAX_RANK) {
     sp_complain(r->complaints, node, path, "expected at most %d extents, got %lld", SP_MAX_RANK, (long long)count);
     return NULL;
   }
-  sp_node *list = resolve_integers(r, option, "[1, inf)", node, path);
+  sp_yaml_node *list = resolve_integers(r, option, "[1, inf)", node, path);
   if (!list) return NULL;
   sp_value value;
   int64_t size = 1;
-  for (const sp_node *child = list->child; child; child = child->next) {
+  for (const sp_yaml_node *child = list->child; child; child = child->next) {
     if (sp_value_parse(&extent, child, &value) && sp_multiply_size(size, value.integer, &size)) continue;
     sp_complain(r->complaints, node, path, "expected a shape whose values can be counted with 64 bits");
     return NULL;
@@ -107,16 +106,16 @@ static sp_node *resolve_shape(resolving *r, const sp_option *option, const sp_no
 }
 
 /// Every entry as it was written; which names and values there may be is not known yet.
-static sp_node *resolve_free_map(resolving *r, const sp_option *option, const sp_node *map, const sp_path *path) {
+static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_path *path) {
   static const sp_option any = {.kind = SP_OPTION_STRING};
   if (map->kind != SP_NODE_MAP) {
     complain_refusal(r, option, map, path);
     return NULL;
   }
-  sp_node *out = make_node(r, SP_NODE_MAP, map), **end = &out->child;
-  for (const sp_node *child = map->child; child; child = child->next) {
+  sp_yaml_node *out = make_node(r, SP_NODE_MAP, map), **end = &out->child;
+  for (const sp_yaml_node *child = map->child; child; child = child->next) {
     if (child->kind == SP_NODE_NULL) continue;
-    sp_node *node = resolve_scalar(r, &any, child, &(sp_path){.up = path, .key = child->key});
+    sp_yaml_node *node = resolve_scalar(r, &any, child, &(sp_path){.up = path, .key = child->key});
     if (!node) continue;
     node->key = sp_arena_copy(r->out->arena, child->key, strlen(child->key));
     *end = node;
@@ -128,12 +127,12 @@ static sp_node *resolve_free_map(resolving *r, const sp_option *option, const sp
 // --- variants --------------------------------------------------------------------------------------------------------
 
 /// The table with the defaults of the presets that are chosen; itself where there are none.
-static const sp_option *preset_table(const resolving *r, const sp_option *table, const sp_node *options) {
+static const sp_option *preset_table(const resolving *r, const sp_option *table, const sp_yaml_node *options) {
   const sp_option *chooser = table;
   size_t rows = 1;
   while (table[rows - 1].name) rows++;
   while (chooser->name && !chooser->presets) chooser++;
-  const sp_node *given = chooser->name && options && options->kind == SP_NODE_MAP ? sp_node_child(options, chooser->name) : NULL;
+  const sp_yaml_node *given = chooser->name && options && options->kind == SP_NODE_MAP ? sp_node_child(options, chooser->name) : NULL;
   if (!given || given->kind != SP_NODE_SCALAR) return table;
   sp_option *changed = sp_arena_allocate(r->complaints->arena, rows * sizeof *changed);
   memcpy(changed, table, rows * sizeof *changed);
@@ -147,12 +146,12 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
 }
 
 /// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
-static sp_node *fill_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
+static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
                              const sp_path *path) {
   static const sp_option none = {0};
   const sp_option *table = type->options ? preset_table(r, type->options, options) : &none;
   const sp_path here = {.up = path, .key = type->name};
-  sp_node first, shorthand;
+  sp_yaml_node first, shorthand;
   if (options && options->kind != SP_NODE_MAP) {
     if (!table->name) {
       sp_complain(r->complaints, options, &here, "takes no options");
@@ -165,26 +164,26 @@ static sp_node *fill_variant(resolving *r, const sp_variant *type, const sp_node
     shorthand.child = &first;
     options = &shorthand;
   }
-  sp_node *filled = resolve_map(r, table, options, options ? options : place, &here);
+  sp_yaml_node *filled = resolve_map(r, table, options, options ? options : place, &here);
   filled->key = type->name;
   return filled;
 }
 
 /// {name: …} with the resolved options, or the bare name when there are none.
-static sp_node *make_variant(resolving *r, const sp_variant *type, const sp_node *options, const sp_node *place,
+static sp_yaml_node *make_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
                              const sp_path *path) {
-  sp_node *filled = fill_variant(r, type, options, place, path);
+  sp_yaml_node *filled = fill_variant(r, type, options, place, path);
   if (!filled) return NULL;
   if (!filled->child) return make_scalar(r, type->name, false, place);
-  sp_node *node = make_node(r, SP_NODE_MAP, place);
+  sp_yaml_node *node = make_node(r, SP_NODE_MAP, place);
   node->child = filled;
   return node;
 }
 
-static void complain_unknown_variant(resolving *r, const sp_option *option, const sp_node *place, const char *name,
+static void complain_unknown_variant(resolving *r, const sp_option *option, const sp_yaml_node *place, const char *name,
                                      const sp_path *path) {
   sp_text text = {0};
-  sp_value_refusal(option, &(sp_node){.kind = SP_NODE_SCALAR, .text = name}, &text);
+  sp_value_refusal(option, &(sp_yaml_node){.kind = SP_NODE_SCALAR, .text = name}, &text);
   int64_t count;
   const char **names = sp_variant_names(option->variants, r->complaints->arena, &count);
   sp_names_hint(&text, name, names, count);
@@ -192,12 +191,12 @@ static void complain_unknown_variant(resolving *r, const sp_option *option, cons
   sp_text_free(&text);
 }
 
-static void complain_many_variants(resolving *r, const sp_option *option, const sp_node *map, const sp_path *path) {
+static void complain_many_variants(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_path *path) {
   sp_text text = {0};
   sp_value_expected(option, &text);
   sp_text_add(&text, ", got %lld keys: ", (long long)sp_node_count(map));
   int shown = 0;
-  for (const sp_node *child = map->child; child && shown < 8; child = child->next, shown++) {
+  for (const sp_yaml_node *child = map->child; child && shown < 8; child = child->next, shown++) {
     sp_text_add(&text, "%s'", shown ? ", " : "");
     sp_show_text(&text, child->key);
     sp_text_add(&text, "'");
@@ -207,8 +206,8 @@ static void complain_many_variants(resolving *r, const sp_option *option, const 
   sp_text_free(&text);
 }
 
-static sp_node *resolve_variant(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
-  const sp_node *entry = node->kind == SP_NODE_MAP ? node->child : NULL;
+static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
+  const sp_yaml_node *entry = node->kind == SP_NODE_MAP ? node->child : NULL;
   if (node->kind == SP_NODE_LIST || node->kind == SP_NODE_NULL || (node->kind == SP_NODE_MAP && !entry)) {
     complain_refusal(r, option, node, path);
     return NULL;
@@ -227,10 +226,10 @@ static sp_node *resolve_variant(resolving *r, const sp_option *option, const sp_
 }
 
 /// The variant whose name is a key of the section's map, or the default.
-static sp_node *resolve_inline(resolving *r, const sp_option *option, const sp_node *map, const sp_node *place,
+static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_node *place,
                                const sp_path *path) {
-  const sp_node *entry = map ? sp_node_of_option(map, option) : NULL;
-  for (const sp_node *more = entry ? entry->next : NULL; more; more = more->next) {
+  const sp_yaml_node *entry = map ? sp_node_of_option(map, option) : NULL;
+  for (const sp_yaml_node *more = entry ? entry->next : NULL; more; more = more->next) {
     if (!sp_variant_find(option->variants, more->key)) continue;
     sp_complain(r->complaints, more, &(sp_path){.up = path, .key = more->key}, "there is '%s' already, expected one of them",
                 entry->key);
@@ -243,7 +242,7 @@ static sp_node *resolve_inline(resolving *r, const sp_option *option, const sp_n
 // --- maps ------------------------------------------------------------------------------------------------------------
 
 /// A list whose items are what a single option of a kind takes.
-static sp_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_node *node,
+static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_yaml_node *node,
                               const sp_path *path) {
   if (node->kind != SP_NODE_LIST) {
     complain_refusal(r, option, node, path);
@@ -251,9 +250,9 @@ static sp_node *resolve_items(resolving *r, const sp_option *option, sp_option_k
   }
   sp_option item = *option;
   item.kind = kind;
-  sp_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
+  sp_yaml_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
   int64_t index = 0;
-  for (const sp_node *child = node->child; child; child = child->next, index++) {
+  for (const sp_yaml_node *child = node->child; child; child = child->next, index++) {
     *end = resolve_value(r, &item, child, &(sp_path){.up = path, .index = index});
     if (*end) end = &(*end)->next;
   }
@@ -261,13 +260,13 @@ static sp_node *resolve_items(resolving *r, const sp_option *option, sp_option_k
 }
 
 /// A section with a variant inline, of which only the variant's name is given.
-static sp_node *resolve_bare(resolving *r, const sp_option *section, const sp_node *name, const sp_path *path) {
+static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name, const sp_path *path) {
   const sp_option *option = sp_option_inline(section->fields);
   if (!sp_variant_find(option->variants, name->text)) {
     complain_unknown_variant(r, option, name, name->text, path);
     return NULL;
   }
-  sp_node entry = *name, map = *name;
+  sp_yaml_node entry = *name, map = *name;
   entry.kind = SP_NODE_NULL;
   entry.key = name->text;
   entry.next = NULL;
@@ -277,7 +276,7 @@ static sp_node *resolve_bare(resolving *r, const sp_option *section, const sp_no
 }
 
 /// NULL, with a complaint, for what the option does not take.
-static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
   static const sp_option string = {.kind = SP_OPTION_STRING};
   switch (option->kind) {
     case SP_OPTION_SECTION:
@@ -299,10 +298,10 @@ static sp_node *resolve_value(resolving *r, const sp_option *option, const sp_no
   return NULL;
 }
 
-static sp_node *resolve_absent(resolving *r, const sp_option *option, const sp_node *place, const sp_path *path) {
+static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const sp_yaml_node *place, const sp_path *path) {
   if (option->preset) {
     int64_t nodes = 0;
-    const sp_node *preset = sp_tree_parse(r->complaints->arena, option->preset, strlen(option->preset),
+    const sp_yaml_node *preset = sp_tree_parse(r->complaints->arena, option->preset, strlen(option->preset),
                                           sp_source_default, false, &nodes, r->complaints);
     return preset ? resolve_value(r, option, preset, path) : NULL;
   }
@@ -315,10 +314,10 @@ static sp_node *resolve_absent(resolving *r, const sp_option *option, const sp_n
   return NULL;
 }
 
-static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_node *map, const sp_path *path) {
+static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_path *path) {
   int64_t count;
   const char **names = sp_option_names(table, r->complaints->arena, &count);
-  for (const sp_node *child = map->child; child && r->complaints->count < SP_COMPLAINTS; child = child->next) {
+  for (const sp_yaml_node *child = map->child; child && r->complaints->count < SP_COMPLAINTS; child = child->next) {
     int64_t i = 0;
     while (i < count && strcmp(names[i], child->key) != 0) i++;
     if (i < count) continue;
@@ -336,16 +335,16 @@ static void complain_unknown_keys(resolving *r, const sp_option *table, const sp
 }
 
 /// Every option of the table, in its order. `map` NULL: all defaults. `place` is where missing ones are missed.
-static sp_node *resolve_map(resolving *r, const sp_option *table, const sp_node *map, const sp_node *place,
+static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
                             const sp_path *path) {
   if (map) complain_unknown_keys(r, table, map, path);
-  sp_node *out = map ? make_node(r, SP_NODE_MAP, map) : sp_node_make(r->out->arena, SP_NODE_MAP, NULL);
-  sp_node **end = &out->child;
+  sp_yaml_node *out = map ? make_node(r, SP_NODE_MAP, map) : sp_node_make(r->out->arena, SP_NODE_MAP, NULL);
+  sp_yaml_node **end = &out->child;
   for (; table->name; table++) {
     const sp_path here = {.up = path, .key = table->name};
-    const sp_node *given = map ? sp_node_child(map, table->name) : NULL;
+    const sp_yaml_node *given = map ? sp_node_child(map, table->name) : NULL;
     bool absent = !given || given->kind == SP_NODE_NULL, inlined = table->flags & SP_OPTION_INLINE;
-    sp_node *node = inlined  ? resolve_inline(r, table, map, place, path)
+    sp_yaml_node *node = inlined  ? resolve_inline(r, table, map, place, path)
                     : absent ? resolve_absent(r, table, given ? given : place, &here)
                              : resolve_value(r, table, given, &here);
     if (!node) continue;
@@ -376,14 +375,14 @@ sp_status sp_document_resolve(const sp_document *document, const sp_option *tabl
   return status;
 }
 
-sp_status sp_map_resolve(const sp_map *map, const sp_option *table, sp_arena *arena, sp_node **out) {
-  static const sp_node nothing = {.kind = SP_NODE_MAP, .source = sp_source_default};
-  const sp_node *node = map->node ? map->node : &nothing;
+sp_status sp_map_resolve(const sp_map *map, const sp_option *table, sp_arena *arena, sp_yaml_node **out) {
+  static const sp_yaml_node nothing = {.kind = SP_NODE_MAP, .source = sp_source_default};
+  const sp_yaml_node *node = map->node ? map->node : &nothing;
   const sp_document from = {.source = node->source};
   sp_document resolved = {.arena = arena, .source = sp_arena_copy(arena, node->source, strlen(node->source))};
   sp_complaints complaints = {.arena = sp_arena_create()};
   resolving r = {.out = &resolved, .from = &from, .complaints = &complaints};
-  sp_node *root = resolve_map(&r, table, node, node, &(sp_path){.key = map->path});
+  sp_yaml_node *root = resolve_map(&r, table, node, node, &(sp_path){.key = map->path});
   sp_status status = sp_complaints_status(&complaints);
   sp_arena_free(complaints.arena);
   if (status == SP_OK) *out = root;

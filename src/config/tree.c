@@ -1,5 +1,4 @@
 // Nodes of a document and paths to them.
-// May include: base, config.
 #include "config/tree.h"
 
 #include <stdarg.h>
@@ -20,10 +19,10 @@ void sp_document_free(sp_document *document) {
   if (document) sp_arena_free(document->arena);
 }
 
-const sp_node *sp_document_root(const sp_document *document) { return document->root; }
+const sp_yaml_node *sp_document_root(const sp_document *document) { return document->root; }
 
-sp_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_node *place) {
-  sp_node *node = sp_arena_allocate(arena, sizeof *node);
+sp_yaml_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_yaml_node *place) {
+  sp_yaml_node *node = sp_arena_allocate(arena, sizeof *node);
   node->kind = kind;
   node->text = "";
   node->source = place ? place->source : sp_source_default;
@@ -32,13 +31,13 @@ sp_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_node *place) 
   return node;
 }
 
-sp_node *sp_node_child(const sp_node *map, const char *key) {
+sp_yaml_node *sp_node_child(const sp_yaml_node *map, const char *key) {
   return sp_node_step(map, &(sp_step){.key = key, .key_size = strlen(key)});
 }
 
-sp_node *sp_node_of_option(const sp_node *map, const sp_option *option) {
+sp_yaml_node *sp_node_of_option(const sp_yaml_node *map, const sp_option *option) {
   if (!(option->flags & SP_OPTION_INLINE)) return sp_node_child(map, option->name);
-  for (sp_node *child = map->child; child; child = child->next) {
+  for (sp_yaml_node *child = map->child; child; child = child->next) {
     if (sp_variant_find(option->variants, child->key)) return child;
   }
   return NULL;
@@ -51,9 +50,9 @@ const sp_option *sp_option_inline(const sp_option *table) {
   return NULL;
 }
 
-int64_t sp_node_count(const sp_node *node) {
+int64_t sp_node_count(const sp_yaml_node *node) {
   int64_t count = 0;
-  for (const sp_node *child = node->child; child; child = child->next) count++;
+  for (const sp_yaml_node *child = node->child; child; child = child->next) count++;
   return count;
 }
 
@@ -110,20 +109,20 @@ int sp_path_split(const char *path, size_t size, sp_step step[SP_TREE_DEPTH]) {
   return count;
 }
 
-sp_node *sp_node_step(const sp_node *node, const sp_step *step) {
+sp_yaml_node *sp_node_step(const sp_yaml_node *node, const sp_step *step) {
   if (node->kind != (step->key ? SP_NODE_MAP : SP_NODE_LIST)) return NULL;
   int64_t index = 0;
-  for (sp_node *child = node->child; child; child = child->next, index++) {
+  for (sp_yaml_node *child = node->child; child; child = child->next, index++) {
     if (!step->key && index == step->index) return child;
     if (step->key && strncmp(child->key, step->key, step->key_size) == 0 && !child->key[step->key_size]) return child;
   }
   return NULL;
 }
 
-const sp_node *sp_document_find(const sp_document *document, const char *path) {
+const sp_yaml_node *sp_document_find(const sp_document *document, const char *path) {
   sp_step step[SP_TREE_DEPTH];
   int count = sp_path_split(path, strlen(path), step);
-  const sp_node *node = count < 0 ? NULL : document->root;
+  const sp_yaml_node *node = count < 0 ? NULL : document->root;
   for (int i = 0; node && i < count; i++) node = sp_node_step(node, &step[i]);
   return node;
 }
@@ -131,7 +130,7 @@ const sp_node *sp_document_find(const sp_document *document, const char *path) {
 sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...) {
   sp_step step[SP_TREE_DEPTH];
   int count = sp_path_split(path, strlen(path), step);
-  const sp_node *place = document->root, *node = place;
+  const sp_yaml_node *place = document->root, *node = place;
   for (int i = 0; node && i < count; i++) {
     node = sp_node_step(node, &step[i]);
     if (node && node->source != sp_source_default) place = node;

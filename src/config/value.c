@@ -1,5 +1,4 @@
 // One scalar against its option.
-// May include: base, config.
 #include "config/value.h"
 
 #include <limits.h>
@@ -52,7 +51,7 @@ bool sp_is_null(const char *text) { return is_one_of(text, (const char *const[])
 
 // --- ranges --------------------------------------------------------------------------------------------------------
 
-void sp_range_split(const char *text, sp_range *range) {
+void sp_range_split(const char *text, sp_number_range *range) {
   range->words = 0;
   range->numbers = NULL;
   if (!text) return;
@@ -67,7 +66,7 @@ void sp_range_split(const char *text, sp_range *range) {
   }
 }
 
-static int find_word(const sp_range *range, const char *text) {
+static int find_word(const sp_number_range *range, const char *text) {
   for (int i = 0; i < range->words; i++) {
     if (strcmp(range->word[i], text) == 0) return i;
   }
@@ -170,10 +169,10 @@ static bool parse_interval(const char *text, bool quoted, sp_interval *out) {
   return false;
 }
 
-bool sp_value_parse(const sp_option *option, const sp_node *node, sp_value *value) {
+bool sp_value_parse(const sp_option *option, const sp_yaml_node *node, sp_value *value) {
   if (node->kind != SP_NODE_SCALAR) return false;
   const char *text = node->text;
-  sp_range range;
+  sp_number_range range;
   sp_range_split(option->range, &range);
   int word = find_word(&range, text);
   switch (option->kind) {
@@ -244,7 +243,7 @@ static const char *kind_text(sp_option_kind kind) {
 }
 
 void sp_value_expected(const sp_option *option, sp_text *out) {
-  sp_range range;
+  sp_number_range range;
   sp_range_split(option->range, &range);
   bool words_first = option->kind != SP_OPTION_CHOICE;
   for (int i = 0; words_first && i < range.words; i++) {
@@ -258,7 +257,7 @@ void sp_value_expected(const sp_option *option, sp_text *out) {
   if (range.numbers) sp_text_add(out, " in %s", range.numbers);
 }
 
-void sp_value_found(const sp_node *node, sp_text *out) {
+void sp_value_found(const sp_yaml_node *node, sp_text *out) {
   switch (node->kind) {
     case SP_NODE_NULL: sp_text_add(out, "nothing"); return;
     case SP_NODE_LIST: sp_text_add(out, node->child ? "a list" : "an empty list"); return;
@@ -272,8 +271,8 @@ void sp_value_found(const sp_node *node, sp_text *out) {
   if (!bare) sp_text_add(out, "'");
 }
 
-void sp_value_hint(const sp_option *option, const sp_node *scalar, sp_text *out) {
-  sp_range range;
+void sp_value_hint(const sp_option *option, const sp_yaml_node *scalar, sp_text *out) {
+  sp_number_range range;
   sp_range_split(option->range, &range);
   bool too_large = option->kind == SP_OPTION_INT && !scalar->quoted && sp_is_number(scalar->text) &&
                    fabs(strtod(scalar->text, NULL)) >= 0x1p63;
@@ -281,7 +280,7 @@ void sp_value_hint(const sp_option *option, const sp_node *scalar, sp_text *out)
   if (!sp_is_number(scalar->text)) sp_names_hint(out, scalar->text, range.word, range.words);
 }
 
-void sp_value_refusal(const sp_option *option, const sp_node *node, sp_text *out) {
+void sp_value_refusal(const sp_option *option, const sp_yaml_node *node, sp_text *out) {
   sp_text_add(out, "expected ");
   sp_value_expected(option, out);
   sp_text_add(out, ", got ");

@@ -1,5 +1,4 @@
 // A tree as YAML text, on libyaml's emitter.
-// May include: base, config, libyaml.
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +28,7 @@ static void emit(writing *w, int initialised, yaml_event_t *event) {
 }
 
 /// A quoted string that plain could be taken for something else, here or by another reader.
-static bool needs_quotes(const sp_node *node) {
+static bool needs_quotes(const sp_yaml_node *node) {
   if (!node->quoted) return false;
   const char *text = node->text;
   bool letter = isalpha((unsigned char)*text) || strchr("/_", *text);
@@ -46,17 +45,17 @@ static void write_scalar(writing *w, const char *text, bool quotes) {
 }
 
 /// A short list of scalars stands in one line, like an empty list or map.
-static bool is_short(const sp_node *node) {
+static bool is_short(const sp_yaml_node *node) {
   enum { SHORT = 80 };
   size_t size = 0;
-  for (const sp_node *child = node->child; child; child = child->next) {
+  for (const sp_yaml_node *child = node->child; child; child = child->next) {
     if (child->kind >= SP_NODE_LIST) return false;
     size += strlen(child->text) + 2;
   }
   return !node->child || (node->kind == SP_NODE_LIST && size <= SHORT);
 }
 
-static void write_node(writing *w, const sp_node *node) {
+static void write_node(writing *w, const sp_yaml_node *node) {
   if (node->kind == SP_NODE_NULL) return write_scalar(w, "null", false);
   if (node->kind == SP_NODE_SCALAR) return write_scalar(w, node->text, needs_quotes(node));
   yaml_event_t event;
@@ -68,7 +67,7 @@ static void write_node(writing *w, const sp_node *node) {
     yaml_mapping_style_t style = flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE;
     emit(w, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, style), &event);
   }
-  for (const sp_node *child = node->child; child; child = child->next) {
+  for (const sp_yaml_node *child = node->child; child; child = child->next) {
     if (node->kind == SP_NODE_MAP) write_scalar(w, child->key, false);
     write_node(w, child);
   }
@@ -76,7 +75,7 @@ static void write_node(writing *w, const sp_node *node) {
   emit(w, list ? yaml_sequence_end_event_initialize(&event) : yaml_mapping_end_event_initialize(&event), &event);
 }
 
-void sp_tree_write(const sp_node *node, bool one_line, sp_text *out) {
+void sp_tree_write(const sp_yaml_node *node, bool one_line, sp_text *out) {
   writing w = {.one_line = one_line};
   if (!yaml_emitter_initialize(&w.emitter)) abort();
   yaml_emitter_set_output(&w.emitter, take, out);

@@ -1,5 +1,4 @@
 // The files that names and glob patterns stand for.
-// May include: base, config.
 #include "data/file_list.h"
 
 #include <glob.h>

@@ -1,5 +1,4 @@
 // The files that names and glob patterns stand for.
-// May include: base, config.
 #ifndef SP_DATA_FILE_LIST_H
 #define SP_DATA_FILE_LIST_H
 

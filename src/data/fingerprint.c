@@ -1,9 +1,8 @@
 // A fingerprint of a data set's contents, from a bounded part of them.
-// May include: base, config, data.
 #include <xxhash.h>
 
 #include "base/share.h"
-#include "data/dataset_private.h"
+#include "data/row_dataset_private.h"
 
 /// Of a column: PIECES stretches of PIECE_BYTES, or all rows where that is no more. Of rows that are longer, fewer.
 enum { PIECES = 32, PIECE_BYTES = 1 << 16 };

@@ -1,5 +1,4 @@
 // One named data set over several HDF5 files: their rows, one file after the other.
-// May include: base, config, HDF5.
 #include "data/hdf5_source.h"
 
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/trial.h"
-#include "data/hdf5_file.h"
+#include "hdf5/hdf5_file.h"
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
 

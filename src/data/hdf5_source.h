@@ -1,10 +1,9 @@
 // One named data set over several HDF5 files: their rows, one file after the other.
-// May include: base, config, HDF5.
 #ifndef SP_DATA_HDF5_SOURCE_H
 #define SP_DATA_HDF5_SOURCE_H
 
 #include "config/options.h"
-#include "data/hdf5_dataset.h"
+#include "hdf5/hdf5_dataset.h"
 
 typedef struct sp_hdf5_source sp_hdf5_source;
 

@@ -1,9 +1,8 @@
 // The statistics that `standardize` needs, added up over rows.
-// May include: base, config, compute, data.
 #include "base/interrupt.h"
 #include "compute/compute.h"
-#include "data/convert.h"
-#include "data/dataset_private.h"
+#include "data/row_dataset_private.h"
+#include "hdf5/convert.h"
 
 static int64_t moments_size(const sp_column *column) {
   const sp_transform *standardizer = column->chain.standardizer;

@@ -1,11 +1,10 @@
 // All targets looked through once, in the order they are stored.
-// May include: base, config, data.
 #include <stdlib.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "data/convert.h"
-#include "data/dataset_private.h"
+#include "data/row_dataset_private.h"
+#include "hdf5/convert.h"
 
 static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows) {
   int64_t wrong = sp_convert_first_no_class(column->stored, stored, rows, column->classes);
@@ -23,7 +22,7 @@ typedef struct checking {
 
 static sp_status check_values(const sp_column *column, const char *stored, int64_t first, int64_t rows,
                               const checking *c) {
-  const sp_chain *chain = &column->chain;
+  const sp_transform_chain *chain = &column->chain;
   for (int64_t done = 0; done < rows;) {
     int64_t together = rows - done < c->capacity ? rows - done : c->capacity, wrong = 0;
     const char *from = stored + done * column->stored_bytes;

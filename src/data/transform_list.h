@@ -1,5 +1,4 @@
 // The transforms there are: one line for each file transform_NAME.c.
-// May include: nothing. Whoever includes it says what SP_TRANSFORM stands for.
 SP_TRANSFORM(scale)
 SP_TRANSFORM(standardize)
 SP_TRANSFORM(one_hot)

@@ -1,5 +1,4 @@
 // one_hot: every value k becomes a vector of `classes` values, 1 at place k and 0 elsewhere.
-// May include: base, config, data/transform.h.
 #include <math.h>
 #include <string.h>
 

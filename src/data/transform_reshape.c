@@ -1,5 +1,4 @@
 // reshape: the same values under another shape.
-// May include: base, config, data/transform.h.
 #include "data/transform.h"
 
 typedef struct reshape_options {

@@ -1,5 +1,4 @@
 // scale: x * factor + shift.
-// May include: base, config, compute/hot.h, data/transform.h.
 #include "compute/hot.h"
 #include "data/transform.h"
 

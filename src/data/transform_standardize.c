@@ -1,5 +1,4 @@
 // standardize: (x - mean) / deviation, with statistics of the training rows.
-// May include: base, config, compute/hot.h, data/transform.h.
 #include "base/memory.h"
 #include "compute/hot.h"
 #include "data/transform.h"

@@ -1,11 +1,10 @@
 // The registry of transforms, and chains of them.
-// May include: base, config, data.
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "data/convert.h"
-#include "data/dataset.h"
+#include "data/row_dataset.h"
 #include "data/transform.h"
+#include "hdf5/convert.h"
 
 const sp_variant *const sp_transforms[] = {
 #define SP_TRANSFORM(name) &sp_transform_##name.variant,
@@ -25,7 +24,7 @@ static sp_status prepare(sp_transform *transform, const sp_selected *selected, c
 }
 
 /// Prepare the chain's next transform and take its shape.
-static sp_status append(sp_chain *chain, const sp_selected *selected, sp_dtype precision) {
+static sp_status append(sp_transform_chain *chain, const sp_selected *selected, sp_dtype precision) {
   sp_transform *next = &chain->item[chain->count++];
   sp_status status = prepare(next, selected, &chain->shape, precision);
   if (status == SP_OK) status = sp_shape_count(&next->out, &chain->values);
@@ -40,8 +39,8 @@ static sp_status append(sp_chain *chain, const sp_selected *selected, sp_dtype p
   return SP_OK;
 }
 
-sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_chain *out) {
-  sp_chain chain = {.precision = precision, .shape = *sample, .factor = 1};
+sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out) {
+  sp_transform_chain chain = {.precision = precision, .shape = *sample, .factor = 1};
   SP_TRY(sp_shape_count(sample, &chain.sample_values));
   chain.values = chain.sample_values;
   SP_TRY(sp_allocate(selected->count, sizeof *chain.item, "transforms", &chain.item));
@@ -58,13 +57,13 @@ sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *samp
   return SP_OK;
 }
 
-void sp_chain_free(sp_chain *chain) {
+void sp_chain_free(sp_transform_chain *chain) {
   for (int64_t i = 0; i < chain->count; i++) free(chain->item[i].state);
   free(chain->item);
-  *chain = (sp_chain){0};
+  *chain = (sp_transform_chain){0};
 }
 
-static sp_status apply_until(const sp_chain *chain, const sp_transform *end, void *row) {
+static sp_status apply_until(const sp_transform_chain *chain, const sp_transform *end, void *row) {
   for (const sp_transform *t = chain->item + chain->converted; t < end; t++) {
     sp_status status = t->type->apply(t, row);
     if (status != SP_OK) return sp_context(status, "%s", t->type->variant.name);
@@ -72,12 +71,12 @@ static sp_status apply_until(const sp_chain *chain, const sp_transform *end, voi
   return SP_OK;
 }
 
-sp_status sp_chain_apply(const sp_chain *chain, sp_dtype stored, const void *sample, void *row) {
+sp_status sp_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->item + chain->count, row);
 }
 
-sp_status sp_chain_apply_before_statistics(const sp_chain *chain, sp_dtype stored, const void *sample, void *row) {
+sp_status sp_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->standardizer, row);
 }

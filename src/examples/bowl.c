@@ -1,5 +1,4 @@
 // A plug-in without data: a stretched quadratic bowl, f(x, y) = a x^2 + b y^2, in which plain descent zigzags.
-// May include: shardprop/objective.h.
 #include <string.h>
 
 #include "shardprop/objective.h"

@@ -1,7 +1,6 @@
 // A program of one's own that trains inside its own MPI_Init: the same run twice, first stopped by a callback, then gone
 // on with to the end. Shows callbacks, stopping, and reading the parameters.
 // usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
-// May include: the public headers.
 #include <locale.h>
 #include <shardprop/trainer.h>
 #include <stdio.h>

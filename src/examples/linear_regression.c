@@ -1,5 +1,4 @@
 // A plug-in with data: a line through points, loss (slope x + intercept - y)^2 / 2. It checks the data when it is opened.
-// May include: shardprop/objective.h.
 #include <stdio.h>
 #include <string.h>
 

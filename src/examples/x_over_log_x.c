@@ -1,5 +1,4 @@
 // A plug-in without data: f(x) = x / log(x), whose smallest value right of 1 is e, at x = e.
-// May include: shardprop/objective.h.
 // Build: cc -shared -fPIC -O2 x_over_log_x.c -o x_over_log_x.so -lm
 #include <math.h>
 #include <string.h>

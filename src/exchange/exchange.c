@@ -1,5 +1,4 @@
 // Gradients in, updated parameters out: the part that is the same for windows and messages.
-// May include: base, comm, exchange.
 #include <stdlib.h>
 #include <string.h>
 

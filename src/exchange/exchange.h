@@ -8,22 +8,21 @@
 //   sp_exchange_control()   a few values of every lane (losses, flags) reach all ranks
 //   sp_exchange_update()    sums, updates, and hands the new parameters over
 //
-// and sp_exchange_finish() before anything but a step reads parameters. There are two ways (exchange/options.h):
+// and sp_exchange_finish() before anything but a step reads parameters. There are two ways (exchange/exchange_options.h):
 //
 //   windows   On a node gradients and parameters lie in memory that its ranks share: the owner of a block reads the
-//             partial sums where they lie, and writes parameters where all read them (node.c). Between nodes messages
+//             partial sums where they lie, and writes parameters where all read them (node_window.c). Between nodes messages
 //             go while the passes go on (rails.c): a node's sum to the owner as soon as the backward pass is past it,
 //             parameters back until the next forward pass comes to need them.
 //   messages  Everything through MPI, after the passes, nothing overlapped (messages.c): what the other is tested with.
 //
 // The result has the same bits either way, on every number of ranks from 1 to the number of lanes.
-// May include: base, comm, compute, exchange.
 #ifndef SP_EXCHANGE_EXCHANGE_H
 #define SP_EXCHANGE_EXCHANGE_H
 
 #include "base/dtype.h"
 #include "comm/comm.h"
-#include "exchange/options.h"
+#include "exchange/exchange_options.h"
 #include "exchange/shard.h"
 
 typedef struct sp_exchange sp_exchange;

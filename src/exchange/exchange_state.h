@@ -1,5 +1,4 @@
 // What an exchange consists of; for the files that implement exchange/exchange.h.
-// May include: base, comm, exchange.
 #ifndef SP_EXCHANGE_EXCHANGE_STATE_H
 #define SP_EXCHANGE_EXCHANGE_STATE_H
 
@@ -8,10 +7,10 @@
 #include "exchange/tree_sum.h"
 #include "model/parameters.h"
 
-typedef struct sp_node sp_node;          ///< node.c
+typedef struct sp_exchange_node sp_exchange_node;          ///< node_window.c
 typedef struct sp_rails sp_rails;        ///< rails.c
 typedef struct sp_messages sp_messages;  ///< messages.c
-typedef struct sp_measure sp_measure;    ///< measure.c
+typedef struct sp_measure sp_measure;    ///< gradient_measure.c
 
 struct sp_exchange {
   const sp_comm *comm;
@@ -38,7 +37,7 @@ struct sp_exchange {
 
   sp_measure *measure;    // of the whole gradient; NULL: none is wanted
 
-  sp_node *node;          // windows
+  sp_exchange_node *node;          // windows
   sp_rails *rails;        // windows, several nodes
   sp_messages *messages;  // or none of these, and messages
 };
@@ -66,7 +65,7 @@ void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch stretch, const vo
 /// whether. Collective: yes.
 bool sp_exchange_update_kept(sp_exchange *x, bool sound);
 
-// --- measuring the whole gradient: measure.c ----------------------------------------------------------------------
+// --- measuring the whole gradient: gradient_measure.c ----------------------------------------------------------------------
 
 sp_status sp_measure_create(sp_exchange *x);
 void sp_measure_free(sp_exchange *x);
@@ -75,7 +74,7 @@ void sp_measure_add(sp_exchange *x, sp_stretch stretch, void *parameters, const 
 /// All ranks have noted all their stretches: put them together and tell the job. Returns its answer. Collective: yes.
 bool sp_measure_tell(sp_exchange *x);
 
-// --- on a node: node.c --------------------------------------------------------------------------------------------
+// --- on a node: node_window.c --------------------------------------------------------------------------------------------
 
 sp_status sp_node_create(sp_exchange *x);
 void sp_node_free(sp_exchange *x);

@@ -1,5 +1,4 @@
 // The fixed tree along which the sums of lanes are added.
-// May include: base.
 #include "exchange/lanes.h"
 
 #include <stdbool.h>

@@ -1,6 +1,5 @@
 // Lanes: the virtual workers of a run, dealt out to the ranks in order (base/share.h), and the fixed tree along which
 // their sums are added.
-// May include: base.
 #ifndef SP_EXCHANGE_LANES_H
 #define SP_EXCHANGE_LANES_H
 

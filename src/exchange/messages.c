@@ -1,6 +1,5 @@
 // The exchange by messages alone: partial sums go pairwise to the shard's owner, who adds them in the order of the tree,
 // a bucket at a time. Plain and slow: what the exchange through windows is tested with.
-// May include: base, comm, compute, exchange.
 #include <stdlib.h>
 #include <string.h>
 

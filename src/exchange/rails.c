@@ -12,7 +12,6 @@
 // With `wire: bfloat16` both travel rounded (wire.h): sums as they are, parameters as what they change by, which the owner
 // and all others add to the same values; the owner updates a copy that is exact.
 // A shard's gradients may be updated while a pass goes on: all of the job's ranks are past that part of the vector then.
-// May include: base, comm, compute, exchange.
 #include <string.h>
 
 #include "base/files.h"

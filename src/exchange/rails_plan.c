@@ -1,5 +1,4 @@
 // Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
-// May include: base, comm, compute, exchange.
 #include <stdlib.h>
 
 #include "base/memory.h"

@@ -1,5 +1,4 @@
 // What the exchange between nodes consists of; for the files that implement it: rails.c runs it, rails_plan.c makes it.
-// May include: base, comm, exchange.
 #ifndef SP_EXCHANGE_RAILS_STATE_H
 #define SP_EXCHANGE_RAILS_STATE_H
 

@@ -1,5 +1,4 @@
 // Which blocks of the parameter vector a rank owns.
-// May include: base.
 #include "exchange/shard.h"
 
 #include "base/share.h"

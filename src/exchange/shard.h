@@ -4,7 +4,6 @@
 // over all ranks, and so over all links between the nodes. A vector below 1,024 blocks (4 Mi values) is one run: it has
 // one slice a rank. A larger one has a run for every 512 blocks, at most 16: every link has its share of the work as
 // soon as the backward pass has finished the last sixteenth. Nothing but the size of the vector decides.
-// May include: base.
 #ifndef SP_EXCHANGE_SHARD_H
 #define SP_EXCHANGE_SHARD_H
 

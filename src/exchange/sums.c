@@ -1,5 +1,4 @@
 // Sums of a few float64 values a lane, along the lane tree.
-// May include: base, comm, exchange.
 #include "exchange/sums.h"
 
 #include <stdlib.h>

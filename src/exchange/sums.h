@@ -1,6 +1,5 @@
 // Sums of float64 values in an order that depends on no number of ranks: of lanes, along the lane tree (scores, statistics of
 // the data), and of blocks of the parameter vector.
-// May include: base, comm, exchange.
 #ifndef SP_EXCHANGE_SUMS_H
 #define SP_EXCHANGE_SUMS_H
 

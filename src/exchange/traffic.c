@@ -1,5 +1,4 @@
 // What an exchange moves in one step, worked out from the lane tree.
-// May include: base, exchange.
 #include "exchange/traffic.h"
 
 #include "base/share.h"
@@ -17,7 +16,7 @@ static int64_t most_partials(int64_t lanes, int64_t shares) {
   return most;
 }
 
-sp_traffic sp_exchange_traffic(const sp_layout *l) {
+sp_traffic sp_exchange_traffic(const sp_placement *l) {
   int64_t node_partials = most_partials(l->lanes, l->nodes);
   double away = (double)(l->nodes - 1) / (double)l->nodes;
   return (sp_traffic){.rank_partials = most_partials(l->lanes, l->nodes * l->ranks_per_node),

@@ -1,14 +1,13 @@
 // What an exchange moves in one step, worked out from the lane tree.
-// May include: base.
 #ifndef SP_EXCHANGE_TRAFFIC_H
 #define SP_EXCHANGE_TRAFFIC_H
 
 #include <stdint.h>
 
 /// Ranks, and the lanes dealt out to them.
-typedef struct sp_layout {
+typedef struct sp_placement {
   int64_t lanes, nodes, ranks_per_node;
-} sp_layout;
+} sp_placement;
 
 /// Partial sums that go over the wire: a node hands over one for each maximal subtree of its lanes, one in all when
 /// its lanes are a subtree themselves (the nodes and their lanes are powers of two, or there is a lane a node).
@@ -19,6 +18,6 @@ typedef struct sp_traffic {
   double parameters;      ///< and (N - 1) / N again
 } sp_traffic;
 
-sp_traffic sp_exchange_traffic(const sp_layout *layout);
+sp_traffic sp_exchange_traffic(const sp_placement *layout);
 
 #endif

@@ -1,5 +1,4 @@
 // The sum of parts along the lane tree.
-// May include: base, compute, exchange.
 #include "exchange/tree_sum.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 // The sum of parts along the lane tree, a piece of the vector at a time: the additions are worked out once.
-// May include: base, compute, exchange.
 #ifndef SP_EXCHANGE_TREE_SUM_H
 #define SP_EXCHANGE_TREE_SUM_H
 

@@ -1,5 +1,4 @@
 // Values on the wire as bfloat16.
-// May include: base, compute.
 #include "exchange/wire.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // Building: names, the sequence of layers, the layout of the parameter vector.
-// May include: base, config, model.
 #include "model/builder.h"
 
 #include <stdio.h>

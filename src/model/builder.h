@@ -1,5 +1,4 @@
 // How a network is put together: the sequence of all layers, their names, and the parameter table that comes of it.
-// May include: base, config, model.
 #ifndef SP_MODEL_BUILDER_H
 #define SP_MODEL_BUILDER_H
 

@@ -1,5 +1,4 @@
 // Building and running layers in a row.
-// May include: base, config, compute, model.
 #include "model/chain.h"
 
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "model/builder.h"
 
 struct sp_chain_stage {
-  const sp_chain *chain;
+  const sp_layer_chain *chain;
   sp_stage *stage;      // of each layer
   int64_t *output;      // workspace: of each layer's output but the last's, which the caller provides
   int64_t gradient[2];  // workspace: of the gradients between layers, in turn
@@ -15,14 +14,14 @@ struct sp_chain_stage {
 
 // --- build --------------------------------------------------------------------------------------------------------
 
-static bool fused(sp_chain *chain, const sp_layer *layer) {
+static bool fused(sp_layer_chain *chain, const sp_layer *layer) {
   if (layer->type->activation == SP_IDENTITY || chain->layers == 0) return false;
   sp_layer *before = chain->layer[chain->layers - 1];
   return before->type->fuse && before->type->fuse(before, layer->type->activation);
 }
 
-sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_chain *chain) {
-  *chain = (sp_chain){.input = *input, .output = *input};
+sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_layer_chain *chain) {
+  *chain = (sp_layer_chain){.input = *input, .output = *input};
   chain->layer = sp_builder_memory(builder, (size_t)list->count * sizeof *chain->layer);
   for (int64_t i = 0; i < list->count; i++) {
     sp_layer *layer;
@@ -35,7 +34,7 @@ sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, cons
 
 // --- prepare ------------------------------------------------------------------------------------------------------
 
-sp_status sp_chain_prepare(sp_plan *plan, const sp_chain *chain, sp_chain_stage **out) {
+sp_status sp_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_chain_stage **out) {
   int64_t layers = chain->layers, largest = 0;
   sp_chain_stage *stage = sp_arena_allocate(plan->arena, sizeof *stage);
   stage->chain = chain;
@@ -72,7 +71,7 @@ sp_status sp_plan_reserve(sp_plan *plan, int64_t values_per_row, int64_t *offset
 
 // --- run ----------------------------------------------------------------------------------------------------------
 
-static void copy(const sp_chain *chain, const sp_pass *pass, void *to, const void *from) {
+static void copy(const sp_layer_chain *chain, const sp_pass *pass, void *to, const void *from) {
   size_t size = sp_dtype_size(sp_compute_precision(pass->compute));
   memcpy(to, from, (size_t)(pass->rows * sp_shape_size(&chain->output)) * size);
 }
@@ -84,7 +83,7 @@ static void need(const sp_pass *pass, const sp_layer *layer) {
 }
 
 void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
-  const sp_chain *chain = stage->chain;
+  const sp_layer_chain *chain = stage->chain;
   if (chain->layers == 0) copy(chain, pass, y, x);
   for (int64_t i = 0; i < chain->layers; i++) {
     const sp_layer *layer = chain->layer[i];
@@ -97,7 +96,7 @@ void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const vo
 }
 
 // The first layer whose backward pass is of any use.
-static int64_t first_needed(const sp_chain *chain, const void *dx) {
+static int64_t first_needed(const sp_layer_chain *chain, const void *dx) {
   int64_t i = 0;
   while (!dx && i < chain->layers && !chain->layer[i]->has_parameters) i++;
   return i;
@@ -105,7 +104,7 @@ static int64_t first_needed(const sp_chain *chain, const void *dx) {
 
 void sp_chain_backward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
                        void *dx) {
-  const sp_chain *chain = stage->chain;
+  const sp_layer_chain *chain = stage->chain;
   if (chain->layers == 0 && dx) copy(chain, pass, dx, dy);
   for (int64_t i = chain->layers - 1, first = first_needed(chain, dx); i >= first; i--) {
     const sp_layer *layer = chain->layer[i];

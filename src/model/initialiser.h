@@ -1,5 +1,4 @@
 // The interface of an initialiser: a value of a tensor as a pure function of key and place.
-// May include: base, config, model.
 #ifndef SP_MODEL_INITIALISER_H
 #define SP_MODEL_INITIALISER_H
 

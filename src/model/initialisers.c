@@ -1,5 +1,4 @@
 // How tensors start: a short formula each, and their registry.
-// May include: base, config, model.
 #include "model/initialiser.h"
 
 #include <math.h>

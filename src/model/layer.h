@@ -1,6 +1,5 @@
 // The interface of a layer: what one file in this directory brings to be a layer of a network.
 // A layer knows the shape of one sample; how many rows there are it learns when a batch size is prepared.
-// May include: base, config, compute, model.
 #ifndef SP_MODEL_LAYER_H
 #define SP_MODEL_LAYER_H
 

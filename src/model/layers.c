@@ -1,5 +1,4 @@
 // The registry of layers. A new one: its file, and its line here.
-// May include: config, model.
 #include "model/layers.h"
 
 #include "model/network.h"

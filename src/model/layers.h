@@ -1,5 +1,4 @@
 // The layers there are.
-// May include: model.
 #ifndef SP_MODEL_LAYERS_H
 #define SP_MODEL_LAYERS_H
 

@@ -1,5 +1,4 @@
 // The interface of a loss: a number for each row's output and target, and its slope.
-// May include: base, config, model.
 #ifndef SP_MODEL_LOSS_H
 #define SP_MODEL_LOSS_H
 

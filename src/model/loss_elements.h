@@ -1,5 +1,4 @@
 // A loss that is the mean over a row's outputs of something between one output and one target.
-// May include: base, model.
 #ifndef SP_MODEL_LOSS_ELEMENTS_H
 #define SP_MODEL_LOSS_ELEMENTS_H
 

@@ -1,5 +1,4 @@
 // huber: mean over the outputs of e^2 / 2 where |e| = |x - t| <= delta, else delta (|e| - delta / 2). Huber 1964.
-// May include: base, config, model.
 #include <math.h>
 
 #include "model/loss_elements.h"

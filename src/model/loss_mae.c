@@ -1,5 +1,4 @@
 // mae: mean over the outputs of |x - t|; the slope where they meet is 0.
-// May include: base, config, model.
 #include <math.h>
 
 #include "model/loss_elements.h"

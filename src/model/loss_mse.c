@@ -1,5 +1,4 @@
 // mse: mean over the outputs of (x - t)^2, or of half of that.
-// May include: base, config, model.
 #include "model/loss_elements.h"
 
 static const sp_option options_table[] = {

@@ -1,6 +1,5 @@
 // sigmoid_cross_entropy: mean over the outputs of -t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, x a logit.
 // In the form max(x, 0) - x t + log(1 + exp(-|x|)), which neither overflows nor cancels.
-// May include: base, config, model.
 #include <math.h>
 
 #include "model/loss_elements.h"

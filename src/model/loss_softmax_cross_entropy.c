@@ -1,5 +1,4 @@
 // softmax_cross_entropy: -sum_j t_j log p_j with p the softmax of a row's logits; t a class, or a probability for each.
-// May include: base, compute, config, model.
 #include <math.h>
 
 #include "compute/compute.h"

@@ -1,7 +1,6 @@
 // Softmax cross-entropy of one type: a template, see compute/each_real.h. Sums in float64, in order.
 // With m the largest logit and s = sum_j exp(x_j - m): loss = sum_j t_j (log s - (x_j - m)), slope = p_j sum(t) - t_j.
 // With label smoothing a each t_j is keep t_j + share, keep = 1 - a, share = a / n: the mean over the classes of part a.
-// May include: nothing.
 
 SP_HOT static void TYPED(slope_of_class)(int64_t n, double scale, int32_t class, REAL *slope) {
   for (int64_t j = 0; j < n; j++) slope[j] = (REAL)((double)slope[j] * scale);

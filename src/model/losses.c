@@ -1,5 +1,4 @@
 // The registry of losses, and how values fit values. A new loss: its file, and its line here.
-// May include: base, compute, config, model.
 #include "model/loss.h"
 
 #include <math.h>

@@ -1,5 +1,4 @@
 // The interface of a metric: a few float64 sums that add up over rows, and what they come to.
-// May include: base, config, model.
 #ifndef SP_MODEL_METRIC_H
 #define SP_MODEL_METRIC_H
 

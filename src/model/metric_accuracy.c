@@ -1,6 +1,5 @@
 // accuracy: the share of rows whose largest output is that of the right class; for sigmoid_cross_entropy the share of
 // outputs on the right side of 0, where a target from 0.5 on is a yes.
-// May include: base, config, model.
 #include "model/metric.h"
 
 static sp_status fit(sp_metric *metric) {

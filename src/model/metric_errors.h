@@ -1,5 +1,4 @@
 // Metrics of the errors between values: which targets they go with.
-// May include: base, config, model.
 #ifndef SP_MODEL_METRIC_ERRORS_H
 #define SP_MODEL_METRIC_ERRORS_H
 

@@ -1,5 +1,4 @@
 // mae: the mean of |x - t| over rows and outputs.
-// May include: base, config, model.
 #include <math.h>
 
 #include "model/metric_errors.h"

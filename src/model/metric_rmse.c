@@ -1,5 +1,4 @@
 // rmse: the square root of the mean of (x - t)^2 over rows and outputs.
-// May include: base, config, model.
 #include <math.h>
 
 #include "model/metric_errors.h"

@@ -1,5 +1,4 @@
 // top_k: the share of rows where the right class is among the k largest outputs.
-// May include: base, config, model.
 #include <stdio.h>
 
 #include "model/metric.h"

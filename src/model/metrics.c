@@ -1,5 +1,4 @@
 // The registry of metrics, and what several of them share. A new metric: its file, and its line here.
-// May include: base, config, model.
 #include "model/metric.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
 // Building a network, and what can be asked of it.
-// May include: base, compute, config, model.
 #include "model/network_state.h"
 
 #include <math.h>
@@ -243,7 +242,7 @@ int64_t sp_network_flops(const sp_network *network) {
 // gradient of the first weights' input, nor anything of the layers before those.
 int64_t sp_network_gradient_flops(const sp_network *network) {
   int64_t flops = 3 * sp_network_flops(network), i = 0;
-  const sp_chain *chain = &network->chain;
+  const sp_layer_chain *chain = &network->chain;
   while (i < chain->layers && !chain->layer[i]->has_parameters) flops -= 2 * chain->layer[i++]->flops;
   return i < chain->layers ? flops - chain->layer[i]->flops : flops;
 }

@@ -1,5 +1,4 @@
 // What a network consists of; for the files that implement model/network.h.
-// May include: base, compute, config, model.
 #ifndef SP_MODEL_NETWORK_STATE_H
 #define SP_MODEL_NETWORK_STATE_H
 
@@ -11,7 +10,7 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "model/network.h"
-#include "model/objective.h"
+#include "model/objective_library.h"
 
 /// What one batch size needs.
 typedef struct sp_prepared {
@@ -28,7 +27,7 @@ struct sp_network {
   sp_dtype precision;
   sp_layer *const *layer;  ///< all of them, those within blocks too
   int64_t layers;
-  sp_chain chain;
+  sp_layer_chain chain;
   sp_selected loss;
   int64_t classes;
   sp_metric *metric;

@@ -1,5 +1,4 @@
 // The parameter table: every tensor of a network and where it lies in the parameter vector.
-// May include: base.
 #ifndef SP_MODEL_PARAMETERS_H
 #define SP_MODEL_PARAMETERS_H
 

@@ -1,5 +1,4 @@
 // Passes over a batch: forward, loss, backward. Nothing is allocated here.
-// May include: base, compute, config, model.
 #include <string.h>
 
 #include "model/network_state.h"

@@ -1,5 +1,4 @@
 // Looking through predictions and targets for what they must not hold.
-// May include: base, compute, model.
 #include "model/prediction.h"
 
 #include "compute/hot.h"

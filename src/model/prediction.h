@@ -1,5 +1,4 @@
 // What a loss and the metrics look at: what the network gave for some rows, and what it should have given.
-// May include: base.
 #ifndef SP_MODEL_PREDICTION_H
 #define SP_MODEL_PREDICTION_H
 

@@ -1,5 +1,4 @@
 // The table of layers for people.
-// May include: base, config, model.
 #include <stdio.h>
 
 #include "model/network_state.h"

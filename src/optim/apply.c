@@ -1,5 +1,4 @@
 // The section `optimizer` applied to stretches of the parameter vector.
-// May include: base, compute, optim.
 #include "optim/apply.h"
 
 #include <math.h>
@@ -14,7 +13,7 @@ static bool makes_gradient(const sp_apply *a) { return !isnan(a->options->clip_v
 
 /// Values of one group, as short as they can be worked out at a time.
 typedef struct part {
-  const sp_group *group;
+  const sp_parameter_group *group;
   int64_t n;
   size_t skip;  // bytes of the stretch before it
 } part;
@@ -22,7 +21,7 @@ typedef struct part {
 /// What comes next where so many values of a stretch are done.
 static part next_part(const sp_apply *a, const sp_applied *s, int64_t done) {
   int64_t end, n = s->n - done < PIECE ? s->n - done : PIECE;
-  const sp_group *group = sp_groups_at(a->groups, s->first + done, &end);
+  const sp_parameter_group *group = sp_groups_at(a->groups, s->first + done, &end);
   if (end - (s->first + done) < n) n = end - (s->first + done);
   return (part){group, n, (size_t)done * sp_dtype_size(a->precision)};
 }

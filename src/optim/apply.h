@@ -1,16 +1,15 @@
 // The section `optimizer` applied to stretches of the parameter vector: from sums over a batch to a gradient, clipped, and
 // through the rule of each group to new parameters. Knows neither ranks nor tensors.
-// May include: base, optim.
 #ifndef SP_OPTIM_APPLY_H
 #define SP_OPTIM_APPLY_H
 
 #include "optim/groups.h"
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 
 /// What a step applies. Options and groups are borrowed; the rest is set before each step.
 typedef struct sp_apply {
   const sp_optimizer_options *options;
-  const sp_groups *groups;
+  const sp_parameter_groups *groups;
   sp_dtype precision;
   double scale;        ///< the gradient is scale * sum: 1 / rows for a mean
   double lr_factor;    ///< of the schedule (sp_update)

@@ -1,5 +1,4 @@
 // The gradient that a rule gets.
-// May include: base, compute/hot.h, compute/each_real.h, optim.
 #include "optim/gradient.h"
 
 #include "compute/hot.h"

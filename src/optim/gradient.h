@@ -1,6 +1,5 @@
 // The gradient that a rule gets: from sums over a batch to a mean, with its L1 penalty, clipped. Knows neither ranks nor
 // tensors.
-// May include: base.
 #ifndef SP_OPTIM_GRADIENT_H
 #define SP_OPTIM_GRADIENT_H
 

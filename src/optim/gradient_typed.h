@@ -1,5 +1,4 @@
 // The gradient that a rule gets, for one type: a template, see compute/each_real.h.
-// May include: nothing.
 
 SP_HOT static void TYPED(make)(int64_t n, const sp_gradient_form *form, const REAL *restrict p, const REAL *restrict sum,
                                REAL *restrict g) {

@@ -1,5 +1,4 @@
 // Groups: patterns of tensor names, matched once, to ranges of the vector.
-// May include: base, config, model/parameters.h, optim.
 #include "optim/groups.h"
 
 #include <fnmatch.h>
@@ -8,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 
 typedef struct range {
   int64_t begin, group;
 } range;
 
-struct sp_groups {
+struct sp_parameter_groups {
   sp_arena *arena;
-  sp_group *group;   // those of the options, in their order, and behind them the run's own
+  sp_parameter_group *group;   // those of the options, in their order, and behind them the run's own
   range *range;      // in the order of the vector, the first one from 0 on
   int64_t own, ranges;
   bool l1;           // is there one for any value?
@@ -46,12 +45,12 @@ static const struct {
 } own_options[] = {{"lr", GROUP_AT(lr)}, {"weight_decay", GROUP_AT(weight_decay)}};
 enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
 
-static sp_status make_group(sp_groups *g, const sp_optimizer_options *o, const sp_document *document, int64_t index) {
+static sp_status make_group(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_document *document, int64_t index) {
   const sp_group_options *wanted = (const sp_group_options *)o->groups.item + index;
   size_t size = o->rule.type->options_size;
   void *options = sp_arena_allocate(g->arena, size);
   if (size > 0) memcpy(options, o->rule.options, size);
-  g->group[index] = (sp_group){.rule = o->rule, .l1 = isnan(wanted->l1) ? o->l1 : wanted->l1};
+  g->group[index] = (sp_parameter_group){.rule = o->rule, .l1 = isnan(wanted->l1) ? o->l1 : wanted->l1};
   g->group[index].rule.options = options;
   for (int i = 0; i < OWN_OPTIONS; i++) {
     const sp_option *option = find_number(&o->rule, own_options[i].name);
@@ -98,7 +97,7 @@ static sp_status check_patterns(const sp_optimizer_options *o, const sp_paramete
   return SP_OK;
 }
 
-static int64_t group_of(const sp_groups *g, const sp_optimizer_options *o, const char *name) {
+static int64_t group_of(const sp_parameter_groups *g, const sp_optimizer_options *o, const char *name) {
   const sp_group_options *wanted = o->groups.item;
   int64_t i = 0;
   while (i < g->own && !matches(&wanted[i].tensors, name)) i++;
@@ -106,7 +105,7 @@ static int64_t group_of(const sp_groups *g, const sp_optimizer_options *o, const
 }
 
 /// A group whose tensors all belong to groups before it would do nothing.
-static sp_status check_members(const sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
+static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
                                const sp_document *document) {
   for (int64_t i = 0; i < g->own; i++) {
     const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
@@ -127,7 +126,7 @@ static sp_status check_members(const sp_groups *g, const sp_optimizer_options *o
 }
 
 /// Neighbours of one group are one range.
-static void cut_ranges(sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
+static void cut_ranges(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
   g->range = sp_arena_allocate(g->arena, (size_t)(table->tensors + 1) * sizeof *g->range);
   g->range[0] = (range){0, table->tensors > 0 ? group_of(g, o, table->tensor[0].name) : g->own};
   g->ranges = 1;
@@ -137,11 +136,11 @@ static void cut_ranges(sp_groups *g, const sp_optimizer_options *o, const sp_par
   }
 }
 
-static sp_status build(sp_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
+static sp_status build(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
                        const sp_document *document) {
   g->own = o->groups.count;
   g->group = sp_arena_allocate(g->arena, (size_t)(g->own + 1) * sizeof *g->group);
-  g->group[g->own] = (sp_group){o->rule, o->l1};
+  g->group[g->own] = (sp_parameter_group){o->rule, o->l1};
   for (int64_t i = 0; i < g->own; i++) SP_TRY(make_group(g, o, document, i));
   SP_TRY(check_patterns(o, table, document));
   SP_TRY(check_members(g, o, table, document));
@@ -151,8 +150,8 @@ static sp_status build(sp_groups *g, const sp_optimizer_options *o, const sp_par
 }
 
 sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table, const sp_document *document,
-                           sp_groups **out) {
-  sp_groups *g;
+                           sp_parameter_groups **out) {
+  sp_parameter_groups *g;
   SP_TRY(sp_allocate(1, sizeof *g, "groups of tensors", &g));
   g->arena = sp_arena_create();
   sp_status status = build(g, options, table, document);
@@ -164,13 +163,13 @@ sp_status sp_groups_create(const sp_optimizer_options *options, const sp_paramet
   return status;
 }
 
-void sp_groups_free(sp_groups *g) {
+void sp_groups_free(sp_parameter_groups *g) {
   if (!g) return;
   sp_arena_free(g->arena);
   free(g);
 }
 
-static void describe_group(const sp_group *group, sp_text *out) {
+static void describe_group(const sp_parameter_group *group, sp_text *out) {
   for (int i = 0; i < OWN_OPTIONS; i++) {
     const sp_option *option = find_number(&group->rule, own_options[i].name);
     if (!option) continue;
@@ -179,7 +178,7 @@ static void describe_group(const sp_group *group, sp_text *out) {
   sp_text_add(out, "l1 %g\n", group->l1);
 }
 
-void sp_groups_describe(const sp_groups *g, const sp_parameter_table *table, sp_text *out) {
+void sp_groups_describe(const sp_parameter_groups *g, const sp_parameter_table *table, sp_text *out) {
   for (int64_t i = 0; i <= g->own; i++) {
     int64_t members = 0, end;
     for (int64_t k = 0; k < table->tensors; k++) {
@@ -194,7 +193,7 @@ void sp_groups_describe(const sp_groups *g, const sp_parameter_table *table, sp_
 
 // --- in a step ----------------------------------------------------------------------------------------------------
 
-const sp_group *sp_groups_at(const sp_groups *g, int64_t first, int64_t *end) {
+const sp_parameter_group *sp_groups_at(const sp_parameter_groups *g, int64_t first, int64_t *end) {
   int64_t low = 0, high = g->ranges;  // the range is in [low, high)
   while (high - low > 1) {
     int64_t middle = low + (high - low) / 2;
@@ -208,4 +207,4 @@ const sp_group *sp_groups_at(const sp_groups *g, int64_t first, int64_t *end) {
   return &g->group[g->range[low].group];
 }
 
-bool sp_groups_have_l1(const sp_groups *g) { return g->l1; }
+bool sp_groups_have_l1(const sp_parameter_groups *g) { return g->l1; }

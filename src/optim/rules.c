@@ -1,7 +1,6 @@
 // The registry of update rules, and what is the same for all of them.
 // A new rule is one file beside this one and its line in the list.
-// May include: base, config, optim.
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 // Where a schedule stands: warm-up, then the schedule's own clock; and the memory of `plateau`.
-// May include: config, optim.
 #include "optim/schedule.h"
 
 #include <math.h>

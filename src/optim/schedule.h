@@ -1,6 +1,5 @@
 // Schedules of the learning rate: what it is multiplied by at each step. Pure functions of where a run stands, so that a
 // run that goes on continues exactly.
-// May include: config, optim.
 #ifndef SP_OPTIM_SCHEDULE_H
 #define SP_OPTIM_SCHEDULE_H
 

@@ -1,5 +1,4 @@
 // The schedules, each a factor over time. Names and formulas are those of torch.optim.lr_scheduler where it has them.
-// May include: config, optim.
 #include <math.h>
 #include <stddef.h>
 

@@ -2,7 +2,6 @@
 // this one. The loops find REAL (the type), REAL_MIN (its smallest normal number), REAL_SQRT (its square root) and
 // REAL_PLUS (x + a y; for float32 rounded once, as in PyTorch: the same bits on a processor without such an instruction,
 // but slower there), TYPED(name) (a name of its own for each type), and what typed_common.h makes of them.
-// May include: optim.
 
 #define REAL float
 #define REAL_MIN FLT_MIN

@@ -1,5 +1,4 @@
 // What the loops of all rules share, for one type: a template, see typed.h.
-// May include: nothing.
 
 /// Weight decay. Where it is off these are the neutral elements of their operations: g + 0 p, and 1 p.
 typedef struct TYPED(pull) {

@@ -1,5 +1,4 @@
 // Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
-// May include: base.
 #include "report/gnuplot.h"
 
 #include <errno.h>

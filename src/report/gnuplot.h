@@ -1,5 +1,4 @@
 // Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
-// May include: base.
 #ifndef SP_REPORT_GNUPLOT_H
 #define SP_REPORT_GNUPLOT_H
 

@@ -1,5 +1,4 @@
 // Reading metrics.jsonl.
-// May include: base, config/document.h.
 #include "report/history.h"
 
 #include <limits.h>
@@ -62,7 +61,7 @@ static sp_status add_point(sp_series *series, sp_point point) {
 // --- lines --------------------------------------------------------------------------------------------------------
 
 /// A JSON number, or null for one that was not finite.
-static bool read_number(const sp_node *node, double *out) {
+static bool read_number(const sp_yaml_node *node, double *out) {
   if (!node || node->quoted || (node->kind != SP_NODE_SCALAR && node->kind != SP_NODE_NULL)) return false;
   if (node->kind == SP_NODE_NULL) {
     *out = (double)NAN;
@@ -82,9 +81,9 @@ static bool read_whole(const sp_document *line, const char *key, int64_t *out) {
   return true;
 }
 
-static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_kind kind, const sp_node *map,
+static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_kind kind, const sp_yaml_node *map,
                              sp_point at) {
-  for (const sp_node *node = map->child; node; node = node->next) {
+  for (const sp_yaml_node *node = map->child; node; node = node->next) {
     sp_series *series;
     bool place = strcmp(node->key, "step") == 0 || strcmp(node->key, "epoch") == 0;
     if (place || !read_number(node, &at.value)) continue;
@@ -96,8 +95,8 @@ static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_k
 
 /// *understood: it is a record, of whatever event.
 static sp_status add_line(sp_history *history, int64_t *capacity, const sp_document *line, bool *understood) {
-  const sp_node *event = sp_document_find(line, "event"), *training = sp_document_find(line, "training");
-  const sp_node *validation = sp_document_find(line, "validation");
+  const sp_yaml_node *event = sp_document_find(line, "event"), *training = sp_document_find(line, "training");
+  const sp_yaml_node *validation = sp_document_find(line, "validation");
   sp_point at = {0};
   *understood = event && event->kind == SP_NODE_SCALAR && read_whole(line, "step", &at.step);
   if (!*understood) return SP_OK;

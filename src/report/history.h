@@ -1,5 +1,4 @@
 // What a run has recorded in metrics.jsonl, as series of numbers: for curves. Nothing found there is trusted.
-// May include: base.
 #ifndef SP_REPORT_HISTORY_H
 #define SP_REPORT_HISTORY_H
 

@@ -1,5 +1,4 @@
 // Drawing the progress line.
-// May include: base, train/observer.h.
 #include "report/progress.h"
 
 #include <math.h>

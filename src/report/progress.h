@@ -1,5 +1,4 @@
 // The progress line: redrawn on a terminal, a plain line every few seconds elsewhere.
-// May include: base, train/observer.h.
 #ifndef SP_REPORT_PROGRESS_H
 #define SP_REPORT_PROGRESS_H
 

@@ -1,5 +1,4 @@
 // The observer that shows progress and writes records.
-// May include: base, train.
 #include "report/report.h"
 
 #include <errno.h>
@@ -12,7 +11,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "report/metrics.h"
+#include "report/metrics_file.h"
 #include "report/progress.h"
 
 struct sp_report {

@@ -1,11 +1,10 @@
 // What people and programs see of a training: lines on stderr and in train.log, records in metrics.jsonl.
-// May include: base, train.
 #ifndef SP_REPORT_REPORT_H
 #define SP_REPORT_REPORT_H
 
 #include "report/status_file.h"
-#include "train/config.h"
 #include "train/observer.h"
+#include "train/run_config.h"
 
 typedef struct sp_report sp_report;
 

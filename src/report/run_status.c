@@ -1,5 +1,4 @@
 // Where a run stands, as its directory tells.
-// May include: base, config/document.h, checkpoint/directory.h, report/status_file.h.
 #include "report/run_status.h"
 
 #include <fcntl.h>
@@ -11,7 +10,7 @@
 
 #include "base/files.h"
 #include "base/visible.h"
-#include "checkpoint/directory.h"
+#include "checkpoint/checkpoint_directory.h"
 #include "config/document.h"
 
 static const double SILENCE = 60;  // seconds without a word after which a run on another machine counts as dead
@@ -31,7 +30,7 @@ static char *read_end(const char *path, int64_t limit) {
 }
 
 static const char *text_at(const sp_document *line, const char *path) {
-  const sp_node *node = sp_document_find(line, path);
+  const sp_yaml_node *node = sp_document_find(line, path);
   return node && node->kind == SP_NODE_SCALAR ? node->text : "";
 }
 

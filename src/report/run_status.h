@@ -1,6 +1,5 @@
 // Where a run stands, as its directory tells: also while it goes on, after it died, and on another machine.
 // Nothing found there is trusted: each file may be missing, old or damaged.
-// May include: base, report/status_file.h.
 #ifndef SP_REPORT_RUN_STATUS_H
 #define SP_REPORT_RUN_STATUS_H
 

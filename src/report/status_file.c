@@ -1,5 +1,4 @@
 // Writing and reading status.json.
-// May include: base, config/document.h, train/observer.h.
 #include "report/status_file.h"
 
 #include <math.h>
@@ -92,7 +91,7 @@ sp_status sp_status_record_read(const char *path, sp_status_record *record) {
   if (sp_document_root(document)->kind == SP_NODE_MAP) {
     *record = sp_status_unknown;
     for (const member *m = members; m < members + MEMBERS; m++) {
-      const sp_node *node = sp_document_find(document, m->name);
+      const sp_yaml_node *node = sp_document_find(document, m->name);
       if (node && node->kind == SP_NODE_SCALAR) read_member(node->text, m, record);
     }
   } else {

@@ -8,7 +8,6 @@
 //
 // Rank 0 writes it beside and renames it: every few seconds without waiting for the disk, synced when the state changes.
 // A run that dies leaves "running". What cannot be written is a warning, never the end of the run.
-// May include: base, config/document.h, train/observer.h.
 #ifndef SP_REPORT_STATUS_FILE_H
 #define SP_REPORT_STATUS_FILE_H
 

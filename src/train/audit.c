@@ -2,7 +2,6 @@
 // each has a copy of its own)? And do all ranks compute the same gradient, when all compute that of one lane of the coming
 // batch? A processor that computes wrongly, or memory that does not keep what it is given, is found so, which no checksum of
 // stored bytes can. It changes nothing: gradients are this rank's to write between steps.
-// May include: base, comm, compute, data, model, exchange, train.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include "base/share.h"
 #include "base/text.h"
 #include "compute/compute.h"
-#include "train/trainer.h"
+#include "train/training.h"
 
 /// What a rank brings.
 typedef struct brought {

@@ -1,10 +1,9 @@
 // Scores over rows: each lane takes a contiguous share, sums are added along the lane tree.
-// May include: base, comm, data, model, exchange, train.
 #include <string.h>
 
 #include "base/share.h"
 #include "exchange/sums.h"
-#include "train/trainer.h"
+#include "train/training.h"
 
 void sp_trainer_scores(const sp_trainer *t, const double *sums, double rows, sp_scores *scores) {
   scores->count = sp_network_scores(t->network);

@@ -1,5 +1,4 @@
 // Opening, checking, caching and measuring the data of a run.
-// May include: base, comm, config, data, exchange, model, train.
 #include "train/feed.h"
 
 #include <float.h>

@@ -1,12 +1,11 @@
 // What a run reads: training, validation and test rows, with one copy in each node's memory when it fits, and the
 // statistics of `standardize`.
-// May include: base, comm, config, data, exchange, model, train/config.h.
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
 
 #include "comm/comm.h"
 #include "model/network.h"
-#include "train/config.h"
+#include "train/run_config.h"
 
 /// A range of a data set's rows.
 typedef struct sp_rows {

@@ -1,10 +1,9 @@
 // Steps that are left out because something in them is not finite: at once (`on_nonfinite: skip`), or when the run comes to
 // them again after it went back (`rollback`).
-// May include: base, comm, data, exchange, checkpoint, train.
 #include <string.h>
 
 #include "base/log.h"
-#include "train/trainer.h"
+#include "train/training.h"
 
 int sp_trainer_left_out(const sp_trainer *t) {
   int count = 0;

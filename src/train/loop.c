@@ -1,5 +1,4 @@
 // The loop over steps and epochs: when to score, when to save, when to end.
-// May include: base, comm, config, data, model, exchange, checkpoint, train.
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +6,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "supervise/stop.h"
 #include "train/saving.h"
-#include "train/stop.h"
 
 typedef struct loop {
   sp_trainer *trainer;

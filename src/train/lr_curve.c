@@ -1,5 +1,4 @@
 // The curve of a learning-rate range test: the loss while the learning rate rises, and the learning rate it suggests.
-// May include: base.
 #include "train/lr_curve.h"
 
 #include <math.h>

@@ -1,5 +1,4 @@
 // The curve of a learning-rate range test: the loss while the learning rate rises, and the learning rate it suggests.
-// May include: base.
 #ifndef SP_TRAIN_LR_CURVE_H
 #define SP_TRAIN_LR_CURVE_H
 

@@ -1,8 +1,7 @@
 // The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
-// May include: base, comm, config, data, exchange, optim, train.
 #include "train/lr_find.h"
 
-#include "train/trainer.h"
+#include "train/training.h"
 
 static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
   sp_step_outcome outcome;

@@ -1,11 +1,10 @@
 // The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
-// May include: base, comm, config, train.
 #ifndef SP_TRAIN_LR_FIND_H
 #define SP_TRAIN_LR_FIND_H
 
 #include "comm/comm.h"
-#include "train/config.h"
 #include "train/lr_curve.h"
+#include "train/run_config.h"
 
 /// Add to the curve, which is new, the losses of its steps, through as many epochs as they take. The learning rate is
 /// the curve's, in place of the configuration's with its schedule. The test ends early, as a success, where the loss

@@ -1,5 +1,4 @@
 // What a training tells of itself while it goes on. The reports implement it; the trainer calls it, on rank 0 only.
-// May include: base.
 #ifndef SP_TRAIN_OBSERVER_H
 #define SP_TRAIN_OBSERVER_H
 

@@ -1,5 +1,4 @@
 // When the state of a run is saved.
-// May include: base, comm, checkpoint, train.
 #include "train/saving.h"
 
 #include <math.h>

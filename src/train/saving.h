@@ -5,12 +5,11 @@
 // and what was waited for. It is paid again after cost / max_overhead_percent seconds, but never later than max_loss minutes.
 // The best state by a metric is copied at once, and written when the next checkpoint may be: until then the run could make
 // it again, with the same bits.
-// May include: base, comm, checkpoint, train.
 #ifndef SP_TRAIN_SAVING_H
 #define SP_TRAIN_SAVING_H
 
 #include "checkpoint/saver.h"
-#include "train/trainer.h"
+#include "train/training.h"
 
 /// What saving took, for whoever must leave time for it, and for people.
 typedef struct sp_saving_cost {

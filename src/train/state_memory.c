@@ -1,5 +1,4 @@
 // Where the parameters and the optimizer's slots of a state lie.
-// May include: base, comm, checkpoint, exchange, train.
 #include "train/state_memory.h"
 
 #include <stdlib.h>

@@ -1,11 +1,10 @@
 // Where the parameters and the optimizer's slots of a state lie: in memory that the ranks of a node share.
-// May include: base, comm, checkpoint, exchange, train.
 #ifndef SP_TRAIN_STATE_MEMORY_H
 #define SP_TRAIN_STATE_MEMORY_H
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 #include "comm/comm.h"
-#include "exchange/options.h"
+#include "exchange/exchange_options.h"
 
 typedef struct sp_state_memory {
   sp_window parameters, slots;  ///< of the node

@@ -1,10 +1,9 @@
 // One synchronised step: gradients of the hosted lanes, the control reduction, the sharded update.
-// May include: base, comm, data, model, exchange, optim, train.
 #include <string.h>
 
 #include "base/files.h"
 #include "compute/compute.h"
-#include "train/trainer.h"
+#include "train/training.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };

@@ -1,11 +1,10 @@
 // The update of this rank's shard, a stretch at a time: what the exchange calls with the sums of the lanes' gradients.
-// May include: base, comm, exchange, optim, train.
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "optim/average.h"
-#include "train/trainer.h"
+#include "optim/moving_average.h"
+#include "train/training.h"
 
 static sp_applied applied(const sp_trainer *t, sp_stretch s, void *parameters, const void *sum) {
   sp_applied a = {.first = s.first, .n = s.n, .parameters = parameters, .sum = sum};

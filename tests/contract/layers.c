@@ -50,7 +50,7 @@ typedef struct bench {
   sp_dtype precision;
   sp_arena *arena;
   sp_compute *compute;
-  sp_chain *chain;
+  sp_layer_chain *chain;
   sp_chain_stage *stage;
   sp_parameter_table table;
   sp_pass pass;

@@ -3,9 +3,9 @@
 // and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
 #include "check.h"
 #include "config/document.h"
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 #include "optim/schedule.h"
-#include "train/config.h"
+#include "train/run_config.h"
 
 typedef struct choice {
   sp_selected selected;

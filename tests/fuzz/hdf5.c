@@ -8,8 +8,8 @@
 
 #include "base/crash.h"
 #include "base/random.h"
-#include "data/dataset.h"
-#include "data/hdf5_list.h"
+#include "data/row_dataset.h"
+#include "hdf5/hdf5_list.h"
 #include "hdf5_writer.h"
 
 enum { ROWS = 24, VALUES = 6, LARGEST = 1 << 20, SECONDS = 200 };

@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$2"
 
-layers="base comm config compute data model exchange optim checkpoint train report api cli examples"
-without_mpi="base config compute data model optim"
+layers="base comm config compute hdf5 import data model exchange optim checkpoint supervise train perf report run api cli examples"
+without_mpi="base config compute hdf5 import data model optim"
 longest=500
 
 mapfile -t sources < <(find src include -name '*.[ch]' | sort)

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "data/import.h"
+#include "import/import_format.h"
 #include "model/prediction.h"
-#include "train/run.h"
+#include "run/run.h"
 
 enum { ROWS = 410 };
 

@@ -3,10 +3,10 @@
 #include <hdf5.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "base/memory.h"
-#include "data/import.h"
-#include "train/run.h"
+#include "check.h"
+#include "import/import_format.h"
+#include "run/run.h"
 
 static const char config_text[] =
     "data:\n"

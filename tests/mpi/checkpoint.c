@@ -1,6 +1,6 @@
 // Checkpoints on several ranks and (simulated) nodes: what is saved on some is loaded with the same bits on others, and
 // every failure is everybody's.
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 
 #include <dirent.h>
 #include <hdf5.h>

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "data/import.h"
+#include "import/import_format.h"
 #include "shardprop/checkpoint.h"
 #include "shardprop/config.h"
 #include "shardprop/dataset.h"

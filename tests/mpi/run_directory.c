@@ -1,5 +1,5 @@
 // The run directory: one job at a time, also when it is removed under the one that has it.
-#include "train/run_directory.h"
+#include "supervise/run_directory.h"
 
 #include <mpi.h>
 #include <stdio.h>

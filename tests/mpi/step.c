@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "base/memory.h"
-#include "data/import.h"
-#include "train/run.h"
+#include "check.h"
+#include "import/import_format.h"
+#include "run/run.h"
 
 // --- counting -----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // The watchdog between nodes: as long as a rank of another node gets on, waiting for it is no hang. And one that is never
 // asked for is none. That it ends a run that hangs is tested in tests/fault/.
-#include "train/watchdog.h"
+#include "supervise/watchdog.h"
 
 #include <mpi.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // The moving average of the parameters: by hand, and against its definition.
 #include <float.h>
 
-#include "check.h"
 #include "base/random.h"
-#include "optim/average.h"
+#include "check.h"
+#include "optim/moving_average.h"
 
 enum { N = 1000, UPDATES = 300 };
 

@@ -1,5 +1,5 @@
 // Checkpoints in one process: manifest, boxes, retention and links, finding, inspecting, printing, initial parameters.
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 
 #include <hdf5.h>
 #include <limits.h>

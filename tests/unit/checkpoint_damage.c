@@ -2,7 +2,7 @@
 #include <mpi.h>
 #include <unistd.h>
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 #include "checkpoint_state.h"
 
 static char directory[256], checkpoint[300];

@@ -1,11 +1,11 @@
 // What differs between two checkpoints, and what of one is damaged: exactly that is told.
-#include "checkpoint/diff.h"
+#include "checkpoint/checkpoint_diff.h"
 
 #include <mpi.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/run_state.h"
 #include "checkpoint/snapshot.h"
 #include "checkpoint_state.h"
 

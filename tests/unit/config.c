@@ -1,10 +1,10 @@
 // The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
 // combinations are refused.
-#include "train/config.h"
+#include "train/run_config.h"
 
 #include "base/files.h"
 #include "check.h"
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 
 static char *read_config(const char *name, size_t *size) {
   char path[1000], *text;

@@ -1,7 +1,7 @@
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
-#include "data/dataset.h"
+#include "data/row_dataset.h"
 
-#include "data/convert.h"
+#include "hdf5/convert.h"
 #include "hdf5_writer.h"
 
 static const sp_selected_list none = {NULL, 0};

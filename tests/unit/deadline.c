@@ -1,5 +1,5 @@
 // train.deadline and SLURM_JOB_END_TIME: what they mean, and when it is time to stop.
-#include "train/deadline.h"
+#include "supervise/deadline.h"
 
 #include "base/files.h"
 #include "base/log.h"

@@ -143,7 +143,7 @@ static void nodes_are_found(void **state) {
   (void)state;
   sp_document *document = parse(example_text);
   assert_ptr_equal(sp_document_find(document, ""), sp_document_root(document));
-  const sp_node *units = sp_document_find(document, "layers[2].residual.layers[0].dense.units");
+  const sp_yaml_node *units = sp_document_find(document, "layers[2].residual.layers[0].dense.units");
   assert_string_equal(units->text, "1e2");
   assert_int_equal(sp_document_find(document, "layers[1]")->line, 10);
   assert_int_equal(sp_document_find(document, "layers[1]")->column, 5);
@@ -247,11 +247,11 @@ static void resolved_text_is_stable(void **state) {
   sp_document_free(again);
 }
 
-static void assert_equal_trees(const sp_node *a, const sp_node *b) {
+static void assert_equal_trees(const sp_yaml_node *a, const sp_yaml_node *b) {
   assert_int_equal(a->kind, b->kind);
   if (a->key) assert_string_equal(a->key, b->key);
   if (a->kind == SP_NODE_SCALAR) assert_string_equal(a->text, b->text);
-  const sp_node *c = a->child, *d = b->child;
+  const sp_yaml_node *c = a->child, *d = b->child;
   for (; c && d; c = c->next, d = d->next) assert_equal_trees(c, d);
   assert_true(!c && !d);
 }

@@ -1,6 +1,6 @@
 // Predictions where the answer is known: no network, a network much faster and much slower than everything else; and the
 // file of a bench, read as it was written.
-#include "train/forecast.h"
+#include "perf/forecast.h"
 
 #include "check.h"
 
@@ -23,7 +23,7 @@ static sp_bench example(void) {
 
 static sp_forecast accumulating(int64_t lanes, int64_t nodes, double bandwidth, double latency, int64_t accumulate) {
   sp_bench bench = example();
-  sp_layout layout = {lanes, nodes, 1};
+  sp_placement layout = {lanes, nodes, 1};
   sp_link link = {bandwidth, latency, 1e9, 4};
   return sp_forecast_step(&bench, &table, &layout, &link, 101.0 * (double)lanes, accumulate);
 }
@@ -89,7 +89,7 @@ static void latency_counts_for_each_message(void **state) {
 
 static void other_counts_send_more_sums(void **state) {
   (void)state;
-  static const struct { sp_layout layout; int64_t partials; } known[] = {
+  static const struct { sp_placement layout; int64_t partials; } known[] = {
       {{8, 1, 1}, 1}, {{8, 2, 4}, 1}, {{8, 4, 2}, 1}, {{3, 3, 1}, 1}, {{6, 3, 2}, 1}, {{8, 3, 1}, 2}, {{12, 3, 4}, 1},
       {{9, 3, 3}, 2}, {{10, 2, 5}, 3}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

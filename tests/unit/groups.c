@@ -4,7 +4,7 @@
 #include "check.h"
 #include "compute/compute.h"
 #include "optim/gradient.h"
-#include "optim/optimizer.h"
+#include "optim/rule_interface.h"
 
 typedef struct example {
   const sp_optimizer_options *optimizer;
@@ -33,7 +33,7 @@ static sp_document *read(const char *text, const sp_optimizer_options **out) {
 }
 
 /// An option of a group's rule, by its name.
-static double option_of(const sp_group *group, const char *name) {
+static double option_of(const sp_parameter_group *group, const char *name) {
   const sp_option *option = group->rule.type->options;
   while (strcmp(option->name, name) != 0) option++;
   return *(const double *)((const char *)group->rule.options + option->offset);
@@ -42,7 +42,7 @@ static double option_of(const sp_group *group, const char *name) {
 static void the_first_pattern_counts(void **state) {
   (void)state;
   const sp_optimizer_options *options;
-  sp_groups *groups;
+  sp_parameter_groups *groups;
   sp_document *document = read("optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
                                "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: ['dense_2/*', none*, dense_1/?eight],"
                                " lr: 2}]}", &options);
@@ -70,7 +70,7 @@ static void the_first_pattern_counts(void **state) {
                   {8191, INT64_MAX, 0.5, 0, 0}};
   for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
     int64_t end;
-    const sp_group *group = sp_groups_at(groups, expected[i].first, &end);
+    const sp_parameter_group *group = sp_groups_at(groups, expected[i].first, &end);
     assert_int_equal(end, expected[i].end);
     assert_true(option_of(group, "lr") == expected[i].lr);
     assert_true(option_of(group, "weight_decay") == expected[i].decay);

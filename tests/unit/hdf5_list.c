@@ -1,9 +1,9 @@
 // What inspect lists of an HDF5 file: sizes that cannot be addressed, circles of groups, links, what is no file.
-#include "data/hdf5_list.h"
+#include "hdf5/hdf5_list.h"
 
 #include <sys/stat.h>
 
-#include "data/hdf5_dataset.h"
+#include "hdf5/hdf5_dataset.h"
 #include "hdf5_writer.h"
 
 static void sizes_that_overflow(void **state) {

@@ -15,7 +15,7 @@ typedef struct residual_prepared {
 } residual_prepared;
 
 static sp_status residual_build(sp_builder *builder, const void *options, sp_layer *layer) {
-  sp_chain *chain = layer->state = sp_builder_memory(builder, sizeof *chain);
+  sp_layer_chain *chain = layer->state = sp_builder_memory(builder, sizeof *chain);
   return sp_chain_build(builder, options, &layer->input, chain);
 }
 

@@ -1,6 +1,6 @@
 // The lease of a run directory: who may take it, who is told to leave, and that an old owner's heartbeat never reaches the
 // file of a new one.
-#include "train/lease.h"
+#include "supervise/lease.h"
 
 #include <unistd.h>
 

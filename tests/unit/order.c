@@ -1,6 +1,6 @@
 // Row order: every row once an epoch for any sizes, epochs that differ, batches that do not depend on the lanes, and
 // chunks that stay together.
-#include "data/order.h"
+#include "data/row_order.h"
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 // metrics.jsonl on a disk that is full: whole lines only, and a run that goes on. One that was damaged loses no good record.
-#include "report/metrics.h"
+#include "report/metrics_file.h"
 
 #include <signal.h>
 #include <sys/resource.h>

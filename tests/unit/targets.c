@@ -1,12 +1,12 @@
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
-#include "data/dataset.h"
+#include "data/row_dataset.h"
 #include "hdf5_writer.h"
 #include "model/loss.h"
 #include "model/network.h"
 #include "model/prediction.h"
-#include "train/resume.h"
+#include "train/data_identity.h"
 
 static const sp_selected_list none = {NULL, 0};
 
@@ -293,9 +293,9 @@ static void contents_are_told_apart(void **state) {
 static void checkpoints_without_contents(void **state) {
   (void)state;
   static const char old[] = "run: {}\n# data: 3 rows\n";
-  assert_ok(sp_resume_compare_data(old, "run: {}\n# data: 3 rows\n# contents: train 00ff\n"));
-  assert_fails(sp_resume_compare_data(old, "run: {}\n# data: 4 rows\n# contents: train 00ff\n"), SP_ERR_CONFIG, "the run has 3 rows");
-  assert_fails(sp_resume_compare_data("# x\n# data: 3 rows\n# contents: train 00fe\n", "# x\n# data: 3 rows\n# contents: train 00ff\n"),
+  assert_ok(sp_data_identity_compare(old, "run: {}\n# data: 3 rows\n# contents: train 00ff\n"));
+  assert_fails(sp_data_identity_compare(old, "run: {}\n# data: 4 rows\n# contents: train 00ff\n"), SP_ERR_CONFIG, "the run has 3 rows");
+  assert_fails(sp_data_identity_compare("# x\n# data: 3 rows\n# contents: train 00fe\n", "# x\n# data: 3 rows\n# contents: train 00ff\n"),
                SP_ERR_CONFIG, "hold other rows");
 }
 

@@ -19,12 +19,12 @@ typedef struct reshape_options {
 static const sp_shape image = {.rank = 2, .extent = {2, 3}};
 
 static sp_status create(const sp_selected *selected, int64_t count, const sp_shape *sample, sp_dtype precision,
-                        sp_chain *chain) {
+                        sp_transform_chain *chain) {
   return sp_chain_create(&(sp_selected_list){selected, count}, sample, precision, chain);
 }
 
 // From a row of the precision, in place.
-static sp_status apply(const sp_chain *chain, void *row) {
+static sp_status apply(const sp_transform_chain *chain, void *row) {
   double sample[24];
   memcpy(sample, row, (size_t)chain->sample_values * sp_dtype_size(chain->precision));
   return sp_chain_apply(chain, chain->precision, sample, row);
@@ -38,7 +38,7 @@ static void scale_is_a_plain_product(void **state) {
   (void)state;
   scale_options o = {.factor = 0.00392156863, .shift = 0};
   sp_selected s = of(&sp_transform_scale, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.values, 6);
   float row[6] = {0, 1, -0.0f, 128, 254, 255}, expected[6];
@@ -55,7 +55,7 @@ static void scale_of_bytes(void **state) {
   const sp_selected first[] = {of(&sp_transform_scale, &third), of(&sp_transform_scale, &none)};
   const sp_selected second[] = {of(&sp_transform_reshape, &(reshape_options){.shape = image}), first[0], first[1]};
   const uint8_t bytes[6] = {0, 1, 7, 100, 254, 255};
-  sp_chain chain;
+  sp_transform_chain chain;
   float row[6], again[6];
   assert_ok(create(first, 2, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.converted, 1);
@@ -77,7 +77,7 @@ static void scale_and_shift_in_both_precisions(void **state) {
   (void)state;
   scale_options o = {.factor = 0.1, .shift = -0.7};
   sp_selected s = of(&sp_transform_scale, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   float narrow[6] = {1, 2, 3, 4, 5, 6};
   double wide[6] = {1, 2, 3, 4, 5, 6};
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
@@ -104,7 +104,7 @@ static void standardize_known_answer(void **state) {
   for (int over = 0; over <= 1; over++) {
     standardize_options o = {.over = over};
     sp_selected s = of(&sp_transform_standardize, &o);
-    sp_chain chain;
+    sp_transform_chain chain;
     assert_ok(create(&s, 1, &pair, SP_FLOAT64, &chain));
     sp_transform *t = chain.standardizer;
     assert_int_equal(t->type->moments_size(t), over == 0 ? 2 : 1);
@@ -134,7 +134,7 @@ static void standardize_in_float32(void **state) {
   (void)state;
   standardize_options o = {.over = 0};
   sp_selected s = of(&sp_transform_standardize, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
   const double mean[6] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}, deviation[6] = {3, 7, 0.1, 11, 13, 1e-3};
   chain.standardizer->type->moments_set(chain.standardizer, mean, deviation);
@@ -151,7 +151,7 @@ static void one_hot_expands(void **state) {
   (void)state;
   one_hot_options o = {.classes = 4};
   sp_selected s = of(&sp_transform_one_hot, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   sp_shape triple = {.rank = 1, .extent = {3}}, scalar = {.rank = 0};
   assert_ok(create(&s, 1, &triple, SP_FLOAT32, &chain));
   assert_true(sp_shape_equal(&chain.shape, &(sp_shape){.rank = 2, .extent = {3, 4}}));
@@ -177,7 +177,7 @@ static void reshape_keeps_the_values(void **state) {
   (void)state;
   reshape_options o = {.shape = {.rank = 1, .extent = {6}}};
   sp_selected s = of(&sp_transform_reshape, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
   assert_true(sp_shape_equal(&chain.shape, &o.shape));
   float row[6] = {1, 2, 3, 4, 5, 6};
@@ -198,7 +198,7 @@ static void chains_run_in_order(void **state) {
   reshape_options flat = {.shape = {.rank = 1, .extent = {24}}};
   const sp_selected s[] = {of(&sp_transform_scale, &half), of(&sp_transform_one_hot, &four),
                            of(&sp_transform_reshape, &flat), of(&sp_transform_scale, &half)};
-  sp_chain chain;
+  sp_transform_chain chain;
   assert_ok(create(s, 4, &image, SP_FLOAT32, &chain));
   assert_true(sp_shape_equal(&chain.shape, &flat.shape));
   float row[24] = {6, 4, 2, 0, 2, 4};
@@ -212,7 +212,7 @@ static void at_most_one_standardize(void **state) {
   (void)state;
   standardize_options o = {.over = 0};
   const sp_selected s[] = {of(&sp_transform_standardize, &o), of(&sp_transform_standardize, &o)};
-  sp_chain chain;
+  sp_transform_chain chain;
   assert_fails(create(s, 2, &image, SP_FLOAT32, &chain), SP_ERR_CONFIG, "at most one transform of a chain");
 }
 
@@ -220,7 +220,7 @@ static void ranks_have_a_limit(void **state) {
   (void)state;
   one_hot_options o = {.classes = 2};
   sp_selected s = of(&sp_transform_one_hot, &o);
-  sp_chain chain;
+  sp_transform_chain chain;
   sp_shape deep = {.rank = SP_MAX_RANK, .extent = {1, 1, 1, 1, 1, 1, 1, 1}};
   assert_fails(create(&s, 1, &deep, SP_FLOAT32, &chain), SP_ERR_SHAPE, "no room for one more dimension");
 }

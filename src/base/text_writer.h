@@ -1,0 +1,24 @@
+// A text file that is being made, as hdf5/hdf5_writer.h makes HDF5 files: written beside, there under its name when it is whole.
+#ifndef SP_BASE_TEXT_WRITER_H
+#define SP_BASE_TEXT_WRITER_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "shardprop/status.h"
+
+typedef struct sp_text_writer sp_text_writer;
+
+/// Begin a file. Errors: those of sp_file_begin.
+sp_status sp_text_writer_create(const char *path, bool replace, sp_text_writer **out);
+
+/// Write what the text holds, and empty it. Errors: SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_text_writer_append(sp_text_writer *writer, sp_text *text);
+
+/// Close, sync and rename. The writer is gone afterwards, whatever the outcome; on failure the file is removed.
+/// Errors: SP_ERR_SPACE, SP_ERR_IO.
+sp_status sp_text_writer_commit(sp_text_writer *writer);
+/// Give up: close and remove. NULL is fine.
+void sp_text_writer_abandon(sp_text_writer *writer);
+
+#endif

@@ -1,0 +1,260 @@
+// The directory of a run's checkpoints: list, retention, links, finding one.
+#include "checkpoint/checkpoint_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "checkpoint/run_state.h"
+
+// --- list ---------------------------------------------------------------------------------------------------------
+
+/// The step in "step-000001000"; -1 for any other name.
+static int64_t step_of(const char *name) {
+  int64_t step;
+  char again[SP_CHECKPOINT_NAME];
+  if (sscanf(name, "step-%18" SCNd64, &step) != 1 || step < 0) return -1;
+  snprintf(again, sizeof again, "step-%09" PRId64, step);
+  return strcmp(again, name) == 0 ? step : -1;
+}
+
+static int newest_first(const void *a, const void *b) {
+  int64_t left, right;
+  memcpy(&left, a, sizeof left);
+  memcpy(&right, b, sizeof right);
+  return (left < right) - (left > right);
+}
+
+sp_status sp_checkpoint_list(const char *directory, int64_t **step, int64_t *count) {
+  int64_t *list = NULL, size = 0, capacity = 0;
+  sp_status status = SP_OK;
+  DIR *entries = opendir(directory);
+  if (!entries && errno != ENOENT) return sp_file_error(directory, "cannot be listed", errno);
+  for (struct dirent *entry; entries && (entry = readdir(entries));) {
+    int64_t found = step_of(entry->d_name);
+    if (found < 0) continue;
+    if (size == capacity) {
+      capacity = 2 * capacity + 16;
+      int64_t *larger = realloc(list, (size_t)capacity * sizeof *list);
+      if (!larger) {
+        status = sp_fail(SP_ERR_MEMORY, "%s: no memory to list it", directory);
+        break;
+      }
+      list = larger;
+    }
+    list[size++] = found;
+  }
+  if (entries) closedir(entries);
+  if (status != SP_OK) {
+    free(list);
+    return status;
+  }
+  if (size > 0) qsort(list, (size_t)size, sizeof *list, newest_first);
+  *step = list;
+  *count = size;
+  return SP_OK;
+}
+
+// --- retention ----------------------------------------------------------------------------------------------------
+
+/// Hidden first: one that is half removed is never seen.
+static sp_status remove_checkpoint(const char *directory, int64_t step) {
+  char path[PATH_MAX], hidden[PATH_MAX];
+  snprintf(path, sizeof path, "%s/step-%09" PRId64, directory, step);
+  snprintf(hidden, sizeof hidden, "%s/.step-%09" PRId64 ".removed", directory, step);
+  SP_TRY(sp_directory_remove(hidden));
+  SP_TRY(sp_file_rename(path, hidden));
+  return sp_directory_remove(hidden);
+}
+
+sp_status sp_checkpoint_remove_unfinished(const char *directory) {
+  DIR *entries = opendir(directory);
+  if (!entries && errno == ENOENT) return SP_OK;
+  if (!entries) return sp_file_error(directory, "cannot be listed", errno);
+  sp_status status = SP_OK;
+  for (struct dirent *entry; status == SP_OK && (entry = readdir(entries));) {
+    char path[PATH_MAX];
+    if (strncmp(entry->d_name, ".step-", 6) != 0) continue;
+    if (snprintf(path, sizeof path, "%s/%s", directory, entry->d_name) >= (int)sizeof path) continue;
+    status = sp_directory_remove(path);
+  }
+  closedir(entries);
+  return status;
+}
+
+/// A file system that has no symbolic links. EPERM is what Linux says, the others come from FUSE and network file systems.
+static bool lacks_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL || error == EACCES;
+}
+
+/// Let `directory`/`name` lead to a step, in one move; step -1 removes it. Where there are no symbolic links it is a file
+/// that holds the name of the checkpoint.
+static sp_status set_reference(const char *directory, const char *name, int64_t step) {
+  char path[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  snprintf(beside, sizeof beside, "%s/.%s.new", directory, name);
+  snprintf(target, sizeof target, "step-%09" PRId64, step);
+  if (!sp_file_regular(path)) {
+    char link[SP_CHECKPOINT_NAME];
+    if (readlink(path, link, sizeof link) < 0) SP_TRY(sp_file_set_aside(path));
+  }
+  if (unlink(step < 0 ? path : beside) != 0 && errno != ENOENT) return sp_file_error(path, "cannot be removed", errno);
+  if (step < 0) return SP_OK;
+  if (symlink(target, beside) != 0) {
+    if (!lacks_links(errno)) return sp_file_error(path, "cannot be linked", errno);
+    strcat(target, "\n");
+    return sp_file_write(path, target, strlen(target));
+  }
+  if (rename(beside, path) != 0) return sp_file_error(path, "cannot be linked", errno);
+  return SP_OK;
+}
+
+/// The step that `path` leads to, a link or a file with the name of a checkpoint; -1: to none.
+static int64_t referred_step(const char *path) {
+  char target[SP_CHECKPOINT_NAME], *text;
+  size_t size;
+  ssize_t length = readlink(path, target, sizeof target - 1);
+  if (length > 0) {
+    target[length] = '\0';
+    return step_of(target);
+  }
+  if (!sp_file_regular(path) || sp_file_size(path) >= SP_CHECKPOINT_NAME) return -1;
+  if (sp_file_read(path, SP_CHECKPOINT_NAME, &text, &size) != SP_OK) return -1;
+  text[strcspn(text, "\r\n")] = '\0';
+  int64_t step = step_of(text);
+  free(text);
+  return step;
+}
+
+static int64_t linked_step(const char *directory, const char *name) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  return referred_step(path);
+}
+
+static bool is_there(const int64_t *step, int64_t count, int64_t wanted) {
+  for (int64_t i = 0; i < count; i++) {
+    if (step[i] == wanted) return true;
+  }
+  return false;
+}
+
+/// The first checkpoint of each so many steps, of those that are there: it was the first when it came, too.
+static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
+  if (keep_every < 1 || step[i] < keep_every) return false;
+  return i + 1 == count || step[i + 1] / keep_every < step[i] / keep_every;
+}
+
+/// step: newest first, none after where the run stands. What is kept for ever is known before anything goes.
+static sp_status retain(const char *directory, const sp_retention *r, const int64_t *step, int64_t count) {
+  int64_t best = r->best;
+  if (best >= 0 && !is_there(step, count, best)) best = linked_step(directory, "best");  // it could not be saved
+  if (!is_there(step, count, best)) best = -1;
+  SP_TRY(set_reference(directory, "last", count > 0 ? step[0] : -1));
+  SP_TRY(set_reference(directory, "best", best));
+  for (int64_t i = r->keep; i < count; i++) {
+    if (step[i] == best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
+    SP_TRY(remove_checkpoint(directory, step[i]));
+  }
+  SP_TRY(sp_checkpoint_remove_unfinished(directory));
+  return sp_directory_sync(directory);
+}
+
+sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention) {
+  if (strlen(directory) + 2 * SP_CHECKPOINT_NAME >= PATH_MAX) return sp_fail(SP_ERR_IO, "%s: name too long", directory);
+  sp_retention r = *retention;
+  if (r.keep < 1) r.keep = 1;
+  int64_t *step, count;
+  SP_TRY(sp_checkpoint_list(directory, &step, &count));
+  int64_t later = 0;
+  while (later < count && step[later] > r.last) later++;
+  bool replaced = count > 0 && later == count;  // another start of the job has gone on, and removed what this one saved
+  sp_status status = replaced ? SP_OK : retain(directory, &r, step + later, count - later);
+  free(step);
+  return sp_context(status, "checkpoints that are no longer kept");
+}
+
+// --- find ---------------------------------------------------------------------------------------------------------
+
+/// Is there a checkpoint at `directory`/`name`? Its own path, with links followed, goes to `path`.
+static bool find_at(const char *directory, const char *name, char *path) {
+  char candidate[PATH_MAX], manifest[PATH_MAX];
+  if (snprintf(candidate, sizeof candidate, "%s%s", directory, name) >= (int)sizeof candidate ||
+      snprintf(manifest, sizeof manifest, "%s/manifest", candidate) >= (int)sizeof manifest) {
+    return false;
+  }
+  return sp_file_exists(manifest) && realpath(candidate, path);
+}
+
+/// Is there a checkpoint where the file `directory``name` says, which is in the place of a link?
+static bool find_referred(const char *directory, const char *name, char *path) {
+  char file[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
+  if (snprintf(file, sizeof file, "%s%s", directory, name) >= (int)sizeof file || !sp_file_regular(file)) return false;
+  int64_t step = referred_step(file);
+  if (step < 0) return false;
+  snprintf(target, sizeof target, "/step-%09" PRId64, step);
+  snprintf(beside, sizeof beside, "%s", file);
+  return find_at(dirname(beside), target, path);
+}
+
+/// `best` and `last`, then the newest; one that is named but not there is no reason to take another.
+static sp_status find_in(const char *directory, char *path, bool *found) {
+  static const char *const names[] = {"/best", "/last"};
+  *found = true;
+  for (int i = 0; i < 2; i++) {
+    char name[PATH_MAX];
+    if (find_at(directory, names[i], path) || find_referred(directory, names[i], path)) return SP_OK;
+    if (snprintf(name, sizeof name, "%s%s", directory, names[i]) < (int)sizeof name && sp_file_present(name)) {
+      return sp_fail(SP_ERR_CORRUPT, "%s: does not lead to a checkpoint: name one of the checkpoints next to it, or remove it",
+                     name);
+    }
+  }
+  int64_t *step, count;
+  SP_TRY(sp_checkpoint_list(directory, &step, &count));
+  *found = false;
+  for (int64_t i = 0; i < count && !*found; i++) {
+    char name[SP_CHECKPOINT_NAME];
+    snprintf(name, sizeof name, "/step-%09" PRId64, step[i]);
+    *found = find_at(directory, name, path);
+  }
+  free(step);
+  return SP_OK;
+}
+
+sp_status sp_checkpoint_find(const char *name, char *path) {
+  char copy[PATH_MAX], found[PATH_MAX];
+  if (strlen(name) + SP_CHECKPOINT_NAME >= sizeof copy) return sp_fail(SP_ERR_USAGE, "%s: name too long", name);
+  if (!sp_file_exists(name)) return sp_fail(SP_ERR_USAGE, "%s: no such run or checkpoint", name);
+  snprintf(copy, sizeof copy, "%s", name);
+  const char *last = strrchr(name, '/');
+  const char *directory = strcmp(last ? last + 1 : name, "state.h5") == 0 ? dirname(copy) : copy;
+  bool is_there = find_at(directory, "", found) || find_referred(directory, "", found);
+  if (!is_there && sp_file_regular(name) && referred_step(name) >= 0) {
+    return sp_fail(SP_ERR_CORRUPT, "%s: names a checkpoint that is not there", name);
+  }
+  struct stat about;
+  bool is_directory = stat(directory, &about) == 0 && S_ISDIR(about.st_mode);
+  if (!is_there && is_directory) SP_TRY(find_in(directory, found, &is_there));
+  if (!is_there && is_directory) {
+    char inside[PATH_MAX];
+    snprintf(inside, sizeof inside, "%.*s/checkpoints", PATH_MAX - SP_CHECKPOINT_NAME, directory);
+    SP_TRY(find_in(inside, found, &is_there));
+  }
+  if (!is_there) {
+    return sp_fail(SP_ERR_USAGE,
+                   "%s: no checkpoint there: no manifest (that of a checkpoint), and no best, last or step-… in it or "
+                   "in its checkpoints/",
+                   name);
+  }
+  strcpy(path, found);
+  return SP_OK;
+}

@@ -1,0 +1,34 @@
+// Parameters that each rank has set in its shard come to all ranks.
+#include "checkpoint/gather_parameters.h"
+
+#include "checkpoint/copies.h"
+
+/// Every copy of the parameters has the blocks that its own ranks have read: get it the others. Counted in blocks, so
+/// that counts fit into int. `begin`, `count`, `place`: scratch, one for each rank. Collective: yes, of the fillers.
+static void fill_copies(MPI_Comm fillers, const sp_comm *comm, const sp_shards *shards, const sp_state *state,
+                        int *begin, int *count, int *place) {
+  int copies;
+  MPI_Datatype block;
+  MPI_Comm_size(fillers, &copies);
+  MPI_Allgather(&comm->rank, 1, MPI_INT, begin, 1, MPI_INT, fillers);
+  MPI_Type_contiguous((int)(SP_BLOCK * sp_dtype_size(state->precision)), MPI_BYTE, &block);
+  MPI_Type_commit(&block);
+  for (int run = 0; run < sp_shard_runs(shards); run++) {
+    for (int i = 0; i < copies; i++) {  // the slices of one run follow each other in the order of the ranks
+      int end = i + 1 < copies ? begin[i + 1] : comm->size;
+      sp_slice last = sp_shard_slice(shards, end - 1, run);
+      place[i] = (int)sp_shard_slice(shards, begin[i], run).first;
+      count[i] = (int)(last.first + last.blocks) - place[i];
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, state->parameters, count, place, block, fillers);
+  }
+  MPI_Type_free(&block);
+}
+
+void sp_parameters_gather(const sp_comm *comm, const sp_shards *shards, const sp_state *state, int *scratch) {
+  MPI_Comm fillers = sp_copies_open(comm, state->parameters_shared);
+  if (fillers != MPI_COMM_NULL) {
+    fill_copies(fillers, comm, shards, state, scratch, scratch + comm->size, scratch + 2 * comm->size);
+  }
+  sp_copies_close(comm, state->parameters_shared, fillers);
+}

@@ -1,0 +1,127 @@
+// shardprop bench: measure what the machine can do, and what of it a configuration's step reaches.
+#include "perf/bench.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/visible.h"
+#include "cli/command.h"
+#include "run/run.h"
+
+typedef struct arguments {
+  const char *config;
+  sp_bench_options bench;
+  sp_strings set;
+  bool json;
+} arguments;
+
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    SP_CONFIG_ARGUMENT(AT(config)),
+    {.name = "steps", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(bench.steps), .preset = "auto",
+     .range = "auto|[1, 1000000]", .help = "time so many steps; auto: about two seconds of them"},
+    {.name = "warm_up", .letter = 'w', .kind = SP_OPTION_INT, .offset = AT(bench.warm_up), .preset = "10",
+     .range = "[1, 1000000]", .help = "steps before those"},
+    {.name = "seconds", .letter = 't', .kind = SP_OPTION_REAL, .offset = AT(bench.seconds), .preset = "0.2",
+     .range = "[0.001, 60]", .help = "measure each limit for so long"},
+    {.name = "limits_only", .letter = 'l', .kind = SP_OPTION_BOOL, .offset = AT(bench.limits_only), .preset = "false",
+     .help = "what the machine can do, without data and model"},
+    SP_SET_OPTION(AT(set)),
+    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
+     .help = "one JSON object instead of a table, for `shardprop plan --bench`"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "bench",
+    .synopsis = "[mpirun -n RANKS] shardprop bench CONFIG [--steps N] [--limits-only] [--json] [--set KEY=VALUE]...",
+    .details = "Measure what the machine can do with all ranks at work, then steps of the configuration's training, and\n"
+               "say what share of the machine's limit they reach. The limit of a step is its matrix products at the\n"
+               "fastest speed seen, and its update at the speed of the memory the parameters lie in.\n"
+               "\n"
+               "The configuration's own data are used. The training is thrown away, and nothing is written.",
+    .example = "mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --set train.batch_size=512"};
+
+// --- the table ----------------------------------------------------------------------------------------------------
+
+/// A line, unless the figure could not be measured.
+static void line(sp_text *out, const char *what, double value, const char *unit, const char *note) {
+  if (isfinite(value)) sp_text_add(out, "  %-34s %10.4g %-7s %s\n", what, value, unit, note);
+}
+
+static void rate(sp_text *out, const char *what, double a_rank, double ranks, const char *unit, const char *note) {
+  if (isfinite(a_rank)) {
+    sp_text_add(out, "  %-34s %10.4g %-7s %10.4g together  %s\n", what, 1e-9 * a_rank, unit, 1e-9 * a_rank * ranks, note);
+  }
+}
+
+static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
+  sp_text_add(out, "limits of the machine, of a rank while all are busy\n");
+  rate(out, "square matrix product", l->product, ranks, "GF/s", "");
+  rate(out, "largest matrix, forward", l->product_forward, ranks, "GF/s", "a lane's rows");
+  rate(out, "  gradient of its weights", l->product_weight, ranks, "GF/s", "");
+  rate(out, "  gradient of its input", l->product_input, ranks, "GF/s", "");
+  rate(out, "update, from memory", l->sweep, ranks, "GB/s", "read and written");
+  rate(out, "update, in cache", l->sweep_cached, ranks, "GB/s", "");
+  rate(out, "addition, from memory", l->add, ranks, "GB/s", "read and written");
+  rate(out, "copy, from memory", l->copy, ranks, "GB/s", "copied");
+  line(out, "sum over a node's ranks, in place", 1e-9 * l->node_sum, "GB/s", "of the vector");
+  line(out, "barrier of a node", 1e6 * l->barrier, "us", "");
+  const char *where = l->between_nodes > 0 ? "between two nodes" : "within a node";
+  line(out, "message: latency", 1e6 * l->latency, "us", where);
+  line(out, "message: of many at once", 1e6 * l->message, "us", where);
+  line(out, "message: bandwidth", 1e-9 * l->bandwidth, "GB/s", "each way");
+  line(out, "message: computing lost to it", 1e9 * l->carrying, "ns/B", "sent and received");
+}
+
+static void add_step(const sp_bench_step *s, sp_text *out) {
+  char a[32], b[32], c[32];
+  sp_text_add(out, "\nstep of %s rows, %s parameters; mean of %s steps\n", sp_text_count((int64_t)s->batch, a),
+              sp_text_count((int64_t)s->parameters, b), sp_text_count((int64_t)s->steps, c));
+  line(out, "data", 1e3 * s->data, "ms", "");
+  line(out, "forward", 1e3 * s->forward, "ms", "");
+  line(out, "backward", 1e3 * s->backward, "ms", "");
+  line(out, "exchange", 1e3 * s->exchange, "ms", "waiting included");
+  line(out, "update", 1e3 * s->update, "ms", "");
+  line(out, "whole step, median", 1e3 * s->median, "ms", "");
+  line(out, "whole step, mean", 1e3 * s->mean, "ms", "");
+  sp_text_add(out, "  %-34s %10s %-7s\n", "rows a second", sp_text_count((int64_t)(s->batch / s->mean), a), "");
+  line(out, "matrix products", 1e-9 * s->flops, "Gflop", "");
+  line(out, "limit", 1e3 * s->limit, "ms", "products and update, nothing else");
+  line(out, "share of the limit", 100 * s->share, "%", "");
+  sp_text_add(out, "  %-34s %10s\n", "moved on a node", sp_text_bytes((int64_t)s->node_bytes, a));
+  sp_text_add(out, "  %-34s %10s\n", "sent by a node", sp_text_bytes((int64_t)s->wire_bytes, a));
+}
+
+static sp_status measure(const sp_comm *comm, const sp_run_config *config, const void *context) {
+  const arguments *given = context;
+  sp_bench bench;
+  sp_text text = {0};
+  SP_TRY(sp_bench_run(comm, config, &given->bench, &bench));
+  if (comm->rank != 0) return SP_OK;
+  if (given->json) {
+    sp_bench_write(&bench, &text);
+  } else {
+    sp_text_add(&text, "%d rank%s on %d node%s\n\n", comm->size, comm->size == 1 ? "" : "s", comm->node_count,
+                comm->node_count == 1 ? "" : "s");
+    add_limits(&bench.limits, bench.ranks, &text);
+    if (bench.step.steps > 0) add_step(&bench.step, &text);
+  }
+  sp_visible_print(sp_text_string(&text));
+  sp_text_free(&text);
+  return SP_OK;
+}
+
+static sp_status run(const sp_comm *comm, const void *given) {
+  const arguments *a = given;
+  sp_run_config config;
+  SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
+  sp_status status = sp_run_on_lanes(comm, &config, measure, a);
+  sp_run_config_free(&config);
+  return status;
+}
+
+int sp_command_bench(int argc, char **argv) {
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  return sp_command_on_ranks(&usage, groups, 1, argc, argv, run, &given);
+}

@@ -1,0 +1,67 @@
+// shardprop eval: score a run or a checkpoint.
+#include <math.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/visible.h"
+#include "cli/command.h"
+#include "cli/evaluation.h"
+
+typedef struct arguments {
+  sp_evaluation_wanted wanted;
+  bool json;
+} arguments;
+
+static const sp_option output_options[] = {
+    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = offsetof(arguments, json), .preset = "false",
+     .help = "one JSON object instead of lines"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "eval",
+    .synopsis = "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train]\n"
+                "           [--parameters average|raw] [--json]",
+    .details = "Score a run or a checkpoint. The model, the transforms and the data sets are those of the\n"
+               "checkpoint's configuration. Scores go to stdout, a line each: name, value.",
+    .example = "shardprop eval runs/fashion_mnist --set data.test.file=other.h5"};
+
+static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool json) {
+  sp_text text = {0};
+  for (int i = 0; i < scores->count && !json; i++) sp_text_add(&text, "%s %.9g\n", scores->name[i], scores->value[i]);
+  if (json) {
+    sp_text_add(&text, "{\"step\":%lld,\"rows\":%lld,\"parameters\":\"%s\"",
+                (long long)e->trainer->state.progress.step, (long long)e->rows->count,
+                e->averaged ? "average" : "raw");
+    for (int i = 0; i < scores->count; i++) {
+      sp_text_append(&text, ",", 1);
+      sp_text_add_json(&text, scores->name[i]);
+      sp_text_add(&text, isfinite(scores->value[i]) ? ":%.9g" : ":null", scores->value[i]);
+    }
+    sp_text_add(&text, "}\n");
+  }
+  sp_visible_print(sp_text_string(&text));
+  sp_text_free(&text);
+}
+
+static sp_status eval(const sp_comm *comm, const void *context) {
+  const arguments *given = context;
+  sp_evaluation e;
+  sp_scores scores;
+  sp_status status = sp_evaluation_open(comm, &given->wanted, &e);
+  if (status == SP_OK) status = sp_evaluation_load(comm, &given->wanted, &e);
+  if (status == SP_OK) status = sp_trainer_evaluate(e.trainer, e.rows, &scores);
+  if (status == SP_OK && comm->rank == 0) {
+    sp_info("%s, step %lld, %lld rows%s", e.path, (long long)e.trainer->state.progress.step, (long long)e.rows->count,
+            e.averaged ? ", averaged parameters" : "");
+    print_scores(&e, &scores, given->json);
+  }
+  sp_evaluation_close(&e);
+  return status;
+}
+
+int sp_command_eval(int argc, char **argv) {
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted}, {"Output", output_options, &given}};
+  return sp_command_on_ranks(&usage, groups, 2, argc, argv, eval, &given);
+}

@@ -1,0 +1,137 @@
+// shardprop inspect: what is in a run, a checkpoint or an HDF5 data set.
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/visible.h"
+#include "checkpoint/run_state.h"
+#include "cli/command.h"
+#include "hdf5/hdf5_list.h"
+
+typedef struct arguments {
+  const char *path;
+  bool config, bytes, json;
+} arguments;
+
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    {.name = "path", .kind = SP_OPTION_STRING, .offset = AT(path), .unit = "run|checkpoint|file",
+     .flags = SP_OPTION_POSITIONAL, .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
+    {.name = "config", .letter = 'c', .kind = SP_OPTION_BOOL, .offset = AT(config), .preset = "false",
+     .help = "the configuration that a checkpoint keeps"},
+    {.name = "bytes", .letter = 'b', .kind = SP_OPTION_BOOL, .offset = AT(bytes), .preset = "false",
+     .help = "the raw bytes of parameters and optimizer state"},
+    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
+     .help = "for programs: an object in one line"},
+    {0}};
+
+static const sp_usage usage = {
+    .command = "inspect",
+    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
+    .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
+    .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
+
+// --- data sets ----------------------------------------------------------------------------------------------------
+
+static sp_status inspect_data(const char *path, bool json) {
+  sp_text list = {0};
+  sp_status status = sp_hdf5_list(path, json, &list);
+  if (status == SP_OK && json) {
+    sp_text name = {0};
+    sp_text_add_json(&name, path);
+    printf("{\"file\": %s, \"data_sets\": [%s]}\n", name.data, sp_text_string(&list));
+    sp_text_free(&name);
+  } else if (!json && list.size > 0) {
+    sp_visible_print(list.data);
+  } else if (status == SP_OK) {
+    fputs("no data sets\n", stdout);
+  }
+  sp_text_free(&list);
+  return status;
+}
+
+// --- checkpoints --------------------------------------------------------------------------------------------------
+
+static void print_about(const char *path, const sp_checkpoint_about *about) {
+  char seconds[32], values[32], rows[32];
+  const sp_progress *p = &about->progress;
+  sp_visible_line("checkpoint  %s", path);
+  printf("step        %lld (epoch %lld, step %lld in it)\n", (long long)p->step, (long long)p->epoch + 1,
+         (long long)p->epoch_step);
+  printf("rows seen   %s in %s\n", sp_text_count(p->rows_seen, rows), sp_text_duration(p->seconds, seconds));
+  if (p->best_step >= 0) printf("best        %.6g at step %lld\n", p->best_value, (long long)p->best_step);
+  printf("state       %s values of %s, %lld lanes, seed %llu, %lld part%s\n",
+         sp_text_count(about->blocks * SP_BLOCK, values), sp_dtype_name(about->precision), (long long)about->lanes,
+         (unsigned long long)about->seed, (long long)about->parts, about->parts == 1 ? "" : "s");
+  sp_visible_line("written by  %s", about->versions);
+  printf("\n");
+}
+
+static void add_real(sp_text *out, const char *name, double value) {
+  sp_text_add(out, ", \"%s\": ", name);
+  sp_text_add_json_number(out, value, 17);
+}
+
+/// Epochs are counted from 1, as people do.
+static void add_about(const char *path, const sp_checkpoint_about *about, sp_text *out) {
+  const sp_progress *p = &about->progress;
+  sp_text_add(out, "{\"checkpoint\": ");
+  sp_text_add_json(out, path);
+  sp_text_add(out, ", \"step\": %lld, \"epoch\": %lld, \"epoch_step\": %lld, \"rows_seen\": %lld", (long long)p->step,
+              (long long)p->epoch + 1, (long long)p->epoch_step, (long long)p->rows_seen);
+  add_real(out, "seconds", p->seconds);
+  add_real(out, "validation_loss", p->validation_loss);
+  add_real(out, "best_value", p->best_value);
+  sp_text_add(out, ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
+              "\"parts\": %lld, \"versions\": ", (long long)p->best_step, (long long)(about->blocks * SP_BLOCK),
+              sp_dtype_name(about->precision), (long long)about->lanes, (unsigned long long)about->seed,
+              (long long)about->parts);
+  sp_text_add_json(out, about->versions);
+  sp_text_add(out, ", \"config\": ");
+  sp_text_add_json(out, about->config);
+}
+
+static sp_status print_json(const char *path, const sp_checkpoint_about *about) {
+  sp_text out = {0};
+  add_about(path, about, &out);
+  sp_text_add(&out, ", \"tensors\": ");
+  sp_status status = sp_checkpoint_add_tensors(path, &out);
+  if (status == SP_OK) printf("%s}\n", out.data);
+  sp_text_free(&out);
+  return status;
+}
+
+static sp_status inspect_checkpoint(const char *path, const arguments *given) {
+  sp_checkpoint_about about;
+  if (given->bytes) return sp_checkpoint_print(path, true);
+  SP_TRY(sp_checkpoint_inspect(path, &about));
+  sp_status status = SP_OK;
+  if (given->json) {
+    status = print_json(path, &about);
+  } else if (given->config) {
+    sp_visible_print(about.config);
+  } else {
+    print_about(path, &about);
+    status = sp_checkpoint_print(path, false);
+  }
+  sp_checkpoint_about_free(&about);
+  return status;
+}
+
+static sp_status inspect(const void *context) {
+  const arguments *given = context;
+  char path[PATH_MAX];
+  if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
+  if (given->config + given->bytes + given->json > 1) return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
+  if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
+  if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
+  return inspect_data(given->path, given->json);
+}
+
+int sp_command_inspect(int argc, char **argv) {
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
+}

@@ -1,0 +1,388 @@
+// shardprop plan: check a configuration and say what a run of it takes; train nothing.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/share.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "base/visible.h"
+#include "cli/command.h"
+#include "exchange/lanes.h"
+#include "exchange/shard.h"
+#include "report/forecast_table.h"
+#include "run/run.h"
+
+typedef struct arguments {
+  const char *config;
+  int64_t ranks, nodes, ranks_per_node, rows;
+  const char *bandwidth, *latency, *bench;
+  bool scaling, directory;
+  sp_strings set;
+} arguments;
+
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    SP_CONFIG_ARGUMENT(AT(config)),
+    {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL, .help = "for so many ranks (default: the configuration's lanes, or 1)"},
+    {.name = "nodes", .letter = 'N', .kind = SP_OPTION_INT, .offset = AT(nodes), .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL, .help = "predict a step on so many nodes"},
+    {.name = "ranks_per_node", .kind = SP_OPTION_INT, .offset = AT(ranks_per_node), .preset = "1",
+     .range = "[1, 1024]", .help = "with so many ranks each"},
+    {.name = "bandwidth", .kind = SP_OPTION_STRING, .offset = AT(bandwidth), .unit = "rate",
+     .flags = SP_OPTION_OPTIONAL, .help = "of a node's link, each way: 10gbit, 1.25GB/s"},
+    {.name = "latency", .kind = SP_OPTION_STRING, .offset = AT(latency), .unit = "time", .flags = SP_OPTION_OPTIONAL,
+     .help = "of a small message between two nodes: 20us"},
+    {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, 1e9]", .flags = SP_OPTION_OPTIONAL,
+     .help = "of each rank: a mini-batch grows with the ranks, in place of train.batch_size"},
+    {.name = "bench", .kind = SP_OPTION_STRING, .offset = AT(bench), .unit = "file.json",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
+    {.name = "scaling", .kind = SP_OPTION_BOOL, .offset = AT(scaling), .preset = "false",
+     .help = "a table of 1 to 4096 nodes"},
+    {.name = "directory", .kind = SP_OPTION_BOOL, .offset = AT(directory), .preset = "false",
+     .help = "print the run directory and nothing else, for scripts"},
+    SP_SET_OPTION(AT(set)),
+    {0}};
+
+static const sp_usage usage = {
+    .command = "plan",
+    .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...\n"
+                "       shardprop plan CONFIG --nodes N [--ranks-per-node M] --bandwidth RATE --latency TIME\n"
+                "                      [--bench FILE.json] [--rows R] [--scaling]\n"
+                "       shardprop plan CONFIG --directory [--set KEY=VALUE]...",
+    .details =
+        "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
+        "messages, disk. Nothing is kept of what is trained to measure, nothing is written.\n"
+        "\n"
+        "With --nodes or --scaling a step is predicted from what a bench measures on one node, or between nodes.\n"
+        "  computing     the passes over batch / (N M) rows as measured, sums and update at the speed of memory\n"
+        "  sent, a node  2 (N-1)/N of the parameter vector: gradients while the backward pass goes on, last layers\n"
+        "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
+        "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
+        "  on the link   max(bytes / bandwidth, messages latency / 16), and a latency until it arrives; a rank has\n"
+        "                N - 1 messages or more (exchange.bucket_mb) for each of up to 16 parts of the vector, sixteen\n"
+        "                under way at a time\n"
+        "  handling      what a bench between nodes measured for each message and byte; else 2 us for each message\n"
+        "  efficiency    computing / step",
+    .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
+               "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
+               "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
+               "    --latency 20us --bench bench.json"};
+
+/// What is held, in bytes; by the rank that has most.
+typedef struct costs {
+  int64_t parameters, gradients, accumulated, slots, copy, checkpoint;
+} costs;
+
+/// Gradients a rank holds at a time: its partial sums, while its lanes are worked through.
+static int64_t most_gradients(int64_t lanes, int64_t ranks) {
+  int64_t most = 1;
+  for (int64_t r = 0; r < ranks; r++) {
+    int64_t end = sp_share_begin(lanes, ranks, r + 1);
+    for (int64_t lane = sp_share_begin(lanes, ranks, r); lane < end; lane++) {
+      sp_subtree subtrees[SP_MAX_SUBTREES];
+      int64_t held = sp_lanes_subtrees(lanes, sp_share_begin(lanes, ranks, r), lane, subtrees) + 1;
+      if (held > most) most = held;
+    }
+  }
+  return most;
+}
+
+static int64_t largest_shard(int64_t blocks, int64_t ranks) {
+  sp_shards shards = {.blocks = blocks, .ranks = (int)ranks};
+  int64_t largest = 0;
+  for (int rank = 0; rank < shards.ranks; rank++) {
+    int64_t mine = sp_shard_blocks(&shards, rank);
+    if (mine > largest) largest = mine;
+  }
+  return largest;
+}
+
+static costs count_costs(const sp_parameter_table *table, const sp_run_config *config, int64_t ranks) {
+  int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
+  int64_t vector = sp_parameter_values(table) * size;
+  int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
+  int64_t slots = sp_optimizer_slots(config->optimizer), held = most_gradients(lanes, ranks);
+  return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
+                  .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard,
+                  .checkpoint = (1 + slots) * vector};
+}
+
+/// Updates of the whole run.
+static int64_t run_steps(const sp_run_config *config, int64_t epoch_steps) {
+  int64_t steps, most = config->train->steps;
+  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
+  return most != SP_AUTO && most < steps ? most : steps;
+}
+
+/// On the disk at the end of the run: the newest, those that are kept for ever, the best one, and one being written.
+static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int64_t checkpoint) {
+  const sp_checkpoint_options *o = config->checkpoint;
+  int64_t steps = run_steps(config, epoch_steps), newest, ever, bytes;
+  bool fits = sp_multiply_size(o->keep, checkpoint, &newest) &&
+              sp_multiply_size(o->keep_every > 0 ? steps / o->keep_every : 0, checkpoint, &ever) &&
+              !__builtin_add_overflow(newest, ever, &bytes) && !__builtin_add_overflow(bytes, 2 * checkpoint, &bytes);
+  return fits ? bytes : INT64_MAX;
+}
+
+static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
+  char size[32];
+  sp_text_add(out, "  %-34s %10s  %s\n", what, sp_text_bytes(bytes, size), note);
+}
+
+/// Which tensors are updated in which way, where it is not the same for all.
+static sp_status describe_groups(const sp_run_config *config, const sp_parameter_table *table, sp_text *out) {
+  sp_parameter_groups *groups;
+  SP_TRY(sp_groups_create(config->optimizer, table, config->document, &groups));
+  if (config->optimizer->groups.count > 0) {
+    sp_text_add(out, "\ngroups\n");
+    sp_groups_describe(groups, table, out);
+  }
+  sp_groups_free(groups);
+  return SP_OK;
+}
+
+/// Where the learning rate begins, is highest and ends. A long run is looked at here and there, and where a warm-up ends.
+static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_text *out) {
+  enum { LOOKS = 10000 };
+  const sp_schedule_options *schedule = config->optimizer->schedule;
+  const double lr = sp_optimizer_lr(&config->optimizer->rule);
+  const int64_t steps = run_steps(config, epoch_steps);
+  if (sp_schedule_is_constant(schedule) || steps == 0) {
+    sp_text_add(out, "learning rate %.3g\n", lr);
+    return;
+  }
+  sp_schedule_place first = {0, epoch_steps, steps, 0}, last = {steps - 1, epoch_steps, steps, 0}, top = first;
+  const double warmed = ceil(sp_schedule_steps(schedule->warmup, &first));
+  for (int i = 0; i <= LOOKS; i++) {
+    sp_schedule_place place = first;
+    place.step = i < LOOKS ? (int64_t)((double)last.step / LOOKS * i) : warmed < (double)steps ? (int64_t)warmed : last.step;
+    if (sp_schedule_factor(schedule, &place) > sp_schedule_factor(schedule, &top)) top = place;
+  }
+  sp_text_add(out, "learning rate %.3g at step 1, %.3g at step %lld (the highest), %.3g at step %lld (the last)%s\n",
+              lr * sp_schedule_factor(schedule, &first), lr * sp_schedule_factor(schedule, &top), (long long)top.step + 1,
+              lr * sp_schedule_factor(schedule, &last), (long long)steps,
+              sp_schedule_plateau(schedule) ? ", before reductions" : "");
+}
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// How many mini-batches an update has and what is done in it: full ones, or all rows where there are fewer.
+static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks,
+                            sp_text *out) {
+  int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
+  int64_t update_rows = smaller(sp_run_update_rows(config), rows), flops = sp_network_gradient_flops(network);
+  char a[32], b[32];
+  int64_t least = batch / lanes, most = (batch + lanes - 1) / lanes;
+  sp_text_add(out, "\n%lld rank%s, %lld lane%s, ", (long long)ranks, ranks == 1 ? "" : "s", (long long)lanes,
+              lanes == 1 ? "" : "s");
+  if (least < most) sp_text_add(out, "%lld to ", (long long)least);
+  sp_text_add(out, "%lld row%s of each mini-batch a lane\n", (long long)most, most == 1 ? "" : "s");
+  if (config->optimizer->accumulate > 1) {
+    sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
+                sp_text_count(update_rows, b));
+  }
+  if (flops > 0) sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)flops * (double)update_rows);
+}
+
+static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
+                          sp_text *out) {
+  const sp_parameter_table *table = sp_network_table(network);
+  costs c = count_costs(table, config, ranks);
+  int64_t cache = 0, train_cache, rows = feed->train_rows.count;
+  int64_t update_rows = sp_run_update_rows(config), steps = rows / update_rows + (rows % update_rows > 0);
+  char about[256], a[32], b[32], d[32];
+  SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
+  cache = train_cache;
+  if (feed->validation && feed->validation != feed->train) {
+    SP_TRY(sp_dataset_cache_bytes(feed->validation, &train_cache));
+    cache += train_cache;
+  }
+  sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
+  sp_text_add(out, "       %s rows to train on, %s to validate; %s steps an epoch\n", sp_text_count(rows, a),
+              sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));
+  sp_text_add(out, "\nmodel\n");
+  sp_network_summary(network, out);
+  SP_TRY(describe_groups(config, table, out));
+  describe_update(config, network, rows, ranks, out);
+  describe_lr(config, steps, out);
+  sp_text_add(out, "memory of a rank\n");
+  line(out, "gradients", c.gradients, "partial sums of its lanes");
+  if (c.accumulated > 0) line(out, "accumulated gradients", c.accumulated, "of a lane's mini-batches");
+  line(out, "optimizer state", c.slots, "its shard only");
+  line(out, "copy for checkpoints", c.copy, "its shard of the parameters and state");
+  sp_text_add(out, "memory of a node\n");
+  line(out, "parameters", c.parameters, "one copy");
+  line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
+  sp_text_add(out, "disk\n");
+  line(out, "a checkpoint", c.checkpoint, "");
+  line(out, "all that are kept", kept_bytes(config, steps, c.checkpoint),
+       "with the best one, those kept for ever, and one being written");
+  int64_t left = sp_space_left(config->directory);
+  if (left >= 0) line(out, "free in the run directory", left, config->directory);
+  return SP_OK;
+}
+
+// --- prediction ---------------------------------------------------------------------------------------------------
+
+enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_FILE = 1 << 20 };
+
+static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
+
+/// The link, where one is needed.
+static sp_status read_link(const arguments *a, sp_link *link) {
+  *link = (sp_link){.bandwidth = INFINITY};
+  if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
+    return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
+                   a->bandwidth ? "bandwidth" : a->latency ? "latency" : a->bench ? "bench" : "rows");
+  }
+  if (a->nodes != SP_AUTO && a->nodes > MOST_RANKS / a->ranks_per_node) {
+    return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks together, got %lld nodes of %lld", MOST_RANKS,
+                   (long long)a->nodes, (long long)a->ranks_per_node);
+  }
+  if (predicts(a) && a->ranks != SP_AUTO) {
+    return sp_fail(SP_ERR_USAGE, "--ranks: expected none beside --nodes and --scaling, which have --ranks-per-node");
+  }
+  if ((a->scaling || a->nodes > 1) && (!a->bandwidth || !a->latency)) {
+    return sp_fail(SP_ERR_USAGE, "--%s: needs --bandwidth and --latency of a node's link",
+                   a->scaling ? "scaling" : "nodes");
+  }
+  if (a->bandwidth && !sp_parse_rate(a->bandwidth, &link->bandwidth)) {
+    return sp_fail(SP_ERR_USAGE, "--bandwidth: expected a rate such as 10gbit or 1.25GB/s, got '%s'", a->bandwidth);
+  }
+  if (a->latency && !sp_parse_seconds(a->latency, &link->latency)) {
+    return sp_fail(SP_ERR_USAGE, "--latency: expected a time such as 20us or 0.5ms, got '%s'", a->latency);
+  }
+  return SP_OK;
+}
+
+static sp_status read_bench(const sp_comm *comm, const char *path, sp_bench *out) {
+  char *text = NULL;
+  size_t size = 0;
+  sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_FILE, &text, &size) : SP_OK;
+  SP_TRY(sp_comm_agree(comm, status));
+  SP_TRY(sp_comm_broadcast_text(comm, &text, &size));
+  status = sp_comm_agree(comm, sp_bench_read(text, size, path, out));
+  free(text);
+  return status;
+}
+
+static sp_status measure_step(const sp_comm *comm, const sp_run_config *config, const void *out) {
+  enum { STEPS = 20, WARM_UP = 3 };
+  const sp_bench_options few = {.steps = STEPS, .warm_up = WARM_UP, .seconds = 0.1};
+  return sp_bench_run(comm, config, &few, *(sp_bench *const *)out);
+}
+
+/// On the ranks there are, with the rows that one is to have.
+static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench *out) {
+  sp_run_config config;
+  SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
+  sp_status status = sp_run_on_lanes(comm, &config, measure_step, &out);
+  if (status == SP_OK) MPI_Bcast(out, sizeof *out, MPI_BYTE, 0, comm->world);  // to those that have waited, too
+  sp_run_config_free(&config);
+  return status;
+}
+
+static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+                         const sp_network *network, sp_text *out) {
+  sp_bench bench;
+  sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
+                         .ranks_per_node = a->ranks_per_node, .lanes = config->train->lanes,
+                         .batch = config->train->batch_size, .accumulate = config->optimizer->accumulate};
+  job.link.message_bytes = config->exchange->bucket_mb * (1 << 20);
+  job.link.value_bytes = config->exchange->wire == SP_WIRE_BFLOAT16 ? 2 : (double)sp_dtype_size(sp_run_precision(config));
+  if (a->rows != SP_AUTO) {
+    job.batch = 0;
+    job.rows = a->rows;
+  }
+  SP_TRY(a->bench ? read_bench(comm, a->bench, &bench) : measure_bench(comm, a, &bench));
+  if (bench.curve.points == 0) {
+    return sp_fail(SP_ERR_CONFIG, "%s: holds no figures of a step: run `shardprop bench` without --limits-only",
+                   a->bench);
+  }
+  sp_text_append(out, "\n", 1);
+  if (a->nodes != SP_AUTO) sp_forecast_describe(&job, a->nodes, out);
+  if (a->nodes != SP_AUTO && a->scaling) sp_text_append(out, "\n", 1);
+  if (a->scaling) sp_forecast_table(&job, MOST_NODES, out);
+  return SP_OK;
+}
+
+// --- the command --------------------------------------------------------------------------------------------------
+
+static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+                      int64_t ranks) {
+  sp_feed feed;
+  sp_network *network;
+  sp_text text = {0};
+  int test = config->data->test ? SP_FEED_TEST | SP_FEED_WITHOUT_TARGETS : 0;
+  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | test, &feed));
+  sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
+                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train),
+                          sp_dataset_targets_standardized(feed.train)};
+  sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
+  status = sp_document_locate(config->document, status);
+  if (status == SP_OK) {
+    status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
+    if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
+    if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
+    if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
+    sp_network_free(network);
+  }
+  if (status == SP_OK && comm->rank == 0) sp_visible_print(sp_text_string(&text));
+  sp_text_free(&text);
+  sp_feed_close(&feed);
+  return status;
+}
+
+/// For scripts, which ask where MPI may not start, and before there are data.
+static sp_status print_directory(const void *given) {
+  const arguments *a = given;
+  sp_run_config config;
+  char *text;
+  size_t size;
+  sp_status read = sp_file_read(a->config, LARGEST_FILE, &text, &size);
+  if (read != SP_OK) return sp_fail(SP_ERR_CONFIG, "configuration %s", sp_error_message());
+  sp_status status = sp_run_config_read(text, size, a->config, a->set.item, (int)a->set.count, &config);
+  free(text);
+  SP_TRY(status);
+  sp_visible_line("%s", config.directory);
+  sp_run_config_free(&config);
+  return SP_OK;
+}
+
+static sp_status plan(const sp_comm *comm, const void *given) {
+  const arguments *a = given;
+  sp_run_config config;
+  sp_link link;
+  if (a->directory) return sp_comm_agree(comm, comm->rank == 0 ? print_directory(a) : SP_OK);
+  SP_TRY(read_link(a, &link));
+  SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
+  int64_t lanes = config.train->lanes, ranks = lanes != SP_AUTO ? lanes : 1;
+  if (a->ranks != SP_AUTO) ranks = a->ranks;
+  if (a->nodes != SP_AUTO) ranks = a->nodes * a->ranks_per_node;
+  sp_status status = SP_OK;
+  if (lanes != SP_AUTO && ranks > lanes) {
+    status = sp_document_fail(config.document, "train.lanes", "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
+                              "train.lanes to %lld at least", (long long)lanes, (long long)lanes, (long long)ranks,
+                              (long long)ranks);
+  }
+  if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
+  if (status == SP_OK) status = show(comm, a, &link, &config, ranks);
+  sp_run_config_free(&config);
+  return status;
+}
+
+int sp_command_plan(int argc, char **argv) {
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--directory") == 0) {
+      return sp_command_alone(&usage, groups, 1, argc, argv, print_directory, &given);
+    }
+  }
+  return sp_command_on_ranks(&usage, groups, 1, argc, argv, plan, &given);
+}

@@ -1,0 +1,176 @@
+// shardprop predict: what a run's network gives for each row of a data set, into a file.
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/predictions.h"
+
+typedef struct arguments {
+  sp_evaluation_wanted wanted;
+  sp_import_output output;
+} arguments;
+
+static const sp_usage usage = {
+    .command = "predict",
+    .synopsis = "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train]\n"
+                "           [--parameters average|raw] -o FILE",
+    .details = "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
+               "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
+               "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
+               "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable\n"
+               "(-1 where a logit is NaN).\n"
+               "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
+               "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
+    .example = "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"
+               "  shardprop predict runs/diamonds --data train -o fit.csv"};
+
+typedef struct job {
+  const sp_comm *comm;
+  sp_evaluation evaluation;
+  sp_predictions *predictions;  // on rank 0
+  sp_meter meter;
+  void *output;                 // (evaluation_rows, outputs)
+  MPI_Datatype row;             // of the output
+} job;
+
+// --- rows ---------------------------------------------------------------------------------------------------------
+
+/// How many rows are rank r's in the round that begins at row `first`: those of one pass, which is as large on any number
+/// of ranks and so has the same bits.
+static int64_t share(const job *j, int64_t first, int r) {
+  int64_t most = j->evaluation.trainer->evaluation_rows, left = j->evaluation.rows->count - first - r * most;
+  return left < 0 ? 0 : left < most ? left : most;
+}
+
+static sp_status forward(job *j, int64_t first) {
+  sp_trainer *t = j->evaluation.trainer;
+  double sums[SP_STATE_SUMS];
+  int64_t rows = share(j, first, j->comm->rank);
+  if (rows == 0) return SP_OK;
+  return sp_trainer_forward(t, j->evaluation.rows, first + j->comm->rank * t->evaluation_rows, rows, j->output, sums);
+}
+
+/// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when
+/// they can be written no more: nobody is left waiting.
+static sp_status collect(job *j, int64_t first) {
+  enum { TAG = 1 };
+  const sp_comm *comm = j->comm;
+  sp_status status = SP_OK;
+  int64_t mine = share(j, first, comm->rank);
+  if (comm->rank != 0) {
+    if (mine > 0) MPI_Send(j->output, (int)mine, j->row, 0, TAG, comm->world);
+    return SP_OK;
+  }
+  for (int r = 0; r < comm->size && share(j, first, r) > 0; r++) {
+    int64_t rows = share(j, first, r);
+    if (r > 0) MPI_Recv(j->output, (int)rows, j->row, r, TAG, comm->world, MPI_STATUS_IGNORE);
+    if (status == SP_OK) status = sp_predictions_append(j->predictions, j->output, rows);
+  }
+  return status;
+}
+
+static sp_status predict_rows(job *j) {
+  int64_t rows = j->evaluation.rows->count, round = j->evaluation.trainer->evaluation_rows * j->comm->size;
+  for (int64_t first = 0; first < rows; first += round) {
+    SP_TRY(sp_comm_agree(j->comm, forward(j, first)));
+    SP_TRY(sp_comm_agree(j->comm, collect(j, first)));
+    if (j->comm->rank == 0) sp_meter_reach(&j->meter, first + round < rows ? first + round : rows);
+  }
+  return SP_OK;
+}
+
+// --- the command --------------------------------------------------------------------------------------------------
+
+/// The files that lie in a run's directory; `run` may be a checkpoint, too. Predictions may stand beside them.
+static sp_status check_run(const char *run, const char *output) {
+  static const char *const files[] = {"config.yaml", "status.json", "metrics.jsonl", "train.log", "lease", "lock", "restarts"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (int up = 0; up < 2; up++) {
+      char path[PATH_MAX];
+      snprintf(path, sizeof path, "%s%s/%s", run, up ? "/../.." : "", files[i]);
+      SP_TRY(sp_file_check_output(output, path));
+    }
+  }
+  return SP_OK;
+}
+
+static sp_status prepare(job *j, const char *run, const char *output) {
+  const sp_trainer *t = j->evaluation.trainer;
+  if (sp_dataset_has_file(j->evaluation.rows->dataset, output)) {
+    return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted, expected another file for the output", output);
+  }
+  SP_TRY(sp_run_config_check_output(&j->evaluation.config, output));
+  SP_TRY(sp_file_check_output(output, j->evaluation.path));
+  SP_TRY(check_run(run, output));
+  int64_t outputs = sp_shape_size(sp_network_output(t->network)), values, bytes;
+  size_t size = sp_dtype_size(t->state.precision);
+  if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||
+      !sp_multiply_size(outputs, (int64_t)size, &bytes) || bytes > INT_MAX) {
+    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent",
+                   (long long)t->evaluation_rows);
+  }
+  SP_TRY(sp_allocate(values, size, "predictions", &j->output));
+  MPI_Type_contiguous((int)bytes, MPI_BYTE, &j->row);
+  MPI_Type_commit(&j->row);
+  return j->comm->rank == 0 ? sp_predictions_begin(j->predictions, &j->evaluation) : SP_OK;
+}
+
+static sp_status check_model(const sp_run_config *config) {
+  if (!config->model->objective) return SP_OK;
+  return sp_document_fail(config->document, "model.objective", "an objective has no outputs that could be predicted");
+}
+
+/// The file appears, and what is in it is told.
+static sp_status commit(job *j, const char *path, double started) {
+  const sp_evaluation *e = &j->evaluation;
+  sp_text contents = {0};
+  char bytes[32], rows[32];
+  sp_status status = sp_predictions_commit(j->predictions, &contents);
+  j->predictions = NULL;
+  if (status == SP_OK) {
+    sp_info("%s, step %lld, %s rows of %s in %.1f s%s", e->path, (long long)e->trainer->state.progress.step,
+            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started,
+            e->averaged ? ", averaged parameters" : "");
+    sp_info("%s: %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), sp_text_string(&contents));
+  }
+  sp_text_free(&contents);
+  return status;
+}
+
+static sp_status run(job *j, const arguments *given) {
+  const sp_comm *comm = j->comm;
+  bool writes = comm->rank == 0;
+  double started = sp_clock();
+  // The file is begun first: nothing is computed for one that is there already or cannot be written.
+  SP_TRY(sp_comm_agree(comm, writes ? sp_predictions_create(&given->output, &j->predictions) : SP_OK));
+  SP_TRY(sp_evaluation_open(comm, &given->wanted, &j->evaluation));
+  SP_TRY(check_model(&j->evaluation.config));
+  SP_TRY(sp_evaluation_load(comm, &given->wanted, &j->evaluation));
+  SP_TRY(sp_comm_agree(comm, prepare(j, given->wanted.run, given->output.output)));
+  sp_meter_begin(&j->meter, "predict", j->evaluation.rows->count);
+  sp_status status = predict_rows(j);
+  sp_meter_end(&j->meter);
+  SP_TRY(status);
+  return sp_comm_agree(comm, writes ? commit(j, given->output.output, started) : SP_OK);
+}
+
+static sp_status predict(const sp_comm *comm, const void *given) {
+  job j = {.comm = comm, .meter.unit = "rows", .row = MPI_DATATYPE_NULL};
+  sp_status status = run(&j, given);
+  sp_predictions_abandon(j.predictions);
+  sp_evaluation_close(&j.evaluation);
+  if (j.row != MPI_DATATYPE_NULL) MPI_Type_free(&j.row);
+  free(j.output);
+  return status;
+}
+
+int sp_command_predict(int argc, char **argv) {
+  arguments given = {.wanted.without_targets = true};
+  const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted},
+                                  {"Output", sp_import_output_options, &given.output}};
+  return sp_command_on_ranks(&usage, groups, 2, argc, argv, predict, &given);
+}

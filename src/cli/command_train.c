@@ -1,0 +1,48 @@
+// shardprop train: train, or go on where the run stopped.
+#include "shardprop/trainer.h"
+
+#include "base/interrupt.h"
+#include "cli/command.h"
+
+typedef struct arguments {
+  const char *config;
+  sp_strings set;
+} arguments;
+
+#define AT(member) offsetof(arguments, member)
+static const sp_option options[] = {
+    SP_CONFIG_ARGUMENT(AT(config)),
+    SP_SET_OPTION(AT(set)),
+    {0}};
+
+static const sp_usage usage = {
+    .command = "train",
+    .synopsis = "mpirun -n RANKS shardprop train CONFIG [--set KEY=VALUE]... [--quiet]",
+    .details = "Train as the YAML file CONFIG says. Where the run directory holds a checkpoint, the run goes on from\n"
+               "the newest one that is whole, on however many ranks there are now, with the same bits as if it had\n"
+               "never stopped. `shardprop help config` explains every option of the configuration.\n"
+               "Ranks beyond the run's lanes (train.lanes, fixed at its first start) wait idle.\n"
+               "\n"
+               "SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF and SIGPWR stop\n"
+               "the run at the next step with everything saved, and so does writing messages to a closed pipe. It then\n"
+               "exits with 75: start it again to continue. A signal before the first step leaves no new run directory.\n"
+               "A second SIGINT or SIGQUIT ends the process at once. SIGHUP, SIGINT and SIGQUIT have no effect where the\n"
+               "parent process ignores them (nohup). Send signals for a run under Open MPI's mpirun as SIGUSR1, which\n"
+               "mpirun passes on: at SIGTERM, SIGINT or SIGHUP it kills the ranks after a second or two and exits with 1,\n"
+               "and when its own output is a closed pipe (mpirun ... | head) it may crash. The run then continues from\n"
+               "its last checkpoint.",
+    .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
+
+static sp_status train(const sp_comm *comm, const void *given) {
+  const arguments *a = given;
+  return sp_train(comm->world, a->config, a->set.item, (int)a->set.count);
+}
+
+int sp_command_train(int argc, char **argv) {
+  arguments given = {0};
+  const sp_flag_group groups[] = {{"Options", options, &given}};
+  sp_interrupt_listen();  // also while MPI and the run are started
+  int code = sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
+  sp_interrupt_end();
+  return code;
+}

@@ -1,0 +1,35 @@
+// From transformed targets, and differences of them, back to the units of the file.
+#include "data/row_dataset_private.h"
+
+bool sp_dataset_targets_turn_back(const sp_dataset *dataset) {
+  const sp_transform_chain *chain = &dataset->targets.chain;
+  for (int64_t i = 0; i < chain->count; i++) {
+    const sp_transform *t = &chain->item[i];
+    bool of_statistics = t->type->moments_size != NULL;  // its slope is not known yet, and never 0
+    if (!t->type->slope || (!of_statistics && t->type->slope(t, 0) == 0)) return false;
+  }
+  return chain->count > 0;
+}
+
+void sp_dataset_target_units(const sp_dataset *dataset, double *unit) {
+  const sp_transform_chain *chain = &dataset->targets.chain;
+  for (int64_t j = 0; j < chain->values; j++) {
+    unit[j] = 1;
+    for (int64_t i = 0; i < chain->count; i++) unit[j] /= chain->item[i].type->slope(&chain->item[i], j);
+  }
+}
+
+static double turned_back(const sp_transform_chain *chain, int64_t place, double value) {
+  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;) value = t->type->turn_back(t, place, value);
+  return value;
+}
+
+void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values) {
+  const sp_transform_chain *chain = &dataset->targets.chain;
+  for (int64_t i = 0; i < rows * chain->values; i++) {
+    float *narrow = (float *)values + i;
+    double *wide = (double *)values + i;
+    if (dataset->precision == SP_FLOAT32) *narrow = (float)turned_back(chain, i % chain->values, *narrow);
+    if (dataset->precision == SP_FLOAT64) *wide = turned_back(chain, i % chain->values, *wide);
+  }
+}

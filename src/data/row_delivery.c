@@ -1,0 +1,165 @@
+// Rows delivered: from the copy in memory, or read from the files in the order they lie there.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/row_dataset_private.h"
+#include "hdf5/convert.h"
+
+sp_status sp_column_context(sp_status status, const sp_column *column, int64_t row) {
+  int64_t row_in_file;
+  const char *path = sp_hdf5_source_file(column->source, row, &row_in_file);
+  return sp_context(status, "%s: %s: row %lld", path, sp_hdf5_source_name(column->source), (long long)row_in_file);
+}
+
+int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column) {
+  return dataset->stored_capacity / column->stored_bytes;
+}
+
+sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         const char **rows) {
+  if (column->cache) {
+    *rows = column->cache + first * column->stored_bytes;
+    return SP_OK;
+  }
+  SP_TRY(sp_hdf5_source_read(column->source, first, count, dataset->stored));
+  *rows = dataset->stored;
+  return SP_OK;
+}
+
+// --- one row ------------------------------------------------------------------------------------------------------
+
+sp_status sp_column_fail_class(const sp_column *column, const char *stored) {
+  char value[32];
+  return sp_fail(SP_ERR_DATA, "label %s, expected 0 to %lld", sp_convert_text(column->stored, stored, value),
+                 (long long)(column->classes - 1));
+}
+
+static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
+  return sp_convert_class(column->stored, stored, column->classes, out) ? SP_OK : sp_column_fail_class(column, stored);
+}
+
+/// A stored row as the network wants it, at its place in the output.
+static sp_status deliver(const sp_column *column, int64_t row, const char *stored, char *out, int64_t place) {
+  void *to = out + place * column->delivered_bytes;
+  sp_status status;
+  if (column->classes > 0) {
+    status = deliver_class(column, stored, to);
+  } else {
+    status = sp_chain_apply(&column->chain, column->stored, stored, to);
+  }
+  return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
+}
+
+// --- from memory --------------------------------------------------------------------------------------------------
+
+/// Rows lie anywhere in the cache. Where they do is looked up together: one byte of each is read, and these reads wait for
+/// the page tables side by side, where prefetches would wait one after the other.
+static void look_up(const sp_column *column, const int64_t *row, int64_t count) {
+  for (int64_t i = 0; i < count; i++) (void)*(const volatile char *)(column->cache + row[i] * column->stored_bytes);
+}
+
+/// The next rows are on their way while one is converted. The hardware goes on by itself after the first lines of a long
+/// row.
+static void prefetch(const sp_column *column, int64_t row) {
+  enum { LINE = 64, MOST = 1024 };
+  const char *stored = column->cache + row * column->stored_bytes;
+  for (int64_t byte = 0; byte < column->stored_bytes && byte < MOST; byte += LINE) __builtin_prefetch(stored + byte);
+}
+
+static sp_status gather_cached(const sp_column *column, const int64_t *row, int64_t count, void *out) {
+  enum { TOGETHER = 32, AHEAD = 2 };
+  for (int64_t i = 0; i < count; i++) {
+    if (i % TOGETHER == 0) look_up(column, row + i, count - i < TOGETHER ? count - i : TOGETHER);
+    if (i + AHEAD < count) prefetch(column, row[i + AHEAD]);
+    SP_TRY(deliver(column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
+  }
+  return SP_OK;
+}
+
+// --- from files ---------------------------------------------------------------------------------------------------
+
+static int by_row(const void *a, const void *b) {
+  const sp_wanted *x = a, *y = b;
+  return x->row != y->row ? (x->row > y->row) - (x->row < y->row) : (x->place > y->place) - (x->place < y->place);
+}
+
+/// What is wanted, in the order of the files.
+static sp_status sort_rows(sp_dataset *dataset, const int64_t *row, int64_t count) {
+  if (count > dataset->wanted_capacity) {
+    sp_wanted *larger;
+    SP_TRY(sp_allocate(count, sizeof *larger, "row numbers", &larger));
+    free(dataset->wanted);
+    dataset->wanted = larger;
+    dataset->wanted_capacity = count;
+  }
+  for (int64_t i = 0; i < count; i++) dataset->wanted[i] = (sp_wanted){.row = row[i], .place = i};
+  qsort(dataset->wanted, (size_t)count, sizeof *dataset->wanted, by_row);
+  return SP_OK;
+}
+
+/// How many of the wanted rows from `next` on are read in one piece: they follow one another, or the gap between them
+/// is so small that reading it is cheaper than another call of HDF5.
+static int64_t stretch(const sp_dataset *dataset, const sp_column *column, const sp_wanted *next, int64_t count) {
+  enum { GAP_BYTES = 16384 };
+  int64_t gap = 1 + GAP_BYTES / column->stored_bytes, capacity = sp_column_capacity(dataset, column), i = 1;
+  while (i < count && next[i].row - next[i - 1].row <= gap && next[i].row - next[0].row < capacity) i++;
+  return i;
+}
+
+static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int64_t count, void *out) {
+  for (const sp_wanted *next = dataset->wanted, *end = next + count; next < end;) {
+    int64_t together = stretch(dataset, column, next, end - next), first = next->row;
+    const char *stored;
+    SP_TRY(sp_column_rows(dataset, column, first, next[together - 1].row - first + 1, &stored));
+    for (int64_t i = 0; i < together; i++, next++) {
+      const char *from = stored + (next->row - first) * column->stored_bytes;
+      SP_TRY(deliver(column, next->row, from, out, next->place));
+    }
+  }
+  return SP_OK;
+}
+
+sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets) {
+  const sp_column *columns[] = {&dataset->features, &dataset->targets};
+  void *out[] = {features, targets};
+  if (!dataset->features.source) return SP_OK;
+  bool cached = dataset->features.cache != NULL;
+  if (!cached) SP_TRY(sort_rows(dataset, row, count));
+  for (int i = 0; i < 2; i++) {
+    if (!out[i] || !columns[i]->source) continue;
+    if (dataset->statistics_missing && columns[i]->chain.standardizer) {
+      return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
+    }
+    SP_TRY(cached ? gather_cached(columns[i], row, count, out[i])
+                  : gather_sorted(dataset, columns[i], count, out[i]));
+  }
+  return SP_OK;
+}
+
+// --- as they are stored -------------------------------------------------------------------------------------------
+
+static sp_stored stored(const sp_column *column) { return (sp_stored){column->stored, column->stored_values}; }
+
+sp_stored sp_dataset_stored_features(const sp_dataset *dataset) { return stored(&dataset->features); }
+
+sp_stored sp_dataset_stored_targets(const sp_dataset *dataset) { return stored(&dataset->targets); }
+
+static sp_status read_column(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, char *out) {
+  int64_t most = sp_column_capacity(dataset, column);
+  while (count > 0) {
+    int64_t rows = count < most ? count : most;
+    const char *from;
+    SP_TRY(sp_column_rows(dataset, column, first, rows, &from));
+    memcpy(out, from, (size_t)(rows * column->stored_bytes));
+    out += rows * column->stored_bytes;
+    first += rows;
+    count -= rows;
+  }
+  return SP_OK;
+}
+
+sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets) {
+  if (features) SP_TRY(read_column(dataset, &dataset->features, first, count, features));
+  return targets ? read_column(dataset, &dataset->targets, first, count, targets) : SP_OK;
+}

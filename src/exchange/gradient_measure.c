@@ -1,0 +1,79 @@
+// What is measured of the whole gradient before any value is updated, such as its norm: the same bits on every number of
+// ranks and every way of exchanging. Each block is added up from its beginning in pieces of one size, and the blocks along
+// a tree that depends on their number alone.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "exchange/exchange_state.h"
+#include "exchange/sums.h"
+
+enum { PIECE = 1024 };  // values; what the exchange brings at a time is a multiple
+
+struct sp_measure {
+  sp_window window;  // where a node is the whole job: its ranks share the blocks
+  double *own;       // else
+  double *block;     // (blocks) one of them
+};
+
+void sp_measure_add(sp_exchange *x, sp_stretch s, void *parameters, const void *sum) {
+  size_t size = sp_dtype_size(x->job.precision);
+  double *block = &x->measure->block[s.first / SP_BLOCK];
+  if (s.first % SP_BLOCK == 0) *block = 0;
+  for (int64_t i = 0; i < s.n; i += PIECE) {
+    size_t at = (size_t)i * size;
+    *block += x->job.measure(x->job.context, (sp_stretch){s.first + i, s.place + i, PIECE}, (char *)parameters + at,
+                             (const char *)sum + at);
+  }
+}
+
+/// Nobody has the others' blocks: each brings zeros for those, and a sum with zeros is exact.
+static void bring_together(sp_exchange *x) {
+  double *block = x->measure->block, start = sp_clock();
+  MPI_Request request;
+  int over = 0;
+  for (int rank = 0; rank < x->comm->size; rank++) {
+    for (int run = 0; rank != x->comm->rank && run < sp_shard_runs(&x->shards); run++) {
+      sp_slice s = sp_shard_slice(&x->shards, rank, run);
+      memset(block + s.first, 0, (size_t)s.blocks * sizeof *block);
+    }
+  }
+  MPI_Iallreduce(MPI_IN_PLACE, block, (int)x->job.blocks, MPI_DOUBLE, MPI_SUM, x->comm->world, &request);
+  while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) {
+    if (x->rails) sp_rails_progress(x);
+  }
+  x->times.wait += sp_clock() - start;
+}
+
+bool sp_measure_tell(sp_exchange *x) {
+  if (x->measure->own && x->comm->size > 1) bring_together(x);
+  return x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
+}
+
+// --- making it ----------------------------------------------------------------------------------------------------
+
+sp_status sp_measure_create(sp_exchange *x) {
+  sp_status status = x->job.blocks <= INT32_MAX ? SP_OK
+                                                : sp_fail(SP_ERR_MEMORY, "%lld blocks are too many for a norm of the gradient",
+                                                          (long long)x->job.blocks);
+  if (status == SP_OK) status = sp_allocate(1, sizeof *x->measure, "norm of the gradient", &x->measure);
+  SP_TRY(sp_comm_agree(x->comm, status));
+  sp_measure *m = x->measure;
+  if (x->node && !x->rails) {
+    SP_TRY(sp_window_open(x->comm, x->job.blocks * (int64_t)sizeof(double), "norm of the gradient", &m->window));
+    m->block = m->window.memory;
+    return SP_OK;
+  }
+  status = sp_allocate(x->job.blocks, sizeof *m->own, "norm of the gradient", &m->own);
+  m->block = m->own;
+  return sp_comm_agree(x->comm, status);
+}
+
+void sp_measure_free(sp_exchange *x) {
+  if (!x->measure) return;
+  sp_window_close(&x->measure->window);
+  free(x->measure->own);
+  free(x->measure);
+  x->measure = NULL;
+}

@@ -1,0 +1,315 @@
+// The exchange on a node. Its ranks share a window with their partial sums, and a board with what each has come to:
+// flags that only their rank writes, each counting up over all steps, so that nothing is ever taken back. Waiting is
+// looking at flags; where every rank has a core of its own it takes less than a microsecond.
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "comm/cores.h"
+#include "exchange/exchange_state.h"
+#include "exchange/sums.h"
+
+/// Flags of a rank, on cache lines of their own (the hardware fetches two at a time). Positions within a step count on
+/// as step * (blocks + 1) + blocks.
+typedef struct flags {
+  _Alignas(128) _Atomic int64_t control;  ///< the last step whose control values are there
+  _Atomic int64_t ready;    ///< position: so many blocks from the end of the vector have complete gradients
+  _Atomic int64_t settled;  ///< the last step whose gradients this rank has read
+  _Atomic int64_t arrived;  ///< position: parameters before it have arrived through this rank
+  _Atomic int64_t joined;   ///< of the first rank: the last step whose control values of all nodes are there
+  _Atomic int64_t brought;  ///< the last step whose value for sp_node_least is there
+  int64_t value;            ///< that value
+} flags;
+
+struct sp_exchange_node {
+  sp_window gradients, board;
+  flags *flag;         // of each rank
+  double *control[2];  // (lanes, control), of even and odd steps
+  double *lane_values; // a copy to add up
+  bool sharing;        // there are fewer cores than ranks
+
+  int64_t parts;       // partial sums of the node's ranks, in the order of the lanes
+  sp_subtree *range;
+  char **memory;
+  sp_tree_sum sum;     // one node only: rails.c adds up otherwise
+  void **value;
+  char *scratch;
+
+  MPI_Comm leaders;    // the first rank of each node
+  int *counts, *offsets;
+};
+
+static int64_t position(const sp_exchange *x, int64_t step, int64_t blocks) {
+  return step * (x->job.blocks + 1) + blocks;
+}
+
+static flags *own_flags(const sp_exchange *x) { return &x->node->flag[x->comm->node_rank]; }
+
+static void set_flag(_Atomic int64_t *flag, int64_t value) { atomic_store_explicit(flag, value, memory_order_release); }
+
+// --- waiting ------------------------------------------------------------------------------------------------------
+
+static void pause_core(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/// After many looks the core is offered to others. Where ranks share cores that is soon, and whoever is still waiting then
+/// sleeps: a core that is offered a million times a second is a busy one, and Linux 6.18 can keep processes of other
+/// sessions from it for minutes.
+static void give_way(const sp_exchange_node *node, int64_t looks) {
+  enum { PATIENT = 10000, SHARING = 50, OFFERED = 150 };
+  const struct timespec moment = {.tv_nsec = 50000};
+  if (node->sharing && looks > OFFERED) {
+    nanosleep(&moment, NULL);
+  } else if (looks > (node->sharing ? SHARING : PATIENT)) {
+    sched_yield();
+  }
+}
+
+static void await_flag(sp_exchange *x, const _Atomic int64_t *flag, int64_t value) {
+  for (int64_t looks = 1; atomic_load_explicit(flag, memory_order_acquire) < value; looks++) {
+    x->rails ? sp_rails_progress(x) : pause_core();
+    give_way(x->node, looks);
+  }
+}
+
+/// Wait until the flag at this place in `flags` has reached a value on all ranks of the node.
+static void await_all(sp_exchange *x, size_t flag, int64_t value) {
+  double start = sp_clock();
+  for (int r = 0; r < x->comm->node_size; r++) {
+    await_flag(x, (const _Atomic int64_t *)((const char *)&x->node->flag[r] + flag), value);
+  }
+  x->times.wait += sp_clock() - start;
+}
+
+void sp_node_ready(sp_exchange *x, int64_t first) {
+  int64_t now = position(x, x->step, x->job.blocks - first);
+  if (atomic_load_explicit(&own_flags(x)->ready, memory_order_relaxed) != now) set_flag(&own_flags(x)->ready, now);
+}
+
+int64_t sp_node_ready_from(const sp_exchange *x) {
+  int64_t least = INT64_MAX;
+  for (int r = 0; r < x->comm->node_size; r++) {
+    int64_t ready = atomic_load_explicit(&x->node->flag[r].ready, memory_order_acquire);
+    least = ready < least ? ready : least;
+  }
+  int64_t blocks = least - position(x, x->step, 0);
+  return x->job.blocks - (blocks > 0 ? blocks : 0);
+}
+
+void sp_node_arrived(sp_exchange *x, int64_t step, int64_t end) { set_flag(&own_flags(x)->arrived, position(x, step, end)); }
+
+void sp_node_await(sp_exchange *x, int64_t step, int64_t end) {
+  await_all(x, offsetof(flags, arrived), position(x, step, end));
+}
+
+void sp_node_settled(sp_exchange *x) { set_flag(&own_flags(x)->settled, x->step); }
+
+void sp_node_await_settled(sp_exchange *x) { await_all(x, offsetof(flags, settled), x->step); }
+
+void sp_node_begin(sp_exchange *x) {
+  await_all(x, offsetof(flags, settled), x->step - 1);
+  if (x->rails) sp_rails_progress(x);
+}
+
+// --- control values -----------------------------------------------------------------------------------------------
+
+/// What the nodes' first ranks have of their lanes, they exchange; then the board of each node holds all of it.
+static void join_nodes(sp_exchange *x, double *values) {
+  sp_exchange_node *node = x->node;
+  if (x->comm->node_rank == 0) {
+    MPI_Request request;
+    int over = 0;
+    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, node->counts, node->offsets, MPI_DOUBLE, node->leaders,
+                    &request);
+    while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) sp_rails_progress(x);
+    set_flag(&node->flag[0].joined, x->step);
+  }
+  await_flag(x, &node->flag[0].joined, x->step);
+}
+
+void sp_node_control(sp_exchange *x, const double *mine, double *total) {
+  sp_exchange_node *node = x->node;
+  double *values = node->control[x->step % 2];
+  size_t width = (size_t)x->job.control, lanes = (size_t)(x->hosted.end - x->hosted.begin);
+  memcpy(values + (size_t)x->hosted.begin * width, mine, lanes * width * sizeof *mine);
+  set_flag(&own_flags(x)->control, x->step);
+  await_all(x, offsetof(flags, control), x->step);
+  if (x->rails) join_nodes(x, values);
+  memcpy(node->lane_values, values, (size_t)x->job.lanes * width * sizeof *values);
+  sp_lane_sums_add(x->job.lanes, x->job.control, node->lane_values, total);
+}
+
+// --- update -------------------------------------------------------------------------------------------------------
+
+enum { STRETCH = 1024 };  // values: as short as calls allow
+
+static void update_stretch(sp_exchange *x, sp_stretch s) {
+  sp_exchange_node *node = x->node;
+  size_t offset = (size_t)s.first * sp_dtype_size(x->job.precision);
+  for (int64_t p = 0; p < node->parts; p++) node->value[p] = node->memory[p] + offset;
+  bool finite = sp_tree_sum_run(&node->sum, x->job.precision, s.n, node->value, node->scratch);
+  sp_exchange_apply(x, finite, s, node->value[0]);
+}
+
+/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept. Sum and
+/// update take turns in stretches so short that the processor reads ahead in the arrays of both all the time.
+static void update_shard(sp_exchange *x) {
+  double start = sp_clock();
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    sp_slice slice = sp_shard_slice(&x->shards, x->comm->rank, run);
+    for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i += STRETCH) {
+      update_stretch(x, (sp_stretch){slice.first * SP_BLOCK + i, slice.place * SP_BLOCK + i, STRETCH});
+    }
+  }
+  x->times.update += sp_clock() - start;
+}
+
+bool sp_node_update(sp_exchange *x, bool sound) {
+  if (x->rails) {
+    while (!sp_rails_gradients_over(x)) sp_rails_progress(x);
+  } else if (sound) {
+    update_shard(x);
+  }
+  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
+  sp_node_settled(x);
+  if (x->rails) sp_rails_progress(x);
+  return updated;
+}
+
+int64_t sp_node_least(sp_exchange *x, int64_t mine) {
+  own_flags(x)->value = mine;
+  set_flag(&own_flags(x)->brought, x->step);
+  await_all(x, offsetof(flags, brought), x->step);
+  for (int r = 0; r < x->comm->node_size; r++) {
+    if (x->node->flag[r].value < mine) mine = x->node->flag[r].value;
+  }
+  return mine;
+}
+
+int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *const **memory) {
+  *range = x->node->range;
+  *memory = x->node->memory;
+  return x->node->parts;
+}
+
+// --- making one ---------------------------------------------------------------------------------------------------
+
+static int first_rank(const sp_exchange *x) { return x->comm->rank - x->comm->node_rank; }
+
+/// How much the partial sums of the node's ranks take, and how many there are in the end.
+static sp_status measure(const sp_exchange *x, int64_t *bytes, int64_t *parts) {
+  int64_t buffers = 0;
+  *parts = 0;
+  for (int r = 0; r < x->comm->node_size; r++) {
+    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
+    buffers += s.deepest;
+    *parts += s.depth;
+  }
+  return sp_multiply_size(buffers, x->stride, bytes) ? SP_OK : sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
+}
+
+static void lay_out(sp_exchange *x) {
+  sp_exchange_node *node = x->node;
+  char *memory = node->gradients.memory;
+  for (int r = 0; r < x->comm->node_size; r++) {
+    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
+    if (r == x->comm->node_rank) x->gradients = memory;
+    for (int i = 0; i < s.depth; i++) {
+      node->range[node->parts] = s.range[i];
+      node->memory[node->parts++] = memory + i * x->stride;
+    }
+    memory += s.deepest * x->stride;
+  }
+}
+
+static sp_status open_gradients(sp_exchange *x) {
+  sp_exchange_node *node = x->node;
+  int64_t bytes, parts;
+  SP_TRY(sp_comm_agree(x->comm, measure(x, &bytes, &parts)));
+  SP_TRY(sp_window_open(x->comm, bytes, "gradients", &node->gradients));
+  sp_status status = sp_allocate(parts, sizeof *node->range, "partial sums", &node->range);
+  if (status == SP_OK) status = sp_allocate(parts, sizeof *node->memory, "partial sums", &node->memory);
+  if (status == SP_OK) status = sp_allocate(parts, sizeof *node->value, "partial sums", &node->value);
+  SP_TRY(sp_comm_agree(x->comm, status));
+  lay_out(x);
+  if (x->comm->node_count == 1) {
+    status = sp_tree_sum_create(x->job.lanes, node->range, node->parts, &node->sum);
+    if (status == SP_OK) {
+      status = sp_allocate(node->sum.scratches * STRETCH, sp_dtype_size(x->job.precision), "sums", &node->scratch);
+    }
+  }
+  return sp_comm_agree(x->comm, status);
+}
+
+static sp_status open_board(sp_exchange *x) {
+  sp_exchange_node *node = x->node;
+  int64_t values, bytes, flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
+  sp_status status = SP_OK;
+  if (!sp_multiply_size(x->job.lanes, x->job.control, &values) || values > INT32_MAX ||
+      !sp_multiply_size(values, 2 * sizeof(double), &bytes) || !sp_add_size(bytes, flag_bytes, &bytes)) {
+    status = sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
+                     (long long)x->job.lanes);
+  }
+  if (status == SP_OK) status = sp_allocate(values, sizeof(double), "sums of lanes", &node->lane_values);
+  SP_TRY(sp_comm_agree(x->comm, status));
+  SP_TRY(sp_window_open(x->comm, bytes, "control values", &node->board));
+  node->flag = node->board.memory;
+  node->control[0] = (double *)((char *)node->board.memory + flag_bytes);
+  node->control[1] = node->control[0] + values;
+  sp_node_arrived(x, 0, x->job.blocks);  // before the first step all parameters are there
+  return SP_OK;
+}
+
+static sp_status join_leaders(sp_exchange *x) {
+  sp_exchange_node *node = x->node;
+  const sp_comm *comm = x->comm;
+  sp_status status = sp_allocate(comm->node_count, sizeof *node->counts, "message counts", &node->counts);
+  if (status == SP_OK) status = sp_allocate(comm->node_count, sizeof *node->offsets, "message offsets", &node->offsets);
+  SP_TRY(sp_comm_agree(comm, status));
+  MPI_Comm_split(comm->world, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, comm->node_index, &node->leaders);
+  if (comm->node_rank > 0) return SP_OK;
+  int begin = (int)(x->hosted.begin * x->job.control);
+  int end = (int)(sp_lanes_hosted(x->job.lanes, comm->size, comm->rank + comm->node_size - 1).end * x->job.control);
+  int count = end - begin;
+  MPI_Allgather(&begin, 1, MPI_INT, node->offsets, 1, MPI_INT, node->leaders);
+  MPI_Allgather(&count, 1, MPI_INT, node->counts, 1, MPI_INT, node->leaders);
+  return SP_OK;
+}
+
+sp_status sp_node_create(sp_exchange *x) {
+  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->node, "exchange", &x->node)));
+  x->node->leaders = MPI_COMM_NULL;
+  x->node->sharing = !sp_comm_has_core_each(x->comm);
+  SP_TRY(open_gradients(x));
+  SP_TRY(open_board(x));
+  if (x->comm->node_count > 1) SP_TRY(join_leaders(x));
+  sp_window_sync(x->comm);
+  return SP_OK;
+}
+
+void sp_node_free(sp_exchange *x) {
+  sp_exchange_node *node = x->node;
+  if (!node) return;
+  sp_window_close(&node->gradients);
+  sp_window_close(&node->board);
+  if (node->leaders != MPI_COMM_NULL) MPI_Comm_free(&node->leaders);
+  sp_tree_sum_free(&node->sum);
+  free(node->lane_values);
+  free(node->range);
+  free(node->memory);
+  free(node->value);
+  free(node->scratch);
+  free(node->counts);
+  free(node->offsets);
+  free(node);
+  x->node = NULL;
+}

@@ -1,0 +1,61 @@
+// The registry of formats, and the frame around each: a file that is whole or not there, progress, a summary.
+#include "import/import_format.h"
+
+#include <stdio.h>
+
+#include "base/files.h"
+#include "base/log.h"
+
+const sp_variant *const sp_import_formats[] = {
+    &sp_import_idx.variant, &sp_import_csv.variant, &sp_import_npy.variant, &sp_import_synthetic.variant, NULL};
+
+#define AT(member) offsetof(sp_import_output, member)
+const sp_option sp_import_output_options[] = {
+    {.name = "output", .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "file", .letter = 'o',
+     .help = "the file to make; it appears when it is whole"},
+    {.name = "force", .kind = SP_OPTION_BOOL, .offset = AT(force), .preset = "false",
+     .help = "replace the file when there is one already"},
+    {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .range = "[1, inf)", .unit = "rows",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
+             "about 1 MiB)"},
+    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .preset = "0", .range = "[0, 9]",
+     .unit = "level", .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
+    {0}};
+
+static sp_status record(sp_writer *writer, const char *format, const char *command) {
+  SP_TRY(sp_writer_text(writer, SP_WRITER_FILE, "creator", "shardprop " SP_VERSION));
+  SP_TRY(sp_writer_text(writer, SP_WRITER_FILE, "format", format));
+  return command ? sp_writer_text(writer, SP_WRITER_FILE, "command", command) : SP_OK;
+}
+
+static void say(const char *path, const char *contents, double seconds) {
+  char bytes[32], duration[32];
+  if (seconds < 60) {
+    snprintf(duration, sizeof duration, "%.1f s", seconds);
+  } else {
+    sp_text_duration(seconds, duration);
+  }
+  sp_info("%s: %s in %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), duration, contents);
+}
+
+sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,
+                        const char *command) {
+  double started = sp_clock();
+  sp_import import = {0};
+  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  SP_TRY(sp_writer_create(output->output, output->force, layout, &import.writer));
+  sp_status status = record(import.writer, format->variant.name, command);
+  if (status == SP_OK) status = format->run(options, &import);
+  sp_meter_end(&import.progress);
+  sp_text contents = {0};
+  if (status == SP_OK) {
+    sp_writer_describe(import.writer, &contents);
+    status = sp_writer_commit(import.writer);
+  } else {
+    sp_writer_abandon(import.writer);
+  }
+  if (status == SP_OK) say(output->output, sp_text_string(&contents), sp_clock() - started);
+  sp_text_free(&contents);
+  return status;
+}

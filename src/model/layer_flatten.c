@@ -1,0 +1,14 @@
+// flatten: a sample of any shape as one row of values. Nothing moves.
+#include "model/layers.h"
+
+static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
+  (void)builder, (void)options;
+  layer->output = (sp_shape){1, {sp_shape_size(&layer->input)}};
+  layer->view = true;
+  return SP_OK;
+}
+
+const sp_layer_type sp_layer_flatten = {
+    .about = {.name = "flatten", .help = "read a sample of any shape as one row of values"},
+    .build = build,
+};

@@ -1,0 +1,98 @@
+// Looking for the first value of a pass that is not finite, and saying where it is.
+#include <math.h>
+#include <stdio.h>
+
+#include "model/network_state.h"
+
+typedef struct search {
+  const sp_network *network;
+  const sp_batch *batch;
+  const sp_pass *pass;
+  char *message;  // of 512; empty until something is found
+} search;
+
+// "output of dense_2 (sample rows 17, 40, …)"
+static void report_rows(search *s, const char *what, const char *name, int64_t size, const void *values) {
+  enum { MOST = 8, SIZE = 512 };
+  size_t row_bytes = (size_t)size * sp_dtype_size(s->network->precision);
+  int used = snprintf(s->message, SIZE, "%s%s (sample rows", what, name), found = 0;
+  for (int64_t i = 0; i < s->batch->rows && found <= MOST; i++) {
+    if (sp_all_finite(s->network->precision, size, (const char *)values + (size_t)i * row_bytes)) continue;
+    if (found == MOST) {
+      used += snprintf(s->message + used, SIZE - (size_t)used, ", …");
+    } else {
+      used += snprintf(s->message + used, SIZE - (size_t)used, "%s %lld", found ? "," : "",
+                       (long long)s->batch->row[i]);
+    }
+    found++;
+  }
+  snprintf(s->message + used, SIZE - (size_t)used, ")");
+}
+
+static void look_at_rows(search *s, const char *what, const char *name, const sp_shape *shape, const void *values) {
+  int64_t size = sp_shape_size(shape);
+  if (s->message[0] || sp_all_finite(s->network->precision, s->batch->rows * size, values)) return;
+  report_rows(s, what, name, size, values);
+}
+
+static void forward(void *context, const sp_layer *layer, const void *y) {
+  look_at_rows(context, "output of ", layer->name, &layer->output, y);
+}
+
+static void backward(void *context, const sp_layer *layer, const void *dx) {
+  search *s = context;
+  for (int i = 0; i < layer->parameters && !s->message[0]; i++) {
+    const sp_parameter *p = layer->parameter[i];
+    if (sp_all_finite(s->network->precision, p->count, sp_pass_gradient(s->pass, p))) continue;
+    snprintf(s->message, 512, "gradient of %s/%s", layer->name, p->name);
+  }
+  if (dx) look_at_rows(s, "gradient at the input of ", layer->name, &layer->input, dx);
+}
+
+static bool find_in_objective(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                              char message[512]) {
+  double sums[1 + SP_OBJECTIVE_SCORES];
+  const char *name = sp_objective_about(network->objective)->name;
+  sp_objective_run(network->objective, batch, parameters, gradient, sums);
+  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s is %g", name, sums[0]);
+  for (int64_t i = 0; i < network->table.tensors && !message[0]; i++) {
+    const sp_tensor *t = &network->table.tensor[i];
+    for (int64_t j = 0; j < t->count && !message[0]; j++) {
+      double value = sp_value_at(network->precision, gradient, t->offset + j);
+      if (!isfinite(value)) snprintf(message, 512, "gradient of %s is %g at value %lld", t->name, value, (long long)j);
+    }
+  }
+  for (int i = 1; i < network->sums && !message[0]; i++) {
+    if (isfinite(sums[i])) continue;
+    snprintf(message, 512, "score %s of the objective %s is %g", sp_network_score_name(network, i), name, sums[i]);
+  }
+  return message[0] != '\0';
+}
+
+bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                               char message[512]) {
+  message[0] = '\0';
+  if (batch->rows == 0) return false;
+  if (network->objective) return find_in_objective(network, batch, parameters, gradient, message);
+  const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
+  search s = {network, batch, NULL, message};
+  sp_pass_observer observer = {forward, backward, &s};
+  sp_pass pass = sp_network_pass(network, batch, parameters, gradient, &observer);
+  s.pass = &pass;
+  look_at_rows(&s, "features", "", &network->chain.input, batch->features);
+  if (!network->classes) look_at_rows(&s, "targets", "", &network->chain.output, batch->targets);
+  if (message[0]) return true;
+  void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
+  sp_chain_forward(prepared->chain, &pass, batch->features, output);
+  if (message[0]) return true;
+  sp_prediction prediction = sp_network_prediction(network, batch, output);
+  double loss = sp_loss_type_of(&network->loss)->run(network->loss.options, &prediction, slope);
+  look_at_rows(&s, "gradient of the loss", "", &network->chain.output, slope);
+  if (message[0]) return true;
+  if (!isfinite(loss)) {
+    snprintf(message, 512, "loss");
+    return true;
+  }
+  sp_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
+  return message[0] != '\0';
+}

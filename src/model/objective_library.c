@@ -1,0 +1,296 @@
+// Loading an objective's library, and calling its functions.
+#define _GNU_SOURCE  // dladdr1
+#include "model/objective_library.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crash.h"
+#include "config/document.h"
+#include "model/prediction.h"
+
+struct sp_objective_model {
+  const sp_objective *about;
+  const char *library;  // as the configuration names it
+  const char *place;    // "model.objective: <library>"
+  void *handle, *state;
+  bool opened;
+  sp_dtype precision;
+  sp_objective_value *value;
+  int64_t feature_values, target_values;
+  sp_parameter_table table;
+  const void **parameters;  // of each tensor, in a call
+  void **gradient;
+  int scores;
+};
+
+// --- the table ----------------------------------------------------------------------------------------------------
+
+static bool valid_name(const char *name, size_t most) {
+  static const char inside[] = ".-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  size_t length = name ? strnlen(name, most + 1) : 0;
+  return length > 0 && length <= most && strspn(name, inside) == length && !strchr(".-", name[0]);
+}
+
+// A function or pointer of that name, or a table of another header, is shorter.
+static sp_status check_size(const sp_objective *o) {
+  Dl_info library;
+  void *found = NULL;
+  if (!dladdr1(o, &library, &found, RTLD_DL_SYMENT) || !found) return SP_OK;
+  const ElfW(Sym) *symbol = found;
+  if (symbol->st_size == 0 || symbol->st_size >= sizeof *o) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "its shardprop_objective has %llu bytes, expected the %zu of a table sp_objective of "
+                 "shardprop/objective.h", (unsigned long long)symbol->st_size, sizeof *o);
+}
+
+static sp_status check_members(const sp_objective *o) {
+  if (o->abi != SP_OBJECTIVE_ABI) {
+    return sp_fail(SP_ERR_CONFIG, "made for version %u of the interface, expected %d: build it again", (unsigned)o->abi,
+                   SP_OBJECTIVE_ABI);
+  }
+  if (!valid_name(o->name, 31)) {
+    return sp_fail(SP_ERR_CONFIG, "member name: expected 1 to 31 of letters, digits, _ . -, the first not . or -");
+  }
+  const char *missing = !o->tensors ? "tensors" : !o->tensor ? "tensor" : !o->initial ? "initial" : NULL;
+  if (missing) return sp_fail(SP_ERR_CONFIG, "member %s is NULL, expected a function", missing);
+  if (o->loss_and_gradient_float32 || o->loss_and_gradient_float64) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "loss_and_gradient_float32 and _float64 are both NULL, expected one of them");
+}
+
+static sp_status check_scores(sp_objective_model *m) {
+  const sp_objective_score *score = m->about->scores;
+  for (int i = 0; score && score[i].name; i++, m->scores++) {
+    if (i == SP_OBJECTIVE_SCORES) return sp_fail(SP_ERR_CONFIG, "more than %d scores", SP_OBJECTIVE_SCORES);
+    if (!valid_name(score[i].name, 31) || strcmp(score[i].name, "loss") == 0) {
+      return sp_fail(SP_ERR_CONFIG, "score %d: the name '%.64s' cannot be used", i, score[i].name);
+    }
+    for (int j = 0; j < i; j++) {
+      if (strcmp(score[i].name, score[j].name) == 0) {
+        return sp_fail(SP_ERR_CONFIG, "two scores are called '%s'", score[i].name);
+      }
+    }
+  }
+  return SP_OK;
+}
+
+static bool valid_range(const char *range) {
+  char low[64], high[64], end = 0, rest;
+  if (!range) return true;
+  if (!strchr("[(", range[0]) || sscanf(range + 1, "%63[^,], %63[^])]%c%c", low, high, &end, &rest) != 3) return false;
+  char *after_low, *after_high;
+  double bottom = strtod(low, &after_low), top = strtod(high, &after_high);
+  return strchr("])", end) && !*after_low && !*after_high && bottom <= top;
+}
+
+// The plug-in's table as one of ours, so that all that is checked and said of options holds for it.
+static sp_status make_table(sp_objective_model *m, sp_arena *arena, const sp_option **out) {
+  static const sp_option_kind kinds[] = {SP_OPTION_REAL, SP_OPTION_INT, SP_OPTION_STRING};
+  const sp_objective_option *given = m->about->options;
+  size_t count = 0;
+  while (given && given[count].name) count++;
+  sp_option *table = sp_arena_allocate(arena, (count + 1) * sizeof *table);
+  for (size_t i = 0; i < count; i++) {
+    const sp_objective_option *o = &given[i];
+    if (!valid_name(o->name, 63) || (unsigned)o->kind > SP_OBJECTIVE_TEXT ||
+        (o->kind == SP_OBJECTIVE_TEXT ? o->range != NULL : !valid_range(o->range))) {
+      return sp_fail(SP_ERR_CONFIG, "option %zu '%.64s': its name, kind or range cannot be used", i, o->name);
+    }
+    for (size_t j = 0; j < i; j++) {
+      if (strcmp(o->name, given[j].name) == 0) return sp_fail(SP_ERR_CONFIG, "two options are called '%s'", o->name);
+    }
+    table[i] = (sp_option){.name = o->name, .kind = kinds[o->kind], .offset = i * sizeof(sp_objective_value),
+                           .preset = o->preset, .range = o->range, .help = o->help};
+  }
+  m->value = sp_arena_allocate(arena, (count + 1) * sizeof *m->value);
+  *out = table;
+  return SP_OK;
+}
+
+// --- tensors ------------------------------------------------------------------------------------------------------
+
+static sp_status add_tensor(sp_objective_model *m, int64_t index, sp_tensor *tensor, int64_t *at) {
+  const int64_t most = INT64_MAX / 64;
+  sp_objective_tensor given = {0};
+  sp_crash_begin(m->place, "tensor");
+  m->about->tensor(m->state, index, &given);
+  sp_crash_end();
+  if (!valid_name(given.name, SP_OBJECTIVE_NAME - 1)) {
+    return sp_fail(SP_ERR_CONFIG, "tensor %lld: its name cannot be used: expected 1 to %d of letters, digits, _ . -",
+                   (long long)index, SP_OBJECTIVE_NAME - 1);
+  }
+  sp_tensor *t = &tensor[index];
+  snprintf(t->name, sizeof t->name, "%s/%s", m->about->name, given.name);
+  for (int64_t i = 0; i < index; i++) {
+    if (strcmp(tensor[i].name, t->name) == 0) return sp_fail(SP_ERR_CONFIG, "two tensors are called '%s'", given.name);
+  }
+  if (given.rank < 0 || given.rank > SP_MAX_RANK) {
+    return sp_fail(SP_ERR_CONFIG, "tensor %s: rank %d, expected 0 to %d", given.name, given.rank, SP_MAX_RANK);
+  }
+  t->shape.rank = given.rank;
+  memcpy(t->shape.extent, given.extent, (size_t)given.rank * sizeof *given.extent);
+  SP_TRY(sp_context(sp_shape_count(&t->shape, &t->count), "tensor %s", given.name));
+  if (t->count > most || *at > most - t->count) {
+    return sp_fail(SP_ERR_MEMORY, "tensor %s: more parameters than can be addressed", given.name);
+  }
+  t->offset = *at;
+  *at = (*at + t->count + SP_TENSOR_ALIGNMENT - 1) / SP_TENSOR_ALIGNMENT * SP_TENSOR_ALIGNMENT;
+  m->table.trainable += t->count;
+  return SP_OK;
+}
+
+static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
+  enum { MOST = 100000 };
+  sp_crash_begin(m->place, "tensors");
+  int64_t count = m->about->tensors(m->state), at = 0;
+  sp_crash_end();
+  if (count < 1 || count > MOST) {
+    return sp_fail(SP_ERR_CONFIG, "%lld tensors, expected 1 to %d", (long long)count, MOST);
+  }
+  sp_tensor *tensor = sp_arena_allocate(arena, (size_t)count * sizeof *tensor);
+  m->parameters = sp_arena_allocate(arena, (size_t)count * sizeof *m->parameters);
+  m->gradient = sp_arena_allocate(arena, (size_t)count * sizeof *m->gradient);
+  for (int64_t i = 0; i < count; i++) SP_TRY(add_tensor(m, i, tensor, &at));
+  m->table.tensor = tensor;
+  m->table.tensors = count;
+  m->table.blocks = m->table.trained_blocks = (at + SP_BLOCK - 1) / SP_BLOCK;
+  return SP_OK;
+}
+
+// --- loading ------------------------------------------------------------------------------------------------------
+
+static sp_status load(sp_objective_model *m, sp_arena *arena) {
+  // A name without a slash would be looked for in the system's directories.
+  const char *path = strchr(m->library, '/') ? m->library : sp_arena_format(arena, "./%s", m->library);
+  sp_crash_begin(m->place, "what it does when it is loaded");
+  m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  sp_crash_end();
+  if (!m->handle) return sp_fail(SP_ERR_CONFIG, "cannot be loaded: %s", dlerror());
+  m->about = dlsym(m->handle, "shardprop_objective");
+  if (!m->about) return sp_fail(SP_ERR_CONFIG, "has no symbol shardprop_objective: expected what shardprop/objective.h says");
+  SP_TRY(check_size(m->about));
+  return check_members(m->about);
+}
+
+static sp_status open_state(sp_objective_model *m, const sp_network_data *data) {
+  char message[512] = "";
+  bool rows_only = data->features.rank < 0;
+  m->feature_values = rows_only ? 0 : sp_shape_size(&data->features);
+  m->target_values = rows_only ? 0 : sp_shape_size(&data->target);
+  m->state = m->value;
+  if (!m->about->open) return SP_OK;
+  sp_objective_setup setup = {m->value, m->precision == SP_FLOAT64 ? 64 : 32, m->feature_values, m->target_values,
+                              message, sizeof message};
+  sp_crash_begin(m->place, "open");
+  int failed = m->about->open(&setup, &m->state);
+  sp_crash_end();
+  message[sizeof message - 1] = '\0';
+  if (failed) return sp_fail(SP_ERR_CONFIG, "open failed: %s", message[0] ? message : "it does not say why");
+  m->opened = true;
+  return SP_OK;
+}
+
+static sp_status open_library(sp_objective_model *m, sp_arena *arena, const sp_option **table) {
+  SP_TRY(load(m, arena));
+  bool has = m->precision == SP_FLOAT64 ? m->about->loss_and_gradient_float64 != NULL
+                                        : m->about->loss_and_gradient_float32 != NULL;
+  if (!has) {
+    return sp_fail(SP_ERR_CONFIG, "%s has no loss_and_gradient_%s: set train.precision to what it has", m->about->name,
+                   sp_dtype_name(m->precision));
+  }
+  SP_TRY(check_scores(m));
+  return make_table(m, arena, table);
+}
+
+static sp_status build(sp_objective_model *m, const sp_objective_options *options, const sp_network_data *data,
+                       sp_arena *arena) {
+  const sp_option *table = NULL;
+  SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
+  SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // tells the places of options itself
+  sp_status status = open_state(m, data);
+  if (status == SP_OK) status = lay_out(m, arena);
+  return sp_context(status, "%s", m->place);
+}
+
+sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
+                            sp_arena *arena, sp_objective_model **out) {
+  sp_objective_model *m = sp_arena_allocate(arena, sizeof *m);
+  m->library = options->library;
+  m->place = sp_arena_format(arena, "model.objective: %s", options->library);
+  m->precision = precision;
+  sp_status status = build(m, options, data, arena);
+  if (status != SP_OK) {
+    sp_objective_unload(m);
+    return status;
+  }
+  *out = m;
+  return SP_OK;
+}
+
+void sp_objective_unload(sp_objective_model *m) {
+  if (!m) return;
+  sp_crash_begin(m->place, "close");
+  if (m->opened && m->about->close) m->about->close(m->state);
+  if (m->handle) dlclose(m->handle);
+  sp_crash_end();
+  m->handle = NULL;
+}
+
+// --- questions and calls ------------------------------------------------------------------------------------------
+
+const sp_parameter_table *sp_objective_table(const sp_objective_model *m) { return &m->table; }
+
+int sp_objective_scores(const sp_objective_model *m) { return m->scores; }
+
+const sp_objective *sp_objective_about(const sp_objective_model *m) { return m->about; }
+
+sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, void *parameters) {
+  memset(parameters, 0, (size_t)sp_parameter_values(&m->table) * sp_dtype_size(m->precision));
+  for (int64_t i = 0; i < m->table.tensors; i++) {
+    const sp_tensor *t = &m->table.tensor[i];
+    double *values;
+    SP_TRY(sp_allocate(t->count, sizeof *values, t->name, &values));
+    sp_crash_begin(m->place, "initial");
+    m->about->initial(m->state, i, seed, values);
+    sp_crash_end();
+    int64_t wrong = -1;
+    for (int64_t j = 0; j < t->count; j++) {
+      sp_value_set(m->precision, parameters, t->offset + j, values[j]);
+      if (wrong < 0 && !isfinite(sp_value_at(m->precision, parameters, t->offset + j))) wrong = j;
+    }
+    free(values);
+    if (wrong >= 0) {
+      return sp_fail(SP_ERR_NONFINITE, "%s: initial value %lld of %s is not finite", m->place, (long long)wrong,
+                     t->name);
+    }
+  }
+  return SP_OK;
+}
+
+void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *parameters, void *gradient,
+                      double *sums) {
+  size_t size = sp_dtype_size(m->precision);
+  sp_objective_batch rows = {.rows = batch->rows, .row = batch->row, .seed = batch->seed, .step = batch->step,
+                             .features = m->feature_values ? batch->features : NULL,
+                             .targets = m->target_values ? batch->targets : NULL};
+  memset(sums, 0, (size_t)(1 + m->scores) * sizeof *sums);
+  if (gradient) memset(gradient, 0, (size_t)sp_parameter_values(&m->table) * size);
+  if (batch->rows == 0) return;
+  for (int64_t i = 0; i < m->table.tensors; i++) {
+    size_t at = (size_t)m->table.tensor[i].offset * size;
+    m->parameters[i] = (const char *)parameters + at;
+    m->gradient[i] = gradient ? (char *)gradient + at : NULL;
+  }
+  void *slope = gradient ? (void *)m->gradient : NULL;
+  if (m->precision == SP_FLOAT64) {
+    sp_crash_begin(m->place, "loss_and_gradient_float64");
+    m->about->loss_and_gradient_float64(m->state, &rows, (const double *const *)(void *)m->parameters, slope, sums);
+  } else {
+    sp_crash_begin(m->place, "loss_and_gradient_float32");
+    m->about->loss_and_gradient_float32(m->state, &rows, (const float *const *)(void *)m->parameters, slope, sums);
+  }
+  sp_crash_end();
+}

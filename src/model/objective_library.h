@@ -1,0 +1,28 @@
+// An objective in a network: its library loaded and checked, and called.
+#ifndef SP_MODEL_OBJECTIVE_LIBRARY_H
+#define SP_MODEL_OBJECTIVE_LIBRARY_H
+
+#include "base/memory.h"
+#include "model/network.h"
+#include "shardprop/objective.h"
+
+typedef struct sp_objective_model sp_objective_model;
+
+/// Load and check a library, read its options, lay out its tensors. What it points to comes from the arena.
+/// Errors: SP_ERR_CONFIG naming the library and what is wrong with it, or the place of an option.
+sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
+                            sp_arena *arena, sp_objective_model **out);
+void sp_objective_unload(sp_objective_model *model);  ///< NULL is fine
+
+const sp_parameter_table *sp_objective_table(const sp_objective_model *model);
+int sp_objective_scores(const sp_objective_model *model);  ///< without the loss
+const sp_objective *sp_objective_about(const sp_objective_model *model);
+
+sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
+
+/// Sums, and unless it is NULL the gradient (whole vector). In the program a crash, here and in all other functions of
+/// the library, is told with the library and the function: base/crash.h.
+void sp_objective_run(sp_objective_model *model, const sp_batch *batch, const void *parameters, void *gradient,
+                      double *sums);
+
+#endif

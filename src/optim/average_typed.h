@@ -1,9 +1,0 @@
-// The loop of the moving average for one type: a template, see typed.h. average.h says what it computes.
-// May include: nothing.
-
-SP_HOT static void TYPED(update)(double taken, int64_t n, REAL *restrict average, const REAL *restrict p) {
-  for (int64_t i = 0; i < n; i++) {
-    double before = (double)average[i];
-    average[i] = TYPED(kept_in_state)((REAL)(before + taken * ((double)p[i] - before)));
-  }
-}

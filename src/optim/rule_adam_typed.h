@@ -1,0 +1,56 @@
+// The loops of Adam and AdamW for one type: a template, see typed.h. rule_adam.c says what they compute.
+
+typedef struct TYPED(factors) {
+  REAL scale, step, beta1, complement1, beta2, complement2, correction, epsilon;
+  TYPED(pull) pull;
+} TYPED(factors);
+
+static inline TYPED(factors) TYPED(round_options)(const adam_options *o, const sp_update *update, bool coupled) {
+  double lr = o->lr * update->lr_factor;
+  return (TYPED(factors)){
+      .scale = (REAL)update->scale,
+      .step = (REAL)(lr / update->memo->scalar[MEAN_CORRECTION]),
+      .beta1 = (REAL)o->beta1,
+      .complement1 = (REAL)(1 - o->beta1),
+      .beta2 = (REAL)o->beta2,
+      .complement2 = (REAL)(1 - o->beta2),
+      .correction = (REAL)update->memo->scalar[ROOT_CORRECTION],
+      .epsilon = (REAL)o->epsilon,
+      .pull = TYPED(pull_of)(lr, o->weight_decay, coupled),
+  };
+}
+
+static inline __attribute__((always_inline)) void TYPED(loop)(const bool amsgrad, TYPED(factors) f, int64_t n,
+                                                              REAL *restrict p, const REAL *restrict gradient,
+                                                              REAL *restrict m, REAL *restrict v, REAL *restrict w) {
+  for (int64_t i = 0; i < n; i++) {
+    REAL g = f.scale * gradient[i] + f.pull.coupled * p[i];
+    m[i] = TYPED(kept_in_state)(f.beta1 * m[i] + f.complement1 * g);
+    v[i] = TYPED(kept_in_state)(f.beta2 * v[i] + f.complement2 * g * g);
+    REAL square = v[i];
+    if (amsgrad) square = w[i] = w[i] > square ? w[i] : square;
+    REAL root = TYPED(divisor)(REAL_SQRT(square) / f.correction + f.epsilon);
+    p[i] = f.pull.kept * p[i] - f.step * m[i] / root;
+  }
+}
+
+SP_HOT static void TYPED(update_range)(bool amsgrad, TYPED(factors) f, const sp_update *update) {
+  const REAL *g = update->gradient;
+  REAL *p = update->p, *m = update->slot[0], *v = update->slot[1];
+  // Each call is a loop of its own, made for the constant in it.
+  if (amsgrad) {
+    TYPED(loop)(true, f, update->n, p, g, m, v, update->slot[2]);
+  } else {
+    TYPED(loop)(false, f, update->n, p, g, m, v, NULL);
+  }
+}
+
+static void TYPED(update_adam)(const void *options, const sp_update *update) {
+  const adam_options *o = options;
+  TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, true), update);
+}
+
+static void TYPED(update_adamw)(const void *options, const sp_update *update) {
+  const adam_options *o = options;
+  TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, false), update);
+}

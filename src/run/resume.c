@@ -1,0 +1,64 @@
+// Comparing a configuration with the one a run was made with.
+#include "run/resume.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/run_state.h"
+
+char *sp_resume_stored_config(const char *checkpoints) {
+  int64_t *step, count;
+  char *config = NULL;
+  if (sp_checkpoint_list(checkpoints, &step, &count) != SP_OK) return NULL;
+  for (int64_t i = 0; i < count && !config; i++) {
+    char path[PATH_MAX];
+    sp_checkpoint_about about;
+    snprintf(path, sizeof path, "%s/step-%09lld", checkpoints, (long long)step[i]);
+    if (sp_checkpoint_inspect(path, &about) != SP_OK) continue;
+    config = about.config;
+    about.config = NULL;
+    sp_checkpoint_about_free(&about);
+  }
+  free(step);
+  return config;
+}
+
+typedef struct differences {
+  sp_text taken, refused;
+} differences;
+
+static void note(const sp_difference *d, void *context) {
+  differences *all = context;
+  sp_text_add(d->changeable ? &all->taken : &all->refused, "\n  %s: the run has %s, the configuration %s", d->path,
+              d->before, d->after);
+}
+
+static sp_status compare(const sp_run_config *run, const sp_run_config *config) {
+  differences found = {0};
+  sp_document_compare(run->document, config->document, sp_run_fields, note, &found);
+  sp_status status = SP_OK;
+  if (found.refused.size > 0) {
+    status = sp_fail(SP_ERR_CONFIG, "the run exists and cannot go on with another configuration:%s\n"
+                     "(set it back, or choose another run.directory for a new run)", found.refused.data);
+  } else if (found.taken.size > 0) {
+    sp_info("changed since the run was started, and taken:%s", found.taken.data);
+  }
+  sp_text_free(&found.taken);
+  sp_text_free(&found.refused);
+  return status;
+}
+
+sp_status sp_resume_compare(const char *stored, sp_run_config *config) {
+  sp_run_config run;
+  SP_TRY(sp_context(sp_run_config_read(stored, strlen(stored), "the run's configuration", NULL, 0, &run),
+                    "the checkpoint holds a configuration that this version does not understand"));
+  sp_status status = SP_OK;
+  if (config->train->lanes == SP_AUTO) status = sp_run_config_set_lanes(config, run.train->lanes);
+  if (status == SP_OK) status = compare(&run, config);
+  sp_run_config_free(&run);
+  return status;
+}

@@ -1,0 +1,267 @@
+// Training with reports: what `shardprop train` does, in three parts.
+#include "run/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "report/report.h"
+#include "supervise/stop.h"
+
+struct sp_session {
+  sp_comm all;   // the ranks that were started
+  sp_comm comm;  // those of them that the run can use; of no ranks on one that waits idle
+  sp_session_options options;
+  sp_run run;
+  sp_status_file file;  // of rank 0
+  sp_report *report;    // of rank 0, while it trains
+  bool opened;          // the run is open
+  bool told;            // its directory is ours, and its status file is there
+  bool over;            // trained: there is no second time
+  sp_status outcome;
+  sp_log_level level;   // of the process
+};
+
+static void show_start(const sp_comm *comm, const sp_run *run) {
+  const sp_trainer *t = run->trainer;
+  char about[256], values[32], rows[32], validation[32];
+  const sp_progress *now = &t->state.progress;
+  sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
+          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->order.lanes,
+          t->order.lanes == 1 ? "" : "s");
+  sp_info("%s", t->pin.text);
+  sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
+          sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
+  sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
+          run->config.optimizer->rule.type->name);
+  if (run->resumed) {
+    int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
+    sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
+            sp_text_bytes(bytes, values), run->seconds_loading);
+  }
+}
+
+static void show_end(const sp_run *run) {
+  const sp_trainer *t = run->trainer;
+  const sp_progress *now = &t->state.progress;
+  char seconds[32], rate[32], best[32];
+  sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
+          sp_text_duration(now->seconds, seconds),
+          sp_text_count(now->seconds > 0 ? (int64_t)((double)now->rows_seen / now->seconds) : 0, rate));
+  if (now->best_step >= 0) {
+    sp_info("best validation %s %s at step %lld: %s/best", run->config.train->monitor,
+            sp_text_score(now->best_value, best), (long long)now->best_step, run->directory.checkpoints);
+  }
+  if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
+}
+
+/// Everything is there already.
+static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
+  const sp_train_options *train = run->config.train;
+  const sp_progress *now = &run->trainer->state.progress;
+  const char *limit = now->epoch >= train->epochs                            ? "train.epochs"
+                      : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
+                                                                             : "train.patience";
+  show_start(comm, run);
+  sp_info("the run is finished: raise %s to go on with it", limit);
+  show_end(run);
+  return SP_OK;
+}
+
+/// The state is there: rank 0 says which.
+static void tell_ready(const sp_run *run, sp_status_file *file) {
+  sp_standing s;
+  char manifest[PATH_MAX];
+  sp_trainer_standing(run->trainer, &s);
+  s.started_seconds = s.seconds;
+  s.started_rows = s.rows;
+  snprintf(manifest, sizeof manifest, "%s/step-%09lld/manifest", run->directory.checkpoints, (long long)s.step);
+  sp_status_file_ready(file, &s, run->resumed ? sp_file_time(manifest) : NAN);
+}
+
+// --- who is told --------------------------------------------------------------------------------------------------
+
+static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
+  const sp_session *session = context;
+  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
+  reports->step(reports->context, s, batch, epoch);
+  if (user && user->step) user->step(user->context, s, batch, epoch);
+}
+
+static void on_epoch(void *context, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
+                     bool best) {
+  const sp_session *session = context;
+  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
+  reports->epoch(reports->context, s, training, validation, best);
+  if (user && user->epoch) user->epoch(user->context, s, training, validation, best);
+}
+
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
+  const sp_session *session = context;
+  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
+  reports->checkpoint(reports->context, s, saved);
+  if (user && user->checkpoint) user->checkpoint(user->context, s, saved);
+}
+
+static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
+  const sp_session *session = context;
+  const sp_observer *reports = sp_report_observer(session->report);
+  reports->left_out(reports->context, s, step, count);
+}
+
+static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {
+  const sp_session *session = context;
+  const sp_observer *reports = sp_report_observer(session->report);
+  reports->end(reports->context, s, how, why);
+}
+
+// --- the training -------------------------------------------------------------------------------------------------
+
+static sp_status train(sp_session *session) {
+  const sp_comm *comm = &session->comm;
+  sp_run *run = &session->run;
+  sp_trainer *t = run->trainer;
+  const sp_observer tell = {session, on_step, on_epoch, on_checkpoint, on_left_out, on_end};
+  if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
+  sp_status status = SP_OK;
+  if (comm->rank == 0) {
+    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &session->file,
+                            &session->report);
+  }
+  status = sp_comm_agree(comm, status);
+  if (status == SP_OK) {
+    show_start(comm, run);
+    status = sp_trainer_run(t, &run->directory, &run->deadline, session->report ? &tell : NULL);
+  }
+  if (status == SP_OK) show_end(run);
+  sp_report *report = session->report;
+  if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
+    sp_report_failure(report, t->state.progress.step, sp_error_message());
+  }
+  sp_report_close(report);
+  session->report = NULL;
+  return status;
+}
+
+/// A run that another job has taken over has nothing to say of it.
+static void end_status(sp_status_file *file, sp_status status, bool stopped_early) {
+  if (status == SP_ERR_BUSY) return;
+  char *error = strdup(sp_error_message());  // which writing the file may change
+  bool failed = status != SP_OK && status != SP_STOPPED;
+  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", (failed || stopped_early) && error ? error : NULL);
+  if (status != SP_OK && error) sp_fail(status, "%s", error);
+  free(error);
+}
+
+static sp_status read_config(const sp_comm *comm, const sp_session_options *o, sp_run_config *config) {
+  if (!o->text) return sp_run_read_config(comm, o->path, o->overrides, o->count, config);
+  char *text = NULL;
+  size_t size = comm->rank == 0 ? strlen(o->text) : 0;
+  sp_status status = comm->rank == 0 ? sp_allocate((int64_t)size + 1, 1, "a configuration", &text) : SP_OK;
+  SP_TRY(sp_comm_agree(comm, status));
+  if (text) memcpy(text, o->text, size);
+  return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
+}
+
+static void open_status(sp_session *session, const char *hosts) {
+  session->told = session->comm.rank == 0;
+  if (session->told) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
+}
+
+static sp_status open_run(sp_session *session, sp_run_config *config) {
+  const sp_comm *comm = &session->comm;
+  sp_run *run = &session->run;
+  char *hosts;
+  SP_TRY(sp_comm_hosts(comm, &hosts));
+  sp_status status = sp_comm_agree(comm, sp_interrupt_check());
+  if (status == SP_OK) status = sp_run_open(comm, config, run);
+  session->opened = status == SP_OK;
+  run->unwatched = session->options.unwatched;
+  if (status == SP_OK && run->begun) open_status(session, hosts);
+  if (status == SP_OK) status = sp_run_prepare(comm, run);
+  if (status == SP_OK && !run->begun) open_status(session, hosts);
+  free(hosts);
+  SP_TRY(status);
+  SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
+  if (comm->rank == 0) tell_ready(run, &session->file);
+  return SP_OK;
+}
+
+/// The run, on the ranks that it can use.
+static sp_status open_session(sp_session *session) {
+  sp_run_config config;
+  SP_TRY(read_config(&session->all, &session->options, &config));
+  sp_status status = sp_run_open_ranks(&session->all, &config, &session->comm);
+  bool waits = sp_session_waits(session);
+  if (status == SP_OK && !waits) status = open_run(session, &config);
+  sp_run_config_free(&config);
+  return sp_comm_await(&session->all, waits, status);
+}
+
+/// Only rank 0 talks, and nobody who was asked to be quiet, while something is done for the session.
+static void hold_tongues(sp_session *session) {
+  session->level = sp_log_get_level();
+  bool quiet = session->options.quiet && session->level > SP_LOG_WARNING;
+  if (quiet) sp_log_set_level(SP_LOG_WARNING);
+  if (session->all.rank != 0) sp_log_set_level(SP_LOG_SILENT);
+}
+
+sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp_session **out) {
+  sp_session *session = NULL;
+  sp_comm all;
+  SP_TRY(sp_comm_open(parent, &all));
+  sp_status status = sp_comm_agree(&all, sp_allocate(1, sizeof *session, "session", &session));
+  if (status != SP_OK) {
+    free(session);
+    sp_comm_close(&all);
+    return status;
+  }
+  session->all = all;
+  session->options = *options;
+  session->run.directory.lock = -1;
+  hold_tongues(session);
+  status = open_session(session);
+  sp_log_set_level(session->level);
+  session->outcome = status;
+  if (status == SP_OK) {
+    *out = session;
+  } else {
+    sp_session_close(session);
+  }
+  return status;
+}
+
+sp_status sp_session_train(sp_session *session) {
+  if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to go on");
+  bool waits = sp_session_waits(session);
+  hold_tongues(session);
+  session->over = true;
+  session->outcome = sp_comm_await(&session->all, waits, waits ? SP_OK : train(session));
+  sp_log_set_level(session->level);
+  return session->outcome;
+}
+
+bool sp_session_waits(const sp_session *session) { return session->comm.size == 0; }
+
+sp_trainer *sp_session_trainer(const sp_session *session) { return session->run.trainer; }
+
+const sp_run *sp_session_run(const sp_session *session) { return &session->run; }
+
+void sp_session_close(sp_session *session) {
+  if (!session) return;
+  bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
+  if (session->told) {
+    bool stopped_early = !session->over && session->outcome == SP_STOPPED;
+    end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
+  }
+  if (session->opened) sp_run_close(&session->run);
+  sp_comm_close(&session->comm);
+  sp_comm_close(&session->all);
+  free(session);
+}

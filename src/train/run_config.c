@@ -1,0 +1,333 @@
+// The root option table, and the checks between sections.
+#include "train/run_config.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "data/file_list.h"
+#include "model/metric.h"
+#include "optim/rule_interface.h"
+#include "supervise/deadline.h"
+
+static const sp_option run_fields[] = {
+    {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "what the run is called; default: the configuration file's name"},
+    {"directory", SP_OPTION_STRING, offsetof(sp_run_options, directory), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "where checkpoints and records go; default: runs/<name>"},
+    {"seed", SP_OPTION_INT, offsetof(sp_run_options, seed), "1", "[0, 9223372036854775807]",
+     .help = "of the initial parameters and the row order"},
+    {0}};
+
+static const sp_option validation_fields[] = {
+    {"fraction", SP_OPTION_REAL, offsetof(sp_validation_options, fraction), "0", "[0, 1)",
+     .help = "of the training rows, taken from the end of the file before any shuffling"},
+    {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file),
+     .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "instead of a fraction: HDF5 file, list of files or glob"},
+    {"features", SP_OPTION_STRING, offsetof(sp_validation_options, features), .flags = SP_OPTION_OPTIONAL,
+     .help = "data set of the features"},
+    {"targets", SP_OPTION_STRING, offsetof(sp_validation_options, targets), .flags = SP_OPTION_OPTIONAL,
+     .help = "data set of the targets"},
+    {0}};
+
+static const sp_option data_fields[] = {
+    {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .flags = SP_OPTION_OPTIONAL,
+     .help = "the rows to train on; only an objective can do without",
+     .fields = sp_data_source_fields, .fields_size = sizeof(sp_data_source_options)},
+    {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
+     .help = "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as an update takes"},
+    {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
+     .help = "the rows to score after each epoch", .fields = validation_fields,
+     .fields_size = sizeof(sp_validation_options)},
+    {"test", SP_OPTION_SECTION, offsetof(sp_data_options, test), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+     .help = "the rows that `shardprop eval` scores and `shardprop predict` predicts", .fields = sp_data_test_fields,
+     .fields_size = sizeof(sp_data_source_options)},
+    {"transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, transform), "[]",
+     .help = "what is done to the features of a row, in order", .variants = sp_transforms},
+    {"target_transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, target_transform), "[]",
+     .help = "what is done to its targets", .variants = sp_transforms},
+    {"shuffle", SP_OPTION_CHOICE, offsetof(sp_data_options, shuffle), "full", "full|chunks|none",
+     .help = "row order: a new permutation of all rows each epoch, of chunks and of the rows in windows of chunks (for "
+             "data larger than memory), or as in the file"},
+    {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", .unit = "chunks",
+     .help = "how many chunks `shuffle: chunks` mixes at a time"},
+    {"cache", SP_OPTION_CHOICE, offsetof(sp_data_options, cache), "auto", "auto|node|none",
+     .help = "keep one copy of the data in each node's memory: when it fits, always, never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {0}};
+
+static const sp_option train_fields[] = {
+    {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
+     .help = "of a mini-batch, over all ranks together; an update takes one, or optimizer.accumulate of them"},
+    {"epochs", SP_OPTION_INT, offsetof(sp_train_options, epochs), "10", "[0, 1000000000]",
+     .help = "passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
+    {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
+     .help = "stop after so many updates, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
+    {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
+     .help = "virtual workers: the most ranks the run can ever use, fixed at its first start; more ranks wait idle; auto: as many "
+             "as there are ranks then, and at most train.batch_size"},
+    {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
+     .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
+    {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
+     .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
+             "`top_k: {k: 5}`"},
+    {"deadline", SP_OPTION_STRING, offsetof(sp_train_options, deadline), "auto",
+     .help = "save and stop shortly before: auto (Slurm's time limit, where SLURM_JOB_END_TIME tells it), none, a time "
+             "('2026-11-21 18:00:00'), or so long after each start ('90 minutes')",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32",
+     "float32|float64|bfloat16",
+     .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
+             "(needs a CPU with avx512_bf16)"},
+    {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
+     .help = "oneDNN, or plain C (slow; float64 always uses it)"},
+    {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
+     .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
+     .help = "end the run, and say which rank is at fault, when no rank gets on for so long; auto: 20 times the longest "
+             "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
+     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little longer); or "
+             "go back to the newest checkpoint and leave the step out then",
+     .flags = SP_OPTION_CHANGEABLE},
+    {"nonfinite_limit", SP_OPTION_INT, offsetof(sp_train_options, nonfinite_limit), "10", "[0, 100]", .unit = "steps",
+     .help = "as many may be left out in all; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
+    {"audit", SP_OPTION_INT, offsetof(sp_train_options, audit), "0", "[0, 1000000000]", .unit = "steps",
+     .help = "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
+             "never",
+     .flags = SP_OPTION_CHANGEABLE},
+    {0}};
+
+static const sp_option report_fields[] = {
+    {"progress", SP_OPTION_REAL, offsetof(sp_report_options, progress), "5", "(0, 1000000]", .unit = "seconds",
+     .help = "between progress lines, where they are not redrawn on a terminal"},
+    {"steps", SP_OPTION_INT, offsetof(sp_report_options, steps), "100", "[0, 1000000000]", .unit = "steps",
+     .help = "between step records in metrics.jsonl; 0: none"},
+    {0}};
+
+#define SECTION(section, table, type, ...) \
+  {#section, SP_OPTION_SECTION, offsetof(sp_run_config, section), .fields = table, .fields_size = sizeof(type), __VA_ARGS__}
+
+const sp_option sp_run_fields[] = {
+    SECTION(run, run_fields, sp_run_options, .help = "the run", .flags = 0),
+    SECTION(data, data_fields, sp_data_options, .help = "the data set", .flags = 0),
+    SECTION(model, sp_model_fields, sp_model_options, .help = "the network", .flags = 0),
+    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options, .help = "the update rule, and what steers it", .flags = 0),
+    SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
+    SECTION(exchange, sp_exchange_fields, sp_exchange_options, .help = "how gradients and parameters travel",
+            .flags = SP_OPTION_CHANGEABLE),
+    SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "what is saved when",
+            .flags = SP_OPTION_CHANGEABLE),
+    SECTION(report, report_fields, sp_report_options, .help = "what is told when", .flags = SP_OPTION_CHANGEABLE),
+    {0}};
+
+// --- checks between options ---------------------------------------------------------------------------------------
+
+static sp_status check_model(const sp_run_config *config) {
+  const sp_model_options *m = config->model;
+  const sp_document *document = config->document;
+  bool layers = m->layers.count > 0 || m->loss.type;
+  if (m->objective && layers) {
+    return sp_document_fail(document, "model.objective", "stands in place of layers and loss: give the one or the others");
+  }
+  if (m->objective && (m->metrics.count > 0 || m->input.rank >= 0)) {
+    return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.input",
+                            "is of layers; an objective has its own scores and shapes");
+  }
+  if (!m->objective && !sp_document_find(document, "model.layers")) {
+    return sp_document_fail(document, "model.layers", "missing, expected a list (or model.objective)");
+  }
+  if (!m->objective && !m->loss.type) {
+    return sp_document_fail(document, "model.loss", "missing, expected a loss: shardprop help loss (or model.objective)");
+  }
+  if (!m->objective && !config->data->train) {
+    return sp_document_fail(document, "data.train", "missing, expected file, features and targets of rows: data.train.file, "
+                            "data.train.features, data.train.targets (only an objective can do without)");
+  }
+  if (config->data->train && config->data->rows != SP_AUTO) {
+    return sp_document_fail(document, "data.rows", "is for runs without data.train, whose rows are those of its file");
+  }
+  if (!config->data->train && (config->data->transform.count > 0 || config->data->target_transform.count > 0)) {
+    return sp_document_fail(document, "data.transform", "has nothing to transform without data.train");
+  }
+  return SP_OK;
+}
+
+static sp_status check_validation(const sp_run_config *config) {
+  const sp_validation_options *v = config->data->validation;
+  if (!v) return SP_OK;
+  const char *path = "data.validation";
+  bool whole = v->file.count > 0 && v->features && v->targets, any = v->file.count > 0 || v->features || v->targets;
+  if (any && v->fraction > 0) {
+    return sp_document_fail(config->document, path, "has both a fraction and a file: give one of them");
+  }
+  if (any && !whole) return sp_document_fail(config->document, path, "needs file, features and targets together");
+  if (!any && v->fraction == 0) {
+    return sp_document_fail(config->document, path, "needs a fraction above 0, or file, features and targets");
+  }
+  return SP_OK;
+}
+
+static sp_status check_lanes(const sp_run_config *config) {
+  const sp_train_options *train = config->train;
+  if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
+    return sp_document_fail(config->document, "train.batch_size",
+                            "%lld rows are fewer than the %lld lanes that share them: each lane needs at least one",
+                            (long long)train->batch_size, (long long)train->lanes);
+  }
+  return SP_OK;
+}
+
+static sp_status check_monitor(const sp_run_config *config) {
+  const char *monitor = config->train->monitor;
+  char name[SP_METRIC_NAME];
+  sp_text scores = {0};
+  bool found = strcmp(monitor, "loss") == 0 || config->model->objective;  // whose scores are known when it is loaded
+  for (int64_t i = 0; i < config->model->metrics.count; i++) {
+    sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics.item[i], name));
+    found = found || strcmp(monitor, name) == 0;
+  }
+  sp_status status = SP_OK;
+  if (!found) {
+    status = sp_document_fail(config->document, "train.monitor", "expected one of the scores, loss%s (or add it to "
+                              "model.metrics), got '%s'", sp_text_string(&scores), monitor);
+  }
+  sp_text_free(&scores);
+  return status;
+}
+
+static sp_status check_deadline(const sp_run_config *config) {
+  if (sp_deadline_check(config->train->deadline) == SP_OK) return SP_OK;
+  return sp_document_fail(config->document, "train.deadline", "%s", sp_error_message());
+}
+
+static sp_status check_optimizer(const sp_run_config *config) {
+  if (sp_schedule_plateau(config->optimizer->schedule) && !config->data->validation) {
+    return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
+  }
+  sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));
+  return sp_document_locate(config->document, status);
+}
+
+static sp_status check(const sp_run_config *config) {
+  SP_TRY(check_model(config));
+  SP_TRY(check_validation(config));
+  SP_TRY(check_lanes(config));
+  SP_TRY(check_monitor(config));
+  SP_TRY(check_deadline(config));
+  if (config->train->patience != SP_AUTO && !config->data->validation) {
+    return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
+  }
+  return check_optimizer(config);
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------
+
+static sp_status resolve(sp_document *written, sp_run_config *config) {
+  SP_TRY(sp_document_resolve(written, sp_run_fields, &config->document));
+  sp_document_read(config->document, sp_run_fields, config);
+  return check(config);
+}
+
+/// A run is found under runs/<name>, and its files are named after it.
+static sp_status check_name(const sp_run_config *config, const char *name) {
+  enum { LONGEST = 200 };  // bytes
+  const char *fault = NULL;
+  if (!*name) fault = "is empty";
+  else if (strlen(name) > LONGEST) fault = "is longer than 200 bytes";
+  else if (*name == '-') fault = "begins with '-'";
+  else if (isspace((unsigned char)*name) || isspace((unsigned char)name[strlen(name) - 1])) fault = "begins or ends with a blank";
+  for (const char *c = name; *c && !fault; c++) {
+    if (iscntrl((unsigned char)*c)) fault = "holds a control character";
+  }
+  const char *part = name;
+  while (!fault && part) {  // a/b is a run in a directory a
+    size_t length = strcspn(part, "/");
+    if (length == 0) fault = "has an empty part";
+    if ((length == 1 && *part == '.') || (length == 2 && strncmp(part, "..", 2) == 0)) fault = "has a part '.' or '..'";
+    part = part[length] ? part + length + 1 : NULL;
+  }
+  if (!fault) return SP_OK;
+  return sp_document_fail(config->document, "run.name", "'%.300s' %s: expected a name for a directory below runs/", name, fault);
+}
+
+static sp_status find_place(const char *source, sp_run_config *config) {
+  const char *slash = strrchr(source, '/'), *name = config->run->name;
+  if (name && strlen(name) >= sizeof config->name) return check_name(config, name);
+  snprintf(config->name, sizeof config->name, "%s", name ? name : slash ? slash + 1 : source);
+  char *dot = strrchr(config->name, '.');
+  if (!name && dot && dot != config->name) *dot = '\0';
+  const char *directory = config->run->directory;
+  if (name || !directory) SP_TRY(check_name(config, config->name));
+  int length = directory ? snprintf(config->directory, sizeof config->directory, "%s", directory)
+                         : snprintf(config->directory, sizeof config->directory, "runs/%s", config->name);
+  if (length >= (int)sizeof config->directory || length == 0) {
+    return sp_document_fail(config->document, "run.directory", "a path of %d characters cannot be used", length);
+  }
+  return SP_OK;
+}
+
+sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides,
+                             int count, sp_run_config *out) {
+  sp_document *written;
+  sp_run_config config = {0};
+  SP_TRY(sp_document_parse(text, size, source, &written));
+  sp_status status = SP_OK;
+  for (int i = 0; i < count && status == SP_OK; i++) status = sp_document_set(written, overrides[i]);
+  if (status == SP_OK) status = resolve(written, &config);
+  if (status == SP_OK) status = find_place(source, &config);
+  sp_document_free(written);
+  if (status == SP_OK) {
+    *out = config;
+  } else {
+    sp_run_config_free(&config);
+  }
+  return status;
+}
+
+/// A pattern that matches nothing names no file that could be replaced.
+static sp_status check_files(const sp_strings *patterns, const char *output) {
+  sp_arena *arena = sp_arena_create();
+  sp_strings files = {0};
+  sp_status status = SP_OK;
+  if (sp_file_list(patterns, arena, &files) != SP_OK) files.count = 0;
+  for (int64_t i = 0; i < files.count && status == SP_OK; i++) status = sp_file_check_output(output, files.item[i]);
+  sp_arena_free(arena);
+  return status;
+}
+
+sp_status sp_run_config_check_output(const sp_run_config *config, const char *output) {
+  const sp_data_options *data = config->data;
+  if (data->train) SP_TRY(check_files(&data->train->file, output));
+  if (data->validation) SP_TRY(check_files(&data->validation->file, output));
+  return data->test ? check_files(&data->test->file, output) : SP_OK;
+}
+
+sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {
+  char number[32];
+  snprintf(number, sizeof number, "%lld", (long long)lanes);
+  sp_run_config again = {0};
+  const char *before = sp_document_settle(config->document, "train.lanes", number);
+  sp_status status = resolve(config->document, &again);
+  if (status != SP_OK) {
+    sp_document_settle(config->document, "train.lanes", before);
+    sp_run_config_free(&again);
+    return status;
+  }
+  memcpy(again.name, config->name, sizeof again.name);
+  memcpy(again.directory, config->directory, sizeof again.directory);
+  sp_run_config_free(config);
+  *config = again;
+  return SP_OK;
+}
+
+void sp_run_config_free(sp_run_config *config) {
+  sp_document_free(config->document);
+  *config = (sp_run_config){0};
+}

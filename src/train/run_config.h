@@ -1,0 +1,105 @@
+// The configuration of a run: every section's options in one struct, and the root table that binds them.
+#ifndef SP_TRAIN_RUN_CONFIG_H
+#define SP_TRAIN_RUN_CONFIG_H
+
+#include "checkpoint/checkpoint_options.h"
+#include "config/document.h"
+#include "data/row_dataset.h"
+#include "data/row_order.h"
+#include "exchange/exchange_options.h"
+#include "model/network.h"
+#include "optim/optimizer_options.h"
+
+typedef struct sp_run_options {
+  const char *name;       ///< NULL: the configuration file's name without its ending
+  const char *directory;  ///< NULL: runs/<name>
+  int64_t seed;
+} sp_run_options;
+
+typedef struct sp_validation_options {
+  double fraction;  ///< of the training rows, the last ones of the file; 0: none, or a file of its own
+  sp_strings file;
+  const char *features, *targets;
+} sp_validation_options;
+
+enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };
+
+typedef struct sp_data_options {
+  const sp_data_source_options *train;      ///< NULL: none, with an objective
+  int64_t rows;                             ///< of an epoch without them; SP_AUTO: those of an update
+  const sp_validation_options *validation;  ///< NULL: none
+  const sp_data_source_options *test;       ///< NULL: none
+  sp_selected_list transform, target_transform;
+  int shuffle;     ///< sp_shuffle
+  int64_t window;  ///< chunks
+  int cache;
+} sp_data_options;
+
+enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
+
+typedef struct sp_train_options {
+  int64_t batch_size, epochs;
+  int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
+  const char *monitor, *deadline;
+  int precision;  ///< 0: float32, 1: float64, 2: bfloat16
+  int engine;     ///< 0: oneDNN, 1: reference
+  int pin;        ///< 0: share out cores, 1: do not
+  double watchdog;  ///< seconds; NaN: auto, 0: none
+  int on_nonfinite;
+  int64_t nonfinite_limit;
+  int64_t audit;  ///< steps; 0: never
+} sp_train_options;
+
+typedef struct sp_report_options {
+  double progress;  ///< seconds
+  int64_t steps;
+} sp_report_options;
+
+typedef struct sp_run_config {
+  const sp_run_options *run;
+  const sp_data_options *data;
+  const sp_model_options *model;
+  const sp_optimizer_options *optimizer;
+  const sp_train_options *train;
+  const sp_exchange_options *exchange;
+  const sp_checkpoint_options *checkpoint;
+  const sp_report_options *report;
+  sp_document *document;  ///< resolved; owns all of the above
+  char name[256];         ///< of the run: run.name, or the configuration file's name without its ending
+  char directory[1024];   ///< run.directory, or runs/<name>
+} sp_run_config;
+
+extern const sp_option sp_run_fields[];
+
+/// Parse, override, resolve, read and check a configuration. `text` is the file's content, `source` its name.
+/// Errors: SP_ERR_CONFIG with a line for each thing that is wrong.
+sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides,
+                             int count, sp_run_config *out);
+void sp_run_config_free(sp_run_config *config);
+
+/// Refuse an output that would replace one of the data files the configuration names. Errors: SP_ERR_DATA naming both.
+sp_status sp_run_config_check_output(const sp_run_config *config, const char *output);
+
+/// What `lanes: auto` means: set once the number of ranks, or the run's number of lanes, is known.
+sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
+
+/// Rows of an update.
+static inline int64_t sp_run_update_rows(const sp_run_config *config) {
+  return config->train->batch_size * config->optimizer->accumulate;
+}
+
+/// Rows of an epoch where there are no data.
+static inline int64_t sp_run_rows(const sp_run_config *config) {
+  return config->data->rows == SP_AUTO ? sp_run_update_rows(config) : config->data->rows;
+}
+
+static inline sp_dtype sp_run_precision(const sp_run_config *config) {
+  return config->train->precision == 1 ? SP_FLOAT64 : SP_FLOAT32;
+}
+
+static inline sp_arithmetic sp_run_arithmetic(const sp_run_config *config) {
+  return (sp_arithmetic){.precision = sp_run_precision(config), .bfloat16 = config->train->precision == 2,
+                         .reference = config->train->engine == 1};
+}
+
+#endif
