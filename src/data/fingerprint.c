@@ -7,16 +7,11 @@
 /// Of a column: PIECES stretches of PIECE_BYTES, or all rows where that is no more. Of rows that are longer, fewer.
 enum { PIECES = 32, PIECE_BYTES = 1 << 16 };
 
-static sp_status add_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, uint64_t *hash) {
-  int64_t capacity = sp_column_capacity(dataset, column);
-  for (int64_t done = 0; done < count;) {
-    int64_t rows = count - done < capacity ? count - done : capacity;
-    const char *stored;
-    SP_TRY(sp_column_rows(dataset, column, first + done, rows, &stored));
-    for (int64_t i = 0; i < rows; i++) {  // row by row, so that it does not matter how many are read together
-      *hash = XXH3_64bits_withSeed(stored + i * column->stored_bytes, (size_t)column->stored_bytes, *hash);
-    }
-    done += rows;
+static sp_status add_rows(const sp_column *column, const char *stored, int64_t first, int64_t count, void *context) {
+  uint64_t *hash = context;
+  (void)first;
+  for (int64_t i = 0; i < count; i++) {  // row by row, so that it does not matter how many are read together
+    *hash = XXH3_64bits_withSeed(stored + i * column->stored_bytes, (size_t)column->stored_bytes, *hash);
   }
   return SP_OK;
 }
@@ -25,12 +20,12 @@ static sp_status add_column(sp_dataset *dataset, const sp_column *column, uint64
   enum { BYTES = PIECES * PIECE_BYTES };
   if (!column->source) return SP_OK;
   int64_t row_bytes = column->stored_bytes, rows = dataset->rows;
-  if (rows <= BYTES / row_bytes) return add_rows(dataset, column, 0, rows, hash);
+  if (rows <= BYTES / row_bytes) return sp_column_each(dataset, column, 0, rows, add_rows, hash);
   int64_t pieces = BYTES / row_bytes < PIECES ? BYTES / row_bytes : PIECES, piece = PIECE_BYTES / row_bytes;
   if (pieces < 2) pieces = 2;
   if (piece < 1) piece = 1;
   for (int64_t i = 0; i < pieces; i++) {  // the first piece begins with the first row, the last ends with the last
-    SP_TRY(add_rows(dataset, column, sp_share_begin(rows - piece, pieces - 1, i), piece, hash));
+    SP_TRY(sp_column_each(dataset, column, sp_share_begin(rows - piece, pieces - 1, i), piece, add_rows, hash));
   }
   return SP_OK;
 }

@@ -41,6 +41,14 @@ sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t f
                          const char **rows);
 int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column);
 
+/// What sp_column_each does with stored rows [first, first + count), which begin at `stored`.
+typedef sp_status sp_column_work(const sp_column *column, const char *stored, int64_t first, int64_t count, void *context);
+
+/// Call `work` for rows [first, first + count) in order, as many at a time as fit in the buffer. Before each call it looks
+/// for a requested stop. Errors: those of reading and of `work`; SP_STOPPED.
+sp_status sp_column_each(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
+                         void *context);
+
 /// "label 12, expected 0 to 9", for a stored integer that is no class. Returns SP_ERR_DATA.
 sp_status sp_column_fail_class(const sp_column *column, const char *stored);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "data/row_dataset_private.h"
 #include "hdf5/convert.h"
@@ -24,6 +25,21 @@ sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t f
   }
   SP_TRY(sp_hdf5_source_read(column->source, first, count, dataset->stored));
   *rows = dataset->stored;
+  return SP_OK;
+}
+
+sp_status sp_column_each(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
+                         void *context) {
+  int64_t capacity = sp_column_capacity(dataset, column);
+  while (count > 0) {
+    int64_t rows = count < capacity ? count : capacity;
+    const char *stored;
+    SP_TRY(sp_interrupt_check());
+    SP_TRY(sp_column_rows(dataset, column, first, rows, &stored));
+    SP_TRY(work(column, stored, first, rows, context));
+    first += rows;
+    count -= rows;
+  }
   return SP_OK;
 }
 
@@ -145,21 +161,16 @@ sp_stored sp_dataset_stored_features(const sp_dataset *dataset) { return stored(
 
 sp_stored sp_dataset_stored_targets(const sp_dataset *dataset) { return stored(&dataset->targets); }
 
-static sp_status read_column(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, char *out) {
-  int64_t most = sp_column_capacity(dataset, column);
-  while (count > 0) {
-    int64_t rows = count < most ? count : most;
-    const char *from;
-    SP_TRY(sp_column_rows(dataset, column, first, rows, &from));
-    memcpy(out, from, (size_t)(rows * column->stored_bytes));
-    out += rows * column->stored_bytes;
-    first += rows;
-    count -= rows;
-  }
+static sp_status copy_rows(const sp_column *column, const char *stored, int64_t first, int64_t count, void *out) {
+  char **to = out;
+  (void)first;
+  memcpy(*to, stored, (size_t)(count * column->stored_bytes));
+  *to += count * column->stored_bytes;
   return SP_OK;
 }
 
 sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets) {
-  if (features) SP_TRY(read_column(dataset, &dataset->features, first, count, features));
-  return targets ? read_column(dataset, &dataset->targets, first, count, targets) : SP_OK;
+  char *to[] = {features, targets};
+  if (features) SP_TRY(sp_column_each(dataset, &dataset->features, first, count, copy_rows, &to[0]));
+  return targets ? sp_column_each(dataset, &dataset->targets, first, count, copy_rows, &to[1]) : SP_OK;
 }

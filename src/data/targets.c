@@ -1,12 +1,12 @@
 // All targets looked through once, in the order they are stored.
 #include <stdlib.h>
 
-#include "base/interrupt.h"
 #include "base/memory.h"
 #include "data/row_dataset_private.h"
 #include "hdf5/convert.h"
 
-static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows) {
+static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows, void *context) {
+  (void)context;
   int64_t wrong = sp_convert_first_no_class(column->stored, stored, rows, column->classes);
   if (wrong < 0) return SP_OK;
   sp_status status = sp_column_fail_class(column, stored + wrong * column->stored_bytes);
@@ -20,8 +20,8 @@ typedef struct checking {
   int64_t row_bytes, capacity;
 } checking;
 
-static sp_status check_values(const sp_column *column, const char *stored, int64_t first, int64_t rows,
-                              const checking *c) {
+static sp_status check_values(const sp_column *column, const char *stored, int64_t first, int64_t rows, void *context) {
+  const checking *c = context;
   const sp_transform_chain *chain = &column->chain;
   for (int64_t done = 0; done < rows;) {
     int64_t together = rows - done < c->capacity ? rows - done : c->capacity, wrong = 0;
@@ -44,31 +44,16 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
   return SP_OK;
 }
 
-static sp_status check_all(sp_dataset *dataset, int64_t first, int64_t count, const checking *c) {
-  const sp_column *column = &dataset->targets;
-  int64_t capacity = sp_column_capacity(dataset, column);
-  for (int64_t done = 0; done < count;) {
-    int64_t rows = count - done < capacity ? count - done : capacity;
-    const char *stored;
-    SP_TRY(sp_interrupt_check());
-    SP_TRY(sp_column_rows(dataset, column, first + done, rows, &stored));
-    SP_TRY(column->classes > 0 ? check_classes(column, stored, first + done, rows)
-                               : check_values(column, stored, first + done, rows, c));
-    done += rows;
-  }
-  return SP_OK;
-}
-
 sp_status sp_dataset_check_targets(sp_dataset *dataset, int64_t first, int64_t count, sp_target_check *check,
                                    const void *context) {
   enum { VALUES_BYTES = 1 << 18 };  // a few pieces of them fit in a core's cache
   const sp_column *column = &dataset->targets;
   if (!column->source) return SP_OK;
-  if (column->classes > 0) return check_all(dataset, first, count, NULL);
+  if (column->classes > 0) return sp_column_each(dataset, column, first, count, check_classes, NULL);
   checking c = {.check = check, .context = context, .row_bytes = column->delivered_bytes};
   c.capacity = VALUES_BYTES / c.row_bytes > 0 ? VALUES_BYTES / c.row_bytes : 1;
   SP_TRY(sp_allocate(c.capacity, (size_t)c.row_bytes, "targets", &c.values));
-  sp_status status = check_all(dataset, first, count, &c);
+  sp_status status = sp_column_each(dataset, column, first, count, check_values, &c);
   free(c.values);
   return status;
 }
