@@ -18,12 +18,23 @@ typedef struct adding {
   double *sum;
 } adding;
 
+/// The first value of a row that is not finite.
+static sp_status fail_value(const sp_column *column, const char *stored, const void *sample) {
+  const sp_transform_chain *chain = &column->chain;
+  int64_t size = chain->standardizer->values, i = 0;
+  sp_delivered row = {chain->precision, column->stored, chain->standardizer > chain->item, 1, size, sample,
+                      size == chain->sample_values ? stored : NULL};
+  char text[80];
+  while (sp_all_finite(chain->precision, i + 1, sample)) i++;
+  return sp_fail(SP_ERR_DATA, "value %lld is %s, which leaves `standardize` without a mean: %s", (long long)i,
+                 sp_delivered_text(&row, i, text), sp_delivered_remedy(&row, i));
+}
+
 static sp_status add_row(const sp_column *column, const char *stored, const adding *a) {
-  const sp_transform *standardizer = column->chain.standardizer;
-  SP_TRY(sp_chain_apply_before_statistics(&column->chain, column->stored, stored, a->sample));
-  if (!sp_all_finite(column->chain.precision, standardizer->values, a->sample)) {
-    return sp_fail(SP_ERR_DATA, "holds a value that is not finite, which leaves `standardize` without a mean");
-  }
+  const sp_transform_chain *chain = &column->chain;
+  const sp_transform *standardizer = chain->standardizer;
+  SP_TRY(sp_chain_apply_before_statistics(chain, column->stored, stored, a->sample));
+  if (!sp_all_finite(chain->precision, standardizer->values, a->sample)) return fail_value(column, stored, a->sample);
   standardizer->type->moments_add(standardizer, a->sample, a->mean, a->sum);
   return SP_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/dtype.h"
 #include "base/shape.h"
 #include "config/options.h"
+#include "data/delivered.h"
 
 /// Where rows come from: the options of data.train, data.validation and data.test.
 typedef struct sp_data_source_options {
@@ -68,8 +69,8 @@ sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
 /// Do the transforms of the targets hold one that needs statistics?
 bool sp_dataset_targets_standardized(const sp_dataset *dataset);
 
-/// What delivered targets, (rows, target) in the precision, are checked by. Errors: SP_ERR_DATA; *row is which of them.
-typedef sp_status sp_target_check(const void *context, const void *targets, int64_t rows, int64_t *row);
+/// What delivered targets are checked by. Errors: SP_ERR_DATA; *row is which of them.
+typedef sp_status sp_target_check(const void *context, const sp_delivered *targets, int64_t *row);
 
 /// Check the targets of rows [first, first + count) in order: class numbers by their range, in the type they are stored in;
 /// values, after the transforms, by `check`, which may be NULL: then only that they can be delivered. Where a transform

@@ -37,7 +37,12 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
       from += column->stored_bytes;
       wrong = i;
     }
-    if (status == SP_OK && c->check) status = c->check(c->context, c->values, together, &wrong);
+    if (status == SP_OK && c->check) {
+      bool same_places = chain->values == chain->sample_values;
+      sp_delivered delivered = {chain->precision, column->stored, chain->count > 0, together, chain->values, c->values,
+                                same_places ? stored + done * column->stored_bytes : NULL};
+      status = c->check(c->context, &delivered, &wrong);
+    }
     if (status != SP_OK) return sp_column_context(status, column, first + done + wrong);
     done += together;
   }

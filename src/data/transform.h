@@ -27,8 +27,9 @@ typedef struct sp_transform_type {
   /// Errors: SP_ERR_SHAPE. NULL: nothing to be done.
   sp_status (*prepare)(sp_transform *transform);
 
-  /// Transform one sample. Allocates nothing, makes no system call. Errors: SP_ERR_DATA, saying which value is wrong.
-  sp_status (*apply)(const sp_transform *transform, void *row);
+  /// Transform one sample. Allocates nothing, makes no system call. Errors: SP_ERR_DATA saying what is expected, and the row
+  /// up to value *wrong, which is as it was before.
+  sp_status (*apply)(const sp_transform *transform, void *row, int64_t *wrong);
 
   /// Does it multiply every value by one and the same factor, and nothing else? Then it may be part of the conversion to
   /// the precision. NULL: no.

@@ -40,14 +40,15 @@ static void set_one(sp_dtype precision, void *row, int64_t i) {
   }
 }
 
-static sp_status apply(const sp_transform *transform, void *row) {
+static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
   int64_t classes = classes_of(transform);
   size_t bytes = (size_t)classes * sp_dtype_size(transform->precision);
   // From the last value to the first: a vector never covers a value that is still to be read.
   for (int64_t i = transform->values - 1; i >= 0; i--) {
     double x = get(transform->precision, row, i);
     if (!(x >= 0 && x < (double)classes && x == floor(x))) {
-      return sp_fail(SP_ERR_DATA, "value %g, expected a whole number from 0 to %lld", x, (long long)(classes - 1));
+      *wrong = i;
+      return sp_fail(SP_ERR_DATA, "expected a whole number from 0 to %lld", (long long)(classes - 1));
     }
     memset((char *)row + (size_t)i * bytes, 0, bytes);
     set_one(transform->precision, row, i * classes + (int64_t)x);

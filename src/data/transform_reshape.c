@@ -24,9 +24,8 @@ static sp_status prepare(sp_transform *transform) {
   return SP_OK;
 }
 
-static sp_status apply(const sp_transform *transform, void *row) {
-  (void)transform;
-  (void)row;
+static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
+  (void)transform, (void)row, (void)wrong;
   return SP_OK;
 }
 

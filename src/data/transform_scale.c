@@ -23,7 +23,8 @@ static const sp_option options[] = {
 SCALE(float)
 SCALE(double)
 
-static sp_status apply(const sp_transform *transform, void *row) {
+static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
+  (void)wrong;
   const scale_options *o = transform->options;
   // Without a shift nothing is added, not even 0: the bits are those of the product (and -0 stays).
   if (transform->precision == SP_FLOAT32) {

@@ -30,7 +30,8 @@ static sp_status prepare(sp_transform *transform) {
 STANDARDIZE(float)
 STANDARDIZE(double)
 
-static sp_status apply(const sp_transform *transform, void *row) {
+static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
+  (void)wrong;
   int64_t n = transform->values;
   if (transform->precision == SP_FLOAT32) {
     const float *mean = transform->state;

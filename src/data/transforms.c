@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "data/delivered.h"
 #include "data/row_dataset.h"
 #include "data/transform.h"
 #include "hdf5/convert.h"
@@ -63,20 +64,31 @@ void sp_chain_free(sp_transform_chain *chain) {
   *chain = (sp_transform_chain){0};
 }
 
-static sp_status apply_until(const sp_transform_chain *chain, const sp_transform *end, void *row) {
+/// "one_hot: value 12: expected …".
+static sp_status add_value(sp_status status, const sp_transform_chain *chain, const sp_transform *t, sp_dtype stored,
+                           const void *sample, const void *row, int64_t wrong) {
+  char text[80];
+  sp_delivered before = {chain->precision, stored, t > chain->item, 1, t->values, row,
+                         t->values == chain->sample_values ? sample : NULL};
+  return sp_context(status, "%s: value %s", t->type->variant.name, sp_delivered_text(&before, wrong, text));
+}
+
+static sp_status apply_until(const sp_transform_chain *chain, const sp_transform *end, sp_dtype stored, const void *sample,
+                             void *row) {
   for (const sp_transform *t = chain->item + chain->converted; t < end; t++) {
-    sp_status status = t->type->apply(t, row);
-    if (status != SP_OK) return sp_context(status, "%s", t->type->variant.name);
+    int64_t wrong = 0;
+    sp_status status = t->type->apply(t, row, &wrong);
+    if (status != SP_OK) return add_value(status, chain, t, stored, sample, row, wrong);
   }
   return SP_OK;
 }
 
 sp_status sp_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
-  return apply_until(chain, chain->item + chain->count, row);
+  return apply_until(chain, chain->item + chain->count, stored, sample, row);
 }
 
 sp_status sp_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
-  return apply_until(chain, chain->standardizer, row);
+  return apply_until(chain, chain->standardizer, stored, sample, row);
 }

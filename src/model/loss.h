@@ -17,10 +17,10 @@ typedef struct sp_loss_type {
   sp_status (*fit)(const sp_shape *output, const sp_network_data *data, int64_t *classes);
 
   const char *targets;  ///< which target values it accepts, as `shardprop help loss NAME` says it
-  /// Are these target values, (rows, size) in the precision and after the transforms, accepted? They are checked once,
-  /// before training begins. Class numbers are not passed to it: they are checked as they are stored.
+  /// Are these target values accepted? They are checked once, before training begins. Class numbers are not passed to it:
+  /// they are checked as they are stored.
   /// Errors: SP_ERR_DATA saying the value, what is expected and a remedy; *row is the row.
-  sp_status (*check)(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row);
+  sp_status (*check)(const sp_delivered *targets, int64_t *row);
 
   /// The sum of the rows' losses, in float64 and in the order of the rows; and, unless `gradient` is NULL, the gradient
   /// (rows, size) of that sum with respect to the output, in the precision.
@@ -41,7 +41,7 @@ sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data
 sp_status sp_loss_refuse_standardized(const sp_network_data *data);
 
 /// The check of a loss that accepts every finite number, and what it says of itself.
-sp_status sp_loss_check_finite(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row);
+sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row);
 #define SP_LOSS_FINITE_TARGETS "finite numbers, as many in a row as the network has outputs"
 
 extern const sp_loss_type sp_loss_softmax_cross_entropy;

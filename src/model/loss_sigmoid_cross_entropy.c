@@ -27,16 +27,18 @@ static const char *remedy(double value) {
   }
   if (value == 2) return "of labels 1 and 2 make 0 and 1: data.target_transform: [{scale: {factor: 1, shift: -1}}]; of class "
                          "numbers make a vector: [{one_hot: {classes: N}}]";
-  if (!isfinite(value)) return "leave the row out, or replace the value";
   return "targets are 0 for no, 1 for yes, or a probability (data.target_transform: scale can make them so)";
 }
 
-static sp_status check(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
-  int64_t i = sp_first_outside(precision, rows * size, targets, -SP_TARGET_ROUNDING, 1 + SP_TARGET_ROUNDING);
+static sp_status check(const sp_delivered *targets, int64_t *row) {
+  int64_t i = sp_first_outside(targets->precision, targets->rows * targets->size, targets->values, -SP_TARGET_ROUNDING,
+                               1 + SP_TARGET_ROUNDING);
   if (i < 0) return SP_OK;
-  double value = sp_value_at(precision, targets, i);
-  *row = i / size;
-  return sp_fail(SP_ERR_DATA, "target %g, expected 0 to 1: %s", value, remedy(value));
+  char text[80];
+  double value = sp_value_at(targets->precision, targets->values, i);
+  *row = i / targets->size;
+  return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, i, text),
+                 isfinite(value) ? remedy(value) : sp_delivered_remedy(targets, i));
 }
 
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {

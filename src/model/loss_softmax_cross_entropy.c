@@ -20,32 +20,35 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 #define SUM_TOLERANCE 1e-3
 
 /// The first row that is no distribution, or -1; *sum is of its values. A sum that is not finite is none.
-static int64_t first_wrong(sp_dtype precision, const void *targets, int64_t rows, int64_t size, double *sum) {
-  for (int64_t i = 0; i < rows; i++) {
+static int64_t first_wrong(const sp_delivered *targets, double *sum) {
+  int64_t size = targets->size;
+  for (int64_t i = 0; i < targets->rows; i++) {
     *sum = 0;
-    for (int64_t j = i * size; j < (i + 1) * size; j++) *sum += sp_value_at(precision, targets, j);
+    for (int64_t j = i * size; j < (i + 1) * size; j++) *sum += sp_value_at(targets->precision, targets->values, j);
     if (!(fabs(*sum - 1) <= SUM_TOLERANCE)) return i;
   }
   return -1;
 }
 
-static sp_status check(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
-  int64_t outside = sp_first_outside(precision, rows * size, targets, -SP_TARGET_ROUNDING, 1 + SUM_TOLERANCE);
+static sp_status check(const sp_delivered *targets, int64_t *row) {
+  int64_t outside = sp_first_outside(targets->precision, targets->rows * targets->size, targets->values,
+                                     -SP_TARGET_ROUNDING, 1 + SUM_TOLERANCE);
   double sum;
-  *row = outside < 0 ? first_wrong(precision, targets, rows, size, &sum) : outside / size;
+  *row = outside < 0 ? first_wrong(targets, &sum) : outside / targets->size;
   if (*row < 0) return SP_OK;
   if (outside < 0) {
     return sp_fail(SP_ERR_DATA, "the targets add up to %g, expected 1 (within %g): a probability for each class, or a 1 for "
                    "the right class and 0 for the others; for several right answers in a row there is "
                    "sigmoid_cross_entropy", sum, SUM_TOLERANCE);
   }
-  double value = sp_value_at(precision, targets, outside);
-  const char *remedy = !isfinite(value) ? "leave the row out, or replace the value"
+  char text[80];
+  double value = sp_value_at(targets->precision, targets->values, outside);
+  const char *remedy = !isfinite(value) ? sp_delivered_remedy(targets, outside)
                        : value == 255   ? "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] "
                                           "(divide by 255)"
                        : value < 0 ? "of -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
                                    : "a row is a probability for each class, or a 1 for the right class and 0 for the others";
-  return sp_fail(SP_ERR_DATA, "target %g, expected 0 to 1: %s", value, remedy);
+  return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 
 static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {

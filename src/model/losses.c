@@ -20,13 +20,14 @@ sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data
   return SP_OK;
 }
 
-sp_status sp_loss_check_finite(sp_dtype precision, const void *targets, int64_t rows, int64_t size, int64_t *row) {
-  if (sp_all_finite(precision, rows * size, targets)) return SP_OK;
+sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row) {
+  if (sp_all_finite(targets->precision, targets->rows * targets->size, targets->values)) return SP_OK;
+  char text[80];
   int64_t i = 0;
-  while (isfinite(sp_value_at(precision, targets, i))) i++;
-  *row = i / size;
-  return sp_fail(SP_ERR_DATA, "target %g, expected a finite number: leave the row out, or replace the value",
-                 sp_value_at(precision, targets, i));
+  while (isfinite(sp_value_at(targets->precision, targets->values, i))) i++;
+  *row = i / targets->size;
+  return sp_fail(SP_ERR_DATA, "target %s, expected a finite number: %s", sp_delivered_text(targets, i, text),
+                 sp_delivered_remedy(targets, i));
 }
 
 sp_status sp_loss_refuse_standardized(const sp_network_data *data) {

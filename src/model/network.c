@@ -221,11 +221,10 @@ const sp_shape *sp_network_output(const sp_network *network) { return &network->
 
 int64_t sp_network_classes(const sp_network *network) { return network->classes; }
 
-sp_status sp_network_check_targets(const sp_network *network, const void *targets, int64_t rows, int64_t *row) {
+sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row) {
   if (network->objective || network->sums == 0) return SP_OK;
   const sp_loss_type *loss = sp_loss_type_of(&network->loss);
-  sp_status status = loss->check(network->precision, targets, rows, sp_shape_size(&network->chain.output), row);
-  return sp_context(status, "%s", loss->about.name);
+  return sp_context(loss->check(targets, row), "%s", loss->about.name);
 }
 
 int sp_network_sums(const sp_network *network) { return network->sums; }

@@ -1,5 +1,5 @@
 // The network: layers in a row, a loss, metrics; forward, backward and scores for one lane's rows at a time.
-// Knows neither ranks nor lanes. May include: base, config, compute, model.
+// Knows neither ranks nor lanes. May include: base, config, compute, data/delivered.h, model.
 #ifndef SP_MODEL_NETWORK_H
 #define SP_MODEL_NETWORK_H
 
@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "compute/compute.h"
 #include "config/options.h"
+#include "data/delivered.h"
 #include "model/parameters.h"
 
 /// A function of the user's own in place of layers and loss (shardprop/objective.h).
@@ -62,9 +63,9 @@ const sp_shape *sp_network_output(const sp_network *network);
 /// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
 int64_t sp_network_classes(const sp_network *network);
 
-/// Does the loss accept these target values, (rows, target) in the precision and not class numbers? An objective, and a
-/// network that only predicts, accept all. Errors: SP_ERR_DATA without the place; *row is the row.
-sp_status sp_network_check_targets(const sp_network *network, const void *targets, int64_t rows, int64_t *row);
+/// Does the loss accept these target values, which are no class numbers? An objective, and a network that only predicts,
+/// accept all. Errors: SP_ERR_DATA without the place; *row is the row.
+sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row);
 
 /// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0): a pure function of seed, tensor, place.
 /// Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY; only of an objective.

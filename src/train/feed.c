@@ -156,8 +156,8 @@ static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t fir
 
 // --- targets ------------------------------------------------------------------------------------------------------
 
-static sp_status accepted(const void *network, const void *targets, int64_t rows, int64_t *row) {
-  return sp_network_check_targets(network, targets, rows, row);
+static sp_status accepted(const void *network, const sp_delivered *targets, int64_t *row) {
+  return sp_network_check_targets(network, targets, row);
 }
 
 static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *network) {

@@ -75,7 +75,7 @@ for command in train plan lr-find bench; do
   grep -qF 'data.h5: /train/targets: row ' err.log || fail "$command: the place is not named: $(cat err.log)"
 done
 refused 2 2 'standardize' "${train[@]}" "${yes_no[@]}" --set 'data.target_transform=[standardize]'
-refused 2 1 'one_hot: value 3, expected a whole number from 0 to 2' "${train[@]}" \
+refused 2 1 'one_hot: value 3: expected a whole number from 0 to 2' "${train[@]}" \
   --set 'data.target_transform=[{one_hot: {classes: 3}}]' --set 'model.layers=[{dense: {units: 3}}]'
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "data/row_dataset.h"
+#include "data/transform.h"
 #include "hdf5_writer.h"
 #include "model/loss.h"
 #include "model/network.h"
@@ -13,9 +14,10 @@ static const sp_selected_list none = {NULL, 0};
 static sp_status check(const sp_loss_type *loss, int64_t size, int64_t rows, const float *targets, int64_t *row) {
   double wide[16];
   for (int64_t i = 0; i < rows * size; i++) wide[i] = (double)targets[i];
-  sp_status narrow = loss->check(SP_FLOAT32, targets, rows, size, row);
+  sp_status narrow = loss->check(&(sp_delivered){.precision = SP_FLOAT32, .rows = rows, .size = size, .values = targets}, row);
   int64_t again = -1;
-  assert_int_equal(loss->check(SP_FLOAT64, wide, rows, size, &again), narrow);
+  assert_int_equal(
+      loss->check(&(sp_delivered){.precision = SP_FLOAT64, .rows = rows, .size = size, .values = wide}, &again), narrow);
   if (narrow != SP_OK) assert_int_equal(again, *row);
   return narrow;
 }
@@ -121,6 +123,57 @@ static void labels_that_doubles_do_not_hold(void **state) {
   H5Fclose(file);
   assert_fails(check_labels(path, "/y", 3, 10), SP_ERR_DATA, "row 1: label 9007199254740993, expected 0 to 9");
   assert_fails(check_labels(path, "/z", 3, 10), SP_ERR_DATA, "row 2: label 9223372036854775809, expected 0 to 9");
+}
+
+static sp_status accepts(const void *loss, const sp_delivered *targets, int64_t *row) {
+  return loss ? ((const sp_loss_type *)loss)->check(targets, row) : SP_OK;
+}
+
+/// Messages show the values of the file, not what float32 makes of them.
+static void values_of_the_file(void **state) {
+  (void)state;
+  const double large[] = {1, 1e39}, near[] = {0, 1.0000021}, classes[] = {0, 16777217}, words[] = {0, -200};
+  const float whole[] = {0, NAN};
+  const sp_data_source_options source = {.file = {(const char *const[]){in_directory("shown.h5")}, 1}};
+  hid_t file = new_file(source.file.item[0]);
+  write_values(file, "/large", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, large);
+  write_values(file, "/near", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, near);
+  write_values(file, "/classes", H5T_STD_I64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, classes);
+  write_values(file, "/words", H5T_STD_I16LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, words);
+  write_values(file, "/nan", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 1, (hsize_t[]){2}, whole);
+  H5Fclose(file);
+  const sp_selected scaled = {.type = &sp_transform_scale.variant, .options = &(struct { double factor, shift; }){0.01, 0}};
+  const sp_selected standardized = {.type = &sp_transform_standardize.variant, .options = &(int){0}};
+  const sp_selected one_hot = {.type = &sp_transform_one_hot.variant, .options = &(int64_t){9}};
+  const struct {
+    const char *targets;
+    const sp_selected *transform;
+    const sp_loss_type *loss;
+    const char *expected;
+  } cases[] = {
+      {"/large", NULL, &sp_loss_mse, "row 1: target 1e+39, expected a finite number: float32 holds numbers up to 3.4e38"},
+      {"/large", NULL, &sp_loss_sigmoid_cross_entropy, "target 1e+39, expected 0 to 1: float32 holds"},
+      {"/large", &standardized, NULL, "row 1: value 0 is 1e+39, which leaves `standardize` without a mean: float32 holds"},
+      {"/large", &one_hot, NULL, "row 1: one_hot: value 1e+39: expected a whole number from 0 to 8"},
+      {"/near", NULL, &sp_loss_sigmoid_cross_entropy, "target 1.0000021, expected 0 to 1"},
+      {"/classes", &one_hot, NULL, "one_hot: value 16777217: expected"},
+      {"/words", &scaled, &sp_loss_sigmoid_cross_entropy, "target -2 (-200 in the file), expected 0 to 1"},
+      {"/nan", NULL, &sp_loss_mse, "target nan, expected a finite number: leave the row out"},
+      {"/nan", &standardized, NULL, "row 1: value 0 is nan, which leaves `standardize` without a mean: leave"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sp_selected_list transforms = {cases[i].transform, cases[i].transform != NULL};
+    sp_data_source_options from = source;
+    sp_dataset *dataset;
+    double sum = 0;
+    from.features = from.targets = cases[i].targets;
+    assert_ok(sp_dataset_open(&from, &none, &transforms, SP_FLOAT32, &dataset));
+    bool statistics = cases[i].transform == &standardized;
+    assert_fails(statistics ? sp_dataset_moments_add(dataset, 0, 2, NULL, &sum)
+                            : sp_dataset_check_targets(dataset, 0, 2, accepts, cases[i].loss),
+                 SP_ERR_DATA, cases[i].expected);
+    sp_dataset_close(dataset);
+  }
 }
 
 // --- attributes ---------------------------------------------------------------------------------------------------
@@ -303,7 +356,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_loss_states_its_targets), cmocka_unit_test(yes_or_no), cmocka_unit_test(distributions),
       cmocka_unit_test(the_first_outside), cmocka_unit_test(labels_of_every_type),
-      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values), cmocka_unit_test(fills_of_netcdf),
+      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(values_of_the_file), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values), cmocka_unit_test(fills_of_netcdf),
       cmocka_unit_test(contents_are_told_apart), cmocka_unit_test(checkpoints_without_contents),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
