@@ -56,4 +56,8 @@ bool sp_hdf5_lies_in(const char *path, hid_t id, const char *other);
 /// no such data set; the file has …" with the nearest name first. Call it right after the call that failed.
 sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file);
 
+/// What a soft or external link leads to and what is missing there, "is a soft link to /x, which leads nowhere: …", without
+/// the path and the name of the link. SP_OK: it leads somewhere, or is of another kind.
+sp_status sp_hdf5_explain_link(const char *path, const char *name, hid_t file);
+
 #endif

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "config/options.h"
 #include "hdf5/hdf5_dataset.h"
@@ -50,89 +51,133 @@ static sp_status fail_missing(const char *path, const char *name, hid_t file) {
 
 // --- links --------------------------------------------------------------------------------------------------------
 
+/// A file that a link leads into, and the link that led there.
 typedef struct place {
-  sp_arena *arena;
+  const struct place *parent;
   const char *path;
   hid_t file;
-  int links;     ///< followed so far
-  bool *linked;  ///< set when a link is what leads nowhere
+  const char *link;  ///< that is followed from here
+  int depth;
 } place;
 
-static sp_status explain(const place *p, const char *name);
+typedef struct search {
+  sp_arena *arena;
+  bool linked;  ///< a link is what leads nowhere
+  bool circle;  ///< and it is one of a circle, which the message shows
+} search;
 
-static sp_status explain_soft(const place *p, const char *link, const char *target) {
-  if (p->links == MAX_LINKS) return sp_fail(SP_ERR_DATA, "%s: %s: is one of more than %d links in a row", p->path, link, MAX_LINKS);
-  const char *slash = strrchr(link, '/');
-  const char *group = sp_arena_copy(p->arena, link, slash ? (size_t)(slash - link) : 0);
-  const char *full = target[0] == '/' ? target : sp_arena_format(p->arena, "%s/%s", group, target);
-  sp_status status = explain(&(place){p->arena, p->path, p->file, p->links + 1, p->linked}, full);
-  if (status == SP_OK) status = sp_fail(SP_ERR_DATA, "%s: %s: cannot be opened", p->path, full);
-  return sp_context(status, "%s: %s: is a soft link to %s, which leads nowhere", p->path, link, target);
+static sp_status explain(search *s, const place *p, const char *name);
+
+static bool same_link(const place *a, const place *b) {
+  return strcmp(a->link + strspn(a->link, "/"), b->link + strspn(b->link, "/")) == 0 && sp_file_same(a->path, b->path);
 }
 
-static sp_status explain_external(const place *p, const char *link, const char *other, const char *object) {
+/// "/a -> other.h5:/b -> /a", from the link that is met again, or the first of too many.
+static void add_links(sp_text *out, const place *from, const place *p, const char *shown) {
+  if (p != from) add_links(out, from, p->parent, shown);
+  bool elsewhere = strcmp(p->path, shown) != 0;
+  sp_text_add(out, "%s%s%s%s", p != from ? " -> " : "", elsewhere ? p->path : "", elsewhere ? ":" : "", p->link);
+}
+
+static sp_status check_circle(search *s, const place *p) {
+  const place *met = p->parent, *first = p;
+  while (met && !same_link(met, p)) met = met->parent;
+  if (!met && p->depth < MAX_LINKS) return SP_OK;
+  while (first->parent) first = first->parent;
+  sp_text links = {0};
+  add_links(&links, met ? met : first, p, first->path);
+  s->circle = true;
+  const char *why = met ? "these links form a circle" : "it is one of too many links in a row";
+  sp_status status = sp_fail(SP_ERR_DATA, "cannot be followed, because %s: %s", why, sp_text_string(&links));
+  sp_text_free(&links);
+  return status;
+}
+
+/// What is wrong further on, behind what is said of this link. A circle is told of once.
+static sp_status behind(const search *s, sp_status status, const char *link) {
+  return s->circle ? status : sp_context(status, "%s", link);
+}
+
+static sp_status explain_soft(search *s, const place *p, const char *target) {
+  const char *slash = strrchr(p->link, '/');
+  const char *group = sp_arena_copy(s->arena, p->link, slash ? (size_t)(slash - p->link) : 0);
+  const char *full = target[0] == '/' ? target : sp_arena_format(s->arena, "%s/%s", group, target);
+  sp_status status = explain(s, &(place){p, p->path, p->file, NULL, p->depth + 1}, full);
+  if (status == SP_OK) status = sp_fail(SP_ERR_DATA, "%s: %s: cannot be opened", p->path, full);
+  return behind(s, status, sp_arena_format(s->arena, "is a soft link to %s, which leads nowhere", target));
+}
+
+static sp_status explain_external(search *s, const place *p, const char *other, const char *object) {
   char referrer[PATH_MAX] = "";
   H5Fget_name(p->file, referrer, sizeof referrer);
-  const char *found = sp_hdf5_find_file(p->arena, referrer, other, "HDF5_EXT_PREFIX");
+  const char *found = sp_hdf5_find_file(s->arena, referrer, other, "HDF5_EXT_PREFIX");
   if (!found) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: is an external link to %s of the file %s, which is not there", p->path, link,
-                   object, other);
+    return sp_fail(SP_ERR_DATA, "is an external link to %s of the file %s, which is not there", object, other);
   }
-  if (p->links == MAX_LINKS) return sp_fail(SP_ERR_DATA, "%s: %s: is one of more than %d links in a row", p->path, link, MAX_LINKS);
   hid_t file;
   sp_status status = sp_hdf5_file_open(found, &file);
   if (status == SP_OK) {
-    status = explain(&(place){p->arena, found, file, p->links + 1, p->linked}, object);
+    status = explain(s, &(place){p, found, file, NULL, p->depth + 1}, object);
     if (status == SP_OK) status = sp_fail(SP_ERR_DATA, "%s: %s: cannot be opened", found, object);
     H5Fclose(file);
   }
-  return sp_context(status, "%s: %s: is an external link to %s of the file %s, which cannot be used", p->path, link,
-                    object, found);
+  return behind(s, status, sp_arena_format(s->arena, "is an external link to %s of the file %s, which cannot be used",
+                                           object, found));
 }
 
-/// The link itself, when it is soft or external and leads nowhere.
-static sp_status explain_link(const place *p, const char *link) {
+/// The link itself, when it is soft or external and leads nowhere. The message is without file and link.
+static sp_status explain_link(search *s, const place *p) {
   H5L_info_t about;
   char value[2 * PATH_MAX] = "";
   const char *other, *object;
   unsigned flags;
-  if (H5Lget_info(p->file, link, &about, H5P_DEFAULT) < 0) return SP_OK;
-  if (about.type == H5L_TYPE_HARD || sp_hdf5_object_exists(p->file, link)) return SP_OK;
-  *p->linked = true;
-  if (about.u.val_size >= sizeof value || H5Lget_val(p->file, link, value, sizeof value - 1, H5P_DEFAULT) < 0) return SP_OK;
-  if (about.type == H5L_TYPE_SOFT) return explain_soft(p, link, value);
-  if (about.type != H5L_TYPE_EXTERNAL) return SP_OK;
-  if (H5Lunpack_elink_val(value, about.u.val_size, &flags, &other, &object) < 0) return SP_OK;
-  return explain_external(p, link, other, object);
+  if (H5Lget_info(p->file, p->link, &about, H5P_DEFAULT) < 0) return SP_OK;
+  if (about.type == H5L_TYPE_HARD || sp_hdf5_object_exists(p->file, p->link)) return SP_OK;
+  s->linked = true;
+  if (about.u.val_size >= sizeof value) return SP_OK;
+  if (H5Lget_val(p->file, p->link, value, sizeof value - 1, H5P_DEFAULT) < 0) return SP_OK;
+  bool soft = about.type == H5L_TYPE_SOFT;
+  if (!soft && about.type != H5L_TYPE_EXTERNAL) return SP_OK;
+  if (!soft && H5Lunpack_elink_val(value, about.u.val_size, &flags, &other, &object) < 0) return SP_OK;
+  SP_TRY(check_circle(s, p));
+  return soft ? explain_soft(s, p, value) : explain_external(s, p, other, object);
 }
 
 /// Follow the name group by group. SP_OK when all of it is there.
-static sp_status explain(const place *p, const char *name) {
+static sp_status explain(search *s, const place *p, const char *name) {
   for (const char *end = name; *end;) {
     end += strspn(end, "/");
     if (!*end) break;
     end += strcspn(end, "/");
-    const char *link = sp_arena_copy(p->arena, name, (size_t)(end - name));
+    const char *link = sp_arena_copy(s->arena, name, (size_t)(end - name));
     if (H5Lexists(p->file, link, H5P_DEFAULT) <= 0) return sp_fail(SP_ERR_DATA, "%s: %s: there is no such name", p->path, link);
-    SP_TRY(explain_link(p, link));
+    sp_status status = explain_link(s, &(place){p->parent, p->path, p->file, link, p->depth});
+    if (status == SP_OK) continue;
+    return s->circle && p->parent ? status : sp_context(status, "%s: %s", p->path, link);
   }
   return SP_OK;
+}
+
+sp_status sp_hdf5_explain_link(const char *path, const char *name, hid_t file) {
+  search s = {.arena = sp_arena_create()};
+  sp_status status = explain_link(&s, &(place){NULL, path, file, name, 0});
+  sp_arena_free(s.arena);
+  return status;
 }
 
 sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file) {
   bool not_found = sp_hdf5_failed_with(H5E_NOTFOUND);
   sp_status unknown = sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", path, name);
-  sp_arena *arena = sp_arena_create();
-  char *before = sp_arena_format(arena, "%s", sp_error_message());
-  bool linked = false;
-  sp_status status = explain(&(place){arena, path, file, 0, &linked}, name);
+  search s = {.arena = sp_arena_create()};
+  char *before = sp_arena_format(s.arena, "%s", sp_error_message());
+  sp_status status = explain(&s, &(place){NULL, path, file, NULL, 0}, name);
   bool there = status == SP_OK;
   if (there) {
     status = sp_fail(unknown, "%s (it is damaged, or of a newer HDF5 than this %d.%d.%d: h5repack of an older HDF5, or h5py "
                      "without libver='latest', writes a file that this one can read)", before, H5_VERS_MAJOR, H5_VERS_MINOR,
                      H5_VERS_RELEASE);
   }
-  if (not_found && !linked && !there) status = fail_missing(path, name, file);
-  sp_arena_free(arena);
+  if (not_found && !s.linked && !there) status = fail_missing(path, name, file);
+  sp_arena_free(s.arena);
   return status;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/trial.h"
 #include "base/visible.h"
+#include "hdf5/hdf5_dataset.h"
 #include "hdf5/hdf5_file.h"
 #include "hdf5/hdf5_walk.h"
 
@@ -86,12 +87,16 @@ static const char *layout_name(H5D_layout_t layout) {
   }
 }
 
-static void add_line(sp_text *out, const char *name, const about *a) {
-  char text[32];
+static void add_name(sp_text *out, const char *name) {
   sp_text shown = {0};
   sp_visible_add(&shown, name);
   sp_text_add(out, "%-33s ", sp_text_string(&shown));
   sp_text_free(&shown);
+}
+
+static void add_line(sp_text *out, const char *name, const about *a) {
+  char text[32];
+  add_name(out, name);
   add_type(out, a);
   sp_text_add(out, " ");
   add_extents(out, a->rank, a->extent);
@@ -128,16 +133,24 @@ static void add_object(sp_text *out, const char *name, const about *a) {
 
 typedef struct listing {
   const char *path;
+  hid_t file;
   bool json;
   sp_text *out;
   sp_status status;
 } listing;
 
+/// A link that leads nowhere, or an object that this HDF5 cannot open.
 static void add_unreadable(const listing *l, const char *name) {
   sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);
+  bool linked = sp_hdf5_explain_link(l->path, name, l->file) != SP_OK;
   if (!l->json) {
-    sp_text_add(l->out, "%-33s cannot be opened: damaged, or written by a newer HDF5 than this %d.%d.%d\n", name,
-                H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
+    add_name(l->out, name);
+    if (linked) {
+      sp_text_add(l->out, "%s\n", sp_error_message());
+    } else {
+      sp_text_add(l->out, "cannot be opened: damaged, or written by a newer HDF5 than this %d.%d.%d\n", H5_VERS_MAJOR,
+                  H5_VERS_MINOR, H5_VERS_RELEASE);
+    }
     return;
   }
   sp_text_add(l->out, "%s{\"path\": ", l->out->size ? ", " : "");
@@ -163,11 +176,10 @@ static bool add_dataset(const char *name, hid_t dataset, void *context) {
 }
 
 static sp_status list(listing *l) {
-  hid_t file;
   int visited;
-  SP_TRY(sp_hdf5_file_open(l->path, &file));
-  sp_status status = sp_hdf5_walk(l->path, file, add_dataset, l, &visited);
-  H5Fclose(file);
+  SP_TRY(sp_hdf5_file_open(l->path, &l->file));
+  sp_status status = sp_hdf5_walk(l->path, l->file, add_dataset, l, &visited);
+  H5Fclose(l->file);
   SP_TRY(status);
   SP_TRY(l->status);
   if (visited < SP_HDF5_MAX_VISITED) return SP_OK;

@@ -26,6 +26,7 @@ typedef struct search {
   sp_arena *arena;
   int64_t parts;  ///< examined so far
   bool absent;    ///< the part that failed last has no such object
+  bool circle;    ///< the message shows the whole chain of data sets already
 } search;
 
 static sp_status check_node(search *s, const node *n);
@@ -117,31 +118,36 @@ static sp_status check_external(search *s, const node *n, hid_t properties, int 
 
 // --- one part -----------------------------------------------------------------------------------------------------
 
-/// "a.h5:/x -> b.h5:/y -> a.h5:/x"
-static void add_chain(sp_text *out, const node *n) {
-  if (n->parent) add_chain(out, n->parent);
+/// "a.h5:/x -> b.h5:/y -> ", from a data set on.
+static void add_chain(sp_text *out, const node *from, const node *n) {
+  if (n != from) add_chain(out, from, n->parent);
   sp_text_add(out, "%s:%s -> ", n->file, n->name);
 }
 
 static bool same_name(const char *a, const char *b) { return strcmp(a + strspn(a, "/"), b + strspn(b, "/")) == 0; }
 
-static sp_status fail_chain(const node *n, const char *file, const char *name, const char *what) {
+/// Of the chain from a data set on; NULL: all of it.
+static sp_status fail_chain(search *s, const node *from, const node *n, const char *file, const char *name,
+                            const char *what) {
+  const node *whole = n;
   sp_text chain = {0};
-  add_chain(&chain, n);
-  sp_status status = sp_fail(SP_ERR_DATA, "%s: %s: is virtual and %s: %s%s:%s", n->file, n->name, what, chain.data, file,
-                             name);
+  while (whole->parent) whole = whole->parent;
+  add_chain(&chain, from ? from : whole, n);
+  s->circle = true;
+  sp_status status = sp_fail(SP_ERR_DATA, "%s: %s: is virtual and cannot be read, because %s: %s%s:%s", whole->file,
+                             whole->name, what, chain.data, file, name);
   sp_text_free(&chain);
   return status;
 }
 
-static sp_status check_chain(const node *n, const char *file, const char *name) {
+static sp_status check_chain(search *s, const node *n, const char *file, const char *name) {
   for (const node *above = n; above; above = above->parent) {
     if (same_name(above->name, name) && sp_file_same(above->file, file)) {
-      return fail_chain(n, file, name, "refers to itself");
+      return fail_chain(s, above, n, file, name, "these data sets are parts of one another in a circle");
     }
   }
   if (n->depth < MAX_DEPTH) return SP_OK;
-  return fail_chain(n, file, name, "refers to data sets that are virtual too, more than 16 deep");
+  return fail_chain(s, NULL, n, file, name, "its parts are virtual too, more than 16 deep");
 }
 
 /// Does every value of the part fit into the type of the virtual data set?
@@ -202,7 +208,9 @@ static sp_status check_object(search *s, const node *whole, const node *part, hi
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and the values of its part %s:%s are of a type that does not fit "
                    "into its own", whole->file, whole->name, part->file, part->name);
   }
-  SP_TRY(sp_context(check_node(s, part), "%s: %s: is virtual, and a part cannot be used", whole->file, whole->name));
+  sp_status status = check_node(s, part);
+  if (status != SP_OK && s->circle) return status;
+  SP_TRY(sp_context(status, "%s: %s: is virtual, and a part cannot be used", whole->file, whole->name));
   return check_selection(whole, part, from, m);
 }
 
@@ -212,7 +220,7 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
   if (!found) {
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s is not there", n->file, n->name, name);
   }
-  SP_TRY(check_chain(n, found, part_name));
+  SP_TRY(check_chain(s, n, found, part_name));
   if (++s->parts > MAX_PARTS) {
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual with more than %d parts", n->file, n->name, MAX_PARTS);
   }

@@ -44,7 +44,6 @@ static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, vo
   bool hard = about->type == H5L_TYPE_HARD;
   if (hard && is_inside(g, about->u.address)) return 0;
   hid_t object = sp_hdf5_object_open(parent, name);
-  if (object < 0 && !hard) return 0;
   sp_text full = {0};
   sp_text_add(&full, "%s/%s", g->name, name);
   H5I_type_t kind = object < 0 ? H5I_BADID : H5Iget_type(object);

@@ -230,21 +230,31 @@ static void write_virtual(const char *name, hid_t type, hsize_t rows, const char
   H5Fclose(file);
 }
 
+static int occurrences(const char *text) {
+  int count = 0;
+  for (const char *at = sp_error_message(); (at = strstr(at, text)); at += strlen(text)) count++;
+  return count;
+}
+
 static void virtual_parts_in_a_circle(void **state) {
   (void)state;
   write_virtual("self.h5", H5T_STD_U8LE, 4, ".", "/x");
-  assert_fails(open_one(in_directory("self.h5"), "/x", "/x"), SP_ERR_DATA, "self.h5: /x: is virtual and refers to itself: ");
+  static const char circle[] = "/x: is virtual and cannot be read, because these data sets are parts of one another in a circle: ";
+  assert_fails(open_one(in_directory("self.h5"), "/x", "/x"), SP_ERR_DATA, circle);
   write_virtual("circle-0.h5", H5T_STD_U8LE, 4, "circle-1.h5", "x");
   write_virtual("circle-1.h5", H5T_STD_U8LE, 4, "circle-2.h5", "/x");
   write_virtual("circle-2.h5", H5T_STD_U8LE, 4, "circle-0.h5", "x");
-  assert_fails(open_one(in_directory("circle-0.h5"), "/x", "/x"), SP_ERR_DATA, "refers to itself: ");
+  assert_fails(open_one(in_directory("circle-0.h5"), "/x", "/x"), SP_ERR_DATA, circle);
+  assert_int_equal(occurrences("circle-1.h5"), 1);
   for (int i = 0; i < 3; i++) {
     char part[40];
     snprintf(part, sizeof part, "circle-%d.h5:%s -> ", i, i == 1 ? "x" : "/x");
     if (i != 2) assert_non_null(strstr(sp_error_message(), part));
   }
   write_virtual("before.h5", H5T_STD_U8LE, 4, "circle-1.h5", "/x");  // the circle is further on
-  assert_fails(open_one(in_directory("before.h5"), "/x", "/x"), SP_ERR_DATA, "refers to itself: ");
+  assert_fails(open_one(in_directory("before.h5"), "/x", "/x"), SP_ERR_DATA, circle);
+  assert_int_equal(occurrences("before.h5"), 1);  // which is no part of it
+  assert_int_equal(occurrences("circle-2.h5"), 1);
 
   char name[32], part[32];
   write_simple(in_directory("deep-40.h5"), 4, 2, 0);
@@ -358,6 +368,14 @@ static void links_that_lead_nowhere(void **state) {
   H5Lcreate_external("linked.h5", "/x", file, "/good", H5P_DEFAULT, H5P_DEFAULT);
   H5Lcreate_soft("/there/x", file, "/soft", H5P_DEFAULT, H5P_DEFAULT);
   H5Lcreate_soft("round", file, "/round", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/ring/b", file, "/a", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/group/c", file, "/ring", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("a", file, "/group", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("ring.h5", "/y", file, "/x", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/x", file, "/before", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  file = new_file(in_directory("ring.h5"));
+  H5Lcreate_external("links.h5", "/x", file, "/y", H5P_DEFAULT, H5P_DEFAULT);
   H5Fclose(file);
   assert_ok(open_one(path, "/good", "/good"));
   assert_fails(open_one(path, "/there/x", "/x"), SP_ERR_DATA,
@@ -366,7 +384,15 @@ static void links_that_lead_nowhere(void **state) {
                "nowhere: ");
   assert_non_null(strstr(sp_error_message(), "the file gone-file.h5, which is not there"));
   assert_fails(open_one(path, "/other", "/x"), SP_ERR_DATA, "linked.h5: /gone: there is no such name");
-  assert_fails(open_one(path, "/round", "/x"), SP_ERR_DATA, "is one of more than 16 links in a row");
+  assert_fails(open_one(path, "/round", "/x"), SP_ERR_DATA,
+               "links.h5: /round: cannot be followed, because these links form a circle: /round -> /round");
+  assert_int_equal(occurrences("links.h5"), 1);
+  assert_fails(open_one(path, "/a/x", "/x"), SP_ERR_DATA,
+               "links.h5: /a: cannot be followed, because these links form a circle: /a -> /ring -> /group -> /a");
+  assert_fails(open_one(path, "/before", "/x"), SP_ERR_DATA,
+               "links.h5: /before: cannot be followed, because these links form a circle: /x -> ");
+  assert_non_null(strstr(sp_error_message(), "ring.h5:/y -> /x"));
+  assert_int_equal(occurrences("circle"), 1);
   assert_fails(open_one(path, "/absent", "/x"), SP_ERR_DATA, "no such data set; the file has /good");
 }
 

@@ -41,6 +41,45 @@ static void names_are_in_one_line(void **state) {
   sp_text_free(&out);
 }
 
+static int lines(const sp_text *text) {
+  int count = 0;
+  for (size_t i = 0; i < text->size; i++) count += text->data[i] == '\n';
+  return count;
+}
+
+static void links_that_lead_nowhere(void **state) {
+  (void)state;
+  const char *path = in_directory("dangling.h5");
+  const uint8_t x[4] = {0};
+  hid_t file = new_file(path);
+  write_values(file, "/good", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Lcreate_soft("/now\nhere", file, "/soft", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/there/x", file, "/further", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("gone.h5", "/group", file, "/there", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("dangling.h5", "/gone", file, "/absent", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/b", file, "/a", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/a", file, "/b", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  static const char *const expected[] = {
+      "/soft                             is a soft link to /now\\nhere, which leads nowhere: ",
+      "/further                          is a soft link to /there/x, which leads nowhere: ",
+      "/there                            is an external link to /group of the file gone.h5, which is not there\n",
+      "/absent                           is an external link to /gone of the file ",
+      "/a                                cannot be followed, because these links form a circle: /a -> /b -> /a\n",
+      "/b                                cannot be followed, because these links form a circle: /b -> /a -> /b\n",
+      "/good                             uint8 [4]"};
+  sp_text out = {0};
+  assert_ok(sp_hdf5_list(path, false, &out));
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    if (!strstr(out.data, expected[i])) fail_msg("not listed: %s\n%s", expected[i], out.data);
+  }
+  assert_int_equal(lines(&out), 7);
+  sp_text_free(&out);
+  assert_ok(sp_hdf5_list(path, true, &out));
+  assert_non_null(strstr(out.data, "{\"path\": \"/there\", \"error\": \"is an external link to /group of the file gone.h5, which is not there\"}"));
+  sp_text_free(&out);
+}
+
 static void circles_and_links(void **state) {
   (void)state;
   const char *path = in_directory("circle.h5");
@@ -54,7 +93,7 @@ static void circles_and_links(void **state) {
   sp_text out = {0};
   assert_ok(sp_hdf5_list(path, false, &out));
   assert_non_null(strstr(out.data, "/a/b/x "));
-  assert_ptr_equal(strchr(out.data, '\n'), out.data + out.size - 1);  // one line
+  assert_int_equal(lines(&out), 2);
   sp_text_free(&out);
 
   // 2^30 paths to one data set: the walk is bounded.
@@ -95,7 +134,10 @@ static void links_to_pipes(void **state) {
   H5Fclose(file);
   sp_text list = {0};
   assert_ok(sp_hdf5_list(path, false, &list));
-  assert_int_equal(list.size, 0);
+  assert_non_null(strstr(list.data, "/x                                is an external link to /x of the file "));
+  assert_non_null(strstr(list.data, "linked.pipe: is a device or pipe"));
+  assert_int_equal(lines(&list), 1);
+  sp_text_free(&list);
   sp_hdf5_dataset dataset;
   assert_fails(sp_hdf5_dataset_open(path, "/x", 1 << 20, &dataset), SP_ERR_DATA,
                "linked.pipe: is a device or pipe, expected an HDF5 file");
@@ -103,7 +145,7 @@ static void links_to_pipes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(names_are_in_one_line),
-                                     cmocka_unit_test(circles_and_links), cmocka_unit_test(what_is_no_file),
+                                     cmocka_unit_test(links_that_lead_nowhere), cmocka_unit_test(circles_and_links), cmocka_unit_test(what_is_no_file),
                                      cmocka_unit_test(links_to_pipes)};
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
