@@ -1,0 +1,48 @@
+// A table that is imported: what its two passes share. The first one checks every cell and learns categories and sizes, the
+// second one writes.
+#ifndef SP_IMPORT_CSV_TABLE_H
+#define SP_IMPORT_CSV_TABLE_H
+
+#include "import/csv_columns.h"
+
+enum { SP_CSV_MAX_GROUPS = 100 };
+
+/// Rows that go to the same data sets, /<name>/features and /<name>/targets, and the next block of them.
+typedef struct sp_csv_group {
+  char *name;
+  int64_t rows, block_rows, filled;
+  int dataset[2];
+  void *block[2];  ///< features, targets
+} sp_csv_group;
+
+typedef struct sp_csv_table {
+  const sp_import_csv_options *options;
+  sp_import *import;
+  sp_csv_columns columns;
+  sp_csv_group group[SP_CSV_MAX_GROUPS];
+  int64_t groups, dropped, seen;     ///< rows that are left out, and all of them
+  double least_target, most_target;  ///< of targets that are numbers
+  bool fractions;                    ///< some of these are not whole
+  sp_dtype dtype[2];
+  int64_t width[2];  ///< values of a row in each of the two data sets
+  bool past_header;
+} sp_csv_table;
+
+char sp_csv_table_decimal(const sp_csv_table *t);  ///< what stands between the digits of a number
+bool sp_csv_table_missing(const sp_csv_table *t, const sp_csv_column *column, const char *cell);
+bool sp_csv_table_is_class(const sp_csv_table *t, const sp_csv_column *column);
+bool sp_csv_table_drops(const sp_csv_table *t, const sp_csv_row *row);  ///< for a missing value
+const char *sp_csv_table_group_name(const sp_csv_table *t, const sp_csv_row *row);
+sp_csv_group *sp_csv_table_group(sp_csv_table *t, const sp_csv_row *row);  ///< of a row; NULL: not seen before
+
+/// The first pass, row by row; the first row makes the columns. Errors: SP_ERR_DATA naming file, line, column and cell.
+sp_status sp_csv_check_row(const sp_csv_row *row, void *table);
+
+/// Announce the data sets, which are known after the first pass.
+sp_status sp_csv_add_datasets(sp_csv_table *t);
+/// The second pass, row by row, in blocks; the last ones are written by sp_csv_flush.
+/// Errors: SP_ERR_DATA for a row that has changed in between.
+sp_status sp_csv_write_row(const sp_csv_row *row, void *table);
+sp_status sp_csv_flush(sp_csv_table *t);
+
+#endif
