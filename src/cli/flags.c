@@ -189,9 +189,20 @@ static void add_unit(sp_text *out, const char *unit) {
   }
 }
 
-static void add_value(sp_text *out, const sp_option *option) {
+/// "full|chunks|none"
+static void add_choices(sp_text *out, const char *range, sp_arena *arena) {
+  for (const char *word = range; *word;) {
+    size_t length = strcspn(word, "|");
+    sp_name_add(out, sp_arena_copy(arena, word, length));
+    word += length;
+    if (*word) sp_text_append(out, word++, 1);
+  }
+}
+
+static void add_value(sp_text *out, const sp_option *option, sp_arena *arena) {
   if (option->kind == SP_OPTION_CHOICE) {
-    sp_text_add(out, " %s", option->range);
+    sp_text_append(out, " ", 1);
+    add_choices(out, option->range, arena);
   } else if (option->kind != SP_OPTION_BOOL) {
     sp_text_append(out, " ", 1);
     add_unit(out, option->unit ? option->unit : option->kind == SP_OPTION_INT ? "n" : "x");
@@ -206,10 +217,14 @@ static void add_option(sp_text *out, const sp_option *option, sp_arena *arena) {
   } else {
     const char letter[] = {'-', option->letter, ',', '\0'};
     sp_text_add(&left, "  %-4s--%s", option->letter ? letter : "", dashed(option->name, arena));
-    add_value(&left, option);
+    add_value(&left, option, arena);
   }
   sp_text_add(&right, "%s", option->help);
-  if (option->preset && option->kind != SP_OPTION_BOOL) sp_text_add(&right, " (default: %s)", option->preset);
+  if (option->preset && option->kind != SP_OPTION_BOOL) {
+    sp_text_add(&right, " (default: ");
+    sp_name_add(&right, option->preset);
+    sp_text_add(&right, ")");
+  }
   int length = (int)left.size;
   sp_text_append(out, left.data, left.size);
   if (length > COLUMN - 2) {

@@ -56,8 +56,19 @@ bool sp_names_hint(sp_text *out, const char *name, const char *const *names, int
   return nearest != NULL;
 }
 
+void sp_name_add(sp_text *out, const char *name) {
+  const char *quote = "'";
+  for (const char *c = name; *c; c++) {
+    if (isalnum((unsigned char)*c)) quote = "";
+  }
+  sp_text_add(out, "%s%s%s", quote, name, quote);
+}
+
 void sp_names_list(sp_text *out, const char *const *names, int64_t count) {
-  for (int64_t i = 0; i < count; i++) sp_text_add(out, "%s%s", i ? ", " : "", names[i]);
+  for (int64_t i = 0; i < count; i++) {
+    if (i > 0) sp_text_add(out, ", ");
+    sp_name_add(out, names[i]);
+  }
 }
 
 static int64_t count_names(const sp_option *option) {

@@ -128,6 +128,9 @@ void sp_presets_help(sp_text *out, const sp_preset *presets, int indent);
 /// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".
 sp_status sp_option_read(const sp_option *option, const char *text, void *member);
 
+/// Append a name as messages and help show it: in quotes where it has no letter or digit, as ',' has none.
+void sp_name_add(sp_text *out, const char *name);
+
 /// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), one edit for names of two to
 /// five letters, or NULL. Upper and lower case are the same.
 const char *sp_nearest_name(const char *name, const char *const *names, int64_t count);

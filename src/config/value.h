@@ -50,7 +50,7 @@ bool sp_is_null(const char *text);
 
 /// Append " (did you mean 'decay'?)" and return true when a name is near one of these.
 bool sp_names_hint(sp_text *out, const char *name, const char *const *names, int64_t count);
-/// Append "a, b, c".
+/// Append "a, b, c", each as sp_name_add does.
 void sp_names_list(sp_text *out, const char *const *names, int64_t count);
 
 /// The names of a table (of an INLINE option, those it selects from) or of variants, in an array in the arena.

@@ -1,6 +1,6 @@
 // The first pass over a table: every cell is checked, and categories, groups and sizes are learnt.
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -27,11 +27,11 @@ static sp_status check_missing(const sp_csv_table *t, const sp_csv_row *row, int
 static const char *explain_word(const sp_csv_table *t, const char *cell) {
   double value;
   if (!t->options->decimal && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
-    return "a number with a decimal point (--decimal , reads a decimal comma; thousands separators are not read)";
+    return "a number with a decimal point (--decimal ',' reads a decimal comma; thousands separators are not read)";
   }
   if (sp_cell_date(cell)) return "a number (dates and times are not read: convert them, or --drop leaves out a column)";
   if (sp_cell_grouped(cell)) {
-    return t->options->decimal ? "a number with a decimal comma (--decimal . reads a decimal point) and without "
+    return t->options->decimal ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
                                  "thousands separators" : "a number without thousands separators";
   }
   return "a number (--categorical takes words, --drop leaves out a column, --missing-values names what stands for a "
@@ -45,16 +45,23 @@ static void note_count(const sp_csv_table *t, sp_csv_column *c, double value) {
   c->counts = c->counts && value == c->first + (double)t->seen;
 }
 
-static sp_status check_class(sp_csv_table *t, const sp_csv_row *row, int64_t column, double value) {
+static void note_target(sp_csv_table *t, double value) {
+  t->least_target = fmin(t->least_target, value);
+  t->most_target = fmax(t->most_target, value);
+  t->fractions = t->fractions || value != floor(value);
+}
+
+static sp_status check_class(const sp_csv_table *t, const sp_csv_row *row, int64_t column, double value) {
   bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // from 2^53 on, integers have been rounded
   if (!integer) {
     return cell_failure(t, row, column, "a class: an integer of at least 0, below 2^53 (--categorical numbers any labels)");
   }
   if (value < (double)t->options->first_class) {
-    return cell_failure(t, row, column, "a class: an integer of at least what --first-class says");
+    char expected[80];
+    snprintf(expected, sizeof expected, "a class: an integer of at least %lld, which is --first-class",
+             (long long)t->options->first_class);
+    return cell_failure(t, row, column, expected);
   }
-  t->least_target = fmin(t->least_target, value);
-  t->most_target = fmax(t->most_target, value);
   return SP_OK;
 }
 
@@ -65,6 +72,7 @@ static sp_status check_number(sp_csv_table *t, const sp_csv_row *row, int64_t co
     case SP_CELL_TOO_LARGE: return cell_failure(t, row, column, "a number below 1.8e308");
     case SP_CELL_NUMBER: break;
   }
+  if (t->columns.column[column].role == SP_COLUMN_TARGET) note_target(t, value);
   if (sp_csv_table_is_class(t, &t->columns.column[column])) return check_class(t, row, column, value);
   note_count(t, &t->columns.column[column], value);
   bool fits = t->dtype[0] == SP_FLOAT64 || isfinite((float)value);

@@ -56,15 +56,32 @@ static sp_status name_columns(const sp_import_csv_options *options, const sp_csv
 
 // --- which columns an option means --------------------------------------------------------------------------------
 
+/// " (did you mean 'price'?)", or nothing.
+static sp_status add_nearest(const sp_csv_columns *columns, const char *text, size_t length, sp_text *out) {
+  const char **name;
+  SP_TRY(sp_allocate(columns->count, sizeof *name, "column names", &name));
+  for (int64_t i = 0; i < columns->count; i++) name[i] = columns->column[i].name;
+  sp_text wanted = {0};
+  sp_text_append(&wanted, text, length);
+  const char *nearest = sp_nearest_name(sp_text_string(&wanted), name, columns->count);
+  if (nearest) sp_text_add(out, " (did you mean '%.60s'?)", nearest);
+  sp_text_free(&wanted);
+  free(name);
+  return SP_OK;
+}
+
 static sp_status no_such_column(const sp_csv_columns *columns, const char *option, const char *text, size_t length) {
   enum { SHOWN = 20 };
-  sp_text names = {0};
+  sp_text names = {0}, hint = {0};
+  SP_TRY(add_nearest(columns, text, length, &hint));
   for (int64_t i = 0; i < columns->count && i < SHOWN; i++) {
     sp_text_add(&names, "%s%.60s", i > 0 ? ", " : "", columns->column[i].name);
   }
   if (columns->count > SHOWN) sp_text_add(&names, ", …");
-  sp_status status = sp_fail(SP_ERR_USAGE, "--%s: found '%.*s', expected one of the %lld columns (%s) or its number",
-                             option, (int)length, text, (long long)columns->count, sp_text_string(&names));
+  sp_status status = sp_fail(SP_ERR_USAGE, "--%s: found '%.*s'%s, expected one of the %lld columns (%s) or its number",
+                             option, (int)length, text, sp_text_string(&hint), (long long)columns->count,
+                             sp_text_string(&names));
+  sp_text_free(&hint);
   sp_text_free(&names);
   return status;
 }

@@ -67,13 +67,26 @@ static void say_column(const sp_csv_table *t, const sp_csv_column *c) {
   }
 }
 
+/// Of whole numbers that span more than this, hardly any are classes.
+static bool may_be_classes(const sp_csv_table *t) {
+  enum { SPAN = 1000 };
+  return !t->columns.class_targets && !t->fractions && t->least_target >= 0 && t->least_target <= t->most_target &&
+         t->most_target - t->least_target < SPAN;
+}
+
 static void say(const sp_csv_table *t) {
   const char *file = t->options->file;
   if (t->dropped > 0) sp_warn("%s: %lld rows with missing values are left out", file, (long long)t->dropped);
   if (t->columns.targets == 0) sp_warn("%s: no --target is given: there are features only", file);
-  if (t->options->first_class == 0 && t->least_target >= 1 && t->least_target <= t->most_target) {
+  bool from_zero = t->options->first_class > 0 || t->least_target < 1;
+  if (t->columns.class_targets && !from_zero && t->least_target <= t->most_target) {
     sp_warn("%s: classes run from %.0f to %.0f, and a loss counts them from 0: --first-class %.0f makes the first one 0",
             file, t->least_target, t->most_target, t->least_target);
+  }
+  if (may_be_classes(t)) {
+    sp_info("%s: the targets are whole numbers from %.0f to %.0f, stored as %s: if they are classes, --class-target "
+            "stores them as integers, which softmax_cross_entropy needs", file, t->least_target, t->most_target,
+            sp_dtype_name(t->dtype[1]));
   }
   say_equal_names(t);
   for (int64_t i = 0; i < t->columns.count; i++) say_column(t, &t->columns.column[i]);

@@ -48,6 +48,9 @@ expect 2 'no file is given' csv -o out.h5
 expect 2 "found 'more'" csv t.csv more -o out.h5
 expect 2 '--target: needs a value' csv t.csv --target
 expect 2 "--missing: expected one of error, nan, drop-row, got 'x'" csv t.csv --missing x -o out.h5
+expect 2 "--decimal: expected one of '.', ',', got 'x'" csv t.csv --decimal x -o out.h5
+expect 0 "--decimal '.'|','" csv --help
+expect 0 "(default: ',')" csv --help
 expect 2 '--gzip: expected an integer in [0, 9]' csv t.csv --gzip 10 -o out.h5
 expect 2 '--rows: expected an integer' synthetic --rows 1.5 --features 2 --regression -o out.h5
 expect 2 '--noise: expected a number in [0, inf)' synthetic --rows 1 --features 2 --regression --noise -1 -o out.h5
@@ -86,6 +89,22 @@ expect 0 'link.h5' csv t.csv --target y -o link.h5 --force
 [ -L link.h5 ] || { echo 'the link was replaced'; failures=$((failures + 1)); }
 rm link.h5
 only 'out.h5 t.csv'
+
+# Targets that may be classes: told of where they are whole numbers, few and not classes already.
+hint='--class-target stores them as integers, which softmax_cross_entropy needs'
+printf 'x,y,z,w\n1,0,-1,0.5\n3,9,1,0\n3,,2000,2\n' >classes.csv
+expect 0 "classes.csv: the targets are whole numbers from 0 to 9, stored as float32: if they are classes, $hint" \
+  csv classes.csv --target y --missing nan -o classes.h5
+for without in '--target y --class-target --missing drop-row' '--target y --categorical y --missing drop-row' \
+  '--target z --missing nan' '--target w --missing nan' '--target y --missing nan --quiet' '--missing nan'; do
+  # shellcheck disable=SC2086  # several words
+  "$program" import csv classes.csv $without -o classes.h5 --force >"$said" 2>&1 || { cat "$said"; failures=$((failures + 1)); }
+  if grep -qF -- "$hint" "$said"; then
+    echo "import csv $without: said without need: $(cat "$said")"
+    failures=$((failures + 1))
+  fi
+done
+rm classes.csv classes.h5
 
 # The same command gives the same bytes, whenever it is given.
 for time in 1 2; do

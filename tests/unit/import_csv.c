@@ -220,7 +220,7 @@ static void wrong_tables(void **state) {
       {"a,b\n1,2,3\n", "found 3 fields, expected 2 (does the first line lack a name for the row names?"},
       {"a,b\n1,2,\n", "found 3 fields, expected 2 (a separator stands at the end of the line)"},
       {"a,b\n\"1,234.5\",2\n", "t.csv:2: column 'a': found '1,234.5', expected a number without thousands"},
-      {"a,b\n\"1,5\",2\n", "found '1,5', expected a number with a decimal point (--decimal , reads"},
+      {"a,b\n\"1,5\",2\n", "found '1,5', expected a number with a decimal point (--decimal ',' reads"},
       {"a,b\n1,2024-01-31\n", "column 'b': found '2024-01-31', expected a number (dates and times are not read"},
       {"a,b\n1,12:30\n", "found '12:30', expected a number (dates and times"},
       {"a,b\n1,yes\n", "found 'yes', expected a number (--categorical takes words"},
@@ -255,6 +255,19 @@ static void wrong_columns(void **state) {
   one(&options.target, "price");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
                       "--target: found 'price', expected one of the 3 columns (a, b, b)");
+  one(&options.target, "A,b");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--target: found 'A', expected one of");  // too short to tell
+  options = table_of("carat,price,colour\n1,2,3\n");
+  one(&options.target, "prise");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
+                      "--target: found 'prise' (did you mean 'price'?), expected one of the 3 columns (carat, price, colour)");
+  one(&options.target, "price");
+  one(&options.drop, "Carat,color");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--drop: found 'Carat' (did you mean 'carat'?)");
+  one(&options.drop, "carat");
+  one(&options.categorical, "color=codes");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--categorical: found 'color' (did you mean 'colour'?)");
+  options = table_of(text);
   static const char *const numbers[] = {"0", "4", "2-9", "3-2", "1x", "99999999999999999999", ""};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     one(&options.target, numbers[i]);
@@ -358,7 +371,8 @@ static void labels_from_one(void **state) {
   assert_ok(import_into(in_directory("labels.h5"), &sp_import_csv, &options));
   assert_dataset(in_directory("labels.h5"), "/train/targets", H5T_INTEGER, 8, 1, (hsize_t[]){3}, (double[]){0, 2, 1});
   options.first_class = 2;
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'y': found '1', expected a class: an");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'y': found '1', expected a class: "
+                      "an integer of at least 2, which is --first-class");
   one(&options.categorical, "y");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: target 'y' is categorical");
 }
