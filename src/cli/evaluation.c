@@ -82,6 +82,9 @@ sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wa
             : which == VALIDATION ? &t->feed.validation_rows
                                   : &t->feed.train_rows;
   e->data = names[which];
+  e->why = wanted->data != UNSET || which == TEST ? ""
+           : which == VALIDATION ? ", because the configuration has no data.test"
+                                 : ", because the configuration has neither data.test nor data.validation";
   e->averaged = parameters == AVERAGE;
   return SP_OK;
 }

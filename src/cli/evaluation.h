@@ -23,6 +23,7 @@ typedef struct sp_evaluation {
   sp_trainer *trainer;  ///< with the checkpoint's state
   const sp_rows *rows;
   const char *data;     ///< "test", "validation" or "train"
+  const char *why;      ///< these rows were taken where none were asked for, as a message says it; or ""
   bool averaged;        ///< the parameters in its state are their moving average
 } sp_evaluation;
 
