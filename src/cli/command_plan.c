@@ -318,15 +318,15 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
   sp_feed feed;
   sp_network *network;
   sp_text text = {0};
-  int test = config->data->test ? SP_FEED_TEST | SP_FEED_WITHOUT_TARGETS : 0;
-  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING | test, &feed));
+  SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING, &feed));
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
                           sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train),
                           sp_dataset_targets_standardized(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   status = sp_document_locate(config->document, status);
   if (status == SP_OK) {
-    status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
+    status = sp_feed_open_test(comm, config, sp_network_classes(network), &feed);
+    if (status == SP_OK) status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
     if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
     if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);

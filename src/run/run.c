@@ -190,6 +190,16 @@ static sp_status begin(const sp_comm *comm, sp_run *run, char **stored) {
   return set_state(comm, *stored, run);
 }
 
+/// A run that was begun trains on without its test rows, which may have been moved since.
+static sp_status check_test(const sp_comm *comm, sp_run *run) {
+  sp_trainer *t = run->trainer;
+  sp_status status = sp_feed_open_test(comm, &run->config, sp_network_classes(t->network), &t->feed);
+  sp_feed_close_test(&t->feed);
+  if (status == SP_OK || !run->begun) return status;
+  if (comm->rank == 0) sp_warn("%s", sp_error_message());
+  return SP_OK;
+}
+
 sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   char *stored = NULL;
   SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
@@ -201,6 +211,7 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
   if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
+  if (status == SP_OK) status = check_test(comm, run);
   if (status == SP_OK) status = run->begun ? set_state(comm, stored, run) : begin(comm, run, &stored);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);

@@ -26,11 +26,12 @@ static sp_status open_one(const sp_run_config *config, const char *path, const s
                                     sp_run_precision(config), out), "%s", path);
 }
 
+/// Test rows may have no targets.
 static sp_status check_fits(const char *path, const sp_dataset *train, const sp_dataset *other) {
   char a[200], b[200];
   const sp_shape *pairs[2][2] = {{sp_dataset_feature_shape(train), sp_dataset_feature_shape(other)},
                                  {sp_dataset_target_shape(train), sp_dataset_target_shape(other)}};
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < (sp_dataset_has_targets(other) ? 2 : 1); i++) {
     if (!sp_shape_equal(pairs[i][0], pairs[i][1])) {
       return sp_fail(SP_ERR_DATA, "%s: %s of shape %s, expected %s as in data.train", path, i ? "targets" : "features",
                      sp_shape_text(pairs[i][1], a), sp_shape_text(pairs[i][0], b));
@@ -61,6 +62,12 @@ static sp_status split(const sp_run_config *config, sp_feed *feed) {
   return SP_OK;
 }
 
+static sp_status open_test(const sp_run_config *config, sp_feed *feed) {
+  SP_TRY(open_one(config, "data.test", config->data->test, &feed->test));
+  feed->test_rows = (sp_rows){feed->test, 0, sp_dataset_rows(feed->test)};
+  return config->data->train && feed->train ? check_fits("data.test", feed->train, feed->test) : SP_OK;
+}
+
 static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed) {
   if (parts & SP_FEED_TRAINING) {
     SP_TRY(config->data->train ? open_one(config, "data.train", config->data->train, &feed->train)
@@ -71,8 +78,7 @@ static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed)
     if (!config->data->test->targets && !(parts & SP_FEED_WITHOUT_TARGETS)) {
       return sp_document_fail(config->document, "data.test.targets", "missing: rows are scored by their targets");
     }
-    SP_TRY(open_one(config, "data.test", config->data->test, &feed->test));
-    feed->test_rows = (sp_rows){feed->test, 0, sp_dataset_rows(feed->test)};
+    SP_TRY(open_test(config, feed));
   }
   return SP_OK;
 }
@@ -86,6 +92,26 @@ sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int par
     sp_feed_close(&feed);
   }
   return status;
+}
+
+sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed) {
+  if (!config->data->train || !config->data->test) return SP_OK;
+  sp_status status = open_test(config, feed);
+  if (status == SP_OK && sp_dataset_has_targets(feed->test)) {
+    status = sp_context(sp_dataset_use_classes(feed->test, classes), "data.test");
+  }
+  if (status != SP_OK) {
+    sp_feed_close_test(feed);
+    status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG, "%s (training does not need these rows: "
+                                "--set data.test=~ leaves them out)", sp_error_message()));
+  }
+  return sp_comm_agree(comm, status);
+}
+
+void sp_feed_close_test(sp_feed *feed) {
+  sp_dataset_close(feed->test);
+  feed->test = NULL;
+  feed->test_rows = (sp_rows){0};
 }
 
 void sp_feed_close(sp_feed *feed) {

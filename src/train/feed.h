@@ -25,6 +25,12 @@ enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };  /
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);
 void sp_feed_close(sp_feed *feed);
 
+/// Open the test rows, where there are any, beside training rows, which do not need them: they must be there and have the
+/// shapes and types of the training rows. Reads no rows. `classes` as in sp_feed_use_classes. Collective: yes.
+/// Errors: SP_ERR_CONFIG naming the place in the configuration, agreed on; then they are closed.
+sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed);
+void sp_feed_close_test(sp_feed *feed);
+
 /// Targets as class numbers from now on, where there are classes. Collective: yes. Errors: agreed on.
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
 

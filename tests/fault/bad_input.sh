@@ -68,6 +68,21 @@ refused 2 1 'short.h5' "${train[@]}" --set data.train.file=short.h5
 ln -s loop.h5 loop.h5
 refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
 
+# Training does not need the test rows; that they are not there, or are of another shape, is told before it begins.
+"$program" import synthetic --rows 20 --features 13 --classes 4 -o wide.h5 --quiet
+"$program" import synthetic --rows 20 --features 12 --regression -o values.h5 --quiet
+for command in train plan; do
+  refused 2 2 'data.test: nowhere.h5: no such file (training does not need these rows' $command run.yaml --set data.test.file=nowhere.h5
+  refused 1 2 '/test/feature: no such data set; the file has /test/features' $command run.yaml --set data.test.features=/test/feature
+  refused 2 2 'data.test: features of shape [13], expected [12] as in data.train' $command run.yaml --set data.test.file=wide.h5 \
+    --set data.test.features=/train/features --set data.test.targets=/train/targets
+  refused 1 2 'values.h5: /train/targets: a row is float32, expected one integer' $command run.yaml --set data.test.file=values.h5 \
+    --set data.test.features=/train/features --set data.test.targets=/train/targets
+done
+[[ ! -e run ]] || fail "a run that never began has left: $(find run)"
+"$program" plan run.yaml --set data.test=~ > plan.txt || fail 'plan: no test rows'
+"$program" plan run.yaml --set data.test.targets=~ > plan.txt || fail 'plan: no test targets'
+
 # --- targets that the loss does not accept ---
 yes_no=(--set 'model.layers=[{dense: {units: 1}}]' --set model.loss=sigmoid_cross_entropy --set 'model.metrics=[]')
 for command in train plan lr-find bench; do
@@ -85,6 +100,11 @@ grep -qE 'step [0-9]+ .*dense_.*row' err.log || fail "step, layer or rows are no
 
 # --- checkpoints ---
 on 2 "${train[@]}" --quiet
+cp -r run good
+on 2 "${train[@]}" --set train.epochs=4 --set run.directory=good --set data.test.file=nowhere.h5 2> err.log ||
+  fail "test rows that are gone when a run continues: $(cat err.log)"
+grep -qF 'warning: run.yaml:5:3: data.test: nowhere.h5: no such file' err.log || fail "no warning: $(cat err.log)"
+rm -r good
 cp -r run good
 refused 1 2 'model.layers' "${train[@]}" --set 'model.layers=[{dense: {units: 4}}]'
 refused 2 2 'train.batch_size: the run has 48, the configuration 64' "${train[@]}" --set train.batch_size=64

@@ -79,7 +79,7 @@ table() {
   "$program" import csv table.csv --target t --class-target -o "$3" --force --quiet
 }
 own='{file: own.h5, features: /train/features, targets: /train/targets}'
-tables=("${train[@]}" --set run.directory=tables --set data.train.file=table.h5 --set "data.validation=$own")
+tables=("${train[@]}" --set run.directory=tables --set data.train.file=table.h5 --set data.test=~ --set "data.validation=$own")
 table 0.5 0 table.h5
 table 0.5 0 own.h5
 on 2 "${tables[@]}" --set train.steps=10
