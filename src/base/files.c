@@ -188,6 +188,10 @@ sp_status sp_directory_remove(const char *path) {
 sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESIDE]) {
   char copy[SP_FILE_BESIDE], target[PATH_MAX];
   if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
+  if (strcmp(path, "-") == 0) {
+    return sp_fail(SP_ERR_USAGE, "'-': expected the name of a file: standard output is not supported (./- is a file of that "
+                   "name)");
+  }
   if (sp_file_exists(path) && !replace) {
     return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
   }

@@ -128,6 +128,10 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
   enum { ENDING = 8 };
   char copy[PATH_MAX];
   size_t length = strlen(output);
+  if (strcmp(output, "-") == 0) {
+    return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path, got '-': standard output is not supported (./- is "
+                   "such a path)");
+  }
   bool within = length > 0 && output[length - 1] == '/';
   if (length == 0 || length + strlen(name) >= PATH_MAX - ENDING) {
     return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path, got %zu characters", length);

@@ -122,6 +122,20 @@ grep -q '^4 ranks, 8 lanes, 6 to 7 rows' short.txt || fail "plan: $(cat short.tx
 [[ ! -s err.log ]] || fail "eval --quiet is not quiet: $(cat err.log)"
 [[ $("$program" eval -jqd validation run) == *'"rows":200,'* ]] || fail 'eval: 200 rows of validation expected'
 [[ $("$program" eval -j --data=train run 2>/dev/null) == *'"rows":800,'* ]] || fail 'eval: 800 rows of training expected'
+# Which rows are scored is told, all the more where nobody asked for them.
+said() { "$program" eval run "${@:2}" 2>&1 > scores.txt | grep -qE "^shardprop: .*, step [0-9]+, $1\$" || fail "eval ${*:2}: not said: $1"; }
+said '200 rows of test'
+said '800 rows of train' --data train
+said '200 rows of validation, because the configuration has no data.test' --set data.test=~
+said '1000 rows of train, because the configuration has neither data.test nor data.validation' --set data.test=~ --set data.validation=~
+[[ $("$program" eval -jq run --set data.test=~) == *'"data":"validation","rows":200,'* ]] || fail 'eval: --json does not tell which rows'
+# Files are written, and never standard output.
+refused "predict: '-': expected the name of a file" predict run -o -
+refused "import csv: '-': expected the name of a file" import csv rows.csv --target y --force --output -
+refused "import synthetic: '-': expected the name of a file" import synthetic --rows 9 --features 2 --regression -o-
+refused "plot: --output: expected the start of a path, got '-'" plot run -o -
+refused "lr-find: --output: expected the start of a path, got '-'" lr-find run.yaml -o -
+[[ -z $(find . -name '-*') ]] || fail "-o - has written: $(find . -name '-*')"
 cmp <("$program" inspect -c run) <("$program" inspect run --config) || fail 'inspect: -c is not --config'
 cmp <("$program" inspect -b run) <("$program" inspect run --bytes) || fail 'inspect: -b is not --bytes'
 [[ $("$program" inspect -c run) == *$'\ntrain:'* ]] || fail 'inspect: no configuration'
