@@ -73,11 +73,16 @@ static void while_targets_are_checked(void **state) {
   stops("data.transform=[]");
 }
 
+static void while_statistics_are_taken(void **state) {
+  (void)state;
+  stops("data.transform=[standardize]");
+}
+
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(while_targets_are_checked)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(while_targets_are_checked), cmocka_unit_test(while_statistics_are_taken)};
   int failed = cmocka_run_group_tests(tests, make_data, remove_data);
   MPI_Finalize();
   return failed;
