@@ -164,4 +164,12 @@ refused "unknown layer 'dens' (did you mean 'dense'?)" help layer dens
 refused "unknown section 'trian' (did you mean 'train'?)" help config trian
 refused "unknown topic 'layr' (did you mean 'layer'?)" help layr
 refused "unknown topic 'import': there are config, optimizer" help import
+
+# --- commands that compute and then print, to a full device ---
+for given in 'bench run.yaml --steps 3 --warm-up 1 --seconds 0.001' 'lr-find run.yaml --steps 20 -o found' 'eval run --json' 'help layer'; do
+  code=0
+  # shellcheck disable=SC2086  # words
+  "$program" $given > /dev/full 2> err.log || code=$?
+  [[ $code == 1 ]] && grep -q 'cannot write to standard output' err.log || fail "$given > /dev/full: exit $code: $(cat err.log)"
+done
 echo 'every command line is answered'

@@ -26,7 +26,7 @@ refused() {
   grep -qF -- "$text" err.log || fail "$*: expected '$text', got: $(cat err.log)"
   [[ $(ls -A) == "$(cat before)" ]] || fail "$*: left $(ls -A | comm -13 <(sort before) -)"
 }
-touch before out.log err.log values.yaml refused.yaml nothing.h5
+touch before empty.yaml large.yaml out.log err.log values.yaml nothing.h5
 
 # --- the configuration, the data, the model, the resources ---
 own=(--set run.directory=~ --set run.name=own)
@@ -40,6 +40,15 @@ for where in '' own; do
   refused 1 'is empty' "${train[@]}" --set data.train.file=nothing.h5
   refused 1 'label 3, expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'
   refused 1 'label 3, expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]' --set data.cache=none
+done
+
+# --- a configuration that cannot be read, by each command that takes one ---
+head -c 2000000 /dev/zero | tr '\0' '#' > large.yaml
+for command in train plan bench lr-find; do
+  refused 2 'nowhere.yaml: cannot be opened' $command nowhere.yaml
+  refused 2 'large.yaml: is larger than 1048576 bytes' $command large.yaml
+  refused 2 'is a directory' $command .
+  refused 2 'empty.yaml' $command empty.yaml
 done
 
 # --- targets, in training, validation and test data, of every command that reads them ---

@@ -15,6 +15,9 @@
 enum { ROWS = 24, VALUES = 6, LARGEST = 1 << 20, SECONDS = 200 };
 enum { DONE = 10, REFUSED = 11, NAMELESS = 12 };  // what a reader exits with
 static int files = 100;
+/// Of the long form, also in the short one: HDF5 1.10 ends the process when it reads these.
+static const int telling[] = {369, 795};
+enum { TELLING = sizeof telling / sizeof *telling };
 
 // --- whole files --------------------------------------------------------------------------------------------------
 
@@ -289,7 +292,8 @@ static void damaged_files(sp_status (*reader)(const char *path), const char *wha
   char path[400];
   snprintf(path, sizeof path, "%s", in_directory("damaged.h5"));
   int done = 0;
-  for (int round = 0; round < KINDS + files; round++) {
+  for (int i = 0; i < KINDS + files + TELLING; i++) {
+    int round = i < KINDS + files ? i : telling[i - KINDS - files];
     int kind = round % KINDS;
     memcpy(bytes, whole[kind], sizes[kind]);
     size_t size = round < KINDS ? sizes[kind] : damage(bytes, sizes[kind], (uint64_t)round);
@@ -298,7 +302,7 @@ static void damaged_files(sp_status (*reader)(const char *path), const char *wha
     check(ended, path, what, round);
     done += WIFEXITED(ended) && WEXITSTATUS(ended) == DONE;
   }
-  int refused = KINDS + files - done;
+  int refused = KINDS + files + TELLING - done;
   print_message("%s: %d damaged files, %d refused\n", what, files, refused);
   assert_true(done > KINDS && refused > 0);  // both kinds of outcome are met
 }
