@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/crash.h"
@@ -105,6 +106,18 @@ static sp_status judge(const report *r, int ended, const char *library) {
                  signal_name ? ")" : "");
 }
 
+/// Wait for the child, which a request to stop ends. -1: somebody else has waited for it.
+static pid_t await(pid_t child, int *ended) {
+  struct timespec pause = {0, 100000};
+  pid_t waited;
+  while ((waited = waitpid(child, ended, WNOHANG)) == 0 || (waited < 0 && errno == EINTR)) {
+    if (sp_interrupted()) kill(child, SIGKILL);
+    nanosleep(&pause, NULL);
+    if (pause.tv_nsec < 10000000) pause.tv_nsec += pause.tv_nsec / 4;  // 0.1 ms to 10 ms
+  }
+  return waited;
+}
+
 sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library) {
   if (mine || !sp_crash_is_told()) return SP_OK;
   report *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -116,10 +129,10 @@ sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *
     run_child(shared, call, context);
   }
   int ended = 0;
-  pid_t waited = child;
-  while (child > 0 && (waited = waitpid(child, &ended, 0)) < 0 && errno == EINTR) continue;
+  pid_t waited = child > 0 ? await(child, &ended) : child;
   // Without a child, or when somebody else has waited for it, nothing is known.
   sp_status status = waited > 0 || shared->finished ? judge(shared, ended, library) : SP_OK;
+  if (waited > 0 && !shared->finished && sp_interrupted()) status = sp_interrupt_check();
   munmap(shared, sizeof *shared);
   return status;
 }

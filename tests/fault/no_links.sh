@@ -11,7 +11,7 @@ small_config
 train=(train run.yaml --set checkpoint.every='10 steps' --set checkpoint.keep=1)
 bare() { LD_PRELOAD=$fail_calls FAIL_BELOW=${below:-bare/} FAIL_NAME=symlink FAIL_CALL=1 FAIL_WITH=1 on "$@"; }
 name() { [[ ! -L $1/checkpoints/$2 ]] && cat "$1/checkpoints/$2"; }  # RUN LINK: of a text file
-kept() { ls "$1/checkpoints" | grep -c '^step-' || true; }
+kept() { find "$1/checkpoints" -maxdepth 1 -name 'step-*' | wc -l; }
 
 # --- starts, retention ---
 on 2 "${train[@]}" --quiet --set run.directory=linked

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/interrupt.h"
 #include "check.h"
 
 static int calls;
@@ -50,7 +51,23 @@ static void crashes_are_errors(void **state) {
   assert_fails(sp_trial(loops, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 does not finish reading");
 }
 
+static sp_status waits(void *context) {
+  sp_trial_at(context);
+  kill(getppid(), SIGTERM);
+  while (getppid() > 1) pause();
+  return SP_OK;
+}
+
+static void a_signal_ends_the_wait(void **state) {
+  (void)state;
+  char path[] = "data.h5";
+  sp_crash_tell();
+  sp_interrupt_listen();
+  assert_fails(sp_trial(waits, path, "HDF5"), SP_STOPPED, "SIGTERM");
+  sp_interrupt_end();
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors), cmocka_unit_test(a_signal_ends_the_wait)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
