@@ -156,18 +156,6 @@ static void retain(const sp_run *run) {
   if (sp_checkpoint_retain(run->directory.checkpoints, &retention) != SP_OK) sp_warn("%s", sp_error_message());
 }
 
-static sp_status set_state(const sp_comm *comm, const char *stored, sp_run *run) {
-  sp_trainer *t = run->trainer;
-  if (stored) {
-    SP_TRY(sp_comm_agree(comm, sp_data_identity_compare(stored, t->config_text)));
-  }
-  double start = sp_clock();
-  SP_TRY(sp_trainer_load(t, run->directory.checkpoints, &run->resumed));
-  run->seconds_loading = sp_clock() - start;
-  if (run->resumed && comm->rank == 0) retain(run);
-  return SP_OK;
-}
-
 /// All ranks, so that all say the same; rank 0 keeps it.
 static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
   sp_deadline deadline;
@@ -178,52 +166,60 @@ static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
   return SP_OK;
 }
 
-/// The state of step 0 is the last that is checked: then the directory is made. Another job may have made it, and trained,
-/// since this one looked.
-static sp_status begin(const sp_comm *comm, sp_run *run, char **stored) {
-  SP_TRY(sp_trainer_initialise(run->trainer));
-  SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
-  SP_TRY(sp_run_directory_open(comm, run->config.directory, &run->directory));
-  SP_TRY(share_stored_config(comm, run->directory.checkpoints, stored));
-  if (!*stored) return SP_OK;
-  SP_TRY(settle_config(comm, *stored, &run->config));
-  return set_state(comm, *stored, run);
+static sp_status compare_data(const sp_comm *comm, const sp_run *run) {
+  return sp_comm_agree(comm, sp_data_identity_compare(run->stored, run->trainer->config_text));
 }
 
-/// A run that was begun trains on without its test rows, which may have been moved since.
+/// A run that was started before trains on without its test rows, which may have been moved since.
 static sp_status check_test(const sp_comm *comm, sp_run *run) {
   sp_trainer *t = run->trainer;
   sp_status status = sp_feed_open_test(comm, &run->config, sp_network_classes(t->network), &t->feed);
   sp_feed_close_test(&t->feed);
-  if (status == SP_OK || !run->begun) return status;
+  if (status == SP_OK || !run->directory.started) return status;
   if (comm->rank == 0) sp_warn("%s", sp_error_message());
   return SP_OK;
 }
 
 sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
-  char *stored = NULL;
   SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
-  if (run->begun) SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
-  sp_status status = settle_config(comm, stored, &run->config);
-  if (status == SP_OK) {
-    double limit = run->unwatched ? 0 : run->config.train->watchdog;
-    status = sp_watchdog_open(comm, run->config.directory, limit, &run->watchdog);
+  if (run->directory.started) SP_TRY(share_stored_config(comm, run->directory.checkpoints, &run->stored));
+  SP_TRY(settle_config(comm, run->stored, &run->config));
+  double limit = run->unwatched ? 0 : run->config.train->watchdog;
+  SP_TRY(sp_watchdog_open(comm, run->config.directory, limit, &run->watchdog));
+  SP_TRY(sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer));
+  run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
+  SP_TRY(check_test(comm, run));
+  return run->stored ? compare_data(comm, run) : sp_trainer_initialise(run->trainer);
+}
+
+/// Another job may have made checkpoints since this one looked.
+sp_status sp_run_take_directory(const sp_comm *comm, sp_run *run) {
+  char *stored = NULL;
+  SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
+  SP_TRY(sp_run_directory_take(comm, &run->directory));
+  SP_TRY(share_stored_config(comm, run->directory.checkpoints, &stored));
+  bool changed = stored && (!run->stored || strcmp(stored, run->stored) != 0);
+  free(run->stored);
+  run->stored = stored;
+  if (!changed) return SP_OK;
+  SP_TRY(settle_config(comm, stored, &run->config));
+  return compare_data(comm, run);
+}
+
+sp_status sp_run_load(const sp_comm *comm, sp_run *run) {
+  double start = sp_clock();
+  if (run->directory.started || run->stored) {
+    SP_TRY(sp_trainer_load(run->trainer, run->directory.checkpoints, &run->resumed));
   }
-  if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
-  if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
-  if (status == SP_OK) status = check_test(comm, run);
-  if (status == SP_OK) status = run->begun ? set_state(comm, stored, run) : begin(comm, run, &stored);
-  if (status == SP_OK) status = write_config(comm, run);
-  free(stored);
-  return status;
+  run->seconds_loading = sp_clock() - start;
+  if (run->resumed && comm->rank == 0) retain(run);
+  return write_config(comm, run);
 }
 
 sp_status sp_run_open(const sp_comm *comm, sp_run_config *config, sp_run *run) {
   *run = (sp_run){.config = *config, .directory.lock = -1, .deadline = SP_NO_DEADLINE};
   *config = (sp_run_config){0};
-  run->begun = sp_run_directory_exists(comm, run->config.directory);
-  sp_status status = SP_OK;
-  if (run->begun) status = sp_run_directory_open(comm, run->config.directory, &run->directory);
+  sp_status status = sp_run_directory_open(comm, run->config.directory, &run->directory);
   if (status != SP_OK) sp_run_close(run);
   return status;
 }
@@ -233,6 +229,8 @@ void sp_run_close(sp_run *run) {
   sp_trainer_free(run->trainer);
   sp_run_directory_close(&run->directory);
   sp_run_config_free(&run->config);
+  free(run->stored);
   run->watchdog = NULL;
   run->trainer = NULL;
+  run->stored = NULL;
 }

@@ -22,7 +22,7 @@ struct sp_session {
   sp_status_file file;  // of rank 0
   sp_report *report;    // of rank 0, while it trains
   bool opened;          // the run is open
-  bool told;            // its directory is ours, and its status file is there
+  bool reported;        // its directory is ours, and its status file is there
   bool over;            // trained: there is no second time
   sp_status outcome;
   sp_log_level level;   // of the process
@@ -170,8 +170,8 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
 }
 
 static void open_status(sp_session *session, const char *hosts) {
-  session->told = session->comm.rank == 0;
-  if (session->told) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
+  session->reported = session->comm.rank == 0;
+  if (session->reported) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
 }
 
 static sp_status open_run(sp_session *session, sp_run_config *config) {
@@ -183,9 +183,10 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   run->unwatched = session->options.unwatched;
-  if (status == SP_OK && run->begun) open_status(session, hosts);
   if (status == SP_OK) status = sp_run_prepare(comm, run);
-  if (status == SP_OK && !run->begun) open_status(session, hosts);
+  if (status == SP_OK) status = sp_run_take_directory(comm, run);
+  if (status == SP_OK) open_status(session, hosts);
+  if (status == SP_OK) status = sp_run_load(comm, run);
   free(hosts);
   SP_TRY(status);
   SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
@@ -256,7 +257,7 @@ const sp_run *sp_session_run(const sp_session *session) { return &session->run; 
 void sp_session_close(sp_session *session) {
   if (!session) return;
   bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
-  if (session->told) {
+  if (session->reported) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
     end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
   }

@@ -28,7 +28,7 @@ struct sp_lease {
   double heartbeat;
   pthread_mutex_t mutex;  // between the heartbeat and a check
   int file;
-  char before[17];        // id of the owner before; "": none
+  sp_lease_owner seen;    // the owner before, when it was last looked at; of no id: none
   off_t pulse;            // where the line with the heartbeat is
   atomic_bool lost;
   sp_ticker *ticker;
@@ -143,25 +143,18 @@ static sp_status watch(const sp_lease *lease, const sp_lease_owner *owner) {
   return SP_OK;
 }
 
-/// May it be taken? Waits where only time can tell.
+/// May it be taken? Waits where only time can tell; an owner that has been watched is not watched again, unless it has moved
+/// since. Without a lease that can be read, the lock and the heartbeat say who is alive.
 static sp_status await_turn(sp_lease *lease, sp_lease_lock lock) {
-  sp_lease_owner owner;
+  sp_lease_owner owner, before = lease->seen;
   bool found;
-  char who[512];
   SP_TRY(read_owner(lease->path, &owner, &found));
-  // Without a lease that can be read, the lock and the heartbeat say who is alive.
-  if (!found && lock != SP_LOCK_REFUSED) SP_TRY(sp_file_mark_damaged(lease->path, "is not the lease of a run"));
-  if (found) snprintf(lease->before, sizeof lease->before, "%s", owner.id);
+  lease->seen = found ? owner : (sp_lease_owner){0};
   bool running = found && !owner.ended;
-  if (running && is_earlier_start(&owner, &lease->mine)) {
-    if (lock == SP_LOCK_REFUSED) {
-      sp_warn("%.*s: is taken over from an earlier start of this job that is still there (%s)",
-              (int)(lease->name - lease->path - 1), lease->path, sp_lease_describe(&owner, who));
-    }
-    return SP_OK;
-  }
+  if (running && is_earlier_start(&owner, &lease->mine)) return SP_OK;
   if (lock == SP_LOCK_REFUSED) return busy(lease, running ? &owner : NULL);
   if (!running || (lock == SP_LOCK_HELD && same_host(&owner, &lease->mine))) return SP_OK;
+  if (strcmp(owner.id, before.id) == 0 && owner.beat == before.beat) return SP_OK;
   return watch(lease, &owner);
 }
 
@@ -190,7 +183,7 @@ static sp_status place(sp_lease *lease) {
 
 /// Or of the owner before us, while no room was found to write ours.
 static bool is_ours(const sp_lease *lease, const sp_lease_owner *found) {
-  return strcmp(found->id, lease->file < 0 ? lease->before : lease->mine.id) == 0;
+  return strcmp(found->id, lease->file < 0 ? lease->seen.id : lease->mine.id) == 0;
 }
 
 /// Whatever goes wrong here shows at the next commit.
@@ -219,7 +212,7 @@ static void destroy(sp_lease *lease) {
   free(lease);
 }
 
-sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out) {
+sp_status sp_lease_open(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out) {
   sp_lease *lease;
   SP_TRY(sp_allocate(1, sizeof *lease, "lease", &lease));
   lease->heartbeat = heartbeat;
@@ -228,17 +221,28 @@ sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartb
   lease->name = lease->path + snprintf(lease->path, sizeof lease->path, "%s/lease", directory) - strlen("lease");
   sp_status status = introduce(&lease->mine);
   if (status == SP_OK) status = await_turn(lease, lock);
-  if (status == SP_OK) status = place(lease);
-  if (status == SP_ERR_SPACE && lock == SP_LOCK_HELD) {
-    sp_warn("%s; nothing is saved before it can", sp_error_message());
-    status = SP_OK;
-  }
-  if (status == SP_OK) status = sp_ticker_start(heartbeat, keep_beating, lease, &lease->ticker);
   if (status == SP_OK) {
     *out = lease;
   } else {
     destroy(lease);
   }
+  return status;
+}
+
+sp_status sp_lease_take(sp_lease *lease, sp_lease_lock lock) {
+  char who[512];
+  SP_TRY(await_turn(lease, lock));
+  if (lock == SP_LOCK_REFUSED) {
+    sp_warn("%.*s: is taken over from an earlier start of this job that is still there (%s)",
+            (int)(lease->name - lease->path - 1), lease->path, sp_lease_describe(&lease->seen, who));
+  }
+  if (!*lease->seen.id) SP_TRY(sp_file_mark_damaged(lease->path, "is not the lease of a run"));
+  sp_status status = place(lease);
+  if (status == SP_ERR_SPACE && lock == SP_LOCK_HELD) {
+    sp_warn("%s; nothing is saved before it can", sp_error_message());
+    status = SP_OK;
+  }
+  if (status == SP_OK) status = sp_ticker_start(lease->heartbeat, keep_beating, lease, &lease->ticker);
   return status;
 }
 
@@ -267,6 +271,6 @@ void sp_lease_release(sp_lease *lease) {
   if (!lease) return;
   sp_ticker_stop(lease->ticker);
   lease->mine.ended = true;
-  beat(lease);
+  if (lease->file >= 0) beat(lease);
   destroy(lease);
 }

@@ -39,13 +39,19 @@ bool sp_lease_read(const char *directory, sp_lease_owner *owner);
 /// "process 4711 on n1, job 17, restart 2", into a buffer of 512 bytes; returns it.
 const char *sp_lease_describe(const sp_lease_owner *owner, char *buffer);
 
-/// Take the lease, and have a thread of its own count the heartbeat up every `heartbeat` seconds:
+/// Find out whether this process may take the lease, and write nothing. It may
 ///   - at once, when there is none, when its owner left in order, when its owner ran on this host and the lock is free, and
 ///     when its owner is an earlier start of this Slurm job, even while it still has the lock;
-///   - else, when the lock is not refused, after watching it for two and a half heartbeats: an owner that moves keeps it.
-/// On a full disk, where the lock is held, this is a warning, and sp_lease_check writes it.
+///   - else, when the lock is not refused, after watching it for two and a half heartbeats (`heartbeat` is in seconds): an
+///     owner that moves keeps it.
+/// Collective: no. Errors: SP_ERR_BUSY naming the owner; SP_ERR_IO, SP_ERR_MEMORY.
+sp_status sp_lease_open(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out);
+
+/// Take the lease that sp_lease_open has found free, if it still is, and start a thread which counts the heartbeat up. A
+/// file that is no lease is renamed, with a warning. On a full disk, where the lock is held, the lease is not written and
+/// this is a warning: sp_lease_check writes it. The caller releases the lease also after a failure.
 /// Collective: no. Errors: SP_ERR_BUSY naming the owner; SP_ERR_IO, SP_ERR_SPACE, SP_ERR_MEMORY.
-sp_status sp_lease_take(const char *directory, sp_lease_lock lock, double heartbeat, sp_lease **out);
+sp_status sp_lease_take(sp_lease *lease, sp_lease_lock lock);
 
 /// Before something is committed: is it still ours? One that has gone (with its directory) is written anew.
 /// Any thread, one at a time. Errors: SP_ERR_BUSY naming who has taken over, and nothing may be written to the directory
@@ -55,7 +61,7 @@ sp_status sp_lease_check(sp_lease *lease);
 /// Has the last heartbeat found it taken over? Costs nothing.
 bool sp_lease_lost(const sp_lease *lease);
 
-/// End the heartbeat, and leave in order. NULL is fine.
+/// End the heartbeat, write that the owner has left in order, if the lease was taken, and free it. NULL is fine.
 void sp_lease_release(sp_lease *lease);
 
 #endif

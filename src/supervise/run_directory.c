@@ -14,12 +14,17 @@
 
 static const double HEARTBEAT = 5;  // seconds, of the lease
 
-/// The system gives a lock of a process that died back by itself.
-static sp_status lock(const char *path, int *descriptor, sp_lease_lock *outcome) {
+/// The system releases the lock of a process that dies. Without `create`, a lock file that is missing counts as held.
+static sp_status lock(const char *path, bool create, int *descriptor, sp_lease_lock *outcome) {
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/lock", path);
-  SP_TRY(sp_file_set_aside(file));
-  int opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (create) SP_TRY(sp_file_set_aside(file));
+  if (!create && !sp_file_regular(file)) {
+    *descriptor = -1;
+    *outcome = SP_LOCK_HELD;
+    return SP_OK;
+  }
+  int opened = open(file, O_RDWR | (create ? O_CREAT : 0) | O_CLOEXEC, 0666);
   if (opened < 0) return sp_file_error(file, "cannot be opened", errno);
   if (flock(opened, LOCK_EX | LOCK_NB) == 0) {
     *descriptor = opened;
@@ -35,20 +40,14 @@ static sp_status lock(const char *path, int *descriptor, sp_lease_lock *outcome)
   return SP_OK;
 }
 
-static sp_status create(sp_run_directory *directory) {
-  sp_lease_lock outcome;
-  SP_TRY(sp_directory_create(directory->checkpoints));
-  SP_TRY(lock(directory->path, &directory->lock, &outcome));
-  return sp_lease_take(directory->path, outcome, HEARTBEAT, &directory->lease);
-}
-
-bool sp_run_directory_exists(const sp_comm *comm, const char *path) {
-  char checkpoints[PATH_MAX], file[PATH_MAX];
-  snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
-  snprintf(file, sizeof file, "%s/lock", path);
-  int exists = comm->rank == 0 && (sp_file_exists(checkpoints) || sp_file_exists(file));
-  MPI_Bcast(&exists, 1, MPI_INT, 0, comm->world);
-  return exists;
+/// Does another job have the directory that an earlier start has made?
+static sp_status examine(sp_run_directory *directory) {
+  char file[PATH_MAX];
+  snprintf(file, sizeof file, "%s/lock", directory->path);
+  directory->started = sp_file_exists(directory->checkpoints) || sp_file_exists(file);
+  if (!directory->started) return SP_OK;
+  SP_TRY(lock(directory->path, false, &directory->lock, &directory->outcome));
+  return sp_lease_open(directory->path, directory->outcome, HEARTBEAT, &directory->lease);
 }
 
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out) {
@@ -59,9 +58,10 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
   } else {
     snprintf(directory.path, sizeof directory.path, "%s", path);
     snprintf(directory.checkpoints, sizeof directory.checkpoints, "%s/checkpoints", directory.path);
-    if (comm->rank == 0) status = create(&directory);
+    if (comm->rank == 0) status = examine(&directory);
   }
   status = sp_comm_agree(comm, status);
+  MPI_Bcast(&directory.started, 1, MPI_C_BOOL, 0, comm->world);
   if (status == SP_OK) {
     *out = directory;
   } else {
@@ -80,12 +80,27 @@ static bool lock_is_there(const sp_run_directory *directory) {
   return fstat(directory->lock, &held) == 0 && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
+static sp_status take(sp_run_directory *directory) {
+  SP_TRY(sp_directory_create(directory->checkpoints));
+  if (directory->lock >= 0 && !lock_is_there(directory)) {  // removed since it was opened
+    close(directory->lock);
+    directory->lock = -1;
+  }
+  if (directory->lock < 0) SP_TRY(lock(directory->path, true, &directory->lock, &directory->outcome));
+  if (!directory->lease) SP_TRY(sp_lease_open(directory->path, directory->outcome, HEARTBEAT, &directory->lease));
+  return sp_lease_take(directory->lease, directory->outcome);
+}
+
+sp_status sp_run_directory_take(const sp_comm *comm, sp_run_directory *directory) {
+  return sp_comm_agree(comm, comm->rank == 0 ? take(directory) : SP_OK);
+}
+
 /// The directory was removed: make and lock it anew. The lease follows by itself, if nobody else has it.
 static sp_status create_again(sp_run_directory *directory) {
   int made;
   sp_lease_lock outcome;
   SP_TRY(sp_directory_create(directory->checkpoints));
-  SP_TRY(lock(directory->path, &made, &outcome));
+  SP_TRY(lock(directory->path, true, &made, &outcome));
   if (outcome == SP_LOCK_REFUSED) return sp_fail(SP_ERR_BUSY, "%s: is in use by another job", directory->path);
   if (directory->lock >= 0) close(directory->lock);
   directory->lock = made;

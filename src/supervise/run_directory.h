@@ -13,14 +13,17 @@ typedef struct sp_run_directory {
   char checkpoints[PATH_MAX];
   int lock;         ///< descriptor of rank 0; -1 elsewhere, and where an earlier start of the job still has the lock
   sp_lease *lease;  ///< of rank 0
+  sp_lease_lock outcome;  ///< of locking, on rank 0
+  bool started;     ///< there was an earlier start of the run
 } sp_run_directory;
 
-/// Has a run been started in it? Collective: yes.
-bool sp_run_directory_exists(const sp_comm *comm, const char *path);
-
-/// Create it where it is missing, lock it, and take its lease (rank 0).
+/// Find out whether there was an earlier start of the run, and lock its directory if there was. Writes nothing.
 /// Collective: yes. Errors: SP_ERR_BUSY naming who has it; SP_ERR_IO. Agreed on.
 sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_directory *out);
+
+/// Create the directory that was opened where it is missing, lock it, and take its lease (rank 0).
+/// Collective: yes. Errors: SP_ERR_BUSY naming who has it; SP_ERR_IO, SP_ERR_SPACE. Agreed on.
+sp_status sp_run_directory_take(const sp_comm *comm, sp_run_directory *directory);
 
 /// Before something is committed, or removed: does the directory still belong to this job? One that was removed under the
 /// run, or moved, is made and locked anew, unless another job has it by now.

@@ -93,6 +93,55 @@ for changed in '0.25 0 table.h5' '0.5 1 table.h5' '0.25 0 own.h5' '0.5 1 own.h5'
 done
 on 2 "${tables[@]}" --set train.steps=20
 
+# --- a start that is refused leaves every file of the run as it was: of one that is done, stopped, killed, and half removed ---
+files_of() { # RUN: names, sizes, times, links and contents
+  find "$1" -printf '%p %y %l\n' | sort
+  find "$1" -type f -printf '%p %s %T@\n' | sort
+  find "$1" -type f -print0 | sort -z | xargs -0 sha256sum
+}
+cp data.h5 rows.h5
+runs=(--set data.train.file=rows.h5)
+on 2 "${train[@]}" "${runs[@]}" --set run.directory=done --set train.steps=40
+started stopped "${runs[@]}"
+kill -USR1 "$(ranks_of $job | tail -n 1)"
+stopped stopped 75
+started killed "${runs[@]}"
+# shellcheck disable=SC2046  # several
+kill -9 $(ranks_of $job)
+ended $job || true
+cp -r done bare && rm bare/{lease,lock,status.json,metrics.jsonl,config.yaml,train.log}
+cp -r done garbage && for file in lease status.json config.yaml; do echo '{' > garbage/$file; done
+"$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 4 -o others.h5 --quiet
+"$program" import synthetic --rows 1000 --features 12 --classes 5 --seed 3 -o labels.h5 --quiet
+# refused CODE FILE TEXT OPTION…: with FILE as the data, for each run.
+refused() {
+  local expected=$1 file=$2 text=$3 name code ranks
+  shift 3
+  rm -f rows.h5
+  [[ ! -e $file ]] || cp "$file" rows.h5
+  for name in 'done' stopped killed bare garbage; do
+    files_of $name > before
+    ranks=1
+    [[ $name != 'done' ]] || ranks=2
+    code=0
+    on "$ranks" "${train[@]}" "${runs[@]}" --set run.directory=$name "$@" 2> refused.log || code=$?
+    [[ $code == "$expected" ]] && grep -qF -- "$text" refused.log || fail "$name, $text: exit $code: $(cat refused.log)"
+    files_of $name > after
+    cmp -s before after || fail "$name, $text: a refused start has changed $(diff before after)"
+  done
+}
+refused 2 data.h5 optimizer.rmsprop.lr --set optimizer.rmsprop.lr=0.5
+refused 2 data.h5 'unknown key' --set optimizer.rmsprop.rate=0.5
+refused 2 data.h5 train.deadline --set train.deadline=never
+refused 1 nowhere.h5 rows.h5
+refused 2 others.h5 'hold other rows'
+refused 1 labels.h5 'expected 0 to 3'
+refused 1 run.yaml rows.h5
+cp data.h5 rows.h5
+for name in 'done' stopped killed bare garbage; do
+  on 1 "${train[@]}" "${runs[@]}" --set run.directory=$name --set train.steps=50 2> refused.log || fail "$name: $(cat refused.log)"
+done
+
 # --- numbers far beyond the data ---
 on 2 "${train[@]}" --set run.directory=large --set train.batch_size=1000000000 --set train.epochs=1
 on 2 "${train[@]}" --set run.directory=long --set train.epochs=1000000000 --set train.steps=1

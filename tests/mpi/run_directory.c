@@ -26,21 +26,33 @@ static int remove_path(void **state) {
   return comm.rank != 0 || sp_directory_remove(path) == SP_OK ? 0 : -1;
 }
 
+static sp_status take(sp_run_directory *out) {
+  sp_run_directory directory;
+  SP_TRY(sp_run_directory_open(&comm, path, &directory));
+  sp_status status = sp_run_directory_take(&comm, &directory);
+  if (status == SP_OK) {
+    *out = directory;
+  } else {
+    sp_run_directory_close(&directory);
+  }
+  return status;
+}
+
 static void a_second_job_is_refused_on_all_ranks(void **state) {
   (void)state;
-  sp_run_directory first, second;
-  assert_ok(sp_run_directory_open(&comm, path, &first));
-  assert_fails(sp_run_directory_open(&comm, path, &second), SP_ERR_BUSY, "is in use by another job (process ");
+  sp_run_directory first = {0}, second = {0};
+  assert_ok(take(&first));
+  assert_fails(take(&second), SP_ERR_BUSY, "is in use by another job (process ");
   sp_run_directory_close(&first);
   MPI_Barrier(comm.world);
-  assert_ok(sp_run_directory_open(&comm, path, &second));
+  assert_ok(take(&second));
   sp_run_directory_close(&second);
 }
 
 static void one_that_was_removed_is_made_anew(void **state) {
   (void)state;
-  sp_run_directory mine, other;
-  assert_ok(sp_run_directory_open(&comm, path, &mine));
+  sp_run_directory mine = {0}, other = {0};
+  assert_ok(take(&mine));
   if (comm.rank == 0) {
     assert_ok(sp_run_directory_hold(&mine));
     assert_ok(sp_directory_remove(path));
@@ -49,16 +61,16 @@ static void one_that_was_removed_is_made_anew(void **state) {
     sp_log_set_level(SP_LOG_INFO);
     assert_true(sp_file_exists(mine.checkpoints));
   }
-  assert_fails(sp_run_directory_open(&comm, path, &other), SP_ERR_BUSY, "is in use by another job");
+  assert_fails(take(&other), SP_ERR_BUSY, "is in use by another job");
   sp_run_directory_close(&mine);
 }
 
 static void one_that_is_anothers_by_now_is_left_alone(void **state) {
   (void)state;
-  sp_run_directory mine, other;
-  assert_ok(sp_run_directory_open(&comm, path, &mine));
+  sp_run_directory mine = {0}, other = {0};
+  assert_ok(take(&mine));
   if (comm.rank == 0) assert_ok(sp_directory_remove(path));
-  assert_ok(sp_run_directory_open(&comm, path, &other));
+  assert_ok(take(&other));
   if (comm.rank == 0) {
     assert_fails(sp_run_directory_hold(&mine), SP_ERR_BUSY,
                  "the run directory was removed while the run went on: ");

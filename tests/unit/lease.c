@@ -54,10 +54,22 @@ static void write_foreign(const char *job, int restart) {
   write_text(text);
 }
 
+static sp_status take(sp_lease_lock lock, double heartbeat, sp_lease **out) {
+  sp_lease *lease = NULL;
+  SP_TRY(sp_lease_open(directory, lock, heartbeat, &lease));
+  sp_status status = sp_lease_take(lease, lock);
+  if (status == SP_OK) {
+    *out = lease;
+  } else {
+    sp_lease_release(lease);
+  }
+  return status;
+}
+
 static void it_beats_while_it_is_held_and_is_left_in_order(void **state) {
   (void)state;
-  sp_lease *lease;
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, QUICK, &lease));
+  sp_lease *lease = NULL;
+  assert_ok(take(SP_LOCK_HELD, QUICK, &lease));
   sp_lease_owner first = owner_now();
   assert_int_equal(first.process, getpid());
   assert_int_equal(strlen(first.id), 16);
@@ -68,7 +80,7 @@ static void it_beats_while_it_is_held_and_is_left_in_order(void **state) {
   sp_lease_release(lease);
   assert_true(owner_now().ended);
   double start = sp_clock();
-  assert_ok(sp_lease_take(directory, SP_LOCK_UNKNOWN, NEVER, &lease));  // does not watch one that has ended
+  assert_ok(take(SP_LOCK_UNKNOWN, NEVER, &lease));  // does not watch one that has ended
   assert_true(sp_clock() - start < NEVER);
   assert_string_not_equal(owner_now().id, first.id);
   sp_lease_release(lease);
@@ -76,9 +88,9 @@ static void it_beats_while_it_is_held_and_is_left_in_order(void **state) {
 
 static void of_a_dead_job_of_this_host_it_is_taken_at_once(void **state) {
   (void)state;
-  sp_lease *old, *new;
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, NEVER, &old));
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, NEVER, &new));
+  sp_lease *old = NULL, *new = NULL;
+  assert_ok(take(SP_LOCK_HELD, NEVER, &old));
+  assert_ok(take(SP_LOCK_HELD, NEVER, &new));
   assert_fails(sp_lease_check(old), SP_ERR_BUSY, "has been taken over by process ");
   assert_true(sp_lease_lost(old));
   assert_ok(sp_lease_check(new));
@@ -92,10 +104,10 @@ static void of_a_dead_job_of_this_host_it_is_taken_at_once(void **state) {
 
 static void the_heartbeat_of_an_old_owner_finds_out(void **state) {
   (void)state;
-  sp_lease *old, *new;
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, QUICK, &old));
+  sp_lease *old = NULL, *new = NULL;
+  assert_ok(take(SP_LOCK_HELD, QUICK, &old));
   assert_false(sp_lease_lost(old));
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, NEVER, &new));
+  assert_ok(take(SP_LOCK_HELD, NEVER, &new));
   while (!sp_lease_lost(old)) usleep(1000);
   assert_int_equal(owner_now().beat, 0);
   sp_lease_release(old);
@@ -104,40 +116,40 @@ static void the_heartbeat_of_an_old_owner_finds_out(void **state) {
 
 static void of_another_host_it_is_watched(void **state) {
   (void)state;
-  sp_lease *lease, *other;
+  sp_lease *lease = NULL, *other = NULL;
   write_foreign("-", 0);
   double start = sp_clock();
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, QUICK, &lease));  // shows no sign of life
+  assert_ok(take(SP_LOCK_HELD, QUICK, &lease));  // shows no sign of life
   assert_true(sp_clock() - start >= 2 * QUICK);
   // Where there are no locks, an owner on this host may be alive, too: it moves, and keeps it.
-  assert_fails(sp_lease_take(directory, SP_LOCK_UNKNOWN, 5, &other), SP_ERR_BUSY, "is in use by another job (process ");
+  assert_fails(take(SP_LOCK_UNKNOWN, 5, &other), SP_ERR_BUSY, "is in use by another job (process ");
   assert_ok(sp_lease_check(lease));
   sp_lease_release(lease);
 }
 
 static void with_the_lock_refused_it_stays(void **state) {
   (void)state;
-  sp_lease *lease;
-  assert_fails(sp_lease_take(directory, SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(which starts now)");
+  sp_lease *lease = NULL;
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(which starts now)");
   write_foreign("12", 3);
-  assert_fails(sp_lease_take(directory, SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY,
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY,
                "(process 17 on elsewhere, job 12, restart 3)");
   slurm("12", "3");
-  assert_fails(sp_lease_take(directory, SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
   slurm("12", "2");
-  assert_fails(sp_lease_take(directory, SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
   slurm("13", "4");
-  assert_fails(sp_lease_take(directory, SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
 }
 
 static void a_later_start_of_the_same_job_takes_it_at_once(void **state) {
   (void)state;
-  sp_lease *lease;
+  sp_lease *lease = NULL;
   static const sp_lease_lock locks[] = {SP_LOCK_HELD, SP_LOCK_REFUSED, SP_LOCK_UNKNOWN};
   for (int i = 0; i < 3; i++) {
     write_foreign("12", 0);
     slurm("12", "1");
-    assert_ok(sp_lease_take(directory, locks[i], NEVER, &lease));
+    assert_ok(take(locks[i], NEVER, &lease));
     assert_int_equal(owner_now().restart, 1);
     assert_string_equal(owner_now().job, "12");
     sp_lease_release(lease);
@@ -146,10 +158,10 @@ static void a_later_start_of_the_same_job_takes_it_at_once(void **state) {
 
 static void one_that_has_gone_is_written_anew(void **state) {
   (void)state;
-  sp_lease *lease;
+  sp_lease *lease = NULL;
   char path[400];
   snprintf(path, sizeof path, "%s/lease", directory);
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, QUICK, &lease));
+  assert_ok(take(SP_LOCK_HELD, QUICK, &lease));
   sp_lease_owner owner = owner_now();
   assert_int_equal(unlink(path), 0);
   assert_ok(sp_lease_check(lease));
@@ -163,21 +175,21 @@ static void what_makes_no_sense_is_no_lease(void **state) {
   (void)state;
   static const char *const texts[] = {"", "\n", "process 5 on n1\n", "incarnation 1 job", "incarnation x\njob -\nrestart"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    sp_lease *lease;
+    sp_lease *lease = NULL;
     sp_lease_owner owner;
     write_text(texts[i]);
     assert_false(sp_lease_read(directory, &owner));
-    assert_ok(sp_lease_take(directory, SP_LOCK_HELD, NEVER, &lease));
+    assert_ok(take(SP_LOCK_HELD, NEVER, &lease));
     sp_lease_release(lease);
   }
 }
 
 static void a_job_without_a_name_is_told_by_its_process(void **state) {
   (void)state;
-  sp_lease *lease;
+  sp_lease *lease = NULL;
   char who[512];
   slurm("two words", "1");
-  assert_ok(sp_lease_take(directory, SP_LOCK_HELD, NEVER, &lease));
+  assert_ok(take(SP_LOCK_HELD, NEVER, &lease));
   sp_lease_owner owner = owner_now();
   assert_string_equal(owner.job, "-");
   assert_null(strstr(sp_lease_describe(&owner, who), "job"));
