@@ -15,8 +15,9 @@ extern "C" {
 #endif
 
 /// Train as a YAML file says, or go on where that run stopped, with reports on stderr and in the run directory.
-/// Signals that would end the process (SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF
-/// and SIGPWR) ask for a stop meanwhile, as a closed standard error does; their handlers are restored at the end.
+/// Until it returns, signals whose default action ends the process stop the run, as a closed standard error does: SIGTERM,
+/// SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGPWR, and SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT and the
+/// real-time signals where the process has no handlers for them. The handlers of the process are restored at the end.
 /// Ranks beyond the run's lanes wait asleep until the others are done, and return what those return; a warning says so.
 ///
 ///   config     path of the file; only rank 0 reads it

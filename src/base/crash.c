@@ -12,7 +12,7 @@ static const struct {
 } fatal[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 enum { FATAL = sizeof fatal / sizeof *fatal };
 
-static bool telling;
+static bool reporting;
 static struct sigaction saved[FATAL];
 static _Thread_local const char *running[2];  // NULL on a thread that has not called sp_crash_begin
 static int exit_status;
@@ -23,7 +23,7 @@ static size_t append(char *line, size_t used, size_t most, const char *text) {
 }
 
 // One write, so that the lines of several ranks stay whole.
-static void tell(const char *signal) {
+static void report(const char *signal) {
   const char *parts[] = {"shardprop: error: ", running[0], ": ", running[1], " crashed (", signal, ")\n"};
   char line[1024];
   size_t used = 0;
@@ -34,27 +34,27 @@ static void tell(const char *signal) {
 
 static void crashed(int number) {
   for (int i = 0; i < FATAL; i++) {
-    if (fatal[i].number == number && running[0]) tell(fatal[i].name);
+    if (fatal[i].number == number && running[0]) report(fatal[i].name);
   }
   if (running[0] && exit_status) _exit(exit_status);
   sp_crash_end();
   raise(number);
 }
 
-void sp_crash_tell(void) {
+void sp_crash_report(void) {
   static _Alignas(16) char stack[65536];  // for what has used up its own
   stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack}, old;
   if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) sigaltstack(&mine, NULL);
-  telling = true;
+  reporting = true;
 }
 
-bool sp_crash_is_told(void) { return telling; }
+bool sp_crash_is_reported(void) { return reporting; }
 
 void sp_crash_begin(const char *who, const char *what) { sp_crash_begin_exit(who, what, 0); }
 
 void sp_crash_begin_exit(const char *who, const char *what, int status) {
   struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK};
-  if (!telling) return;
+  if (!reporting) return;
   running[0] = who;
   running[1] = what;
   exit_status = status;
@@ -63,6 +63,6 @@ void sp_crash_begin_exit(const char *who, const char *what, int status) {
 }
 
 void sp_crash_end(void) {
-  for (int i = 0; telling && i < FATAL; i++) sigaction(fatal[i].number, &saved[i], NULL);
+  for (int i = 0; reporting && i < FATAL; i++) sigaction(fatal[i].number, &saved[i], NULL);
   running[0] = NULL;
 }

@@ -1,25 +1,47 @@
 // Signals that ask the process to stop.
+#define _GNU_SOURCE
 #include "base/interrupt.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/unfinished.h"
 
-static const struct {
-  int number;
-  const char *name;
-  bool may_be_ignored;  // by the parent process; the others are how batch systems announce the end of a job
-} stops[] = {{SIGHUP, "SIGHUP", true},       {SIGINT, "SIGINT", true},     {SIGQUIT, "SIGQUIT", true},
-             {SIGTERM, "SIGTERM", false},    {SIGUSR1, "SIGUSR1", false},  {SIGUSR2, "SIGUSR2", false},
-             {SIGXCPU, "SIGXCPU", false},    {SIGALRM, "SIGALRM", true},   {SIGVTALRM, "SIGVTALRM", true},
-             {SIGPROF, "SIGPROF", true},     {SIGPWR, "SIGPWR", true}};
-enum { STOPS = sizeof stops / sizeof *stops };
+/// Whether a signal becomes a request to stop, given what the process did with it before.
+typedef enum rule {
+  NEVER,
+  ALWAYS,          // batch systems announce the end of a job with it
+  UNLESS_IGNORED,  // the parent process may have set it to be ignored (nohup)
+  IF_UNUSED        // a profiler or another library may have a handler for it
+} rule;
+
+/// All signals that can be caught and whose default action ends the process, except those of a crash and `harmless`.
+static rule rule_of(int number) {
+  switch (number) {
+    case SIGTERM:
+    case SIGUSR1:
+    case SIGUSR2:
+    case SIGXCPU: return ALWAYS;
+    case SIGHUP:
+    case SIGINT:
+    case SIGQUIT:
+    case SIGPWR: return UNLESS_IGNORED;
+    case SIGALRM:
+    case SIGVTALRM:
+    case SIGPROF:
+#ifdef SIGSTKFLT
+    case SIGSTKFLT:
+#endif
+    case SIGIO: return IF_UNUSED;
+    default: return number >= SIGRTMIN && number <= SIGRTMAX ? IF_UNUSED : NEVER;
+  }
+}
 
 static const int harmless[] = {SIGPIPE, SIGXFSZ};  // the write that caused them reports the error
 enum { HARMLESS = sizeof harmless / sizeof *harmless };
 
-static struct sigaction before[STOPS], before_harmless[HARMLESS];
+static struct sigaction before[_NSIG], before_harmless[HARMLESS];  // before[i] of signal i
 static int listening;
 static volatile sig_atomic_t requested, interrupts, quits;  // requested: the first signal
 
@@ -48,32 +70,46 @@ static void set(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
-static void take(int number, void (*handler)(int), bool may_be_ignored, struct sigaction *old) {
-  sigaction(number, NULL, old);
-  if (old->sa_handler != SIG_IGN || !may_be_ignored) set(number, handler);
+static bool is_ours(int number, const struct sigaction *now) {
+  switch (rule_of(number)) {
+    case ALWAYS: return true;
+    case UNLESS_IGNORED: return now->sa_handler != SIG_IGN;
+    case IF_UNUSED: return now->sa_handler == SIG_DFL || now->sa_handler == end;
+    case NEVER: break;
+  }
+  return false;
 }
 
-void sp_interrupt_write_errors(void) {
-  for (int i = 0; i < HARMLESS; i++) take(harmless[i], do_nothing, true, &before_harmless[i]);
-}
-
-void sp_interrupt_remove_unfinished(void) {
-  for (int i = 0; i < STOPS && listening == 0; i++) {
+/// Set a handler for all signals that are requests to stop.
+static void take_stops(void (*handler)(int)) {
+  for (int number = 1; number < _NSIG; number++) {
     struct sigaction now;
-    sigaction(stops[i].number, NULL, &now);
-    if (now.sa_handler != SIG_IGN) set(stops[i].number, end);
+    if (rule_of(number) != NEVER && sigaction(number, NULL, &now) == 0 && is_ours(number, &now)) set(number, handler);
   }
 }
 
+void sp_interrupt_write_errors(void) {
+  for (int i = 0; i < HARMLESS; i++) {
+    sigaction(harmless[i], NULL, &before_harmless[i]);
+    if (before_harmless[i].sa_handler != SIG_IGN) set(harmless[i], do_nothing);
+  }
+}
+
+void sp_interrupt_remove_unfinished(void) {
+  if (listening == 0) take_stops(end);
+}
+
 void sp_interrupt_leave_to_parent(void) {
-  for (int i = 0; i < STOPS; i++) set(stops[i].number, SIG_IGN);
+  for (int number = 1; number < _NSIG; number++) {
+    if (rule_of(number) != NEVER) set(number, SIG_IGN);
+  }
 }
 
 /// A library that was initialised meanwhile may have taken some: UCX, which MPI may load, takes SIGHUP.
 static void take_again(void) {
-  for (int i = 0; i < STOPS; i++) {
-    bool ignored = before[i].sa_handler == SIG_IGN && stops[i].may_be_ignored;
-    set(stops[i].number, ignored ? SIG_IGN : stop);
+  for (int number = 1; number < _NSIG; number++) {
+    if (rule_of(number) == NEVER || rule_of(number) == IF_UNUSED) continue;
+    set(number, is_ours(number, &before[number]) ? stop : SIG_IGN);
   }
 }
 
@@ -83,13 +119,18 @@ void sp_interrupt_listen(void) {
     return;
   }
   requested = interrupts = quits = 0;
-  for (int i = 0; i < STOPS; i++) take(stops[i].number, stop, stops[i].may_be_ignored, &before[i]);
+  for (int number = 1; number < _NSIG; number++) {
+    if (rule_of(number) != NEVER) sigaction(number, NULL, &before[number]);
+  }
+  take_stops(stop);
   sp_interrupt_write_errors();
 }
 
 void sp_interrupt_end(void) {
   if (--listening > 0) return;
-  for (int i = 0; i < STOPS; i++) sigaction(stops[i].number, &before[i], NULL);
+  for (int number = 1; number < _NSIG; number++) {
+    if (rule_of(number) != NEVER) sigaction(number, &before[number], NULL);
+  }
   for (int i = 0; i < HARMLESS; i++) sigaction(harmless[i], &before_harmless[i], NULL);
   requested = 0;  // the next training of this process may be one that does not listen
 }
@@ -98,11 +139,16 @@ bool sp_interrupted(void) { return requested != 0; }
 
 int sp_interrupt_signal(void) { return requested; }
 
-const char *sp_interrupt_name(int signal) {
-  for (int i = 0; i < STOPS; i++) {
-    if (stops[i].number == signal) return stops[i].name;
+const char *sp_interrupt_name(int signal, char name[SP_INTERRUPT_NAME]) {
+  const char *short_name = sigabbrev_np(signal);
+  if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
+    snprintf(name, SP_INTERRUPT_NAME, signal > SIGRTMIN ? "SIGRTMIN+%d" : "SIGRTMIN", signal - SIGRTMIN);
+  } else if (short_name) {
+    snprintf(name, SP_INTERRUPT_NAME, "SIG%s", short_name);
+  } else {
+    snprintf(name, SP_INTERRUPT_NAME, "%d", signal);
   }
-  return signal == SIGPIPE ? "SIGPIPE" : "a signal";
+  return name;
 }
 
 void sp_interrupt_request(int signal) {
@@ -110,6 +156,8 @@ void sp_interrupt_request(int signal) {
 }
 
 sp_status sp_interrupt_check(void) {
+  char name[SP_INTERRUPT_NAME];
   if (!requested) return SP_OK;
-  return sp_fail(SP_STOPPED, "stopped by %s before training began: start again to go on", sp_interrupt_name(requested));
+  return sp_fail(SP_STOPPED, "stopped by %s before training began: start again to continue",
+                 sp_interrupt_name(requested, name));
 }

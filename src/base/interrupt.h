@@ -7,12 +7,13 @@
 
 #include "shardprop/status.h"
 
-/// From here to sp_interrupt_end, signals that would end the process set a flag instead: SIGHUP, SIGINT, SIGQUIT, SIGTERM,
-/// SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF and SIGPWR. A second SIGINT or SIGQUIT ends the process at once.
-/// Writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG, without a signal. Signals that the
-/// parent process has set to be ignored stay so (nohup, a background job of a shell), except SIGTERM, SIGUSR1, SIGUSR2 and
-/// SIGXCPU. System calls that wait are restarted. The
-/// calls nest.
+/// From here to sp_interrupt_end, signals whose default action ends the process set a flag instead: SIGHUP, SIGINT, SIGQUIT,
+/// SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGPWR, and, where nothing else in the process has a handler for them, SIGALRM,
+/// SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT and the real-time signals. A second SIGINT or SIGQUIT ends the process at once.
+/// SIGPIPE and SIGXFSZ have no effect: writing to a closed pipe or beyond the largest file size fails with EPIPE or EFBIG.
+/// Signals that the parent process has set to be ignored stay so (nohup, a background job of a shell), except SIGTERM,
+/// SIGUSR1, SIGUSR2 and SIGXCPU. The signals of a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) are left
+/// alone. System calls that wait are restarted. The calls nest.
 void sp_interrupt_listen(void);
 void sp_interrupt_end(void);
 
@@ -34,8 +35,10 @@ bool sp_interrupted(void);
 /// The first signal that asked; 0: none.
 int sp_interrupt_signal(void);
 
-/// "SIGTERM"; "a signal" for one that is not listened to.
-const char *sp_interrupt_name(int signal);
+enum { SP_INTERRUPT_NAME = 24 };
+
+/// Write the name of a signal, "SIGTERM" or "SIGRTMIN+3", and return it.
+const char *sp_interrupt_name(int signal, char name[SP_INTERRUPT_NAME]);
 
 /// Ask for a stop as a signal would, when the process listens; SIGPIPE: nobody reads its output any more.
 void sp_interrupt_request(int signal);

@@ -67,7 +67,7 @@ static void limit_memory(void) {
 
 /// Crashes end the child at once and say nothing: the handlers of this process, of MPI and of sanitizers are not for it.
 static void prepare_child(pid_t parent) {
-  const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
+  const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
   sigset_t none;
   sp_interrupt_leave_to_parent();
   for (size_t i = 0; i < sizeof reset / sizeof *reset; i++) signal(reset[i], SIG_DFL);
@@ -93,6 +93,7 @@ static void run_child(report *shared, sp_status (*call)(void *context), void *co
 }
 
 static sp_status judge(const report *r, int ended, const char *library) {
+  if (!r->finished && WIFSIGNALED(ended) && sp_interrupted()) return sp_interrupt_check();  // the child got the signal, too
   if (r->finished) return r->status == SP_OK ? SP_OK : sp_fail(r->status, "%s", r->message);
   if (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGKILL || WTERMSIG(ended) == SIGXCPU)) {
     return sp_fail(SP_ERR_DATA, "%s: is damaged: %s does not finish reading its structure within %d seconds of "
@@ -119,7 +120,7 @@ static pid_t await(pid_t child, int *ended) {
 }
 
 sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library) {
-  if (mine || !sp_crash_is_told()) return SP_OK;
+  if (mine || !sp_crash_is_reported()) return SP_OK;
   report *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return SP_OK;
   snprintf(shared->place, sizeof shared->place, "a file");

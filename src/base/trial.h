@@ -6,7 +6,7 @@
 
 /// Call `call(context)` in a child process whose memory and processor time are limited, and return what it returned,
 /// with its message. What the call does to memory is lost with the child, so the caller repeats a call that succeeded.
-/// Does nothing and returns SP_OK before sp_crash_tell (a process of others is not forked), within a trial, and where
+/// Does nothing and returns SP_OK before sp_crash_report (a process of others is not forked), within a trial, and where
 /// the system gives no child.
 /// Collective: no. Errors: SP_ERR_DATA when the child crashes or does not end, naming the place from sp_trial_at.
 sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *library);

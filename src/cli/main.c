@@ -86,6 +86,6 @@ int main(int argc, char **argv) {
   sp_interrupt_remove_unfinished();
   H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  sp_crash_tell();
+  sp_crash_report();
   return sp_command_end_output(run(argc, argv));
 }

@@ -21,14 +21,19 @@ ended() {
 says() { sed -n "s/^  \"$2\": //p" "$1/status.json" | sed 's/,$//; s/^"//; s/"$//'; }
 
 # --- every signal that asks for an end ---
-for signal in HUP INT QUIT USR1 USR2 XCPU ALRM VTALRM PROF PWR; do
+for signal in HUP INT QUIT USR1 USR2 XCPU ALRM VTALRM PROF PWR STKFLT IO RTMIN RTMIN+7 RTMAX; do
   # A shell lets a job in the background ignore SIGINT and SIGQUIT, which would stay so.
   timeout 120 env --default-signal=INT,QUIT "$program" "${long[@]}" --set run.directory="to-$signal" 2> err.log &
   job=$!
   until [[ -e to-$signal/checkpoints/last ]]; do kill -0 $job 2> /dev/null || fail "$signal: $(cat err.log)"; sleep 0.02; done
   kill -"$signal" "$(says "to-$signal" pid)"
   ended 75 wait $job
-  [[ $(says "to-$signal" state) == preempted && $(says "to-$signal" reason) == "signal SIG$signal" ]] ||
+  case $signal in
+    IO) name=SIGPOLL ;;
+    RTMAX) name=SIGRTMIN+30 ;;
+    *) name=SIG$signal ;;
+  esac
+  [[ $(says "to-$signal" state) == preempted && $(says "to-$signal" reason) == "signal $name" ]] ||
     fail "$signal: $(cat "to-$signal/status.json")"
 done
 

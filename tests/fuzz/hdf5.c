@@ -248,7 +248,7 @@ static int read_file(const char *path, sp_status (*reader)(const char *path)) {
     setrlimit(RLIMIT_CPU, &limit);
     int out = open(in_directory("messages"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     dup2(out, STDERR_FILENO);
-    sp_crash_tell();
+    sp_crash_report();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     sp_status status = reader(path);
     if (status != SP_OK) dprintf(STDERR_FILENO, "%s\n", sp_error_message());

@@ -31,7 +31,7 @@ static void signals_are_taken_when_asked_and_given_back(void **state) {
   assert_true(all_mine());
   sp_crash_end();
   assert_true(all_mine());
-  sp_crash_tell();
+  sp_crash_report();
   assert_true(all_mine());
   for (int i = 0; i < 2; i++) {
     sp_crash_begin("a", "b");
@@ -50,7 +50,7 @@ static void a_crash_may_exit_with_a_status(void **state) {
     if (child == 0) {
       close(STDERR_FILENO);
       signal(SIGSEGV, SIG_DFL);
-      sp_crash_tell();
+      sp_crash_report();
       sp_crash_begin_exit("data.h5", "HDF5", status);
       raise(SIGSEGV);
       _exit(0);

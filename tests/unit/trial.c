@@ -35,13 +35,19 @@ static sp_status loops(void *context) {
   return SP_OK;
 }
 
+static sp_status waits(void *context) {
+  sp_trial_at(context);
+  raise(SIGALRM);  // what the limit of time sends
+  return sp_fail(SP_ERR_DATA, "the limit of time is ignored");
+}
+
 static sp_status within(void *context) { return sp_trial(fails, context, "HDF5"); }
 
 static void crashes_are_errors(void **state) {
   (void)state;
   char path[] = "data.h5";
   assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of others nothing is tried
-  sp_crash_tell();
+  sp_crash_report();
   assert_ok(sp_trial(succeeds, path, "HDF5"));
   assert_int_equal(calls, 0);  // it was the child that counted
   assert_fails(sp_trial(fails, path, "HDF5"), SP_ERR_IO, "data.h5: cannot be read");
@@ -49,6 +55,7 @@ static void crashes_are_errors(void **state) {
   assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGSEGV) when it reads");
   assert_fails(sp_trial(aborts, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGABRT) when it reads");
   assert_fails(sp_trial(loops, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 does not finish reading");
+  assert_ok(sp_trial(waits, path, "HDF5"));
 }
 
 static sp_status waits(void *context) {
