@@ -36,13 +36,13 @@ static void show(sp_meter *progress, double now) {
   } else {
     snprintf(line, sizeof line, "%.300s: %s, %s/s", progress->what, amount(progress, progress->done, done), rate);
   }
+  char shown[sizeof line];
+  sp_visible_copy(line, false, shown, sizeof shown);
   if (isatty(STDERR_FILENO)) {
-    char shown[sizeof line];
-    sp_visible_copy(line, false, shown, sizeof shown);
     fprintf(stderr, "\rshardprop: %s\033[K", shown);
     progress->drawn = true;
   } else {
-    sp_info("%s", line);
+    sp_info("%s", shown);
   }
 }
 

@@ -2,7 +2,6 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,16 +54,28 @@ size_t sp_text_character(const char *c) {
   return wrong ? 0 : size;
 }
 
+unsigned sp_text_code(const char *c, size_t size) {
+  const unsigned char *byte = (const unsigned char *)c;
+  unsigned code = size == 1 ? byte[0] : size == 2 ? byte[0] & 0x1fU : size == 3 ? byte[0] & 0x0fU : byte[0] & 0x07U;
+  for (size_t i = 1; i < size; i++) code = code << 6 | (byte[i] & 0x3fU);
+  return code;
+}
+
+bool sp_text_is_hidden(unsigned code) {
+  bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  bool direction = code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+                   (code >= 0x2066 && code <= 0x2069);
+  return control || direction || code == 0x2028 || code == 0x2029 || code == 0xfeff;
+}
+
 void sp_text_add_json(sp_text *text, const char *string) {
   sp_text_append(text, "\"", 1);
   for (const char *c = string; *c;) {
     size_t size = sp_text_character(c);
     if (*c == '"' || *c == '\\') {
       sp_text_add(text, "\\%c", *c);
-    } else if (size == 1 && ((unsigned char)*c < 0x20 || *c == 0x7f)) {
-      sp_text_add(text, "\\u%04x", (unsigned)*c);
-    } else if (size == 2 && c[0] == '\xc2' && (unsigned char)c[1] < 0xa0) {  // controls that some terminals obey
-      sp_text_add(text, "\\u00%02x", (unsigned char)c[1]);
+    } else if (size > 0 && sp_text_is_hidden(sp_text_code(c, size))) {
+      sp_text_add(text, "\\u%04x", sp_text_code(c, size));
     } else if (size > 0) {
       sp_text_append(text, c, size);
     } else {

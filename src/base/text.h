@@ -3,6 +3,7 @@
 #define SP_BASE_TEXT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,11 @@ void sp_text_add_list(sp_text *text, const char *format, va_list arguments) __at
 void sp_text_append(sp_text *text, const char *data, size_t size);
 /// How many bytes the UTF-8 character at `c` has; 0 when it is none.
 size_t sp_text_character(const char *c);
-/// Append a JSON string literal, quotes included; bytes that are no UTF-8 become U+FFFD.
+unsigned sp_text_code(const char *c, size_t size);  ///< the code point of a UTF-8 character of `size` bytes
+/// Does a terminal obey this character, or hide it? Control characters, those that change the direction of a line, U+2028,
+/// U+2029 and U+FEFF; all are below U+10000.
+bool sp_text_is_hidden(unsigned code);
+/// Append a JSON string literal, quotes included; bytes that are no UTF-8 become U+FFFD, hidden characters \uXXXX.
 void sp_text_add_json(sp_text *text, const char *string);
 /// Append a JSON number of so many digits, or null for one that is not finite.
 void sp_text_add_json_number(sp_text *text, double value, int digits);

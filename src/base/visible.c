@@ -7,28 +7,13 @@
 
 enum { LONGEST = 12 };  // one character written out
 
-/// The code point of a UTF-8 character of `size` bytes.
-static unsigned code_of(const char *c, size_t size) {
-  const unsigned char *byte = (const unsigned char *)c;
-  unsigned code = size == 1 ? byte[0] : size == 2 ? byte[0] & 0x1fU : size == 3 ? byte[0] & 0x0fU : byte[0] & 0x07U;
-  for (size_t i = 1; i < size; i++) code = code << 6 | (byte[i] & 0x3fU);
-  return code;
-}
-
-static bool is_hidden(unsigned code) {
-  bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  bool direction = code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069);
-  return control || direction || code == 0x2028 || code == 0x2029 || code == 0xfeff;
-}
-
 /// Write out one character; returns how many bytes of the text it has.
 static size_t show(const char *c, bool lines, bool tabs, char shown[LONGEST]) {
   size_t size = sp_text_character(c);
-  unsigned code = size > 0 ? code_of(c, size) : (unsigned char)*c;
+  unsigned code = size > 0 ? sp_text_code(c, size) : (unsigned char)*c;
   if (size == 0) {
     snprintf(shown, LONGEST, "\\x%02x", code);
-  } else if (!is_hidden(code) || (code == '\n' && lines) || (code == '\t' && tabs)) {
+  } else if (!sp_text_is_hidden(code) || (code == '\n' && lines) || (code == '\t' && tabs)) {
     memcpy(shown, c, size);
     shown[size] = '\0';
   } else if (code == '\n' || code == '\r' || code == '\t') {
@@ -71,14 +56,27 @@ void sp_visible_print(const char *text) {
   sp_text_free(&shown);
 }
 
-void sp_visible_line(const char *format, ...) {
-  sp_text line = {0}, shown = {0};
+__attribute__((format(printf, 2, 0)))
+static void format_list(sp_text *out, const char *format, va_list arguments) {
+  sp_text line = {0};
+  sp_text_add_list(&line, format, arguments);
+  sp_visible_add(out, sp_text_string(&line));
+  sp_text_free(&line);
+}
+
+void sp_visible_format(sp_text *out, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  sp_text_add_list(&line, format, arguments);
+  format_list(out, format, arguments);
   va_end(arguments);
-  sp_visible_add(&shown, sp_text_string(&line));
+}
+
+void sp_visible_line(const char *format, ...) {
+  sp_text shown = {0};
+  va_list arguments;
+  va_start(arguments, format);
+  format_list(&shown, format, arguments);
+  va_end(arguments);
   puts(sp_text_string(&shown));
   sp_text_free(&shown);
-  sp_text_free(&line);
 }

@@ -19,6 +19,9 @@ bool sp_visible_lines(const char *format);
 /// Append a text like that, in one line.
 void sp_visible_add(sp_text *out, const char *text);
 
+/// Append a formatted text like that: for one line of a text of several, whose line breaks are added on their own.
+void sp_visible_format(sp_text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /// Write to standard output, line breaks and tabs as they are, the rest like that.
 void sp_visible_print(const char *text);
 /// Write one line to standard output, without a line break in the format.

@@ -9,6 +9,7 @@
 #include "base/derivative.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/visible.h"
 #include "cli/command.h"
 #include "model/network_state.h"
 #include "run/run.h"
@@ -375,7 +376,8 @@ static sp_status conclude(const check *c) {
   if (c->unclear > 0) {
     printf("%lld of them have no derivative to compare with: the loss is not smooth there\n", (long long)c->unclear);
   }
-  printf("worst: %s: relative error %.2g\nthe gradient is right\n", worst, larger > 0 ? apart / larger : 0);
+  sp_visible_line("worst: %s: relative error %.2g", worst, larger > 0 ? apart / larger : 0);
+  printf("the gradient is right\n");
   return SP_OK;
 }
 

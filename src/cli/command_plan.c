@@ -131,7 +131,8 @@ static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int6
 
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
   char size[32];
-  sp_text_add(out, "  %-34s %10s  %s\n", what, sp_text_bytes(bytes, size), note);
+  sp_visible_format(out, "  %-34s %10s  %s", what, sp_text_bytes(bytes, size), note);
+  sp_text_add(out, "\n");
 }
 
 /// Which tensors are updated in which way, where it is not the same for all.

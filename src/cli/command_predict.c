@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/visible.h"
 #include "cli/command.h"
 #include "cli/predictions.h"
 
@@ -127,17 +128,20 @@ static sp_status check_model(const sp_run_config *config) {
 /// The file appears, and what is in it is told.
 static sp_status commit(job *j, const char *path, double started) {
   const sp_evaluation *e = &j->evaluation;
-  sp_text contents = {0};
+  sp_text contents = {0}, text = {0};
   char bytes[32], rows[32];
   sp_status status = sp_predictions_commit(j->predictions, &contents);
   j->predictions = NULL;
   if (status == SP_OK) {
     sp_info("%s, step %lld, %s rows of %s in %.1f s%s%s", e->path, (long long)e->trainer->state.progress.step,
-            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started, e->why,
-            e->averaged ? "; averaged parameters" : "");
-    sp_info("%s: %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), sp_text_string(&contents));
+            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started,
+            e->averaged ? ", averaged parameters" : "");
+    sp_visible_format(&text, "%s: %s", path, sp_text_bytes(sp_file_size(path), bytes));
+    sp_text_add(&text, "\n%s", sp_text_string(&contents));
+    sp_info("%s", text.data);
   }
   sp_text_free(&contents);
+  sp_text_free(&text);
   return status;
 }
 

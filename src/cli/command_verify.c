@@ -42,12 +42,12 @@ typedef struct verification {
 } verification;
 
 static void tell_text(const sp_damage *d, sp_text *out) {
-  sp_text_add(out, "  %s: ", d->file);
+  sp_visible_format(out, "  %s: ", d->file);
   if (d->blocks == 1) {
-    sp_text_add(out, "%s: block %" PRId64 " (%s): ", d->vector, d->first, d->tensors);
+    sp_visible_format(out, "%s: block %" PRId64 " (%s): ", d->vector, d->first, d->tensors);
   } else if (d->blocks > 1) {
-    sp_text_add(out, "%s: blocks %" PRId64 " to %" PRId64 " (%s): ", d->vector, d->first, d->first + d->blocks - 1,
-                d->tensors);
+    sp_visible_format(out, "%s: blocks %" PRId64 " to %" PRId64 " (%s): ", d->vector, d->first,
+                      d->first + d->blocks - 1, d->tensors);
   }
   sp_visible_add(out, d->what);
   sp_text_append(out, "\n", 1);

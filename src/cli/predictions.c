@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text_writer.h"
+#include "base/visible.h"
 #include "compute/compute.h"
 #include "hdf5/convert.h"
 #include "hdf5/hdf5_writer.h"
@@ -202,7 +203,7 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
 static void describe_columns(const sp_predictions *p, sp_text *out) {
   for (int i = 0; i < QUANTITIES; i++) {
     const quantity *q = &p->quantity[i];
-    if (q->column) sp_text_add(out, "%s%s", i == 0 ? "  " : ", ", q->column);
+    if (q->column) sp_visible_format(out, "%s%s", i == 0 ? "  " : ", ", q->column);
     if (q->values > 1) sp_text_add(out, " (%lld)", (long long)q->values);
   }
 }

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "data/file_list.h"
 #include "data/row_dataset_private.h"
 #include "hdf5/convert.h"
@@ -188,11 +189,12 @@ const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
   }
   int64_t files = sp_hdf5_source_files(features), unused;
   const char *targets = dataset->targets.source ? sp_hdf5_source_name(dataset->targets.source) : "";
-  char more[64] = "", rows[32], row[256], target[256];
+  char more[64] = "", rows[32], row[256], target[256], text[256];
   if (files > 1) snprintf(more, sizeof more, " and %lld more", (long long)(files - 1));
-  snprintf(buffer, 256, "%s%s:%s, %s rows of %s; targets %s%s%s", sp_hdf5_source_file(features, 0, &unused), more,
+  snprintf(text, sizeof text, "%s%s:%s, %s rows of %s; targets %s%s%s", sp_hdf5_source_file(features, 0, &unused), more,
            sp_hdf5_source_name(features), sp_text_count(dataset->rows, rows), row_text(&dataset->features, row),
            targets, *targets ? ", " : "", row_text(&dataset->targets, target));
+  sp_visible_copy(text, false, buffer, 256);
   return buffer;
 }
 

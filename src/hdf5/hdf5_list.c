@@ -146,7 +146,8 @@ static void add_unreadable(const listing *l, const char *name) {
   if (!l->json) {
     add_name(l->out, name);
     if (linked) {
-      sp_text_add(l->out, "%s\n", sp_error_message());
+      sp_visible_format(l->out, "%s", sp_error_message());
+      sp_text_add(l->out, "\n");
     } else {
       sp_text_add(l->out, "cannot be opened: damaged, or written by a newer HDF5 than this %d.%d.%d\n", H5_VERS_MAJOR,
                   H5_VERS_MINOR, H5_VERS_RELEASE);

@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/visible.h"
 #include "hdf5/hdf5_file.h"
 
 typedef struct target {
@@ -274,7 +275,8 @@ void sp_writer_describe(const sp_writer *writer, sp_text *out) {
   char rows[32], shape[200];
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
-    sp_text_add(out, "%s  %s: %s rows", i > 0 ? "\n" : "", t->name, sp_text_count(t->rows, rows));
+    if (i > 0) sp_text_add(out, "\n");
+    sp_visible_format(out, "  %s: %s rows", t->name, sp_text_count(t->rows, rows));
     if (t->sample.rank > 0) sp_text_add(out, " of %s", sp_shape_text(&t->sample, shape));
     sp_text_add(out, ", %s", sp_dtype_name(t->dtype));
   }

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/visible.h"
 
 const sp_variant *const sp_import_formats[] = {
     &sp_import_idx.variant, &sp_import_csv.variant, &sp_import_npy.variant, &sp_import_synthetic.variant, NULL};
@@ -31,12 +32,16 @@ static sp_status record(sp_writer *writer, const char *format, const char *comma
 
 static void say(const char *path, const char *contents, double seconds) {
   char bytes[32], duration[32];
+  sp_text text = {0};
   if (seconds < 60) {
     snprintf(duration, sizeof duration, "%.1f s", seconds);
   } else {
     sp_text_duration(seconds, duration);
   }
-  sp_info("%s: %s in %s\n%s", path, sp_text_bytes(sp_file_size(path), bytes), duration, contents);
+  sp_visible_format(&text, "%s: %s in %s", path, sp_text_bytes(sp_file_size(path), bytes), duration);
+  sp_text_add(&text, "\n%s", contents);
+  sp_info("%s", text.data);
+  sp_text_free(&text);
 }
 
 sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/run_state.h"
 
@@ -33,8 +34,9 @@ typedef struct differences {
 
 static void note(const sp_difference *d, void *context) {
   differences *all = context;
-  sp_text *text = d->changeable ? &all->taken : &all->refused;
-  sp_text_add(text, "%s  %s: the run has %s, the configuration %s", text->size > 0 ? "\n" : "", d->path, d->before, d->after);
+  sp_text *out = d->changeable ? &all->taken : &all->refused;
+  sp_text_add(out, "\n");
+  sp_visible_format(out, "  %s: the run has %s, the configuration %s", d->path, d->before, d->after);
 }
 
 static sp_status compare(const sp_run_config *run, const sp_run_config *config) {
@@ -42,10 +44,13 @@ static sp_status compare(const sp_run_config *run, const sp_run_config *config) 
   sp_document_compare(run->document, config->document, sp_run_fields, note, &found);
   sp_status status = SP_OK;
   if (found.refused.size > 0) {
-    status = sp_fail(SP_ERR_CONFIG, "the run exists and cannot go on with another configuration:\n%s\n"
+    status = sp_fail(SP_ERR_CONFIG, "the run exists and cannot continue with another configuration:%s\n"
                      "(set it back, or choose another run.directory for a new run)", found.refused.data);
   } else if (found.taken.size > 0) {
-    sp_info("changed since the run was started, and taken:\n%s", found.taken.data);
+    sp_text message = {0};
+    sp_text_add(&message, "these settings have changed since the run was started, and are applied:%s", found.taken.data);
+    sp_info("%s", message.data);
+    sp_text_free(&message);
   }
   sp_text_free(&found.taken);
   sp_text_free(&found.refused);

@@ -4,11 +4,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/visible.h"
+
 // Comments below the configuration that a checkpoint keeps.
 static const char data_mark[] = "\n# data: ", contents_mark[] = "\n# contents: ";
 
 void sp_data_identity_write(sp_text *text, const char *signature, const char *contents) {
-  sp_text_add(text, "%s%s%s%s\n", data_mark + 1, signature, contents_mark, contents);
+  sp_text_add(text, "%s", data_mark + 1);
+  sp_visible_add(text, signature);  // it holds names, and is one line
+  sp_text_add(text, "%s%s\n", contents_mark, contents);
 }
 
 /// The rest of the line behind a mark; NULL: there is none.
