@@ -116,6 +116,18 @@ prepare_mpi() {
   fi
 }
 
+# mpirun_command RANKS: mpirun with the options that it needs here, for a user to copy into a shell without the variables that
+# prepare_mpi sets.
+mpirun_command() {
+  local options clean=(env -u OMPI_ALLOW_RUN_AS_ROOT -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM -u OMPI_MCA_rmaps_base_oversubscribe
+    -u PRTE_MCA_rmaps_default_mapping_policy)
+  for options in '' ' --allow-run-as-root' ' --oversubscribe' ' --allow-run-as-root --oversubscribe'; do
+    # shellcheck disable=SC2086 # several
+    if "${clean[@]}" mpirun$options -n "$1" true >/dev/null 2>&1; then break; fi
+  done
+  printf 'mpirun%s -n %d\n' "$options" "$1"
+}
+
 # build_targets TARGET…: in build/.
 build_targets() {
   configure build -DCMAKE_BUILD_TYPE=Release

@@ -50,6 +50,9 @@ lines 'a slots=2\r\n\r\nb\r\n' 'a 2,b 1'
 lines '\xef\xbb\xbf# all\n\n  a   slots = 2 max_slots = 4 # old\n\tb cpu=3\nc count= 4\nd max-slots=2\n#e\n' 'a 2,b 3,c 4,d 1'
 lines 'joe@a slots=2\nfe80::1 slots=2\n[fe80::2]:3\n[::1]\n10.0.0.7:2\nb username=joe\nn_1.cluster' \
   'joe@a 2,fe80::1 2,fe80::2 3,::1 1,10.0.0.7 2,joe@b 1,n_1.cluster 1'
+lines 'a#b\nc slots=2#d\n' 'a 1,c 2' # a comment may begin anywhere, as for Open MPI and Hydra
+lines '1:2:3:4:5:6:7:8\n::ffff:10.0.0.7\n1::8:2\nfe80::1%%eth0\njoe@::2\n[1:2::]:4' \
+  '1:2:3:4:5:6:7:8 1,::ffff:10.0.0.7 1,1::8:2 1,fe80::1%eth0 1,joe@::2 1,1:2:: 4'
 lines 'a\na\nb\na\n' 'a 3,b 1' # PBS_NODEFILE, LSB_DJOB_HOSTFILE
 lines 'a 4 all.q@a UNDEFINED\nb 2 all.q@b <NULL>\nc 8 all.q@c 0,1:0,2\na 1 short.q@a\nd 3\n' 'a 5,b 2,c 8,d 3'
 lines 'a 4 b 2 c 1\n' 'a 4,b 2,c 1'
@@ -70,6 +73,17 @@ bad 'a b' 1
 bad 'a colour=red' 1
 bad 'a:' 1
 bad 'a:2 slots=2' 1
+bad 'a:2:3' 1
+bad 'x\na:2:3 slots=2' 2
+bad '[a:2:3]:4' 1
+bad 'a::b::c' 1
+bad ':1:2:3:4:5:6:7:8' 1
+bad '1:2:3:4:5:6:7:' 1
+bad '1:2:3:4:5:6:7:8:9' 1
+bad '1::2:3:4:5:6:7:8' 1
+bad 'fe800::1' 1
+bad ':::' 1
+bad 'a@b@c' 1
 bad '\n# x\n-oProxyCommand=x\n' 3
 bad 'a;reboot' 1
 bad '$(reboot)' 1
@@ -87,6 +101,7 @@ refused 'no file that can be read' --hostfile .
 refused 'no file that can be read' --hostfile none
 for list in '' , a, ,a a,,b; do refused 'a comma between them' --hosts "$list"; done
 refused "expected a whole number of slots for a, at least 1, got 'x'" --hosts a:x
+refused "expected the name or address of a host, got 'a:2:3'" --hosts a:2:3
 echo 'hosts are read, or refused'
 
 # --- counts, files of the run directory ---

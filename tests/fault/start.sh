@@ -25,6 +25,51 @@ SHARDPROP=$work/stuck SHARDPROP_START_TIMEOUT=2 timeout 100 "$source_root/script
 [[ $(grep -c 'starting 2 ranks' log) == 2 ]] || fail "$(cat log)"
 [[ $(timeout 60 "$program" status run) == *'state       done'* ]] || fail "$(timeout 60 "$program" status run)"
 
+# --- the batch script: a launcher that hangs is ended after START_TIMEOUT, and the job requeued; Slurm is made up here ---
+mkdir bin
+cat > bin/scontrol <<SCONTROL
+#!/usr/bin/env bash
+if [[ \$1 == requeue ]]; then echo requeued >> requeued && kill -TERM \$PPID && exit; fi
+printf 'JobId=7 JobName=x\n   Requeue=1 Restarts=0 EndTime=Unknown\n   Command=%s\n' "$source_root/scripts/slurm/train.sbatch"
+SCONTROL
+cat > bin/mpirun <<'MPIRUN'
+#!/usr/bin/env bash
+echo start >> starts
+trap '' TERM
+sleep 100 &
+wait
+MPIRUN
+chmod +x bin/*
+# batch CODE TEXT NAME=VALUE…: the script ends so, and says so.
+batch() {
+  local expected=$1 text=$2 code=0 script
+  shift 2
+  rm -rf starts requeued hung
+  PATH=$work/bin:$PATH SLURM_JOB_ID=7 CONFIG=run.yaml ARGS='--set run.directory=hung' SHARDPROP=$program env "$@" \
+    setsid timeout 60 bash "$source_root/scripts/slurm/train.sbatch" > log 2>&1 &
+  script=$!
+  wait $script || code=$?
+  pkill -s $script || true
+  [[ $code == "$expected" ]] && grep -qF -- "$text" log || fail "$*: exit $code, expected $expected with '$text': $(cat log)"
+}
+batch 75 'no sign of life from the run for 2 s' START_TIMEOUT=2
+[[ $(cat starts requeued) == $'start\nrequeued' ]] || fail "$(cat log)"
+batch 137 'giving up' START_TIMEOUT=2 MAX_RESTARTS=0
+[[ -e starts && ! -e requeued ]] || fail "$(cat log)"
+for value in x -1 1.5 '1 2' 1234567; do batch 2 "START_TIMEOUT: expected whole seconds, got '$value'" START_TIMEOUT="$value"; done
+[[ ! -e starts ]] || fail 'started all the same'
+
+# --- the mpirun that scripts/quickstart suggests works as it stands, without the variables that scripts and tests set ---
+clean=(env -u OMPI_ALLOW_RUN_AS_ROOT -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM -u OMPI_MCA_rmaps_base_oversubscribe
+  -u PRTE_MCA_rmaps_default_mapping_policy)
+for count in 1 2 "$(($(nproc) + 1))"; do
+  # shellcheck source=scripts/common.sh
+  command=$(source "$source_root/scripts/common.sh" && prepare_mpi "$count" && mpirun_command "$count")
+  read -ra words <<< "$command"
+  "${clean[@]}" "${words[@]}" true > log 2>&1 || fail "suggested: $command: $(cat log)"
+done
+grep -q '"$(mpirun_command 2) build/shardprop' "$source_root/scripts/quickstart" || fail 'scripts/quickstart suggests another command'
+
 # --- processes that MPI takes for single ones: as srun starts them where it has no PMIx ---
 for number in 0 1; do
   code=0
