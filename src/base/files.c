@@ -143,6 +143,11 @@ sp_status sp_file_replace(const char *path, const void *data, size_t size) {
   return write_beside(path, data, size, false);
 }
 
+static bool is_directory(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 sp_status sp_directory_create(const char *path) {
   char copy[PATH_MAX];
   if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy) {
@@ -153,13 +158,14 @@ sp_status sp_directory_create(const char *path) {
     if (slash) *slash = '\0';
     bool made = mkdir(copy, 0777) == 0;
     if (!made && errno != EEXIST) return sp_file_error(copy, "cannot be created", errno);
+    if (!made && !is_directory(copy)) {
+      return sp_fail(SP_ERR_IO, "%s: is %s, expected a directory: move it away, or choose another path", copy,
+                     sp_file_exists(copy) ? "a file" : "a link that leads nowhere");
+    }
     if (made) SP_TRY(sync_parent(copy));
     if (!slash) break;
     *slash = '/';
   }
-  struct stat about;
-  if (stat(path, &about) != 0) return sp_file_error(path, "cannot be examined", errno);
-  if (!S_ISDIR(about.st_mode)) return sp_fail(SP_ERR_IO, "%s: is a file, expected a directory", path);
   return SP_OK;
 }
 

@@ -40,9 +40,18 @@ static sp_status lock(const char *path, bool create, int *descriptor, sp_lease_l
   return SP_OK;
 }
 
+static sp_status expect_directory(const char *path) {
+  struct stat about;
+  if (stat(path, &about) != 0 || S_ISDIR(about.st_mode)) return SP_OK;
+  return sp_fail(SP_ERR_IO, "%s: is a file, expected a directory for the run and its checkpoints: move it away, or choose "
+                 "another run.directory", path);
+}
+
 /// Does another job have the directory that an earlier start has made?
 static sp_status examine(sp_run_directory *directory) {
   char file[PATH_MAX];
+  SP_TRY(expect_directory(directory->path));
+  SP_TRY(expect_directory(directory->checkpoints));
   snprintf(file, sizeof file, "%s/lock", directory->path);
   directory->started = sp_file_exists(directory->checkpoints) || sp_file_exists(file);
   if (!directory->started) return SP_OK;

@@ -270,6 +270,10 @@ static sp_status find_place(const char *source, sp_run_config *config) {
   if (length >= (int)sizeof config->directory || length == 0) {
     return sp_document_fail(config->document, "run.directory", "a path of %d characters cannot be used", length);
   }
+  if (sp_file_same(config->directory, "/")) {
+    return sp_document_fail(config->document, "run.directory", "'%s' is the root of the file system: expected a directory "
+                            "for this run alone", config->directory);
+  }
   return SP_OK;
 }
 

@@ -94,6 +94,41 @@ refused 2 1 'one_hot: value 3: expected a whole number from 0 to 2' "${train[@]}
   --set 'data.target_transform=[{one_hot: {classes: 3}}]' --set 'model.layers=[{dense: {units: 3}}]'
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
 
+# --- a first start that is refused leaves no file and no directory ---
+awk 'BEGIN { print "a,class,real,wide"; for (i = 0; i < 300; i++) print i / 300 "," i % 4 "," i / 7 "," i / 9 }' > rows.csv
+"$program" import csv rows.csv --features a --target class --class-target -o classes.h5 --quiet
+"$program" import csv rows.csv --features a --target real -o reals.h5 --quiet
+"$program" import csv rows.csv --features a --target real,wide -o wide.h5 --quiet
+sed 's/^0.5,.*/0.5,9,nan,nan/' rows.csv > wrong.csv
+"$program" import csv wrong.csv --features a --target class --class-target -o wrong_class.h5 --quiet
+"$program" import csv wrong.csv --features a --target real --missing nan -o nan.h5 --quiet
+: > out.log && : > err.log
+find . | sort > before
+# leaves CODE TEXT FILE LOSS UNITS OPTION…: in runs/small, a name of its own, and a directory in others that are not there.
+leaves() {
+  local code=$1 text=$2 file=$3 loss=$4 units=$5 place ranks
+  shift 5
+  for place in '~' new/and/deep; do
+    ranks=1
+    [[ $place == '~' ]] || ranks=2
+    refused $ranks "$code" "$text" "${train[@]}" --set data.train.file="$file" --set data.test=~ --set run.directory=$place \
+      --set model.loss="$loss" --set "model.layers=[{dense: {units: $units}}]" --set 'model.metrics=[]' "$@"
+    find . | sort > after
+    cmp -s before after || fail "$file, $loss, $units: left $(diff before after)"
+  done
+}
+: > after && find . | sort > before
+leaves 1 'expected 0 to 3' wrong_class.h5 softmax_cross_entropy 4
+leaves 1 'nan.h5: /train/targets: row 150' nan.h5 mse 1
+leaves 1 'nan.h5: /train/targets: row 150' nan.h5 huber 1
+leaves 2 'model' wide.h5 mse 1
+leaves 2 'model' reals.h5 mse 3
+leaves 2 'expected class numbers' reals.h5 softmax_cross_entropy 4
+leaves 1 'sigmoid_cross_entropy: target' classes.h5 sigmoid_cross_entropy 1
+leaves 1 'sigmoid_cross_entropy: target' reals.h5 sigmoid_cross_entropy 1
+leaves 2 'model' wide.h5 softmax_cross_entropy 4
+leaves 2 'standardize' classes.h5 softmax_cross_entropy 4 --set 'data.target_transform=[standardize]'
+
 # --- non-finite numbers: nothing of them is saved ---
 refused 3 1 'not finite' "${train[@]}" --set optimizer.rmsprop.lr=1e38 --set run.directory=nonfinite
 grep -qE 'step [0-9]+ .*dense_.*row' err.log || fail "step, layer or rows are not named: $(cat err.log)"
@@ -145,7 +180,18 @@ kill -9 "$(ranks_of $job)"
 wait $job 2>/dev/null || true
 rm -r run
 : > file
-refused 2 1 'file' "${train[@]}" --set run.directory=file/run
+refused 2 1 'file: is a file, expected a directory' "${train[@]}" --set run.directory=file/run
+refused 2 1 'file: is a file, expected a directory' "${train[@]}" --set run.directory=file
+mkdir taken && : > taken/checkpoints
+refused 2 1 'taken/checkpoints: is a file, expected a directory' "${train[@]}" --set run.directory=taken
+[[ $(ls -A taken) == checkpoints ]] || fail "taken: $(ls -A taken)"
+mkdir led && ln -s nowhere led/checkpoints
+refused 2 1 'led/checkpoints: is a link that leads nowhere, expected a directory' "${train[@]}" --set run.directory=led
+ln -s / root
+for directory in / // /. ../../../../../../../../../../../.. root root/; do
+  refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
+  grep -qF 'is the root of the file system' err.log || fail "$directory: $(cat err.log)"
+done
 
 # --- disks: full and read-only, in a mount of our own ---
 if unshare -rm true 2>/dev/null; then
