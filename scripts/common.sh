@@ -57,7 +57,7 @@ install_packages() {
   ((${#missing[@]} > 0)) || return 0
   say "Installing ${missing[*]}"
   apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -y -qq -o DPkg::Lock::Timeout=300)
-  quietly as_root "${apt[@]}" update || say "apt-get update failed; going on with the lists that are there"
+  quietly as_root "${apt[@]}" update || say "apt-get update failed; using the lists that are there"
   quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (above)"
 }
 

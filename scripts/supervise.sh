@@ -22,7 +22,7 @@ find_program() {
   fi
 }
 
-# A host that is cut off is noticed within 15 s: without this mpirun and its daemons wait for ever.
+# A host that is cut off is noticed within 15 s: without this, mpirun and its daemons never stop waiting.
 notice_cuts() {
   export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time-5}
   export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl-2}
@@ -46,7 +46,7 @@ committed() {
 }
 
 # request_stop SIGNAL: handed on as USR1, for at any other signal mpirun kills its ranks within two seconds. A launcher or rank
-# that is only starting does not hear it: so it is told again until it has ended.
+# that is only starting does not hear it: the signal is repeated until it has ended.
 request_stop() {
   say "$1: the run is asked to stop"
   stopping=$1
@@ -62,7 +62,7 @@ remind() {
 # What the first rank of a run writes again and again for as long as it lives: every few seconds into its lease.
 signs_of_life() { { cat "$directory/lease" "$directory/status.json" 2>/dev/null || true; } | cksum; }
 
-# A launcher can wait for ever: for a host that does not answer, for a rank that died in MPI_Init, or because it has missed the
+# A launcher can hang: it waits for a host that does not answer, for a rank that died in MPI_Init, or because it has missed the
 # end of its ranks. It is killed when the run has shown no sign of life for $start_timeout seconds of this script's time.
 watch() {
   local seconds=0 every=1 last now

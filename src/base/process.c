@@ -20,9 +20,9 @@ static bool read_text(const char *path, size_t size, char *text) {
 
 void sp_process_boot(char boot[SP_PROCESS_BOOT]) {
   char text[SP_PROCESS_BOOT];
-  bool told = read_text("/proc/sys/kernel/random/boot_id", sizeof text, text);
+  bool known = read_text("/proc/sys/kernel/random/boot_id", sizeof text, text);
   text[strcspn(text, " \n")] = '\0';
-  snprintf(boot, SP_PROCESS_BOOT, "%s", told && *text ? text : "?");
+  snprintf(boot, SP_PROCESS_BOOT, "%s", known && *text ? text : "?");
 }
 
 /// What /proc says of a process: its state, and when it began; 0 and -1 when that is not known.

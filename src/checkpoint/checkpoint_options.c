@@ -45,7 +45,7 @@ const sp_option sp_checkpoint_fields[] = {
      .preset = "none",
      .range = "none|[1, inf)",
      .unit = "steps",
-     .help = "the first checkpoint of each so many steps is kept for ever",
+     .help = "the first checkpoint of each interval of so many steps is kept for good",
      .flags = SP_OPTION_CHANGEABLE},
     {0},
 };

@@ -27,7 +27,7 @@ static const sp_usage usage = {
     .details = "Compare two checkpoints: parameters, optimizer state and progress. On stdout, for each tensor that is not\n"
                "the same bits: how many values differ, the first of them, and the largest difference, absolute and\n"
                "relative to the larger value. The exit status is 0 when all bits are equal, 1 when not. Time spent,\n"
-               "versions and configuration may differ; that is told.",
+               "versions and configuration may differ; that is reported.",
     .example = "shardprop diff runs/here/checkpoints/last runs/there/checkpoints/last"};
 
 static void show_property(void *context, const char *name, const char *a, const char *b) {

@@ -60,7 +60,7 @@ static const sp_usage usage = {
         "\n"
         "With --nodes or --scaling a step is predicted from what a bench measures on one node, or between nodes.\n"
         "  computing     the passes over batch / (N M) rows as measured, sums and update at the speed of memory\n"
-        "  sent, a node  2 (N-1)/N of the parameter vector: gradients while the backward pass goes on, last layers\n"
+        "  sent, a node  2 (N-1)/N of the parameter vector: gradients during the backward pass, last layers\n"
         "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
         "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
         "  on the link   max(bytes / bandwidth, messages latency / 16), and a latency until it arrives; a rank has\n"
@@ -119,7 +119,7 @@ static int64_t run_steps(const sp_run_config *config, int64_t epoch_steps) {
   return most != SP_AUTO && most < steps ? most : steps;
 }
 
-/// On the disk at the end of the run: the newest, those that are kept for ever, the best one, and one being written.
+/// On the disk at the end of the run: the newest, those that are kept for good, the best one, and one being written.
 static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int64_t checkpoint) {
   const sp_checkpoint_options *o = config->checkpoint;
   int64_t steps = run_steps(config, epoch_steps), newest, ever, bytes;
@@ -222,7 +222,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "disk\n");
   line(out, "a checkpoint", c.checkpoint, "");
   line(out, "all that are kept", kept_bytes(config, steps, c.checkpoint),
-       "with the best one, those kept for ever, and one being written");
+       "with the best one, those kept for good, and one being written");
   int64_t left = sp_space_left(config->directory);
   if (left >= 0) line(out, "free in the run directory", left, config->directory);
   return SP_OK;

@@ -26,7 +26,7 @@ typedef struct arguments {
 #define AT(member) offsetof(arguments, member)
 static const sp_option options[] = {
     {.name = "run", .kind = SP_OPTION_STRINGS, .offset = AT(runs), .flags = SP_OPTION_POSITIONAL,
-     .help = "run directories, also of runs that go on; each is a curve, called as its directory"},
+     .help = "run directories, also of runs that are training; each is a curve, called as its directory"},
     {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .preset = "plot",
      .unit = "prefix",
      .help = "write PREFIX.svg and PREFIX.png, in place of older ones; with a / at the end, plot.svg and plot.png in "

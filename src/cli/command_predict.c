@@ -125,7 +125,7 @@ static sp_status check_model(const sp_run_config *config) {
   return sp_document_fail(config->document, "model.objective", "an objective has no outputs that could be predicted");
 }
 
-/// The file appears, and what is in it is told.
+/// Commit the file and report what is in it.
 static sp_status commit(job *j, const char *path, double started) {
   const sp_evaluation *e = &j->evaluation;
   sp_text contents = {0}, text = {0};

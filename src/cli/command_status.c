@@ -27,7 +27,7 @@ static const sp_usage usage = {
     .command = "status",
     .synopsis = "shardprop status RUN [--watch] [--json]",
     .details = "Show where a run stands, on stdout: running, done, preempted (stopped with everything saved, start it\n"
-               "again), failed, or crashed (its process is gone, or on another machine it has not said a word for a\n"
+               "again), failed, or crashed (its process is gone, or on another machine it has not been updated for a\n"
                "minute); its step, rate, losses, last checkpoint, starts, hosts and the time left. The run directory\n"
                "is all it looks at, which may be on another machine. The exit status is 0 when it could tell.",
     .example = "shardprop status runs/fashion-mnist --watch"};
@@ -45,12 +45,12 @@ static sp_status show_status(const void *context) {
   const arguments *given = context;
   const char *kind = getenv("TERM");
   bool terminal = isatty(STDOUT_FILENO) && kind && strcmp(kind, "dumb") != 0, running = true;
-  double told = -1;
+  double shown = -1;
   while (running) {
     sp_run_status now;
     SP_TRY(sp_run_status_read(given->run, &now));
     running = given->watch && strcmp(now.record.state, "running") == 0;
-    bool redraw = given->watch && terminal && !given->json, news = !running || told != now.record.time;
+    bool redraw = given->watch && terminal && !given->json, news = !running || shown != now.record.time;
     sp_text text = {0};
     if (given->json) {
       sp_run_status_json(given->run, &now, &text);
@@ -61,7 +61,7 @@ static sp_status show_status(const void *context) {
     }
     if ((redraw || news) && !say(&text, redraw ? "\033[H\033[J" : "")) running = false;
     sp_text_free(&text);
-    told = now.record.time;
+    shown = now.record.time;
     if (running) sleep(PAUSE);
   }
   return SP_OK;

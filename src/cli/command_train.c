@@ -18,7 +18,7 @@ static const sp_option options[] = {
 static const sp_usage usage = {
     .command = "train",
     .synopsis = "mpirun -n RANKS shardprop train CONFIG [--set KEY=VALUE]... [--quiet]",
-    .details = "Train as the YAML file CONFIG says. Where the run directory holds a checkpoint, the run goes on from\n"
+    .details = "Train as the YAML file CONFIG says. Where the run directory holds a checkpoint, the run continues from\n"
                "the newest one that is whole, on however many ranks there are now, with the same bits as if it had\n"
                "never stopped. `shardprop help config` explains every option of the configuration.\n"
                "Ranks beyond the run's lanes (train.lanes, fixed at its first start) wait idle.\n"

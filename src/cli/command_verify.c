@@ -31,7 +31,7 @@ static const sp_usage usage = {
     .synopsis = "shardprop verify RUN|CHECKPOINT... [--json]",
     .details = "Read all of each checkpoint and compare it with its checksums. On stdout: whole, or everything that is\n"
                "damaged, by file, vector, block (of 4,096 values) and tensor. The exit status is 0 when all are whole,\n"
-               "1 when one is not. A run goes on from the newest checkpoint that is whole.",
+               "1 when one is not. A run continues from the newest checkpoint that is whole.",
     .example = "shardprop verify runs/fashion-mnist"};
 
 typedef struct verification {

@@ -17,7 +17,7 @@ static const struct {
   int (*run)(int argc, char **argv);
   const char *help;
 } commands[] = {
-    {"train", sp_command_train, "train, or go on where the run stopped (under mpirun)"},
+    {"train", sp_command_train, "train, or continue where the run stopped (under mpirun)"},
     {"eval", sp_command_eval, "score a run or a checkpoint on test rows"},
     {"predict", sp_command_predict, "write what a run's network gives for each row to a file"},
     {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
@@ -27,7 +27,7 @@ static const struct {
     {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
     {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
     {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},
-    {"status", sp_command_status, "where a run stands: while it goes on, and after it ended or died"},
+    {"status", sp_command_status, "state of a run: while it trains, and after it has ended or died"},
     {"plot", sp_command_plot, "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
     {"check-objective", sp_command_check_objective, "compare the gradient of an objective with finite differences"},
     {"help", sp_command_help, "explain layers, losses, rules and every option"},
@@ -38,7 +38,7 @@ static void usage(FILE *out) {
   fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
   for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-16s %s\n", commands[i].name, commands[i].help);
   fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-        "75 stopped on request with everything saved (start again to go on), 76 ended by its watchdog (start again);\n"
+        "75 stopped on request with everything saved (start again to continue), 76 ended by its watchdog (start again);\n"
         "of a crash in the library of an objective, 128 and the signal's number.\n\n"
         "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
 }

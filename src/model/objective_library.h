@@ -21,7 +21,7 @@ const sp_objective *sp_objective_about(const sp_objective_model *model);
 sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
 
 /// Sums, and unless it is NULL the gradient (whole vector). In the program a crash, here and in all other functions of
-/// the library, is told with the library and the function: base/crash.h.
+/// the library, is reported with the library and the function: base/crash.h.
 void sp_objective_run(sp_objective_model *model, const sp_batch *batch, const void *parameters, void *gradient,
                       double *sums);
 

@@ -27,7 +27,7 @@ const sp_option sp_optimizer_fields[] = {
     {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "tensors that are updated in another way than the others",
      .fields = group_fields, .fields_size = sizeof(sp_group_options)},
     {"l1", SP_OPTION_REAL, AT(l1), "0", "[0, inf)",
-     .help = "L1 penalty: l1 * sign(parameter) is part of the gradient, before it is clipped, and not of the loss that is told"},
+     .help = "L1 penalty: l1 * sign(parameter) is part of the gradient, before it is clipped, and not of the reported loss"},
     {"clip_value", SP_OPTION_REAL, AT(clip_value), "none", "none|(0, inf)",
      .help = "the largest value of the gradient, of the mean over the batch"},
     {"clip_norm", SP_OPTION_REAL, AT(clip_norm), "none", "none|(0, inf)",

@@ -148,11 +148,11 @@ sp_status sp_run_status_read(const char *directory, sp_run_status *out) {
   if (!sp_file_exists(status_file) && !sp_file_exists(metrics) && !sp_file_exists(checkpoints)) {
     return sp_fail(SP_ERR_USAGE, "%s: no run there: neither status.json nor metrics.jsonl nor checkpoints/", directory);
   }
-  bool told = sp_status_record_read(status_file, &s.record) == SP_OK, here;
-  if (told && is_running(&s.record) && is_gone(&s.record, &here)) {
-    told = sp_status_record_read(status_file, &s.record) == SP_OK;  // it may have ended just now, and said so
+  bool known = sp_status_record_read(status_file, &s.record) == SP_OK, here;
+  if (known && is_running(&s.record) && is_gone(&s.record, &here)) {
+    known = sp_status_record_read(status_file, &s.record) == SP_OK;  // it may have ended just now, and said so
   }
-  if (!told) read_metrics(metrics, &s.record);
+  if (!known) read_metrics(metrics, &s.record);
   s.word = last_word(directory, &s);
   if (is_running(&s.record)) judge_life(&s);
   find_checkpoint(directory, &s);
@@ -237,7 +237,7 @@ void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_te
     add_hosts(record->hosts, out);
     sp_text_add(out, "; rank 0 is process %lld on %s", (long long)record->pid, record->host);
   }
-  if (isfinite(s->word)) sp_text_add(out, "\nlast word   %s ago", sp_text_duration(s->now - s->word, text));
+  if (isfinite(s->word)) sp_text_add(out, "\nupdated     %s ago", sp_text_duration(s->now - s->word, text));
   sp_text_add(out, "\n");
 }
 

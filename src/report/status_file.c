@@ -118,7 +118,7 @@ static void write_file(sp_status_file *file, bool sync) {
   sp_status_record_write(&file->record, "\n  ", &text);
   sp_text_add(&text, "\n}\n");
   sp_status status = (sync ? sp_file_write : sp_file_replace)(file->path, text.data, text.size);
-  if (status != SP_OK && !file->failing) sp_warn("%s (the run goes on)", sp_error_message());
+  if (status != SP_OK && !file->failing) sp_warn("%s (the run continues)", sp_error_message());
   file->failing = status != SP_OK;
   sp_text_free(&text);
 }
@@ -146,7 +146,7 @@ void sp_status_file_open(const char *directory, int ranks, const char *hosts, sp
   sp_status_record *record = &file->record;
   file->failing = false;
   snprintf(file->path, sizeof file->path, "%s/status.json", directory);
-  if (sp_file_set_aside(file->path) != SP_OK) sp_warn("%s (the run goes on)", sp_error_message());
+  if (sp_file_set_aside(file->path) != SP_OK) sp_warn("%s (the run continues)", sp_error_message());
   if (sp_status_record_read(file->path, record) != SP_OK) *record = sp_status_unknown;
   sp_status_set_text(record->state, sizeof record->state, "running");
   sp_status_set_text(record->reason, sizeof record->reason, "");

@@ -142,7 +142,7 @@ static sp_status write_config(const sp_comm *comm, const sp_run *run) {
   snprintf(path, sizeof path, "%s/config.yaml", run->directory.path);
   sp_status status = comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK;
   if (status == SP_ERR_SPACE && run->resumed) {  // there may be room when it saves
-    sp_warn("%s; going on without", sp_error_message());
+    sp_warn("%s; continuing without it", sp_error_message());
     status = SP_OK;
   }
   return sp_comm_agree(comm, status);

@@ -42,7 +42,7 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
     int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
-    sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
+    sp_info("continuing after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
             sp_text_bytes(bytes, values), run->seconds_loading);
   }
 }
@@ -69,7 +69,7 @@ static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
                       : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
                                                                              : "train.patience";
   show_start(comm, run);
-  sp_info("the run is finished: raise %s to go on with it", limit);
+  sp_info("the run is finished: raise %s to continue it", limit);
   show_end(run);
   return SP_OK;
 }
@@ -85,7 +85,7 @@ static void tell_ready(const sp_run *run, sp_status_file *file) {
   sp_status_file_ready(file, &s, run->resumed ? sp_file_time(manifest) : NAN);
 }
 
-// --- who is told --------------------------------------------------------------------------------------------------
+// --- observers ----------------------------------------------------------------------------------------------------
 
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
   const sp_session *session = context;
@@ -239,7 +239,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 }
 
 sp_status sp_session_train(sp_session *session) {
-  if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to go on");
+  if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to continue");
   bool waits = sp_session_waits(session);
   hold_tongues(session);
   session->over = true;

@@ -1,4 +1,4 @@
-// The watchdog: a thread of each rank that ends the run when nobody gets on any more, and says who is at fault: a rank that
+// The watchdog: a thread of each rank that ends the run when no rank makes progress any more, and says who is at fault: a rank that
 // was stopped or has died, a node that cannot be reached, a file system that does not answer.
 //
 // Ranks tell what they are at in memory that their node shares: one store, no system call. The threads look at it once a
@@ -23,7 +23,7 @@ typedef struct sp_pulse {
   _Atomic int64_t step;
 } sp_pulse;
 
-/// This rank gets on: it begins a phase, or another piece of it. NULL is fine: nobody watches.
+/// This rank makes progress: it begins a phase, or another piece of it. NULL is fine: nobody watches.
 static inline void sp_beat(sp_pulse *pulse, sp_phase phase) {
   if (!pulse) return;
   int64_t beats = atomic_load_explicit(&pulse->beat, memory_order_relaxed) >> 4;

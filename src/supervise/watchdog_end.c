@@ -124,7 +124,7 @@ static bool speaks(const sp_watchdog *w) {
 
 static void speak(sp_watchdog *w, const sp_text *who) {
   sp_error("%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
-           "is in %s/watchdog; started again, the run goes on from its last checkpoint", w->group[w->at].host,
+           "is in %s/watchdog; started again, the run continues from its last checkpoint", w->group[w->at].host,
            (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
   ask_for_stack(w);
 }

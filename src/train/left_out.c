@@ -67,6 +67,6 @@ sp_status sp_trainer_go_back(sp_trainer *t, const char *checkpoints) {
   memcpy(t->state.progress.left_out, left_out, sizeof left_out);
   sp_exchange_restart(t->exchange);
   t->nonfinite_step = 0;
-  if (t->comm->rank == 0) sp_info("going on after step %lld", (long long)t->state.progress.step);
+  if (t->comm->rank == 0) sp_info("continuing after step %lld", (long long)t->state.progress.step);
   return SP_OK;
 }

@@ -193,7 +193,7 @@ static sp_status run(loop *l) {
     sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
             cost.committed == 1 ? "" : "s", cost.stall);
   }
-  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to go on",
+  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to continue",
                                 (long long)t->state.progress.step, why);
 }
 

@@ -89,7 +89,7 @@ static const sp_option train_fields[] = {
      .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
      .flags = SP_OPTION_CHANGEABLE},
     {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
-     .help = "end the run, and say which rank is at fault, when no rank gets on for so long; auto: 20 times the longest "
+     .help = "end the run, and say which rank is at fault, when no rank makes progress for this time; auto: 20 times the longest "
              "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
      .flags = SP_OPTION_CHANGEABLE},
     {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
@@ -124,7 +124,7 @@ const sp_option sp_run_fields[] = {
             .flags = SP_OPTION_CHANGEABLE),
     SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "what is saved when",
             .flags = SP_OPTION_CHANGEABLE),
-    SECTION(report, report_fields, sp_report_options, .help = "what is told when", .flags = SP_OPTION_CHANGEABLE),
+    SECTION(report, report_fields, sp_report_options, .help = "what is reported when", .flags = SP_OPTION_CHANGEABLE),
     {0}};
 
 // --- checks between options ---------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
   s->saved_step = -1;
   if (s->trainer->comm->rank == 0) {
-    sp_warn("%s; training goes on, and it is tried again in %s", sp_error_message(), sp_text_duration(s->patience, wait));
+    sp_warn("%s; training continues, and saving is tried again in %s", sp_error_message(), sp_text_duration(s->patience, wait));
   }
   set_due(s);
   return SP_OK;

@@ -79,7 +79,7 @@ good_is_untouched() {
 # recovers WARNING COMMAND…: the run said so and went on; what the command mends is all it needs.
 recovers() {
   await "$1"
-  await 'training goes on, and it is tried again'
+  await 'training continues, and saving is tried again'
   good_is_untouched
   "${@:2}"
   saves_again
@@ -142,14 +142,14 @@ if [[ -n $preload ]]; then
   what='full at the rename'
   fresh
   fails_once rename /.step- 3 $ENOSPC  # state.h5, manifest, and what makes it a checkpoint
-  await 'cannot be renamed to disk/run/checkpoints/step-0.*No space left .*training goes on, and it is tried again'
+  await 'cannot be renamed to disk/run/checkpoints/step-0.*No space left .*training continues, and saving is tried again'
   saves_again
   ends_well
 
   what='an error of the disk'
   fresh
   fails_once fsync node-0000.h5 2 $EIO
-  await 'cannot be written: Input/output error; training goes on, and it is tried again'
+  await 'cannot be written: Input/output error; training continues, and saving is tried again'
   saves_again
   ends_well
 

@@ -84,7 +84,7 @@ for ((attempt = 0; attempt < kills; attempt++)); do
   for process in $victims; do until has_ended "$process"; do sleep 0.01; done; done
   what="start $attempt on $ranks ranks, killed: $whom"
   ! grep -q 'shardprop: error' start.log || fail "$what: $(cat start.log)"
-  went_on=$(sed -n 's/^shardprop: going on after step \([0-9]*\) .*/\1/p' start.log)
+  went_on=$(sed -n 's/^shardprop: continuing after step \([0-9]*\) .*/\1/p' start.log)
   [[ ${went_on:-$before} == "$before" ]] || fail "$what: went on after step $went_on, committed was $before"
   now=$(newest)
   ((now >= before)) || fail "$what: lost committed steps: $before, then $now"

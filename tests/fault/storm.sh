@@ -243,13 +243,13 @@ end_full() {
   until_so has_started || return 0
   await_moment || return 0
   fill
-  until_so has_said 'training goes on, and it is tried again' || return 0
+  until_so has_said 'training continues, and saving is tried again' || return 0
   saved=$(newest_name)
   rm disk/filled
   until_so has_saved && stop_in_order
 }
 # It may be full no more when the start has replaced a file that was huge.
-fails_or_saves() { has_said 'training goes on, and it is tried again' || has_saved; }
+fails_or_saves() { has_said 'training continues, and saving is tried again' || has_saved; }
 end_full_at_start() {
   until_so fails_or_saves || return 0
   saved=$(newest_name)
@@ -289,7 +289,7 @@ check_log() {
   if [[ -z $explained ]] || ! grep -q "$explained" start.log; then
     ! grep -q 'shardprop: error' start.log || lost 'it says an error'
   fi
-  went_on=$(sed -n 's/^shardprop: going on after step \([0-9]*\) .*/\1/p' start.log)
+  went_on=$(sed -n 's/^shardprop: continuing after step \([0-9]*\) .*/\1/p' start.log)
   [[ ${went_on:-$before} == "$before" ]] || lost "it went on after step $went_on, the newest good checkpoint is of step $before"
   [[ -z $went_on ]] || continued=$((continued + 1))
 }
@@ -310,7 +310,7 @@ check_checkpoints() {
 # Where the start has gone on, it has removed what it did not need. What a killed Open MPI leaves in /dev/shm is its own.
 check_leftovers() {
   local all=("$checkpoints"/* "$checkpoints"/.[a-z]*) stray='' most=$((keep + 1 + 2 + ${#damaged[@]} + 2))
-  if has_said 'going on after step' && ((${#all[@]} > most)); then lost "more than $most files: ${all[*]##*/}"; fi
+  if has_said 'continuing after step' && ((${#all[@]} > most)); then lost "more than $most files: ${all[*]##*/}"; fi
   stray=$(find "$run" -mindepth 1 -maxdepth 1 -printf '%f\n' 2> /dev/null | grep -vxE \
     '(checkpoints|watchdog|(config.yaml|lease|lock|metrics.jsonl|restarts|status.json|train.log)(\.new|\.damaged)?)' || true)
   [[ -z $stray ]] || lost "unknown files: $stray"

@@ -77,5 +77,5 @@ for limit in epochs=1 steps=2 patience=1; do
   again=(train run.yaml --set run.directory="${limit%=*}" --set "train.$limit" --set optimizer.rmsprop.lr=3)
   on 1 "${again[@]}" --quiet
   on 1 "${again[@]}" 2> again.log
-  grep -q "the run is finished: raise train.${limit%=*} to go on" again.log || fail "$limit: $(cat again.log)"
+  grep -q "the run is finished: raise train.${limit%=*} to continue it" again.log || fail "$limit: $(cat again.log)"
 done
