@@ -109,8 +109,8 @@ started killed "${runs[@]}"
 # shellcheck disable=SC2046  # several
 kill -9 $(ranks_of $job)
 ended $job || true
-cp -r done bare && rm bare/{lease,lock,status.json,metrics.jsonl,config.yaml,train.log}
-cp -r done garbage && for file in lease status.json config.yaml; do echo '{' > garbage/$file; done
+cp -r 'done' bare && rm bare/{lease,lock,status.json,metrics.jsonl,config.yaml,train.log}
+cp -r 'done' garbage && for file in lease status.json config.yaml; do echo '{' > garbage/$file; done
 "$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 4 -o others.h5 --quiet
 "$program" import synthetic --rows 1000 --features 12 --classes 5 --seed 3 -o labels.h5 --quiet
 # refused CODE FILE TEXT OPTION…: with FILE as the data, for each run.

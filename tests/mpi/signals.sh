@@ -79,7 +79,8 @@ code=0
 wait $job || code=$?
 [[ $code != 0 ]] || fail 'closed pipe: exit 0'
 until [[ -z $(pgrep -f 'run.directory=piped' -s 0) ]]; do sleep 0.05; done
-"$program" status piped > status.txt
+# A rank that is ending has no command line any more, and is still there.
+until "$program" status piped > status.txt && ! grep -q '^state  *running' status.txt; do sleep 0.05; done
 grep -qE '^state +(preempted|crashed)' status.txt || fail "closed pipe: $(cat status.txt)"
 on 2 "${piped[@]}" --quiet --set train.epochs=6 2> err.log || fail "closed pipe: $(cat err.log)"
 on 2 "${piped[@]}" --quiet --set train.epochs=6 --set run.directory=whole
