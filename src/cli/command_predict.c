@@ -134,8 +134,8 @@ static sp_status commit(job *j, const char *path, double started) {
   j->predictions = NULL;
   if (status == SP_OK) {
     sp_info("%s, step %lld, %s rows of %s in %.1f s%s%s", e->path, (long long)e->trainer->state.progress.step,
-            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started,
-            e->averaged ? ", averaged parameters" : "");
+            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started, e->why,
+            e->averaged ? "; averaged parameters" : "");
     sp_visible_format(&text, "%s: %s", path, sp_text_bytes(sp_file_size(path), bytes));
     sp_text_add(&text, "\n%s", sp_text_string(&contents));
     sp_info("%s", text.data);

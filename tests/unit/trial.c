@@ -58,7 +58,7 @@ static void crashes_are_errors(void **state) {
   assert_ok(sp_trial(waits, path, "HDF5"));
 }
 
-static sp_status waits(void *context) {
+static sp_status signals_parent(void *context) {
   sp_trial_at(context);
   kill(getppid(), SIGTERM);
   while (getppid() > 1) pause();
@@ -68,9 +68,9 @@ static sp_status waits(void *context) {
 static void a_signal_ends_the_wait(void **state) {
   (void)state;
   char path[] = "data.h5";
-  sp_crash_tell();
+  sp_crash_report();
   sp_interrupt_listen();
-  assert_fails(sp_trial(waits, path, "HDF5"), SP_STOPPED, "SIGTERM");
+  assert_fails(sp_trial(signals_parent, path, "HDF5"), SP_STOPPED, "SIGTERM");
   sp_interrupt_end();
 }
 
