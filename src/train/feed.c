@@ -13,6 +13,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
 #include "exchange/lanes.h"
