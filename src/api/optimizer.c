@@ -1,4 +1,8 @@
 // The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "shardprop/optimizer.h"
 
 #include <limits.h>

@@ -8,6 +8,7 @@
 #include "base/visible.h"
 #include "checkpoint/run_state.h"
 #include "cli/command.h"
+#include "config/compare.h"
 #include "train/run_config.h"
 
 typedef struct arguments {

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "config/help.h"
+#include "config/names.h"
 #include "model/loss.h"
 #include "optim/rule_interface.h"
 #include "optim/schedule.h"

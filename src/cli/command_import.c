@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "config/names.h"
 #include "import/import_format.h"
 
 // --- the command --------------------------------------------------------------------------------------------------

@@ -1,8 +1,12 @@
 // Two resolved documents of one table, compared by what their values mean.
+#include "config/compare.h"
+
 #include <string.h>
 
+#include "config/names.h"
 #include "config/tree.h"
 #include "config/value.h"
+#include "config/write.h"
 
 typedef struct comparing {
   void (*each)(const sp_difference *, void *);

@@ -1,4 +1,6 @@
 // Help for people, printed from option tables.
+#include "config/help.h"
+
 #include <string.h>
 
 #include "config/value.h"

@@ -1,8 +1,13 @@
 // One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
 // later.
+#include "config/override.h"
+
 #include <ctype.h>
 #include <string.h>
 
+#include "base/visible.h"
+#include "config/complaints.h"
+#include "config/parse.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -98,7 +103,7 @@ static bool check_names(const assignment *a) {
 static const char *source_of(sp_arena *arena, const char *text) {
   sp_text source = {0};
   sp_text_add(&source, "--set ");
-  sp_show_text(&source, text);
+  sp_visible_excerpt(&source, text);
   const char *copy = sp_arena_copy(arena, source.data, source.size);
   sp_text_free(&source);
   return copy;

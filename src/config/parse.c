@@ -1,8 +1,11 @@
 // YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
+#include "config/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
+#include "base/visible.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -122,7 +125,7 @@ static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp
   while (a && strcmp(a->name, name) != 0) a = a->next;
   if (a && a->node) return copy_tree(p, a->node, place, path, depth);
   sp_text shown = {0};
-  sp_show_text(&shown, name);
+  sp_visible_excerpt(&shown, name);
   sp_complain(p->complaints, place, path, a ? "alias '%s' stands inside what it names" : "no anchor is called '%s'",
               shown.data);
   sp_text_free(&shown);
@@ -250,7 +253,7 @@ static const yaml_char_t *anchor_of(const yaml_event_t *event) {
 static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_yaml_node *place, const sp_path *path) {
   if (!tag) return;
   sp_text shown = {0};
-  sp_show_text(&shown, (const char *)tag);
+  sp_visible_excerpt(&shown, (const char *)tag);
   sp_complain(p->complaints, place, path, "tags are not supported, got '%s'", shown.data);
   sp_text_free(&shown);
 }

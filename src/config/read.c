@@ -1,4 +1,9 @@
 // A resolved document, or a word of a command line, bound to the struct that its table describes.
+#include "config/read.h"
+
+#include "base/visible.h"
+#include "config/names.h"
+#include "config/resolve.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -170,7 +175,7 @@ sp_status sp_option_read(const sp_option *option, const char *text, void *member
   sp_text refusal = {0};
   sp_value_expected(option, &refusal);
   sp_text_add(&refusal, ", got '");
-  sp_show_text(&refusal, text);
+  sp_visible_excerpt(&refusal, text);
   sp_text_add(&refusal, "'");
   sp_value_hint(option, &scalar, &refusal);
   sp_status status = sp_fail(SP_ERR_USAGE, "expected %s", refusal.data);

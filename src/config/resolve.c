@@ -1,6 +1,12 @@
 // A document checked against a table: everything wrong is gathered, and every default is filled in.
+#include "config/resolve.h"
+
 #include <string.h>
 
+#include "base/visible.h"
+#include "config/complaints.h"
+#include "config/names.h"
+#include "config/parse.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -198,7 +204,7 @@ static void complain_many_variants(resolving *r, const sp_option *option, const 
   int shown = 0;
   for (const sp_yaml_node *child = map->child; child && shown < 8; child = child->next, shown++) {
     sp_text_add(&text, "%s'", shown ? ", " : "");
-    sp_show_text(&text, child->key);
+    sp_visible_excerpt(&text, child->key);
     sp_text_add(&text, "'");
   }
   if (map->child->kind == SP_NODE_NULL) sp_text_add(&text, " (options of a name are indented deeper than it)");

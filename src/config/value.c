@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/visible.h"
+#include "config/names.h"
 #include "config/tree.h"
 
 // --- what a plain scalar looks like --------------------------------------------------------------------------------
@@ -267,7 +269,7 @@ void sp_value_found(const sp_yaml_node *node, sp_text *out) {
   bool number = sp_is_number(node->text), bare = number && !node->quoted;
   bool typed = node->quoted && (number || sp_is_bool(node->text));
   sp_text_add(out, "%s%s", typed ? "the quoted text " : "", bare ? "" : "'");
-  sp_show_text(out, node->text);
+  sp_visible_excerpt(out, node->text);
   if (!bare) sp_text_add(out, "'");
 }
 

@@ -1,4 +1,6 @@
 // A tree as YAML text, on libyaml's emitter.
+#include "config/write.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

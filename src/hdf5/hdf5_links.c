@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/names.h"
 #include "config/options.h"
 #include "hdf5/hdf5_dataset.h"
 #include "hdf5/hdf5_file.h"

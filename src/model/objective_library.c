@@ -11,6 +11,7 @@
 
 #include "base/crash.h"
 #include "config/document.h"
+#include "config/read.h"
 #include "model/prediction.h"
 
 struct sp_objective_model {

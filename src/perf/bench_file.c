@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/document.h"
+#include "config/parse.h"
 #include "perf/bench.h"
 
 /// A figure and its place. Those of a section follow each other.

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "config/document.h"
+#include "config/parse.h"
 
 // --- series -------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
 #include "config/document.h"
+#include "config/parse.h"
 
 static const double SILENCE = 60;  // seconds without a word after which a run on another machine counts as dead
 

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "config/document.h"
+#include "config/parse.h"
 #include "report/progress.h"
 
 enum { LARGEST = 1 << 20 };  // bytes

@@ -8,6 +8,10 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "data/file_list.h"
 #include "model/metric.h"
 #include "optim/rule_interface.h"

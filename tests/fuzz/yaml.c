@@ -2,7 +2,13 @@
 // survives being written. The mutations are the same in every run.
 #include "base/random.h"
 #include "check.h"
+#include "config/compare.h"
 #include "config/document.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "unit/config_example.h"
 
 enum { ROUNDS = 10000, LARGEST = 4096 };

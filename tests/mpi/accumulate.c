@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "model/prediction.h"
 #include "run/run.h"

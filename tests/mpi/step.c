@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "run/run.h"
 

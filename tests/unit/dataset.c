@@ -1,4 +1,5 @@
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
+#include "config/names.h"
 #include "data/row_dataset.h"
 
 #include "hdf5/convert.h"

@@ -1,4 +1,5 @@
 // Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
+#include "config/names.h"
 #include "data/row_dataset.h"
 
 #include "hdf5_writer.h"

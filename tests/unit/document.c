@@ -1,4 +1,8 @@
 // Documents that are right: read into structs, found by path, written, and compared by meaning.
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "document.h"
 
 #include "config_example.h"

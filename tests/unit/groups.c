@@ -1,4 +1,7 @@
 // Groups of tensors: which range of the vector gets which options; and the gradient that a rule gets.
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "optim/groups.h"
 
 #include "check.h"

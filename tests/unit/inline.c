@@ -1,4 +1,7 @@
 // A variant whose name stands as a key beside the other options of its section.
+#include "config/compare.h"
+#include "config/read.h"
+#include "config/write.h"
 #include "document.h"
 
 typedef struct rule_options {

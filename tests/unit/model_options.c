@@ -1,5 +1,8 @@
 // The option tables of the model: what YAML says reaches the network, and what is wrong is refused with its place.
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "model/loss.h"
 #include "model.h"
 

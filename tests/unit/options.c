@@ -1,7 +1,10 @@
 // Option tables: names, nearest names, the help that is printed from them, and single words that fill members.
+#include "config/help.h"
+#include "config/names.h"
 #include "config/options.h"
 
 #include "check.h"
+#include "config/read.h"
 #include "config_example.h"
 
 static void variants_are_found_by_name(void **state) {

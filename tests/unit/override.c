@@ -1,6 +1,11 @@
 // Assignments of the command line over a document.
 #include "check.h"
 #include "config/document.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "config_example.h"
 
 static const char sample[] =

@@ -1,4 +1,6 @@
 // A list of sections: checked, filled, written and compared item by item.
+#include "config/read.h"
+#include "config/write.h"
 #include "document.h"
 
 typedef struct group {
