@@ -187,7 +187,7 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
     return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);
   }
   SP_TRY(sp_allocate(1, sizeof *p, "predictions", &p));
-  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  sp_writer_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
   sp_status status = table ? sp_text_writer_create(path, output->force, &p->table)
                            : sp_writer_create(path, output->force, layout, &p->file);
   if (status == SP_OK) {

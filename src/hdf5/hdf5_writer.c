@@ -24,7 +24,7 @@ typedef struct target {
 struct sp_writer {
   sp_arena *arena;
   const char *path, *beside;
-  sp_hdf5_layout layout;
+  sp_writer_layout layout;
   hid_t file;
   target *targets;
   int count;
@@ -71,7 +71,7 @@ static void create_groups(const sp_writer *writer, const char *name, hid_t link)
 
 // --- the file -----------------------------------------------------------------------------------------------------
 
-sp_status sp_writer_create(const char *path, bool replace, sp_hdf5_layout layout, sp_writer **out) {
+sp_status sp_writer_create(const char *path, bool replace, sp_writer_layout layout, sp_writer **out) {
   char beside[SP_FILE_BESIDE];
   SP_TRY(sp_file_begin(path, replace, beside));
   sp_arena *arena = sp_arena_create();

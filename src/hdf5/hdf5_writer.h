@@ -12,14 +12,14 @@
 typedef struct sp_writer sp_writer;
 
 /// How data sets are laid out. Contiguous and uncompressed unless asked: rows are read fastest, and in any order.
-typedef struct sp_hdf5_layout {
+typedef struct sp_writer_layout {
   int64_t chunk_rows;  ///< rows of an HDF5 chunk; 0: contiguous, or chunks of about 1 MiB when compressed
   int64_t gzip_level;  ///< 1 to 9; 0: not compressed
-} sp_hdf5_layout;
+} sp_writer_layout;
 
 /// Begin a file. It is written as `path`.new-<process>, in a directory that is made when it is missing.
 /// Errors: SP_ERR_DATA when there is a file already and it may not be replaced; SP_ERR_IO.
-sp_status sp_writer_create(const char *path, bool replace, sp_hdf5_layout layout, sp_writer **out);
+sp_status sp_writer_create(const char *path, bool replace, sp_writer_layout layout, sp_writer **out);
 
 /// Refuse an input that the file is to replace. Errors: SP_ERR_DATA naming both.
 sp_status sp_writer_check_input(const sp_writer *writer, const char *input);

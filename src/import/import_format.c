@@ -43,7 +43,7 @@ sp_status sp_import_run(const sp_import_format *format, const void *options, con
                         const char *command) {
   double started = sp_clock();
   sp_import import = {0};
-  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  sp_writer_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
   SP_TRY(sp_writer_create(output->output, output->force, layout, &import.writer));
   sp_status status = record(import.writer, format->variant.name, command);
   if (status == SP_OK) status = format->run(options, &import);
