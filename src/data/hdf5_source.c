@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/trial.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_parts.h"
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
 

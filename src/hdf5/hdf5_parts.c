@@ -1,5 +1,7 @@
 // What a data set refers to outside itself: parts of a virtual data set and external raw files. HDF5 reads fill values
 // or zeros, and reports nothing, where these are missing.
+#include "hdf5/hdf5_parts.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +10,8 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "hdf5/hdf5_dataset.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_links.h"
 #include "hdf5/hdf5_virtual.h"
 
 enum { MAX_DEPTH = 16, MAX_PARTS = 100000 };
