@@ -1,8 +1,6 @@
 // The program: finds the command and runs it.
 #include <fcntl.h>
-#include <hdf5.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include "base/locale.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "hdf5/hdf5_file.h"
 
 static const struct {
   const char *name;
@@ -78,14 +77,11 @@ static void open_standard_files(void) {
 }
 
 int main(int argc, char **argv) {
-  // Locks fail on many network file systems, and nothing here writes a file that another process has open.
-  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
   sp_locale_enter();  // also where the library of an objective sets another one
   open_standard_files();
   sp_interrupt_write_errors();
   sp_interrupt_remove_unfinished();
-  H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  sp_hdf5_start();
   sp_crash_tell();
   return sp_command_end_output(run(argc, argv));
 }

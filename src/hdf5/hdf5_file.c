@@ -23,6 +23,12 @@ void sp_hdf5_lock(void) { pthread_mutex_lock(&in_use); }
 
 void sp_hdf5_unlock(void) { pthread_mutex_unlock(&in_use); }
 
+void sp_hdf5_start(void) {
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);  // shardprop never writes a file that another process has open
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 // --- errors -------------------------------------------------------------------------------------------------------
 
 static herr_t keep_last(unsigned n, const H5E_error2_t *error, void *text) {
