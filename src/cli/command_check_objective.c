@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/command.h"
+#include "data/original_units.h"
+#include "data/row_delivery.h"
 #include "model/network_state.h"
 #include "run/run.h"
 

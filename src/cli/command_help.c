@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "config/help.h"
 #include "config/names.h"
+#include "data/transforms.h"
 #include "model/loss.h"
 #include "optim/rule_interface.h"
 #include "optim/schedule.h"

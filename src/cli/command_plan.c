@@ -10,6 +10,8 @@
 #include "base/units.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "data/original_units.h"
+#include "data/row_cache.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
 #include "report/forecast_table.h"

@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "base/text_writer.h"
 #include "compute/compute.h"
+#include "data/original_units.h"
+#include "data/row_delivery.h"
 #include "hdf5/convert.h"
 #include "hdf5/hdf5_writer.h"
 #include "model/loss.h"

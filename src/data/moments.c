@@ -1,7 +1,10 @@
 // The statistics that `standardize` needs, added up over rows.
+#include "data/moments.h"
+
 #include "base/interrupt.h"
 #include "compute/compute.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 static int64_t moments_size(const sp_column *column) {

@@ -7,8 +7,9 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/column.h"
 #include "data/file_list.h"
-#include "data/row_dataset_private.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 #define SOURCE_FIELDS(target_flags, target_help)                                                                       \

@@ -1,9 +1,12 @@
 // All targets looked through once, in the order they are stored.
+#include "data/targets.h"
+
 #include <stdlib.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows) {

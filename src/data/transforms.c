@@ -1,9 +1,9 @@
 // The registry of transforms, and chains of them.
+#include "data/transforms.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "data/row_dataset.h"
-#include "data/transform.h"
 #include "hdf5/convert.h"
 
 const sp_variant *const sp_transforms[] = {

@@ -16,6 +16,10 @@
 #include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "data/fingerprint.h"
+#include "data/moments.h"
+#include "data/row_cache.h"
+#include "data/targets.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 

@@ -13,6 +13,7 @@
 #include "config/read.h"
 #include "config/resolve.h"
 #include "data/file_list.h"
+#include "data/transforms.h"
 #include "model/metric.h"
 #include "optim/rule_interface.h"
 #include "supervise/deadline.h"

@@ -5,6 +5,7 @@
 #include "config/document.h"
 #include "config/parse.h"
 #include "config/resolve.h"
+#include "data/transforms.h"
 #include "optim/rule_interface.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"

@@ -1,5 +1,6 @@
 // The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
 // combinations are refused.
+#include "data/transforms.h"
 #include "train/run_config.h"
 
 #include "base/files.h"

@@ -2,6 +2,7 @@
 #include "data/transform.h"
 
 #include "check.h"
+#include "data/transforms.h"
 
 typedef struct scale_options {
   double factor, shift;
