@@ -120,8 +120,12 @@ static sp_status run(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_bench(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, run, &given);
 }
+
+const sp_command sp_command_bench = {
+    .variant = {"bench", "measure a step beside what the machine can do (under mpirun)"},
+    .run = execute};

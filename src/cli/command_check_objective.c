@@ -414,8 +414,12 @@ static sp_status check_objective(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_check_objective(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, check_objective, &given);
 }
+
+const sp_command sp_command_check_objective = {
+    .variant = {"check-objective", "compare the gradient of an objective with finite differences"},
+    .run = execute};

@@ -100,8 +100,12 @@ static sp_status diff(const void *context) {
   return sp_fail(SP_ERR_DATA, "%s and %s differ, in the values of %lld tensors", a, b, (long long)tensors);
 }
 
-int sp_command_diff(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, diff, &given);
 }
+
+const sp_command sp_command_diff = {
+    .variant = {"diff", "compare two checkpoints: the same bits, or what differs and by how much"},
+    .run = execute};

@@ -60,8 +60,12 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   return status;
 }
 
-int sp_command_eval(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted}, {"Output", output_options, &given}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, eval, &given);
 }
+
+const sp_command sp_command_eval = {
+    .variant = {"eval", "score a run or a checkpoint on test rows"},
+    .run = execute};

@@ -111,8 +111,12 @@ static sp_status help(const void *context) {
   return status;
 }
 
-int sp_command_help(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, help, &given);
 }
+
+const sp_command sp_command_help = {
+    .variant = {"help", "explain layers, losses, rules and every option"},
+    .run = execute};

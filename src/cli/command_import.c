@@ -65,7 +65,7 @@ static void list_formats(FILE *file) {
   }
 }
 
-int sp_command_import(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : NULL;
   bool help = name && (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
   if (!name || help) {
@@ -78,3 +78,7 @@ int sp_command_import(int argc, char **argv) {
   sp_error("import: %s; see shardprop import --help", sp_error_message());
   return sp_exit_code(status);
 }
+
+const sp_command sp_command_import = {
+    .variant = {"import", "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
+    .run = execute};

@@ -130,8 +130,12 @@ static sp_status inspect(const void *context) {
   return inspect_data(given->path, given->json);
 }
 
-int sp_command_inspect(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
 }
+
+const sp_command sp_command_inspect = {
+    .variant = {"inspect", "show what is in a data set, a run or a checkpoint"},
+    .run = execute};

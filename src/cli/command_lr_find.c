@@ -179,8 +179,12 @@ static sp_status find(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_lr_find(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, find, &given);
 }
+
+const sp_command sp_command_lr_find = {
+    .variant = {"lr-find", "find a learning rate: losses while it rises, as a table and a picture (under mpirun)"},
+    .run = execute};

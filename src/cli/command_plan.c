@@ -378,7 +378,7 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_plan(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   for (int i = 1; i < argc; i++) {
@@ -388,3 +388,7 @@ int sp_command_plan(int argc, char **argv) {
   }
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, plan, &given);
 }
+
+const sp_command sp_command_plan = {
+    .variant = {"plan", "check a configuration; show the model, memory, messages and disk it takes"},
+    .run = execute};

@@ -169,8 +169,12 @@ static sp_status plot_runs(const void *context) {
   return status;
 }
 
-int sp_command_plot(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, plot_runs, &given);
 }
+
+const sp_command sp_command_plot = {
+    .variant = {"plot", "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
+    .run = execute};

@@ -168,9 +168,13 @@ static sp_status predict(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_predict(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {.wanted.without_targets = true};
   const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted},
                                   {"Output", sp_import_output_options, &given.output}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, predict, &given);
 }
+
+const sp_command sp_command_predict = {
+    .variant = {"predict", "write what a run's network gives for each row to a file"},
+    .run = execute};

@@ -67,8 +67,12 @@ static sp_status show_status(const void *context) {
   return SP_OK;
 }
 
-int sp_command_status(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, show_status, &given);
 }
+
+const sp_command sp_command_status = {
+    .variant = {"status", "where a run stands: while it goes on, and after it ended or died"},
+    .run = execute};

@@ -38,7 +38,7 @@ static sp_status train(const sp_comm *comm, const void *given) {
   return sp_train(comm->world, a->config, a->set.item, (int)a->set.count);
 }
 
-int sp_command_train(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   sp_interrupt_listen();  // also while MPI and the run are started
@@ -46,3 +46,7 @@ int sp_command_train(int argc, char **argv) {
   sp_interrupt_end();
   return code;
 }
+
+const sp_command sp_command_train = {
+    .variant = {"train", "train, or go on where the run stopped (under mpirun)"},
+    .run = execute};

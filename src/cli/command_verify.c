@@ -152,8 +152,12 @@ static sp_status verify(const void *context) {
                  v.whole + v.damaged == 1 ? "" : "s");
 }
 
-int sp_command_verify(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, verify, &given);
 }
+
+const sp_command sp_command_verify = {
+    .variant = {"verify", "check that checkpoints are whole, or tell what of them is damaged"},
+    .run = execute};
