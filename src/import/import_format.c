@@ -7,7 +7,10 @@
 #include "base/log.h"
 
 const sp_variant *const sp_import_formats[] = {
-    &sp_import_idx.variant, &sp_import_csv.variant, &sp_import_npy.variant, &sp_import_synthetic.variant, NULL};
+#define SP_IMPORT_FORMAT(name) &sp_import_##name.variant,
+#include "import/import_format_list.h"
+#undef SP_IMPORT_FORMAT
+    NULL};
 
 #define AT(member) offsetof(sp_import_output, member)
 const sp_option sp_import_output_options[] = {

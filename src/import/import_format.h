@@ -1,7 +1,7 @@
 // The formats that `shardprop import` reads: a registry, each with its options, and how one of them is run.
 //
-// To add a format: write src/data/import_<format>.c with its option table and its run function, and give it a line in
-// the list of import_format.c. Its command line and its help follow from the table.
+// To add a format: write import_NAME.c with its option table and its run function, and add a line to
+// import_format_list.h. Its command line and its help follow from the table.
 #ifndef SP_IMPORT_IMPORT_FORMAT_H
 #define SP_IMPORT_IMPORT_FORMAT_H
 
@@ -23,6 +23,10 @@ typedef struct sp_import_format {
   /// Errors: SP_ERR_USAGE for options that do not fit together or the file, SP_ERR_DATA for a file that is not right.
   sp_status (*run)(const void *options, sp_import *import);
 } sp_import_format;
+
+#define SP_IMPORT_FORMAT(name) extern const sp_import_format sp_import_##name;
+#include "import/import_format_list.h"
+#undef SP_IMPORT_FORMAT
 
 /// NULL-terminated; an entry is an sp_import_format.
 extern const sp_variant *const sp_import_formats[];
@@ -78,7 +82,5 @@ typedef struct sp_import_synthetic_options {
   double noise;
   int64_t seed;
 } sp_import_synthetic_options;
-
-extern const sp_import_format sp_import_idx, sp_import_csv, sp_import_npy, sp_import_synthetic;
 
 #endif
