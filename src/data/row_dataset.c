@@ -20,7 +20,7 @@
    .help = "data set of the samples, rows in the first dimension: /train/images"},                                     \
   {.name = "targets", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, targets),                   \
    .flags = (target_flags), .help = target_help},                                                                      \
-  {.name = NULL}
+  {0}
 
 const sp_option sp_data_source_fields[] = {
     SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};

@@ -13,7 +13,7 @@ static const sp_option options[] = {
     {.name = "over", .kind = SP_OPTION_CHOICE, .offset = offsetof(standardize_options, over), .preset = "element",
      .range = "element|all",
      .help = "element: a mean and deviation for each element of a sample; all: one for all elements together"},
-    {.name = NULL}};
+    {0}};
 
 /// State: the means, then the inverse deviations, one for each element of a sample, in the precision.
 static sp_status prepare(sp_transform *transform) {
