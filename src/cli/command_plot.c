@@ -19,7 +19,9 @@ enum { MOST_METRICS = 8 };
 typedef struct arguments {
   sp_strings runs, metric;
   const char *output, *title;
-  int over, data, log;
+  int over;  // enum over
+  int data;  // enum rows
+  int log;   // enum logarithmic
   int64_t smooth;
 } arguments;
 

@@ -3,10 +3,10 @@
 #include "compute/hot.h"
 #include "data/transform.h"
 
-enum { OVER_ELEMENT, OVER_ALL };
+typedef enum statistics_over { OVER_ELEMENT, OVER_ALL } statistics_over;
 
 typedef struct standardize_options {
-  int over;
+  int over;  // statistics_over
 } standardize_options;
 
 static const sp_option options[] = {

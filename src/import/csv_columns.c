@@ -18,7 +18,7 @@ static bool looks_like_values(const sp_import_csv_options *options, const sp_csv
   bool counts = true;
   double value = 0, begin = 0;
   for (int64_t i = 0; i < first->count; i++) {
-    if (sp_cell_number(first->cell[i], options->decimal ? ',' : '.', &value) != SP_CELL_NUMBER) return false;
+    if (sp_cell_number(first->cell[i], options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.', &value) != SP_CELL_NUMBER) return false;
     if (i == 0) begin = value;
     counts = counts && (begin == 0 || begin == 1) && value == begin + (double)i;
   }

@@ -38,7 +38,7 @@ static sp_status cell_failure(const table *t, const sp_csv_row *row, int64_t col
                  (long long)row->line, t->columns.column[column].name, row->cell[column], expected);
 }
 
-static char decimal(const table *t) { return t->options->decimal == 1 ? ',' : '.'; }
+static char decimal(const table *t) { return t->options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.'; }
 
 static bool is_marker(const table *t, const sp_csv_column *column, const char *cell) {
   double value = NAN;
@@ -72,13 +72,13 @@ static sp_status check_missing(const table *t, const sp_csv_row *row, int64_t co
 /// What was expected where a number is not one.
 static const char *explain_word(const table *t, const char *cell) {
   double value;
-  if (!t->options->decimal && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
+  if (decimal(t) == '.' && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
     return "a number with a decimal point (--decimal , reads a decimal comma; thousands separators are not read)";
   }
   if (sp_cell_date(cell)) return "a number (dates and times are not read: convert them, or --drop leaves out a column)";
   if (sp_cell_grouped(cell)) {
-    return t->options->decimal ? "a number with a decimal comma (--decimal . reads a decimal point) and without "
-                                 "thousands separators" : "a number without thousands separators";
+    return decimal(t) == ',' ? "a number with a decimal comma (--decimal . reads a decimal point) and without thousands "
+                               "separators" : "a number without thousands separators";
   }
   return "a number (--categorical takes words, --drop leaves out a column, --missing-values names what stands for a "
          "missing value)";
@@ -402,7 +402,7 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
   if (dialect.separator == dialect.quote || dialect.comment == dialect.separator || dialect.comment == dialect.quote) {
     return sp_fail(SP_ERR_USAGE, "--separator, --quote, --comment: expected different characters");
   }
-  if (options->decimal == 1 && dialect.separator == ',') {
+  if (options->decimal == SP_CSV_DECIMAL_COMMA && dialect.separator == ',') {
     return sp_fail(SP_ERR_USAGE, "--decimal: a comma cannot separate fields as well, expected another --separator, "
                    "such as ';'");
   }
@@ -412,7 +412,7 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
 
 static sp_status run(const void *given, sp_import *import) {
   const sp_import_csv_options *options = given;
-  sp_dtype dtype = options->dtype == 1 ? SP_FLOAT64 : SP_FLOAT32;
+  sp_dtype dtype = options->dtype == SP_CSV_FLOAT64 ? SP_FLOAT64 : SP_FLOAT32;
   sp_csv_dialect dialect;
   sp_input *input;
   SP_TRY(parse_dialect(options, &dialect));

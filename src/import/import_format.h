@@ -60,6 +60,8 @@ typedef struct sp_import_npy_options {
 } sp_import_npy_options;
 
 typedef enum sp_missing { SP_MISSING_ERROR, SP_MISSING_NAN, SP_MISSING_DROP_ROW } sp_missing;
+typedef enum sp_csv_decimal { SP_CSV_DECIMAL_POINT, SP_CSV_DECIMAL_COMMA } sp_csv_decimal;
+typedef enum sp_csv_dtype { SP_CSV_FLOAT32, SP_CSV_FLOAT64 } sp_csv_dtype;
 
 typedef struct sp_import_csv_options {
   const char *file;
@@ -67,12 +69,12 @@ typedef struct sp_import_csv_options {
   sp_strings categorical;             ///< columns, with "=codes" or "=one-hot" behind
   const char *split;                  ///< column
   const char *separator, *quote, *comment;  ///< one character each; NULL: ,  "  none
-  int decimal;                              ///< 0: point, 1: comma
+  int decimal;                              ///< sp_csv_decimal
   bool no_header, class_target;
   int64_t first_class;        ///< the label that becomes class 0
   sp_strings missing_values;  ///< "marker,marker" or "columns=marker"
   int missing;  ///< sp_missing
-  int dtype;    ///< 0: float32, 1: float64
+  int dtype;    ///< sp_csv_dtype
 } sp_import_csv_options;
 
 typedef struct sp_import_synthetic_options {

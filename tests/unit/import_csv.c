@@ -336,7 +336,7 @@ static void decimal_commas(void **state) {
   (void)state;
   sp_import_csv_options options = table_of("\xEF\xBB\xBF" "a;b;c\r\n1,5;-,25e1;3\r\n-999,0;NA;7,\r\n");
   options.separator = ";";
-  options.decimal = 1;
+  options.decimal = SP_CSV_DECIMAL_COMMA;
   options.missing = SP_MISSING_NAN;
   one(&options.missing_values, "-999");
   assert_ok(import_into(in_directory("comma.h5"), &sp_import_csv, &options));
