@@ -11,6 +11,9 @@
 ///               Size of a step.
 void sp_options_help(sp_text *out, const sp_option *table, int indent);
 
+/// Append what an option takes, without an article: "number in (0, inf), in seconds".
+void sp_option_describe(sp_text *out, const sp_option *option);
+
 /// Help for people, behind that of the options: a line a preset, "keras: lr 0.001, decay 0.9". NULL: nothing.
 void sp_presets_help(sp_text *out, const sp_preset *presets, int indent);
 
