@@ -11,11 +11,11 @@
 #include "config/compare.h"
 #include "train/run_config.h"
 
-typedef struct arguments {
+typedef struct diff_arguments {
   const char *a, *b;
-} arguments;
+} diff_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(diff_arguments, member)
 static const sp_option options[] = {
     {.name = "a", .kind = SP_OPTION_STRING, .offset = AT(a), .flags = SP_OPTION_POSITIONAL,
      .help = "a run (its best or last checkpoint) or a checkpoint"},
@@ -85,7 +85,7 @@ static sp_status show_about(const char *a, const char *b) {
 }
 
 static sp_status diff(const void *context) {
-  const arguments *given = context;
+  const diff_arguments *given = context;
   char a[PATH_MAX], b[PATH_MAX], count[32];
   int64_t tensors = 0, values;
   bool equal;
@@ -101,7 +101,7 @@ static sp_status diff(const void *context) {
 }
 
 static int execute(int argc, char **argv) {
-  arguments given = {0};
+  diff_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, diff, &given);
 }

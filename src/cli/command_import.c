@@ -9,12 +9,12 @@
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-typedef struct arguments {
+typedef struct import_arguments {
   const sp_import_format *format;
   void *options;  // of the format
   sp_import_output output;
   const char *command;  // the whole line, for the record
-} arguments;
+} import_arguments;
 
 static const char *command_line(int argc, char **argv, sp_arena *arena) {
   sp_text text = {0};
@@ -29,14 +29,14 @@ static const char *command_line(int argc, char **argv, sp_arena *arena) {
 }
 
 static sp_status import(const void *context) {
-  const arguments *given = context;
+  const import_arguments *given = context;
   return sp_import_run(given->format, given->options, &given->output, given->command);
 }
 
 static int import_format(const sp_import_format *format, int argc, char **argv) {
   sp_arena *arena = sp_arena_create();
   const char *name = format->variant.name;
-  arguments given = {.format = format,
+  import_arguments given = {.format = format,
                      .options = sp_arena_allocate(arena, format->variant.options_size),
                      .command = command_line(argc, argv, arena)};
   const sp_usage usage = {
