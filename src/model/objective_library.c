@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/crash.h"
-#include "config/document.h"
 #include "config/read.h"
 #include "model/prediction.h"
 
