@@ -11,11 +11,11 @@
 
 enum { ENOUGH = 12000 };  // bytes of all lines together
 
-void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_path *path, const char *format, ...) {
+void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_yaml_path *path, const char *format, ...) {
   int64_t order = complaints->count++;
   if (order >= SP_COMPLAINTS) return;
   sp_text text = {0};
-  sp_path_write(path, &text);
+  sp_yaml_path_write(path, &text);
   if (text.size > 0) sp_text_append(&text, ": ", 2);
   va_list arguments;
   va_start(arguments, format);

@@ -22,7 +22,7 @@ typedef struct sp_complaints {
 } sp_complaints;
 
 /// Add "source:line:col: path: …" with the place of a node.
-void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_path *path, const char *format, ...)
+void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_yaml_path *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /// SP_OK when there are none; else SP_ERR_CONFIG with a line each, in the order of the text.

@@ -22,19 +22,19 @@ void sp_document_free(sp_document *document) {
 const sp_yaml_node *sp_document_root(const sp_document *document) { return document->root; }
 
 const sp_yaml_node *sp_document_find(const sp_document *document, const char *path) {
-  sp_step step[SP_TREE_DEPTH];
-  int count = sp_path_split(path, strlen(path), step);
+  sp_yaml_path_step step[SP_TREE_DEPTH];
+  int count = sp_yaml_path_split(path, strlen(path), step);
   const sp_yaml_node *node = count < 0 ? NULL : document->root;
-  for (int i = 0; node && i < count; i++) node = sp_node_step(node, &step[i]);
+  for (int i = 0; node && i < count; i++) node = sp_yaml_step(node, &step[i]);
   return node;
 }
 
 sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...) {
-  sp_step step[SP_TREE_DEPTH];
-  int count = sp_path_split(path, strlen(path), step);
+  sp_yaml_path_step step[SP_TREE_DEPTH];
+  int count = sp_yaml_path_split(path, strlen(path), step);
   const sp_yaml_node *place = document->root, *node = place;
   for (int i = 0; node && i < count; i++) {
-    node = sp_node_step(node, &step[i]);
+    node = sp_yaml_step(node, &step[i]);
     if (node && node->source != sp_source_default) place = node;
   }
   char text[4096];
@@ -43,7 +43,7 @@ sp_status sp_document_fail(const sp_document *document, const char *path, const 
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   sp_complaints complaints = {.arena = sp_arena_create()};
-  sp_complain(&complaints, place, *path ? &(sp_path){.key = path} : NULL, "%s", text);
+  sp_complain(&complaints, place, *path ? &(sp_yaml_path){.key = path} : NULL, "%s", text);
   sp_status status = sp_complaints_status(&complaints);
   sp_arena_free(complaints.arena);
   return status;

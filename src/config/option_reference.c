@@ -94,7 +94,7 @@ static void write_variant(reference *r, const sp_variant *variant, const sp_yaml
 }
 
 /// The name of a variant: "relu", or the only key of {dense: {…}}.
-static const char *name_of(const sp_yaml_node *node) { return node->kind == SP_NODE_MAP ? node->child->key : node->text; }
+static const char *name_of(const sp_yaml_node *node) { return node->kind == SP_YAML_MAP ? node->child->key : node->text; }
 
 static bool is_shown(const char *name, const sp_yaml_node *shown, bool list) {
   for (; shown; shown = list ? shown->next : NULL) {
@@ -121,16 +121,16 @@ static void write_others(reference *r, const sp_variant *const *variants, const 
 
 /// A variant whose name is a key next to the other options of its section.
 static void write_inline(reference *r, const sp_option *option, const sp_yaml_node *map, int indent) {
-  const sp_yaml_node *node = map ? sp_node_of_option(map, option) : NULL;
+  const sp_yaml_node *node = map ? sp_yaml_of_option(map, option) : NULL;
   const sp_variant *variant = sp_variant_find(option->variants, node ? node->key : option->preset);
-  const sp_yaml_node shown = {.kind = SP_NODE_SCALAR, .text = variant->name};
+  const sp_yaml_node shown = {.kind = SP_YAML_SCALAR, .text = variant->name};
   write_variant(r, variant, node, indent, "");
   write_others(r, option->variants, &shown, indent, "");
 }
 
 static void write_choice(reference *r, const sp_option *option, const sp_yaml_node *node, int indent, const char *lead) {
-  const sp_yaml_node preset = {.kind = SP_NODE_SCALAR, .text = option->preset};
-  if (node && node->kind == SP_NODE_MAP) {
+  const sp_yaml_node preset = {.kind = SP_YAML_SCALAR, .text = option->preset};
+  if (node && node->kind == SP_YAML_MAP) {
     add_option(r, indent, lead, option, "");
     write_variant(r, sp_variant_find(option->variants, node->child->key), node->child, indent + 2, "");
   } else {
@@ -144,7 +144,7 @@ static void write_list(reference *r, const sp_option *option, const sp_yaml_node
   add_option(r, indent, "", option, empty && option->preset ? option->preset : "");
   for (const sp_yaml_node *item = empty ? NULL : node->child; item; item = item->next) {
     const sp_variant *variant = sp_variant_find(option->variants, name_of(item));
-    write_variant(r, variant, item->kind == SP_NODE_MAP ? item->child : NULL, indent + 2, "- ");
+    write_variant(r, variant, item->kind == SP_YAML_MAP ? item->child : NULL, indent + 2, "- ");
   }
   write_others(r, option->variants, empty ? NULL : node->child, indent + 2, "- ");
 }
@@ -180,7 +180,7 @@ static void write_option(reference *r, const sp_option *option, const sp_yaml_no
 /// `map` NULL: the defaults. `lead` is "- " where the first option begins an item of a list.
 static void write_options(reference *r, const sp_option *table, const sp_yaml_node *map, int indent, const char *lead) {
   for (; table->name; table++, lead = "") {
-    const sp_yaml_node *node = map ? sp_node_of_option(map, table) : NULL;
+    const sp_yaml_node *node = map ? sp_yaml_of_option(map, table) : NULL;
     int before = r->commented, column = *lead ? indent - 2 : indent;
     if (table->flags & SP_OPTION_INLINE) {
       write_inline(r, table, map, indent);

@@ -11,10 +11,10 @@
 
 enum { SP_TREE_BYTES = 1 << 20, SP_TREE_DEPTH = 32, SP_TREE_NODES = 100000, SP_TREE_ANCHORS = 1000 };
 
-typedef enum sp_node_kind { SP_NODE_NULL, SP_NODE_SCALAR, SP_NODE_LIST, SP_NODE_MAP } sp_node_kind;
+typedef enum sp_yaml_kind { SP_YAML_NULL, SP_YAML_SCALAR, SP_YAML_LIST, SP_YAML_MAP } sp_yaml_kind;
 
 typedef struct sp_yaml_node {
-  sp_node_kind kind;
+  sp_yaml_kind kind;
   const char *key;   ///< under which it stands in its map; NULL in a list and at the root
   const char *text;  ///< of a scalar
   bool quoted;       ///< the scalar was written in quotes: a string, whatever it looks like
@@ -26,38 +26,38 @@ typedef struct sp_yaml_node {
 extern const char sp_source_default[];  ///< the source of nodes that nobody wrote
 
 /// An empty node that stands where `place` does (NULL: nowhere, a default).
-sp_yaml_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_yaml_node *place);
-sp_yaml_node *sp_node_child(const sp_yaml_node *map, const char *key);  ///< NULL when the map has none
-int64_t sp_node_count(const sp_yaml_node *node);                   ///< its children
+sp_yaml_node *sp_yaml_make(sp_arena *arena, sp_yaml_kind kind, const sp_yaml_node *place);
+sp_yaml_node *sp_yaml_child(const sp_yaml_node *map, const char *key);  ///< NULL when the map has none
+int64_t sp_yaml_count(const sp_yaml_node *node);                   ///< its children
 
 /// The child of a map that an option is about: the one with its name, or for an INLINE one that of the selected variant.
-sp_yaml_node *sp_node_of_option(const sp_yaml_node *map, const sp_option *option);
+sp_yaml_node *sp_yaml_of_option(const sp_yaml_node *map, const sp_option *option);
 /// The INLINE option of a table, or NULL.
 const sp_option *sp_option_inline(const sp_option *table);
 
 // --- paths ---------------------------------------------------------------------------------------------------------
 
 /// Where a walk over a tree stands: frames on its stack, innermost first. `key` NULL: item `index` of a list.
-typedef struct sp_path {
-  const struct sp_path *up;
+typedef struct sp_yaml_path {
+  const struct sp_yaml_path *up;
   const char *key;
   int64_t index;
-} sp_path;
+} sp_yaml_path;
 
 /// Append "model.layers[1].dense.units"; nothing for NULL, the root.
-void sp_path_write(const sp_path *path, sp_text *out);
-const char *sp_path_string(const sp_path *path, sp_arena *arena);
+void sp_yaml_path_write(const sp_yaml_path *path, sp_text *out);
+const char *sp_yaml_path_string(const sp_yaml_path *path, sp_arena *arena);
 
 /// One step of a path that was given as text. `key` NULL: an index.
-typedef struct sp_step {
+typedef struct sp_yaml_path_step {
   const char *key;
   size_t key_size;
   int64_t index;
   size_t end;  ///< of this step in the text
-} sp_step;
+} sp_yaml_path_step;
 
 /// Cut "model.layers[1]" into steps; returns how many, -1 when it is malformed or deeper than a document can be.
-int sp_path_split(const char *path, size_t size, sp_step step[SP_TREE_DEPTH]);
-sp_yaml_node *sp_node_step(const sp_yaml_node *node, const sp_step *step);  ///< NULL when there is none
+int sp_yaml_path_split(const char *path, size_t size, sp_yaml_path_step step[SP_TREE_DEPTH]);
+sp_yaml_node *sp_yaml_step(const sp_yaml_node *node, const sp_yaml_path_step *step);  ///< NULL when there is none
 
 #endif

@@ -14,7 +14,7 @@ typedef struct sp_number_range {
   const char *numbers;  ///< NULL when there are none
 } sp_number_range;
 
-void sp_range_split(const char *text, sp_number_range *range);  ///< NULL is a range without words and numbers
+void sp_number_range_split(const char *text, sp_number_range *range);  ///< NULL is a range without words and numbers
 
 typedef union sp_value {
   bool truth;

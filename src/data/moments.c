@@ -19,7 +19,7 @@ int64_t sp_dataset_moments_size(const sp_dataset *dataset) {
 static sp_status add_row(sp_dataset *dataset, const sp_column *column, const char *stored, const double *mean,
                          double *sum) {
   const sp_transform *standardizer = column->chain.standardizer;
-  SP_TRY(sp_chain_apply_before_statistics(&column->chain, column->stored, stored, dataset->sample));
+  SP_TRY(sp_transform_chain_apply_before_statistics(&column->chain, column->stored, stored, dataset->sample));
   if (!sp_all_finite(dataset->precision, standardizer->values, dataset->sample)) {
     return sp_fail(SP_ERR_DATA, "holds a value that is not finite, which leaves `standardize` without a mean");
   }

@@ -22,7 +22,7 @@ static sp_status deliver(const sp_column *column, int64_t row, const char *store
   if (column->classes > 0) {
     status = deliver_class(column, stored, to);
   } else {
-    status = sp_chain_apply(&column->chain, column->stored, stored, to);
+    status = sp_transform_chain_apply(&column->chain, column->stored, stored, to);
   }
   return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
 }

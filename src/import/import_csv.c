@@ -50,20 +50,20 @@ static bool is_marker(const table *t, const sp_csv_column *column, const char *c
 }
 
 static bool is_missing(const table *t, const sp_csv_column *column, const char *cell) {
-  if (column->role == SP_COLUMN_DROPPED) return false;
-  if (column->role == SP_COLUMN_SPLIT) return !*cell;
-  bool number = column->encoding == SP_COLUMN_NUMBER;
+  if (column->role == SP_CSV_COLUMN_DROPPED) return false;
+  if (column->role == SP_CSV_COLUMN_SPLIT) return !*cell;
+  bool number = column->encoding == SP_CSV_COLUMN_NUMBER;
   return (number ? sp_cell_missing(cell) : !*cell) || is_marker(t, column, cell);  // "NA" may well be a category
 }
 
 static bool is_class(const table *t, const sp_csv_column *column) {
-  return column->role == SP_COLUMN_TARGET && t->columns.class_targets;
+  return column->role == SP_CSV_COLUMN_TARGET && t->columns.class_targets;
 }
 
 static sp_status check_missing(const table *t, const sp_csv_row *row, int64_t column) {
   const sp_csv_column *c = &t->columns.column[column];
-  if (c->role == SP_COLUMN_SPLIT) return cell_failure(t, row, column, "the name of a group, such as train");
-  if (t->options->missing == SP_MISSING_ERROR) {
+  if (c->role == SP_CSV_COLUMN_SPLIT) return cell_failure(t, row, column, "the name of a group, such as train");
+  if (t->options->missing == SP_CSV_MISSING_ERROR) {
     return cell_failure(t, row, column, "a value (--missing nan stores NaN, --missing drop-row leaves out the row)");
   }
   return is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row leaves out the row)") : SP_OK;
@@ -86,7 +86,7 @@ static const char *explain_word(const table *t, const char *cell) {
 
 /// A column that counts the rows from 0 or 1 is most likely their index.
 static void note_count(const table *t, sp_csv_column *c, double value) {
-  if (t->seen == 0) c->counts = c->role == SP_COLUMN_FEATURE && (value == 0 || value == 1);
+  if (t->seen == 0) c->counts = c->role == SP_CSV_COLUMN_FEATURE && (value == 0 || value == 1);
   if (t->seen == 0) c->first = value;
   c->counts = c->counts && value == c->first + (double)t->seen;
 }
@@ -119,13 +119,13 @@ static sp_status check_number(table *t, const sp_csv_row *row, int64_t column) {
 
 static sp_status check_cell(table *t, const sp_csv_row *row, int64_t column) {
   sp_csv_column *c = &t->columns.column[column];
-  if (c->role == SP_COLUMN_DROPPED) return SP_OK;
+  if (c->role == SP_CSV_COLUMN_DROPPED) return SP_OK;
   if (is_missing(t, c, row->cell[column])) {
     c->counts = false;
     return check_missing(t, row, column);
   }
-  if (c->role == SP_COLUMN_SPLIT) return SP_OK;
-  if (c->encoding == SP_COLUMN_NUMBER) return check_number(t, row, column);
+  if (c->role == SP_CSV_COLUMN_SPLIT) return SP_OK;
+  if (c->encoding == SP_CSV_COLUMN_NUMBER) return check_number(t, row, column);
   return sp_context(sp_categories_add(&c->categories, row->cell[column]), "%s:%lld: column '%.60s'", t->options->file,
                     (long long)row->line, c->name);
 }
@@ -133,10 +133,10 @@ static sp_status check_cell(table *t, const sp_csv_row *row, int64_t column) {
 // --- rows ---------------------------------------------------------------------------------------------------------
 
 static bool drops(const table *t, const sp_csv_row *row) {
-  if (t->options->missing != SP_MISSING_DROP_ROW) return false;
+  if (t->options->missing != SP_CSV_MISSING_DROP_ROW) return false;
   for (int64_t i = 0; i < row->count; i++) {
     const sp_csv_column *c = &t->columns.column[i];
-    if (c->role != SP_COLUMN_SPLIT && is_missing(t, c, row->cell[i])) return true;
+    if (c->role != SP_CSV_COLUMN_SPLIT && is_missing(t, c, row->cell[i])) return true;
   }
   return false;
 }
@@ -215,12 +215,12 @@ static void store(void *block, sp_dtype dtype, int64_t at, double value) {
 static bool encode(const table *t, const sp_csv_column *column, const char *cell, void *block, sp_dtype dtype,
                    int64_t *at) {
   double value = NAN;
-  bool missing = is_missing(t, column, cell), number = column->encoding == SP_COLUMN_NUMBER;
+  bool missing = is_missing(t, column, cell), number = column->encoding == SP_CSV_COLUMN_NUMBER;
   int64_t category = number || missing ? -1 : sp_categories_find(&column->categories, cell);
   if (number && !missing && sp_cell_value(cell, decimal(t), &value) != SP_CELL_NUMBER) return false;
   if (number && is_class(t, column)) value -= (double)t->options->first_class;
   if (!number && !missing && category < 0) return false;
-  if (column->encoding != SP_COLUMN_ONE_HOT) {
+  if (column->encoding != SP_CSV_COLUMN_ONE_HOT) {
     store(block, dtype, (*at)++, category >= 0 ? (double)category : value);
     return true;
   }
@@ -232,7 +232,7 @@ static bool encode(const table *t, const sp_csv_column *column, const char *cell
 
 static sp_status flush(table *t, group *g) {
   for (int part = 0; part < 2; part++) {
-    if (t->width[part] > 0) SP_TRY(sp_writer_append(t->import->writer, g->dataset[part], g->block[part], g->filled));
+    if (t->width[part] > 0) SP_TRY(sp_hdf5_writer_append(t->import->writer, g->dataset[part], g->block[part], g->filled));
   }
   g->filled = 0;
   return SP_OK;
@@ -250,8 +250,8 @@ static sp_status write_row(const sp_csv_row *row, void *context) {
   int64_t at[2] = {g ? g->filled * t->width[0] : 0, g ? g->filled * t->width[1] : 0};
   for (int64_t i = 0; i < row->count && same; i++) {
     const sp_csv_column *c = &t->columns.column[i];
-    if (c->role != SP_COLUMN_FEATURE && c->role != SP_COLUMN_TARGET) continue;
-    int part = c->role == SP_COLUMN_TARGET;
+    if (c->role != SP_CSV_COLUMN_FEATURE && c->role != SP_CSV_COLUMN_TARGET) continue;
+    int part = c->role == SP_CSV_COLUMN_TARGET;
     same = encode(t, c, row->cell[i], g->block[part], t->dtype[part], &at[part]);
   }
   if (!same) {
@@ -264,8 +264,8 @@ static sp_status write_row(const sp_csv_row *row, void *context) {
 // --- data sets ----------------------------------------------------------------------------------------------------
 
 /// Names of the values of a data set, "carat" or "cut=Ideal", and the categories of each column that has any.
-static sp_status describe(const table *t, int dataset, sp_column_role role, int64_t width) {
-  sp_writer *writer = t->import->writer;
+static sp_status describe(const table *t, int dataset, sp_csv_column_role role, int64_t width) {
+  sp_hdf5_writer *writer = t->import->writer;
   sp_arena *arena = sp_arena_create();
   const char **name = sp_arena_allocate(arena, (size_t)width * sizeof *name);
   int64_t at = 0;
@@ -273,29 +273,29 @@ static sp_status describe(const table *t, int dataset, sp_column_role role, int6
   for (int64_t i = 0; i < t->columns.count && status == SP_OK; i++) {
     const sp_csv_column *c = &t->columns.column[i];
     if (c->role != role) continue;
-    if (c->encoding != SP_COLUMN_ONE_HOT) name[at++] = c->name;
-    for (int64_t k = 0; k < c->categories.count && c->encoding == SP_COLUMN_ONE_HOT; k++) {
+    if (c->encoding != SP_CSV_COLUMN_ONE_HOT) name[at++] = c->name;
+    for (int64_t k = 0; k < c->categories.count && c->encoding == SP_CSV_COLUMN_ONE_HOT; k++) {
       name[at++] = sp_arena_format(arena, "%s=%s", c->name, c->categories.word[k]);
     }
     if (c->categories.count > 0) {
       const char *attribute = sp_arena_format(arena, "categories:%s", c->name);
       const char *const *word = (const char *const *)c->categories.word;
-      status = sp_writer_texts(writer, dataset, attribute, word, c->categories.count);
+      status = sp_hdf5_writer_texts(writer, dataset, attribute, word, c->categories.count);
     }
   }
-  if (status == SP_OK) status = sp_writer_texts(writer, dataset, "columns", name, width);
+  if (status == SP_OK) status = sp_hdf5_writer_texts(writer, dataset, "columns", name, width);
   sp_arena_free(arena);
-  return status == SP_OK ? sp_writer_text(writer, dataset, "source", t->options->file) : status;
+  return status == SP_OK ? sp_hdf5_writer_text(writer, dataset, "source", t->options->file) : status;
 }
 
 static sp_status add_dataset(table *t, group *g, int part) {
   static const char *const names[] = {"features", "targets"};
-  sp_column_role role = part ? SP_COLUMN_TARGET : SP_COLUMN_FEATURE;
+  sp_csv_column_role role = part ? SP_CSV_COLUMN_TARGET : SP_CSV_COLUMN_FEATURE;
   sp_shape sample = {.rank = part && t->columns.targets == 1 && t->width[1] == 1 ? 0 : 1, .extent = {t->width[part]}};
   sp_text name = {0};
   sp_text_add(&name, "/%s/%s", g->name, names[part]);
   sp_status status =
-      sp_writer_add(t->import->writer, name.data, t->dtype[part], &sample, g->rows, &g->dataset[part]);
+      sp_hdf5_writer_add(t->import->writer, name.data, t->dtype[part], &sample, g->rows, &g->dataset[part]);
   sp_text_free(&name);
   SP_TRY(status);
   SP_TRY(describe(t, g->dataset[part], role, t->width[part]));
@@ -303,8 +303,8 @@ static sp_status add_dataset(table *t, group *g, int part) {
 }
 
 static sp_status add_datasets(table *t) {
-  t->width[0] = sp_csv_columns_width(&t->columns, SP_COLUMN_FEATURE);
-  t->width[1] = sp_csv_columns_width(&t->columns, SP_COLUMN_TARGET);
+  t->width[0] = sp_csv_columns_width(&t->columns, SP_CSV_COLUMN_FEATURE);
+  t->width[1] = sp_csv_columns_width(&t->columns, SP_CSV_COLUMN_TARGET);
   if (t->columns.class_targets) t->dtype[1] = SP_INT64;
   int64_t row_bytes = 8 * (t->width[0] + t->width[1]);
   int64_t block_rows = row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
@@ -331,7 +331,7 @@ static sp_status read_twice(table *t, sp_input *input, sp_csv_dialect dialect) {
   SP_TRY(status);
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);
   if (t->groups == 0) return sp_fail(SP_ERR_DATA, "%s: found no rows, expected at least one", file);
-  if (sp_csv_columns_width(&t->columns, SP_COLUMN_FEATURE) == 0) {
+  if (sp_csv_columns_width(&t->columns, SP_CSV_COLUMN_FEATURE) == 0) {
     return sp_fail(SP_ERR_USAGE, "%s: no column is left for the features, expected at least one", file);
   }
   SP_TRY(add_datasets(t));
@@ -350,7 +350,7 @@ static void say_equal_names(const table *t) {
   int64_t count = 0;
   if (sp_allocate(t->columns.count, sizeof *name, "column names", &name) != SP_OK) return;
   for (int64_t i = 0; i < t->columns.count; i++) {
-    if (t->columns.column[i].role != SP_COLUMN_DROPPED) name[count++] = t->columns.column[i].name;
+    if (t->columns.column[i].role != SP_CSV_COLUMN_DROPPED) name[count++] = t->columns.column[i].name;
   }
   qsort(name, (size_t)count, sizeof *name, compare_names);
   for (int64_t i = 1; i < count; i++) {
@@ -416,7 +416,7 @@ static sp_status run(const void *given, sp_import *import) {
   sp_csv_dialect dialect;
   sp_input *input;
   SP_TRY(parse_dialect(options, &dialect));
-  SP_TRY(sp_writer_check_input(import->writer, options->file));
+  SP_TRY(sp_hdf5_writer_check_input(import->writer, options->file));
   SP_TRY(sp_input_open(options->file, &import->progress, &input));
   table *t = NULL;
   sp_status status = sp_allocate(1, sizeof *t, "a table", &t);

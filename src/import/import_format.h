@@ -11,7 +11,7 @@
 
 /// What a format's run function works with: it fills the writer and reports to progress; the rest is done around it.
 typedef struct sp_import {
-  sp_writer *writer;
+  sp_hdf5_writer *writer;
   sp_meter progress;
 } sp_import;
 
@@ -59,7 +59,7 @@ typedef struct sp_import_npy_options {
   sp_strings dataset;  ///< "NAME=FILE"
 } sp_import_npy_options;
 
-typedef enum sp_missing { SP_MISSING_ERROR, SP_MISSING_NAN, SP_MISSING_DROP_ROW } sp_missing;
+typedef enum sp_csv_missing { SP_CSV_MISSING_ERROR, SP_CSV_MISSING_NAN, SP_CSV_MISSING_DROP_ROW } sp_csv_missing;
 typedef enum sp_csv_decimal { SP_CSV_DECIMAL_POINT, SP_CSV_DECIMAL_COMMA } sp_csv_decimal;
 typedef enum sp_csv_dtype { SP_CSV_FLOAT32, SP_CSV_FLOAT64 } sp_csv_dtype;
 
@@ -73,7 +73,7 @@ typedef struct sp_import_csv_options {
   bool no_header, class_target;
   int64_t first_class;        ///< the label that becomes class 0
   sp_strings missing_values;  ///< "marker,marker" or "columns=marker"
-  int missing;  ///< sp_missing
+  int missing;  ///< sp_csv_missing
   int dtype;    ///< sp_csv_dtype
 } sp_import_csv_options;
 

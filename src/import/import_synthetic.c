@@ -75,22 +75,22 @@ static sp_status write_rows(const problem *p, sp_import *import, const int datas
         make_class_row(p, first + done + r, row, (int64_t *)targets + r);
       }
     }
-    SP_TRY(sp_writer_append(import->writer, dataset[0], features, rows));
-    SP_TRY(sp_writer_append(import->writer, dataset[1], targets, rows));
+    SP_TRY(sp_hdf5_writer_append(import->writer, dataset[0], features, rows));
+    SP_TRY(sp_hdf5_writer_append(import->writer, dataset[1], targets, rows));
     sp_meter_reach(&import->progress, (first + done + rows) * row_bytes);
   }
   return SP_OK;
 }
 
-static sp_status add_group(const problem *p, sp_writer *writer, const char *features, const char *targets,
+static sp_status add_group(const problem *p, sp_hdf5_writer *writer, const char *features, const char *targets,
                            int64_t rows, int dataset[2]) {
   const sp_import_synthetic_options *o = p->options;
   const sp_shape sample = {1, {o->features}}, single = {0};
-  SP_TRY(sp_writer_add(writer, features, SP_FLOAT32, &sample, rows, &dataset[0]));
-  SP_TRY(sp_writer_add(writer, targets, o->regression ? SP_FLOAT32 : SP_INT64, &single, rows, &dataset[1]));
+  SP_TRY(sp_hdf5_writer_add(writer, features, SP_FLOAT32, &sample, rows, &dataset[0]));
+  SP_TRY(sp_hdf5_writer_add(writer, targets, o->regression ? SP_FLOAT32 : SP_INT64, &single, rows, &dataset[1]));
   if (!o->regression) return SP_OK;
-  SP_TRY(sp_writer_numbers(writer, dataset[1], "weights", p->model, o->features));
-  return sp_writer_numbers(writer, dataset[1], "bias", p->model + o->features, 1);
+  SP_TRY(sp_hdf5_writer_numbers(writer, dataset[1], "weights", p->model, o->features));
+  return sp_hdf5_writer_numbers(writer, dataset[1], "bias", p->model + o->features, 1);
 }
 
 static sp_status make(problem *p, sp_import *import) {

@@ -32,7 +32,7 @@ static char *read_end(const char *path, int64_t limit) {
 
 static const char *text_at(const sp_document *line, const char *path) {
   const sp_yaml_node *node = sp_document_find(line, path);
-  return node && node->kind == SP_NODE_SCALAR ? node->text : "";
+  return node && node->kind == SP_YAML_SCALAR ? node->text : "";
 }
 
 static void take_number(const sp_document *line, const char *path, double *out) {

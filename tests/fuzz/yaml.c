@@ -72,7 +72,7 @@ static void mutate(dice *d, char *text, size_t *size) {
 static void same_trees(const sp_yaml_node *a, const sp_yaml_node *b) {
   assert_int_equal(a->kind, b->kind);
   if (a->key) assert_string_equal(a->key, b->key);
-  if (a->kind == SP_NODE_SCALAR) assert_string_equal(a->text, b->text);
+  if (a->kind == SP_YAML_SCALAR) assert_string_equal(a->text, b->text);
   const sp_yaml_node *c = a->child, *d = b->child;
   for (; c && d; c = c->next, d = d->next) same_trees(c, d);
   assert_true(!c && !d);
