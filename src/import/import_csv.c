@@ -438,7 +438,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_csv_options, member)
-static const sp_option table_of_options[] = {
+static const sp_option options[] = {
     {.name = "file", .kind = SP_OPTION_STRING, .offset = AT(file), .unit = "file",
      .flags = SP_OPTION_POSITIONAL, .help = "the table"},
     {.name = "target", .kind = SP_OPTION_STRINGS, .offset = AT(target), .unit = "columns", .flags = SP_OPTION_OPTIONAL,
@@ -481,7 +481,7 @@ static const sp_option table_of_options[] = {
     {0}};
 
 const sp_import_format sp_import_csv = {
-    .variant = {"csv", "tables as comma-separated values", table_of_options, sizeof(sp_import_csv_options)},
+    .variant = {"csv", "tables as comma-separated values", options, sizeof(sp_import_csv_options)},
     .usage = "FILE --target COLUMNS",
     .details = "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
                "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"

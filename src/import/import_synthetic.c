@@ -130,7 +130,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_synthetic_options, member)
-static const sp_option table[] = {
+static const sp_option options[] = {
     {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, inf)", .help = "training rows"},
     {.name = "test_rows", .kind = SP_OPTION_INT, .offset = AT(test_rows), .preset = "0", .range = "[0, inf)",
      .help = "test rows, of the same problem"},
@@ -145,7 +145,7 @@ static const sp_option table[] = {
     {0}};
 
 const sp_import_format sp_import_synthetic = {
-    .variant = {"synthetic", "a problem that can be learnt, made up", table, sizeof(sp_import_synthetic_options)},
+    .variant = {"synthetic", "a problem that can be learnt, made up", options, sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
     .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
                "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
