@@ -1,11 +1,12 @@
 // The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
 // combinations are refused.
-#include "data/transforms.h"
 #include "train/run_config.h"
 
 #include "base/files.h"
 #include "check.h"
+#include "data/transforms.h"
 #include "optim/rule_interface.h"
+#include "optim/schedule.h"
 
 static char *read_config(const char *name, size_t *size) {
   char path[1000], *text;
@@ -42,6 +43,7 @@ static void check_shown(const char *text, const sp_option *table) {
 static void check_named(const char *text, const sp_variant *const *variants) {
   for (; *variants; variants++) {
     if (!strstr(text, (*variants)->name)) fail_msg("configs/reference.yaml does not name '%s'", (*variants)->name);
+    if ((*variants)->options) check_shown(text, (*variants)->options);
   }
 }
 
@@ -55,7 +57,8 @@ static void reference_is_complete(void **state) {
   check_named(text, sp_metrics);
   check_named(text, sp_initialisers);
   check_named(text, sp_transforms);
-  for (const sp_variant *const *rule = sp_rules; *rule; rule++) check_shown(text, (*rule)->options);
+  check_named(text, sp_rules);
+  check_named(text, sp_schedules);
   free(text);
 }
 
