@@ -1,8 +1,4 @@
 // The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
-#include "config/parse.h"
-#include "config/read.h"
-#include "config/resolve.h"
-#include "config/write.h"
 #include "shardprop/optimizer.h"
 
 #include <limits.h>
@@ -18,6 +14,10 @@
 #include "comm/comm.h"
 #include "compute/compute.h"
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "exchange/sums.h"
 #include "model/parameters.h"
 #include "optim/apply.h"

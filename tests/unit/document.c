@@ -1,10 +1,10 @@
 // Documents that are right: read into structs, found by path, written, and compared by meaning.
+#include "document.h"
+
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
 #include "config/write.h"
-#include "document.h"
-
 #include "config_example.h"
 
 #define DATA "data: {file: a}\n"

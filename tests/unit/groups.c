@@ -1,11 +1,11 @@
 // Groups of tensors: which range of the vector gets which options; and the gradient that a rule gets.
-#include "config/parse.h"
-#include "config/read.h"
-#include "config/resolve.h"
 #include "optim/groups.h"
 
 #include "check.h"
 #include "compute/compute.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "optim/gradient.h"
 #include "optim/rule_interface.h"
 

@@ -1,8 +1,9 @@
 // A variant whose name stands as a key beside the other options of its section.
+#include "document.h"
+
 #include "config/compare.h"
 #include "config/read.h"
 #include "config/write.h"
-#include "document.h"
 
 typedef struct rule_options {
   double lr;

@@ -1,9 +1,9 @@
 // Option tables: names, nearest names, the help that is printed from them, and single words that fill members.
-#include "config/help.h"
-#include "config/names.h"
 #include "config/options.h"
 
 #include "check.h"
+#include "config/help.h"
+#include "config/names.h"
 #include "config/read.h"
 #include "config_example.h"
 

@@ -1,7 +1,8 @@
 // A list of sections: checked, filled, written and compared item by item.
+#include "document.h"
+
 #include "config/read.h"
 #include "config/write.h"
-#include "document.h"
 
 typedef struct group {
   const char *name;
