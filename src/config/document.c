@@ -56,6 +56,6 @@ sp_status sp_document_locate(const sp_document *document, sp_status status) {
   char *colon = strstr(text, ": ");
   if (!colon) return status;
   *colon = '\0';
-  if (sp_document_find(document, text)) sp_document_fail(document, text, "%s", colon + 2);
+  if (sp_document_find(document, text)) (void)sp_document_fail(document, text, "%s", colon + 2);
   return status;
 }

@@ -134,7 +134,7 @@ typedef struct listing {
 } listing;
 
 static void add_unreadable(const listing *l, const char *name) {
-  sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);
+  (void)sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);  // for its message
   if (!l->json) {
     sp_text_add(l->out, "%-33s cannot be opened: damaged, or written by a newer HDF5 than this %d.%d.%d\n", name,
                 H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);

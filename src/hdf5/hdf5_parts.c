@@ -224,8 +224,8 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
   hid_t object = sp_hdf5_object_open(file, part_name);
   bool absent = object < 0;
   if (absent) {
-    sp_hdf5_fail_link(found, part_name, file);
-    status = sp_context(SP_ERR_DATA, "%s: %s: is virtual, and its part %s has no %s", n->file, n->name, found, part_name);
+    status = sp_hdf5_fail_link(found, part_name, file);
+    status = sp_context(status, "%s: %s: is virtual, and its part %s has no %s", n->file, n->name, found, part_name);
   } else {
     status = check_object(s, n, &(node){n, file_of(s->arena, object), part_name, n->depth + 1, object}, from, m);
     H5Oclose(object);

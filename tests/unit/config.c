@@ -133,7 +133,7 @@ static void names_and_lanes(void **state) {
   assert_fails(sp_run_config_set_lanes(&config, 64), SP_ERR_CONFIG, "64 lanes");
   assert_int_equal(config.train->lanes, 6);
   // Nobody has given a number of lanes: what is wrong with it is where the file says auto.
-  sp_document_fail(config.document, "train.lanes", "wrong");
+  assert_int_equal(sp_document_fail(config.document, "train.lanes", "wrong"), SP_ERR_CONFIG);
   assert_non_null(strstr(sp_error_message(), "my.model.yaml:"));
   assert_null(strstr(sp_error_message(), "--set"));
   sp_run_config_free(&config);

@@ -161,13 +161,13 @@ static void nodes_are_found(void **state) {
 static void errors_of_meaning_have_places(void **state) {
   (void)state;
   sp_document *resolved = resolve(example_text);
-  sp_document_fail(resolved, "layers[2].residual.scale", "is %d", 7);
+  assert_int_equal(sp_document_fail(resolved, "layers[2].residual.scale", "is %d", 7), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:15:7: layers[2].residual.scale: is 7");
-  sp_document_fail(resolved, "layers[1].relu", "what?");
+  assert_int_equal(sp_document_fail(resolved, "layers[1].relu", "what?"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:10:5: layers[1].relu: what?");
-  sp_document_fail(resolved, "log.level", "too low");  // a default: the section has the place
+  assert_int_equal(sp_document_fail(resolved, "log.level", "too low"), SP_ERR_CONFIG);  // a default: the section has the place
   assert_string_equal(sp_error_message(), "x.yaml:23:1: log.level: too low");
-  sp_document_fail(resolved, "nowhere.at.all", "lost");
+  assert_int_equal(sp_document_fail(resolved, "nowhere.at.all", "lost"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:2:1: nowhere.at.all: lost");
   assert_int_equal(sp_document_fail(resolved, "", "all wrong"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:2:1: all wrong");
