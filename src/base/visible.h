@@ -18,6 +18,8 @@ bool sp_visible_lines(const char *format);
 
 /// Append a text like that, in one line.
 void sp_visible_add(sp_text *out, const char *text);
+/// The same, but at most 200 bytes of the text, then "…".
+void sp_visible_excerpt(sp_text *out, const char *text);
 
 /// Write to standard output, line breaks and tabs as they are, the rest like that.
 void sp_visible_print(const char *text);
