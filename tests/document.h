@@ -3,7 +3,10 @@
 #define SP_TESTS_DOCUMENT_H
 
 #include "check.h"
+#include "config/compare.h"
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/resolve.h"
 
 static inline sp_document *resolve_with(const sp_option *table, const char *text) {
   sp_document *document = NULL, *resolved = NULL;

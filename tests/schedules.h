@@ -4,6 +4,9 @@
 
 #include "check.h"
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "optim/schedule.h"
 
 typedef struct read_section {

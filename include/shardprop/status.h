@@ -10,7 +10,18 @@
 extern "C" {
 #endif
 
-typedef enum sp_status {
+// The compiler warns of a status that is ignored. Where that is meant, write (void) before the call.
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define SP_NODISCARD [[nodiscard]]
+#elif defined(__clang__)
+#define SP_NODISCARD __attribute__((warn_unused_result))
+#elif !defined(__cplusplus) && defined(__has_c_attribute)  // gcc 11; it takes the attribute in every version of C
+#define SP_NODISCARD [[nodiscard]]
+#else
+#define SP_NODISCARD
+#endif
+
+__extension__ typedef enum SP_NODISCARD sp_status {
   SP_OK = 0,
   SP_ERR_USAGE,      ///< a command line that makes no sense
   SP_ERR_CONFIG,     ///< a configuration that is wrong, or does not fit the run it is used on

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "config/write.h"
 
 static sp_status parse(const char *text, size_t size, const char *name, const char *const *overrides, int count,
                        sp_config **out) {

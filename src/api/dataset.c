@@ -6,6 +6,7 @@
 #include "api/dataset_access.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "data/row_delivery.h"
 
 static sp_status set_moments(sp_data *data, const sp_run_config *config) {
   int64_t size = data->feed.train ? sp_feed_moments_size(&data->feed) : 0;

@@ -16,10 +16,6 @@ sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out);
 bool sp_multiply_size(int64_t a, int64_t b, int64_t *product);
 bool sp_add_size(int64_t a, int64_t b, int64_t *sum);
 
-/// How many bytes this process could still take without another one, or itself, being killed for it: what the system has
-/// to spare, and what the limits of its control groups leave.
-int64_t sp_memory_available(void);
-
 /// Say so, and end the program with 1: where small things (configuration, names, lines of text), never anything whose
 /// size comes from data, find no memory. mpirun and Slurm then end the other ranks.
 _Noreturn void sp_out_of_memory(void);

@@ -1,4 +1,6 @@
 // How much memory is left: the system's own figure, and the limits of the control groups (version 2) this process is in.
+#include "base/memory_available.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/files.h"
-#include "base/memory.h"
 
 /// A number of a small file of the kernel's; -1 when it is not there, or says "max".
 static int64_t number_in(const char *path, const char *label) {

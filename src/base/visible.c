@@ -49,6 +49,20 @@ static void add(sp_text *out, const char *text, bool lines, bool tabs) {
 
 void sp_visible_add(sp_text *out, const char *text) { add(out, text, false, false); }
 
+void sp_visible_excerpt(sp_text *out, const char *text) {
+  enum { SHOWN = 200 };
+  size_t size = strlen(text), end = size;
+  if (size > SHOWN) {
+    end = SHOWN;
+    while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80) end--;  // not inside a character
+  }
+  sp_text part = {0};
+  sp_text_append(&part, text, end);
+  sp_visible_add(out, part.data);
+  sp_text_free(&part);
+  if (end < size) sp_text_add(out, "…");
+}
+
 void sp_visible_print(const char *text) {
   sp_text shown = {0};
   add(&shown, text, true, true);

@@ -18,6 +18,8 @@ bool sp_visible_lines(const char *format);
 
 /// Append a text like that, in one line.
 void sp_visible_add(sp_text *out, const char *text);
+/// The same, but at most 200 bytes of the text, then "…".
+void sp_visible_excerpt(sp_text *out, const char *text);
 
 /// Append a formatted text like that: for one line of a text of several, whose line breaks are added on their own.
 void sp_visible_format(sp_text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "comm/launch.h"
+#include "config/names.h"
 
 static void print_help(const sp_usage *usage, const sp_flag_group *groups, int count) {
   sp_text text = {0};

@@ -6,22 +6,18 @@
 #include "comm/comm.h"
 #include "shardprop/status.h"
 
-// Each runs a command, argv[0] being its name, and returns what the program exits with.
-// To add one: a file like command_train.c, a line here, and a line in the list of main.c.
-int sp_command_train(int argc, char **argv);
-int sp_command_eval(int argc, char **argv);
-int sp_command_predict(int argc, char **argv);
-int sp_command_import(int argc, char **argv);
-int sp_command_bench(int argc, char **argv);
-int sp_command_plan(int argc, char **argv);
-int sp_command_inspect(int argc, char **argv);
-int sp_command_verify(int argc, char **argv);
-int sp_command_diff(int argc, char **argv);
-int sp_command_status(int argc, char **argv);
-int sp_command_lr_find(int argc, char **argv);
-int sp_command_plot(int argc, char **argv);
-int sp_command_check_objective(int argc, char **argv);
-int sp_command_help(int argc, char **argv);
+// --- to add a command: a file command_NAME.c, and a line in command_list.h ----------------------------------------
+
+typedef struct sp_command {
+  sp_variant variant;  ///< name, and one line of help
+  int (*run)(int argc, char **argv);  ///< argv[0] is the name; returns the exit status of the program
+} sp_command;
+
+#define SP_COMMAND(name) extern const sp_command sp_command_##name;
+#include "cli/command_list.h"
+#undef SP_COMMAND
+
+// --- how a command runs -------------------------------------------------------------------------------------------
 
 /// Rows of the options that most commands have; the offsets are of a const char * and an sp_strings.
 #define SP_CONFIG_ARGUMENT(at)                                                              \

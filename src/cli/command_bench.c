@@ -8,14 +8,14 @@
 #include "cli/command.h"
 #include "run/run.h"
 
-typedef struct arguments {
+typedef struct bench_arguments {
   const char *config;
   sp_bench_options bench;
   sp_strings set;
   bool json;
-} arguments;
+} bench_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(bench_arguments, member)
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
     {.name = "steps", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(bench.steps), .preset = "auto",
@@ -93,7 +93,7 @@ static void add_step(const sp_bench_step *s, sp_text *out) {
 }
 
 static sp_status measure(const sp_comm *comm, const sp_run_config *config, const void *context) {
-  const arguments *given = context;
+  const bench_arguments *given = context;
   sp_bench bench;
   sp_text text = {0};
   SP_TRY(sp_bench_run(comm, config, &given->bench, &bench));
@@ -112,7 +112,7 @@ static sp_status measure(const sp_comm *comm, const sp_run_config *config, const
 }
 
 static sp_status run(const sp_comm *comm, const void *given) {
-  const arguments *a = given;
+  const bench_arguments *a = given;
   sp_run_config config;
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   sp_status status = sp_run_on_lanes(comm, &config, measure, a);
@@ -120,8 +120,12 @@ static sp_status run(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_bench(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  bench_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, run, &given);
 }
+
+const sp_command sp_command_bench = {
+    .variant = {"bench", "measure a step beside what the machine can do (under mpirun)"},
+    .run = execute};

@@ -11,16 +11,18 @@
 #include "base/random.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "data/original_units.h"
+#include "data/row_delivery.h"
 #include "model/network_state.h"
 #include "run/run.h"
 
-typedef struct arguments {
+typedef struct check_objective_arguments {
   const char *config;
   int64_t points, batches, seed;
   sp_strings set;
-} arguments;
+} check_objective_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(check_objective_arguments, member)
 static const sp_option options[] = {
     {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
      .help = "the configuration, a YAML file with a model.objective"},
@@ -43,25 +45,25 @@ static const sp_usage usage = {
     .example = "shardprop check-objective configs/bowl.yaml --points 10"};
 
 /// The objective in one precision, with what its functions take and give.
-typedef struct side {
+typedef struct objective_side {
   sp_dtype precision;
   sp_network *network;
   void *parameters, *gradient, *other, *features, *targets;  ///< other: a second gradient
   int64_t feature_values, target_values;                     ///< of a row
-} side;
+} objective_side;
 
 /// Where the worst value lies.
-typedef struct place {
+typedef struct worst_gradient {
   double excess;  ///< how often what is allowed: above 1 it is wrong
   double given, difference;
   const sp_tensor *tensor;
   int64_t value, point, batch;
-} place;
+} worst_gradient;
 
 typedef struct check {
-  const arguments *asked;
+  const check_objective_arguments *asked;
   sp_trainer *t;
-  side run, reference;  ///< the latter in float64 where there is that, else the same
+  objective_side run, reference;  ///< the latter in float64 where there is that, else the same
   bool two;             ///< there are two
   double *start;        ///< initial values
   double *sum, *size;   ///< what the gradients of the rows of the batch add up to, and without their signs
@@ -70,7 +72,7 @@ typedef struct check {
   int64_t at;           ///< the parameter that is varied
   int64_t point, number;///< of the batch
   int64_t compared, unclear;
-  place worst;
+  worst_gradient worst;
   char text[160];       ///< "at point 0, batch 2 (step 17, lane 0)"
 } check;
 
@@ -80,7 +82,7 @@ static int64_t values_of(const check *c) { return sp_parameter_values(c->t->stat
 
 // --- the two sides ------------------------------------------------------------------------------------------------
 
-static sp_status allocate_side(const check *c, side *s) {
+static sp_status allocate_side(const check *c, objective_side *s) {
   size_t size = sp_dtype_size(s->precision);
   int64_t rows = 0, features, targets;
   for (int64_t lane = 0; lane < c->t->order.lanes; lane++) {
@@ -105,7 +107,7 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
                           sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows),
                           sp_dataset_targets_standardized(rows)};
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
-  c->run = (side){.precision = arithmetic.precision, .network = c->t->network};
+  c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->network};
   SP_TRY(allocate_side(c, &c->run));
   c->two = arithmetic.precision == SP_FLOAT32 &&
            sp_objective_about(c->t->network->objective)->loss_and_gradient_float64;
@@ -122,7 +124,7 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
   return sp_allocate(values_of(c), sizeof *c->size, "sizes of gradients", &c->size);
 }
 
-static void close_side(side *s) {
+static void close_side(objective_side *s) {
   free(s->parameters);
   free(s->gradient);
   free(s->other);
@@ -140,7 +142,7 @@ static void close_sides(check *c) {
 }
 
 /// The loss of some rows of the batch; gradient NULL: without it.
-static double loss_of(const check *c, const side *s, int64_t first, int64_t rows, void *gradient) {
+static double loss_of(const check *c, const objective_side *s, int64_t first, int64_t rows, void *gradient) {
   double sums[1 + SP_OBJECTIVE_SCORES];
   size_t size = sp_dtype_size(s->precision);
   sp_batch batch = c->batch;
@@ -174,7 +176,7 @@ static void go_to_point(check *c, int64_t point) {
   }
 }
 
-static void widen(const side *from, const side *to, int64_t rows) {
+static void widen(const objective_side *from, const objective_side *to, int64_t rows) {
   for (int64_t i = 0; i < rows * from->feature_values; i++) {
     sp_value_set(to->precision, to->features, i, sp_value_at(from->precision, from->features, i));
   }
@@ -221,7 +223,7 @@ static const sp_tensor *tensor_of(const check *c, int64_t value) {
 
 /// What the calls for single rows add up to.
 static void measure_rows(check *c) {
-  const side *s = &c->run;
+  const objective_side *s = &c->run;
   memset(c->sum, 0, (size_t)values_of(c) * sizeof *c->sum);
   memset(c->size, 0, (size_t)values_of(c) * sizeof *c->size);
   c->row_sum = c->row_losses = 0;
@@ -255,7 +257,7 @@ static sp_status check_sums(const check *c, double whole) {
 }
 
 static sp_status check_calls(const check *c, double whole) {
-  const side *s = &c->run;
+  const objective_side *s = &c->run;
   double again = loss_of(c, s, 0, c->batch.rows, s->other), alone = loss_of(c, s, 0, c->batch.rows, NULL);
   if (again != whole || memcmp(s->gradient, s->other, (size_t)values_of(c) * sp_dtype_size(s->precision)) != 0) {
     return sp_fail(SP_ERR_LIBRARY, "two calls with the same arguments give different %s, %s",
@@ -290,7 +292,7 @@ static sp_status check_gaps(const check *c) {
 
 static double varied(void *context, double *x) {
   const check *c = context;
-  const side *s = &c->reference;
+  const objective_side *s = &c->reference;
   double before = sp_value_at(s->precision, s->parameters, c->at);
   sp_value_set(s->precision, s->parameters, c->at, *x);
   *x = sp_value_at(s->precision, s->parameters, c->at);
@@ -330,7 +332,7 @@ static void compare_value(check *c, const sp_tensor *tensor, int64_t i) {
   }
   double excess = isfinite(given) ? gap / allowed : (double)INFINITY;
   if (c->worst.tensor && !(excess > c->worst.excess)) return;
-  c->worst = (place){excess, given, d.value, tensor, i, c->point, c->number};
+  c->worst = (worst_gradient){excess, given, d.value, tensor, i, c->point, c->number};
 }
 
 // --- all of it ----------------------------------------------------------------------------------------------------
@@ -360,7 +362,7 @@ static sp_status check_batch(check *c) {
 }
 
 static sp_status conclude(const check *c) {
-  const place *w = &c->worst;
+  const worst_gradient *w = &c->worst;
   if (!w->tensor || c->unclear > c->compared / 2) {
     return sp_fail(SP_ERR_LIBRARY, "%lld of %lld values have no derivative that finite differences could find: the "
                    "loss is too rough to be compared", (long long)c->unclear, (long long)c->compared);
@@ -414,8 +416,12 @@ static sp_status check_objective(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_check_objective(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  check_objective_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, check_objective, &given);
 }
+
+const sp_command sp_command_check_objective = {
+    .variant = {"check-objective", "compare the gradient of an objective with finite differences"},
+    .run = execute};

@@ -8,13 +8,14 @@
 #include "base/visible.h"
 #include "checkpoint/run_state.h"
 #include "cli/command.h"
+#include "config/compare.h"
 #include "train/run_config.h"
 
-typedef struct arguments {
+typedef struct diff_arguments {
   const char *a, *b;
-} arguments;
+} diff_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(diff_arguments, member)
 static const sp_option options[] = {
     {.name = "a", .kind = SP_OPTION_STRING, .offset = AT(a), .flags = SP_OPTION_POSITIONAL,
      .help = "a run (its best or last checkpoint) or a checkpoint"},
@@ -84,7 +85,7 @@ static sp_status show_about(const char *a, const char *b) {
 }
 
 static sp_status diff(const void *context) {
-  const arguments *given = context;
+  const diff_arguments *given = context;
   char a[PATH_MAX], b[PATH_MAX], count[32];
   int64_t tensors = 0, values;
   bool equal;
@@ -99,8 +100,12 @@ static sp_status diff(const void *context) {
   return sp_fail(SP_ERR_DATA, "%s and %s differ, in the values of %lld tensors", a, b, (long long)tensors);
 }
 
-int sp_command_diff(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  diff_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, diff, &given);
 }
+
+const sp_command sp_command_diff = {
+    .variant = {"diff", "compare two checkpoints: the same bits, or what differs and by how much"},
+    .run = execute};

@@ -8,13 +8,13 @@
 #include "cli/command.h"
 #include "cli/evaluation.h"
 
-typedef struct arguments {
+typedef struct eval_arguments {
   sp_evaluation_wanted wanted;
   bool json;
-} arguments;
+} eval_arguments;
 
 static const sp_option output_options[] = {
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = offsetof(arguments, json), .preset = "false",
+    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = offsetof(eval_arguments, json), .preset = "false",
      .help = "one JSON object instead of lines"},
     {0}};
 
@@ -45,7 +45,7 @@ static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool j
 }
 
 static sp_status eval(const sp_comm *comm, const void *context) {
-  const arguments *given = context;
+  const eval_arguments *given = context;
   sp_evaluation e;
   sp_scores scores;
   sp_status status = sp_evaluation_open(comm, &given->wanted, &e);
@@ -60,8 +60,12 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   return status;
 }
 
-int sp_command_eval(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  eval_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted}, {"Output", output_options, &given}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, eval, &given);
 }
+
+const sp_command sp_command_eval = {
+    .variant = {"eval", "score a run or a checkpoint on test rows"},
+    .run = execute};

@@ -5,16 +5,20 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "config/help.h"
+#include "config/names.h"
+#include "config/option_reference.h"
+#include "data/transforms.h"
 #include "model/loss.h"
 #include "optim/rule_interface.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 
-typedef struct arguments {
+typedef struct help_arguments {
   const char *topic, *name;
-} arguments;
+} help_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(help_arguments, member)
 static const sp_option options[] = {
     {.name = "topic", .kind = SP_OPTION_STRING, .offset = AT(topic), .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
      .help = "what to explain (default: list the topics)"},
@@ -43,9 +47,29 @@ static const struct {
 };
 enum { TOPICS = sizeof topics / sizeof *topics };
 
+static const char reference[] =
+    "# Every option of a configuration with its default, or an example where it must be given. What is commented out has\n"
+    "# no default, or stands in place of what is not. Printed by: shardprop help reference\n"
+    "# Any option can be overridden: shardprop train CONFIG --set train.epochs=3\n"
+    "# Paths are relative to the directory that the program is started in.\n";
+
+static const char example[] =
+    "run: {name: reference}\n"
+    "data:\n"
+    "  train: {file: data/fashion-mnist.h5, features: /train/images, targets: /train/labels}\n"
+    "  validation: {fraction: 0.2}\n"
+    "  test: {file: data/fashion-mnist.h5, features: /test/images, targets: /test/labels}\n"
+    "  transform: [{scale: 0.00392156862745098}]\n"
+    "model:\n"
+    "  layers: [{dense: {units: 128}}, relu, {dense: {units: 10}}]\n"
+    "  loss: softmax_cross_entropy\n"
+    "  metrics: [accuracy]\n"
+    "optimizer: rmsprop\n";
+
 static void list_topics(sp_text *out) {
   sp_text_add(out, "usage: %s\n\n", usage.synopsis);
   for (int i = 0; i < TOPICS; i++) sp_text_add(out, "  %-12s %s\n", topics[i].name, topics[i].help);
+  sp_text_add(out, "  %-12s a configuration with every option there is\n", "reference");
   sp_text_add(out, "  %-12s every section of the configuration, or one: shardprop help config train\n", "config");
   sp_text_add(out, "\nExample:\n  %s\n", usage.example);
 }
@@ -86,21 +110,26 @@ static sp_status explain_config(const char *section, sp_text *out) {
 }
 
 static sp_status explain(const char *topic, const char *name, sp_text *out) {
-  const char *names[TOPICS + 1] = {"config"};
+  const char *names[TOPICS + 2] = {[0] = "config", [TOPICS + 1] = "reference"};
   if (!topic) {
     list_topics(out);
     return SP_OK;
   }
   if (strcmp(topic, "config") == 0) return explain_config(name, out);
+  if (strcmp(topic, "reference") == 0) {
+    if (name) return sp_fail(SP_ERR_USAGE, "reference: expected nothing after it, got '%s'", name);
+    sp_text_add(out, "%s", reference);
+    return sp_options_reference(out, sp_run_fields, example);
+  }
   for (int i = 0; i < TOPICS; i++) {
     names[i + 1] = topics[i].name;
     if (strcmp(topic, topics[i].name) == 0) return explain_variants(topics[i].variants, topic, name, out);
   }
-  return sp_unknown_name("topic", topic, names, TOPICS + 1);
+  return sp_unknown_name("topic", topic, names, TOPICS + 2);
 }
 
 static sp_status help(const void *context) {
-  const arguments *given = context;
+  const help_arguments *given = context;
   sp_text text = {0};
   sp_status status = explain(given->topic, given->name, &text);
   if (status == SP_OK) sp_visible_print(sp_text_string(&text));
@@ -108,8 +137,12 @@ static sp_status help(const void *context) {
   return status;
 }
 
-int sp_command_help(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  help_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, help, &given);
 }
+
+const sp_command sp_command_help = {
+    .variant = {"help", "explain layers, losses, rules and every option"},
+    .run = execute};

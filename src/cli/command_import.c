@@ -4,16 +4,17 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "config/names.h"
 #include "import/import_format.h"
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-typedef struct arguments {
+typedef struct import_arguments {
   const sp_import_format *format;
   void *options;  // of the format
   sp_import_output output;
   const char *command;  // the whole line, for the record
-} arguments;
+} import_arguments;
 
 static const char *command_line(int argc, char **argv, sp_arena *arena) {
   sp_text text = {0};
@@ -28,14 +29,14 @@ static const char *command_line(int argc, char **argv, sp_arena *arena) {
 }
 
 static sp_status import(const void *context) {
-  const arguments *given = context;
+  const import_arguments *given = context;
   return sp_import_run(given->format, given->options, &given->output, given->command);
 }
 
 static int import_format(const sp_import_format *format, int argc, char **argv) {
   sp_arena *arena = sp_arena_create();
   const char *name = format->variant.name;
-  arguments given = {.format = format,
+  import_arguments given = {.format = format,
                      .options = sp_arena_allocate(arena, format->variant.options_size),
                      .command = command_line(argc, argv, arena)};
   const sp_usage usage = {
@@ -64,7 +65,7 @@ static void list_formats(FILE *file) {
   }
 }
 
-int sp_command_import(int argc, char **argv) {
+static int execute(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : NULL;
   bool help = name && (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
   if (!name || help) {
@@ -77,3 +78,7 @@ int sp_command_import(int argc, char **argv) {
   sp_error("import: %s; see shardprop import --help", sp_error_message());
   return sp_exit_code(status);
 }
+
+const sp_command sp_command_import = {
+    .variant = {"import", "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
+    .run = execute};

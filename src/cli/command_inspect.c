@@ -10,12 +10,12 @@
 #include "cli/command.h"
 #include "hdf5/hdf5_list.h"
 
-typedef struct arguments {
+typedef struct inspect_arguments {
   const char *path;
   bool config, bytes, json;
-} arguments;
+} inspect_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(inspect_arguments, member)
 static const sp_option options[] = {
     {.name = "path", .kind = SP_OPTION_STRING, .offset = AT(path), .unit = "run|checkpoint|file",
      .flags = SP_OPTION_POSITIONAL, .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
@@ -103,7 +103,7 @@ static sp_status print_json(const char *path, const sp_checkpoint_about *about) 
   return status;
 }
 
-static sp_status inspect_checkpoint(const char *path, const arguments *given) {
+static sp_status inspect_checkpoint(const char *path, const inspect_arguments *given) {
   sp_checkpoint_about about;
   if (given->bytes) return sp_checkpoint_print(path, true);
   SP_TRY(sp_checkpoint_inspect(path, &about));
@@ -121,7 +121,7 @@ static sp_status inspect_checkpoint(const char *path, const arguments *given) {
 }
 
 static sp_status inspect(const void *context) {
-  const arguments *given = context;
+  const inspect_arguments *given = context;
   char path[PATH_MAX];
   if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
   if (given->config + given->bytes + given->json > 1) return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
@@ -130,8 +130,12 @@ static sp_status inspect(const void *context) {
   return inspect_data(given->path, given->json);
 }
 
-int sp_command_inspect(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  inspect_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
 }
+
+const sp_command sp_command_inspect = {
+    .variant = {"inspect", "show what is in a data set, a run or a checkpoint"},
+    .run = execute};

@@ -10,14 +10,14 @@
 #include "report/gnuplot.h"
 #include "run/run.h"
 
-typedef struct arguments {
+typedef struct lr_find_arguments {
   const char *config, *output;
   sp_strings set;
   double from, to;
   int64_t steps;
-} arguments;
+} lr_find_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(lr_find_arguments, member)
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
     SP_SET_OPTION(AT(set)),
@@ -57,7 +57,7 @@ static const sp_usage usage = {
 // --- files --------------------------------------------------------------------------------------------------------
 
 /// Where the files go, without their endings. A run called a/b has its files here too, not in a directory a.
-static sp_status choose_prefix(const arguments *given, const char *name, char prefix[PATH_MAX]) {
+static sp_status choose_prefix(const lr_find_arguments *given, const char *name, char prefix[PATH_MAX]) {
   char here[PATH_MAX];
   if (given->output) return sp_gnuplot_prefix(given->output, "lr-find", prefix);
   snprintf(here, sizeof here, "%s-lr-find", name);
@@ -65,7 +65,7 @@ static sp_status choose_prefix(const arguments *given, const char *name, char pr
   return sp_gnuplot_prefix(here, "", prefix);
 }
 
-static sp_status check_outputs(const arguments *given, const sp_run_config *config, const char *prefix) {
+static sp_status check_outputs(const lr_find_arguments *given, const sp_run_config *config, const char *prefix) {
   char path[PATH_MAX];
   SP_TRY(sp_gnuplot_check_input(prefix, given->config));
   for (const char *const *ending = sp_gnuplot_endings; *ending; ending++) {
@@ -155,7 +155,7 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
 }
 
 static sp_status test(const sp_comm *comm, const sp_run_config *config, const void *context) {
-  const arguments *given = context;
+  const lr_find_arguments *given = context;
   char prefix[PATH_MAX];
   sp_lr_curve curve;
   const char *why = NULL;
@@ -170,7 +170,7 @@ static sp_status test(const sp_comm *comm, const sp_run_config *config, const vo
 }
 
 static sp_status find(const sp_comm *comm, const void *given) {
-  const arguments *a = given;
+  const lr_find_arguments *a = given;
   sp_run_config config;
   if (a->from >= a->to) return sp_fail(SP_ERR_USAGE, "--to: expected more than --from, %g, got %g", a->from, a->to);
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
@@ -179,8 +179,12 @@ static sp_status find(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_lr_find(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  lr_find_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, find, &given);
 }
+
+const sp_command sp_command_lr_find = {
+    .variant = {"lr-find", "find a learning rate: losses while it rises, as a table and a picture (under mpirun)"},
+    .run = execute};

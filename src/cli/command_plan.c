@@ -10,20 +10,22 @@
 #include "base/units.h"
 #include "base/visible.h"
 #include "cli/command.h"
+#include "data/original_units.h"
+#include "data/row_cache.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
 #include "report/forecast_table.h"
 #include "run/run.h"
 
-typedef struct arguments {
+typedef struct plan_arguments {
   const char *config;
   int64_t ranks, nodes, ranks_per_node, rows;
   const char *bandwidth, *latency, *bench;
   bool scaling, directory;
   sp_strings set;
-} arguments;
+} plan_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(plan_arguments, member)
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
     {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
@@ -232,10 +234,10 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
 
 enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_FILE = 1 << 20 };
 
-static bool predicts(const arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
+static bool predicts(const plan_arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
 
 /// The link, where one is needed.
-static sp_status read_link(const arguments *a, sp_link *link) {
+static sp_status read_link(const plan_arguments *a, sp_link *link) {
   *link = (sp_link){.bandwidth = INFINITY};
   if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
     return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
@@ -279,7 +281,7 @@ static sp_status measure_step(const sp_comm *comm, const sp_run_config *config, 
 }
 
 /// On the ranks there are, with the rows that one is to have.
-static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench *out) {
+static sp_status measure_bench(const sp_comm *comm, const plan_arguments *a, sp_bench *out) {
   sp_run_config config;
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   sp_status status = sp_run_on_lanes(comm, &config, measure_step, &out);
@@ -288,7 +290,7 @@ static sp_status measure_bench(const sp_comm *comm, const arguments *a, sp_bench
   return status;
 }
 
-static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+static sp_status predict(const sp_comm *comm, const plan_arguments *a, const sp_link *link, const sp_run_config *config,
                          const sp_network *network, sp_text *out) {
   sp_bench bench;
   sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
@@ -314,7 +316,7 @@ static sp_status predict(const sp_comm *comm, const arguments *a, const sp_link 
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *link, const sp_run_config *config,
+static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_link *link, const sp_run_config *config,
                       int64_t ranks) {
   sp_feed feed;
   sp_network *network;
@@ -341,7 +343,7 @@ static sp_status show(const sp_comm *comm, const arguments *a, const sp_link *li
 
 /// For scripts, which ask where MPI may not start, and before there are data.
 static sp_status print_directory(const void *given) {
-  const arguments *a = given;
+  const plan_arguments *a = given;
   sp_run_config config;
   char *text;
   size_t size;
@@ -356,7 +358,7 @@ static sp_status print_directory(const void *given) {
 }
 
 static sp_status plan(const sp_comm *comm, const void *given) {
-  const arguments *a = given;
+  const plan_arguments *a = given;
   sp_run_config config;
   sp_link link;
   if (a->directory) return sp_comm_agree(comm, comm->rank == 0 ? print_directory(a) : SP_OK);
@@ -377,8 +379,8 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_plan(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  plan_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--directory") == 0) {
@@ -387,3 +389,7 @@ int sp_command_plan(int argc, char **argv) {
   }
   return sp_command_on_ranks(&usage, groups, 1, argc, argv, plan, &given);
 }
+
+const sp_command sp_command_plan = {
+    .variant = {"plan", "check a configuration; show the model, memory, messages and disk it takes"},
+    .run = execute};

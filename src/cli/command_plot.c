@@ -16,14 +16,16 @@ enum rows { ROWS_BOTH, ROWS_TRAIN, ROWS_VALIDATION };
 enum logarithmic { LOG_NONE, LOG_X, LOG_Y, LOG_XY };
 enum { MOST_METRICS = 8 };
 
-typedef struct arguments {
+typedef struct plot_arguments {
   sp_strings runs, metric;
   const char *output, *title;
-  int over, data, log;
+  int over;  // enum over
+  int data;  // enum rows
+  int log;   // enum logarithmic
   int64_t smooth;
-} arguments;
+} plot_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(plot_arguments, member)
 static const sp_option options[] = {
     {.name = "run", .kind = SP_OPTION_STRINGS, .offset = AT(runs), .flags = SP_OPTION_POSITIONAL,
      .help = "run directories, also of runs that are training; each is a curve, called as its directory"},
@@ -117,7 +119,7 @@ static sp_status check_metrics(const sp_plot *plot) {
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-static sp_status draw(const arguments *given, const sp_plot_run *run) {
+static sp_status draw(const plot_arguments *given, const sp_plot_run *run) {
   static const char *const loss[] = {"loss"};
   char prefix[PATH_MAX];
   sp_plot plot = {.run = run, .runs = given->runs.count, .metric = loss, .metrics = 1, .smooth = given->smooth,
@@ -151,7 +153,7 @@ static sp_status draw(const arguments *given, const sp_plot_run *run) {
 }
 
 static sp_status plot_runs(const void *context) {
-  const arguments *given = context;
+  const plot_arguments *given = context;
   sp_arena *arena = sp_arena_create();
   sp_plot_run *run = sp_arena_allocate(arena, (size_t)given->runs.count * sizeof *run);
   sp_status status = SP_OK;
@@ -169,8 +171,12 @@ static sp_status plot_runs(const void *context) {
   return status;
 }
 
-int sp_command_plot(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  plot_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, plot_runs, &given);
 }
+
+const sp_command sp_command_plot = {
+    .variant = {"plot", "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
+    .run = execute};

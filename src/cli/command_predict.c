@@ -10,10 +10,10 @@
 #include "cli/command.h"
 #include "cli/predictions.h"
 
-typedef struct arguments {
+typedef struct predict_arguments {
   sp_evaluation_wanted wanted;
   sp_import_output output;
-} arguments;
+} predict_arguments;
 
 static const sp_usage usage = {
     .command = "predict",
@@ -145,7 +145,7 @@ static sp_status commit(job *j, const char *path, double started) {
   return status;
 }
 
-static sp_status run(job *j, const arguments *given) {
+static sp_status run(job *j, const predict_arguments *given) {
   const sp_comm *comm = j->comm;
   bool writes = comm->rank == 0;
   double started = sp_clock();
@@ -172,9 +172,13 @@ static sp_status predict(const sp_comm *comm, const void *given) {
   return status;
 }
 
-int sp_command_predict(int argc, char **argv) {
-  arguments given = {.wanted.without_targets = true};
+static int execute(int argc, char **argv) {
+  predict_arguments given = {.wanted.without_targets = true};
   const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted},
                                   {"Output", sp_import_output_options, &given.output}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, predict, &given);
 }
+
+const sp_command sp_command_predict = {
+    .variant = {"predict", "write what a run's network gives for each row to a file"},
+    .run = execute};

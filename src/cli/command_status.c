@@ -8,12 +8,12 @@
 #include "cli/command.h"
 #include "report/run_status.h"
 
-typedef struct arguments {
+typedef struct status_arguments {
   const char *run;
   bool watch, json;
-} arguments;
+} status_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(status_arguments, member)
 static const sp_option options[] = {
     {.name = "run", .kind = SP_OPTION_STRING, .offset = AT(run), .flags = SP_OPTION_POSITIONAL,
      .help = "a run directory"},
@@ -42,7 +42,7 @@ static bool say(const sp_text *text, const char *before) {
 }
 
 static sp_status show_status(const void *context) {
-  const arguments *given = context;
+  const status_arguments *given = context;
   const char *kind = getenv("TERM");
   bool terminal = isatty(STDOUT_FILENO) && kind && strcmp(kind, "dumb") != 0, running = true;
   double shown = -1;
@@ -67,8 +67,12 @@ static sp_status show_status(const void *context) {
   return SP_OK;
 }
 
-int sp_command_status(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  status_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, show_status, &given);
 }
+
+const sp_command sp_command_status = {
+    .variant = {"status", "state of a run: while it trains, and after it has ended or died"},
+    .run = execute};

@@ -1,15 +1,15 @@
-// shardprop train: train, or go on where the run stopped.
+// shardprop train: train, or continue where the run stopped.
 #include "shardprop/trainer.h"
 
 #include "base/interrupt.h"
 #include "cli/command.h"
 
-typedef struct arguments {
+typedef struct train_arguments {
   const char *config;
   sp_strings set;
-} arguments;
+} train_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(train_arguments, member)
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
     SP_SET_OPTION(AT(set)),
@@ -34,15 +34,19 @@ static const sp_usage usage = {
     .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
 
 static sp_status train(const sp_comm *comm, const void *given) {
-  const arguments *a = given;
+  const train_arguments *a = given;
   return sp_train(comm->world, a->config, a->set.item, (int)a->set.count);
 }
 
-int sp_command_train(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  train_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   sp_interrupt_listen();  // also while MPI and the run are started
   int code = sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
   sp_interrupt_end();
   return code;
 }
+
+const sp_command sp_command_train = {
+    .variant = {"train", "train, or continue where the run stopped (under mpirun)"},
+    .run = execute};

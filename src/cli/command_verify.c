@@ -13,12 +13,12 @@
 #include "checkpoint/run_state.h"
 #include "cli/command.h"
 
-typedef struct arguments {
+typedef struct verify_arguments {
   sp_strings path;
   bool json;
-} arguments;
+} verify_arguments;
 
-#define AT(member) offsetof(arguments, member)
+#define AT(member) offsetof(verify_arguments, member)
 static const sp_option options[] = {
     {.name = "path", .kind = SP_OPTION_STRINGS, .offset = AT(path), .unit = "run|checkpoint",
      .flags = SP_OPTION_POSITIONAL, .help = "runs (all their checkpoints) and checkpoints"},
@@ -135,7 +135,7 @@ static sp_status verify_path(verification *v, const char *given) {
 }
 
 static sp_status verify(const void *context) {
-  const arguments *given = context;
+  const verify_arguments *given = context;
   verification v = {.json = given->json};
   sp_status status = SP_OK;
   for (int64_t i = 0; i < given->path.count && status == SP_OK; i++) status = verify_path(&v, given->path.item[i]);
@@ -152,8 +152,12 @@ static sp_status verify(const void *context) {
                  v.whole + v.damaged == 1 ? "" : "s");
 }
 
-int sp_command_verify(int argc, char **argv) {
-  arguments given = {0};
+static int execute(int argc, char **argv) {
+  verify_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
   return sp_command_alone(&usage, groups, 1, argc, argv, verify, &given);
 }
+
+const sp_command sp_command_verify = {
+    .variant = {"verify", "check that checkpoints are whole, or tell what of them is damaged"},
+    .run = execute};

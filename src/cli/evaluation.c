@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEST, VALIDATION, TRAIN, UNSET = -1 };
-static const char *const names[] = {"test", "validation", "train"};
-enum { AVERAGE, RAW };
+static const char *const names[] = {"test", "validation", "train"};  // in the order of sp_evaluation_data
 
 #define AT(member) offsetof(sp_evaluation_wanted, member)
 const sp_option sp_evaluation_options[] = {
@@ -48,13 +46,16 @@ sp_status sp_evaluation_open(const sp_comm *comm, const sp_evaluation_wanted *wa
 
 /// Which rows, and which parts of the feed they take.
 static sp_status choose_rows(const sp_run_config *config, int *which, int *parts) {
-  if (*which == UNSET) *which = config->data->test ? TEST : config->data->validation ? VALIDATION : TRAIN;
-  *parts = *which == TEST ? SP_FEED_TEST : SP_FEED_TRAINING;
-  if (*which == TEST && !config->data->test) {
+  const sp_data_options *data = config->data;
+  if (*which == SP_EVALUATION_UNSET) {
+    *which = data->test ? SP_EVALUATION_TEST : data->validation ? SP_EVALUATION_VALIDATION : SP_EVALUATION_TRAIN;
+  }
+  *parts = *which == SP_EVALUATION_TEST ? SP_FEED_TEST : SP_FEED_TRAINING;
+  if (*which == SP_EVALUATION_TEST && !data->test) {
     return sp_fail(SP_ERR_USAGE, "the configuration has no data.test: give it with --set data.test.file=… --set "
                    "data.test.features=… --set data.test.targets=…");
   }
-  if (*which == VALIDATION && !config->data->validation) {
+  if (*which == SP_EVALUATION_VALIDATION && !data->validation) {
     return sp_fail(SP_ERR_USAGE, "the configuration has no data.validation");
   }
   return SP_OK;
@@ -63,8 +64,8 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
 /// The average is what a run that keeps one validates with.
 static sp_status choose_parameters(const sp_run_config *config, int *which) {
   bool averages = sp_optimizer_averages(config->optimizer);
-  if (*which == UNSET) *which = averages ? AVERAGE : RAW;
-  if (averages || *which == RAW) return SP_OK;
+  if (*which == SP_EVALUATION_UNSET) *which = averages ? SP_EVALUATION_AVERAGE : SP_EVALUATION_RAW;
+  if (averages || *which == SP_EVALUATION_RAW) return SP_OK;
   return sp_fail(SP_ERR_USAGE, "--parameters: expected raw, got average: the run has none (optimizer.average is none)");
 }
 
@@ -77,15 +78,15 @@ sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wa
   sp_trainer *t = e->trainer;
   SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));
   sp_trainer_use_moments(t);
-  if (parameters == AVERAGE) sp_trainer_swap_average(t);
-  e->rows = which == TEST         ? &t->feed.test_rows
-            : which == VALIDATION ? &t->feed.validation_rows
+  if (parameters == SP_EVALUATION_AVERAGE) sp_trainer_swap_average(t);
+  e->rows = which == SP_EVALUATION_TEST         ? &t->feed.test_rows
+            : which == SP_EVALUATION_VALIDATION ? &t->feed.validation_rows
                                   : &t->feed.train_rows;
   e->data = names[which];
-  e->why = wanted->data != UNSET || which == TEST ? ""
-           : which == VALIDATION ? ", because the configuration has no data.test"
+  e->why = wanted->data != SP_EVALUATION_UNSET || which == SP_EVALUATION_TEST ? ""
+           : which == SP_EVALUATION_VALIDATION ? ", because the configuration has no data.test"
                                  : ", because the configuration has neither data.test nor data.validation";
-  e->averaged = parameters == AVERAGE;
+  e->averaged = parameters == SP_EVALUATION_AVERAGE;
   return SP_OK;
 }
 

@@ -6,11 +6,15 @@
 
 #include "train/training.h"
 
+enum { SP_EVALUATION_UNSET = -1 };
+typedef enum sp_evaluation_data { SP_EVALUATION_TEST, SP_EVALUATION_VALIDATION, SP_EVALUATION_TRAIN } sp_evaluation_data;
+typedef enum sp_evaluation_parameters { SP_EVALUATION_AVERAGE, SP_EVALUATION_RAW } sp_evaluation_parameters;
+
 /// What is asked for, and its options on the command line.
 typedef struct sp_evaluation_wanted {
   const char *run;  ///< a run or a checkpoint
-  int data;         ///< which rows; -1: the first of test, validation, train that the configuration has
-  int parameters;   ///< which parameters; -1: their average where the run has one
+  int data;         ///< sp_evaluation_data; unset: the first of them that the configuration has
+  int parameters;   ///< sp_evaluation_parameters; unset: the average where the run has one
   sp_strings set;   ///< overrides of its configuration
   bool without_targets;  ///< test rows may be so: nothing is scored
 } sp_evaluation_wanted;

@@ -5,6 +5,9 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "config/names.h"
+#include "config/read.h"
+
 enum { FIRST_FLAG = 256, MAX_FLAGS = 64, COLUMN = 30, WIDTH = 100 };
 
 typedef struct flag {

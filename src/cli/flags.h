@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "config/options.h"
 
 /// A table and the struct it fills. BOOL, INT, REAL, STRING, STRINGS, CHOICE and INTERVAL can stand on a command line;

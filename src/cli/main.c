@@ -1,8 +1,6 @@
 // The program: finds the command and runs it.
 #include <fcntl.h>
-#include <hdf5.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,44 +9,24 @@
 #include "base/locale.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "config/names.h"
+#include "hdf5/hdf5_file.h"
 
-static const struct {
-  const char *name;
-  int (*run)(int argc, char **argv);
-  const char *help;
-} commands[] = {
-    {"train", sp_command_train, "train, or continue where the run stopped (under mpirun)"},
-    {"eval", sp_command_eval, "score a run or a checkpoint on test rows"},
-    {"predict", sp_command_predict, "write what a run's network gives for each row to a file"},
-    {"import", sp_command_import, "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
-    {"plan", sp_command_plan, "check a configuration; show the model, memory, messages and disk it takes"},
-    {"bench", sp_command_bench, "measure a step beside what the machine can do (under mpirun)"},
-    {"lr-find", sp_command_lr_find, "find a learning rate: losses while it rises, as a table and a picture (under mpirun)"},
-    {"inspect", sp_command_inspect, "show what is in a data set, a run or a checkpoint"},
-    {"verify", sp_command_verify, "check that checkpoints are whole, or tell what of them is damaged"},
-    {"diff", sp_command_diff, "compare two checkpoints: the same bits, or what differs and by how much"},
-    {"status", sp_command_status, "state of a run: while it trains, and after it has ended or died"},
-    {"plot", sp_command_plot, "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
-    {"check-objective", sp_command_check_objective, "compare the gradient of an objective with finite differences"},
-    {"help", sp_command_help, "explain layers, losses, rules and every option"},
-};
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const sp_variant *const commands[] = {
+#define SP_COMMAND(name) &sp_command_##name.variant,
+#include "cli/command_list.h"
+#undef SP_COMMAND
+    NULL};
 
 static void usage(FILE *out) {
   fputs("shardprop " SP_VERSION ": distributed data-parallel training for CPU clusters\n\nusage:\n", out);
-  for (int i = 0; i < COMMANDS; i++) fprintf(out, "  shardprop %-16s %s\n", commands[i].name, commands[i].help);
+  for (const sp_variant *const *command = commands; *command; command++) {
+    fprintf(out, "  shardprop %-16s %s\n", (*command)->name, (*command)->help);
+  }
   fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
         "75 stopped on request with everything saved (start again to continue), 76 ended by its watchdog (start again);\n"
         "of a crash in the library of an objective, 128 and the signal's number.\n\n"
         "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
-}
-
-static int unknown(const char *name) {
-  const char *names[COMMANDS];
-  for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
-  sp_status status = sp_unknown_name("command", name, names, COMMANDS);
-  sp_error("%s; see shardprop --help", sp_error_message());
-  return sp_exit_code(status);
 }
 
 static int run(int argc, char **argv) {
@@ -64,10 +42,11 @@ static int run(int argc, char **argv) {
     puts("shardprop " SP_VERSION);
     return 0;
   }
-  for (int i = 0; i < COMMANDS; i++) {
-    if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
-  }
-  return unknown(argv[1]);
+  const sp_variant *command = sp_variant_find(commands, argv[1]);
+  if (command) return ((const sp_command *)(const void *)command)->run(argc - 1, argv + 1);
+  sp_status status = sp_unknown_variant("command", argv[1], commands);
+  sp_error("%s; see shardprop --help", sp_error_message());
+  return sp_exit_code(status);
 }
 
 /// A file that is opened must never become standard output or standard error, which the caller may have closed.
@@ -78,14 +57,11 @@ static void open_standard_files(void) {
 }
 
 int main(int argc, char **argv) {
-  // Locks fail on many network file systems, and nothing here writes a file that another process has open.
-  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
   sp_locale_enter();  // also where the library of an objective sets another one
   open_standard_files();
   sp_interrupt_write_errors();
   sp_interrupt_remove_unfinished();
-  H5dont_atexit();  // a file that a full disk kept from being closed would be closed again at exit, and crash
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  sp_hdf5_start();
   sp_crash_report();
   return sp_command_end_output(run(argc, argv));
 }

@@ -11,6 +11,8 @@
 #include "base/text_writer.h"
 #include "base/visible.h"
 #include "compute/compute.h"
+#include "data/original_units.h"
+#include "data/row_delivery.h"
 #include "hdf5/convert.h"
 #include "hdf5/hdf5_writer.h"
 #include "model/loss.h"
@@ -29,7 +31,7 @@ typedef struct quantity {
 enum { FEATURES, TARGETS, PREDICTIONS, CLASS, PROBABILITY, QUANTITIES };
 
 struct sp_predictions {
-  sp_writer *file;        // one of these
+  sp_hdf5_writer *file;        // one of these
   sp_text_writer *table;
   const sp_evaluation *evaluation;
   quantity quantity[QUANTITIES];  // those without a name are not there
@@ -83,14 +85,14 @@ static sp_status describe(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
   const sp_state *state = &e->trainer->state;
   bool transformed = e->config.data->target_transform.count > 0 && !p->turn_back;
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "creator", "shardprop " SP_VERSION));
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "run", e->config.name));
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "checkpoint", e->path));
-  SP_TRY(sp_writer_integer(p->file, SP_WRITER_FILE, "step", state->progress.step));
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "parameters", e->averaged ? "average" : "raw"));
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "data", e->data));
-  SP_TRY(sp_writer_text(p->file, SP_WRITER_FILE, "config", state->config));
-  return sp_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "creator", "shardprop " SP_VERSION));
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "run", e->config.name));
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "checkpoint", e->path));
+  SP_TRY(sp_hdf5_writer_integer(p->file, SP_HDF5_WRITER_FILE, "step", state->progress.step));
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "parameters", e->averaged ? "average" : "raw"));
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "data", e->data));
+  SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "config", state->config));
+  return sp_hdf5_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
                         *included(e) ? "logits" : transformed ? "transformed" : "original");
 }
 
@@ -98,7 +100,7 @@ static sp_status add_datasets(sp_predictions *p) {
   for (int i = 0; i < QUANTITIES; i++) {
     quantity *q = &p->quantity[i];
     if (!q->dataset) continue;
-    SP_TRY(sp_writer_add(p->file, q->dataset, q->dtype, &q->shape, p->evaluation->rows->count, &q->number));
+    SP_TRY(sp_hdf5_writer_add(p->file, q->dataset, q->dtype, &q->shape, p->evaluation->rows->count, &q->number));
   }
   return describe(p);
 }
@@ -169,7 +171,7 @@ sp_status sp_predictions_append(sp_predictions *p, void *output, int64_t rows) {
   compute(p, output, rows);
   q[PREDICTIONS].value = output;
   for (int i = 0; p->file && i < QUANTITIES; i++) {
-    if (q[i].dataset) SP_TRY(sp_writer_append(p->file, q[i].number, q[i].value, rows));
+    if (q[i].dataset) SP_TRY(sp_hdf5_writer_append(p->file, q[i].number, q[i].value, rows));
   }
   if (p->file) return SP_OK;
   SP_TRY(sp_dataset_read(from->dataset, from->first + p->first, rows, q[FEATURES].value, q[TARGETS].value));
@@ -188,9 +190,9 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
     return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);
   }
   SP_TRY(sp_allocate(1, sizeof *p, "predictions", &p));
-  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  sp_hdf5_writer_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
   sp_status status = table ? sp_text_writer_create(path, output->force, &p->table)
-                           : sp_writer_create(path, output->force, layout, &p->file);
+                           : sp_hdf5_writer_create(path, output->force, layout, &p->file);
   if (status == SP_OK) {
     *out = p;
   } else {
@@ -210,7 +212,7 @@ static void describe_columns(const sp_predictions *p, sp_text *out) {
 
 void sp_predictions_abandon(sp_predictions *p) {
   if (!p) return;
-  sp_writer_abandon(p->file);
+  sp_hdf5_writer_abandon(p->file);
   sp_text_writer_abandon(p->table);
   for (int i = 0; i < QUANTITIES; i++) {
     if (i != PREDICTIONS) free(p->quantity[i].value);
@@ -223,8 +225,8 @@ sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
   sp_status status;
   if (p->not_finite > 0) sp_warn("rows with a prediction that is not finite: %lld", (long long)p->not_finite);
   if (p->file) {
-    sp_writer_describe(p->file, contents);
-    status = sp_writer_commit(p->file);
+    sp_hdf5_writer_describe(p->file, contents);
+    status = sp_hdf5_writer_commit(p->file);
   } else {
     describe_columns(p, contents);
     status = sp_text_writer_commit(p->table);

@@ -8,7 +8,7 @@
 
 typedef struct sp_predictions sp_predictions;
 
-/// Begin the file. Errors: those of sp_writer_create; SP_ERR_USAGE for chunks or compression of a table.
+/// Begin the file. Errors: those of sp_hdf5_writer_create; SP_ERR_USAGE for chunks or compression of a table.
 sp_status sp_predictions_create(const sp_import_output *output, sp_predictions **out);
 
 /// What goes into it. Borrows the evaluation, with its checkpoint loaded. Errors: SP_ERR_SPACE, SP_ERR_MEMORY, SP_ERR_IO.

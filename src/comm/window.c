@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
 #include "comm/comm.h"

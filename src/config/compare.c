@@ -1,8 +1,12 @@
 // Two resolved documents of one table, compared by what their values mean.
+#include "config/compare.h"
+
 #include <string.h>
 
+#include "config/names.h"
 #include "config/tree.h"
 #include "config/value.h"
+#include "config/write.h"
 
 typedef struct comparing {
   void (*each)(const sp_difference *, void *);
@@ -10,7 +14,7 @@ typedef struct comparing {
 } comparing;
 
 static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *table,
-                         bool changeable, const sp_path *path);
+                         bool changeable, const sp_yaml_path *path);
 
 static const char *one_line(sp_arena *arena, const sp_yaml_node *node) {
   if (!node) return "(none)";
@@ -22,9 +26,9 @@ static const char *one_line(sp_arena *arena, const sp_yaml_node *node) {
   return copy;
 }
 
-static void report(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable, const sp_path *path) {
+static void report(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable, const sp_yaml_path *path) {
   sp_arena *arena = sp_arena_create();
-  const sp_difference difference = {.path = sp_path_string(path, arena),
+  const sp_difference difference = {.path = sp_yaml_path_string(path, arena),
                                     .before = one_line(arena, before),
                                     .after = one_line(arena, after),
                                     .changeable = changeable};
@@ -48,32 +52,32 @@ static bool equal_lists(sp_option_kind kind, const sp_yaml_node *before, const s
 }
 
 static void compare_variants(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                             bool changeable, const sp_path *path) {
+                             bool changeable, const sp_yaml_path *path) {
   static const sp_option none = {0};
-  static const sp_yaml_node empty = {.kind = SP_NODE_MAP};
-  const sp_yaml_node *a = before->kind == SP_NODE_MAP ? before->child : NULL;
-  const sp_yaml_node *b = after->kind == SP_NODE_MAP ? after->child : NULL;
+  static const sp_yaml_node empty = {.kind = SP_YAML_MAP};
+  const sp_yaml_node *a = before->kind == SP_YAML_MAP ? before->child : NULL;
+  const sp_yaml_node *b = after->kind == SP_YAML_MAP ? after->child : NULL;
   const char *name = a ? a->key : before->text;
   const sp_variant *type = sp_variant_find(option->variants, name);
   if (!type || strcmp(name, b ? b->key : after->text) != 0) {
     report(c, before, after, changeable, path);
     return;
   }
-  const sp_path here = {.up = path, .key = type->name};
+  const sp_yaml_path here = {.up = path, .key = type->name};
   compare_maps(c, a ? a : &empty, b ? b : &empty, type->options ? type->options : &none, changeable, &here);
 }
 
 /// The options of a variant whose name is the key.
 static void compare_inline(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                           bool changeable, const sp_path *path) {
+                           bool changeable, const sp_yaml_path *path) {
   static const sp_option none = {0};
-  const sp_yaml_node *a = sp_node_of_option(before, option), *b = sp_node_of_option(after, option);
+  const sp_yaml_node *a = sp_yaml_of_option(before, option), *b = sp_yaml_of_option(after, option);
   if (strcmp(a->key, b->key) != 0) {
     report(c, before, after, changeable, path);
     return;
   }
   const sp_variant *type = sp_variant_find(option->variants, a->key);
-  compare_maps(c, a, b, type->options ? type->options : &none, changeable, &(sp_path){.up = path, .key = type->name});
+  compare_maps(c, a, b, type->options ? type->options : &none, changeable, &(sp_yaml_path){.up = path, .key = type->name});
 }
 
 /// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
@@ -85,25 +89,25 @@ static bool equal_unknown(const sp_yaml_node *before, const sp_yaml_node *after)
 
 /// Entries are told apart by their names, in whatever order they stand.
 static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable,
-                              const sp_path *path) {
+                              const sp_yaml_path *path) {
   for (const sp_yaml_node *a = before->child; a; a = a->next) {
-    const sp_path here = {.up = path, .key = a->key};
-    const sp_yaml_node *b = sp_node_child(after, a->key);
+    const sp_yaml_path here = {.up = path, .key = a->key};
+    const sp_yaml_node *b = sp_yaml_child(after, a->key);
     if (!b || !equal_unknown(a, b)) report(c, a, b, changeable, &here);
   }
   for (const sp_yaml_node *b = after->child; b; b = b->next) {
-    const sp_path here = {.up = path, .key = b->key};
-    if (!sp_node_child(before, b->key)) report(c, NULL, b, changeable, &here);
+    const sp_yaml_path here = {.up = path, .key = b->key};
+    if (!sp_yaml_child(before, b->key)) report(c, NULL, b, changeable, &here);
   }
 }
 
 static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                            bool changeable, const sp_path *path);
+                            bool changeable, const sp_yaml_path *path);
 
 /// Lists whose items are of a kind.
 static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                          sp_option_kind kind, bool changeable, const sp_path *path) {
-  if (sp_node_count(before) != sp_node_count(after)) {
+                          sp_option_kind kind, bool changeable, const sp_yaml_path *path) {
+  if (sp_yaml_count(before) != sp_yaml_count(after)) {
     report(c, before, after, changeable, path);
     return;
   }
@@ -111,12 +115,12 @@ static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yam
   item.kind = kind;
   const sp_yaml_node *a = before->child, *b = after->child;
   for (int64_t index = 0; a; a = a->next, b = b->next, index++) {
-    compare_options(c, a, b, &item, changeable, &(sp_path){.up = path, .index = index});
+    compare_options(c, a, b, &item, changeable, &(sp_yaml_path){.up = path, .index = index});
   }
 }
 
 static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                            bool changeable, const sp_path *path) {
+                            bool changeable, const sp_yaml_path *path) {
   bool equal = !before && !after;
   if (before && after) {
     switch (option->kind) {
@@ -134,14 +138,14 @@ static void compare_options(comparing *c, const sp_yaml_node *before, const sp_y
 }
 
 static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *table,
-                         bool changeable, const sp_path *path) {
+                         bool changeable, const sp_yaml_path *path) {
   for (; table->name; table++) {
-    const sp_path here = {.up = path, .key = table->name};
+    const sp_yaml_path here = {.up = path, .key = table->name};
     bool may_change = changeable || (table->flags & SP_OPTION_CHANGEABLE);
     if (table->flags & SP_OPTION_INLINE) {
       compare_inline(c, before, after, table, may_change, path);
     } else {
-      compare_options(c, sp_node_child(before, table->name), sp_node_child(after, table->name), table, may_change, &here);
+      compare_options(c, sp_yaml_child(before, table->name), sp_yaml_child(after, table->name), table, may_change, &here);
     }
   }
 }

@@ -1,19 +1,21 @@
-// Everything that is wrong with a document, gathered and then said at once in the order of the text.
+// Everything that is wrong with a document, gathered and reported together in the order of the text.
+#include "config/complaints.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/visible.h"
-#include "config/tree.h"
 
-enum { SHOWN = 200, ENOUGH = 12000 };  // bytes of one text, and of all lines together
+enum { ENOUGH = 12000 };  // bytes of all lines together
 
-void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_path *path, const char *format, ...) {
+void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_yaml_path *path, const char *format, ...) {
   int64_t order = complaints->count++;
   if (order >= SP_COMPLAINTS) return;
   sp_text text = {0};
-  sp_path_write(path, &text);
+  sp_yaml_path_write(path, &text);
   if (text.size > 0) sp_text_append(&text, ": ", 2);
   va_list arguments;
   va_start(arguments, format);
@@ -55,17 +57,4 @@ sp_status sp_complaints_status(sp_complaints *complaints) {
   sp_status status = sp_fail(SP_ERR_CONFIG, "%s", lines.data);
   sp_text_free(&lines);
   return status;
-}
-
-void sp_show_text(sp_text *out, const char *text) {
-  size_t size = strlen(text), end = size;
-  if (size > SHOWN) {
-    end = SHOWN;
-    while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80) end--;  // not inside a character
-  }
-  sp_text part = {0};
-  sp_text_append(&part, text, end);
-  sp_visible_add(out, part.data);
-  sp_text_free(&part);
-  if (end < size) sp_text_add(out, "…");
 }

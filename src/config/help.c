@@ -1,4 +1,6 @@
 // Help for people, printed from option tables.
+#include "config/help.h"
+
 #include <string.h>
 
 #include "config/value.h"
@@ -13,23 +15,24 @@ static int name_width(const sp_option *table) {
   return (int)width + 2;
 }
 
-/// "number in (0, inf)": what is expected, without the article.
-static void add_type(sp_text *out, const sp_option *option) {
-  if (option->kind == SP_OPTION_VARIANT || option->kind == SP_OPTION_VARIANTS) {
-    sp_text_add(out, option->kind == SP_OPTION_VARIANT ? "one of those below" : "list of those below");
-    return;
-  }
-  if (option->kind == SP_OPTION_SECTION) {
-    sp_text_add(out, "section");
-    return;
-  }
+void sp_option_describe(sp_text *out, const sp_option *option) {
   sp_text expected = {0};
   sp_value_expected(option, &expected);
   const char *text = expected.data;
   if (strncmp(text, "a ", 2) == 0) text += 2;
   if (strncmp(text, "an ", 3) == 0) text += 3;
   sp_text_add(out, "%s", text);
+  if (option->unit) sp_text_add(out, ", in %s", option->unit);
   sp_text_free(&expected);
+}
+
+static void add_type(sp_text *out, const sp_option *option) {
+  switch (option->kind) {
+    case SP_OPTION_VARIANT: sp_text_add(out, "one of those below"); break;
+    case SP_OPTION_VARIANTS: sp_text_add(out, "list of those below"); break;
+    case SP_OPTION_SECTION: sp_text_add(out, "section"); break;
+    default: sp_option_describe(out, option);
+  }
 }
 
 static void add_default(sp_text *out, const sp_option *option) {
@@ -60,7 +63,6 @@ void sp_options_help(sp_text *out, const sp_option *table, int indent) {
     add_indent(out, indent);
     sp_text_add(out, "%-*s", width, table->name);
     add_type(out, table);
-    if (table->unit) sp_text_add(out, ", in %s", table->unit);
     add_default(out, table);
     sp_text_add(out, "\n");
     if (table->help) {

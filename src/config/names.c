@@ -1,8 +1,9 @@
 // Things found by their names, exactly or nearly.
+#include "config/names.h"
+
 #include <ctype.h>
 #include <string.h>
 
-#include "config/value.h"
 
 enum { LONGEST = 64 };  // of a name that is compared; nobody misspells a longer one
 

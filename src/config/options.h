@@ -7,8 +7,6 @@
 #include <stdint.h>
 
 #include "base/shape.h"
-#include "base/text.h"
-#include "shardprop/status.h"
 
 /// The C type of the member that an option fills, and what YAML it takes.
 typedef enum sp_option_kind {
@@ -111,28 +109,5 @@ struct sp_option {
   const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
   const sp_preset *presets;           ///< of a CHOICE in a variant's table: up to a row whose name is NULL
 };
-
-/// The variant called `name`, or NULL.
-const sp_variant *sp_variant_find(const sp_variant *const *variants, const char *name);
-
-/// Help for people: one paragraph an option (name, type, range, unit, default, help), sections indented below theirs,
-/// variants listed by name:
-///     lr        number in (0, inf), default 0.001
-///               Size of a step.
-void sp_options_help(sp_text *out, const sp_option *table, int indent);
-
-/// Help for people, behind that of the options: a line a preset, "keras: lr 0.001, decay 0.9". NULL: nothing.
-void sp_presets_help(sp_text *out, const sp_preset *presets, int indent);
-
-/// Fill the member of a BOOL, INT, REAL, STRING, CHOICE or INTERVAL from a text that stands alone, as on a command line;
-/// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".
-sp_status sp_option_read(const sp_option *option, const char *text, void *member);
-
-/// Append a name as messages and help show it: in quotes where it has no letter or digit, as ',' has none.
-void sp_name_add(sp_text *out, const char *name);
-
-/// The nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), one edit for names of two to
-/// five letters, or NULL. Upper and lower case are the same.
-const char *sp_nearest_name(const char *name, const char *const *names, int64_t count);
 
 #endif

@@ -1,14 +1,19 @@
 // One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
 // later.
+#include "config/override.h"
+
 #include <ctype.h>
 #include <string.h>
 
+#include "base/visible.h"
+#include "config/complaints.h"
+#include "config/parse.h"
 #include "config/tree.h"
 #include "config/value.h"
 
 typedef struct assignment {
   const char *text;
-  sp_step step[SP_TREE_DEPTH];
+  sp_yaml_path_step step[SP_TREE_DEPTH];
   int steps;
   sp_yaml_node *value;
 } assignment;
@@ -19,23 +24,23 @@ static int depth_of(const sp_yaml_node *node) {
     int depth = depth_of(child);
     if (depth > deepest) deepest = depth;
   }
-  return node->kind >= SP_NODE_LIST ? deepest + 1 : 0;
+  return node->kind >= SP_YAML_LIST ? deepest + 1 : 0;
 }
 
 /// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
 static bool can_be_map(const sp_yaml_node *node) {
-  return node->kind == SP_NODE_MAP || node->kind == SP_NODE_NULL ||
-         (node->kind == SP_NODE_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) && !sp_is_bool(node->text));
+  return node->kind == SP_YAML_MAP || node->kind == SP_YAML_NULL ||
+         (node->kind == SP_YAML_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) && !sp_is_bool(node->text));
 }
 
 /// Complain of the node that the first `steps` steps lead to.
 static void refuse(sp_complaints *complaints, const assignment *a, int steps, const sp_yaml_node *node,
                    const char *expected) {
   size_t size = steps > 0 ? a->step[steps - 1].end : 0;
-  sp_path path = {.key = sp_arena_copy(complaints->arena, a->text, size)};
+  sp_yaml_path path = {.key = sp_arena_copy(complaints->arena, a->text, size)};
   sp_text found = {0};
   sp_value_found(node, &found);
-  if (node->kind == SP_NODE_LIST) sp_text_add(&found, " of %lld", (long long)sp_node_count(node));
+  if (node->kind == SP_YAML_LIST) sp_text_add(&found, " of %lld", (long long)sp_yaml_count(node));
   if (node->line > 0) sp_text_add(&found, " (%s:%d:%d)", node->source, node->line, node->column);
   sp_complain(complaints, a->value, size > 0 ? &path : NULL, "expected %s, got %s", expected, found.data);
   sp_text_free(&found);
@@ -45,13 +50,13 @@ static void refuse(sp_complaints *complaints, const assignment *a, int steps, co
 static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_yaml_node *node) {
   if (a->steps + depth_of(a->value) > SP_TREE_DEPTH) {
     sp_complain(complaints, a->value, NULL, "nested more than %d levels deep", SP_TREE_DEPTH);
-  } else if (!a->step[first].key && !sp_node_step(node, &a->step[first])) {
+  } else if (!a->step[first].key && !sp_yaml_step(node, &a->step[first])) {
     refuse(complaints, a, first, node, "a list with that index");
   } else if (a->step[first].key && !can_be_map(node)) {
     refuse(complaints, a, first, node, "a map");
   }
   for (int i = first + 1; i < a->steps; i++) {
-    if (!a->step[i].key) refuse(complaints, a, i, &(sp_yaml_node){.kind = SP_NODE_NULL}, "a list");
+    if (!a->step[i].key) refuse(complaints, a, i, &(sp_yaml_node){.kind = SP_YAML_NULL}, "a list");
   }
   return complaints->count == 0;
 }
@@ -62,22 +67,22 @@ static void put(sp_document *document, const assignment *a, int first, sp_yaml_n
   for (int i = a->steps - 1; i >= first; i--) {
     if (a->step[i].key) entry->key = sp_arena_copy(document->arena, a->step[i].key, a->step[i].key_size);
     if (i == first) break;
-    sp_yaml_node *map = sp_node_make(document->arena, SP_NODE_MAP, a->value);
+    sp_yaml_node *map = sp_yaml_make(document->arena, SP_YAML_MAP, a->value);
     map->child = entry;
     entry = map;
     document->nodes++;
   }
-  if (node->kind < SP_NODE_LIST) {
-    if (node->kind == SP_NODE_SCALAR) {
-      node->child = sp_node_make(document->arena, SP_NODE_NULL, node);
+  if (node->kind < SP_YAML_LIST) {
+    if (node->kind == SP_YAML_SCALAR) {
+      node->child = sp_yaml_make(document->arena, SP_YAML_NULL, node);
       node->child->key = node->text;
       document->nodes++;
     }
-    node->kind = SP_NODE_MAP;
+    node->kind = SP_YAML_MAP;
     node->text = "";
     node->quoted = false;
   }
-  const sp_yaml_node *old = sp_node_step(node, &a->step[first]);
+  const sp_yaml_node *old = sp_yaml_step(node, &a->step[first]);
   sp_yaml_node **link = &node->child;
   while (*link && *link != old) link = &(*link)->next;
   entry->next = old ? old->next : NULL;
@@ -98,7 +103,7 @@ static bool check_names(const assignment *a) {
 static const char *source_of(sp_arena *arena, const char *text) {
   sp_text source = {0};
   sp_text_add(&source, "--set ");
-  sp_show_text(&source, text);
+  sp_visible_excerpt(&source, text);
   const char *copy = sp_arena_copy(arena, source.data, source.size);
   sp_text_free(&source);
   return copy;
@@ -107,7 +112,7 @@ static const char *source_of(sp_arena *arena, const char *text) {
 sp_status sp_document_set(sp_document *document, const char *text) {
   assignment a = {.text = text};
   const char *equals = strchr(text, '='), *source = source_of(document->arena, text);
-  if (equals) a.steps = sp_path_split(text, (size_t)(equals - text), a.step);
+  if (equals) a.steps = sp_yaml_path_split(text, (size_t)(equals - text), a.step);
   if (!check_names(&a)) {
     return sp_fail(SP_ERR_CONFIG, "%s: expected path=value, like train.epochs=3 or model.layers[0].dense.units=64",
                    source);
@@ -118,7 +123,7 @@ sp_status sp_document_set(sp_document *document, const char *text) {
   if (!a.value) return sp_complaints_status(&complaints);
   sp_yaml_node *node = document->root;
   int first = 0;
-  for (sp_yaml_node *next; first < a.steps - 1 && (next = sp_node_step(node, &a.step[first])); first++) node = next;
+  for (sp_yaml_node *next; first < a.steps - 1 && (next = sp_yaml_step(node, &a.step[first])); first++) node = next;
   if (check_steps(&complaints, &a, first, node)) {
     document->nodes = nodes;
     put(document, &a, first, node);
@@ -127,10 +132,10 @@ sp_status sp_document_set(sp_document *document, const char *text) {
 }
 
 const char *sp_document_settle(sp_document *resolved, const char *path, const char *text) {
-  sp_step step[SP_TREE_DEPTH];
-  int count = sp_path_split(path, strlen(path), step);
+  sp_yaml_path_step step[SP_TREE_DEPTH];
+  int count = sp_yaml_path_split(path, strlen(path), step);
   sp_yaml_node *node = resolved->root;
-  for (int i = 0; i < count; i++) node = sp_node_step(node, &step[i]);
+  for (int i = 0; i < count; i++) node = sp_yaml_step(node, &step[i]);
   const char *before = node->text;
   node->text = sp_arena_copy(resolved->arena, text, strlen(text));
   return before;

@@ -1,8 +1,11 @@
 // YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
+#include "config/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
+#include "base/visible.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -80,12 +83,12 @@ static bool next_event(parsing *p, yaml_event_t *event) {
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
 /// A node within the limits; NULL, with a complaint, beyond them.
-static sp_yaml_node *make_node(parsing *p, sp_node_kind kind, const sp_yaml_node *place, const sp_path *path, int depth) {
-  bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_NODE_LIST && depth > SP_TREE_DEPTH;
+static sp_yaml_node *make_node(parsing *p, sp_yaml_kind kind, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
+  bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_YAML_LIST && depth > SP_TREE_DEPTH;
   if (many) sp_complain(p->complaints, place, path, "more than %d nodes, aliases counted in full", SP_TREE_NODES);
   if (deep) sp_complain(p->complaints, place, path, "nested more than %d levels deep", SP_TREE_DEPTH);
   p->broken = many || deep;
-  return p->broken ? NULL : sp_node_make(p->arena, kind, place);
+  return p->broken ? NULL : sp_yaml_make(p->arena, kind, place);
 }
 
 static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_yaml_node *place) {
@@ -100,7 +103,7 @@ static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_yaml_nod
   return p->anchors = a;
 }
 
-static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_yaml_node *place, const sp_path *path, int depth) {
+static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
   sp_yaml_node *copy = make_node(p, from->kind, place, path, depth);
   if (!copy) return NULL;
   copy->text = from->text;
@@ -115,37 +118,37 @@ static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_ya
   return copy;
 }
 
-static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_path *path,
+static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_yaml_path *path,
                             int depth) {
   const char *name = (const char *)event->data.alias.anchor;
   const anchor *a = p->anchors;
   while (a && strcmp(a->name, name) != 0) a = a->next;
   if (a && a->node) return copy_tree(p, a->node, place, path, depth);
   sp_text shown = {0};
-  sp_show_text(&shown, name);
+  sp_visible_excerpt(&shown, name);
   sp_complain(p->complaints, place, path, a ? "alias '%s' stands inside what it names" : "no anchor is called '%s'",
               shown.data);
   sp_text_free(&shown);
-  return make_node(p, SP_NODE_NULL, place, path, depth);
+  return make_node(p, SP_YAML_NULL, place, path, depth);
 }
 
-static sp_yaml_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_path *path,
+static sp_yaml_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_yaml_path *path,
                              int depth) {
   const char *text = (const char *)event->data.scalar.value;
   size_t size = event->data.scalar.length;
   bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
   if (strlen(text) < size) sp_complain(p->complaints, place, path, "a NUL character inside a string");
-  sp_yaml_node *node = make_node(p, !quoted && sp_is_null(text) ? SP_NODE_NULL : SP_NODE_SCALAR, place, path, depth);
+  sp_yaml_node *node = make_node(p, !quoted && sp_is_null(text) ? SP_YAML_NULL : SP_YAML_SCALAR, place, path, depth);
   if (!node) return NULL;
   node->text = sp_arena_copy(p->arena, text, size);
   node->quoted = quoted;
   return node;
 }
 
-static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth);
+static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_yaml_path *path, int depth);
 
-static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_path *path, int depth) {
-  sp_yaml_node *list = make_node(p, SP_NODE_LIST, place, path, depth);
+static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
+  sp_yaml_node *list = make_node(p, SP_YAML_LIST, place, path, depth);
   if (!list) return NULL;
   sp_yaml_node **end = &list->child;
   yaml_event_t event;
@@ -154,7 +157,7 @@ static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_
       yaml_event_delete(&event);
       return list;
     }
-    *end = parse_node(p, &event, &(sp_path){.up = path, .index = index}, depth + 1);
+    *end = parse_node(p, &event, &(sp_yaml_path){.up = path, .index = index}, depth + 1);
     if (!*end) return NULL;
     end = &(*end)->next;
   }
@@ -162,10 +165,10 @@ static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_
 }
 
 /// Is the node a key that a map may have?
-static bool check_key(parsing *p, const sp_yaml_node *key, const sp_path *path) {
-  bool string = key->kind <= SP_NODE_SCALAR;
+static bool check_key(parsing *p, const sp_yaml_node *key, const sp_yaml_path *path) {
+  bool string = key->kind <= SP_YAML_SCALAR;
   if (!string) {
-    const char *found = key->kind == SP_NODE_MAP ? "a map" : "a list";
+    const char *found = key->kind == SP_YAML_MAP ? "a map" : "a list";
     sp_complain(p->complaints, key, path, "a key must be a string, got %s", found);
   }
   if (string && !*key->text) sp_complain(p->complaints, key, path, "a key is empty");
@@ -181,8 +184,8 @@ static int compare_keys(const void *left, const void *right) {
   return order ? order : (a->column > b->column) - (a->column < b->column);
 }
 
-static void check_duplicates(parsing *p, const sp_yaml_node *map, const sp_path *path) {
-  int64_t count = sp_node_count(map);
+static void check_duplicates(parsing *p, const sp_yaml_node *map, const sp_yaml_path *path) {
+  int64_t count = sp_yaml_count(map);
   if (count < 2) return;
   const sp_yaml_node **child = sp_arena_allocate(p->arena, (size_t)count * sizeof *child);
   int64_t filled = 0;
@@ -193,7 +196,7 @@ static void check_duplicates(parsing *p, const sp_yaml_node *map, const sp_path 
       first = i;
       continue;
     }
-    const sp_path here = {.up = path, .key = child[i]->key};
+    const sp_yaml_path here = {.up = path, .key = child[i]->key};
     if (p->placed) {
       sp_complain(p->complaints, child[i], &here, "duplicate key, first given at %s:%d:%d", p->source,
                   child[first]->line, child[first]->column);
@@ -203,8 +206,8 @@ static void check_duplicates(parsing *p, const sp_yaml_node *map, const sp_path 
   }
 }
 
-static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_path *path, int depth) {
-  sp_yaml_node *map = make_node(p, SP_NODE_MAP, place, path, depth);
+static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
+  sp_yaml_node *map = make_node(p, SP_YAML_MAP, place, path, depth);
   if (!map) return NULL;
   sp_yaml_node **end = &map->child;
   yaml_event_t event;
@@ -217,7 +220,7 @@ static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_p
     const sp_yaml_node *key = parse_node(p, &event, path, depth + 1);
     if (!key || !next_event(p, &event)) return NULL;
     bool usable = check_key(p, key, path);
-    sp_yaml_node *value = parse_node(p, &event, &(sp_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
+    sp_yaml_node *value = parse_node(p, &event, &(sp_yaml_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
     if (!value) return NULL;
     if (!usable) continue;
     value->key = key->text;
@@ -247,16 +250,16 @@ static const yaml_char_t *anchor_of(const yaml_event_t *event) {
   }
 }
 
-static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_yaml_node *place, const sp_path *path) {
+static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_yaml_node *place, const sp_yaml_path *path) {
   if (!tag) return;
   sp_text shown = {0};
-  sp_show_text(&shown, (const char *)tag);
+  sp_visible_excerpt(&shown, (const char *)tag);
   sp_complain(p->complaints, place, path, "tags are not supported, got '%s'", shown.data);
   sp_text_free(&shown);
 }
 
 /// Read the node that an event begins, and delete the event. NULL when reading cannot go on.
-static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_path *path, int depth) {
+static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_yaml_path *path, int depth) {
   sp_yaml_node place = place_of(p, event->start_mark);
   refuse_tag(p, tag_of(event), &place, path);
   anchor *a = add_anchor(p, anchor_of(event), &place);
@@ -287,7 +290,7 @@ static sp_yaml_node *parse_stream(parsing *p) {
       continue;
     }
     yaml_event_delete(&event);
-    if (type == YAML_STREAM_END_EVENT) return root ? root : sp_node_make(p->arena, SP_NODE_NULL, &place);
+    if (type == YAML_STREAM_END_EVENT) return root ? root : sp_yaml_make(p->arena, SP_YAML_NULL, &place);
     if (type == YAML_DOCUMENT_START_EVENT && root) {
       sp_complain(p->complaints, &place, NULL, "expected one document, got a second one");
       return NULL;
@@ -330,7 +333,7 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
   sp_document *document = sp_document_create(source);
   sp_complaints complaints = {.arena = document->arena};
   document->root = sp_tree_parse(document->arena, text, size, document->source, true, &document->nodes, &complaints);
-  if (document->root && document->root->kind == SP_NODE_NULL) {
+  if (document->root && document->root->kind == SP_YAML_NULL) {
     sp_complain(&complaints, document->root, NULL, "empty, expected a map of options");
   }
   sp_status status = sp_complaints_status(&complaints);
@@ -345,7 +348,7 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
 sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out) {
   sp_document *document;
   SP_TRY(sp_document_parse(text, size, source, &document));
-  sp_yaml_node *map = sp_node_make(document->arena, SP_NODE_MAP, document->root);
+  sp_yaml_node *map = sp_yaml_make(document->arena, SP_YAML_MAP, document->root);
   document->root->key = sp_arena_copy(document->arena, key, strlen(key));
   map->child = document->root;
   document->root = map;

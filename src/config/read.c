@@ -1,11 +1,16 @@
 // A resolved document, or a word of a command line, bound to the struct that its table describes.
+#include "config/read.h"
+
+#include "base/visible.h"
+#include "config/names.h"
+#include "config/resolve.h"
 #include "config/tree.h"
 #include "config/value.h"
 
-static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_path *path);
+static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_yaml_path *path);
 
 static sp_strings read_strings(sp_arena *arena, const sp_yaml_node *list) {
-  sp_strings strings = {.count = sp_node_count(list)};
+  sp_strings strings = {.count = sp_yaml_count(list)};
   const char **item = sp_arena_allocate(arena, (size_t)strings.count * sizeof *item);
   strings.item = item;
   for (const sp_yaml_node *child = list->child; child; child = child->next) *item++ = child->text;
@@ -24,7 +29,7 @@ static sp_shape read_shape(const sp_yaml_node *list) {
 
 static sp_integers read_integers(sp_arena *arena, const sp_yaml_node *list) {
   static const sp_option integer = {.kind = SP_OPTION_INT};
-  sp_integers integers = {.count = sp_node_count(list)};
+  sp_integers integers = {.count = sp_yaml_count(list)};
   int64_t *item = sp_arena_allocate(arena, (size_t)integers.count * sizeof *item);
   integers.item = item;
   for (const sp_yaml_node *child = list->child; child; child = child->next) {
@@ -36,53 +41,53 @@ static sp_integers read_integers(sp_arena *arena, const sp_yaml_node *list) {
 }
 
 static const void *read_section(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, size_t size,
-                                const sp_path *path) {
+                                const sp_yaml_path *path) {
   void *section = sp_arena_allocate(arena, size);
   read_map(arena, map, table, section, path);
   return section;
 }
 
 static sp_selected select_variant(sp_arena *arena, const char *name, const sp_yaml_node *options, const sp_option *option,
-                                  const sp_path *path) {
-  sp_selected selected = {.path = sp_path_string(path, arena), .type = sp_variant_find(option->variants, name)};
+                                  const sp_yaml_path *path) {
+  sp_selected selected = {.path = sp_yaml_path_string(path, arena), .type = sp_variant_find(option->variants, name)};
   if (!selected.type) return (sp_selected){0};
   if (!selected.type->options) return selected;
-  static const sp_yaml_node empty = {.kind = SP_NODE_MAP};
+  static const sp_yaml_node empty = {.kind = SP_YAML_MAP};
   selected.options = read_section(arena, options ? options : &empty, selected.type->options,
-                                  selected.type->options_size, &(sp_path){.up = path, .key = selected.type->name});
+                                  selected.type->options_size, &(sp_yaml_path){.up = path, .key = selected.type->name});
   return selected;
 }
 
-static sp_selected read_variant(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, const sp_path *path) {
-  const sp_yaml_node *options = node->kind == SP_NODE_MAP ? node->child : NULL;
+static sp_selected read_variant(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, const sp_yaml_path *path) {
+  const sp_yaml_node *options = node->kind == SP_YAML_MAP ? node->child : NULL;
   return select_variant(arena, options ? options->key : node->text, options, option, path);
 }
 
 /// `entry`: the options, under the name of what they belong to.
-static sp_selected read_inline(sp_arena *arena, const sp_yaml_node *entry, const sp_option *option, const sp_path *path) {
+static sp_selected read_inline(sp_arena *arena, const sp_yaml_node *entry, const sp_option *option, const sp_yaml_path *path) {
   return entry ? select_variant(arena, entry->key, entry, option, path) : (sp_selected){0};
 }
 
 static sp_selected_list read_variants(sp_arena *arena, const sp_yaml_node *list, const sp_option *option,
-                                      const sp_path *path) {
-  sp_selected_list selected = {.count = sp_node_count(list)};
+                                      const sp_yaml_path *path) {
+  sp_selected_list selected = {.count = sp_yaml_count(list)};
   sp_selected *item = sp_arena_allocate(arena, (size_t)selected.count * sizeof *item);
   selected.item = item;
   int64_t index = 0;
   for (const sp_yaml_node *child = list->child; child; child = child->next, index++) {
-    *item++ = read_variant(arena, child, option, &(sp_path){.up = path, .index = index});
+    *item++ = read_variant(arena, child, option, &(sp_yaml_path){.up = path, .index = index});
   }
   return selected;
 }
 
 static sp_section_list read_sections(sp_arena *arena, const sp_yaml_node *list, const sp_option *option,
-                                     const sp_path *path) {
-  sp_section_list sections = {.count = sp_node_count(list)};
+                                     const sp_yaml_path *path) {
+  sp_section_list sections = {.count = sp_yaml_count(list)};
   char *item = sp_arena_allocate(arena, (size_t)sections.count * option->fields_size);
   sections.item = item;
   int64_t index = 0;
   for (const sp_yaml_node *child = list->child; child; child = child->next, index++) {
-    read_map(arena, child, option->fields, item, &(sp_path){.up = path, .index = index});
+    read_map(arena, child, option->fields, item, &(sp_yaml_path){.up = path, .index = index});
     item += option->fields_size;
   }
   return sections;
@@ -107,7 +112,7 @@ static void read_scalar(const sp_yaml_node *node, const sp_option *option, void 
 
 /// Fill the member of one option; `node` NULL: it is unset.
 static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, void *member,
-                        const sp_path *path) {
+                        const sp_yaml_path *path) {
   switch (option->kind) {
     case SP_OPTION_STRINGS:
       *(sp_strings *)member = node ? read_strings(arena, node) : (sp_strings){0};
@@ -131,20 +136,20 @@ static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_opti
       *(sp_selected_list *)member = node ? read_variants(arena, node, option, path) : (sp_selected_list){0};
       break;
     case SP_OPTION_MAP:
-      *(sp_map *)member = (sp_map){node, sp_path_string(path, arena)};
+      *(sp_map *)member = (sp_map){node, sp_yaml_path_string(path, arena)};
       break;
     default: read_scalar(node, option, member);
   }
 }
 
-static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_path *path) {
+static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_yaml_path *path) {
   for (; table->name; table++) {
-    const sp_path here = {.up = path, .key = table->name};
+    const sp_yaml_path here = {.up = path, .key = table->name};
     void *member = (char *)out + table->offset;
     if (table->flags & SP_OPTION_INLINE) {
-      *(sp_selected *)member = read_inline(arena, sp_node_of_option(map, table), table, path);
+      *(sp_selected *)member = read_inline(arena, sp_yaml_of_option(map, table), table, path);
     } else {
-      read_option(arena, sp_node_child(map, table->name), table, member, &here);
+      read_option(arena, sp_yaml_child(map, table->name), table, member, &here);
     }
   }
 }
@@ -156,12 +161,12 @@ void sp_document_read(sp_document *resolved, const sp_option *table, void *out) 
 sp_status sp_map_read(const sp_map *map, const sp_option *table, sp_arena *arena, void *out) {
   sp_yaml_node *resolved;
   SP_TRY(sp_map_resolve(map, table, arena, &resolved));
-  read_map(arena, resolved, table, out, &(sp_path){.key = map->path});
+  read_map(arena, resolved, table, out, &(sp_yaml_path){.key = map->path});
   return SP_OK;
 }
 
 sp_status sp_option_read(const sp_option *option, const char *text, void *member) {
-  const sp_yaml_node scalar = {.kind = SP_NODE_SCALAR, .text = text};
+  const sp_yaml_node scalar = {.kind = SP_YAML_SCALAR, .text = text};
   sp_value value = sp_value_unset(option->kind);
   if (!text || sp_value_parse(option, &scalar, &value)) {
     store_scalar(&value, option->kind, member);
@@ -170,7 +175,7 @@ sp_status sp_option_read(const sp_option *option, const char *text, void *member
   sp_text refusal = {0};
   sp_value_expected(option, &refusal);
   sp_text_add(&refusal, ", got '");
-  sp_show_text(&refusal, text);
+  sp_visible_excerpt(&refusal, text);
   sp_text_add(&refusal, "'");
   sp_value_hint(option, &scalar, &refusal);
   sp_status status = sp_fail(SP_ERR_USAGE, "expected %s", refusal.data);

@@ -1,6 +1,12 @@
 // A document checked against a table: everything wrong is gathered, and every default is filled in.
+#include "config/resolve.h"
+
 #include <string.h>
 
+#include "base/visible.h"
+#include "config/complaints.h"
+#include "config/names.h"
+#include "config/parse.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -11,12 +17,12 @@ typedef struct resolving {
 } resolving;
 
 static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
-                            const sp_path *path);
-static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path);
+                            const sp_yaml_path *path);
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path);
 
 /// A node of the result where `place` stands in the source.
-static sp_yaml_node *make_node(resolving *r, sp_node_kind kind, const sp_yaml_node *place) {
-  sp_yaml_node *node = sp_node_make(r->out->arena, kind, place);
+static sp_yaml_node *make_node(resolving *r, sp_yaml_kind kind, const sp_yaml_node *place) {
+  sp_yaml_node *node = sp_yaml_make(r->out->arena, kind, place);
   if (place->source == r->from->source) {
     node->source = r->out->source;
   } else if (place->source != sp_source_default) {
@@ -26,13 +32,13 @@ static sp_yaml_node *make_node(resolving *r, sp_node_kind kind, const sp_yaml_no
 }
 
 static sp_yaml_node *make_scalar(resolving *r, const char *text, bool quoted, const sp_yaml_node *place) {
-  sp_yaml_node *node = make_node(r, SP_NODE_SCALAR, place);
+  sp_yaml_node *node = make_node(r, SP_YAML_SCALAR, place);
   node->text = sp_arena_copy(r->out->arena, text, strlen(text));
   node->quoted = quoted;
   return node;
 }
 
-static void complain_refusal(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
+static void complain_refusal(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
   sp_text text = {0};
   sp_value_refusal(option, node, &text);
   sp_complain(r->complaints, node, path, "%s", text.data);
@@ -42,7 +48,7 @@ static void complain_refusal(resolving *r, const sp_option *option, const sp_yam
 // --- scalars and lists of them ---------------------------------------------------------------------------------------
 
 /// Numbers and strings stay as they were written; truth values and intervals get one spelling.
-static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
   sp_value value;
   if (!sp_value_parse(option, node, &value)) {
     complain_refusal(r, option, node, path);
@@ -60,25 +66,25 @@ static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const
 }
 
 /// A list whose items are of one scalar kind; a single scalar is a list of one.
-static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_yaml_node *node, const sp_path *path) {
-  sp_yaml_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
-  if (node->kind == SP_NODE_SCALAR) {
+static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_yaml_node *node, const sp_yaml_path *path) {
+  sp_yaml_node *list = make_node(r, SP_YAML_LIST, node), **end = &list->child;
+  if (node->kind == SP_YAML_SCALAR) {
     list->child = resolve_scalar(r, item, node, path);
     return list->child ? list : NULL;
   }
   int64_t index = 0;
   for (const sp_yaml_node *child = node->child; child; child = child->next, index++) {
-    *end = resolve_scalar(r, item, child, &(sp_path){.up = path, .index = index});
+    *end = resolve_scalar(r, item, child, &(sp_yaml_path){.up = path, .index = index});
     if (*end) end = &(*end)->next;
   }
   return list;
 }
 
 static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, const char *range, const sp_yaml_node *node,
-                                 const sp_path *path) {
+                                 const sp_yaml_path *path) {
   const sp_option item = {.kind = SP_OPTION_INT, .range = range};
   int64_t before = r->complaints->count;
-  if (node->kind == SP_NODE_MAP || (node->kind == SP_NODE_LIST && !node->child)) {
+  if (node->kind == SP_YAML_MAP || (node->kind == SP_YAML_LIST && !node->child)) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
@@ -86,9 +92,9 @@ static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, con
   return r->complaints->count > before ? NULL : list;
 }
 
-static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
   static const sp_option extent = {.kind = SP_OPTION_INT};
-  int64_t count = node->kind == SP_NODE_LIST ? sp_node_count(node) : 1;
+  int64_t count = node->kind == SP_YAML_LIST ? sp_yaml_count(node) : 1;
   if (count > SP_MAX_RANK) {
     sp_complain(r->complaints, node, path, "expected at most %d extents, got %lld", SP_MAX_RANK, (long long)count);
     return NULL;
@@ -106,16 +112,16 @@ static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const 
 }
 
 /// Every entry as it was written; which names and values there may be is not known yet.
-static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_path *path) {
+static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_path *path) {
   static const sp_option any = {.kind = SP_OPTION_STRING};
-  if (map->kind != SP_NODE_MAP) {
+  if (map->kind != SP_YAML_MAP) {
     complain_refusal(r, option, map, path);
     return NULL;
   }
-  sp_yaml_node *out = make_node(r, SP_NODE_MAP, map), **end = &out->child;
+  sp_yaml_node *out = make_node(r, SP_YAML_MAP, map), **end = &out->child;
   for (const sp_yaml_node *child = map->child; child; child = child->next) {
-    if (child->kind == SP_NODE_NULL) continue;
-    sp_yaml_node *node = resolve_scalar(r, &any, child, &(sp_path){.up = path, .key = child->key});
+    if (child->kind == SP_YAML_NULL) continue;
+    sp_yaml_node *node = resolve_scalar(r, &any, child, &(sp_yaml_path){.up = path, .key = child->key});
     if (!node) continue;
     node->key = sp_arena_copy(r->out->arena, child->key, strlen(child->key));
     *end = node;
@@ -132,8 +138,8 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
   size_t rows = 1;
   while (table[rows - 1].name) rows++;
   while (chooser->name && !chooser->presets) chooser++;
-  const sp_yaml_node *given = chooser->name && options && options->kind == SP_NODE_MAP ? sp_node_child(options, chooser->name) : NULL;
-  if (!given || given->kind != SP_NODE_SCALAR) return table;
+  const sp_yaml_node *given = chooser->name && options && options->kind == SP_YAML_MAP ? sp_yaml_child(options, chooser->name) : NULL;
+  if (!given || given->kind != SP_YAML_SCALAR) return table;
   sp_option *changed = sp_arena_allocate(r->complaints->arena, rows * sizeof *changed);
   memcpy(changed, table, rows * sizeof *changed);
   for (const sp_preset *preset = chooser->presets; preset->name; preset++) {
@@ -147,12 +153,12 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
 
 /// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
 static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
-                             const sp_path *path) {
+                             const sp_yaml_path *path) {
   static const sp_option none = {0};
   const sp_option *table = type->options ? preset_table(r, type->options, options) : &none;
-  const sp_path here = {.up = path, .key = type->name};
+  const sp_yaml_path here = {.up = path, .key = type->name};
   sp_yaml_node first, shorthand;
-  if (options && options->kind != SP_NODE_MAP) {
+  if (options && options->kind != SP_YAML_MAP) {
     if (!table->name) {
       sp_complain(r->complaints, options, &here, "takes no options");
       return NULL;
@@ -160,7 +166,7 @@ static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp
     first = shorthand = *options;
     first.key = table->name;
     first.next = NULL;
-    shorthand.kind = SP_NODE_MAP;
+    shorthand.kind = SP_YAML_MAP;
     shorthand.child = &first;
     options = &shorthand;
   }
@@ -171,19 +177,19 @@ static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp
 
 /// {name: …} with the resolved options, or the bare name when there are none.
 static sp_yaml_node *make_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
-                             const sp_path *path) {
+                             const sp_yaml_path *path) {
   sp_yaml_node *filled = fill_variant(r, type, options, place, path);
   if (!filled) return NULL;
   if (!filled->child) return make_scalar(r, type->name, false, place);
-  sp_yaml_node *node = make_node(r, SP_NODE_MAP, place);
+  sp_yaml_node *node = make_node(r, SP_YAML_MAP, place);
   node->child = filled;
   return node;
 }
 
 static void complain_unknown_variant(resolving *r, const sp_option *option, const sp_yaml_node *place, const char *name,
-                                     const sp_path *path) {
+                                     const sp_yaml_path *path) {
   sp_text text = {0};
-  sp_value_refusal(option, &(sp_yaml_node){.kind = SP_NODE_SCALAR, .text = name}, &text);
+  sp_value_refusal(option, &(sp_yaml_node){.kind = SP_YAML_SCALAR, .text = name}, &text);
   int64_t count;
   const char **names = sp_variant_names(option->variants, r->complaints->arena, &count);
   sp_names_hint(&text, name, names, count);
@@ -191,24 +197,24 @@ static void complain_unknown_variant(resolving *r, const sp_option *option, cons
   sp_text_free(&text);
 }
 
-static void complain_many_variants(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_path *path) {
+static void complain_many_variants(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_path *path) {
   sp_text text = {0};
   sp_value_expected(option, &text);
-  sp_text_add(&text, ", got %lld keys: ", (long long)sp_node_count(map));
+  sp_text_add(&text, ", got %lld keys: ", (long long)sp_yaml_count(map));
   int shown = 0;
   for (const sp_yaml_node *child = map->child; child && shown < 8; child = child->next, shown++) {
     sp_text_add(&text, "%s'", shown ? ", " : "");
-    sp_show_text(&text, child->key);
+    sp_visible_excerpt(&text, child->key);
     sp_text_add(&text, "'");
   }
-  if (map->child->kind == SP_NODE_NULL) sp_text_add(&text, " (options of a name are indented deeper than it)");
+  if (map->child->kind == SP_YAML_NULL) sp_text_add(&text, " (options of a name are indented deeper than it)");
   sp_complain(r->complaints, map, path, "expected %s", text.data);
   sp_text_free(&text);
 }
 
-static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
-  const sp_yaml_node *entry = node->kind == SP_NODE_MAP ? node->child : NULL;
-  if (node->kind == SP_NODE_LIST || node->kind == SP_NODE_NULL || (node->kind == SP_NODE_MAP && !entry)) {
+static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+  const sp_yaml_node *entry = node->kind == SP_YAML_MAP ? node->child : NULL;
+  if (node->kind == SP_YAML_LIST || node->kind == SP_YAML_NULL || (node->kind == SP_YAML_MAP && !entry)) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
@@ -222,69 +228,69 @@ static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, cons
     complain_unknown_variant(r, option, entry ? entry : node, name, path);
     return NULL;
   }
-  return make_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, node, path);
+  return make_variant(r, type, entry && entry->kind != SP_YAML_NULL ? entry : NULL, node, path);
 }
 
 /// The variant whose name is a key of the section's map, or the default.
 static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_node *place,
-                               const sp_path *path) {
-  const sp_yaml_node *entry = map ? sp_node_of_option(map, option) : NULL;
+                               const sp_yaml_path *path) {
+  const sp_yaml_node *entry = map ? sp_yaml_of_option(map, option) : NULL;
   for (const sp_yaml_node *more = entry ? entry->next : NULL; more; more = more->next) {
     if (!sp_variant_find(option->variants, more->key)) continue;
-    sp_complain(r->complaints, more, &(sp_path){.up = path, .key = more->key}, "there is '%s' already, expected one of them",
+    sp_complain(r->complaints, more, &(sp_yaml_path){.up = path, .key = more->key}, "there is '%s' already, expected one of them",
                 entry->key);
     return NULL;
   }
   const sp_variant *type = sp_variant_find(option->variants, entry ? entry->key : option->preset);
-  return fill_variant(r, type, entry && entry->kind != SP_NODE_NULL ? entry : NULL, entry ? entry : place, path);
+  return fill_variant(r, type, entry && entry->kind != SP_YAML_NULL ? entry : NULL, entry ? entry : place, path);
 }
 
 // --- maps ------------------------------------------------------------------------------------------------------------
 
 /// A list whose items are what a single option of a kind takes.
 static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_yaml_node *node,
-                              const sp_path *path) {
-  if (node->kind != SP_NODE_LIST) {
+                              const sp_yaml_path *path) {
+  if (node->kind != SP_YAML_LIST) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
   sp_option item = *option;
   item.kind = kind;
-  sp_yaml_node *list = make_node(r, SP_NODE_LIST, node), **end = &list->child;
+  sp_yaml_node *list = make_node(r, SP_YAML_LIST, node), **end = &list->child;
   int64_t index = 0;
   for (const sp_yaml_node *child = node->child; child; child = child->next, index++) {
-    *end = resolve_value(r, &item, child, &(sp_path){.up = path, .index = index});
+    *end = resolve_value(r, &item, child, &(sp_yaml_path){.up = path, .index = index});
     if (*end) end = &(*end)->next;
   }
   return list;
 }
 
 /// A section with a variant inline, of which only the variant's name is given.
-static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name, const sp_path *path) {
+static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name, const sp_yaml_path *path) {
   const sp_option *option = sp_option_inline(section->fields);
   if (!sp_variant_find(option->variants, name->text)) {
     complain_unknown_variant(r, option, name, name->text, path);
     return NULL;
   }
   sp_yaml_node entry = *name, map = *name;
-  entry.kind = SP_NODE_NULL;
+  entry.kind = SP_YAML_NULL;
   entry.key = name->text;
   entry.next = NULL;
-  map.kind = SP_NODE_MAP;
+  map.kind = SP_YAML_MAP;
   map.child = &entry;
   return resolve_map(r, section->fields, &map, name, path);
 }
 
 /// NULL, with a complaint, for what the option does not take.
-static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_path *path) {
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
   static const sp_option string = {.kind = SP_OPTION_STRING};
   switch (option->kind) {
     case SP_OPTION_SECTION:
-      if (node->kind == SP_NODE_MAP) return resolve_map(r, option->fields, node, node, path);
-      if (node->kind == SP_NODE_SCALAR && sp_option_inline(option->fields)) return resolve_bare(r, option, node, path);
+      if (node->kind == SP_YAML_MAP) return resolve_map(r, option->fields, node, node, path);
+      if (node->kind == SP_YAML_SCALAR && sp_option_inline(option->fields)) return resolve_bare(r, option, node, path);
       break;
     case SP_OPTION_STRINGS:
-      if (node->kind != SP_NODE_MAP) return resolve_list(r, &string, node, path);
+      if (node->kind != SP_YAML_MAP) return resolve_list(r, &string, node, path);
       break;
     case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
     case SP_OPTION_INTS: return resolve_integers(r, option, option->range, node, path);
@@ -298,7 +304,7 @@ static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const 
   return NULL;
 }
 
-static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const sp_yaml_node *place, const sp_path *path) {
+static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const sp_yaml_node *place, const sp_yaml_path *path) {
   if (option->preset) {
     int64_t nodes = 0;
     const sp_yaml_node *preset = sp_tree_parse(r->complaints->arena, option->preset, strlen(option->preset),
@@ -314,7 +320,7 @@ static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const
   return NULL;
 }
 
-static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_path *path) {
+static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_path *path) {
   int64_t count;
   const char **names = sp_option_names(table, r->complaints->arena, &count);
   for (const sp_yaml_node *child = map->child; child && r->complaints->count < SP_COMPLAINTS; child = child->next) {
@@ -329,21 +335,21 @@ static void complain_unknown_keys(resolving *r, const sp_option *table, const sp
       sp_names_list(&text, names, count);
       sp_text_add(&text, ")");
     }
-    sp_complain(r->complaints, child, &(sp_path){.up = path, .key = child->key}, "unknown key%s", text.data);
+    sp_complain(r->complaints, child, &(sp_yaml_path){.up = path, .key = child->key}, "unknown key%s", text.data);
     sp_text_free(&text);
   }
 }
 
 /// Every option of the table, in its order. `map` NULL: all defaults. `place` is where missing ones are missed.
 static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
-                            const sp_path *path) {
+                            const sp_yaml_path *path) {
   if (map) complain_unknown_keys(r, table, map, path);
-  sp_yaml_node *out = map ? make_node(r, SP_NODE_MAP, map) : sp_node_make(r->out->arena, SP_NODE_MAP, NULL);
+  sp_yaml_node *out = map ? make_node(r, SP_YAML_MAP, map) : sp_yaml_make(r->out->arena, SP_YAML_MAP, NULL);
   sp_yaml_node **end = &out->child;
   for (; table->name; table++) {
-    const sp_path here = {.up = path, .key = table->name};
-    const sp_yaml_node *given = map ? sp_node_child(map, table->name) : NULL;
-    bool absent = !given || given->kind == SP_NODE_NULL, inlined = table->flags & SP_OPTION_INLINE;
+    const sp_yaml_path here = {.up = path, .key = table->name};
+    const sp_yaml_node *given = map ? sp_yaml_child(map, table->name) : NULL;
+    bool absent = !given || given->kind == SP_YAML_NULL, inlined = table->flags & SP_OPTION_INLINE;
     sp_yaml_node *node = inlined  ? resolve_inline(r, table, map, place, path)
                     : absent ? resolve_absent(r, table, given ? given : place, &here)
                              : resolve_value(r, table, given, &here);
@@ -360,7 +366,7 @@ sp_status sp_document_resolve(const sp_document *document, const sp_option *tabl
   sp_document *resolved = sp_document_create(document->source);
   sp_complaints complaints = {.arena = sp_arena_create()};
   resolving r = {.out = resolved, .from = document, .complaints = &complaints};
-  if (document->root->kind == SP_NODE_MAP) {
+  if (document->root->kind == SP_YAML_MAP) {
     resolved->root = resolve_map(&r, table, document->root, document->root, NULL);
   } else {
     complain_refusal(&r, &root, document->root, NULL);
@@ -376,13 +382,13 @@ sp_status sp_document_resolve(const sp_document *document, const sp_option *tabl
 }
 
 sp_status sp_map_resolve(const sp_map *map, const sp_option *table, sp_arena *arena, sp_yaml_node **out) {
-  static const sp_yaml_node nothing = {.kind = SP_NODE_MAP, .source = sp_source_default};
+  static const sp_yaml_node nothing = {.kind = SP_YAML_MAP, .source = sp_source_default};
   const sp_yaml_node *node = map->node ? map->node : &nothing;
   const sp_document from = {.source = node->source};
   sp_document resolved = {.arena = arena, .source = sp_arena_copy(arena, node->source, strlen(node->source))};
   sp_complaints complaints = {.arena = sp_arena_create()};
   resolving r = {.out = &resolved, .from = &from, .complaints = &complaints};
-  sp_yaml_node *root = resolve_map(&r, table, node, node, &(sp_path){.key = map->path});
+  sp_yaml_node *root = resolve_map(&r, table, node, node, &(sp_yaml_path){.key = map->path});
   sp_status status = sp_complaints_status(&complaints);
   sp_arena_free(complaints.arena);
   if (status == SP_OK) *out = root;

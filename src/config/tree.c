@@ -1,27 +1,14 @@
-// Nodes of a document and paths to them.
+// Nodes of a tree and paths to them.
 #include "config/tree.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/visible.h"
+#include "config/names.h"
 
 const char sp_source_default[] = "default";
 
-sp_document *sp_document_create(const char *source) {
-  sp_arena *arena = sp_arena_create();
-  sp_document *document = sp_arena_allocate(arena, sizeof *document);
-  document->arena = arena;
-  document->source = sp_arena_copy(arena, source, strlen(source));
-  return document;
-}
-
-void sp_document_free(sp_document *document) {
-  if (document) sp_arena_free(document->arena);
-}
-
-const sp_yaml_node *sp_document_root(const sp_document *document) { return document->root; }
-
-sp_yaml_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_yaml_node *place) {
+sp_yaml_node *sp_yaml_make(sp_arena *arena, sp_yaml_kind kind, const sp_yaml_node *place) {
   sp_yaml_node *node = sp_arena_allocate(arena, sizeof *node);
   node->kind = kind;
   node->text = "";
@@ -31,12 +18,12 @@ sp_yaml_node *sp_node_make(sp_arena *arena, sp_node_kind kind, const sp_yaml_nod
   return node;
 }
 
-sp_yaml_node *sp_node_child(const sp_yaml_node *map, const char *key) {
-  return sp_node_step(map, &(sp_step){.key = key, .key_size = strlen(key)});
+sp_yaml_node *sp_yaml_child(const sp_yaml_node *map, const char *key) {
+  return sp_yaml_step(map, &(sp_yaml_path_step){.key = key, .key_size = strlen(key)});
 }
 
-sp_yaml_node *sp_node_of_option(const sp_yaml_node *map, const sp_option *option) {
-  if (!(option->flags & SP_OPTION_INLINE)) return sp_node_child(map, option->name);
+sp_yaml_node *sp_yaml_of_option(const sp_yaml_node *map, const sp_option *option) {
+  if (!(option->flags & SP_OPTION_INLINE)) return sp_yaml_child(map, option->name);
   for (sp_yaml_node *child = map->child; child; child = child->next) {
     if (sp_variant_find(option->variants, child->key)) return child;
   }
@@ -50,7 +37,7 @@ const sp_option *sp_option_inline(const sp_option *table) {
   return NULL;
 }
 
-int64_t sp_node_count(const sp_yaml_node *node) {
+int64_t sp_yaml_count(const sp_yaml_node *node) {
   int64_t count = 0;
   for (const sp_yaml_node *child = node->child; child; child = child->next) count++;
   return count;
@@ -58,20 +45,20 @@ int64_t sp_node_count(const sp_yaml_node *node) {
 
 // --- paths ---------------------------------------------------------------------------------------------------------
 
-void sp_path_write(const sp_path *path, sp_text *out) {
+void sp_yaml_path_write(const sp_yaml_path *path, sp_text *out) {
   if (!path) return;
-  sp_path_write(path->up, out);
+  sp_yaml_path_write(path->up, out);
   if (!path->key) {
     sp_text_add(out, "[%lld]", (long long)path->index);
   } else {
     if (path->up) sp_text_append(out, ".", 1);
-    sp_show_text(out, path->key);
+    sp_visible_excerpt(out, path->key);
   }
 }
 
-const char *sp_path_string(const sp_path *path, sp_arena *arena) {
+const char *sp_yaml_path_string(const sp_yaml_path *path, sp_arena *arena) {
   sp_text text = {0};
-  sp_path_write(path, &text);
+  sp_yaml_path_write(path, &text);
   const char *copy = sp_arena_copy(arena, sp_text_string(&text), text.size);
   sp_text_free(&text);
   return copy;
@@ -87,13 +74,13 @@ static const char *read_index(const char *at, const char *end, int64_t *index) {
   return digit > at + 1 && digit < end && *digit == ']' ? digit + 1 : NULL;
 }
 
-int sp_path_split(const char *path, size_t size, sp_step step[SP_TREE_DEPTH]) {
+int sp_yaml_path_split(const char *path, size_t size, sp_yaml_path_step step[SP_TREE_DEPTH]) {
   const char *at = path, *end = path + size;
   int count = 0;
   while (at < end) {
     if (count == SP_TREE_DEPTH) return -1;
-    sp_step *next = &step[count++];
-    *next = (sp_step){0};
+    sp_yaml_path_step *next = &step[count++];
+    *next = (sp_yaml_path_step){0};
     if (*at == '[') {
       at = read_index(at, end, &next->index);
       if (!at) return -1;
@@ -109,51 +96,12 @@ int sp_path_split(const char *path, size_t size, sp_step step[SP_TREE_DEPTH]) {
   return count;
 }
 
-sp_yaml_node *sp_node_step(const sp_yaml_node *node, const sp_step *step) {
-  if (node->kind != (step->key ? SP_NODE_MAP : SP_NODE_LIST)) return NULL;
+sp_yaml_node *sp_yaml_step(const sp_yaml_node *node, const sp_yaml_path_step *step) {
+  if (node->kind != (step->key ? SP_YAML_MAP : SP_YAML_LIST)) return NULL;
   int64_t index = 0;
   for (sp_yaml_node *child = node->child; child; child = child->next, index++) {
     if (!step->key && index == step->index) return child;
     if (step->key && strncmp(child->key, step->key, step->key_size) == 0 && !child->key[step->key_size]) return child;
   }
   return NULL;
-}
-
-const sp_yaml_node *sp_document_find(const sp_document *document, const char *path) {
-  sp_step step[SP_TREE_DEPTH];
-  int count = sp_path_split(path, strlen(path), step);
-  const sp_yaml_node *node = count < 0 ? NULL : document->root;
-  for (int i = 0; node && i < count; i++) node = sp_node_step(node, &step[i]);
-  return node;
-}
-
-sp_status sp_document_fail(const sp_document *document, const char *path, const char *format, ...) {
-  sp_step step[SP_TREE_DEPTH];
-  int count = sp_path_split(path, strlen(path), step);
-  const sp_yaml_node *place = document->root, *node = place;
-  for (int i = 0; node && i < count; i++) {
-    node = sp_node_step(node, &step[i]);
-    if (node && node->source != sp_source_default) place = node;
-  }
-  char text[4096];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  sp_complaints complaints = {.arena = sp_arena_create()};
-  sp_complain(&complaints, place, *path ? &(sp_path){.key = path} : NULL, "%s", text);
-  sp_status status = sp_complaints_status(&complaints);
-  sp_arena_free(complaints.arena);
-  return status;
-}
-
-sp_status sp_document_locate(const sp_document *document, sp_status status) {
-  char text[4096];
-  if (status != SP_ERR_CONFIG && status != SP_ERR_SHAPE) return status;
-  snprintf(text, sizeof text, "%s", sp_error_message());
-  char *colon = strstr(text, ": ");
-  if (!colon) return status;
-  *colon = '\0';
-  if (sp_document_find(document, text)) sp_document_fail(document, text, "%s", colon + 2);
-  return status;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/visible.h"
+#include "config/names.h"
 #include "config/tree.h"
 
 // --- what a plain scalar looks like --------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ bool sp_is_null(const char *text) { return is_one_of(text, (const char *const[])
 
 // --- ranges --------------------------------------------------------------------------------------------------------
 
-void sp_range_split(const char *text, sp_number_range *range) {
+void sp_number_range_split(const char *text, sp_number_range *range) {
   range->words = 0;
   range->numbers = NULL;
   if (!text) return;
@@ -170,10 +172,10 @@ static bool parse_interval(const char *text, bool quoted, sp_interval *out) {
 }
 
 bool sp_value_parse(const sp_option *option, const sp_yaml_node *node, sp_value *value) {
-  if (node->kind != SP_NODE_SCALAR) return false;
+  if (node->kind != SP_YAML_SCALAR) return false;
   const char *text = node->text;
   sp_number_range range;
-  sp_range_split(option->range, &range);
+  sp_number_range_split(option->range, &range);
   int word = find_word(&range, text);
   switch (option->kind) {
     case SP_OPTION_BOOL:
@@ -244,7 +246,7 @@ static const char *kind_text(sp_option_kind kind) {
 
 void sp_value_expected(const sp_option *option, sp_text *out) {
   sp_number_range range;
-  sp_range_split(option->range, &range);
+  sp_number_range_split(option->range, &range);
   bool words_first = option->kind != SP_OPTION_CHOICE;
   for (int i = 0; words_first && i < range.words; i++) {
     sp_text_add(out, "'%s'%s", range.word[i], i + 1 < range.words ? ", " : " or ");
@@ -259,21 +261,21 @@ void sp_value_expected(const sp_option *option, sp_text *out) {
 
 void sp_value_found(const sp_yaml_node *node, sp_text *out) {
   switch (node->kind) {
-    case SP_NODE_NULL: sp_text_add(out, "nothing"); return;
-    case SP_NODE_LIST: sp_text_add(out, node->child ? "a list" : "an empty list"); return;
-    case SP_NODE_MAP: sp_text_add(out, node->child ? "a map" : "an empty map"); return;
-    case SP_NODE_SCALAR: break;
+    case SP_YAML_NULL: sp_text_add(out, "nothing"); return;
+    case SP_YAML_LIST: sp_text_add(out, node->child ? "a list" : "an empty list"); return;
+    case SP_YAML_MAP: sp_text_add(out, node->child ? "a map" : "an empty map"); return;
+    case SP_YAML_SCALAR: break;
   }
   bool number = sp_is_number(node->text), bare = number && !node->quoted;
   bool typed = node->quoted && (number || sp_is_bool(node->text));
   sp_text_add(out, "%s%s", typed ? "the quoted text " : "", bare ? "" : "'");
-  sp_show_text(out, node->text);
+  sp_visible_excerpt(out, node->text);
   if (!bare) sp_text_add(out, "'");
 }
 
 void sp_value_hint(const sp_option *option, const sp_yaml_node *scalar, sp_text *out) {
   sp_number_range range;
-  sp_range_split(option->range, &range);
+  sp_number_range_split(option->range, &range);
   bool too_large = option->kind == SP_OPTION_INT && !scalar->quoted && sp_is_number(scalar->text) &&
                    fabs(strtod(scalar->text, NULL)) >= 0x1p63;
   if (too_large) sp_text_add(out, " (more than 64 bits hold)");
@@ -285,5 +287,5 @@ void sp_value_refusal(const sp_option *option, const sp_yaml_node *node, sp_text
   sp_value_expected(option, out);
   sp_text_add(out, ", got ");
   sp_value_found(node, out);
-  if (node->kind == SP_NODE_SCALAR) sp_value_hint(option, node, out);
+  if (node->kind == SP_YAML_SCALAR) sp_value_hint(option, node, out);
 }

@@ -2,9 +2,9 @@
 #ifndef SP_CONFIG_VALUE_H
 #define SP_CONFIG_VALUE_H
 
-#include "base/memory.h"
 #include "base/text.h"
-#include "config/document.h"
+#include "config/options.h"
+#include "config/tree.h"
 
 /// A range taken apart: "auto|[1, 8]" has the word "auto" and the numbers "[1, 8]".
 typedef struct sp_number_range {
@@ -14,7 +14,7 @@ typedef struct sp_number_range {
   const char *numbers;  ///< NULL when there are none
 } sp_number_range;
 
-void sp_range_split(const char *text, sp_number_range *range);  ///< NULL is a range without words and numbers
+void sp_number_range_split(const char *text, sp_number_range *range);  ///< NULL is a range without words and numbers
 
 typedef union sp_value {
   bool truth;
@@ -45,16 +45,5 @@ void sp_value_refusal(const sp_option *option, const sp_yaml_node *node, sp_text
 bool sp_is_number(const char *text);  ///< decimal digits, at most one point, an exponent: "1", "-.5", "1.0e-8"
 bool sp_is_bool(const char *text);
 bool sp_is_null(const char *text);
-
-// --- names ---------------------------------------------------------------------------------------------------------
-
-/// Append " (did you mean 'decay'?)" and return true when a name is near one of these.
-bool sp_names_hint(sp_text *out, const char *name, const char *const *names, int64_t count);
-/// Append "a, b, c", each as sp_name_add does.
-void sp_names_list(sp_text *out, const char *const *names, int64_t count);
-
-/// The names of a table (of an INLINE option, those it selects from) or of variants, in an array in the arena.
-const char **sp_option_names(const sp_option *table, sp_arena *arena, int64_t *count);
-const char **sp_variant_names(const sp_variant *const *variants, sp_arena *arena, int64_t *count);
 
 #endif

@@ -1,4 +1,6 @@
 // A tree as YAML text, on libyaml's emitter.
+#include "config/write.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,18 +51,18 @@ static bool is_short(const sp_yaml_node *node) {
   enum { SHORT = 80 };
   size_t size = 0;
   for (const sp_yaml_node *child = node->child; child; child = child->next) {
-    if (child->kind >= SP_NODE_LIST) return false;
+    if (child->kind >= SP_YAML_LIST) return false;
     size += strlen(child->text) + 2;
   }
-  return !node->child || (node->kind == SP_NODE_LIST && size <= SHORT);
+  return !node->child || (node->kind == SP_YAML_LIST && size <= SHORT);
 }
 
 static void write_node(writing *w, const sp_yaml_node *node) {
-  if (node->kind == SP_NODE_NULL) return write_scalar(w, "null", false);
-  if (node->kind == SP_NODE_SCALAR) return write_scalar(w, node->text, needs_quotes(node));
+  if (node->kind == SP_YAML_NULL) return write_scalar(w, "null", false);
+  if (node->kind == SP_YAML_SCALAR) return write_scalar(w, node->text, needs_quotes(node));
   yaml_event_t event;
   bool flow = w->one_line || is_short(node);
-  if (node->kind == SP_NODE_LIST) {
+  if (node->kind == SP_YAML_LIST) {
     yaml_sequence_style_t style = flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE;
     emit(w, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, style), &event);
   } else {
@@ -68,10 +70,10 @@ static void write_node(writing *w, const sp_yaml_node *node) {
     emit(w, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, style), &event);
   }
   for (const sp_yaml_node *child = node->child; child; child = child->next) {
-    if (node->kind == SP_NODE_MAP) write_scalar(w, child->key, false);
+    if (node->kind == SP_YAML_MAP) write_scalar(w, child->key, false);
     write_node(w, child);
   }
-  bool list = node->kind == SP_NODE_LIST;
+  bool list = node->kind == SP_YAML_LIST;
   emit(w, list ? yaml_sequence_end_event_initialize(&event) : yaml_mapping_end_event_initialize(&event), &event);
 }
 

@@ -1,8 +1,10 @@
 // A fingerprint of a data set's contents, from a bounded part of them.
+#include "data/fingerprint.h"
+
 #include <xxhash.h>
 
 #include "base/share.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
 
 /// Of a column: PIECES stretches of PIECE_BYTES, or all rows where that is no more. Of rows that are longer, fewer.
 enum { PIECES = 32, PIECE_BYTES = 1 << 16 };

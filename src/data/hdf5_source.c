@@ -9,44 +9,45 @@
 #include "base/memory.h"
 #include "base/trial.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_parts.h"
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
 
 /// One file. `dataset.layout` stays when the file is closed.
-typedef struct part {
+typedef struct source_part {
   const char *path;
   int64_t begin;  ///< its first row among all
   sp_hdf5_dataset dataset;
   bool open;
   int64_t used;  ///< when it was last read
-} part;
+} source_part;
 
 struct sp_hdf5_source {
   sp_arena *arena;
   const char *name, *crash;  ///< what is said to have crashed when a file is read
-  part *parts;
+  source_part *parts;
   int64_t count, open, clock, cache_bytes, row_bytes;
   sp_hdf5_layout layout;
 };
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-static void close_part(sp_hdf5_source *source, part *p) {
+static void close_part(sp_hdf5_source *source, source_part *p) {
   sp_hdf5_dataset_close(&p->dataset);
   p->open = false;
   source->open--;
 }
 
 static void close_least_recent(sp_hdf5_source *source) {
-  part *oldest = NULL;
+  source_part *oldest = NULL;
   for (int64_t i = 0; i < source->count; i++) {
-    part *p = &source->parts[i];
+    source_part *p = &source->parts[i];
     if (p->open && (!oldest || p->used < oldest->used)) oldest = p;
   }
   close_part(source, oldest);
 }
 
-static sp_status open_part(sp_hdf5_source *source, part *p) {
+static sp_status open_part(sp_hdf5_source *source, source_part *p) {
   p->used = ++source->clock;
   if (p->open) return SP_OK;
   if (source->open == MAX_OPEN) close_least_recent(source);
@@ -90,8 +91,8 @@ static bool common_dtype(sp_dtype a, sp_dtype b, sp_dtype *out) {
 }
 
 /// Put a file's rows behind those of the files before it.
-static sp_status append(sp_hdf5_source *source, part *p) {
-  const part *first = source->parts;
+static sp_status append(sp_hdf5_source *source, source_part *p) {
+  const source_part *first = source->parts;
   const sp_hdf5_layout *mine = &p->dataset.layout, *theirs = &first->dataset.layout;
   sp_hdf5_layout *all = &source->layout;
   p->begin = all->rows;
@@ -169,7 +170,7 @@ int64_t sp_hdf5_source_file_rows(const sp_hdf5_source *source, int64_t file) {
   return source->parts[file].dataset.layout.rows;
 }
 
-static part *part_of(const sp_hdf5_source *source, int64_t row) {
+static source_part *part_of(const sp_hdf5_source *source, int64_t row) {
   int64_t low = 0, high = source->count - 1;
   while (low < high) {
     int64_t middle = low + (high - low + 1) / 2;
@@ -183,7 +184,7 @@ static part *part_of(const sp_hdf5_source *source, int64_t row) {
 }
 
 const char *sp_hdf5_source_file(const sp_hdf5_source *source, int64_t row, int64_t *row_in_file) {
-  const part *p = part_of(source, row);
+  const source_part *p = part_of(source, row);
   *row_in_file = row - p->begin;
   return p->path;
 }
@@ -195,7 +196,7 @@ bool sp_hdf5_source_has_file(sp_hdf5_source *source, const char *path) {
   if (!sp_file_exists(path)) return false;
   sp_hdf5_lock();
   for (int64_t i = 0; i < source->count && !found; i++) {
-    part *p = &source->parts[i];
+    source_part *p = &source->parts[i];
     found = sp_file_same(p->path, path) ||
             (open_part(source, p) == SP_OK && sp_hdf5_lies_in(p->path, p->dataset.id, path));
   }
@@ -215,7 +216,7 @@ static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *fi
 }
 
 /// Attributes of the file may say that values are missing.
-static sp_status check_missing(const sp_hdf5_source *source, const part *p, int64_t row, int64_t rows, const void *values) {
+static sp_status check_missing(const sp_hdf5_source *source, const source_part *p, int64_t row, int64_t rows, const void *values) {
   const sp_hdf5_missing *missing = &p->dataset.missing;
   if (!sp_hdf5_may_miss(missing)) return SP_OK;
   int64_t width = sp_shape_size(&source->layout.sample);
@@ -228,7 +229,7 @@ static sp_status check_missing(const sp_hdf5_source *source, const part *p, int6
 static sp_status read_rows(sp_hdf5_source *source, int64_t first, int64_t count, void *out) {
   char *next = out;
   while (count > 0) {
-    part *p = part_of(source, first);
+    source_part *p = part_of(source, first);
     sp_crash_begin_exit(p->path, source->crash, sp_exit_code(SP_ERR_DATA));
     sp_status status = open_part(source, p);
     sp_crash_end();

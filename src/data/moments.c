@@ -1,6 +1,10 @@
 // The statistics that `standardize` needs, added up over rows.
+#include "data/moments.h"
+
 #include "compute/compute.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
+#include "data/delivered.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 static int64_t moments_size(const sp_column *column) {
@@ -33,7 +37,7 @@ static sp_status fail_value(const sp_column *column, const char *stored, const v
 static sp_status add_row(const sp_column *column, const char *stored, const adding *a) {
   const sp_transform_chain *chain = &column->chain;
   const sp_transform *standardizer = chain->standardizer;
-  SP_TRY(sp_chain_apply_before_statistics(chain, column->stored, stored, a->sample));
+  SP_TRY(sp_transform_chain_apply_before_statistics(chain, column->stored, stored, a->sample));
   if (!sp_all_finite(chain->precision, standardizer->values, a->sample)) return fail_value(column, stored, a->sample);
   standardizer->type->moments_add(standardizer, a->sample, a->mean, a->sum);
   return SP_OK;

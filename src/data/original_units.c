@@ -1,5 +1,8 @@
 // From transformed targets, and differences of them, back to the units of the file.
-#include "data/row_dataset_private.h"
+#include "data/original_units.h"
+
+#include "data/column.h"
+#include "data/transforms.h"
 
 bool sp_dataset_targets_turn_back(const sp_dataset *dataset) {
   const sp_transform_chain *chain = &dataset->targets.chain;

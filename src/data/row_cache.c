@@ -1,6 +1,8 @@
 // One copy of the data in memory, in the files' own types: the features' rows, then the targets'.
+#include "data/row_cache.h"
+
 #include "base/interrupt.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
 
 /// Where the targets begin. Sizes cannot overflow: files with that many values are not opened.
 static int64_t targets_begin(const sp_dataset *dataset) {

@@ -8,8 +8,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/visible.h"
+#include "data/column.h"
 #include "data/file_list.h"
-#include "data/row_dataset_private.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 #define SOURCE_FIELDS(target_flags, target_help)                                                                       \
@@ -20,7 +21,7 @@
    .help = "data set of the samples, rows in the first dimension: /train/images"},                                     \
   {.name = "targets", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, targets),                   \
    .flags = (target_flags), .help = target_help},                                                                      \
-  {.name = NULL}
+  {0}
 
 const sp_option sp_data_source_fields[] = {
     SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};
@@ -47,7 +48,7 @@ static sp_status open_column(const sp_strings *files, const char *name, const sp
   column->stored = layout->dtype;
   column->stored_values = sp_shape_size(&sample);
   column->stored_bytes = column->stored_values * (int64_t)sp_dtype_size(layout->dtype);
-  SP_TRY(sp_chain_create(transforms, &sample, precision, &column->chain));
+  SP_TRY(sp_transform_chain_create(transforms, &sample, precision, &column->chain));
   if (!sp_multiply_size(column->chain.values, (int64_t)sp_dtype_size(precision), &column->delivered_bytes)) {
     return sp_fail(SP_ERR_SHAPE, "%s: a sample is larger than can be addressed", name);
   }
@@ -126,14 +127,14 @@ sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out) {
 }
 
 sp_status sp_dataset_expect_targets(sp_dataset *dataset, const sp_shape *target, const sp_selected_list *transforms) {
-  SP_TRY(sp_chain_create(transforms, target, dataset->precision, &dataset->targets.chain));
+  SP_TRY(sp_transform_chain_create(transforms, target, dataset->precision, &dataset->targets.chain));
   if (dataset->targets.chain.standardizer) dataset->statistics_missing = true;
   return SP_OK;
 }
 
 static void close_column(sp_column *column) {
   sp_hdf5_source_close(column->source);
-  sp_chain_free(&column->chain);
+  sp_transform_chain_free(&column->chain);
 }
 
 void sp_dataset_close(sp_dataset *dataset) {

@@ -8,7 +8,6 @@
 #include "base/dtype.h"
 #include "base/shape.h"
 #include "config/options.h"
-#include "data/delivered.h"
 
 /// Where rows come from: the options of data.train, data.validation and data.test.
 typedef struct sp_data_source_options {
@@ -53,11 +52,6 @@ const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "da
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.
 const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
 
-/// A number that tells contents apart without reading all of them: the XXH3 of at most a few MiB of stored rows, the first,
-/// the last and stretches spread evenly between, of features and targets. The same rows give the same number whatever
-/// their files, chunks and cache are. Errors: SP_ERR_DATA: cannot be read; SP_ERR_MEMORY.
-sp_status sp_dataset_fingerprint(sp_dataset *dataset, uint64_t *fingerprint);
-
 /// Is `path` one of its files, under whatever name, or do features or targets lie there: behind an external link, as a
 /// part of a virtual data set?
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
@@ -68,65 +62,5 @@ sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
 
 /// Do the transforms of the targets hold one that needs statistics?
 bool sp_dataset_targets_standardized(const sp_dataset *dataset);
-
-/// What delivered targets are checked by. Errors: SP_ERR_DATA; *row is which of them.
-typedef sp_status sp_target_check(const void *context, const sp_delivered *targets, int64_t *row);
-
-/// Check the targets of rows [first, first + count) in order: class numbers by their range, in the type they are stored in;
-/// values, after the transforms, by `check`, which may be NULL: then only that they can be delivered. Where a transform
-/// needs statistics, `check` gets the values before it. Looks for a requested stop.
-/// Errors: SP_ERR_DATA naming file, data set, row and value; SP_STOPPED.
-sp_status sp_dataset_check_targets(sp_dataset *dataset, int64_t first, int64_t count, sp_target_check *check,
-                                   const void *context);
-
-// --- one copy of the data in memory, in the files' own types ------------------------------------------------------
-
-/// Bytes of a copy of all rows: the features, then from the next 64-byte boundary on the targets.
-sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
-/// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
-sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
-/// Take rows from the copy from now on; it is borrowed. NULL: from the files again.
-void sp_dataset_cache_use(sp_dataset *dataset, const void *cache);
-
-// --- rows ---------------------------------------------------------------------------------------------------------
-
-/// Deliver `count` rows: features (count, sample) in the precision, targets (count, target) in the precision or, as
-/// classes, (count) int32_t. `features` or `targets` may be NULL. Transforms are applied. From a cache: allocates
-/// nothing, makes no system call.
-/// Errors: SP_ERR_DATA: cannot be read; a class that is not in [0, classes): names file, data set, row and value.
-sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets);
-
-/// Rows as they are stored, before any transform: how many values one has and of which type; and `count` of them, each
-/// (count, values) in its own type, in the order of the files. `features` or `targets` may be NULL.
-/// Errors: SP_ERR_DATA: cannot be read.
-typedef struct sp_stored {
-  sp_dtype dtype;
-  int64_t values;
-} sp_stored;
-sp_stored sp_dataset_stored_features(const sp_dataset *dataset);
-sp_stored sp_dataset_stored_targets(const sp_dataset *dataset);
-sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets);
-
-// --- statistics of `standardize` -----------------------------------------------------------------------------------
-
-/// How many values the standardize transforms that want statistics have together (0: none). What is standardized cannot
-/// be gathered before they are set.
-int64_t sp_dataset_moments_size(const sp_dataset *dataset);
-/// Add over rows [first, first + count), in order, into sum: the values where mean is NULL, else (value - mean)^2. With
-/// `over: all` a row counts with the mean over its values. Divided by the number of rows these are the mean and the
-/// variance. float64; sum and mean: (moments_size). A chain holds at most one standardize (checked at open).
-sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t count, const double *mean, double *sum);
-/// Take mean and standard deviation (a deviation of 0 counts as 1); copied.
-void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation);
-
-/// Are the targets transformed in a way by which they, and differences of them, can be turned back into the file's own
-/// units? Known before the statistics are. And then: what a difference of 1 in each value of a delivered target is in those
-/// units; and (rows, target) values like delivered targets, in the precision, turned back in place.
-bool sp_dataset_targets_turn_back(const sp_dataset *dataset);
-void sp_dataset_target_units(const sp_dataset *dataset, double *unit);
-void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values);
-
-/// The registry of transforms: scale, standardize, one_hot, reshape.
-extern const sp_variant *const sp_transforms[];
 
 #endif

@@ -1,55 +1,15 @@
 // Rows delivered: from the copy in memory, or read from the files in the order they lie there.
+#include "data/row_delivery.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/interrupt.h"
 #include "base/memory.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
-sp_status sp_column_context(sp_status status, const sp_column *column, int64_t row) {
-  int64_t row_in_file;
-  const char *path = sp_hdf5_source_file(column->source, row, &row_in_file);
-  return sp_context(status, "%s: %s: row %lld", path, sp_hdf5_source_name(column->source), (long long)row_in_file);
-}
-
-int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column) {
-  return dataset->stored_capacity / column->stored_bytes;
-}
-
-sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
-                         const char **rows) {
-  if (column->cache) {
-    *rows = column->cache + first * column->stored_bytes;
-    return SP_OK;
-  }
-  SP_TRY(sp_hdf5_source_read(column->source, first, count, dataset->stored));
-  *rows = dataset->stored;
-  return SP_OK;
-}
-
-sp_status sp_column_each(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
-                         void *context) {
-  int64_t capacity = sp_column_capacity(dataset, column);
-  while (count > 0) {
-    int64_t rows = count < capacity ? count : capacity;
-    const char *stored;
-    SP_TRY(sp_interrupt_check());
-    SP_TRY(sp_column_rows(dataset, column, first, rows, &stored));
-    SP_TRY(work(column, stored, first, rows, context));
-    first += rows;
-    count -= rows;
-  }
-  return SP_OK;
-}
-
 // --- one row ------------------------------------------------------------------------------------------------------
-
-sp_status sp_column_fail_class(const sp_column *column, const char *stored) {
-  char value[32];
-  return sp_fail(SP_ERR_DATA, "label %s, expected 0 to %lld", sp_convert_text(column->stored, stored, value),
-                 (long long)(column->classes - 1));
-}
 
 static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
   return sp_convert_class(column->stored, stored, column->classes, out) ? SP_OK : sp_column_fail_class(column, stored);
@@ -62,7 +22,7 @@ static sp_status deliver(const sp_column *column, int64_t row, const char *store
   if (column->classes > 0) {
     status = deliver_class(column, stored, to);
   } else {
-    status = sp_chain_apply(&column->chain, column->stored, stored, to);
+    status = sp_transform_chain_apply(&column->chain, column->stored, stored, to);
   }
   return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
 }

@@ -1,8 +1,11 @@
 // All targets looked through once, in the order they are stored.
+#include "data/targets.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "data/row_dataset_private.h"
+#include "data/column.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 
 static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows, void *context) {
@@ -32,8 +35,8 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
     }
     for (int64_t i = 0; chain->count > 0 && i < together && status == SP_OK; i++) {
       void *to = c->values + i * c->row_bytes;
-      status = chain->standardizer ? sp_chain_apply_before_statistics(chain, column->stored, from, to)
-                                   : sp_chain_apply(chain, column->stored, from, to);
+      status = chain->standardizer ? sp_transform_chain_apply_before_statistics(chain, column->stored, from, to)
+                                   : sp_transform_chain_apply(chain, column->stored, from, to);
       from += column->stored_bytes;
       wrong = i;
     }

@@ -1,12 +1,10 @@
-// A transform of samples on their way to the network: what an implementation provides, and how a chain is used.
+// What a transform of samples provides. To add one: a file transform_NAME.c and a line in transform_list.h.
 #ifndef SP_DATA_TRANSFORM_H
 #define SP_DATA_TRANSFORM_H
 
 #include "base/dtype.h"
 #include "base/shape.h"
 #include "config/options.h"
-
-// --- to write one: a new file, and a line in transform_list.h -----------------------------------------------------
 
 /// A transform in a chain.
 typedef struct sp_transform {
@@ -51,29 +49,5 @@ typedef struct sp_transform_type {
 #define SP_TRANSFORM(name) extern const sp_transform_type sp_transform_##name;
 #include "data/transform_list.h"
 #undef SP_TRANSFORM
-
-// --- to use them --------------------------------------------------------------------------------------------------
-
-/// Transforms one after the other. Start with `sp_transform_chain chain = {0};`.
-typedef struct sp_transform_chain {
-  sp_transform *item;
-  int64_t count;
-  sp_dtype precision;
-  int64_t sample_values;       ///< of a sample before the chain
-  sp_shape shape;              ///< of a sample after the chain
-  int64_t values;              ///< of that shape
-  sp_transform *standardizer;  ///< the one that needs statistics, or NULL
-  int64_t converted;           ///< how many at its beginning are part of the conversion to the precision
-  double factor;               ///< which multiplies by this
-} sp_transform_chain;
-
-/// Errors: SP_ERR_CONFIG when two of them need statistics; SP_ERR_SHAPE when one does not fit the shape before it.
-sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out);
-void sp_chain_free(sp_transform_chain *chain);
-
-/// Convert one sample of the stored type to the precision and transform it, in `row`, which has room for chain->values.
-sp_status sp_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
-/// The same, but stop before the transform that needs statistics.
-sp_status sp_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
 
 #endif

@@ -1,4 +1,4 @@
-// The transforms there are: one line for each file transform_NAME.c.
+// The transforms, as `shardprop help transform` lists them: one line for each file transform_NAME.c.
 SP_TRANSFORM(scale)
 SP_TRANSFORM(standardize)
 SP_TRANSFORM(one_hot)

@@ -12,7 +12,7 @@ static const sp_option options[] = {
     // 2^24: beyond that, float32 does not hold every class number.
     {.name = "classes", .kind = SP_OPTION_INT, .offset = offsetof(one_hot_options, classes), .range = "[1, 16777216]",
      .help = "number of classes; values are whole numbers from 0 to classes - 1"},
-    {.name = NULL}};
+    {0}};
 
 static int64_t classes_of(const sp_transform *transform) {
   return ((const one_hot_options *)transform->options)->classes;

@@ -8,7 +8,7 @@ typedef struct reshape_options {
 static const sp_option options[] = {
     {.name = "shape", .kind = SP_OPTION_SHAPE, .offset = offsetof(reshape_options, shape),
      .help = "shape of a sample, with as many values as before"},
-    {.name = NULL}};
+    {0}};
 
 static sp_status prepare(sp_transform *transform) {
   const reshape_options *o = transform->options;

@@ -11,7 +11,7 @@ static const sp_option options[] = {
      .help = "every value is multiplied by this; 0.00392156863 (1/255) takes bytes to [0, 1]"},
     {.name = "shift", .kind = SP_OPTION_REAL, .offset = offsetof(scale_options, shift), .preset = "0",
      .help = "and then this is added"},
-    {.name = NULL}};
+    {0}};
 
 #define SCALE(real)                                                                            \
   SP_HOT static void multiply_##real(real *x, int64_t n, real factor) {                        \

@@ -3,17 +3,17 @@
 #include "compute/hot.h"
 #include "data/transform.h"
 
-enum { OVER_ELEMENT, OVER_ALL };
+typedef enum statistics_over { OVER_ELEMENT, OVER_ALL } statistics_over;
 
 typedef struct standardize_options {
-  int over;
+  int over;  // statistics_over
 } standardize_options;
 
 static const sp_option options[] = {
     {.name = "over", .kind = SP_OPTION_CHOICE, .offset = offsetof(standardize_options, over), .preset = "element",
      .range = "element|all",
      .help = "element: a mean and deviation for each element of a sample; all: one for all elements together"},
-    {.name = NULL}};
+    {0}};
 
 /// State: the means, then the inverse deviations, one for each element of a sample, in the precision.
 static sp_status prepare(sp_transform *transform) {

@@ -1,10 +1,10 @@
 // The registry of transforms, and chains of them.
+#include "data/transforms.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "data/delivered.h"
-#include "data/row_dataset.h"
-#include "data/transform.h"
 #include "hdf5/convert.h"
 
 const sp_variant *const sp_transforms[] = {
@@ -40,7 +40,7 @@ static sp_status append(sp_transform_chain *chain, const sp_selected *selected, 
   return SP_OK;
 }
 
-sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out) {
+sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out) {
   sp_transform_chain chain = {.precision = precision, .shape = *sample, .factor = 1};
   SP_TRY(sp_shape_count(sample, &chain.sample_values));
   chain.values = chain.sample_values;
@@ -48,7 +48,7 @@ sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *samp
   for (int64_t i = 0; i < selected->count; i++) {
     sp_status status = append(&chain, &selected->item[i], precision);
     if (status != SP_OK) {
-      sp_chain_free(&chain);
+      sp_transform_chain_free(&chain);
       return status;
     }
   }
@@ -58,7 +58,7 @@ sp_status sp_chain_create(const sp_selected_list *selected, const sp_shape *samp
   return SP_OK;
 }
 
-void sp_chain_free(sp_transform_chain *chain) {
+void sp_transform_chain_free(sp_transform_chain *chain) {
   for (int64_t i = 0; i < chain->count; i++) free(chain->item[i].state);
   free(chain->item);
   *chain = (sp_transform_chain){0};
@@ -83,12 +83,12 @@ static sp_status apply_until(const sp_transform_chain *chain, const sp_transform
   return SP_OK;
 }
 
-sp_status sp_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
+sp_status sp_transform_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->item + chain->count, stored, sample, row);
 }
 
-sp_status sp_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
+sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->standardizer, stored, sample, row);
 }

@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_links.h"
+#include "hdf5/hdf5_parts.h"
 
 // --- types --------------------------------------------------------------------------------------------------------
 

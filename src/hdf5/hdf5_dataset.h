@@ -41,23 +41,4 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
 sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
                                void *out);
 
-/// Check that everything which the open data set `id` of the file at `path` refers to is there: the parts of a virtual
-/// data set, with their parts, and external raw files. HDF5 would read fill values or zeros for what is missing.
-/// Asks nothing of `id` that makes HDF5 follow a virtual data set which refers to itself: it would not come back.
-/// Errors: SP_ERR_DATA naming the part and who refers to it; a virtual data set that refers to itself, with the circle,
-/// or whose parts leave rows out; a data set that has no values because none were ever written.
-sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id);
-
-/// Does the data set `id` of the file at `path` lie in the file `other`, whatever that is called: behind an external
-/// link, as a part of a virtual data set, or as an external raw file? Parts of parts do not count.
-bool sp_hdf5_lies_in(const char *path, hid_t id, const char *other);
-
-/// Why nothing can be opened under the name: a link on the way that leads nowhere, with what it leads to, or "path: name:
-/// no such data set; the file has …" with the nearest name first. Call it right after the call that failed.
-sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file);
-
-/// What a soft or external link leads to and what is missing there, "is a soft link to /x, which leads nowhere: …", without
-/// the path and the name of the link. SP_OK: it leads somewhere, or is of another kind.
-sp_status sp_hdf5_explain_link(const char *path, const char *name, hid_t file);
-
 #endif

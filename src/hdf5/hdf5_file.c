@@ -23,6 +23,12 @@ void sp_hdf5_lock(void) { pthread_mutex_lock(&in_use); }
 
 void sp_hdf5_unlock(void) { pthread_mutex_unlock(&in_use); }
 
+void sp_hdf5_start(void) {
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);  // shardprop never writes a file that another process has open
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 // --- errors -------------------------------------------------------------------------------------------------------
 
 static herr_t keep_last(unsigned n, const H5E_error2_t *error, void *text) {
@@ -41,20 +47,20 @@ sp_status sp_hdf5_fail_at(sp_status code, const char *file, int line, const char
   return sp_fail_at(code, file, line, "%s: %s", message, reason);
 }
 
-typedef struct search {
+typedef struct error_search {
   hid_t minor;
   bool found;
-} search;
+} error_search;
 
 static herr_t find(unsigned n, const H5E_error2_t *error, void *context) {
   (void)n;
-  search *s = context;
+  error_search *s = context;
   if (error->min_num == s->minor) s->found = true;
   return 0;
 }
 
 bool sp_hdf5_failed_with(hid_t minor) {
-  search s = {.minor = minor};
+  error_search s = {.minor = minor};
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, find, &s);
   return s.found;
 }

@@ -9,6 +9,10 @@
 #include "base/memory.h"
 #include "shardprop/status.h"
 
+/// Prepare HDF5 for a program: no file locks, which fail on many network file systems; no error reports of its own; no
+/// closing of files at exit, which crashes where a full disk kept a file from being closed. Call it once, in main.
+void sp_hdf5_start(void);
+
 /// Open for reading through the ordinary driver, without file locks; from then on HDF5 prints no errors of its own in
 /// the calling thread. The caller closes *out with H5Fclose.
 /// Errors: SP_ERR_DATA for what is missing, empty, not HDF5, truncated or damaged; SP_ERR_IO when the system refuses.

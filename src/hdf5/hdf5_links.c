@@ -1,11 +1,12 @@
 // Why a data set cannot be opened: a link that leads nowhere, or a name that is not there.
+#include "hdf5/hdf5_links.h"
+
 #include <limits.h>
 #include <string.h>
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "config/options.h"
-#include "hdf5/hdf5_dataset.h"
+#include "config/names.h"
 #include "hdf5/hdf5_file.h"
 #include "hdf5/hdf5_walk.h"
 

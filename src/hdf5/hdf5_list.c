@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/trial.h"
 #include "base/visible.h"
-#include "hdf5/hdf5_dataset.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_links.h"
 #include "hdf5/hdf5_walk.h"
 
 /// What is told of a data set.
@@ -141,7 +141,7 @@ typedef struct listing {
 
 /// A link that leads nowhere, or an object that this HDF5 cannot open.
 static void add_unreadable(const listing *l, const char *name) {
-  sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);
+  (void)sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);  // for its message
   bool linked = sp_hdf5_explain_link(l->path, name, l->file) != SP_OK;
   if (!l->json) {
     add_name(l->out, name);

@@ -1,5 +1,7 @@
 // What a data set refers to outside itself: parts of a virtual data set and external raw files. HDF5 reads fill values
 // or zeros, and reports nothing, where these are missing.
+#include "hdf5/hdf5_parts.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +10,8 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "hdf5/hdf5_dataset.h"
 #include "hdf5/hdf5_file.h"
+#include "hdf5/hdf5_links.h"
 #include "hdf5/hdf5_virtual.h"
 
 enum { MAX_DEPTH = 16, MAX_PARTS = 100000 };
@@ -230,8 +232,8 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
   hid_t object = sp_hdf5_object_open(file, part_name);
   bool absent = object < 0;
   if (absent) {
-    sp_hdf5_fail_link(found, part_name, file);
-    status = sp_context(SP_ERR_DATA, "%s: %s: is virtual, and its part %s has no %s", n->file, n->name, found, part_name);
+    status = sp_hdf5_fail_link(found, part_name, file);
+    status = sp_context(status, "%s: %s: is virtual, and its part %s has no %s", n->file, n->name, found, part_name);
   } else {
     status = check_object(s, n, &(node){n, file_of(s->arena, object), part_name, n->depth + 1, object}, from, m);
     H5Oclose(object);

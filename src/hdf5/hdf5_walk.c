@@ -17,25 +17,25 @@ typedef struct walk {
 } walk;
 
 /// A group that is being listed, and the one it is in.
-typedef struct group {
-  struct group *parent;
+typedef struct listed_group {
+  struct listed_group *parent;
   walk *walk;
   const char *name;
   haddr_t address;
   int depth;
-} group;
+} listed_group;
 
-static bool is_inside(const group *g, haddr_t address) {
+static bool is_inside(const listed_group *g, haddr_t address) {
   for (; g; g = g->parent) {
     if (g->address == address) return true;
   }
   return false;
 }
 
-static void list(group *g, hid_t id);
+static void list(listed_group *g, hid_t id);
 
 static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, void *context) {
-  group *g = context;
+  listed_group *g = context;
   walk *w = g->walk;
   if (w->visited == SP_HDF5_MAX_VISITED) w->over = true;
   if (w->over) return 1;
@@ -50,14 +50,14 @@ static herr_t follow(hid_t parent, const char *name, const H5L_info_t *about, vo
   if (kind == H5I_DATASET || object < 0) {
     if (!w->visit(full.data, object, w->context)) w->over = true;
   } else if (kind == H5I_GROUP && hard && g->depth < MAX_DEPTH) {
-    list(&(group){g, w, full.data, about->u.address, g->depth + 1}, object);
+    list(&(listed_group){g, w, full.data, about->u.address, g->depth + 1}, object);
   }
   if (object >= 0) H5Oclose(object);
   sp_text_free(&full);
   return w->over;
 }
 
-static void list(group *g, hid_t id) {
+static void list(listed_group *g, hid_t id) {
   walk *w = g->walk;
   if (H5Literate(id, H5_INDEX_NAME, H5_ITER_INC, NULL, follow, g) < 0 && w->status == SP_OK) {
     w->status = sp_hdf5_fail(SP_ERR_DATA, "%s: %s: the group cannot be listed", w->path, *g->name ? g->name : "/");
@@ -69,7 +69,7 @@ sp_status sp_hdf5_walk(const char *path, hid_t file, bool (*visit)(const char *n
   H5O_info_t root;
   walk w = {.path = path, .visit = visit, .context = context};
   haddr_t address = H5Oget_info_by_name(file, "/", &root, H5P_DEFAULT) < 0 ? HADDR_UNDEF : root.addr;
-  list(&(group){NULL, &w, "", address, 0}, file);
+  list(&(listed_group){NULL, &w, "", address, 0}, file);
   if (visited) *visited = w.visited;
   return w.status;
 }

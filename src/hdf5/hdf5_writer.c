@@ -22,10 +22,10 @@ typedef struct target {
   int64_t rows, written;
 } target;
 
-struct sp_writer {
+struct sp_hdf5_writer {
   sp_arena *arena;
   const char *path, *beside;
-  sp_hdf5_layout layout;
+  sp_hdf5_writer_layout layout;
   hid_t file;
   target *targets;
   int count;
@@ -37,7 +37,7 @@ struct sp_writer {
 // --- HDF5's ways --------------------------------------------------------------------------------------------------
 
 /// What the system said when it said something (errno was 0 before the call), else what HDF5 says.
-static sp_status failure(const sp_writer *writer, const char *what) {
+static sp_status failure(const sp_hdf5_writer *writer, const char *what) {
   int system_error = errno;
   if (system_error) return sp_file_error(writer->path, what, system_error);
   return sp_hdf5_fail(SP_ERR_LIBRARY, "%s: %s", writer->path, what);
@@ -58,7 +58,7 @@ static hid_t create_file(const char *path) {
 }
 
 /// The groups of a data set's name that are not there yet. What fails here fails again when the data set is created.
-static void create_groups(const sp_writer *writer, const char *name, hid_t link) {
+static void create_groups(const sp_hdf5_writer *writer, const char *name, hid_t link) {
   hid_t create = H5Pcreate(H5P_GROUP_CREATE);
   H5Pset_obj_track_times(create, false);
   for (const char *end = strchr(name + 1, '/'); end; end = strchr(end + 1, '/')) {
@@ -72,12 +72,12 @@ static void create_groups(const sp_writer *writer, const char *name, hid_t link)
 
 // --- the file -----------------------------------------------------------------------------------------------------
 
-sp_status sp_writer_create(const char *path, bool replace, sp_hdf5_layout layout, sp_writer **out) {
+sp_status sp_hdf5_writer_create(const char *path, bool replace, sp_hdf5_writer_layout layout, sp_hdf5_writer **out) {
   char beside[SP_FILE_BESIDE];
   SP_TRY(sp_file_begin(path, replace, beside));
   sp_arena *arena = sp_arena_create();
-  sp_writer *writer = sp_arena_allocate(arena, sizeof *writer);
-  *writer = (sp_writer){.arena = arena, .path = sp_arena_copy(arena, path, strlen(path)), .layout = layout};
+  sp_hdf5_writer *writer = sp_arena_allocate(arena, sizeof *writer);
+  *writer = (sp_hdf5_writer){.arena = arena, .path = sp_arena_copy(arena, path, strlen(path)), .layout = layout};
   writer->beside = sp_arena_copy(arena, beside, strlen(beside));
   H5Eget_auto2(H5E_DEFAULT, &writer->report, &writer->report_context);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -85,18 +85,18 @@ sp_status sp_writer_create(const char *path, bool replace, sp_hdf5_layout layout
   writer->file = create_file(writer->beside);
   if (writer->file < 0) {
     sp_status status = failure(writer, "cannot be written");
-    sp_writer_abandon(writer);
+    sp_hdf5_writer_abandon(writer);
     return status;
   }
   *out = writer;
   return SP_OK;
 }
 
-sp_status sp_writer_check_input(const sp_writer *writer, const char *input) {
+sp_status sp_hdf5_writer_check_input(const sp_hdf5_writer *writer, const char *input) {
   return sp_file_check_output(writer->path, input);
 }
 
-static herr_t close_file(sp_writer *writer) {
+static herr_t close_file(sp_hdf5_writer *writer) {
   herr_t failed = 0;
   for (int i = 0; i < writer->count; i++) failed |= H5Dclose(writer->targets[i].id);
   writer->count = 0;
@@ -105,13 +105,13 @@ static herr_t close_file(sp_writer *writer) {
   return failed;
 }
 
-static void release(sp_writer *writer) {
+static void release(sp_hdf5_writer *writer) {
   H5Eset_auto2(H5E_DEFAULT, writer->report, writer->report_context);
   free(writer->targets);
   sp_arena_free(writer->arena);
 }
 
-void sp_writer_abandon(sp_writer *writer) {
+void sp_hdf5_writer_abandon(sp_hdf5_writer *writer) {
   if (!writer) return;
   // HDF5 writes out what it holds when it closes a file, and fails for good on a full disk: make room first.
   if (truncate(writer->beside, 0) == 0) close_file(writer);
@@ -119,7 +119,7 @@ void sp_writer_abandon(sp_writer *writer) {
   release(writer);
 }
 
-static sp_status finish(sp_writer *writer) {
+static sp_status finish(sp_hdf5_writer *writer) {
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
     if (t->written != t->rows) {
@@ -134,10 +134,10 @@ static sp_status finish(sp_writer *writer) {
   return sp_file_commit(writer->beside);
 }
 
-sp_status sp_writer_commit(sp_writer *writer) {
+sp_status sp_hdf5_writer_commit(sp_hdf5_writer *writer) {
   sp_status status = finish(writer);
   if (status != SP_OK) {
-    sp_writer_abandon(writer);
+    sp_hdf5_writer_abandon(writer);
   } else {
     release(writer);
   }
@@ -146,7 +146,7 @@ sp_status sp_writer_commit(sp_writer *writer) {
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
-static sp_status check_name(const sp_writer *writer, const char *name) {
+static sp_status check_name(const sp_hdf5_writer *writer, const char *name) {
   const char *last = strrchr(name, '/');
   if (name[0] != '/' || last[1] == '\0' || strstr(name, "//") || strstr(name, "/.")) {
     return sp_fail(SP_ERR_USAGE, "%s: '%s': expected the name of a data set, such as /train/features", writer->path,
@@ -168,7 +168,7 @@ static int64_t room(const char *path) {
   return limited && (left < 0 || (int64_t)limit.rlim_cur < left) ? (int64_t)limit.rlim_cur : left;
 }
 
-static sp_status plan(sp_writer *writer, const char *name, const target *t, int64_t *row_bytes) {
+static sp_status plan(sp_hdf5_writer *writer, const char *name, const target *t, int64_t *row_bytes) {
   int64_t values, bytes, planned;
   SP_TRY(sp_context(sp_shape_count(&t->sample, &values), "%s: %s", writer->path, name));
   if (!sp_multiply_size(values, (int64_t)sp_dtype_size(t->dtype), row_bytes) ||
@@ -187,14 +187,14 @@ static sp_status plan(sp_writer *writer, const char *name, const target *t, int6
 }
 
 /// Rows of a chunk: as asked, else about 1 MiB; 0 for a contiguous data set.
-static int64_t chunk_rows(const sp_writer *writer, int64_t rows, int64_t row_bytes) {
+static int64_t chunk_rows(const sp_hdf5_writer *writer, int64_t rows, int64_t row_bytes) {
   enum { CHUNK_BYTES = 1 << 20 };
   int64_t chunk = writer->layout.chunk_rows;
   if (chunk == 0 && writer->layout.gzip_level > 0) chunk = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
   return chunk < rows ? chunk : rows;
 }
 
-static void set_chunks(hid_t create, hid_t access, const sp_writer *writer, const target *t, int64_t chunk,
+static void set_chunks(hid_t create, hid_t access, const sp_hdf5_writer *writer, const target *t, int64_t chunk,
                        int64_t row_bytes) {
   hsize_t extent[SP_MAX_RANK + 1] = {(hsize_t)chunk};
   for (int i = 0; i < t->sample.rank; i++) extent[i + 1] = (hsize_t)t->sample.extent[i];
@@ -207,7 +207,7 @@ static void set_chunks(hid_t create, hid_t access, const sp_writer *writer, cons
   H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, (size_t)(chunk * row_bytes), 1);
 }
 
-static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t chunk, int64_t row_bytes) {
+static hid_t create_dataset(const sp_hdf5_writer *writer, const target *t, int64_t chunk, int64_t row_bytes) {
   hsize_t extent[SP_MAX_RANK + 1] = {(hsize_t)t->rows};
   for (int i = 0; i < t->sample.rank; i++) extent[i + 1] = (hsize_t)t->sample.extent[i];
   hid_t space = H5Screate_simple(t->sample.rank + 1, extent, NULL);
@@ -226,7 +226,7 @@ static hid_t create_dataset(const sp_writer *writer, const target *t, int64_t ch
   return id;
 }
 
-sp_status sp_writer_add(sp_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample, int64_t rows,
+sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample, int64_t rows,
                         int *dataset) {
   target t = {.name = name, .dtype = dtype, .sample = *sample, .rows = rows};
   int64_t row_bytes, limit = UINT32_MAX;  // HDF5's, for a chunk
@@ -251,7 +251,7 @@ sp_status sp_writer_add(sp_writer *writer, const char *name, sp_dtype dtype, con
   return SP_OK;
 }
 
-sp_status sp_writer_append(sp_writer *writer, int dataset, const void *values, int64_t rows) {
+sp_status sp_hdf5_writer_append(sp_hdf5_writer *writer, int dataset, const void *values, int64_t rows) {
   target *t = &writer->targets[dataset];
   if (rows > t->rows - t->written) {
     return sp_fail(SP_ERR_DATA, "%s: %s: found more rows than the %lld expected", writer->path, t->name,
@@ -271,7 +271,7 @@ sp_status sp_writer_append(sp_writer *writer, int dataset, const void *values, i
   return status;
 }
 
-void sp_writer_describe(const sp_writer *writer, sp_text *out) {
+void sp_hdf5_writer_describe(const sp_hdf5_writer *writer, sp_text *out) {
   char rows[32], shape[200];
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
@@ -284,9 +284,9 @@ void sp_writer_describe(const sp_writer *writer, sp_text *out) {
 
 // --- attributes ---------------------------------------------------------------------------------------------------
 
-static sp_status write_attribute(sp_writer *writer, int dataset, const char *name, hid_t type, hid_t space,
+static sp_status write_attribute(sp_hdf5_writer *writer, int dataset, const char *name, hid_t type, hid_t space,
                                  const void *value) {
-  hid_t owner = dataset == SP_WRITER_FILE ? writer->file : writer->targets[dataset].id;
+  hid_t owner = dataset == SP_HDF5_WRITER_FILE ? writer->file : writer->targets[dataset].id;
   hid_t create = H5Pcreate(H5P_ATTRIBUTE_CREATE);
   H5Pset_char_encoding(create, H5T_CSET_UTF8);
   errno = 0;
@@ -298,7 +298,7 @@ static sp_status write_attribute(sp_writer *writer, int dataset, const char *nam
   return status;
 }
 
-static sp_status write_texts(sp_writer *writer, int dataset, const char *name, const char *const *value, hid_t space) {
+static sp_status write_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value, hid_t space) {
   hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);
   H5Tset_cset(type, H5T_CSET_UTF8);
@@ -308,16 +308,16 @@ static sp_status write_texts(sp_writer *writer, int dataset, const char *name, c
   return status;
 }
 
-sp_status sp_writer_text(sp_writer *writer, int dataset, const char *name, const char *value) {
+sp_status sp_hdf5_writer_text(sp_hdf5_writer *writer, int dataset, const char *name, const char *value) {
   return write_texts(writer, dataset, name, &value, H5Screate(H5S_SCALAR));
 }
 
-sp_status sp_writer_texts(sp_writer *writer, int dataset, const char *name, const char *const *value, int64_t count) {
+sp_status sp_hdf5_writer_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value, int64_t count) {
   hsize_t extent = (hsize_t)count;
   return write_texts(writer, dataset, name, value, H5Screate_simple(1, &extent, NULL));
 }
 
-sp_status sp_writer_numbers(sp_writer *writer, int dataset, const char *name, const double *value, int64_t count) {
+sp_status sp_hdf5_writer_numbers(sp_hdf5_writer *writer, int dataset, const char *name, const double *value, int64_t count) {
   hsize_t extent = (hsize_t)count;
   hid_t space = H5Screate_simple(1, &extent, NULL);
   sp_status status = write_attribute(writer, dataset, name, H5T_NATIVE_DOUBLE, space, value);
@@ -325,7 +325,7 @@ sp_status sp_writer_numbers(sp_writer *writer, int dataset, const char *name, co
   return status;
 }
 
-sp_status sp_writer_integer(sp_writer *writer, int dataset, const char *name, int64_t value) {
+sp_status sp_hdf5_writer_integer(sp_hdf5_writer *writer, int dataset, const char *name, int64_t value) {
   hid_t space = H5Screate(H5S_SCALAR);
   sp_status status = write_attribute(writer, dataset, name, H5T_NATIVE_INT64, space, &value);
   H5Sclose(space);

@@ -1,11 +1,12 @@
 // The first pass over a table: every cell is checked, and categories, groups and sizes are learnt.
+#include "import/csv_check.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "import/cell.h"
-#include "import/csv_table.h"
 
 // --- cells --------------------------------------------------------------------------------------------------------
 
@@ -16,8 +17,8 @@ static sp_status cell_failure(const sp_csv_table *t, const sp_csv_row *row, int6
 
 static sp_status check_missing(const sp_csv_table *t, const sp_csv_row *row, int64_t column) {
   const sp_csv_column *c = &t->columns.column[column];
-  if (c->role == SP_COLUMN_SPLIT) return cell_failure(t, row, column, "the name of a group, such as train");
-  if (t->options->missing == SP_MISSING_ERROR) {
+  if (c->role == SP_CSV_COLUMN_SPLIT) return cell_failure(t, row, column, "the name of a group, such as train");
+  if (t->options->missing == SP_CSV_MISSING_ERROR) {
     return cell_failure(t, row, column, "a value (--missing nan stores NaN, --missing drop-row leaves out the row)");
   }
   return sp_csv_table_is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row leaves out the row)") : SP_OK;
@@ -26,12 +27,12 @@ static sp_status check_missing(const sp_csv_table *t, const sp_csv_row *row, int
 /// What was expected where a number is not one.
 static const char *explain_word(const sp_csv_table *t, const char *cell) {
   double value;
-  if (!t->options->decimal && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
+  if (t->options->decimal == SP_CSV_DECIMAL_POINT && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
     return "a number with a decimal point (--decimal ',' reads a decimal comma; thousands separators are not read)";
   }
   if (sp_cell_date(cell)) return "a number (dates and times are not read: convert them, or --drop leaves out a column)";
   if (sp_cell_grouped(cell)) {
-    return t->options->decimal ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
+    return t->options->decimal == SP_CSV_DECIMAL_COMMA ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
                                  "thousands separators" : "a number without thousands separators";
   }
   return "a number (--categorical takes words, --drop leaves out a column, --missing-values names what stands for a "
@@ -40,7 +41,7 @@ static const char *explain_word(const sp_csv_table *t, const char *cell) {
 
 /// A column that counts the rows from 0 or 1 is most likely their index.
 static void note_count(const sp_csv_table *t, sp_csv_column *c, double value) {
-  if (t->seen == 0) c->counts = c->role == SP_COLUMN_FEATURE && (value == 0 || value == 1);
+  if (t->seen == 0) c->counts = c->role == SP_CSV_COLUMN_FEATURE && (value == 0 || value == 1);
   if (t->seen == 0) c->first = value;
   c->counts = c->counts && value == c->first + (double)t->seen;
 }
@@ -72,7 +73,7 @@ static sp_status check_number(sp_csv_table *t, const sp_csv_row *row, int64_t co
     case SP_CELL_TOO_LARGE: return cell_failure(t, row, column, "a number below 1.8e308");
     case SP_CELL_NUMBER: break;
   }
-  if (t->columns.column[column].role == SP_COLUMN_TARGET) note_target(t, value);
+  if (t->columns.column[column].role == SP_CSV_COLUMN_TARGET) note_target(t, value);
   if (sp_csv_table_is_class(t, &t->columns.column[column])) return check_class(t, row, column, value);
   note_count(t, &t->columns.column[column], value);
   bool fits = t->dtype[0] == SP_FLOAT64 || isfinite((float)value);
@@ -81,13 +82,13 @@ static sp_status check_number(sp_csv_table *t, const sp_csv_row *row, int64_t co
 
 static sp_status check_cell(sp_csv_table *t, const sp_csv_row *row, int64_t column) {
   sp_csv_column *c = &t->columns.column[column];
-  if (c->role == SP_COLUMN_DROPPED) return SP_OK;
+  if (c->role == SP_CSV_COLUMN_DROPPED) return SP_OK;
   if (sp_csv_table_missing(t, c, row->cell[column])) {
     c->counts = false;
     return check_missing(t, row, column);
   }
-  if (c->role == SP_COLUMN_SPLIT) return SP_OK;
-  if (c->encoding == SP_COLUMN_NUMBER) return check_number(t, row, column);
+  if (c->role == SP_CSV_COLUMN_SPLIT) return SP_OK;
+  if (c->encoding == SP_CSV_COLUMN_NUMBER) return check_number(t, row, column);
   return sp_context(sp_categories_add(&c->categories, row->cell[column]), "%s:%lld: column '%.60s'", t->options->file,
                     (long long)row->line, c->name);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/names.h"
 #include "import/cell.h"
 
 enum { UNDECIDED = -1, NOT_THERE = -1, NOT_UNIQUE = -2 };
@@ -18,7 +19,7 @@ static bool looks_like_values(const sp_import_csv_options *options, const sp_csv
   bool counts = true;
   double value = 0, begin = 0;
   for (int64_t i = 0; i < first->count; i++) {
-    if (sp_cell_number(first->cell[i], options->decimal ? ',' : '.', &value) != SP_CELL_NUMBER) return false;
+    if (sp_cell_number(first->cell[i], options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.', &value) != SP_CELL_NUMBER) return false;
     if (i == 0) begin = value;
     counts = counts && (begin == 0 || begin == 1) && value == begin + (double)i;
   }
@@ -139,17 +140,17 @@ static sp_status set_role(sp_csv_column *column, const char *option, const void 
   if ((int)column->role != UNDECIDED && (int)column->role != role) {
     return sp_fail(SP_ERR_USAGE, "--%s: column '%.60s' has another role already", option, column->name);
   }
-  column->role = (sp_column_role)role;
+  column->role = (sp_csv_column_role)role;
   return SP_OK;
 }
 
 static sp_status set_encoding(sp_csv_column *column, const char *option, const void *value) {
   int encoding = *(const int *)value;
-  if (column->role == SP_COLUMN_SPLIT || column->role == SP_COLUMN_DROPPED) {
+  if (column->role == SP_CSV_COLUMN_SPLIT || column->role == SP_CSV_COLUMN_DROPPED) {
     return sp_fail(SP_ERR_USAGE, "--%s: column '%.60s' is neither a feature nor a target", option, column->name);
   }
-  if (encoding == UNDECIDED) encoding = column->role == SP_COLUMN_TARGET ? SP_COLUMN_CODES : SP_COLUMN_ONE_HOT;
-  column->encoding = (sp_column_encoding)encoding;
+  if (encoding == UNDECIDED) encoding = column->role == SP_CSV_COLUMN_TARGET ? SP_CSV_COLUMN_CODES : SP_CSV_COLUMN_ONE_HOT;
+  column->encoding = (sp_csv_column_encoding)encoding;
   return SP_OK;
 }
 
@@ -166,7 +167,7 @@ static sp_status set_encodings(sp_csv_columns *columns, const sp_strings *texts)
   static const struct {
     const char *suffix;
     int encoding;
-  } encodings[] = {{"=codes", SP_COLUMN_CODES}, {"=one-hot", SP_COLUMN_ONE_HOT}, {"", UNDECIDED}};
+  } encodings[] = {{"=codes", SP_CSV_COLUMN_CODES}, {"=one-hot", SP_CSV_COLUMN_ONE_HOT}, {"", UNDECIDED}};
   for (int64_t i = 0; i < texts->count; i++) {
     size_t length = strlen(texts->item[i]), e = 0, suffix = strlen(encodings[0].suffix);
     while (suffix > length || strcmp(texts->item[i] + length - suffix, encodings[e].suffix) != 0) {
@@ -205,9 +206,9 @@ static sp_status check_unnamed(const sp_import_csv_options *options, const sp_cs
 static void count_roles(sp_csv_columns *columns, bool all_others) {
   for (int64_t i = 0; i < columns->count; i++) {
     sp_csv_column *column = &columns->column[i];
-    if ((int)column->role == UNDECIDED) column->role = all_others ? SP_COLUMN_FEATURE : SP_COLUMN_DROPPED;
-    if (column->role == SP_COLUMN_TARGET) columns->targets++;
-    if (column->role == SP_COLUMN_SPLIT) columns->split = i;
+    if ((int)column->role == UNDECIDED) column->role = all_others ? SP_CSV_COLUMN_FEATURE : SP_CSV_COLUMN_DROPPED;
+    if (column->role == SP_CSV_COLUMN_TARGET) columns->targets++;
+    if (column->role == SP_CSV_COLUMN_SPLIT) columns->split = i;
   }
 }
 
@@ -216,13 +217,13 @@ static sp_status decide_classes(const sp_import_csv_options *options, sp_csv_col
   bool all_codes = columns->targets > 0;
   for (int64_t i = 0; i < columns->count; i++) {
     const sp_csv_column *column = &columns->column[i];
-    if (column->role != SP_COLUMN_TARGET) continue;
-    if (options->first_class > 0 && column->encoding != SP_COLUMN_NUMBER) {
+    if (column->role != SP_CSV_COLUMN_TARGET) continue;
+    if (options->first_class > 0 && column->encoding != SP_CSV_COLUMN_NUMBER) {
       return sp_fail(SP_ERR_USAGE, "--first-class: target '%.60s' is categorical, and its codes begin at 0 already",
                      column->name);
     }
-    all_codes = all_codes && column->encoding == SP_COLUMN_CODES;
-    if (options->class_target && column->encoding == SP_COLUMN_ONE_HOT) {
+    all_codes = all_codes && column->encoding == SP_CSV_COLUMN_CODES;
+    if (options->class_target && column->encoding == SP_CSV_COLUMN_ONE_HOT) {
       return sp_fail(SP_ERR_USAGE, "--class-target: target '%.60s' is one-hot, expected codes", column->name);
     }
   }
@@ -272,18 +273,18 @@ static sp_status set_markers(const sp_import_csv_options *options, sp_csv_column
 }
 
 static sp_status apply(const sp_import_csv_options *options, const sp_csv_row *first, sp_csv_columns *columns) {
-  SP_TRY(set_roles(columns, "target", &options->target, SP_COLUMN_TARGET));
-  SP_TRY(set_roles(columns, "drop", &options->drop, SP_COLUMN_DROPPED));
+  SP_TRY(set_roles(columns, "target", &options->target, SP_CSV_COLUMN_TARGET));
+  SP_TRY(set_roles(columns, "drop", &options->drop, SP_CSV_COLUMN_DROPPED));
   if (options->split) {
     size_t length = strlen(options->split);
-    SP_TRY(select_columns(columns, "split", options->split, length, set_role, &(const int){SP_COLUMN_SPLIT}));
+    SP_TRY(select_columns(columns, "split", options->split, length, set_role, &(const int){SP_CSV_COLUMN_SPLIT}));
   }
-  SP_TRY(set_roles(columns, "features", &options->features, SP_COLUMN_FEATURE));
+  SP_TRY(set_roles(columns, "features", &options->features, SP_CSV_COLUMN_FEATURE));
   SP_TRY(check_unnamed(options, first, columns));
   count_roles(columns, options->features.count == 0);
   SP_TRY(set_encodings(columns, &options->categorical));
   SP_TRY(set_markers(options, columns));
-  if (sp_csv_columns_width(columns, SP_COLUMN_SPLIT) > 1) {
+  if (sp_csv_columns_width(columns, SP_CSV_COLUMN_SPLIT) > 1) {
     return sp_fail(SP_ERR_USAGE, "--split: '%s' means several columns, expected one", options->split);
   }
   return decide_classes(options, columns);
@@ -310,7 +311,7 @@ sp_status sp_csv_columns_make(const sp_import_csv_options *options, const sp_csv
   }
   sp_csv_columns columns = {.count = first->count, .split = -1};
   SP_TRY(sp_allocate(first->count, sizeof *columns.column, "columns", &columns.column));
-  for (int64_t i = 0; i < first->count; i++) columns.column[i].role = (sp_column_role)UNDECIDED;
+  for (int64_t i = 0; i < first->count; i++) columns.column[i].role = (sp_csv_column_role)UNDECIDED;
   sp_status status = name_columns(options, first, &columns);
   if (status == SP_OK) status = apply(options, first, &columns);
   if (status != SP_OK) {
@@ -334,11 +335,11 @@ void sp_csv_columns_free(sp_csv_columns *columns) {
   *columns = (sp_csv_columns){0};
 }
 
-int64_t sp_csv_columns_width(const sp_csv_columns *columns, sp_column_role role) {
+int64_t sp_csv_columns_width(const sp_csv_columns *columns, sp_csv_column_role role) {
   int64_t width = 0;
   for (int64_t i = 0; i < columns->count; i++) {
     const sp_csv_column *column = &columns->column[i];
-    if (column->role == role) width += column->encoding == SP_COLUMN_ONE_HOT ? column->categories.count : 1;
+    if (column->role == role) width += column->encoding == SP_CSV_COLUMN_ONE_HOT ? column->categories.count : 1;
   }
   return width;
 }

@@ -6,8 +6,8 @@
 #include "import/csv_reader.h"
 #include "import/import_format.h"
 
-typedef enum sp_column_role { SP_COLUMN_FEATURE, SP_COLUMN_TARGET, SP_COLUMN_SPLIT, SP_COLUMN_DROPPED } sp_column_role;
-typedef enum sp_column_encoding { SP_COLUMN_NUMBER, SP_COLUMN_CODES, SP_COLUMN_ONE_HOT } sp_column_encoding;
+typedef enum sp_csv_column_role { SP_CSV_COLUMN_FEATURE, SP_CSV_COLUMN_TARGET, SP_CSV_COLUMN_SPLIT, SP_CSV_COLUMN_DROPPED } sp_csv_column_role;
+typedef enum sp_csv_column_encoding { SP_CSV_COLUMN_NUMBER, SP_CSV_COLUMN_CODES, SP_CSV_COLUMN_ONE_HOT } sp_csv_column_encoding;
 
 /// A text that stands for a missing value.
 typedef struct sp_csv_marker {
@@ -20,8 +20,8 @@ typedef struct sp_csv_column {
   char *name;
   bool unnamed;  ///< the header has no name for it
   sp_csv_marker *missing;
-  sp_column_role role;
-  sp_column_encoding encoding;
+  sp_csv_column_role role;
+  sp_csv_column_encoding encoding;
   sp_categories categories;  ///< of a column that is no number
   bool counts;               ///< its numbers count the rows so far, from `first`
   double first;
@@ -42,6 +42,6 @@ sp_status sp_csv_columns_make(const sp_import_csv_options *options, const sp_csv
 void sp_csv_columns_free(sp_csv_columns *columns);
 
 /// Values that the columns of a role have together; known when all categories are.
-int64_t sp_csv_columns_width(const sp_csv_columns *columns, sp_column_role role);
+int64_t sp_csv_columns_width(const sp_csv_columns *columns, sp_csv_column_role role);
 
 #endif

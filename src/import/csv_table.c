@@ -6,7 +6,7 @@
 
 #include "import/cell.h"
 
-char sp_csv_table_decimal(const sp_csv_table *t) { return t->options->decimal == 1 ? ',' : '.'; }
+char sp_csv_table_decimal(const sp_csv_table *t) { return t->options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.'; }
 
 static bool is_marker(const sp_csv_table *t, const sp_csv_column *column, const char *cell) {
   double value = NAN;
@@ -18,21 +18,21 @@ static bool is_marker(const sp_csv_table *t, const sp_csv_column *column, const 
 }
 
 bool sp_csv_table_missing(const sp_csv_table *t, const sp_csv_column *column, const char *cell) {
-  if (column->role == SP_COLUMN_DROPPED) return false;
-  if (column->role == SP_COLUMN_SPLIT) return !*cell;
-  bool number = column->encoding == SP_COLUMN_NUMBER;
+  if (column->role == SP_CSV_COLUMN_DROPPED) return false;
+  if (column->role == SP_CSV_COLUMN_SPLIT) return !*cell;
+  bool number = column->encoding == SP_CSV_COLUMN_NUMBER;
   return (number ? sp_cell_missing(cell) : !*cell) || is_marker(t, column, cell);  // "NA" may well be a category
 }
 
 bool sp_csv_table_is_class(const sp_csv_table *t, const sp_csv_column *column) {
-  return column->role == SP_COLUMN_TARGET && t->columns.class_targets;
+  return column->role == SP_CSV_COLUMN_TARGET && t->columns.class_targets;
 }
 
 bool sp_csv_table_drops(const sp_csv_table *t, const sp_csv_row *row) {
-  if (t->options->missing != SP_MISSING_DROP_ROW) return false;
+  if (t->options->missing != SP_CSV_MISSING_DROP_ROW) return false;
   for (int64_t i = 0; i < row->count; i++) {
     const sp_csv_column *c = &t->columns.column[i];
-    if (c->role != SP_COLUMN_SPLIT && sp_csv_table_missing(t, c, row->cell[i])) return true;
+    if (c->role != SP_CSV_COLUMN_SPLIT && sp_csv_table_missing(t, c, row->cell[i])) return true;
   }
   return false;
 }

@@ -35,14 +35,4 @@ bool sp_csv_table_drops(const sp_csv_table *t, const sp_csv_row *row);  ///< for
 const char *sp_csv_table_group_name(const sp_csv_table *t, const sp_csv_row *row);
 sp_csv_group *sp_csv_table_group(sp_csv_table *t, const sp_csv_row *row);  ///< of a row; NULL: not seen before
 
-/// The first pass, row by row; the first row makes the columns. Errors: SP_ERR_DATA naming file, line, column and cell.
-sp_status sp_csv_check_row(const sp_csv_row *row, void *table);
-
-/// Announce the data sets, which are known after the first pass.
-sp_status sp_csv_add_datasets(sp_csv_table *t);
-/// The second pass, row by row, in blocks; the last ones are written by sp_csv_flush.
-/// Errors: SP_ERR_DATA for a row that has changed in between.
-sp_status sp_csv_write_row(const sp_csv_row *row, void *table);
-sp_status sp_csv_flush(sp_csv_table *t);
-
 #endif

@@ -71,13 +71,13 @@ static int64_t block_rows(const passage *p) {
   return rows < p->rows ? rows : p->rows;
 }
 
-static sp_status copy_rows(const passage *p, sp_writer *writer, void *block) {
+static sp_status copy_rows(const passage *p, sp_hdf5_writer *writer, void *block) {
   int64_t step = block_rows(p);
   for (int64_t row = 0; row < p->rows; row += step) {
     int64_t rows = p->rows - row < step ? p->rows - row : step, values = rows * p->row_values;
     SP_TRY(sp_input_exact(p->input, block, values * (int64_t)p->stored_size, "rows"));
     convert(p, block, values);
-    SP_TRY(sp_writer_append(writer, p->dataset, block, rows));
+    SP_TRY(sp_hdf5_writer_append(writer, p->dataset, block, rows));
   }
   return SP_OK;
 }
@@ -101,7 +101,7 @@ static void gather_rows(const char *all, const int64_t *place, int64_t places, s
 }
 
 /// A row of a column-major array is spread over the whole file, so the whole array is held in memory.
-static sp_status turn_rows(const passage *p, sp_writer *writer, void *block) {
+static sp_status turn_rows(const passage *p, sp_hdf5_writer *writer, void *block) {
   int64_t values = p->rows * p->row_values, step = block_rows(p), *place = NULL;
   size_t size = sp_dtype_size(p->array.dtype);
   char *all = NULL;
@@ -115,7 +115,7 @@ static sp_status turn_rows(const passage *p, sp_writer *writer, void *block) {
   for (int64_t row = 0; row < p->rows && status == SP_OK; row += step) {
     int64_t rows = p->rows - row < step ? p->rows - row : step;
     gather_rows(all, place, p->row_values, size, row, rows, block);
-    status = sp_writer_append(writer, p->dataset, block, rows);
+    status = sp_hdf5_writer_append(writer, p->dataset, block, rows);
   }
   free(place);
   free(all);
@@ -168,13 +168,13 @@ static sp_status check_fit(const passage *p) {
 }
 
 static sp_status prepare(passage *p, sp_array_header header, sp_import *import) {
-  SP_TRY(sp_writer_check_input(import->writer, p->file));
+  SP_TRY(sp_hdf5_writer_check_input(import->writer, p->file));
   SP_TRY(sp_input_open(p->file, &import->progress, &p->input));
   SP_TRY(header(p->input, &p->array));
   SP_TRY(check_size(p));
   SP_TRY(check_fit(p));
-  SP_TRY(sp_writer_add(import->writer, p->name, p->array.dtype, &p->sample, p->rows, &p->dataset));
-  return sp_writer_text(import->writer, p->dataset, "source", p->file);
+  SP_TRY(sp_hdf5_writer_add(import->writer, p->name, p->array.dtype, &p->sample, p->rows, &p->dataset));
+  return sp_hdf5_writer_text(import->writer, p->dataset, "source", p->file);
 }
 
 // --- files --------------------------------------------------------------------------------------------------------

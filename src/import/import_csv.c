@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "import/cell.h"
-#include "import/csv_table.h"
+#include "import/csv_check.h"
+#include "import/csv_write.h"
 
 // --- the passes ---------------------------------------------------------------------------------------------------
 
@@ -22,7 +23,7 @@ static sp_status read_twice(sp_csv_table *t, sp_input *input, sp_csv_dialect dia
   SP_TRY(status);
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);
   if (t->groups == 0) return sp_fail(SP_ERR_DATA, "%s: found no rows, expected at least one", file);
-  if (sp_csv_columns_width(&t->columns, SP_COLUMN_FEATURE) == 0) {
+  if (sp_csv_columns_width(&t->columns, SP_CSV_COLUMN_FEATURE) == 0) {
     return sp_fail(SP_ERR_USAGE, "%s: no column is left for the features, expected at least one", file);
   }
   SP_TRY(sp_csv_add_datasets(t));
@@ -42,7 +43,7 @@ static void say_equal_names(const sp_csv_table *t) {
   int64_t count = 0;
   if (sp_allocate(t->columns.count, sizeof *name, "column names", &name) != SP_OK) return;
   for (int64_t i = 0; i < t->columns.count; i++) {
-    if (t->columns.column[i].role != SP_COLUMN_DROPPED) name[count++] = t->columns.column[i].name;
+    if (t->columns.column[i].role != SP_CSV_COLUMN_DROPPED) name[count++] = t->columns.column[i].name;
   }
   qsort(name, (size_t)count, sizeof *name, compare_names);
   for (int64_t i = 1; i < count; i++) {
@@ -109,7 +110,7 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
   if (dialect.separator == dialect.quote || dialect.comment == dialect.separator || dialect.comment == dialect.quote) {
     return sp_fail(SP_ERR_USAGE, "--separator, --quote, --comment: expected different characters");
   }
-  if (options->decimal == 1 && dialect.separator == ',') {
+  if (options->decimal == SP_CSV_DECIMAL_COMMA && dialect.separator == ',') {
     return sp_fail(SP_ERR_USAGE, "--decimal: a comma cannot separate fields as well, expected another --separator, "
                    "such as ';'");
   }
@@ -119,11 +120,11 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
 
 static sp_status run(const void *given, sp_import *import) {
   const sp_import_csv_options *options = given;
-  sp_dtype dtype = options->dtype == 1 ? SP_FLOAT64 : SP_FLOAT32;
+  sp_dtype dtype = options->dtype == SP_CSV_FLOAT64 ? SP_FLOAT64 : SP_FLOAT32;
   sp_csv_dialect dialect;
   sp_input *input;
   SP_TRY(parse_dialect(options, &dialect));
-  SP_TRY(sp_writer_check_input(import->writer, options->file));
+  SP_TRY(sp_hdf5_writer_check_input(import->writer, options->file));
   SP_TRY(sp_input_open(options->file, &import->progress, &input));
   sp_csv_table *t = NULL;
   sp_status status = sp_allocate(1, sizeof *t, "a table", &t);
@@ -145,7 +146,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_csv_options, member)
-static const sp_option table_of_options[] = {
+static const sp_option options[] = {
     {.name = "file", .kind = SP_OPTION_STRING, .offset = AT(file), .unit = "file",
      .flags = SP_OPTION_POSITIONAL, .help = "the table"},
     {.name = "target", .kind = SP_OPTION_STRINGS, .offset = AT(target), .unit = "columns", .flags = SP_OPTION_OPTIONAL,
@@ -188,7 +189,7 @@ static const sp_option table_of_options[] = {
     {0}};
 
 const sp_import_format sp_import_csv = {
-    .variant = {"csv", "tables as comma-separated values", table_of_options, sizeof(sp_import_csv_options)},
+    .variant = {"csv", "tables as comma-separated values", options, sizeof(sp_import_csv_options)},
     .usage = "FILE --target COLUMNS",
     .details = "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
                "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"

@@ -8,7 +8,10 @@
 #include "base/visible.h"
 
 const sp_variant *const sp_import_formats[] = {
-    &sp_import_idx.variant, &sp_import_csv.variant, &sp_import_npy.variant, &sp_import_synthetic.variant, NULL};
+#define SP_IMPORT_FORMAT(name) &sp_import_##name.variant,
+#include "import/import_format_list.h"
+#undef SP_IMPORT_FORMAT
+    NULL};
 
 #define AT(member) offsetof(sp_import_output, member)
 const sp_option sp_import_output_options[] = {
@@ -24,10 +27,10 @@ const sp_option sp_import_output_options[] = {
      .unit = "level", .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
     {0}};
 
-static sp_status record(sp_writer *writer, const char *format, const char *command) {
-  SP_TRY(sp_writer_text(writer, SP_WRITER_FILE, "creator", "shardprop " SP_VERSION));
-  SP_TRY(sp_writer_text(writer, SP_WRITER_FILE, "format", format));
-  return command ? sp_writer_text(writer, SP_WRITER_FILE, "command", command) : SP_OK;
+static sp_status record(sp_hdf5_writer *writer, const char *format, const char *command) {
+  SP_TRY(sp_hdf5_writer_text(writer, SP_HDF5_WRITER_FILE, "creator", "shardprop " SP_VERSION));
+  SP_TRY(sp_hdf5_writer_text(writer, SP_HDF5_WRITER_FILE, "format", format));
+  return command ? sp_hdf5_writer_text(writer, SP_HDF5_WRITER_FILE, "command", command) : SP_OK;
 }
 
 static void say(const char *path, const char *contents, double seconds) {
@@ -48,17 +51,17 @@ sp_status sp_import_run(const sp_import_format *format, const void *options, con
                         const char *command) {
   double started = sp_clock();
   sp_import import = {0};
-  sp_hdf5_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
-  SP_TRY(sp_writer_create(output->output, output->force, layout, &import.writer));
+  sp_hdf5_writer_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
+  SP_TRY(sp_hdf5_writer_create(output->output, output->force, layout, &import.writer));
   sp_status status = record(import.writer, format->variant.name, command);
   if (status == SP_OK) status = format->run(options, &import);
   sp_meter_end(&import.progress);
   sp_text contents = {0};
   if (status == SP_OK) {
-    sp_writer_describe(import.writer, &contents);
-    status = sp_writer_commit(import.writer);
+    sp_hdf5_writer_describe(import.writer, &contents);
+    status = sp_hdf5_writer_commit(import.writer);
   } else {
-    sp_writer_abandon(import.writer);
+    sp_hdf5_writer_abandon(import.writer);
   }
   if (status == SP_OK) say(output->output, sp_text_string(&contents), sp_clock() - started);
   sp_text_free(&contents);

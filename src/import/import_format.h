@@ -1,7 +1,7 @@
 // The formats that `shardprop import` reads: a registry, each with its options, and how one of them is run.
 //
-// To add a format: write src/data/import_<format>.c with its option table and its run function, and give it a line in
-// the list of import_format.c. Its command line and its help follow from the table.
+// To add a format: write import_NAME.c with its option table and its run function, and add a line to
+// import_format_list.h. Its command line and its help follow from the table.
 #ifndef SP_IMPORT_IMPORT_FORMAT_H
 #define SP_IMPORT_IMPORT_FORMAT_H
 
@@ -11,7 +11,7 @@
 
 /// What a format's run function works with: it fills the writer and reports to progress; the rest is done around it.
 typedef struct sp_import {
-  sp_writer *writer;
+  sp_hdf5_writer *writer;
   sp_meter progress;
 } sp_import;
 
@@ -23,6 +23,10 @@ typedef struct sp_import_format {
   /// Errors: SP_ERR_USAGE for options that do not fit together or the file, SP_ERR_DATA for a file that is not right.
   sp_status (*run)(const void *options, sp_import *import);
 } sp_import_format;
+
+#define SP_IMPORT_FORMAT(name) extern const sp_import_format sp_import_##name;
+#include "import/import_format_list.h"
+#undef SP_IMPORT_FORMAT
 
 /// NULL-terminated; an entry is an sp_import_format.
 extern const sp_variant *const sp_import_formats[];
@@ -55,7 +59,9 @@ typedef struct sp_import_npy_options {
   sp_strings dataset;  ///< "NAME=FILE"
 } sp_import_npy_options;
 
-typedef enum sp_missing { SP_MISSING_ERROR, SP_MISSING_NAN, SP_MISSING_DROP_ROW } sp_missing;
+typedef enum sp_csv_missing { SP_CSV_MISSING_ERROR, SP_CSV_MISSING_NAN, SP_CSV_MISSING_DROP_ROW } sp_csv_missing;
+typedef enum sp_csv_decimal { SP_CSV_DECIMAL_POINT, SP_CSV_DECIMAL_COMMA } sp_csv_decimal;
+typedef enum sp_csv_dtype { SP_CSV_FLOAT32, SP_CSV_FLOAT64 } sp_csv_dtype;
 
 typedef struct sp_import_csv_options {
   const char *file;
@@ -63,12 +69,12 @@ typedef struct sp_import_csv_options {
   sp_strings categorical;             ///< columns, with "=codes" or "=one-hot" behind
   const char *split;                  ///< column
   const char *separator, *quote, *comment;  ///< one character each; NULL: ,  "  none
-  int decimal;                              ///< 0: point, 1: comma
+  int decimal;                              ///< sp_csv_decimal
   bool no_header, class_target;
   int64_t first_class;        ///< the label that becomes class 0
   sp_strings missing_values;  ///< "marker,marker" or "columns=marker"
-  int missing;  ///< sp_missing
-  int dtype;    ///< 0: float32, 1: float64
+  int missing;  ///< sp_csv_missing
+  int dtype;    ///< sp_csv_dtype
 } sp_import_csv_options;
 
 typedef struct sp_import_synthetic_options {
@@ -78,7 +84,5 @@ typedef struct sp_import_synthetic_options {
   double noise;
   int64_t seed;
 } sp_import_synthetic_options;
-
-extern const sp_import_format sp_import_idx, sp_import_csv, sp_import_npy, sp_import_synthetic;
 
 #endif

@@ -51,7 +51,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_idx_options, member)
-static const sp_option table[] = {
+static const sp_option options[] = {
     {.name = "train_images", .kind = SP_OPTION_STRING, .offset = AT(train_images), .unit = "file",
      .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/images"},
     {.name = "train_labels", .kind = SP_OPTION_STRING, .offset = AT(train_labels), .unit = "file",
@@ -65,7 +65,7 @@ static const sp_option table[] = {
     {0}};
 
 const sp_import_format sp_import_idx = {
-    .variant = {"idx", "IDX files, as MNIST and Fashion-MNIST come in", table, sizeof(sp_import_idx_options)},
+    .variant = {"idx", "IDX files, as MNIST and Fashion-MNIST come in", options, sizeof(sp_import_idx_options)},
     .usage = "--train-images FILE --train-labels FILE [--test-images FILE --test-labels FILE]",
     .details = "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4\n"
                "and 8) and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",

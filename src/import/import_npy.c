@@ -182,7 +182,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_npy_options, member)
-static const sp_option table[] = {
+static const sp_option options[] = {
     {.name = "features", .kind = SP_OPTION_STRING, .offset = AT(features), .unit = "file",
      .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/features"},
     {.name = "targets", .kind = SP_OPTION_STRING, .offset = AT(targets), .unit = "file",
@@ -196,7 +196,7 @@ static const sp_option table[] = {
     {0}};
 
 const sp_import_format sp_import_npy = {
-    .variant = {"npy", "NumPy's .npy files, one array each", table, sizeof(sp_import_npy_options)},
+    .variant = {"npy", "NumPy's .npy files, one array each", options, sizeof(sp_import_npy_options)},
     .usage = "--features FILE --targets FILE [--test-features FILE --test-targets FILE]",
     .details = "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2,\n"
                "4 and 8, either byte order, up to 8 dimensions, the first of which are the rows. The numbers\n"

@@ -75,22 +75,22 @@ static sp_status write_rows(const problem *p, sp_import *import, const int datas
         make_class_row(p, first + done + r, row, (int64_t *)targets + r);
       }
     }
-    SP_TRY(sp_writer_append(import->writer, dataset[0], features, rows));
-    SP_TRY(sp_writer_append(import->writer, dataset[1], targets, rows));
+    SP_TRY(sp_hdf5_writer_append(import->writer, dataset[0], features, rows));
+    SP_TRY(sp_hdf5_writer_append(import->writer, dataset[1], targets, rows));
     sp_meter_reach(&import->progress, (first + done + rows) * row_bytes);
   }
   return SP_OK;
 }
 
-static sp_status add_group(const problem *p, sp_writer *writer, const char *features, const char *targets,
+static sp_status add_group(const problem *p, sp_hdf5_writer *writer, const char *features, const char *targets,
                            int64_t rows, int dataset[2]) {
   const sp_import_synthetic_options *o = p->options;
   const sp_shape sample = {1, {o->features}}, single = {0};
-  SP_TRY(sp_writer_add(writer, features, SP_FLOAT32, &sample, rows, &dataset[0]));
-  SP_TRY(sp_writer_add(writer, targets, o->regression ? SP_FLOAT32 : SP_INT64, &single, rows, &dataset[1]));
+  SP_TRY(sp_hdf5_writer_add(writer, features, SP_FLOAT32, &sample, rows, &dataset[0]));
+  SP_TRY(sp_hdf5_writer_add(writer, targets, o->regression ? SP_FLOAT32 : SP_INT64, &single, rows, &dataset[1]));
   if (!o->regression) return SP_OK;
-  SP_TRY(sp_writer_numbers(writer, dataset[1], "weights", p->model, o->features));
-  return sp_writer_numbers(writer, dataset[1], "bias", p->model + o->features, 1);
+  SP_TRY(sp_hdf5_writer_numbers(writer, dataset[1], "weights", p->model, o->features));
+  return sp_hdf5_writer_numbers(writer, dataset[1], "bias", p->model + o->features, 1);
 }
 
 static sp_status make(problem *p, sp_import *import) {
@@ -130,7 +130,7 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_synthetic_options, member)
-static const sp_option table[] = {
+static const sp_option options[] = {
     {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, inf)", .help = "training rows"},
     {.name = "test_rows", .kind = SP_OPTION_INT, .offset = AT(test_rows), .preset = "0", .range = "[0, inf)",
      .help = "test rows, of the same problem"},
@@ -145,7 +145,7 @@ static const sp_option table[] = {
     {0}};
 
 const sp_import_format sp_import_synthetic = {
-    .variant = {"synthetic", "a problem that can be learnt, made up", table, sizeof(sp_import_synthetic_options)},
+    .variant = {"synthetic", "a problem that can be learnt, made up", options, sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
     .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
                "the centres. Regression: features are standard normal, targets are a linear function of them and\n"

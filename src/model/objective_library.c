@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/crash.h"
-#include "config/document.h"
+#include "config/read.h"
 #include "model/prediction.h"
 
 struct sp_objective_model {

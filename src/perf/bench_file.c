@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/document.h"
+#include "config/parse.h"
 #include "perf/bench.h"
 
 /// A figure and its place. Those of a section follow each other.
@@ -66,7 +67,7 @@ static sp_status read_number(const sp_document *document, const char *path, doub
     *out = NAN;
     return SP_OK;
   }
-  double value = node->kind == SP_NODE_SCALAR ? strtod(node->text, &end) : NAN;
+  double value = node->kind == SP_YAML_SCALAR ? strtod(node->text, &end) : NAN;
   if (!(value >= 0 && isfinite(value)) || *end) {
     return sp_document_fail(document, path, "expected a number of at least 0, as `shardprop bench --json` writes it");
   }
@@ -112,7 +113,7 @@ sp_status sp_bench_read(const char *text, size_t size, const char *source, sp_be
   sp_document *document;
   sp_bench bench = {0};
   SP_TRY(sp_document_parse(text, size, source, &document));
-  bool object = sp_document_root(document)->kind == SP_NODE_MAP;
+  bool object = sp_document_root(document)->kind == SP_YAML_MAP;
   sp_status status = object ? read_figures(document, &bench)
                             : sp_document_fail(document, "", "expected an object, as `shardprop bench --json` writes it");
   sp_document_free(document);

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "config/document.h"
+#include "config/parse.h"
 
 // --- series -------------------------------------------------------------------------------------------------------
 
@@ -62,8 +63,8 @@ static sp_status add_point(sp_series *series, sp_point point) {
 
 /// A JSON number, or null for one that was not finite.
 static bool read_number(const sp_yaml_node *node, double *out) {
-  if (!node || node->quoted || (node->kind != SP_NODE_SCALAR && node->kind != SP_NODE_NULL)) return false;
-  if (node->kind == SP_NODE_NULL) {
+  if (!node || node->quoted || (node->kind != SP_YAML_SCALAR && node->kind != SP_YAML_NULL)) return false;
+  if (node->kind == SP_YAML_NULL) {
     *out = (double)NAN;
     return true;
   }
@@ -98,17 +99,17 @@ static sp_status add_line(sp_history *history, int64_t *capacity, const sp_docum
   const sp_yaml_node *event = sp_document_find(line, "event"), *training = sp_document_find(line, "training");
   const sp_yaml_node *validation = sp_document_find(line, "validation");
   sp_point at = {0};
-  *understood = event && event->kind == SP_NODE_SCALAR && read_whole(line, "step", &at.step);
+  *understood = event && event->kind == SP_YAML_SCALAR && read_whole(line, "step", &at.step);
   if (!*understood) return SP_OK;
   bool step = strcmp(event->text, "step") == 0, epoch = strcmp(event->text, "epoch") == 0;
   if (!step && !epoch) return SP_OK;
   *understood = read_whole(line, "epoch", &at.epoch);
   if (!*understood) return SP_OK;
   SP_TRY(add_numbers(history, capacity, step ? SP_SERIES_STEP : SP_SERIES_TRAINING, sp_document_root(line), at));
-  if (epoch && training && training->kind == SP_NODE_MAP) {
+  if (epoch && training && training->kind == SP_YAML_MAP) {
     SP_TRY(add_numbers(history, capacity, SP_SERIES_TRAINING, training, at));
   }
-  if (epoch && validation && validation->kind == SP_NODE_MAP) {
+  if (epoch && validation && validation->kind == SP_YAML_MAP) {
     SP_TRY(add_numbers(history, capacity, SP_SERIES_VALIDATION, validation, at));
   }
   return SP_OK;

@@ -12,6 +12,7 @@
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
 #include "config/document.h"
+#include "config/parse.h"
 
 static const double SILENCE = 60;  // seconds without a word after which a run on another machine counts as dead
 
@@ -31,7 +32,7 @@ static char *read_end(const char *path, int64_t limit) {
 
 static const char *text_at(const sp_document *line, const char *path) {
   const sp_yaml_node *node = sp_document_find(line, path);
-  return node && node->kind == SP_NODE_SCALAR ? node->text : "";
+  return node && node->kind == SP_YAML_SCALAR ? node->text : "";
 }
 
 static void take_number(const sp_document *line, const char *path, double *out) {

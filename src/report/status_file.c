@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "config/document.h"
+#include "config/parse.h"
 #include "report/progress.h"
 
 enum { LARGEST = 1 << 20 };  // bytes
@@ -88,11 +89,11 @@ sp_status sp_status_record_read(const char *path, sp_status_record *record) {
   sp_status status = sp_document_parse(text, size, path, &document);
   free(text);
   SP_TRY(status);
-  if (sp_document_root(document)->kind == SP_NODE_MAP) {
+  if (sp_document_root(document)->kind == SP_YAML_MAP) {
     *record = sp_status_unknown;
     for (const member *m = members; m < members + MEMBERS; m++) {
       const sp_yaml_node *node = sp_document_find(document, m->name);
-      if (node && node->kind == SP_NODE_SCALAR) read_member(node->text, m, record);
+      if (node && node->kind == SP_YAML_SCALAR) read_member(node->text, m, record);
     }
   } else {
     status = sp_fail(SP_ERR_CONFIG, "%s: expected a JSON object", path);

@@ -10,6 +10,7 @@
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/run_state.h"
+#include "config/compare.h"
 
 char *sp_resume_stored_config(const char *checkpoints) {
   int64_t *step, count;

@@ -155,7 +155,7 @@ static void end_status(sp_status_file *file, sp_status status, bool stopped_earl
   char *error = strdup(sp_error_message());  // which writing the file may change
   bool failed = status != SP_OK && status != SP_STOPPED;
   sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", (failed || stopped_early) && error ? error : NULL);
-  if (status != SP_OK && error) sp_fail(status, "%s", error);
+  if (status != SP_OK && error) (void)sp_fail(status, "%s", error);
   free(error);
 }
 

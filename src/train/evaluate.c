@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "data/row_delivery.h"
 #include "exchange/sums.h"
 #include "train/training.h"
 

@@ -13,8 +13,13 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "data/fingerprint.h"
+#include "data/moments.h"
+#include "data/row_cache.h"
+#include "data/targets.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 

@@ -8,7 +8,12 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "data/file_list.h"
+#include "data/transforms.h"
 #include "model/metric.h"
 #include "optim/rule_interface.h"
 #include "supervise/deadline.h"

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/memory_available.h"
 #include "base/text.h"
 
 struct sp_saving {

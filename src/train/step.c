@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "compute/compute.h"
+#include "data/row_delivery.h"
 #include "train/training.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.

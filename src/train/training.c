@@ -8,6 +8,9 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
+#include "config/write.h"
+#include "data/moments.h"
+#include "data/original_units.h"
 #include "model/loss.h"
 #include "train/data_identity.h"
 

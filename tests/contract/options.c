@@ -3,6 +3,9 @@
 // and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
 #include "check.h"
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/resolve.h"
+#include "data/transforms.h"
 #include "optim/rule_interface.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"

@@ -160,6 +160,8 @@ done
 answers 'number in [0, 1)' help optimizer rmsprop
 answers 'units ' help layer dense
 answers 'batch_size ' help config train
+answers 'batch_size: 32' help reference
+refused "reference: expected nothing after it, got 'train'" help reference train
 refused "unknown layer 'dens' (did you mean 'dense'?)" help layer dens
 refused "unknown section 'trian' (did you mean 'train'?)" help config trian
 refused "unknown topic 'layr' (did you mean 'layer'?)" help layr

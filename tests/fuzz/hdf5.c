@@ -8,6 +8,7 @@
 
 #include "base/crash.h"
 #include "base/random.h"
+#include "data/row_cache.h"
 #include "data/row_dataset.h"
 #include "hdf5/hdf5_list.h"
 #include "hdf5_writer.h"

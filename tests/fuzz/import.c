@@ -73,9 +73,9 @@ static sp_status import_seed(const seed *s, const char *path, uint64_t round, co
     options.separator = ";";
     options.quote = "'";
     options.comment = "#";
-    options.decimal = 1;
+    options.decimal = SP_CSV_DECIMAL_COMMA;
     options.first_class = options.class_target ? draw(round, 6, 2) : 0;
-    if (options.missing == SP_MISSING_ERROR) options.missing = SP_MISSING_DROP_ROW;
+    if (options.missing == SP_CSV_MISSING_ERROR) options.missing = SP_CSV_MISSING_DROP_ROW;
   }
   return import_into(output, s->format, &options);
 }

@@ -2,7 +2,13 @@
 // survives being written. The mutations are the same in every run.
 #include "base/random.h"
 #include "check.h"
+#include "config/compare.h"
 #include "config/document.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "unit/config_example.h"
 
 enum { ROUNDS = 10000, LARGEST = 4096 };
@@ -66,7 +72,7 @@ static void mutate(dice *d, char *text, size_t *size) {
 static void same_trees(const sp_yaml_node *a, const sp_yaml_node *b) {
   assert_int_equal(a->kind, b->kind);
   if (a->key) assert_string_equal(a->key, b->key);
-  if (a->kind == SP_NODE_SCALAR) assert_string_equal(a->text, b->text);
+  if (a->kind == SP_YAML_SCALAR) assert_string_equal(a->text, b->text);
   const sp_yaml_node *c = a->child, *d = b->child;
   for (; c && d; c = c->next, d = d->next) same_trees(c, d);
   assert_true(!c && !d);

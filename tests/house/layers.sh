@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The rules of the source tree: includes point down only, the mathematics knows no MPI, oneDNN stays in its layer, files
-# are short and open with a comment, nothing is left unfinished and nothing names a place on somebody's machine.
+# The rules of the source tree: includes point down only, the mathematics knows no MPI, oneDNN and HDF5 stay in their
+# layers, files are short and open with a comment, nothing is left unfinished and nothing names a place on somebody's machine.
 # usage: layers.sh PROGRAM SOURCE_ROOT
 set -euo pipefail
 cd "$2"
@@ -39,6 +39,7 @@ check_includes() {
     !/^[ \t]*#[ \t]*include/ { next }
     /<mpi\.h>/ { uses_mpi[FILENAME] = 1 }
     /[<"](oneapi\/)?dnnl/ && FILENAME !~ /^src\/compute\// { print FILENAME ":" FNR ": oneDNN outside src/compute" }
+    /<hdf5[.]h>/ && FILENAME !~ /^src\/(hdf5|checkpoint)\// { print FILENAME ":" FNR ": HDF5 outside src/hdf5" }
     /"/ {
       split($0, part, "\"")
       mine = layer_of(FILENAME); other = layer_of(part[2])

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "model/prediction.h"
 #include "run/run.h"
@@ -152,7 +153,7 @@ static void the_same_bits_on_any_ranks_and_nodes(void **state) {
     result expected = train_alone((const char *const[]){cases[i][0], cases[i][1], cases[i][2], NULL});
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
       sp_comm nodes;
-      sp_comm_open_nodes(world, ways[w].ranks_per_node, &nodes);
+      assert_ok(sp_comm_open_nodes(world, ways[w].ranks_per_node, &nodes));
       result got = train(&nodes, (const char *const[]){cases[i][0], cases[i][1], cases[i][2], ways[w].exchange, NULL});
       sp_comm_close(&nodes);
       assert_memory_equal(got.parameters, expected.parameters, (size_t)got.values * sizeof *got.parameters);

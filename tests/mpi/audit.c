@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "run/run.h"
 
@@ -28,7 +29,7 @@ static sp_comm world;
 
 static void open_bed(int ranks_per_node, const char *path, const char *audit, bed *out) {
   const char *overrides[] = {path, audit};
-  sp_comm_open_nodes(MPI_COMM_WORLD, ranks_per_node, &out->comm);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, ranks_per_node, &out->comm));
   assert_ok(sp_run_config_read(config_text, strlen(config_text), "audit.yaml", overrides, 2, &out->config));
   assert_ok(sp_trainer_create(&out->comm, &out->config, SP_FEED_TRAINING, &out->trainer));
   assert_ok(sp_trainer_initialise(out->trainer));
@@ -156,7 +157,7 @@ static int tear_down(void **state) {
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
-  sp_comm_open(MPI_COMM_WORLD, &world);
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &world));
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_is_said_or_changed_where_all_is_well),
       cmocka_unit_test(other_parameters_of_a_node_are_found),

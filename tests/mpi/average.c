@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "run/run.h"
 
@@ -47,7 +48,7 @@ static sp_comm world;
 
 static void open_bed(const way *w, const char *first, const char *second, bed *out) {
   const char *overrides[] = {w->path, w->wire, w->precision, first, second};
-  sp_comm_open_nodes(MPI_COMM_WORLD, w->per_node, &out->comm);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, w->per_node, &out->comm));
   assert_ok(sp_run_config_read(config_text, strlen(config_text), "average.yaml", overrides, 5, &out->config));
   assert_ok(sp_trainer_create(&out->comm, &out->config, SP_FEED_TRAINING, &out->trainer));
   assert_ok(sp_trainer_initialise(out->trainer));
@@ -255,7 +256,7 @@ static int tear_down(void **state) {
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
-  sp_comm_open(MPI_COMM_WORLD, &world);
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &world));
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_follows_every_update),
       cmocka_unit_test(evaluation_leaves_the_training_as_it_is),

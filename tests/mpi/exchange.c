@@ -64,7 +64,7 @@ static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks,
   sp_exchange *x;
   sp_window window = {0};
   int64_t values = blocks * SP_BLOCK, span = 1;
-  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes));
   assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
   float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb};
@@ -119,7 +119,7 @@ static void values_that_are_not_finite(void **state) {
     sp_comm nodes;
     sp_window window = {0};
     sp_exchange *x;
-    sp_comm_open_nodes(MPI_COMM_WORLD, ways[w].ranks_per_node, &nodes);
+    assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, ways[w].ranks_per_node, &nodes));
     assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
     float *own = calloc(BLOCKS * SP_BLOCK, sizeof *own), *parameters = ways[w].windows ? window.memory : own;
     sp_exchange_options options = {.bucket_mb = ways[w].bucket_mb};
@@ -159,7 +159,7 @@ static double distance_after(int steps, int wire, int64_t *sent) {
   sp_comm nodes;
   sp_window window = {0};
   sp_exchange *x;
-  sp_comm_open_nodes(MPI_COMM_WORLD, 2, &nodes);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, 2, &nodes));
   assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
   float *parameters = window.memory;
   sp_exchange_options options = {.bucket_mb = 0.03125, .wire = wire};
@@ -229,7 +229,7 @@ static void check_all_or_nothing(const way *how, int wire) {
   sp_comm nodes;
   sp_window window = {0};
   sp_exchange *x;
-  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes));
   assert_ok(sp_window_open(&nodes, BYTES, "parameters", &window));
   char *own = calloc(BYTES, 1), *before = malloc(BYTES), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb, .wire = wire};
@@ -310,7 +310,7 @@ static void check_measure(const way *how, int64_t blocks) {
   sp_window window = {0};
   int64_t values = blocks * SP_BLOCK, span = 1;
   measured m = {0};
-  sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes);
+  assert_ok(sp_comm_open_nodes(MPI_COMM_WORLD, how->ranks_per_node, &nodes));
   assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
   float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb};
@@ -385,7 +385,7 @@ static void more_ranks_than_lanes(void **state) {  // as when a run is scored on
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
-  sp_comm_open(MPI_COMM_WORLD, &comm);
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_ways_give_the_same_sums),
       cmocka_unit_test(values_that_are_not_finite),

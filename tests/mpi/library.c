@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "shardprop/checkpoint.h"
 #include "shardprop/config.h"

@@ -108,7 +108,7 @@ static void cores_count_and_not_their_threads(void **state) {  // of a machine o
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   if (sched_getaffinity(0, sizeof everything, &everything) != 0) MPI_Abort(MPI_COMM_WORLD, 1);
-  sp_comm_open(MPI_COMM_WORLD, &comm);
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(every_processor_is_one_rank_s, give_back),
       cmocka_unit_test_teardown(nothing_is_done_when_it_may_not_be, give_back),

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "config/names.h"
 #include "import/import_format.h"
 #include "run/run.h"
 
@@ -169,7 +170,7 @@ static void the_counter_counts(void **state) {
 
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
-  sp_comm_open(MPI_COMM_WORLD, &comm);
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_counter_counts),
       cmocka_unit_test(a_step_allocates_nothing),

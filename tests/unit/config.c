@@ -4,7 +4,9 @@
 
 #include "base/files.h"
 #include "check.h"
+#include "data/transforms.h"
 #include "optim/rule_interface.h"
+#include "optim/schedule.h"
 
 static char *read_config(const char *name, size_t *size) {
   char path[1000], *text;
@@ -41,6 +43,7 @@ static void check_shown(const char *text, const sp_option *table) {
 static void check_named(const char *text, const sp_variant *const *variants) {
   for (; *variants; variants++) {
     if (!strstr(text, (*variants)->name)) fail_msg("configs/reference.yaml does not name '%s'", (*variants)->name);
+    if ((*variants)->options) check_shown(text, (*variants)->options);
   }
 }
 
@@ -54,7 +57,8 @@ static void reference_is_complete(void **state) {
   check_named(text, sp_metrics);
   check_named(text, sp_initialisers);
   check_named(text, sp_transforms);
-  for (const sp_variant *const *rule = sp_rules; *rule; rule++) check_shown(text, (*rule)->options);
+  check_named(text, sp_rules);
+  check_named(text, sp_schedules);
   free(text);
 }
 
@@ -129,7 +133,7 @@ static void names_and_lanes(void **state) {
   assert_fails(sp_run_config_set_lanes(&config, 64), SP_ERR_CONFIG, "64 lanes");
   assert_int_equal(config.train->lanes, 6);
   // Nobody has given a number of lanes: what is wrong with it is where the file says auto.
-  sp_document_fail(config.document, "train.lanes", "wrong");
+  assert_int_equal(sp_document_fail(config.document, "train.lanes", "wrong"), SP_ERR_CONFIG);
   assert_non_null(strstr(sp_error_message(), "my.model.yaml:"));
   assert_null(strstr(sp_error_message(), "--set"));
   sp_run_config_free(&config);

@@ -1,6 +1,12 @@
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
 #include "data/row_dataset.h"
 
+#include "config/names.h"
+#include "data/moments.h"
+#include "data/original_units.h"
+#include "data/row_cache.h"
+#include "data/row_delivery.h"
+#include "data/transforms.h"
 #include "hdf5/convert.h"
 #include "hdf5_writer.h"
 

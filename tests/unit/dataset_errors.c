@@ -1,6 +1,11 @@
 // Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
 #include "data/row_dataset.h"
 
+#include "config/names.h"
+#include "data/moments.h"
+#include "data/row_cache.h"
+#include "data/row_delivery.h"
+#include "data/transforms.h"
 #include "hdf5_writer.h"
 
 static const sp_selected_list none = {NULL, 0};

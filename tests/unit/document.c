@@ -1,6 +1,10 @@
 // Documents that are right: read into structs, found by path, written, and compared by meaning.
 #include "document.h"
 
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "config_example.h"
 
 #define DATA "data: {file: a}\n"
@@ -157,13 +161,13 @@ static void nodes_are_found(void **state) {
 static void errors_of_meaning_have_places(void **state) {
   (void)state;
   sp_document *resolved = resolve(example_text);
-  sp_document_fail(resolved, "layers[2].residual.scale", "is %d", 7);
+  assert_int_equal(sp_document_fail(resolved, "layers[2].residual.scale", "is %d", 7), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:15:7: layers[2].residual.scale: is 7");
-  sp_document_fail(resolved, "layers[1].relu", "what?");
+  assert_int_equal(sp_document_fail(resolved, "layers[1].relu", "what?"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:10:5: layers[1].relu: what?");
-  sp_document_fail(resolved, "log.level", "too low");  // a default: the section has the place
+  assert_int_equal(sp_document_fail(resolved, "log.level", "too low"), SP_ERR_CONFIG);  // a default: the section has the place
   assert_string_equal(sp_error_message(), "x.yaml:23:1: log.level: too low");
-  sp_document_fail(resolved, "nowhere.at.all", "lost");
+  assert_int_equal(sp_document_fail(resolved, "nowhere.at.all", "lost"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:2:1: nowhere.at.all: lost");
   assert_int_equal(sp_document_fail(resolved, "", "all wrong"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:2:1: all wrong");
@@ -250,7 +254,7 @@ static void resolved_text_is_stable(void **state) {
 static void assert_equal_trees(const sp_yaml_node *a, const sp_yaml_node *b) {
   assert_int_equal(a->kind, b->kind);
   if (a->key) assert_string_equal(a->key, b->key);
-  if (a->kind == SP_NODE_SCALAR) assert_string_equal(a->text, b->text);
+  if (a->kind == SP_YAML_SCALAR) assert_string_equal(a->text, b->text);
   const sp_yaml_node *c = a->child, *d = b->child;
   for (; c && d; c = c->next, d = d->next) assert_equal_trees(c, d);
   assert_true(!c && !d);

@@ -1,6 +1,8 @@
 // Documents that are wrong: every message word for word, all of a text at once, and limits that no text gets around.
 #include "check.h"
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/resolve.h"
 #include "config_example.h"
 
 /// The message with which parsing or resolving fails.

@@ -3,6 +3,9 @@
 
 #include "check.h"
 #include "compute/compute.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "optim/gradient.h"
 #include "optim/rule_interface.h"
 

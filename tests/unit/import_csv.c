@@ -151,17 +151,17 @@ static void missing_values(void **state) {
   one(&options.categorical, "b");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
                       "t.csv:2: column 'b': found '', expected a value (--missing");
-  options.missing = SP_MISSING_NAN;
+  options.missing = SP_CSV_MISSING_NAN;
   const char *output = in_directory("missing.h5");
   assert_ok(import_into(output, &sp_import_csv, &options));
   assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){4, 3},
                  (double[]){1, NAN, NAN, NAN, 1, 0, 2, 1, 0, 3, 0, 1});
   assert_dataset(output, "/train/targets", H5T_FLOAT, 4, 1, (hsize_t[]){4}, (double[]){5, 6, NAN, 7});
-  options.missing = SP_MISSING_DROP_ROW;
+  options.missing = SP_CSV_MISSING_DROP_ROW;
   assert_ok(import_into(output, &sp_import_csv, &options));  // and with its row goes the category x
   assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){1, 2}, (double[]){3, 1});
   assert_dataset(output, "/train/targets", H5T_FLOAT, 4, 1, (hsize_t[]){1}, (double[]){7});
-  options.missing = SP_MISSING_NAN;
+  options.missing = SP_CSV_MISSING_NAN;
   options.class_target = true;
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:4: column 'y': found 'nan', expected a class");
 }
@@ -330,12 +330,12 @@ static void markers_of_missing_values(void **state) {
     snprintf(text, sizeof text, "a,y\n%s,1\n-1.5,2\n", words[i]);
     sp_import_csv_options options = table_of(text);
     assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "expected a value (--missing nan");
-    options.missing = SP_MISSING_NAN;
+    options.missing = SP_CSV_MISSING_NAN;
     assert_ok(import_into(output, &sp_import_csv, &options));
     assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){NAN, 1, -1.5, 2});
   }
   sp_import_csv_options options = table_of("a,b,c\n-999,-999.0,x\n-1,-1,unknown\n9,9,NA\n");
-  options.missing = SP_MISSING_NAN;
+  options.missing = SP_CSV_MISSING_NAN;
   options.missing_values = (sp_strings){(const char *[]){"-999,unknown", "b=-1"}, 2};
   one(&options.categorical, "c=codes");
   assert_ok(import_into(output, &sp_import_csv, &options));
@@ -349,8 +349,8 @@ static void decimal_commas(void **state) {
   (void)state;
   sp_import_csv_options options = table_of("\xEF\xBB\xBF" "a;b;c\r\n1,5;-,25e1;3\r\n-999,0;NA;7,\r\n");
   options.separator = ";";
-  options.decimal = 1;
-  options.missing = SP_MISSING_NAN;
+  options.decimal = SP_CSV_DECIMAL_COMMA;
+  options.missing = SP_CSV_MISSING_NAN;
   one(&options.missing_values, "-999");
   assert_ok(import_into(in_directory("comma.h5"), &sp_import_csv, &options));
   assert_dataset(in_directory("comma.h5"), "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 3},

@@ -19,7 +19,7 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
   assert_ok(sp_network_create(&model, &(sp_network_data){{1, {IN}}, {0}, true, false, false}, (sp_arithmetic){.precision = precision, .reference = true}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   start s = {calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision)), table->tensor[1].offset};
-  sp_network_initialise(network, seed, s.values);
+  assert_ok(sp_network_initialise(network, seed, s.values));
   sp_network_free(network);
   return s;
 }

@@ -1,6 +1,10 @@
 // A variant whose name stands as a key beside the other options of its section.
 #include "document.h"
 
+#include "config/compare.h"
+#include "config/read.h"
+#include "config/write.h"
+
 typedef struct rule_options {
   double lr;
 } rule_options;

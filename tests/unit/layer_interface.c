@@ -208,7 +208,7 @@ static fixture fixture_create(void) {
   int64_t values = sp_parameter_values(sp_network_table(f.network));
   f.parameters = calloc((size_t)values, sizeof(double));
   f.gradient = calloc((size_t)values, sizeof(double));
-  sp_network_initialise(f.network, 5, f.parameters);
+  assert_ok(sp_network_initialise(f.network, 5, f.parameters));
   for (int i = 0; i < ROWS; i++) {
     f.classes[i] = i % 2;
     f.row[i] = 1000 - i;

@@ -1,5 +1,8 @@
 // The option tables of the model: what YAML says reaches the network, and what is wrong is refused with its place.
 #include "config/document.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
 #include "model/loss.h"
 #include "model.h"
 
@@ -66,7 +69,7 @@ static void everything(void **state) {
   assert_false(sp_network_score_higher_is_better(network, 0));
   assert_true(sp_network_score_higher_is_better(network, 2));
   float *parameters = calloc((size_t)sp_parameter_values(table), sizeof *parameters);
-  sp_network_initialise(network, 1, parameters);
+  assert_ok(sp_network_initialise(network, 1, parameters));
   for (int i = 0; i < 8; i++) assert_near(parameters[table->tensor[2].offset + i], 0.5, 0);
   free(parameters);
   sp_network_free(network);

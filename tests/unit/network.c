@@ -80,7 +80,7 @@ static void *garbage(const sp_network *network, sp_dtype precision) {
 
 static void *initial(const sp_network *network, sp_dtype precision) {
   void *parameters = garbage(network, precision);
-  sp_network_initialise(network, 42, parameters);
+  assert_ok(sp_network_initialise(network, 42, parameters));
   return parameters;
 }
 
@@ -486,7 +486,7 @@ static void find_nonfinite(void **state) {
   assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
   assert_string_equal(message, "output of dense_2 (sample rows 100, 101, 102, 103, 104, 105, 106, 107, …)");
   // Everything is finite up to the gradient of the first weights: a feature times a slope of it overflows there.
-  sp_network_initialise(network, 42, theta);
+  assert_ok(sp_network_initialise(network, 42, theta));
   for (int64_t i = 0; i < 35; i++) theta[i] = 0;
   theta[table->tensor[1].offset] = 1e-30f;
   theta[table->tensor[2].offset] = 1e5f;

@@ -2,6 +2,9 @@
 #include "config/options.h"
 
 #include "check.h"
+#include "config/help.h"
+#include "config/names.h"
+#include "config/read.h"
 #include "config_example.h"
 
 static void variants_are_found_by_name(void **state) {

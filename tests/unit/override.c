@@ -1,6 +1,11 @@
 // Assignments of the command line over a document.
 #include "check.h"
 #include "config/document.h"
+#include "config/override.h"
+#include "config/parse.h"
+#include "config/read.h"
+#include "config/resolve.h"
+#include "config/write.h"
 #include "config_example.h"
 
 static const char sample[] =
@@ -77,7 +82,7 @@ static void overrides_reach_the_struct(void **state) {
   assert_int_equal(((const dense_options *)e.layers.item[2].options)->units, 30);
   assert_int_equal(e.data->file.count, 2);
   assert_int_equal(e.log->level, 1);
-  sp_document_fail(resolved, "optimizer.rmsprop.lr", "too bold");
+  assert_int_equal(sp_document_fail(resolved, "optimizer.rmsprop.lr", "too bold"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "--set optimizer.rmsprop.lr=0.02: optimizer.rmsprop.lr: too bold");
   sp_document_free(resolved);
 }

@@ -1,6 +1,9 @@
 // A list of sections: checked, filled, written and compared item by item.
 #include "document.h"
 
+#include "config/read.h"
+#include "config/write.h"
+
 typedef struct group {
   const char *name;
   double lr;

@@ -1,7 +1,12 @@
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
+#include "data/fingerprint.h"
+#include "data/moments.h"
+#include "data/row_cache.h"
 #include "data/row_dataset.h"
+#include "data/row_delivery.h"
+#include "data/targets.h"
 #include "data/transform.h"
 #include "hdf5_writer.h"
 #include "model/loss.h"

@@ -2,6 +2,7 @@
 #include "data/transform.h"
 
 #include "check.h"
+#include "data/transforms.h"
 
 typedef struct scale_options {
   double factor, shift;
@@ -20,14 +21,14 @@ static const sp_shape image = {.rank = 2, .extent = {2, 3}};
 
 static sp_status create(const sp_selected *selected, int64_t count, const sp_shape *sample, sp_dtype precision,
                         sp_transform_chain *chain) {
-  return sp_chain_create(&(sp_selected_list){selected, count}, sample, precision, chain);
+  return sp_transform_chain_create(&(sp_selected_list){selected, count}, sample, precision, chain);
 }
 
 // From a row of the precision, in place.
 static sp_status apply(const sp_transform_chain *chain, void *row) {
   double sample[24];
   memcpy(sample, row, (size_t)chain->sample_values * sp_dtype_size(chain->precision));
-  return sp_chain_apply(chain, chain->precision, sample, row);
+  return sp_transform_chain_apply(chain, chain->precision, sample, row);
 }
 
 static sp_selected of(const sp_transform_type *type, const void *options) {
@@ -45,7 +46,7 @@ static void scale_is_a_plain_product(void **state) {
   for (int i = 0; i < 6; i++) expected[i] = row[i] * (float)0.00392156863;
   assert_ok(apply(&chain, row));
   assert_memory_equal(row, expected, sizeof row);
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
 }
 
 // Bytes are scaled while they are converted: the same bits as one after the other.
@@ -59,12 +60,12 @@ static void scale_of_bytes(void **state) {
   float row[6], again[6];
   assert_ok(create(first, 2, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.converted, 1);
-  assert_ok(sp_chain_apply(&chain, SP_UINT8, bytes, row));
-  sp_chain_free(&chain);
+  assert_ok(sp_transform_chain_apply(&chain, SP_UINT8, bytes, row));
+  sp_transform_chain_free(&chain);
   assert_ok(create(second, 3, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.converted, 0);
-  assert_ok(sp_chain_apply(&chain, SP_UINT8, bytes, again));
-  sp_chain_free(&chain);
+  assert_ok(sp_transform_chain_apply(&chain, SP_UINT8, bytes, again));
+  sp_transform_chain_free(&chain);
   assert_memory_equal(row, again, sizeof row);
   for (int i = 0; i < 6; i++) {
     volatile float product = (float)bytes[i] * (float)(1.0 / 3);  // volatile: two roundings
@@ -82,10 +83,10 @@ static void scale_and_shift_in_both_precisions(void **state) {
   double wide[6] = {1, 2, 3, 4, 5, 6};
   assert_ok(create(&s, 1, &image, SP_FLOAT32, &chain));
   assert_ok(apply(&chain, narrow));
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
   assert_ok(create(&s, 1, &image, SP_FLOAT64, &chain));
   assert_ok(apply(&chain, wide));
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
   for (int i = 0; i < 6; i++) {
     volatile float product = (float)(i + 1) * 0.1f;  // volatile: two roundings
     volatile double product64 = (i + 1) * 0.1;
@@ -126,7 +127,7 @@ static void standardize_known_answer(void **state) {
     assert_ok(apply(&chain, row));
     assert_near(row[0], over == 0 ? 1.5 : 0.5, 0);
     assert_near(row[1], 2, 0);
-    sp_chain_free(&chain);
+    sp_transform_chain_free(&chain);
   }
 }
 
@@ -144,7 +145,7 @@ static void standardize_in_float32(void **state) {
     float expected = ((float)(i + 1) - (float)mean[i]) * (float)(1 / deviation[i]);
     assert_memory_equal(&row[i], &expected, sizeof expected);
   }
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
 }
 
 static void one_hot_expands(void **state) {
@@ -159,7 +160,7 @@ static void one_hot_expands(void **state) {
   const float expected[12] = {0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0};
   assert_ok(apply(&chain, row));
   assert_memory_equal(row, expected, sizeof row);
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
   assert_ok(create(&s, 1, &scalar, SP_FLOAT64, &chain));
   assert_true(sp_shape_equal(&chain.shape, &(sp_shape){.rank = 1, .extent = {4}}));
   double one[4] = {2, 9, 9, 9};
@@ -170,7 +171,7 @@ static void one_hot_expands(void **state) {
     one[0] = wrong[i];
     assert_fails(apply(&chain, one), SP_ERR_DATA, "expected a whole number from 0 to 3");
   }
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
 }
 
 static void reshape_keeps_the_values(void **state) {
@@ -183,7 +184,7 @@ static void reshape_keeps_the_values(void **state) {
   float row[6] = {1, 2, 3, 4, 5, 6};
   assert_ok(apply(&chain, row));
   for (int i = 0; i < 6; i++) assert_near(row[i], i + 1, 0);
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
   o.shape.extent[0] = 5;
   assert_fails(create(&s, 1, &image, SP_FLOAT32, &chain), SP_ERR_SHAPE,
                "data.transform[0]: reshape: shape [5] has 5 values");
@@ -205,7 +206,7 @@ static void chains_run_in_order(void **state) {
   static const int place[6] = {3, 2, 1, 0, 1, 2};
   assert_ok(apply(&chain, row));
   for (int i = 0; i < 24; i++) assert_near(row[i], i % 4 == place[i / 4] ? 0.5 : 0, 0);
-  sp_chain_free(&chain);
+  sp_transform_chain_free(&chain);
 }
 
 static void at_most_one_standardize(void **state) {

@@ -1,10 +1,9 @@
-// What the parts of a data set share: its two columns, and the buffers rows are read into.
-#ifndef SP_DATA_ROW_DATASET_PRIVATE_H
-#define SP_DATA_ROW_DATASET_PRIVATE_H
+// The inside of a data set: its two columns, and the buffers that rows are read into.
+#ifndef SP_DATA_COLUMN_H
+#define SP_DATA_COLUMN_H
 
 #include "data/hdf5_source.h"
-#include "data/row_dataset.h"
-#include "data/transform.h"
+#include "data/transforms.h"
 
 /// Features or targets.
 typedef struct sp_column {
@@ -37,16 +36,16 @@ struct sp_dataset {
 
 /// Consecutive stored rows: where they lie in the cache, or read into dataset->stored, which has room for
 /// sp_column_capacity rows.
-sp_status sp_column_rows(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+sp_status sp_column_rows(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
                          const char **rows);
-int64_t sp_column_capacity(const sp_dataset *dataset, const sp_column *column);
+int64_t sp_column_capacity(const struct sp_dataset *dataset, const sp_column *column);
 
 /// What sp_column_each does with stored rows [first, first + count), which begin at `stored`.
 typedef sp_status sp_column_work(const sp_column *column, const char *stored, int64_t first, int64_t count, void *context);
 
 /// Call `work` for rows [first, first + count) in order, as many at a time as fit in the buffer. Before each call it looks
 /// for a requested stop. Errors: those of reading and of `work`; SP_STOPPED.
-sp_status sp_column_each(sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
+sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
                          void *context);
 
 /// "label 12, expected 0 to 9", for a stored integer that is no class. Returns SP_ERR_DATA.

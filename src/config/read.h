@@ -1,0 +1,21 @@
+// Resolved documents, and words of a command line, bound to the structs that option tables describe.
+#ifndef SP_CONFIG_READ_H
+#define SP_CONFIG_READ_H
+
+#include "base/memory.h"
+#include "config/document.h"
+#include "config/options.h"
+#include "shardprop/status.h"
+
+/// Fill a struct from a resolved document. What the struct points to belongs to the document.
+void sp_document_read(sp_document *resolved, const sp_option *table, void *out);
+
+/// Check a MAP against the table that has become known, and fill the struct that it describes. What the struct points to
+/// belongs to the arena. Errors: as those of sp_document_resolve, with the places of the map's document.
+sp_status sp_map_read(const sp_map *map, const sp_option *table, sp_arena *arena, void *out);
+
+/// Fill the member of a BOOL, INT, REAL, STRING, CHOICE or INTERVAL from a text that stands alone, as on a command line;
+/// NULL: it is unset. A string is borrowed. Errors: SP_ERR_USAGE, "expected an integer in [1, 8], got '0'".
+sp_status sp_option_read(const sp_option *option, const char *text, void *member);
+
+#endif

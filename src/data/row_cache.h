@@ -1,0 +1,16 @@
+// One copy of the data in memory, in the files' own types: the rows of the features, then those of the targets.
+#ifndef SP_DATA_ROW_CACHE_H
+#define SP_DATA_ROW_CACHE_H
+
+#include <stdint.h>
+
+#include "data/row_dataset.h"
+
+/// Bytes of a copy of all rows: the features, then from the next 64-byte boundary on the targets.
+sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
+/// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
+sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
+/// Take rows from the copy from now on; it is borrowed. NULL: from the files again.
+void sp_dataset_cache_use(sp_dataset *dataset, const void *cache);
+
+#endif

@@ -1,0 +1,5 @@
+// The formats, as `shardprop import --help` lists them: one line for each file import_NAME.c.
+SP_IMPORT_FORMAT(idx)
+SP_IMPORT_FORMAT(csv)
+SP_IMPORT_FORMAT(npy)
+SP_IMPORT_FORMAT(synthetic)
