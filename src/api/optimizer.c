@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "comm/comm.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "config/document.h"
 #include "exchange/sums.h"
 #include "model/parameters.h"

@@ -2,7 +2,8 @@
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H
 
-#include "compute/product.h"
+#include "compute/product_shape.h"
+#include "shardprop/status.h"
 
 /// A CPU engine with a stream, and the scratchpad that all its products share.
 typedef struct sp_onednn sp_onednn;

@@ -1,7 +1,8 @@
 // Softmax in both precisions.
+#include "compute/softmax.h"
+
 #include <math.h>
 
-#include "compute/compute.h"
 #include "compute/hot.h"
 
 #define SP_TEMPLATE "compute/softmax_typed.h"

@@ -1,6 +1,6 @@
 // The statistics that `standardize` needs, added up over rows.
 #include "base/interrupt.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "data/row_dataset_private.h"
 #include "hdf5/convert.h"
 

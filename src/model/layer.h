@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/shape.h"
 #include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "config/options.h"
 #include "model/network.h"
 #include "model/parameters.h"

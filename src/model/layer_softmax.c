@@ -1,6 +1,7 @@
 // softmax: along the last dimension of a sample, exp(x_j) / sum_k exp(x_k).
 #include <string.h>
 
+#include "compute/softmax.h"
 #include "model/layers.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {

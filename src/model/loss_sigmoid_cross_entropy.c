@@ -2,6 +2,7 @@
 // In the form max(x, 0) - x t + log(1 + exp(-|x|)), which neither overflows nor cancels.
 #include <math.h>
 
+#include "compute/elementwise.h"
 #include "model/loss_elements.h"
 
 static const sp_option options_table[] = {SP_LABEL_SMOOTHING("yes and no"), {0}};

@@ -1,8 +1,9 @@
 // softmax_cross_entropy: -sum_j t_j log p_j with p the softmax of a row's logits; t a class, or a probability for each.
 #include <math.h>
 
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "compute/hot.h"
+#include "compute/softmax.h"
 #include "model/loss.h"
 
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"

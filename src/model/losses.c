@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 
 const sp_variant *const sp_losses[] = {
     &sp_loss_softmax_cross_entropy.about, &sp_loss_sigmoid_cross_entropy.about, &sp_loss_mse.about,

@@ -8,7 +8,7 @@
 
 #include "base/dtype.h"
 #include "base/text.h"
-#include "compute/compute.h"
+#include "compute/arithmetic.h"
 #include "config/options.h"
 #include "model/parameters.h"
 

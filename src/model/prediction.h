@@ -28,9 +28,6 @@ static inline void sp_value_set(sp_dtype precision, void *values, int64_t i, dou
   }
 }
 
-/// The first of n values that is not in [low, high], or -1; one that is not a number is not.
-int64_t sp_first_outside(sp_dtype precision, int64_t n, const void *values, double low, double high);
-
 /// The place of the largest of `size` values from value `first` on; the first of equals.
 static inline int64_t sp_largest(sp_dtype precision, const void *values, int64_t first, int64_t size) {
   int64_t best = 0;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "optim/gradient.h"
 
 enum { PIECE = 1024 };  // values whose gradient is worked out at a time: it stays in the nearest cache

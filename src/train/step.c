@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "train/training.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.

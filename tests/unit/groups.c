@@ -2,7 +2,7 @@
 #include "optim/groups.h"
 
 #include "check.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "optim/gradient.h"
 #include "optim/rule_interface.h"
 

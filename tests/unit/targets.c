@@ -1,6 +1,7 @@
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
+#include "compute/elementwise.h"
 #include "data/row_dataset.h"
 #include "hdf5_writer.h"
 #include "model/loss.h"
