@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "compute/hot.h"
 
 #define SP_TEMPLATE "compute/elementwise_typed.h"
 #include "compute/each_real.h"

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "compute/hot.h"
-
 #define SP_TEMPLATE "compute/softmax_typed.h"
 #include "compute/each_real.h"
 

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "compute/elementwise.h"
-#include "compute/hot.h"
 #include "compute/softmax.h"
 #include "model/loss.h"
 

@@ -49,8 +49,8 @@ static double slot_initial(const void *options, int slot) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_adagrad_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_adagrad_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_adagrad = {
     .about = {.name = "adagrad",

@@ -69,8 +69,8 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut; factors depend on `step` alone.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_nadam_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_nadam_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_nadam = {
     .about = {.name = "nadam",

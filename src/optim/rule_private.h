@@ -2,11 +2,9 @@
 #ifndef SP_OPTIM_RULE_PRIVATE_H
 #define SP_OPTIM_RULE_PRIVATE_H
 
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
-#include "compute/hot.h"
 #include "optim/rule_interface.h"
 
 enum { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED };

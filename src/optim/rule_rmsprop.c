@@ -113,8 +113,8 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_rmsprop_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_rmsprop_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_rmsprop = {
     .about = {.name = "rmsprop",

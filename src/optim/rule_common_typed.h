@@ -1,4 +1,5 @@
-// What the loops of all rules share, for one type: a template, see typed.h.
+// What the loops of all rules and of the moving average share, for one type: a template that their templates include, see
+// compute/each_real.h.
 
 /// Weight decay. Where it is off these are the neutral elements of their operations: g + 0 p, and 1 p.
 typedef struct TYPED(pull) {
