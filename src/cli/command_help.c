@@ -6,7 +6,7 @@
 #include "base/visible.h"
 #include "cli/command.h"
 #include "model/loss.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
 static const sp_option group_fields[] = {

@@ -1,9 +1,9 @@
 // AdaGrad: every value has a learning rate of its own, that falls with the sum of its squared gradients.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct adagrad_options {
   double lr, lr_decay, initial_accumulator, epsilon, weight_decay;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } adagrad_options;
 
 static const sp_option options_table[] = {

@@ -1,5 +1,5 @@
 // Adam, and AdamW, which is Adam with decoupled weight decay; both as AMSGrad on request.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct adam_options {
   double lr, beta1, beta2, epsilon, weight_decay;

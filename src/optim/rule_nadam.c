@@ -1,9 +1,9 @@
 // NAdam: Adam with Nesterov momentum, whose strength grows over the first steps.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct nadam_options {
   double lr, beta1, beta2, epsilon, momentum_decay, weight_decay;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } nadam_options;
 
 static const sp_option options_table[] = {

@@ -1,11 +1,12 @@
 // RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct rmsprop_options {
   double lr, decay, epsilon, momentum, weight_decay;
   bool epsilon_inside_root, centered, nesterov;
-  int weight_decay_mode, preset;
+  sp_decay_mode weight_decay_mode;
+  int preset;  ///< has done its work when the other options are read
 } rmsprop_options;
 
 /// PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which names no epsilon; Caffe's

@@ -1,10 +1,10 @@
 // Stochastic gradient descent: plain, with momentum, with Nesterov momentum.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct sgd_options {
   double lr, momentum, dampening, weight_decay;
   bool nesterov;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } sgd_options;
 
 static const sp_option options_table[] = {

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "data/file_list.h"
 #include "model/metric.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 #include "supervise/deadline.h"
 
 static const sp_option run_fields[] = {
@@ -208,7 +208,7 @@ static sp_status check_deadline(const sp_run_config *config) {
 }
 
 static sp_status check_optimizer(const sp_run_config *config) {
-  if (sp_schedule_plateau(config->optimizer->schedule) && !config->data->validation) {
+  if (sp_schedule_follows_scores(config->optimizer->schedule) && !config->data->validation) {
     return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
   }
   sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));

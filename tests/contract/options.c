@@ -3,7 +3,7 @@
 // and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
 #include "check.h"
 #include "config/document.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 

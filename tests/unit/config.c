@@ -4,7 +4,7 @@
 
 #include "base/files.h"
 #include "check.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 static char *read_config(const char *name, size_t *size) {
   char path[1000], *text;

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "compute/elementwise.h"
 #include "optim/gradient.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 typedef struct example {
   const sp_optimizer_options *optimizer;

@@ -65,19 +65,18 @@ static void plateau_remembers_and_waits(void **unused) {
   (void)unused;
   const sp_schedule_options *s;
   sp_document *document = read_schedule("{plateau: {factor: 0.5, patience: 1, threshold: 0.1}}", &s);
-  const sp_plateau_options *plateau = sp_schedule_plateau(s);
-  assert_non_null(plateau);
+  assert_true(sp_schedule_follows_scores(s));
   for (int higher = 0; higher < 2; higher++) {  // scores below 0: worse ones are not better
     static const double falling[] = {-1, -1.05, -1.2, -1.1, -1.1}, rising[] = {-1, -0.95, -0.8, -0.85, -0.85};
     sp_plateau_state state = {.best = (double)NAN};
-    for (int i = 0; i < 5; i++) sp_plateau_epoch(plateau, higher ? rising[i] : falling[i], higher, &state);
+    for (int i = 0; i < 5; i++) sp_schedule_observe(s, higher ? rising[i] : falling[i], higher, &state);
     assert_true(state.best == (higher ? -0.8 : -1.2));
     assert_int_equal(state.reductions, 1);
     state.bad = 0;
-    sp_plateau_epoch(plateau, higher ? -0.85 : -1.15, higher, &state);
+    sp_schedule_observe(s, higher ? -0.85 : -1.15, higher, &state);
     assert_true(state.best == (higher ? -0.8 : -1.2));
     assert_int_equal(state.bad, 1);
-    sp_plateau_epoch(plateau, (double)NAN, higher, &state);  // no score is better than none
+    sp_schedule_observe(s, (double)NAN, higher, &state);  // no score is better than none
     assert_int_equal(state.reductions, 2);
     assert_true(factor_at(s, 0, state.reductions) == 0.25);
   }

@@ -1,13 +1,13 @@
-// What the files of the update rules share: rows of their option tables, and the loops' types.
-#ifndef SP_OPTIM_RULE_PRIVATE_H
-#define SP_OPTIM_RULE_PRIVATE_H
+// Rows of option tables that several update rules share.
+#ifndef SP_OPTIM_RULE_ROWS_H
+#define SP_OPTIM_RULE_ROWS_H
 
 #include <math.h>
 #include <stdbool.h>
 
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
-enum { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED };
+typedef enum sp_decay_mode { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED } sp_decay_mode;
 
 /// The start of a row: `struct_` is the struct that the table fills.
 #define SP_RULE_OPTION(struct_, type, member) \

@@ -1,6 +1,6 @@
 // Update rules: pure arithmetic on a range of the parameter vector. Knows neither ranks nor tensors.
-#ifndef SP_OPTIM_RULE_INTERFACE_H
-#define SP_OPTIM_RULE_INTERFACE_H
+#ifndef SP_OPTIM_RULE_H
+#define SP_OPTIM_RULE_H
 
 #include <stdint.h>
 
@@ -30,7 +30,7 @@ typedef struct sp_update {
   const sp_rule_memo *memo;  ///< of this step; may be NULL for a rule that has no advance
 } sp_update;
 
-/// A rule. Its functions get the options that its table filled. New rules: one file, one line in rules.c.
+/// A rule. Its functions get the options that its table filled. A new one takes a file and a line in rule_list.h.
 /// Without weight decay, a value whose gradient has always been 0 keeps its bits: the padding of a vector stays 0.
 typedef struct sp_rule {
   sp_variant about;
@@ -43,7 +43,11 @@ typedef struct sp_rule {
   void (*update64)(const void *options, const sp_update *);   ///< float64
 } sp_rule;
 
-extern const sp_variant *const sp_rules[];  ///< each an sp_rule
+#define SP_RULE(name) extern const sp_rule sp_rule_##name;
+#include "optim/rule_list.h"
+#undef SP_RULE
+
+extern const sp_variant *const sp_rules[];  ///< the registry: each is an sp_rule, NULL ends it
 
 static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (const sp_rule *)selected->type; }
 
