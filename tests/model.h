@@ -4,7 +4,10 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "model/initialiser.h"
 #include "model/layer_dense.h"
+#include "model/loss.h"
+#include "model/metric.h"
 #include "model/network.h"
 #include "model/prediction.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "compute/elementwise.h"
-#include "model/layers.h"
+#include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options, (void)layer;  // the output has the shape of the input

@@ -3,8 +3,8 @@
 
 #include "compute/elementwise.h"
 #include "compute/product.h"
-#include "model/layers.h"
-#include "model/network.h"
+#include "model/builder.h"
+#include "model/initialiser.h"
 
 static const sp_option options[] = {
     {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, inf)",

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "compute/softmax.h"
-#include "model/layers.h"
+#include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options;

@@ -19,6 +19,7 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 
 const sp_loss_type sp_loss_mse = {
     .about = {"mse", "mean squared error", options_table, sizeof(sp_mse_options)},
+    .meaning = SP_MEANS_VALUES,
     .fit = sp_loss_fit_values,
     .targets = SP_LOSS_FINITE_TARGETS,
     .check = sp_loss_check_finite,

@@ -44,10 +44,18 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
   return sp_loss_elements(element, options, prediction, gradient);
 }
 
+static void probabilities(sp_dtype precision, int64_t rows, int64_t size, void *output) {
+  for (int64_t i = 0; i < rows * size; i++) {
+    sp_value_set(precision, output, i, 1 / (1 + exp(-sp_value_at(precision, output, i))));
+  }
+}
+
 const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .about = {"sigmoid_cross_entropy", "yes or no for each output, from logits (no sigmoid before it)", options_table,
               sizeof(sp_cross_entropy_options)},
-    .includes = "sigmoid",
+    .meaning = SP_MEANS_YES_OR_NO,
+    .includes = &sp_layer_sigmoid,
+    .probabilities = probabilities,
     .fit = fit,
     .targets = "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
                "before label_smoothing",

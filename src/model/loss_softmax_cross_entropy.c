@@ -67,7 +67,9 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
 const sp_loss_type sp_loss_softmax_cross_entropy = {
     .about = {"softmax_cross_entropy", "one of several classes, from logits (no softmax before it)", options_table,
               sizeof(sp_cross_entropy_options)},
-    .includes = "softmax",
+    .meaning = SP_MEANS_PROBABILITIES,
+    .includes = &sp_layer_softmax,
+    .probabilities = sp_softmax,
     .fit = fit,
     .targets = "one integer in a row, the number of its class from 0 to outputs - 1; or a number for each class, none below 0 "
                "and their sum 1 within 0.001, after data.target_transform, before label_smoothing",

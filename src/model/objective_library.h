@@ -2,8 +2,11 @@
 #ifndef SP_MODEL_OBJECTIVE_LIBRARY_H
 #define SP_MODEL_OBJECTIVE_LIBRARY_H
 
+#include "base/dtype.h"
 #include "base/memory.h"
-#include "model/network.h"
+#include "model/batch.h"
+#include "model/model_options.h"
+#include "model/parameters.h"
 #include "shardprop/objective.h"
 
 typedef struct sp_objective_model sp_objective_model;
@@ -18,6 +21,7 @@ const sp_parameter_table *sp_objective_table(const sp_objective_model *model);
 int sp_objective_scores(const sp_objective_model *model);  ///< without the loss
 const sp_objective *sp_objective_about(const sp_objective_model *model);
 
+/// Set the tensors of a parameter vector. Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY.
 sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
 
 /// Sums, and unless it is NULL the gradient (whole vector). In the program a crash, here and in all other functions of

@@ -7,6 +7,14 @@
 
 #include "base/dtype.h"
 
+/// What the outputs and targets mean, by which a metric decides how to count.
+typedef enum sp_target_meaning {
+  SP_MEANS_CLASS,          ///< one class of several: a number
+  SP_MEANS_PROBABILITIES,  ///< one class of several: a value for each
+  SP_MEANS_YES_OR_NO,      ///< each output is a logit of its own
+  SP_MEANS_VALUES          ///< numbers to be met
+} sp_target_meaning;
+
 typedef struct sp_prediction {
   sp_dtype precision;
   int64_t rows, size;   ///< size: values a row

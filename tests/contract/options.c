@@ -3,6 +3,10 @@
 // and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
 #include "check.h"
 #include "config/document.h"
+#include "model/initialiser.h"
+#include "model/layer.h"
+#include "model/loss.h"
+#include "model/metric.h"
 #include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"

@@ -4,6 +4,10 @@
 
 #include "base/files.h"
 #include "check.h"
+#include "model/initialiser.h"
+#include "model/layer.h"
+#include "model/loss.h"
+#include "model/metric.h"
 #include "optim/rule.h"
 
 static char *read_config(const char *name, size_t *size) {

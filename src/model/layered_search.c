@@ -1,11 +1,14 @@
 // Looking for the first value of a pass that is not finite, and saying where it is.
+#include "model/layered_search.h"
+
 #include <math.h>
 #include <stdio.h>
 
-#include "model/network_state.h"
+#include "compute/elementwise.h"
+#include "model/layered_pass.h"
 
 typedef struct search {
-  const sp_network *network;
+  const struct sp_network *network;
   const sp_batch *batch;
   const sp_pass *pass;
   char *message;  // of 512; empty until something is found
@@ -49,50 +52,27 @@ static void backward(void *context, const sp_layer *layer, const void *dx) {
   if (dx) look_at_rows(s, "gradient at the input of ", layer->name, &layer->input, dx);
 }
 
-static bool find_in_objective(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
-                              char message[512]) {
-  double sums[1 + SP_OBJECTIVE_SCORES];
-  const char *name = sp_objective_about(network->objective)->name;
-  sp_objective_run(network->objective, batch, parameters, gradient, sums);
-  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s is %g", name, sums[0]);
-  for (int64_t i = 0; i < network->table.tensors && !message[0]; i++) {
-    const sp_tensor *t = &network->table.tensor[i];
-    for (int64_t j = 0; j < t->count && !message[0]; j++) {
-      double value = sp_value_at(network->precision, gradient, t->offset + j);
-      if (!isfinite(value)) snprintf(message, 512, "gradient of %s is %g at value %lld", t->name, value, (long long)j);
-    }
-  }
-  for (int i = 1; i < network->sums && !message[0]; i++) {
-    if (isfinite(sums[i])) continue;
-    snprintf(message, 512, "score %s of the objective %s is %g", sp_network_score_name(network, i), name, sums[i]);
-  }
-  return message[0] != '\0';
-}
-
-bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                                char message[512]) {
-  message[0] = '\0';
-  if (batch->rows == 0) return false;
-  if (network->objective) return find_in_objective(network, batch, parameters, gradient, message);
-  const sp_prepared *prepared = sp_network_prepared(network, batch->rows);
+  const sp_layered *l = sp_layered_of(network);
+  const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   search s = {network, batch, NULL, message};
   sp_pass_observer observer = {forward, backward, &s};
-  sp_pass pass = sp_network_pass(network, batch, parameters, gradient, &observer);
+  sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
-  look_at_rows(&s, "features", "", &network->chain.input, batch->features);
-  if (!network->classes) look_at_rows(&s, "targets", "", &network->chain.output, batch->targets);
-  if (message[0]) return true;
+  look_at_rows(&s, "features", "", &l->chain.input, batch->features);
+  if (!network->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->targets);
+  if (message[0]) return;
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
-  sp_chain_forward(prepared->chain, &pass, batch->features, output);
-  if (message[0]) return true;
-  sp_prediction prediction = sp_network_prediction(network, batch, output);
-  double loss = sp_loss_type_of(&network->loss)->run(network->loss.options, &prediction, slope);
-  look_at_rows(&s, "gradient of the loss", "", &network->chain.output, slope);
-  if (message[0]) return true;
+  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  if (message[0]) return;
+  sp_prediction prediction = sp_layered_prediction(network, batch, output);
+  double loss = sp_loss_type_of(&l->loss)->run(l->loss.options, &prediction, slope);
+  look_at_rows(&s, "gradient of the loss", "", &l->chain.output, slope);
+  if (message[0]) return;
   if (!isfinite(loss)) {
     snprintf(message, 512, "loss");
-    return true;
+    return;
   }
-  sp_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
-  return message[0] != '\0';
+  sp_layer_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
 }

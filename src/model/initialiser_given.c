@@ -1,0 +1,71 @@
+// uniform, normal, constant, zeros: values with a distribution that the options give.
+#include "model/initialiser.h"
+
+static sp_status fill_uniform(const void *options, const sp_initial_tensor *t) {
+  const sp_uniform_options *o = options;
+  for (int64_t i = 0; i < t->parameter->count; i++) {
+    sp_initial_set(t, i, o->low + (o->high - o->low) * sp_random_uniform(t->key, (uint64_t)i));
+  }
+  return SP_OK;
+}
+
+static sp_status fill_normal(const void *options, const sp_initial_tensor *t) {
+  const sp_normal_options *o = options;
+  for (int64_t i = 0; i < t->parameter->count; i++) {
+    sp_initial_set(t, i, o->mean + o->stddev * sp_random_normal(t->key, (uint64_t)i));
+  }
+  return SP_OK;
+}
+
+static sp_status fill_constant(const void *options, const sp_initial_tensor *t) {
+  for (int64_t i = 0; i < t->parameter->count; i++) sp_initial_set(t, i, ((const sp_constant_options *)options)->value);
+  return SP_OK;
+}
+
+static sp_status fill_zeros(const void *options, const sp_initial_tensor *t) {
+  (void)options;
+  for (int64_t i = 0; i < t->parameter->count; i++) sp_initial_set(t, i, 0);
+  return SP_OK;
+}
+
+static const sp_option uniform_options[] = {
+    {.name = "low", .kind = SP_OPTION_REAL, .offset = offsetof(sp_uniform_options, low), .preset = "-0.05",
+     .help = "smallest value"},
+    {.name = "high", .kind = SP_OPTION_REAL, .offset = offsetof(sp_uniform_options, high), .preset = "0.05",
+     .help = "where the values end"},
+    {0},
+};
+
+static const sp_option normal_options[] = {
+    {.name = "mean", .kind = SP_OPTION_REAL, .offset = offsetof(sp_normal_options, mean), .preset = "0",
+     .help = "mean of the values"},
+    {.name = "stddev", .kind = SP_OPTION_REAL, .offset = offsetof(sp_normal_options, stddev), .preset = "0.05",
+     .range = "[0, inf)", .help = "their standard deviation"},
+    {0},
+};
+
+static const sp_option constant_options[] = {
+    {.name = "value", .kind = SP_OPTION_REAL, .offset = offsetof(sp_constant_options, value),
+     .help = "what every value is"},
+    {0},
+};
+
+const sp_initialiser sp_initialiser_uniform = {
+    .about = {"uniform", "uniform between two values", uniform_options, sizeof(sp_uniform_options)},
+    .fill = fill_uniform,
+};
+
+const sp_initialiser sp_initialiser_normal = {
+    .about = {"normal", "normal with a mean and a standard deviation", normal_options, sizeof(sp_normal_options)},
+    .fill = fill_normal,
+};
+
+const sp_initialiser sp_initialiser_constant = {
+    .about = {"constant", "one value everywhere", constant_options, sizeof(sp_constant_options)},
+    .fill = fill_constant,
+};
+
+const sp_initialiser sp_initialiser_zeros = {
+    .about = {.name = "zeros", .help = "0 everywhere"},
+    .fill = fill_zeros,
+};
