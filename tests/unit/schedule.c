@@ -95,14 +95,29 @@ static void reductions_may_be_many_and_far_apart(void **unused) {
   sp_document_free(document);
 }
 
+static sp_document *read_kind(const char *name, const char *warmup, const sp_schedule_options **out) {
+  char text[128];
+  snprintf(text, sizeof text, "{%s: %s%s}", name, strcmp(name, "multistep") == 0 ? "{at: 3}" : "~", warmup);
+  return read_schedule(text, out);
+}
+
+static void a_constant_schedule_says_so(void **unused) {
+  (void)unused;
+  for (const sp_variant *const *kind = sp_schedules; *kind; kind++) {
+    const sp_schedule_options *s;
+    sp_document *document = read_kind((*kind)->name, "", &s);
+    bool constant = true;
+    for (int64_t step = 0; step < 3000; step += 37) constant &= factor_at(s, step, 2) == 1;
+    assert_int_equal(sp_schedule_is_constant(s), constant);
+    sp_document_free(document);
+  }
+}
+
 static void beyond_the_end_nothing_breaks(void **unused) {
   (void)unused;
   for (const sp_variant *const *kind = sp_schedules; *kind; kind++) {
-    char text[128];
     const sp_schedule_options *s;
-    bool times = strcmp((*kind)->name, "multistep") == 0;
-    snprintf(text, sizeof text, times ? "{%s: {at: 3}, warmup: 1000 steps}" : "{%s: ~, warmup: 1000 steps}", (*kind)->name);
-    sp_document *document = read_schedule(text, &s);
+    sp_document *document = read_kind((*kind)->name, ", warmup: 1000 steps", &s);
     for (int64_t step = 0; step < 3000; step += 37) {
       double factor = factor_at(s, step, 2);
       assert_true(isfinite(factor) && factor >= 0 && factor <= 1);
@@ -145,6 +160,7 @@ int main(void) {
       cmocka_unit_test(a_length_is_independent_of_the_run),
       cmocka_unit_test(plateau_remembers_and_waits),
       cmocka_unit_test(reductions_may_be_many_and_far_apart),
+      cmocka_unit_test(a_constant_schedule_says_so),
       cmocka_unit_test(beyond_the_end_nothing_breaks),
       cmocka_unit_test(what_does_not_fit_is_refused),
   };
