@@ -51,17 +51,4 @@ extern const sp_variant *const sp_initialisers[];  ///< the registry: each is an
 /// Fill tensor number `index` of a parameter vector. Errors: SP_ERR_MEMORY.
 sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision, void *vector);
 
-/// The options of uniform, normal and constant.
-typedef struct sp_uniform_options {
-  double low, high;
-} sp_uniform_options;
-
-typedef struct sp_normal_options {
-  double mean, stddev;
-} sp_normal_options;
-
-typedef struct sp_constant_options {
-  double value;
-} sp_constant_options;
-
 #endif

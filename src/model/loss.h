@@ -55,27 +55,4 @@ sp_status sp_loss_check_finite(sp_dtype precision, const void *targets, int64_t 
 
 extern const sp_variant *const sp_losses[];  ///< the registry: each is an sp_loss_type, NULL ends it
 
-/// Of both cross-entropies: so much of each row's target is taken away and shared out evenly over what it tells apart.
-typedef struct sp_cross_entropy_options {
-  double label_smoothing;
-} sp_cross_entropy_options;
-
-#define SP_LABEL_SMOOTHING(over)                                                                                        \
-  {.name = "label_smoothing", .kind = SP_OPTION_REAL, .offset = offsetof(sp_cross_entropy_options, label_smoothing),    \
-   .preset = "0", .range = "[0, 1)", .help = "so much of each target is shared out evenly over " over}
-
-/// NULL: the defaults.
-static inline double sp_label_smoothing_of(const void *options) {
-  return options ? ((const sp_cross_entropy_options *)options)->label_smoothing : 0;
-}
-
-/// NULL: the defaults.
-typedef struct sp_mse_options {
-  bool half;
-} sp_mse_options;
-
-typedef struct sp_huber_options {
-  double delta;
-} sp_huber_options;
-
 #endif

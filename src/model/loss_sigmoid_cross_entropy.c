@@ -3,12 +3,13 @@
 #include <math.h>
 
 #include "compute/elementwise.h"
+#include "model/loss_cross_entropy.h"
 #include "model/loss_elements.h"
 
 static const sp_option options_table[] = {SP_LABEL_SMOOTHING("yes and no"), {0}};
 
 static inline double element(const void *options, double x, double t, double *slope) {
-  double smoothing = sp_label_smoothing_of(options);
+  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
   if (smoothing > 0) t = (1 - smoothing) * t + smoothing / 2;
   double small = exp(-fabs(x));
   *slope = (x < 0 ? small : 1) / (1 + small) - t;

@@ -3,7 +3,7 @@
 
 #include "compute/elementwise.h"
 #include "compute/softmax.h"
-#include "model/loss.h"
+#include "model/loss_cross_entropy.h"
 
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
 #include "compute/each_real.h"
@@ -11,7 +11,7 @@
 static const sp_option options_table[] = {SP_LABEL_SMOOTHING("the classes"), {0}};
 
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  double smoothing = sp_label_smoothing_of(options);
+  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
   return prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, gradient)
                                              : cross_entropy_double(smoothing, prediction, gradient);
 }

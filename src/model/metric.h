@@ -50,17 +50,6 @@ const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME
 
 extern const sp_variant *const sp_metrics[];  ///< the registry: each is an sp_metric_type, NULL ends it
 
-/// The options of metrics of errors.
-typedef enum sp_score_units { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL } sp_score_units;
-
-typedef struct sp_error_options {
-  sp_score_units units;
-} sp_error_options;
-
-typedef struct sp_top_k_options {
-  int64_t k;
-} sp_top_k_options;
-
 // --- what metrics of classes share --------------------------------------------------------------------------------
 
 /// How many outputs stand before the right class of a row, equals in order; what is not a number puts it last.

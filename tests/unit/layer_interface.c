@@ -203,7 +203,8 @@ static fixture fixture_create(void) {
   layers[4] = (sp_selected){&dropout.about, NULL, "model.layers[4]"};
   layers[5] = select_variant(sp_layers, "dense", &two, "model.layers[5]");
   sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
-  options.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
+  options.loss = select_variant(sp_losses, "softmax_cross_entropy", options_of(sp_losses, "softmax_cross_entropy", NULL, NULL),
+                                "model.loss");
   assert_ok(sp_network_create(&options, &(sp_network_data){{1, {POSITIONS}}, {0}, true, false, false}, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
   assert_ok(sp_network_prepare(f.network, ROWS));
   int64_t values = sp_parameter_values(sp_network_table(f.network));
