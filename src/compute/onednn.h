@@ -22,7 +22,7 @@ void sp_onednn_product_free(sp_onednn_product *product);
 /// false when oneDNN refuses, which it has no reason to.
 bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, const void *b, const void *bias, void *c);
 
-/// Does the primitive apply this function itself? Not relu: oneDNN's turns NaN into 0, and a run would go on with it.
+/// Does the primitive apply this function itself? Not relu: oneDNN's turns NaN into 0, and a run would continue with it.
 bool sp_onednn_fuses(sp_activation activation);
 
 /// Has the CPU instructions for products in bfloat16?

@@ -26,8 +26,8 @@ static void product_free(sp_operation *operation) {
 
 // --- panels -------------------------------------------------------------------------------------------------------
 
-// A panel has about so many floating-point operations: a few milliseconds. It is no narrower than what products are
-// fast at, and whole cache lines wide.
+// A panel takes about `most` floating-point operations at most: a few milliseconds. It is wide enough for products to be
+// fast, and whole cache lines wide.
 static void cut(sp_product *product) {
   enum { NARROWEST = 512, LINE = 64 };
   const double most = product->compute->arithmetic.bfloat16 ? 1 << 30 : 1 << 29;

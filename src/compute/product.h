@@ -8,8 +8,8 @@
 typedef struct sp_product sp_product;
 
 /// A prepared product, made once for each shape and owned by the engine. The same shape gives the same bits always.
-/// In bfloat16 both factors are rounded to it, to nearest and even; what is not a number stays that, what is too large
-/// becomes infinite. Products of factors, their sums, bias and C are float32.
+/// In bfloat16 both factors are rounded to it, to nearest and even; NaN stays NaN, and what is too large becomes
+/// infinite. Products of factors, their sums, bias and C are float32.
 /// Running one allocates no array. Should oneDNN fail, C is filled with NaN: what is not finite stops a run.
 /// Errors: SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out);

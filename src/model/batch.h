@@ -28,7 +28,7 @@ typedef struct sp_pass_events {
   void *context;
 } sp_pass_events;
 
-/// Report an event; events NULL: nobody listens.
+/// Report an event; events may be NULL.
 static inline void sp_pass_events_need(const sp_pass_events *events, int64_t end) {
   if (events) events->need(events->context, end);
 }

@@ -23,7 +23,7 @@ sp_status sp_layer_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_
 /// y (rows, output) from x (rows, input), as a layer does it.
 void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-/// As a layer does it: dy is overwritten, dx may be NULL. The first layers are left out when nobody needs their work.
+/// As a layer does it: dy is overwritten, dx may be NULL. Layers before the first one with parameters are skipped when dx is NULL.
 void sp_layer_chain_backward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, const void *y,
                              void *dy, void *dx);
 

@@ -73,8 +73,8 @@ static bool in_order(const struct sp_network *network) {
   return network->table.trained_blocks == network->table.blocks;
 }
 
-// Backward, a layer does two products of the size of its forward one, for its weights and for its input. Nobody wants the
-// gradient of the first weights' input, nor anything of the layers before those.
+// Backward, a layer computes two products of the size of its forward one, for its weights and for its input. Neither the
+// gradient of the first weights' input nor anything of the layers before them is needed.
 static void count_flops(struct sp_network *network) {
   const sp_layered *l = sp_layered_of(network);
   const sp_layer_chain *chain = &l->chain;

@@ -7,15 +7,15 @@
 #include "compute/elementwise.h"
 #include "model/layered_pass.h"
 
-typedef struct search {
+typedef struct nonfinite_search {
   const struct sp_network *network;
   const sp_batch *batch;
   const sp_pass *pass;
   char *message;  // of 512; empty until something is found
-} search;
+} nonfinite_search;
 
 // "output of dense_2 (sample rows 17, 40, …)"
-static void report_rows(search *s, const char *what, const char *name, int64_t size, const void *values) {
+static void report_rows(nonfinite_search *s, const char *what, const char *name, int64_t size, const void *values) {
   enum { MOST = 8, SIZE = 512 };
   size_t row_bytes = (size_t)size * sp_dtype_size(s->network->precision);
   int used = snprintf(s->message, SIZE, "%s%s (sample rows", what, name), found = 0;
@@ -32,7 +32,7 @@ static void report_rows(search *s, const char *what, const char *name, int64_t s
   snprintf(s->message + used, SIZE - (size_t)used, ")");
 }
 
-static void look_at_rows(search *s, const char *what, const char *name, const sp_shape *shape, const void *values) {
+static void look_at_rows(nonfinite_search *s, const char *what, const char *name, const sp_shape *shape, const void *values) {
   int64_t size = sp_shape_size(shape);
   if (s->message[0] || sp_all_finite(s->network->precision, s->batch->rows * size, values)) return;
   report_rows(s, what, name, size, values);
@@ -43,7 +43,7 @@ static void forward(void *context, const sp_layer *layer, const void *y) {
 }
 
 static void backward(void *context, const sp_layer *layer, const void *dx) {
-  search *s = context;
+  nonfinite_search *s = context;
   for (int i = 0; i < layer->parameters && !s->message[0]; i++) {
     const sp_parameter *p = layer->parameter[i];
     if (sp_all_finite(s->network->precision, p->count, sp_pass_gradient(s->pass, p))) continue;
@@ -56,7 +56,7 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
                                char message[512]) {
   const sp_layered *l = sp_layered_of(network);
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
-  search s = {network, batch, NULL, message};
+  nonfinite_search s = {network, batch, NULL, message};
   sp_pass_observer observer = {forward, backward, &s};
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;

@@ -26,7 +26,7 @@ const sp_parameter_table *sp_network_table(const sp_network *network);
 /// The shape of what the layers give for a row; NULL for an objective, which predicts nothing.
 const sp_shape *sp_network_output(const sp_network *network);
 
-/// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
+/// The number of classes where the targets are class numbers; 0 where they are values.
 int64_t sp_network_classes(const sp_network *network);
 
 /// Does the loss accept these target values, (rows, target) in the precision and not class numbers? An objective, and a

@@ -22,7 +22,7 @@ struct sp_network {
   sp_parameter_table table;
   bool in_order;           ///< passes report their events layer by layer; else the network reports them all at once
   const sp_shape *output;  ///< of a row; NULL: nothing is predicted
-  int64_t classes;         ///< how many classes the targets are told apart into; 0: they are values
+  int64_t classes;         ///< where the targets are class numbers; 0: they are values
   sp_metric *metric;
   int metrics;
   int sums;                ///< of the loss and the metrics; 0: there are no targets

@@ -10,8 +10,7 @@
 enum { SP_MAX_SLOTS = 3, SP_MEMO_SCALARS = 4 };
 
 /// What a rule works out once a step, from the step's number and from its options but lr and weight_decay, which groups have
-/// of their own: bias corrections. It is never stored: a run that goes on works it out again, to the same bits. All 0 at
-/// first.
+/// of their own: bias corrections. It is never stored: a resumed run computes it again, with the same bits. All 0 at first.
 typedef struct sp_rule_memo {
   int64_t step;  ///< the one it is for
   double scalar[SP_MEMO_SCALARS];

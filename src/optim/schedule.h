@@ -1,5 +1,5 @@
-// Schedules of the learning rate: what it is multiplied by at each step. Pure functions of where a run stands, so that a
-// run that goes on continues exactly.
+// Schedules of the learning rate: what it is multiplied by at each step. Pure functions of the progress of a run, so
+// that a resumed run continues exactly.
 #ifndef SP_OPTIM_SCHEDULE_H
 #define SP_OPTIM_SCHEDULE_H
 
@@ -9,7 +9,7 @@
 #include "config/options.h"
 #include "shardprop/status.h"
 
-/// Where a run stands before an update.
+/// The progress of a run before an update.
 typedef struct sp_schedule_place {
   int64_t step;         ///< updates done
   int64_t epoch_steps;  ///< of an epoch, at least 1
