@@ -23,7 +23,7 @@ sp_status sp_layer_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_
 /// y (rows, output) from x (rows, input), as a layer does it.
 void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-/// As a layer does it: dy is overwritten, dx may be NULL. Layers before the first one with parameters are skipped when dx is NULL.
+/// As a layer does it: dy is overwritten, dx may be NULL. Then the layers before the first one with parameters are skipped.
 void sp_layer_chain_backward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, const void *y,
                              void *dy, void *dx);
 

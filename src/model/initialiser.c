@@ -7,7 +7,8 @@ const sp_variant *const sp_initialisers[] = {
 #undef SP_INITIALISER
     NULL};
 
-sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision, void *vector) {
+sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
+                              void *vector) {
   const sp_initialiser *initialiser = (const sp_initialiser *)parameter->initial->type;
   const sp_initial_tensor tensor = {
       .parameter = parameter,

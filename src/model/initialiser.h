@@ -13,7 +13,7 @@ typedef struct sp_initial_tensor {
   const sp_parameter *parameter;
   sp_random_key key;  ///< a stream of random numbers for this tensor alone
   sp_dtype precision;
-  void *values;       ///< (parameter->count) in the precision
+  void *values;  ///< (parameter->count) in the precision
 } sp_initial_tensor;
 
 /// Set value i. It is given in float64 and rounded here, so that a float32 network starts from the rounded values of the
@@ -49,6 +49,7 @@ typedef struct sp_initialiser {
 extern const sp_variant *const sp_initialisers[];  ///< the registry: each is an sp_initialiser, NULL ends it
 
 /// Fill tensor number `index` of a parameter vector. Errors: SP_ERR_MEMORY.
-sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision, void *vector);
+sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
+                              void *vector);
 
 #endif

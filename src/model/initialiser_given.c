@@ -41,24 +41,39 @@ static sp_status fill_zeros(const void *options, const sp_initial_tensor *t) {
 }
 
 static const sp_option uniform_options[] = {
-    {.name = "low", .kind = SP_OPTION_REAL, .offset = offsetof(uniform_values, low), .preset = "-0.05",
+    {.name = "low",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(uniform_values, low),
+     .preset = "-0.05",
      .help = "smallest value"},
-    {.name = "high", .kind = SP_OPTION_REAL, .offset = offsetof(uniform_values, high), .preset = "0.05",
-     .help = "where the values end"},
+    {.name = "high",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(uniform_values, high),
+     .preset = "0.05",
+     .help = "upper bound, which no value reaches"},
     {0},
 };
 
 static const sp_option normal_options[] = {
-    {.name = "mean", .kind = SP_OPTION_REAL, .offset = offsetof(normal_values, mean), .preset = "0",
+    {.name = "mean",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(normal_values, mean),
+     .preset = "0",
      .help = "mean of the values"},
-    {.name = "stddev", .kind = SP_OPTION_REAL, .offset = offsetof(normal_values, stddev), .preset = "0.05",
-     .range = "[0, inf)", .help = "their standard deviation"},
+    {.name = "stddev",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(normal_values, stddev),
+     .preset = "0.05",
+     .range = "[0, inf)",
+     .help = "standard deviation of the values"},
     {0},
 };
 
 static const sp_option constant_options[] = {
-    {.name = "value", .kind = SP_OPTION_REAL, .offset = offsetof(constant_values, value),
-     .help = "what every value is"},
+    {.name = "value",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(constant_values, value),
+     .help = "the value of all elements"},
     {0},
 };
 

@@ -8,15 +8,15 @@
 
 static const sp_option options[] = {
     {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, inf)",
-     .help = "outputs of the layer"},
+     .help = "number of outputs"},
     {.name = "bias", .kind = SP_OPTION_BOOL, .offset = offsetof(sp_dense_options, bias), .preset = "true",
      .help = "add a trained value to each output"},
     {.name = "weight_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, weight_init),
-     .preset = "glorot_uniform", .help = "how the weights start", .variants = sp_initialisers},
+     .preset = "glorot_uniform", .help = "initialiser of the weights", .variants = sp_initialisers},
     {.name = "bias_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, bias_init),
-     .preset = "zeros", .help = "how the bias starts", .variants = sp_initialisers},
+     .preset = "zeros", .help = "initialiser of the bias", .variants = sp_initialisers},
     {.name = "name", .kind = SP_OPTION_STRING, .offset = offsetof(sp_dense_options, name),
-     .help = "what the layer is called; dense_1, dense_2, ... when left out", .flags = SP_OPTION_OPTIONAL},
+     .help = "name of the layer; by default dense_1, dense_2, ...", .flags = SP_OPTION_OPTIONAL},
     {0},
 };
 

@@ -48,9 +48,12 @@ static const double *units_of(struct sp_network *network, int64_t size) {
 static sp_status add_metric(struct sp_network *network, const sp_network_data *data, const sp_selected *selected) {
   const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
   sp_metric *metric = &network->metric[network->metrics];
-  *metric = (sp_metric){.type = sp_metric_type_of(selected), .options = selected->options, .sums = 1,
+  *metric = (sp_metric){.type = sp_metric_type_of(selected),
+                        .options = selected->options,
+                        .sums = 1,
                         .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
-                        .turns_back = data->targets_turn_back, .size = sp_shape_size(network->output)};
+                        .turns_back = data->targets_turn_back,
+                        .size = sp_shape_size(network->output)};
   sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
   if (metric->original) metric->units = units_of(network, metric->size);
@@ -85,7 +88,8 @@ static void count_flops(struct sp_network *network) {
   if (i < chain->layers) network->gradient_flops -= chain->layer[i]->flops;
 }
 
-static sp_status build_layers(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+static sp_status build_layers(struct sp_network *network, const sp_model_options *options,
+                              const sp_network_data *data) {
   sp_layered *l = sp_layered_of(network);
   sp_shape input;
   sp_builder *builder = sp_builder_create(network->arena);
@@ -101,7 +105,8 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   return SP_OK;
 }
 
-static sp_status build_scores(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+static sp_status build_scores(struct sp_network *network, const sp_model_options *options,
+                              const sp_network_data *data) {
   sp_layered *l = sp_layered_of(network);
   l->loss = options->loss;
   if (data->target.rank < 0) return SP_OK;

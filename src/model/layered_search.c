@@ -24,15 +24,16 @@ static void report_rows(nonfinite_search *s, const char *what, const char *name,
     if (found == MOST) {
       used += snprintf(s->message + used, SIZE - (size_t)used, ", …");
     } else {
-      used += snprintf(s->message + used, SIZE - (size_t)used, "%s %lld", found ? "," : "",
-                       (long long)s->batch->row[i]);
+      used +=
+          snprintf(s->message + used, SIZE - (size_t)used, "%s %lld", found ? "," : "", (long long)s->batch->row[i]);
     }
     found++;
   }
   snprintf(s->message + used, SIZE - (size_t)used, ")");
 }
 
-static void look_at_rows(nonfinite_search *s, const char *what, const char *name, const sp_shape *shape, const void *values) {
+static void look_at_rows(nonfinite_search *s, const char *what, const char *name, const sp_shape *shape,
+                         const void *values) {
   int64_t size = sp_shape_size(shape);
   if (s->message[0] || sp_all_finite(s->network->precision, s->batch->rows * size, values)) return;
   report_rows(s, what, name, size, values);
@@ -52,8 +53,8 @@ static void backward(void *context, const sp_layer *layer, const void *dx) {
   if (dx) look_at_rows(s, "gradient at the input of ", layer->name, &layer->input, dx);
 }
 
-void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
-                               char message[512]) {
+void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters,
+                               void *gradient, char message[512]) {
   const sp_layered *l = sp_layered_of(network);
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   nonfinite_search s = {network, batch, NULL, message};

@@ -5,7 +5,7 @@
 #include "model/network_kind.h"
 
 /// The member `find_nonfinite` of sp_network_kind.
-void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
-                               char message[512]);
+void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters,
+                               void *gradient, char message[512]);
 
 #endif

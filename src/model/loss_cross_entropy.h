@@ -11,6 +11,6 @@ typedef struct sp_cross_entropy_options {
 
 #define SP_LABEL_SMOOTHING(over)                                                                                        \
   {.name = "label_smoothing", .kind = SP_OPTION_REAL, .offset = offsetof(sp_cross_entropy_options, label_smoothing),    \
-   .preset = "0", .range = "[0, 1)", .help = "so much of each target is shared out evenly over " over}
+   .preset = "0", .range = "[0, 1)", .help = "part of each target that is spread evenly over " over}
 
 #endif

@@ -7,7 +7,7 @@ typedef struct mse_options {
 
 static const sp_option options_table[] = {
     {.name = "half", .kind = SP_OPTION_BOOL, .offset = offsetof(mse_options, half), .preset = "false",
-     .help = "half of it, so that the slope is the error itself"},
+     .help = "halve the loss, so that its gradient is the error itself"},
     {0},
 };
 

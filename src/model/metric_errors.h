@@ -25,7 +25,7 @@ typedef struct sp_error_options {
 #define SP_METRIC_UNITS                                                                                                \
   {.name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed",    \
    .range = "transformed|original",                                                                                    \
-   .help = "of the score: those of the targets after data.target_transform, or those of the data set"}
+   .help = "units of the score: those of the targets after data.target_transform, or those of the data set"}
 
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));

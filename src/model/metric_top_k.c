@@ -9,7 +9,7 @@ typedef struct top_k_options {
 
 static const sp_option options[] = {
     {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(top_k_options, k), .preset = "5",
-     .range = "[1, inf)", .help = "how many outputs may stand at the top"},
+     .range = "[1, inf)", .help = "number of largest outputs among which the right class counts as found"},
     {0},
 };
 

@@ -11,11 +11,11 @@ typedef struct sp_objective_options {
 } sp_objective_options;
 
 typedef struct sp_model_options {
-  sp_shape input;           ///< of a sample; rank -1: as the data set has it
+  sp_shape input;  ///< of a sample; rank -1: as the data set has it
   sp_selected_list layers;
   sp_selected loss;
   sp_selected_list metrics;
-  const char *initial;      ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
+  const char *initial;  ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
   const sp_objective_options *objective;  ///< NULL: layers and loss
 } sp_model_options;
 

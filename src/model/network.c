@@ -114,9 +114,7 @@ bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const
 
 // --- scores -------------------------------------------------------------------------------------------------------
 
-int sp_network_scores(const sp_network *network) {
-  return network->sums == 0 ? 0 : 1 + network->metrics;
-}
+int sp_network_scores(const sp_network *network) { return network->sums == 0 ? 0 : 1 + network->metrics; }
 
 const char *sp_network_score_name(const sp_network *network, int score) {
   return score == 0 ? "loss" : network->metric[score - 1].name;

@@ -18,15 +18,15 @@ struct sp_network {
   sp_arena *arena;
   sp_compute *compute;
   sp_dtype precision;
-  void *state;             ///< of the kind
+  void *state;  ///< of the kind
   sp_parameter_table table;
   bool in_order;           ///< passes report their events layer by layer; else the network reports them all at once
   const sp_shape *output;  ///< of a row; NULL: nothing is predicted
   int64_t classes;         ///< where the targets are class numbers; 0: they are values
   sp_metric *metric;
   int metrics;
-  int sums;                ///< of the loss and the metrics; 0: there are no targets
-  double *units;           ///< of the targets, for metrics that ask for them; NULL: none does
+  int sums;                       ///< of the loss and the metrics; 0: there are no targets
+  double *units;                  ///< of the targets, for metrics that ask for them; NULL: none does
   int64_t flops, gradient_flops;  ///< of one sample
 };
 
@@ -38,8 +38,10 @@ struct sp_network_kind {
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
   sp_status (*check_targets)(const struct sp_network *network, const void *targets, int64_t rows, int64_t *row);
   /// Reports that nothing is done, with the vector's end, when the backward pass begins; other events if it is in order.
-  void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient, double *sums);
-  void (*evaluate)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output, double *sums);
+  void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                   double *sums);
+  void (*evaluate)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+                   double *sums);
   /// `message` is empty before; it stays so when all is finite.
   void (*find_nonfinite)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          char message[512]);

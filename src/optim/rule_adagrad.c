@@ -9,9 +9,9 @@ typedef struct adagrad_options {
 static const sp_option options_table[] = {
     SP_RULE_LR(adagrad_options, "0.01"),
     {SP_RULE_OPTION(adagrad_options, REAL, lr_decay), .preset = "0", .range = "[0, inf)",
-     .help = "step t goes lr / (1 + (t - 1) lr_decay) far"},
+     .help = "decay of the learning rate, which is lr / (1 + (t - 1) lr_decay) in step t"},
     {SP_RULE_OPTION(adagrad_options, REAL, initial_accumulator), .preset = "0", .range = "[0, 3e38]",
-     .help = "what the sum of squared gradients starts from (Keras: 0.1)"},
+     .help = "initial value of the sum of squared gradients (Keras: 0.1)"},
     SP_RULE_EPSILON(adagrad_options, "1.0e-10"),
     SP_RULE_WEIGHT_DECAY(adagrad_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(adagrad_options),

@@ -9,12 +9,12 @@ typedef struct adam_options {
 #define ADAM_ROWS(weight_decay_)                                                                            \
   SP_RULE_LR(adam_options, "0.001"),                                                                        \
       {SP_RULE_OPTION(adam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",                       \
-       .help = "how much of the running mean of gradients each step keeps"},                                \
+       .help = "decay of the running mean of gradients"},                                                   \
       {SP_RULE_OPTION(adam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",                     \
-       .help = "how much of the running mean of squared gradients each step keeps"},                        \
+       .help = "decay of the running mean of squared gradients"},                                           \
       SP_RULE_EPSILON(adam_options, "1.0e-8"),                                                              \
       {SP_RULE_OPTION(adam_options, BOOL, amsgrad), .preset = "false",                                      \
-       .help = "divide by the largest running mean of squares so far, not by the present one"},             \
+       .help = "divide by the largest running mean of squares so far, not by the current one"},             \
       SP_RULE_WEIGHT_DECAY(adam_options, weight_decay_), {                                                  \
     .name = NULL                                                                                            \
   }

@@ -9,9 +9,9 @@ typedef struct nadam_options {
 static const sp_option options_table[] = {
     SP_RULE_LR(nadam_options, "0.002"),
     {SP_RULE_OPTION(nadam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",
-     .help = "how much of the running mean of gradients each step keeps"},
+     .help = "decay of the running mean of gradients"},
     {SP_RULE_OPTION(nadam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",
-     .help = "how much of the running mean of squared gradients each step keeps"},
+     .help = "decay of the running mean of squared gradients"},
     SP_RULE_EPSILON(nadam_options, "1.0e-8"),
     {SP_RULE_OPTION(nadam_options, REAL, momentum_decay), .preset = "0.004", .range = "[0, inf)",
      .help = "how fast the momentum grows from beta1 / 2 to beta1; 0: it stays at beta1 / 2"},

@@ -26,18 +26,18 @@ static const sp_preset presets_table[] = {
 static const sp_option options_table[] = {
     SP_RULE_LR(rmsprop_options, "0.001"),
     {SP_RULE_OPTION(rmsprop_options, CHOICE, preset), .preset = "none", .range = "none|pytorch|keras|hinton|caffe",
-     .help = "whose defaults the other options have; what is given counts before them", .presets = presets_table},
+     .help = "set of defaults for the other options; options that are given override it", .presets = presets_table},
     {SP_RULE_OPTION(rmsprop_options, REAL, decay), .preset = "0.9", .range = "[0, 1)",
-     .help = "how much of the running mean of squared gradients each step keeps (PyTorch's alpha, Keras's rho)"},
+     .help = "decay of the running mean of squared gradients (PyTorch's alpha, Keras's rho)"},
     SP_RULE_EPSILON(rmsprop_options, "1.0e-8"),
     {SP_RULE_OPTION(rmsprop_options, BOOL, epsilon_inside_root), .preset = "false",
      .help = "divide by sqrt(v + epsilon), as Keras since 2.11, not by sqrt(v) + epsilon, as PyTorch"},
     {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
-     .help = "how much of the last step is made again"},
+     .help = "momentum coefficient"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, centered), .preset = "false",
      .help = "divide by the standard deviation of the gradient, not by its root mean square"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, nesterov), .preset = "false",
-     .help = "look ahead along the momentum, which must be above 0"},
+     .help = "use Nesterov momentum; needs momentum above 0"},
     SP_RULE_WEIGHT_DECAY(rmsprop_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(rmsprop_options),
     {.name = NULL},
@@ -46,10 +46,10 @@ static const sp_option options_table[] = {
 static sp_status check(const void *options, const char *path) {
   const rmsprop_options *o = options;
   if (o->nesterov && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: needs a momentum above 0, got 0", path);
   }
   if (o->centered && !(o->decay > 0)) {  // a mean over one gradient: its variance is 0 whatever comes
-    return sp_fail(SP_ERR_CONFIG, "%s.centered: expected a decay above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.centered: needs a decay above 0, got 0", path);
   }
   return SP_OK;
 }

@@ -13,13 +13,13 @@ const sp_variant *const sp_schedules[] = {
 #define AT(member) offsetof(sp_schedule_options, member)
 const sp_option sp_schedule_fields[] = {
     {"kind", SP_OPTION_VARIANT, AT(kind), "constant", .flags = SP_OPTION_INLINE, .variants = sp_schedules,
-     .help = "how the learning rate goes, by name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
+     .help = "the schedule, by its name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
     {"warmup", SP_OPTION_INTERVAL, AT(warmup), "none", "none",
-     .help = "so long the learning rate rises to where the schedule begins"},
+     .help = "length of the warm-up"},
     {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "[0, 1]",
-     .help = "the part of it that the warm-up begins with; 0: the first of n steps has 1/n of it"},
+     .help = "fraction of the schedule's first learning rate that the warm-up begins with; 0: the first of n steps has 1/n of it"},
     {"warmup_shape", SP_OPTION_CHOICE, AT(warmup_shape), "linear", "linear|exponential",
-     .help = "by the same amount, or by the same factor each step"},
+     .help = "whether the learning rate rises by the same amount or by the same factor each step"},
     {0}};
 
 static const sp_schedule *schedule_of(const sp_schedule_options *options) { return (const sp_schedule *)options->kind.type; }

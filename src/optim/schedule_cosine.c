@@ -11,10 +11,12 @@ typedef struct cosine_options {
 } cosine_options;
 
 static const sp_option cosine_table[] = {
-    {SP_SCHEDULE_OPTION(cosine_options, REAL, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end"},
+    {SP_SCHEDULE_OPTION(cosine_options, REAL, end), .preset = "0", .range = "[0, 1]",
+     .help = "final fraction of the learning rate"},
     {SP_SCHEDULE_OPTION(cosine_options, INTERVAL, period), .preset = "none", .range = "none",
-     .help = "start again after so long; none: once over the whole length"},
-    {SP_SCHEDULE_OPTION(cosine_options, REAL, multiplier), .preset = "1", .range = "[1, 1000]", .help = "each period is so many times the last: 1, or at least 1.1"},
+     .help = "interval between restarts; none: no restarts"},
+    {SP_SCHEDULE_OPTION(cosine_options, REAL, multiplier), .preset = "1", .range = "[1, 1000]",
+     .help = "factor from one period to the next: 1, or at least 1.1"},
     SP_SCHEDULE_LENGTH(cosine_options),
     {0}};
 
@@ -37,7 +39,7 @@ static sp_status cosine_check(const void *given, const char *path) {
     return sp_fail(SP_ERR_CONFIG, "%s.multiplier: expected 1 or at least %g, got %g", path, least, o->multiplier);
   }
   if (o->period.value > 0 && o->length.value > 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s.length: expected none beside a period, whose restarts have no end", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.length: must not be given together with a period, whose restarts have no end", path);
   }
   return SP_OK;
 }

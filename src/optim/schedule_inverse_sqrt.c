@@ -8,7 +8,8 @@ typedef struct inverse_sqrt_options {
 } inverse_sqrt_options;
 
 static const sp_option inverse_sqrt_table[] = {
-    {SP_SCHEDULE_OPTION(inverse_sqrt_options, INTERVAL, scale), .preset = "1000 steps", .help = "after three times so long half of it is left"},
+    {SP_SCHEDULE_OPTION(inverse_sqrt_options, INTERVAL, scale), .preset = "1000 steps",
+     .help = "time scale: after three times this interval the learning rate is half"},
     {0}};
 
 static double inverse_sqrt(const void *given, double t, double length, const sp_schedule_place *place) {
@@ -18,6 +19,7 @@ static double inverse_sqrt(const void *given, double t, double length, const sp_
 }
 
 const sp_schedule sp_schedule_inverse_sqrt = {
-    .about = {"inverse_sqrt", "falls with the root of time", inverse_sqrt_table, sizeof(inverse_sqrt_options)},
+    .about = {"inverse_sqrt", "falls with the inverse square root of time", inverse_sqrt_table,
+              sizeof(inverse_sqrt_options)},
     .factor = inverse_sqrt,
 };

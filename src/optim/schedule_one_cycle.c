@@ -9,9 +9,12 @@ typedef struct one_cycle_options {
 } one_cycle_options;
 
 static const sp_option one_cycle_table[] = {
-    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, peak), .preset = "0.3", .range = "(0, 1)", .help = "the part of its length until the highest rate, the rule's"},
-    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, start), .preset = "0.04", .range = "(0, 1]", .help = "the part of it at the beginning"},
-    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, end), .preset = "4.0e-6", .range = "[0, 1]", .help = "the part of it at the end"},
+    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, peak), .preset = "0.3", .range = "(0, 1)",
+     .help = "fraction of its length at which the learning rate is highest, that of the rule"},
+    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, start), .preset = "0.04", .range = "(0, 1]",
+     .help = "initial fraction of the learning rate"},
+    {SP_SCHEDULE_OPTION(one_cycle_options, REAL, end), .preset = "4.0e-6", .range = "[0, 1]",
+     .help = "final fraction of the learning rate"},
     SP_SCHEDULE_LENGTH(one_cycle_options),
     {0}};
 
@@ -26,6 +29,7 @@ static double one_cycle(const void *given, double t, double length, const sp_sch
 }
 
 const sp_schedule sp_schedule_one_cycle = {
-    .about = {"one_cycle", "rises to the rule's rate and falls far below, over the run", one_cycle_table, sizeof(one_cycle_options)},
+    .about = {"one_cycle", "rises to the rule's rate and falls far below, over the run", one_cycle_table,
+              sizeof(one_cycle_options)},
     .factor = one_cycle,
 };

@@ -10,14 +10,16 @@ typedef struct plateau_options {
 } plateau_options;
 
 static const sp_option options_table[] = {
-    {SP_SCHEDULE_OPTION(plateau_options, REAL, factor), .preset = "0.1", .range = "(0, 1)", .help = "of each reduction"},
+    {SP_SCHEDULE_OPTION(plateau_options, REAL, factor), .preset = "0.1", .range = "(0, 1)",
+     .help = "factor of each reduction"},
     {SP_SCHEDULE_OPTION(plateau_options, INT, patience), .preset = "10", .range = "[0, 1000000000]", .unit = "epochs",
-     .help = "so many without a better validation score are borne; one more, and the rate is reduced"},
+     .help = "epochs without a better validation score that are tolerated; after one more the rate is reduced"},
     {SP_SCHEDULE_OPTION(plateau_options, REAL, threshold), .preset = "1.0e-4", .range = "[0, 1)",
-     .help = "a score is better when it beats the best by so much of it"},
+     .help = "relative improvement over the best score that counts as better"},
     {SP_SCHEDULE_OPTION(plateau_options, INT, cooldown), .preset = "0", .range = "[0, 1000000000]", .unit = "epochs",
-     .help = "so many after a reduction do not count"},
-    {SP_SCHEDULE_OPTION(plateau_options, REAL, least), .preset = "0", .range = "[0, 1]", .help = "what is left of it at least"},
+     .help = "epochs after a reduction that do not count"},
+    {SP_SCHEDULE_OPTION(plateau_options, REAL, least), .preset = "0", .range = "[0, 1]",
+     .help = "smallest fraction of the learning rate"},
     {0}};
 
 static double factor(const void *given, double t, double length, const sp_schedule_place *place) {
@@ -54,7 +56,7 @@ static void observe(const void *given, double score, bool higher, sp_plateau_sta
 }
 
 const sp_schedule sp_schedule_plateau = {
-    .about = {"plateau", "times a factor when train.monitor's validation score gets no better", options_table,
+    .about = {"plateau", "multiplied by a factor when train.monitor's validation score stops improving", options_table,
               sizeof(plateau_options)},
     .factor = factor,
     .observe = observe,

@@ -8,11 +8,12 @@ typedef struct polynomial_options {
   sp_interval length;
 } polynomial_options;
 
-static const sp_option polynomial_table[] = {
-    {SP_SCHEDULE_OPTION(polynomial_options, REAL, power), .preset = "1", .range = "(0, inf)", .help = "1: a straight line"},
-    {SP_SCHEDULE_OPTION(polynomial_options, REAL, end), .preset = "0", .range = "[0, 1]", .help = "what is left of it at the end"},
-    SP_SCHEDULE_LENGTH(polynomial_options),
-    {0}};
+static const sp_option polynomial_table[] = {{SP_SCHEDULE_OPTION(polynomial_options, REAL, power), .preset = "1",
+                                              .range = "(0, inf)", .help = "exponent; 1: a straight line"},
+                                             {SP_SCHEDULE_OPTION(polynomial_options, REAL, end), .preset = "0",
+                                              .range = "[0, 1]", .help = "final fraction of the learning rate"},
+                                             SP_SCHEDULE_LENGTH(polynomial_options),
+                                             {0}};
 
 static double polynomial(const void *given, double t, double length, const sp_schedule_place *place) {
   const polynomial_options *o = given;
@@ -21,6 +22,7 @@ static double polynomial(const void *given, double t, double length, const sp_sc
 }
 
 const sp_schedule sp_schedule_polynomial = {
-    .about = {"polynomial", "falls until the end of the run; power 1: linearly", polynomial_table, sizeof(polynomial_options)},
+    .about = {"polynomial", "falls until the end of the run; power 1: linearly", polynomial_table,
+              sizeof(polynomial_options)},
     .factor = polynomial,
 };

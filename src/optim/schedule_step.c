@@ -9,10 +9,11 @@ typedef struct every_options {
   double factor;
 } every_options;
 
-static const sp_option step_table[] = {
-    {SP_SCHEDULE_OPTION(every_options, INTERVAL, every), .preset = "10 epochs", .help = "between two reductions"},
-    {SP_SCHEDULE_OPTION(every_options, REAL, factor), .preset = "0.1", .range = "(0, 1]", .help = "of each"},
-    {0}};
+static const sp_option step_table[] = {{SP_SCHEDULE_OPTION(every_options, INTERVAL, every), .preset = "10 epochs",
+                                        .help = "interval between two reductions"},
+                                       {SP_SCHEDULE_OPTION(every_options, REAL, factor), .preset = "0.1",
+                                        .range = "(0, 1]", .help = "factor of each reduction"},
+                                       {0}};
 
 static double step(const void *given, double t, double length, const sp_schedule_place *place) {
   const every_options *o = given;
@@ -21,13 +22,15 @@ static double step(const void *given, double t, double length, const sp_schedule
 }
 
 const sp_schedule sp_schedule_step = {
-    .about = {"step", "times a factor every so often", step_table, sizeof(every_options)},
+    .about = {"step", "multiplied by a factor at equal intervals", step_table, sizeof(every_options)},
     .factor = step,
 };
 
 static const sp_option exponential_table[] = {
-    {SP_SCHEDULE_OPTION(every_options, INTERVAL, every), .preset = "1 epoch", .help = "in which it falls by the factor, a little each step"},
-    {SP_SCHEDULE_OPTION(every_options, REAL, factor), .preset = "0.95", .range = "(0, 1]", .help = "of that time"},
+    {SP_SCHEDULE_OPTION(every_options, INTERVAL, every), .preset = "1 epoch",
+     .help = "interval in which the learning rate falls by the factor, a little each step"},
+    {SP_SCHEDULE_OPTION(every_options, REAL, factor), .preset = "0.95", .range = "(0, 1]",
+     .help = "factor of each interval"},
     {0}};
 
 static double exponential(const void *given, double t, double length, const sp_schedule_place *place) {
@@ -48,9 +51,11 @@ typedef struct multistep_options {
 } multistep_options;
 
 static const sp_option multistep_table[] = {
-    {SP_SCHEDULE_OPTION(multistep_options, INTS, at), .range = "[1, inf)", .help = "when it is reduced"},
-    {SP_SCHEDULE_OPTION(multistep_options, CHOICE, unit), .preset = "epochs", .range = "epochs|steps", .help = "of `at`"},
-    {SP_SCHEDULE_OPTION(multistep_options, REAL, factor), .preset = "0.1", .range = "(0, 1]", .help = "of each reduction"},
+    {SP_SCHEDULE_OPTION(multistep_options, INTS, at), .range = "[1, inf)", .help = "when the learning rate is reduced"},
+    {SP_SCHEDULE_OPTION(multistep_options, CHOICE, unit), .preset = "epochs", .range = "epochs|steps",
+     .help = "unit of `at`"},
+    {SP_SCHEDULE_OPTION(multistep_options, REAL, factor), .preset = "0.1", .range = "(0, 1]",
+     .help = "factor of each reduction"},
     {0}};
 
 static double multistep(const void *given, double t, double length, const sp_schedule_place *place) {
@@ -73,7 +78,7 @@ static sp_status multistep_check(const void *given, const char *path) {
 }
 
 const sp_schedule sp_schedule_multistep = {
-    .about = {"multistep", "times a factor at given times", multistep_table, sizeof(multistep_options)},
+    .about = {"multistep", "multiplied by a factor at given times", multistep_table, sizeof(multistep_options)},
     .factor = multistep,
     .check = multistep_check,
 };
