@@ -4,7 +4,11 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "config/read.h"
+#include "model/initialiser.h"
 #include "model/layer_dense.h"
+#include "model/loss.h"
+#include "model/metric.h"
 #include "model/network.h"
 #include "model/prediction.h"
 
@@ -19,6 +23,22 @@ static inline const sp_variant *find_variant(const sp_variant *const *variants, 
 static inline sp_selected select_variant(const sp_variant *const *variants, const char *name, const void *options,
                                          const char *path) {
   return (sp_selected){find_variant(variants, name), options, path};
+}
+
+/// The options of a variant as its table has them by default, but for one option, which may be NULL. They stay valid until 64
+/// others have been asked for.
+static inline const void *options_of(const sp_variant *const *variants, const char *name, const char *option,
+                                     const char *value) {
+  static max_align_t memory[64][4];
+  static int next;
+  const sp_variant *variant = find_variant(variants, name);
+  char *options = (char *)memory[next++ % 64];
+  assert_true(variant->options_size <= sizeof *memory);
+  for (const sp_option *o = variant->options; o && o->name; o++) {
+    bool given = option && strcmp(o->name, option) == 0;
+    assert_ok(sp_option_read(o, given ? value : o->preset, options + o->offset));
+  }
+  return variant->options ? options : NULL;
 }
 
 /// Options of a dense layer with the default initialisers, small random bias included: a test wants no zeros.

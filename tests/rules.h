@@ -7,7 +7,7 @@
 
 #include "base/share.h"
 #include "check.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 /// A rule with its options. `selected.options` points into it, so it is not copied.
 typedef struct chosen_rule {

@@ -8,7 +8,7 @@
 #include "api/dataset_access.h"
 #include "base/locale.h"
 #include "base/memory.h"
-#include "model/network_state.h"
+#include "model/network.h"
 
 struct sp_model {
   sp_network *network;
@@ -86,14 +86,13 @@ static sp_status prepare(sp_model *m, int64_t rows) {
 }
 
 int64_t sp_model_outputs(const sp_model *m) {
-  const sp_batch batch = {.rows = 0};
-  if (m->network->objective) return 0;
-  return sp_network_prediction(m->network, &batch, NULL).size;
+  const sp_shape *output = sp_network_output(m->network);
+  return output ? sp_shape_size(output) : 0;
 }
 
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
   SP_C_LOCALE;
-  if (m->network->objective) {
+  if (!sp_network_output(m->network)) {
     return sp_fail(SP_ERR_USAGE, "model: expected layers: an objective has a loss and scores, but predicts nothing");
   }
   SP_TRY(prepare(m, rows));

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "comm/comm.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "config/document.h"
 #include "config/parse.h"
 #include "config/read.h"
@@ -286,8 +286,7 @@ sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t 
 }
 
 void sp_optimizer_end_epoch(sp_optimizer *o, double score, bool higher_is_better) {
-  const sp_plateau_options *plateau = sp_schedule_plateau(o->options->schedule);
-  if (plateau) sp_plateau_epoch(plateau, score, higher_is_better, &o->plateau);
+  sp_schedule_observe(o->options->schedule, score, higher_is_better, &o->plateau);
 }
 
 double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->options->rule) * lr_factor(o); }

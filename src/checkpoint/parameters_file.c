@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "checkpoint/copies.h"
 #include "checkpoint/run_state.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "hdf5/hdf5_file.h"
 
 /// The HDF5 file that `path` means: for a checkpoint its state.h5, when it is whole.

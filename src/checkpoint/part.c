@@ -16,7 +16,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "checkpoint/tensors.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "hdf5/hdf5_file.h"
 
 static int64_t block_bytes(sp_dtype precision) { return SP_BLOCK * (int64_t)sp_dtype_size(precision); }

@@ -13,7 +13,8 @@
 #include "cli/command.h"
 #include "data/original_units.h"
 #include "data/row_delivery.h"
-#include "model/network_state.h"
+#include "model/objective_network.h"
+#include "model/prediction.h"
 #include "run/run.h"
 
 typedef struct check_objective_arguments {
@@ -110,7 +111,7 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
   c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->network};
   SP_TRY(allocate_side(c, &c->run));
   c->two = arithmetic.precision == SP_FLOAT32 &&
-           sp_objective_about(c->t->network->objective)->loss_and_gradient_float64;
+           sp_network_objective(c->t->network)->loss_and_gradient_float64;
   if (c->two) {
     arithmetic.precision = c->reference.precision = SP_FLOAT64;
     sp_status made = sp_network_create(config->model, &data, arithmetic, &c->reference.network);

@@ -9,8 +9,11 @@
 #include "config/names.h"
 #include "config/option_reference.h"
 #include "data/transforms.h"
+#include "model/initialiser.h"
+#include "model/layer.h"
 #include "model/loss.h"
-#include "optim/rule_interface.h"
+#include "model/metric.h"
+#include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 

@@ -169,7 +169,7 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
   sp_text_add(out, "learning rate %.3g at step 1, %.3g at step %lld (the highest), %.3g at step %lld (the last)%s\n",
               lr * sp_schedule_factor(schedule, &first), lr * sp_schedule_factor(schedule, &top), (long long)top.step + 1,
               lr * sp_schedule_factor(schedule, &last), (long long)steps,
-              sp_schedule_plateau(schedule) ? ", before reductions" : "");
+              sp_schedule_follows_scores(schedule) ? ", before reductions" : "");
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text_writer.h"
 #include "base/visible.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "data/original_units.h"
 #include "data/row_delivery.h"
 #include "hdf5/convert.h"
@@ -43,11 +43,7 @@ struct sp_predictions {
 
 // --- what there is ------------------------------------------------------------------------------------------------
 
-/// The layer that makes probabilities of the outputs, which the loss has in it: "softmax", "sigmoid"; else "".
-static const char *included(const sp_evaluation *e) {
-  const char *includes = sp_loss_type_of(&e->config.model->loss)->includes;
-  return includes ? includes : "";
-}
+static const sp_loss_type *loss_of(const sp_evaluation *e) { return sp_loss_type_of(&e->config.model->loss); }
 
 static sp_status add(sp_predictions *p, int which, const char *dataset, const char *column, sp_dtype dtype,
                      const sp_shape *shape) {
@@ -77,8 +73,9 @@ static sp_status add_quantities(sp_predictions *p) {
     if (targets.values > 0) SP_TRY(add_stored(p, TARGETS, "target", targets));
   }
   SP_TRY(add(p, PREDICTIONS, "/predictions", "prediction", precision, output));
-  if (strcmp(included(e), "softmax") == 0) SP_TRY(add(p, CLASS, "/class", "class", SP_INT32, &one));
-  return *included(e) ? add(p, PROBABILITY, "/probability", "probability", precision, output) : SP_OK;
+  const sp_loss_type *loss = loss_of(e);
+  if (loss->meaning == SP_MEANS_PROBABILITIES) SP_TRY(add(p, CLASS, "/class", "class", SP_INT32, &one));
+  return loss->probabilities ? add(p, PROBABILITY, "/probability", "probability", precision, output) : SP_OK;
 }
 
 static sp_status describe(sp_predictions *p) {
@@ -93,7 +90,7 @@ static sp_status describe(sp_predictions *p) {
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "data", e->data));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "config", state->config));
   return sp_hdf5_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
-                        *included(e) ? "logits" : transformed ? "transformed" : "original");
+                        loss_of(e)->probabilities ? "logits" : transformed ? "transformed" : "original");
 }
 
 static sp_status add_datasets(sp_predictions *p) {
@@ -118,7 +115,7 @@ static void add_heading(sp_predictions *p) {
 
 sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   p->evaluation = e;
-  p->turn_back = !*included(e) && sp_dataset_targets_turn_back(e->rows->dataset);
+  p->turn_back = !loss_of(e)->probabilities && sp_dataset_targets_turn_back(e->rows->dataset);
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
   add_heading(p);
@@ -146,10 +143,7 @@ static void compute(sp_predictions *p, void *output, int64_t rows) {
   for (int64_t i = 0; i < rows; i++) p->not_finite += !sp_all_finite(precision, n, (const char *)output + i * row);
   if (!probability->value) return;
   memcpy(probability->value, output, (size_t)all * sp_dtype_size(precision));
-  if (class) return sp_softmax(precision, rows, n, probability->value);
-  for (int64_t i = 0; i < all; i++) {
-    sp_value_set(precision, probability->value, i, 1 / (1 + exp(-sp_value_at(precision, output, i))));
-  }
+  loss_of(p->evaluation)->probabilities(precision, rows, n, probability->value);
 }
 
 static void add_line(sp_predictions *p, int64_t row) {

@@ -1,15 +1,15 @@
 // Element-wise operations in both precisions.
+#include "compute/elementwise.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "compute/compute.h"
-#include "compute/hot.h"
 
 #define SP_TEMPLATE "compute/elementwise_typed.h"
 #include "compute/each_real.h"
 
-void sp_activate(const sp_compute *compute, sp_activation activation, int64_t n, void *y) {
-  bool single = sp_compute_precision(compute) == SP_FLOAT32;
+void sp_activate(sp_dtype precision, sp_activation activation, int64_t n, void *y) {
+  bool single = precision == SP_FLOAT32;
   switch (activation) {
     case SP_IDENTITY: break;
     case SP_RELU: single ? relu_float(n, y) : relu_double(n, y); break;
@@ -18,12 +18,12 @@ void sp_activate(const sp_compute *compute, sp_activation activation, int64_t n,
   }
 }
 
-void sp_activate_backward(const sp_compute *compute, sp_activation activation, int64_t n, const void *y,
-                          const void *dy, void *dx) {
-  bool single = sp_compute_precision(compute) == SP_FLOAT32;
+void sp_activate_backward(sp_dtype precision, sp_activation activation, int64_t n, const void *y, const void *dy,
+                          void *dx) {
+  bool single = precision == SP_FLOAT32;
   switch (activation) {
     case SP_IDENTITY:
-      if (dx != dy) memcpy(dx, dy, (size_t)n * sp_dtype_size(sp_compute_precision(compute)));
+      if (dx != dy) memcpy(dx, dy, (size_t)n * sp_dtype_size(precision));
       break;
     case SP_RELU: single ? relu_backward_float(n, y, dy, dx) : relu_backward_double(n, y, dy, dx); break;
     case SP_TANH: single ? tanh_backward_float(n, y, dy, dx) : tanh_backward_double(n, y, dy, dx); break;
@@ -41,6 +41,10 @@ void sp_add(sp_dtype precision, int64_t n, void *into, const void *from) {
 
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x) {
   return precision == SP_FLOAT32 ? all_finite_float(n, x) : all_finite_double(n, x);
+}
+
+int64_t sp_first_outside(sp_dtype precision, int64_t n, const void *x, double low, double high) {
+  return precision == SP_FLOAT32 ? first_outside_float(n, x, low, high) : first_outside_double(n, x, low, high);
 }
 
 double sp_sum_squares(sp_dtype precision, int64_t n, const void *x) {

@@ -68,6 +68,25 @@ SP_HOT static bool TYPED(all_finite)(int64_t n, const REAL *x) {
   return true;
 }
 
+SP_HOT static bool TYPED(any_outside)(int64_t n, const REAL *x, REAL low, REAL high) {
+  int outside = 0;
+  for (int64_t i = 0; i < n; i++) outside |= !(x[i] >= low) | !(x[i] <= high);
+  return outside;
+}
+
+// Whole pieces are looked at without a branch; a value is compared with the bounds as they are, not as REAL has them.
+static int64_t TYPED(first_outside)(int64_t n, const REAL *x, double low, double high) {
+  enum { PIECE = 4096 };
+  for (int64_t begin = 0; begin < n; begin += PIECE) {
+    int64_t end = n - begin < PIECE ? n : begin + PIECE;
+    if (!TYPED(any_outside)(end - begin, x + begin, (REAL)low, (REAL)high)) continue;
+    for (int64_t i = begin; i < end; i++) {
+      if (!((double)x[i] >= low && (double)x[i] <= high)) return i;
+    }
+  }
+  return -1;
+}
+
 SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out) {
   REAL_BITS found = 0;
   if (b) {

@@ -2,7 +2,8 @@
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H
 
-#include "compute/product.h"
+#include "compute/product_shape.h"
+#include "shardprop/status.h"
 
 /// A CPU engine with a stream, and the scratchpad that all its products share.
 typedef struct sp_onednn sp_onednn;
@@ -21,7 +22,7 @@ void sp_onednn_product_free(sp_onednn_product *product);
 /// false when oneDNN refuses, which it has no reason to.
 bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, const void *b, const void *bias, void *c);
 
-/// Does the primitive apply this function itself? Not relu: oneDNN's turns NaN into 0, and a run would go on with it.
+/// Does the primitive apply this function itself? Not relu: oneDNN's turns NaN into 0, and a run would continue with it.
 bool sp_onednn_fuses(sp_activation activation);
 
 /// Has the CPU instructions for products in bfloat16?

@@ -1,4 +1,6 @@
 // Prepared products: in panels where they are large, with rounded factors in bfloat16, by oneDNN or in plain C.
+#include "compute/product.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,31 +10,24 @@
 #include "compute/reference.h"
 
 struct sp_product {
+  sp_operation operation;
   const sp_compute *compute;
   sp_product_shape shape;
   int64_t panels, extent;      // how many panels, and rows or columns of each but the last
   sp_onednn_product *fast[2];  // a panel, and the last one where it is smaller; NULL: plain C
   sp_activation after;         // what of the activation is left to do behind the product
-  struct sp_product *next;
 };
 
-static void product_free(sp_product *product) {
+static void product_free(sp_operation *operation) {
+  sp_product *product = (sp_product *)operation;
   for (int i = 0; i < 2; i++) sp_onednn_product_free(product->fast[i]);
   free(product);
 }
 
-void sp_products_free(sp_product *products) {
-  while (products) {
-    sp_product *next = products->next;
-    product_free(products);
-    products = next;
-  }
-}
-
 // --- panels -------------------------------------------------------------------------------------------------------
 
-// A panel has about so many floating-point operations: a few milliseconds. It is no narrower than what products are
-// fast at, and whole cache lines wide.
+// A panel takes about `most` floating-point operations at most: a few milliseconds. It is wide enough for products to be
+// fast, and whole cache lines wide.
 static void cut(sp_product *product) {
   enum { NARROWEST = 512, LINE = 64 };
   const double most = product->compute->arithmetic.bfloat16 ? 1 << 30 : 1 << 29;
@@ -120,26 +115,30 @@ static sp_status reserve_rounded(sp_compute *compute, const sp_product *product)
   return SP_OK;
 }
 
-sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out) {
-  for (const sp_product *known = compute->products; known; known = known->next) {
-    if (same_shape(&known->shape, shape)) {
-      *out = known;
-      return SP_OK;
-    }
+static const sp_product *find(const sp_compute *compute, const sp_product_shape *shape) {
+  for (const sp_operation *known = compute->operations; known; known = known->next) {
+    const sp_product *product = (const sp_product *)known;
+    if (known->free == product_free && same_shape(&product->shape, shape)) return product;
   }
+  return NULL;
+}
+
+sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape, const sp_product **out) {
+  *out = find(compute, shape);
+  if (*out) return SP_OK;
   SP_TRY(check_sizes(shape));
   sp_product *product;
   SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
-  *product = (sp_product){.compute = compute, .shape = *shape, .after = shape->activation};
+  *product = (sp_product){.operation = {.free = product_free}, .compute = compute, .shape = *shape, .after = shape->activation};
   cut(product);
   sp_status status = prepare(compute, product);
   if (status == SP_OK && compute->arithmetic.bfloat16) status = reserve_rounded(compute, product);
   if (status != SP_OK) {
-    product_free(product);
+    product_free(&product->operation);
     return status;
   }
-  product->next = compute->products;
-  compute->products = product;
+  product->operation.next = compute->operations;
+  compute->operations = &product->operation;
   *out = product;
   return SP_OK;
 }
@@ -190,7 +189,7 @@ static void activate(const sp_product *product, const sp_product_part *part, siz
     rows = 1;
   }
   for (int64_t i = 0; i < rows; i++) {
-    sp_activate(product->compute, product->after, columns, c + (size_t)(i * part->c_step) * size);
+    sp_activate(product->compute->arithmetic.precision, product->after, columns, c + (size_t)(i * part->c_step) * size);
   }
 }
 

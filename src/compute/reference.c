@@ -1,8 +1,6 @@
 // Products in plain C, in both precisions.
 #include "compute/reference.h"
 
-#include "compute/hot.h"
-
 #define SP_TEMPLATE "compute/reference_typed.h"
 #include "compute/each_real.h"
 

@@ -1,8 +1,7 @@
 // Softmax in both precisions.
-#include <math.h>
+#include "compute/softmax.h"
 
-#include "compute/compute.h"
-#include "compute/hot.h"
+#include <math.h>
 
 #define SP_TEMPLATE "compute/softmax_typed.h"
 #include "compute/each_real.h"

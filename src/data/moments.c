@@ -1,7 +1,8 @@
 // The statistics that `standardize` needs, added up over rows.
 #include "data/moments.h"
 
-#include "compute/compute.h"
+#include "base/interrupt.h"
+#include "compute/elementwise.h"
 #include "data/column.h"
 #include "data/delivered.h"
 #include "data/transforms.h"

@@ -4,7 +4,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "exchange/exchange_state.h"
 
 // --- the stack of this rank's partial sums ------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 
 typedef struct planner {
   sp_tree_sum *sum;

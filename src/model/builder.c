@@ -64,18 +64,6 @@ static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) 
   return SP_OK;
 }
 
-sp_status sp_layer_rename(sp_layer *layer, const char *name) {
-  static const char inside[] = ".-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  if (!name) return SP_OK;
-  size_t length = strlen(name);
-  if (length == 0 || length >= sizeof layer->name || strspn(name, inside) != length || strchr(".-", name[0])) {
-    return sp_fail(SP_ERR_CONFIG, "name '%s': expected 1 to %zu of letters, digits, _ . -, the first not . or -", name,
-                   sizeof layer->name - 1);
-  }
-  memcpy(layer->name, name, length + 1);
-  return SP_OK;
-}
-
 static sp_status build(sp_builder *builder, sp_layer *layer) {
   int64_t values;
   SP_TRY(layer->type->build(builder, layer->selected->options, layer));
@@ -99,13 +87,6 @@ sp_status sp_builder_layer(sp_builder *builder, const sp_selected *selected, con
   layer->has_parameters = builder->parameters > parameters;
   *out = layer;
   return SP_OK;
-}
-
-sp_status sp_layer_wants_flat(const sp_layer *layer) {
-  char text[200];
-  if (layer->input.rank == 1) return SP_OK;
-  return sp_fail(SP_ERR_SHAPE, "expected a flat input, got %s: put a flatten layer before it",
-                 sp_shape_text(&layer->input, text));
 }
 
 // --- parameters ---------------------------------------------------------------------------------------------------

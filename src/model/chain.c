@@ -5,7 +5,7 @@
 
 #include "model/builder.h"
 
-struct sp_chain_stage {
+struct sp_layer_chain_stage {
   const sp_layer_chain *chain;
   sp_stage *stage;      // of each layer
   int64_t *output;      // workspace: of each layer's output but the last's, which the caller provides
@@ -20,7 +20,8 @@ static bool fused(sp_layer_chain *chain, const sp_layer *layer) {
   return before->type->fuse && before->type->fuse(before, layer->type->activation);
 }
 
-sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_layer_chain *chain) {
+sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input,
+                               sp_layer_chain *chain) {
   *chain = (sp_layer_chain){.input = *input, .output = *input};
   chain->layer = sp_builder_memory(builder, (size_t)list->count * sizeof *chain->layer);
   for (int64_t i = 0; i < list->count; i++) {
@@ -34,9 +35,9 @@ sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, cons
 
 // --- prepare ------------------------------------------------------------------------------------------------------
 
-sp_status sp_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_chain_stage **out) {
+sp_status sp_layer_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_layer_chain_stage **out) {
   int64_t layers = chain->layers, largest = 0;
-  sp_chain_stage *stage = sp_arena_allocate(plan->arena, sizeof *stage);
+  sp_layer_chain_stage *stage = sp_arena_allocate(plan->arena, sizeof *stage);
   stage->chain = chain;
   stage->stage = sp_arena_allocate(plan->arena, (size_t)layers * sizeof *stage->stage);
   stage->output = sp_arena_allocate(plan->arena, (size_t)layers * sizeof *stage->output);
@@ -55,20 +56,6 @@ sp_status sp_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_chain_
   return SP_OK;
 }
 
-sp_status sp_plan_reserve(sp_plan *plan, int64_t values_per_row, int64_t *offset) {
-  enum { ALIGNMENT = 64 };
-  int64_t bytes, end;
-  int64_t size = (int64_t)sp_dtype_size(sp_compute_precision(plan->compute));
-  if (!sp_multiply_size(plan->rows, values_per_row, &bytes) || !sp_multiply_size(bytes, size, &bytes) ||
-      !sp_add_size(bytes, plan->bytes, &end) || !sp_add_size(end, ALIGNMENT - 1, &end)) {
-    return sp_fail(SP_ERR_MEMORY, "workspace: %lld rows of %lld values are more than can be addressed",
-                   (long long)plan->rows, (long long)values_per_row);
-  }
-  *offset = plan->bytes;
-  plan->bytes = end / ALIGNMENT * ALIGNMENT;
-  return SP_OK;
-}
-
 // --- run ----------------------------------------------------------------------------------------------------------
 
 static void copy(const sp_layer_chain *chain, const sp_pass *pass, void *to, const void *from) {
@@ -82,7 +69,7 @@ static void need(const sp_pass *pass, const sp_layer *layer) {
   sp_pass_need(pass, last->offset + last->count);
 }
 
-void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
+void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
   const sp_layer_chain *chain = stage->chain;
   if (chain->layers == 0) copy(chain, pass, y, x);
   for (int64_t i = 0; i < chain->layers; i++) {
@@ -102,8 +89,8 @@ static int64_t first_needed(const sp_layer_chain *chain, const void *dx) {
   return i;
 }
 
-void sp_chain_backward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
-                       void *dx) {
+void sp_layer_chain_backward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, const void *y,
+                             void *dy, void *dx) {
   const sp_layer_chain *chain = stage->chain;
   if (chain->layers == 0 && dx) copy(chain, pass, dx, dy);
   for (int64_t i = chain->layers - 1, first = first_needed(chain, dx); i >= first; i--) {

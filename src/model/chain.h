@@ -11,19 +11,20 @@ typedef struct sp_layer_chain {
 } sp_layer_chain;
 
 /// A chain prepared for one batch size.
-typedef struct sp_chain_stage sp_chain_stage;
+typedef struct sp_layer_chain_stage sp_layer_chain_stage;
 
 /// Build the layers of a list for samples of shape `input`. Errors: what a layer says, with its path.
-sp_status sp_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input, sp_layer_chain *chain);
+sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input,
+                               sp_layer_chain *chain);
 
 /// The chain must stay where it is as long as what is prepared for it is used.
-sp_status sp_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_chain_stage **out);
+sp_status sp_layer_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_layer_chain_stage **out);
 
 /// y (rows, output) from x (rows, input), as a layer does it.
-void sp_chain_forward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, void *y);
+void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-/// As a layer does it: dy is overwritten, dx may be NULL. The first layers are left out when nobody needs their work.
-void sp_chain_backward(const sp_chain_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
-                       void *dx);
+/// As a layer does it: dy is overwritten, dx may be NULL. Then the layers before the first one with parameters are skipped.
+void sp_layer_chain_backward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, const void *y,
+                             void *dy, void *dx);
 
 #endif

@@ -1,34 +1,55 @@
-// The interface of an initialiser: a value of a tensor as a pure function of key and place.
+// The interface of an initialiser: the values of a tensor as a pure function of a key. A new one takes a file and a line in
+// initialiser_list.h.
 #ifndef SP_MODEL_INITIALISER_H
 #define SP_MODEL_INITIALISER_H
 
 #include "base/random.h"
 #include "config/options.h"
 #include "model/layer.h"
+#include "model/prediction.h"
+
+/// A tensor to be filled.
+typedef struct sp_initial_tensor {
+  const sp_parameter *parameter;
+  sp_random_key key;  ///< a stream of random numbers for this tensor alone
+  sp_dtype precision;
+  void *values;  ///< (parameter->count) in the precision
+} sp_initial_tensor;
+
+/// Set value i. It is given in float64 and rounded here, so that a float32 network starts from the rounded values of the
+/// float64 one.
+static inline void sp_initial_set(const sp_initial_tensor *tensor, int64_t i, double value) {
+  sp_value_set(tensor->precision, tensor->values, i, value);
+}
+
+/// Set all values: uniform in [-limit, limit), or normal with mean 0.
+static inline void sp_initial_symmetric(const sp_initial_tensor *tensor, double limit) {
+  for (int64_t i = 0; i < tensor->parameter->count; i++) {
+    sp_initial_set(tensor, i, limit * (2 * sp_random_uniform(tensor->key, (uint64_t)i) - 1));
+  }
+}
+
+static inline void sp_initial_normal(const sp_initial_tensor *tensor, double deviation) {
+  for (int64_t i = 0; i < tensor->parameter->count; i++) {
+    sp_initial_set(tensor, i, deviation * sp_random_normal(tensor->key, (uint64_t)i));
+  }
+}
 
 /// Formulas are those of Glorot & Bengio 2010 and He et al. 2015, as PyTorch's xavier_* and kaiming_* (gain sqrt(2)).
 typedef struct sp_initialiser {
   sp_variant about;
-  /// Value number `index` of a tensor, in float64; rounded to the precision by the caller, so that a float32 network
-  /// starts from the rounded values of the float64 one.
-  double (*value)(const void *options, const sp_parameter *parameter, sp_random_key key, uint64_t index);
+  /// Set all values of a tensor. Errors: SP_ERR_MEMORY.
+  sp_status (*fill)(const void *options, const sp_initial_tensor *tensor);
 } sp_initialiser;
 
-static inline const sp_initialiser *sp_initialiser_of(const sp_selected *selected) {
-  return (const sp_initialiser *)selected->type;
-}
+#define SP_INITIALISER(name) extern const sp_initialiser sp_initialiser_##name;
+#include "model/initialiser_list.h"
+#undef SP_INITIALISER
 
-/// The options of uniform, normal and constant.
-typedef struct sp_uniform_options {
-  double low, high;
-} sp_uniform_options;
+extern const sp_variant *const sp_initialisers[];  ///< the registry: each is an sp_initialiser, NULL ends it
 
-typedef struct sp_normal_options {
-  double mean, stddev;
-} sp_normal_options;
-
-typedef struct sp_constant_options {
-  double value;
-} sp_constant_options;
+/// Fill tensor number `index` of a parameter vector. Errors: SP_ERR_MEMORY.
+sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
+                              void *vector);
 
 #endif

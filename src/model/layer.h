@@ -1,4 +1,4 @@
-// The interface of a layer: what one file in this directory brings to be a layer of a network.
+// The interface of a layer. A new layer takes a file in this directory, and a line in layer_list.h.
 // A layer knows the shape of one sample; how many rows there are it learns when a batch size is prepared.
 #ifndef SP_MODEL_LAYER_H
 #define SP_MODEL_LAYER_H
@@ -10,8 +10,9 @@
 #include "base/memory.h"
 #include "base/shape.h"
 #include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "config/options.h"
-#include "model/network.h"
+#include "model/batch.h"
 #include "model/parameters.h"
 
 // A layer lives through four stages, each with what is known by then:
@@ -42,7 +43,7 @@
 //                          gradients over the steps are within one layer.
 //   attention              the same: a sample is (positions, width), scores are workspace.
 //   blocks                 `residual: [ … ]`, `repeat: {times, layers}`: the option table has a VARIANTS field of
-//                          sp_layers, and the layer is made of chains (model/chain.h), which build, prepare and run
+//                          sp_layers, and the layer consists of chains (model/chain.h), which build, prepare and run
 //                          the layers within. All layers of a network are listed in one sequence, with their depth.
 
 enum { SP_LAYER_PARAMETERS = 16 };  ///< at most, of one layer
@@ -78,17 +79,9 @@ typedef struct sp_layer {
 
 // --- build --------------------------------------------------------------------------------------------------------
 
-/// Memory that lives as long as the network, zeroed.
-void *sp_builder_memory(sp_builder *builder, size_t size);
-
 /// Give the layer a name in place of the default (type and number); NULL leaves that.
 /// Errors: SP_ERR_CONFIG for anything but letters, digits, _ . -. That names are unique is checked after build.
 sp_status sp_layer_rename(sp_layer *layer, const char *name);
-
-/// Declare a tensor; `wanted` is copied, and its offset and count are set once all layers are built.
-/// Errors: SP_ERR_SHAPE / SP_ERR_MEMORY when it has more values than can be addressed.
-sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_parameter *wanted,
-                               const sp_parameter **out);
 
 /// "expected a flat input, got [28, 28]: put a flatten layer before it" unless the layer's input has one dimension.
 sp_status sp_layer_wants_flat(const sp_layer *layer);
@@ -137,11 +130,11 @@ typedef struct sp_pass {
 } sp_pass;
 
 static inline void sp_pass_need(const sp_pass *pass, int64_t end) {
-  if (pass->events) pass->events->need(pass->events->context, end);
+  sp_pass_events_need(pass->events, end);
 }
 
 static inline void sp_pass_done(const sp_pass *pass, int64_t begin) {
-  if (pass->events) pass->events->done(pass->events->context, begin);
+  sp_pass_events_done(pass->events, begin);
 }
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
@@ -183,5 +176,11 @@ struct sp_layer_type {
 static inline const sp_layer_type *sp_layer_type_of(const sp_selected *selected) {
   return (const sp_layer_type *)selected->type;
 }
+
+#define SP_LAYER(name) extern const sp_layer_type sp_layer_##name;
+#include "model/layer_list.h"
+#undef SP_LAYER
+
+extern const sp_variant *const sp_layers[];  ///< the registry: each is an sp_layer_type, NULL ends it
 
 #endif

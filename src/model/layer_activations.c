@@ -1,7 +1,8 @@
 // relu, tanh, sigmoid: element-wise layers, which the layer before them applies where it can.
 #include <string.h>
 
-#include "model/layers.h"
+#include "compute/elementwise.h"
+#include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options, (void)layer;  // the output has the shape of the input
@@ -15,12 +16,13 @@ static int64_t values(const sp_stage *stage, const sp_pass *pass) {
 static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
   int64_t n = values(stage, pass);
   memcpy(y, x, (size_t)n * sp_dtype_size(sp_compute_precision(pass->compute)));
-  sp_activate(pass->compute, stage->layer->type->activation, n, y);
+  sp_activate(sp_compute_precision(pass->compute), stage->layer->type->activation, n, y);
 }
 
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   (void)x;
-  if (dx) sp_activate_backward(pass->compute, stage->layer->type->activation, values(stage, pass), y, dy, dx);
+  if (!dx) return;
+  sp_activate_backward(sp_compute_precision(pass->compute), stage->layer->type->activation, values(stage, pass), y, dy, dx);
 }
 
 const sp_layer_type sp_layer_relu = {

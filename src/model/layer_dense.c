@@ -1,20 +1,22 @@
 // A fully connected layer: y (rows, units) = f(x (rows, in) W (in, units) + b (units)).
 #include "model/layer_dense.h"
 
-#include "model/layers.h"
-#include "model/network.h"
+#include "compute/elementwise.h"
+#include "compute/product.h"
+#include "model/builder.h"
+#include "model/initialiser.h"
 
 static const sp_option options[] = {
     {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, inf)",
-     .help = "outputs of the layer"},
+     .help = "number of outputs"},
     {.name = "bias", .kind = SP_OPTION_BOOL, .offset = offsetof(sp_dense_options, bias), .preset = "true",
      .help = "add a trained value to each output"},
     {.name = "weight_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, weight_init),
-     .preset = "glorot_uniform", .help = "how the weights start", .variants = sp_initialisers},
+     .preset = "glorot_uniform", .help = "initialiser of the weights", .variants = sp_initialisers},
     {.name = "bias_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, bias_init),
-     .preset = "zeros", .help = "how the bias starts", .variants = sp_initialisers},
+     .preset = "zeros", .help = "initialiser of the bias", .variants = sp_initialisers},
     {.name = "name", .kind = SP_OPTION_STRING, .offset = offsetof(sp_dense_options, name),
-     .help = "what the layer is called; dense_1, dense_2, ... when left out", .flags = SP_OPTION_OPTIONAL},
+     .help = "name of the layer; by default dense_1, dense_2, ...", .flags = SP_OPTION_OPTIONAL},
     {0},
 };
 
@@ -84,14 +86,13 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
   const dense *d = stage->layer->state;
   const prepared *p = stage->prepared;
   const sp_parameter *last = d->bias ? d->bias : d->weight;
-  sp_activate_backward(pass->compute, d->activation, pass->rows * d->units, y, dy, dy);
+  sp_dtype precision = sp_compute_precision(pass->compute);
+  sp_activate_backward(precision, d->activation, pass->rows * d->units, y, dy, dy);
   for (int64_t i = 0; dx && i < sp_product_panels(p->input_gradient); i++) {
     sp_product_run_panel(p->input_gradient, i, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
     sp_pass_done(pass, last->offset + last->count);
   }
-  if (d->bias) {
-    sp_column_sums(sp_compute_precision(pass->compute), pass->rows, d->units, dy, sp_pass_gradient(pass, d->bias));
-  }
+  if (d->bias) sp_column_sums(precision, pass->rows, d->units, dy, sp_pass_gradient(pass, d->bias));
   for (int64_t i = sp_product_panels(p->weight_gradient) - 1; i >= 0; i--) {
     sp_product_run_panel(p->weight_gradient, i, x, dy, NULL, sp_pass_gradient(pass, d->weight));
     if (i > 0) sp_pass_done(pass, d->weight->offset + sp_product_panel_begin(p->weight_gradient, i) * d->units);

@@ -1,5 +1,5 @@
 // flatten: a sample of any shape as one row of values. Nothing moves.
-#include "model/layers.h"
+#include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options;

@@ -1,7 +1,8 @@
 // softmax: along the last dimension of a sample, exp(x_j) / sum_k exp(x_k).
 #include <string.h>
 
-#include "model/layers.h"
+#include "compute/softmax.h"
+#include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
   (void)builder, (void)options;

@@ -2,15 +2,21 @@
 #ifndef SP_MODEL_LOSS_H
 #define SP_MODEL_LOSS_H
 
-#include "base/shape.h"
 #include "config/options.h"
-#include "model/network.h"
+#include "data/delivered.h"
+#include "model/batch.h"
+#include "model/layer.h"
 #include "model/prediction.h"
 
-/// A new loss: one file, one line in losses.c.
+/// A new loss takes a file and a line in loss_list.h.
 typedef struct sp_loss_type {
   sp_variant about;
-  const char *includes;  ///< the layer whose function is part of the loss and must not be applied before it, or NULL
+  sp_target_meaning meaning;  ///< of its targets; SP_MEANS_PROBABILITIES: they may be class numbers, too
+
+  /// For a loss that takes logits, whose last function is part of the loss; else NULL. The layer that applies that
+  /// function, which must not come before the loss; and the function itself, from logits (rows, size) to probabilities.
+  const sp_layer_type *includes;
+  void (*probabilities)(sp_dtype precision, int64_t rows, int64_t size, void *output);
 
   /// Do output and targets fit? *classes: how many there are when it takes class numbers, 0 when it takes values.
   /// Errors: SP_ERR_SHAPE with both shapes, without the loss's path.
@@ -44,33 +50,10 @@ sp_status sp_loss_refuse_standardized(const sp_network_data *data);
 sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row);
 #define SP_LOSS_FINITE_TARGETS "finite numbers, as many in a row as the network has outputs"
 
-extern const sp_loss_type sp_loss_softmax_cross_entropy;
-extern const sp_loss_type sp_loss_sigmoid_cross_entropy;
-extern const sp_loss_type sp_loss_mse;
-extern const sp_loss_type sp_loss_mae;
-extern const sp_loss_type sp_loss_huber;
+#define SP_LOSS(name) extern const sp_loss_type sp_loss_##name;
+#include "model/loss_list.h"
+#undef SP_LOSS
 
-/// Of both cross-entropies: so much of each row's target is taken away and shared out evenly over what it tells apart.
-typedef struct sp_cross_entropy_options {
-  double label_smoothing;
-} sp_cross_entropy_options;
-
-#define SP_LABEL_SMOOTHING(over)                                                                                        \
-  {.name = "label_smoothing", .kind = SP_OPTION_REAL, .offset = offsetof(sp_cross_entropy_options, label_smoothing),    \
-   .preset = "0", .range = "[0, 1)", .help = "so much of each target is shared out evenly over " over}
-
-/// NULL: the defaults.
-static inline double sp_label_smoothing_of(const void *options) {
-  return options ? ((const sp_cross_entropy_options *)options)->label_smoothing : 0;
-}
-
-/// NULL: the defaults.
-typedef struct sp_mse_options {
-  bool half;
-} sp_mse_options;
-
-typedef struct sp_huber_options {
-  double delta;
-} sp_huber_options;
+extern const sp_variant *const sp_losses[];  ///< the registry: each is an sp_loss_type, NULL ends it
 
 #endif

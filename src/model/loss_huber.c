@@ -3,14 +3,18 @@
 
 #include "model/loss_elements.h"
 
+typedef struct huber_options {
+  double delta;
+} huber_options;
+
 static const sp_option options_table[] = {
-    {.name = "delta", .kind = SP_OPTION_REAL, .offset = offsetof(sp_huber_options, delta), .preset = "1",
+    {.name = "delta", .kind = SP_OPTION_REAL, .offset = offsetof(huber_options, delta), .preset = "1",
      .range = "(0, inf)", .help = "error from which on the loss grows linearly"},
     {0},
 };
 
 static inline double element(const void *options, double x, double t, double *slope) {
-  double delta = ((const sp_huber_options *)options)->delta, error = x - t;
+  double delta = ((const huber_options *)options)->delta, error = x - t;
   if (fabs(error) > delta) {
     *slope = error > 0 ? delta : -delta;
     return delta * (fabs(error) - delta / 2);
@@ -24,7 +28,8 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 }
 
 const sp_loss_type sp_loss_huber = {
-    .about = {"huber", "squared for small errors, absolute for large ones", options_table, sizeof(sp_huber_options)},
+    .about = {"huber", "squared for small errors, absolute for large ones", options_table, sizeof(huber_options)},
+    .meaning = SP_MEANS_VALUES,
     .fit = sp_loss_fit_values,
     .targets = SP_LOSS_FINITE_TARGETS,
     .check = sp_loss_check_finite,

@@ -16,6 +16,7 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 
 const sp_loss_type sp_loss_mae = {
     .about = {.name = "mae", .help = "mean absolute error"},
+    .meaning = SP_MEANS_VALUES,
     .fit = sp_loss_fit_values,
     .targets = SP_LOSS_FINITE_TARGETS,
     .check = sp_loss_check_finite,

@@ -2,12 +2,14 @@
 // In the form max(x, 0) - x t + log(1 + exp(-|x|)), which neither overflows nor cancels.
 #include <math.h>
 
+#include "compute/elementwise.h"
+#include "model/loss_cross_entropy.h"
 #include "model/loss_elements.h"
 
 static const sp_option options_table[] = {SP_LABEL_SMOOTHING("yes and no"), {0}};
 
 static inline double element(const void *options, double x, double t, double *slope) {
-  double smoothing = sp_label_smoothing_of(options);
+  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
   if (smoothing > 0) t = (1 - smoothing) * t + smoothing / 2;
   double small = exp(-fabs(x));
   *slope = (x < 0 ? small : 1) / (1 + small) - t;
@@ -45,10 +47,18 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
   return sp_loss_elements(element, options, prediction, gradient);
 }
 
+static void probabilities(sp_dtype precision, int64_t rows, int64_t size, void *output) {
+  for (int64_t i = 0; i < rows * size; i++) {
+    sp_value_set(precision, output, i, 1 / (1 + exp(-sp_value_at(precision, output, i))));
+  }
+}
+
 const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .about = {"sigmoid_cross_entropy", "yes or no for each output, from logits (no sigmoid before it)", options_table,
               sizeof(sp_cross_entropy_options)},
-    .includes = "sigmoid",
+    .meaning = SP_MEANS_YES_OR_NO,
+    .includes = &sp_layer_sigmoid,
+    .probabilities = probabilities,
     .fit = fit,
     .targets = "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
                "before label_smoothing",

@@ -1,9 +1,9 @@
 // softmax_cross_entropy: -sum_j t_j log p_j with p the softmax of a row's logits; t a class, or a probability for each.
 #include <math.h>
 
-#include "compute/compute.h"
-#include "compute/hot.h"
-#include "model/loss.h"
+#include "compute/elementwise.h"
+#include "compute/softmax.h"
+#include "model/loss_cross_entropy.h"
 
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
 #include "compute/each_real.h"
@@ -11,7 +11,7 @@
 static const sp_option options_table[] = {SP_LABEL_SMOOTHING("the classes"), {0}};
 
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  double smoothing = sp_label_smoothing_of(options);
+  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
   return prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, gradient)
                                              : cross_entropy_double(smoothing, prediction, gradient);
 }
@@ -70,7 +70,9 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
 const sp_loss_type sp_loss_softmax_cross_entropy = {
     .about = {"softmax_cross_entropy", "one of several classes, from logits (no softmax before it)", options_table,
               sizeof(sp_cross_entropy_options)},
-    .includes = "softmax",
+    .meaning = SP_MEANS_PROBABILITIES,
+    .includes = &sp_layer_softmax,
+    .probabilities = sp_softmax,
     .fit = fit,
     .targets = "one integer in a row, the number of its class from 0 to outputs - 1; or a number for each class, none below 0 "
                "and their sum 1 within 0.001, after data.target_transform, before label_smoothing",

@@ -2,20 +2,10 @@
 #ifndef SP_MODEL_METRIC_H
 #define SP_MODEL_METRIC_H
 
-#include "base/shape.h"
 #include "config/options.h"
-#include "model/network.h"
 #include "model/prediction.h"
 
 typedef struct sp_metric_type sp_metric_type;
-
-/// What the outputs and targets mean, by which a metric decides how to count.
-typedef enum sp_target_meaning {
-  SP_MEANS_CLASS,          ///< one class of several: a number
-  SP_MEANS_PROBABILITIES,  ///< one class of several: a value for each
-  SP_MEANS_YES_OR_NO,      ///< each output is a logit of its own
-  SP_MEANS_VALUES          ///< numbers to be met
-} sp_target_meaning;
 
 enum { SP_METRIC_NAME = 32 };
 
@@ -32,7 +22,7 @@ typedef struct sp_metric {
   int sums;      ///< how many it needs; 1 unless its fit says otherwise
 } sp_metric;
 
-/// A new metric: one file, one line in metrics.c.
+/// A new metric takes a file and a line in metric_list.h.
 struct sp_metric_type {
   sp_variant about;
   bool higher_is_better;
@@ -54,22 +44,11 @@ static inline const sp_metric_type *sp_metric_type_of(const sp_selected *selecte
 /// What the score of a metric is called: "accuracy", "top_5". Returns name.
 const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME]);
 
-extern const sp_metric_type sp_metric_accuracy;
-extern const sp_metric_type sp_metric_top_k;
-extern const sp_metric_type sp_metric_mae;
-extern const sp_metric_type sp_metric_rmse;
-extern const sp_metric_type sp_metric_r2;
+#define SP_METRIC(name) extern const sp_metric_type sp_metric_##name;
+#include "model/metric_list.h"
+#undef SP_METRIC
 
-/// The options of metrics of errors.
-enum { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL };
-
-typedef struct sp_error_options {
-  int units;
-} sp_error_options;
-
-typedef struct sp_top_k_options {
-  int64_t k;
-} sp_top_k_options;
+extern const sp_variant *const sp_metrics[];  ///< the registry: each is an sp_metric_type, NULL ends it
 
 // --- what metrics of classes share --------------------------------------------------------------------------------
 

@@ -16,10 +16,16 @@ static inline double sp_metric_error(const sp_prediction *p, int64_t j) {
 }
 
 /// The options of a metric whose score has the units of the targets, and its fit.
+typedef enum sp_score_units { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL } sp_score_units;
+
+typedef struct sp_error_options {
+  sp_score_units units;
+} sp_error_options;
+
 #define SP_METRIC_UNITS                                                                                                \
   {.name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed",    \
    .range = "transformed|original",                                                                                    \
-   .help = "of the score: those of the targets after data.target_transform, or those of the data set"}
+   .help = "units of the score: those of the targets after data.target_transform, or those of the data set"}
 
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));

@@ -3,18 +3,22 @@
 
 #include "model/metric.h"
 
+typedef struct top_k_options {
+  int64_t k;
+} top_k_options;
+
 static const sp_option options[] = {
-    {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(sp_top_k_options, k), .preset = "5",
-     .range = "[1, inf)", .help = "how many outputs may stand at the top"},
+    {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(top_k_options, k), .preset = "5",
+     .range = "[1, inf)", .help = "number of largest outputs among which the right class counts as found"},
     {0},
 };
 
 static void label(const void *given, char name[SP_METRIC_NAME]) {
-  snprintf(name, SP_METRIC_NAME, "top_%lld", (long long)((const sp_top_k_options *)given)->k);
+  snprintf(name, SP_METRIC_NAME, "top_%lld", (long long)((const top_k_options *)given)->k);
 }
 
 static sp_status fit(sp_metric *metric) {
-  long long k = ((const sp_top_k_options *)metric->options)->k;
+  long long k = ((const top_k_options *)metric->options)->k;
   if (metric->meaning != SP_MEANS_CLASS && metric->meaning != SP_MEANS_PROBABILITIES) {
     return sp_fail(SP_ERR_CONFIG, "top_k needs one class of several: it goes with softmax_cross_entropy");
   }
@@ -25,7 +29,7 @@ static sp_status fit(sp_metric *metric) {
 }
 
 static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
-  int64_t k = ((const sp_top_k_options *)metric->options)->k;
+  int64_t k = ((const top_k_options *)metric->options)->k;
   double right = 0;
   for (int64_t i = 0; i < p->rows; i++) right += sp_metric_rank(p, i) < k;
   sums[0] = right;
@@ -33,7 +37,7 @@ static void count(const sp_metric *metric, const sp_prediction *p, double *sums)
 
 const sp_metric_type sp_metric_top_k = {
     .about = {"top_k", "share of rows with the right class among the k largest outputs", options,
-              sizeof(sp_top_k_options)},
+              sizeof(top_k_options)},
     .higher_is_better = true,
     .label = label,
     .fit = fit,

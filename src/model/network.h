@@ -1,66 +1,35 @@
-// The network: layers in a row, a loss, metrics; forward, backward and scores for one lane's rows at a time.
-// Knows neither ranks nor lanes. May include: base, config, compute, data/delivered.h, model.
+// The network: layers in a row with a loss and metrics, or an objective; passes and scores for one lane's rows at a time.
+// Knows neither ranks nor lanes.
 #ifndef SP_MODEL_NETWORK_H
 #define SP_MODEL_NETWORK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/dtype.h"
 #include "base/text.h"
+#include "compute/arithmetic.h"
 #include "compute/compute.h"
 #include "config/options.h"
 #include "data/delivered.h"
+#include "model/batch.h"
+#include "model/model_options.h"
 #include "model/parameters.h"
-
-/// A function of the user's own in place of layers and loss (shardprop/objective.h).
-typedef struct sp_objective_options {
-  const char *library;  ///< path of a shared object
-  sp_map options;       ///< for its own table
-} sp_objective_options;
-
-/// The options of the section `model`: layers, loss and metrics, or an objective.
-typedef struct sp_model_options {
-  sp_shape input;           ///< of a sample; rank -1: as the data set has it
-  sp_selected_list layers;
-  sp_selected loss;
-  sp_selected_list metrics;
-  const char *initial;      ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
-  const sp_objective_options *objective;  ///< NULL: layers and loss
-} sp_model_options;
-
-extern const sp_option sp_model_fields[];
-
-/// The registries: one file a layer, a loss, a metric, an initialiser, and one line in the registry's list.
-extern const sp_variant *const sp_layers[];
-extern const sp_variant *const sp_losses[];
-extern const sp_variant *const sp_metrics[];
-extern const sp_variant *const sp_initialisers[];
 
 typedef struct sp_network sp_network;
 
-/// What the data set delivers; decides with the loss whether targets are classes or values. Features of rank -1: rows are
-/// numbers and nothing else, which only an objective can do with. A target of rank -1: there are none, the network predicts
-/// and has no scores.
-typedef struct sp_network_data {
-  sp_shape features, target;
-  bool targets_integer;
-  bool targets_turn_back;  ///< differences of targets can be given in the data's own units: sp_network_set_units
-  bool targets_standardized;  ///< the transforms of the targets hold a standardize
-} sp_network_data;
-
 /// Build a network and check that everything fits: shapes through all layers, loss and metrics with the targets.
-/// Ownership: borrows options. An objective's library is loaded. Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
+/// Ownership: borrows options. An objective's library is loaded.
+/// Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
 sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
                             sp_network **out);
 void sp_network_free(sp_network *network);  ///< NULL is fine
 
 const sp_parameter_table *sp_network_table(const sp_network *network);
 
-/// The shape of what the layers give for a row; not of an objective, which has none.
+/// The shape of what the layers give for a row; NULL for an objective, which predicts nothing.
 const sp_shape *sp_network_output(const sp_network *network);
 
-/// How many classes the targets are told apart into, when the loss wants class numbers; 0: it wants values.
+/// The number of classes where the targets are class numbers; 0 where they are values.
 int64_t sp_network_classes(const sp_network *network);
 
 /// Does the loss accept these target values, which are no class numbers? An objective, and a network that only predicts,
@@ -75,28 +44,6 @@ sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *
 /// prepared; they share one workspace. Must be called before a pass of that size; passes allocate nothing.
 sp_status sp_network_prepare(sp_network *network, int64_t rows);
 
-/// What a pass tells while it runs, so that an exchange between ranks can go on beside it. Values count from the start
-/// of the parameter vector. Either may be called again with the same value: a chance to make progress.
-typedef struct sp_pass_events {
-  void (*need)(void *context, int64_t end);    ///< before parameters before `end` are read for the first time in the
-                                               ///< forward pass (ascending)
-  void (*done)(void *context, int64_t begin);  ///< gradients from `begin` on are complete, and the parameters from there
-                                               ///< on will not be read again in this pass. First called with the
-                                               ///< vector's end when the backward pass begins; last with 0
-  void *context;
-} sp_pass_events;
-
-/// One lane's share of a batch. Borrowed.
-typedef struct sp_batch {
-  int64_t rows;           ///< a prepared size; 0 is fine
-  const void *features;   ///< (rows, features) in the precision
-  const void *targets;    ///< (rows, target) in the precision, or (rows) int32_t classes
-  const int64_t *row;     ///< (rows) global row numbers: the counters of layers that draw random numbers
-  uint64_t seed;
-  int64_t step;           ///< of the update this batch makes, from 0
-  const sp_pass_events *events;  ///< NULL: none
-} sp_batch;
-
 /// How many float64 sums a pass adds up: the loss first, then what each metric needs.
 int sp_network_sums(const sp_network *network);
 
@@ -107,7 +54,8 @@ int sp_network_sums(const sp_network *network);
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 
-/// Forward and sums only, in inference mode; nothing is ever done. `output` (rows, output) gets the predictions when it is not NULL.
+/// Forward and sums only, in inference mode; the event `done` does not occur. `output` (rows, output) gets the predictions
+/// when it is not NULL.
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums);
 

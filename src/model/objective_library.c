@@ -248,7 +248,6 @@ int sp_objective_scores(const sp_objective_model *m) { return m->scores; }
 const sp_objective *sp_objective_about(const sp_objective_model *m) { return m->about; }
 
 sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, void *parameters) {
-  memset(parameters, 0, (size_t)sp_parameter_values(&m->table) * sp_dtype_size(m->precision));
   for (int64_t i = 0; i < m->table.tensors; i++) {
     const sp_tensor *t = &m->table.tensor[i];
     double *values;

@@ -2,8 +2,11 @@
 #ifndef SP_MODEL_OBJECTIVE_LIBRARY_H
 #define SP_MODEL_OBJECTIVE_LIBRARY_H
 
+#include "base/dtype.h"
 #include "base/memory.h"
-#include "model/network.h"
+#include "model/batch.h"
+#include "model/model_options.h"
+#include "model/parameters.h"
 #include "shardprop/objective.h"
 
 typedef struct sp_objective_model sp_objective_model;
@@ -18,10 +21,11 @@ const sp_parameter_table *sp_objective_table(const sp_objective_model *model);
 int sp_objective_scores(const sp_objective_model *model);  ///< without the loss
 const sp_objective *sp_objective_about(const sp_objective_model *model);
 
+/// Set the tensors of a parameter vector. Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY.
 sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
 
-/// Sums, and unless it is NULL the gradient (whole vector). In the program a crash, here and in all other functions of
-/// the library, is reported with the library and the function: base/crash.h.
+/// Sums, and unless it is NULL the gradient (whole vector). The program reports a crash in this or any
+/// other function of the library with the names of both: base/crash.h.
 void sp_objective_run(sp_objective_model *model, const sp_batch *batch, const void *parameters, void *gradient,
                       double *sums);
 

@@ -7,6 +7,14 @@
 
 #include "base/dtype.h"
 
+/// What the outputs and targets mean, by which a metric decides how to count.
+typedef enum sp_target_meaning {
+  SP_MEANS_CLASS,          ///< one class of several: a number
+  SP_MEANS_PROBABILITIES,  ///< one class of several: a value for each
+  SP_MEANS_YES_OR_NO,      ///< each output is a logit of its own
+  SP_MEANS_VALUES          ///< numbers to be met
+} sp_target_meaning;
+
 typedef struct sp_prediction {
   sp_dtype precision;
   int64_t rows, size;   ///< size: values a row
@@ -27,9 +35,6 @@ static inline void sp_value_set(sp_dtype precision, void *values, int64_t i, dou
     ((double *)values)[i] = value;
   }
 }
-
-/// The first of n values that is not in [low, high], or -1; one that is not a number is not.
-int64_t sp_first_outside(sp_dtype precision, int64_t n, const void *values, double low, double high);
 
 /// The place of the largest of `size` values from value `first` on; the first of equals.
 static inline int64_t sp_largest(sp_dtype precision, const void *values, int64_t first, int64_t size) {

@@ -3,36 +3,36 @@
 
 #include <math.h>
 
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "optim/gradient.h"
 
-enum { PIECE = 1024 };  // values whose gradient is worked out at a time: it stays in the nearest cache
+enum { PIECE = 1024 };  // values whose gradient is computed at a time: it stays in the nearest cache
 
-/// Must gradients be worked out before a rule gets them? Sums, and what to multiply them with, are enough otherwise.
+/// Must gradients be computed before a rule gets them? Otherwise the sums and their factor are enough.
 static bool makes_gradient(const sp_apply *a) { return !isnan(a->options->clip_value) || sp_groups_have_l1(a->groups); }
 
-/// Values of one group, as short as they can be worked out at a time.
-typedef struct part {
+/// Values of one group, at most PIECE.
+typedef struct stretch_part {
   const sp_parameter_group *group;
   int64_t n;
   size_t skip;  // bytes of the stretch before it
-} part;
+} stretch_part;
 
-/// What comes next where so many values of a stretch are done.
-static part next_part(const sp_apply *a, const sp_applied *s, int64_t done) {
+/// The part of a stretch that follows its first `done` values.
+static stretch_part next_part(const sp_apply *a, const sp_applied *s, int64_t done) {
   int64_t end, n = s->n - done < PIECE ? s->n - done : PIECE;
   const sp_parameter_group *group = sp_groups_at(a->groups, s->first + done, &end);
   if (end - (s->first + done) < n) n = end - (s->first + done);
-  return (part){group, n, (size_t)done * sp_dtype_size(a->precision)};
+  return (stretch_part){group, n, (size_t)done * sp_dtype_size(a->precision)};
 }
 
-static void make_gradient(const sp_apply *a, const sp_applied *s, const part *p, void *gradient) {
+static void make_gradient(const sp_apply *a, const sp_applied *s, const stretch_part *p, void *gradient) {
   double most = a->options->clip_value;
   sp_gradient_form form = {.scale = a->scale, .l1 = p->group->l1, .clip_value = isnan(most) ? INFINITY : most};
   sp_gradient_make(a->precision, p->n, &form, (const char *)s->parameters + p->skip, (const char *)s->sum + p->skip, gradient);
 }
 
-static void update_part(sp_apply *a, const sp_applied *s, const part *p) {
+static void update_part(sp_apply *a, const sp_applied *s, const stretch_part *p) {
   _Alignas(64) char made[PIECE * sizeof(double)];
   bool makes = makes_gradient(a);
   sp_update u = {.n = p->n, .p = (char *)s->parameters + p->skip, .gradient = makes ? made : (const char *)s->sum + p->skip,
@@ -46,7 +46,7 @@ static void update_part(sp_apply *a, const sp_applied *s, const part *p) {
 
 void sp_apply_update(sp_apply *a, const sp_applied *s) {
   for (int64_t done = 0; done < s->n;) {
-    part p = next_part(a, s, done);
+    stretch_part p = next_part(a, s, done);
     update_part(a, s, &p);
     done += p.n;
   }
@@ -59,7 +59,7 @@ double sp_apply_squares(const sp_apply *a, const sp_applied *s) {
   if (!makes_gradient(a)) return sp_sum_squares(a->precision, s->n, s->sum);
   double total = 0;
   for (int64_t done = 0; done < s->n;) {
-    part p = next_part(a, s, done);
+    stretch_part p = next_part(a, s, done);
     make_gradient(a, s, &p, made);
     total += sp_sum_squares(a->precision, p.n, made);
     done += p.n;

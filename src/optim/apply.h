@@ -4,7 +4,7 @@
 #define SP_OPTIM_APPLY_H
 
 #include "optim/groups.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 /// What a step applies. Options and groups are borrowed; the rest is set before each step.
 typedef struct sp_apply {

@@ -1,8 +1,6 @@
 // The gradient that a rule gets.
 #include "optim/gradient.h"
 
-#include "compute/hot.h"
-
 #define SP_TEMPLATE "optim/gradient_typed.h"
 #include "compute/each_real.h"
 

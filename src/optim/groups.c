@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 typedef struct range {
   int64_t begin, group;

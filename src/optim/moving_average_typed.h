@@ -1,4 +1,5 @@
-// The loop of the moving average for one type: a template, see typed.h. moving_average.h says what it computes.
+// The loop of the moving average for one type: a template, see compute/each_real.h. moving_average.h says what it computes.
+#include "optim/rule_common_typed.h"
 
 SP_HOT static void TYPED(update)(double taken, int64_t n, REAL *restrict average, const REAL *restrict p) {
   for (int64_t i = 0; i < n; i++) {

@@ -5,35 +5,37 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
 static const sp_option group_fields[] = {
     {"tensors", SP_OPTION_STRINGS, GROUP_AT(tensors),
      .help = "shell patterns of their names, \"*/bias\"; a tensor belongs to the first group that has a pattern for it"},
     {"lr", SP_OPTION_REAL, GROUP_AT(lr), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
-     .help = "in place of the rule's; the schedule counts for it too; 0: they stay as they are"},
+     .help = "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: they are not trained"},
     {"weight_decay", SP_OPTION_REAL, GROUP_AT(weight_decay), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
-     .help = "in place of the rule's"},
-    {"l1", SP_OPTION_REAL, GROUP_AT(l1), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL, .help = "in place of optimizer.l1"},
+     .help = "weight decay of these tensors, in place of the rule's"},
+    {"l1", SP_OPTION_REAL, GROUP_AT(l1), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
+     .help = "L1 penalty of these tensors, in place of optimizer.l1"},
     {0}};
 
 #define AT(member) offsetof(sp_optimizer_options, member)
 const sp_option sp_optimizer_fields[] = {
     {"rule", SP_OPTION_VARIANT, AT(rule), "rmsprop", .help = "the update rule, by its name: `optimizer: {rmsprop: {lr: 0.01}}`",
      .flags = SP_OPTION_INLINE, .variants = sp_rules},
-    {"schedule", SP_OPTION_SECTION, AT(schedule), .help = "how the learning rate goes over the run", .flags = 0,
+    {"schedule", SP_OPTION_SECTION, AT(schedule), .help = "schedule of the learning rate", .flags = 0,
      .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
-    {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "tensors that are updated in another way than the others",
+    {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "groups of tensors with options of their own",
      .fields = group_fields, .fields_size = sizeof(sp_group_options)},
     {"l1", SP_OPTION_REAL, AT(l1), "0", "[0, inf)",
-     .help = "L1 penalty: l1 * sign(parameter) is part of the gradient, before it is clipped, and not of the reported loss"},
+     .help = "L1 penalty: l1 * sign(parameter) is added to the gradient before it is clipped, and not to the reported loss"},
     {"clip_value", SP_OPTION_REAL, AT(clip_value), "none", "none|(0, inf)",
-     .help = "the largest value of the gradient, of the mean over the batch"},
+     .help = "limit on the absolute value of each element of the gradient (the mean over the batch)"},
     {"clip_norm", SP_OPTION_REAL, AT(clip_norm), "none", "none|(0, inf)",
-     .help = "the largest norm of the whole gradient, after clip_value: a longer one is made that short"},
+     .help = "limit on the norm of the whole gradient, after clip_value; a longer gradient is scaled down to it"},
     {"accumulate", SP_OPTION_INT, AT(accumulate), "1", "[1, 65536]", .unit = "mini-batches",
-     .help = "of train.batch_size rows, whose gradients are added up for one update: a large batch in a small one's memory"},
+     .help = "number of mini-batches of train.batch_size rows whose gradients are added for one update: "
+             "a large batch in the memory of a small one"},
     {"average", SP_OPTION_REAL, AT(average), "none", "none|(0, 1)",
      .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and "
              "`shardprop eval` then use; it takes as much memory as a slot"},

@@ -1,17 +1,17 @@
 // AdaGrad: every value has a learning rate of its own, that falls with the sum of its squared gradients.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct adagrad_options {
   double lr, lr_decay, initial_accumulator, epsilon, weight_decay;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } adagrad_options;
 
 static const sp_option options_table[] = {
     SP_RULE_LR(adagrad_options, "0.01"),
     {SP_RULE_OPTION(adagrad_options, REAL, lr_decay), .preset = "0", .range = "[0, inf)",
-     .help = "step t goes lr / (1 + (t - 1) lr_decay) far"},
+     .help = "decay of the learning rate, which is lr / (1 + (t - 1) lr_decay) in step t"},
     {SP_RULE_OPTION(adagrad_options, REAL, initial_accumulator), .preset = "0", .range = "[0, 3e38]",
-     .help = "what the sum of squared gradients starts from (Keras: 0.1)"},
+     .help = "initial value of the sum of squared gradients (Keras: 0.1)"},
     SP_RULE_EPSILON(adagrad_options, "1.0e-10"),
     SP_RULE_WEIGHT_DECAY(adagrad_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(adagrad_options),
@@ -49,8 +49,8 @@ static double slot_initial(const void *options, int slot) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_adagrad_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_adagrad_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_adagrad = {
     .about = {.name = "adagrad",

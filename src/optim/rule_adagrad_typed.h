@@ -1,4 +1,5 @@
-// The loop of AdaGrad for one type: a template, see typed.h. rule_adagrad.c says what it computes.
+// The loop of AdaGrad for one type: a template, see compute/each_real.h. rule_adagrad.c says what it computes.
+#include "optim/rule_common_typed.h"
 
 SP_HOT static void TYPED(update_range)(REAL scale, REAL lr, REAL epsilon, TYPED(pull) pull, int64_t n,
                                        REAL *restrict p, const REAL *restrict gradient, REAL *restrict s) {

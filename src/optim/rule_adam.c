@@ -1,5 +1,5 @@
 // Adam, and AdamW, which is Adam with decoupled weight decay; both as AMSGrad on request.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct adam_options {
   double lr, beta1, beta2, epsilon, weight_decay;
@@ -9,12 +9,12 @@ typedef struct adam_options {
 #define ADAM_ROWS(weight_decay_)                                                                            \
   SP_RULE_LR(adam_options, "0.001"),                                                                        \
       {SP_RULE_OPTION(adam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",                       \
-       .help = "how much of the running mean of gradients each step keeps"},                                \
+       .help = "decay of the running mean of gradients"},                                                   \
       {SP_RULE_OPTION(adam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",                     \
-       .help = "how much of the running mean of squared gradients each step keeps"},                        \
+       .help = "decay of the running mean of squared gradients"},                                           \
       SP_RULE_EPSILON(adam_options, "1.0e-8"),                                                              \
       {SP_RULE_OPTION(adam_options, BOOL, amsgrad), .preset = "false",                                      \
-       .help = "divide by the largest running mean of squares so far, not by the present one"},             \
+       .help = "divide by the largest running mean of squares so far, not by the current one"},             \
       SP_RULE_WEIGHT_DECAY(adam_options, weight_decay_), {                                                  \
     .name = NULL                                                                                            \
   }
@@ -61,8 +61,8 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut; corrections depend on `step` alone.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_adam_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_adam_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_adam = {
     .about = {.name = "adam",

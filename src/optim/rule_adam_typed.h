@@ -1,4 +1,5 @@
-// The loops of Adam and AdamW for one type: a template, see typed.h. rule_adam.c says what they compute.
+// The loops of Adam and AdamW for one type: a template, see compute/each_real.h. rule_adam.c says what they compute.
+#include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {
   REAL scale, step, beta1, complement1, beta2, complement2, correction, epsilon;

@@ -1,17 +1,17 @@
 // NAdam: Adam with Nesterov momentum, whose strength grows over the first steps.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct nadam_options {
   double lr, beta1, beta2, epsilon, momentum_decay, weight_decay;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } nadam_options;
 
 static const sp_option options_table[] = {
     SP_RULE_LR(nadam_options, "0.002"),
     {SP_RULE_OPTION(nadam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",
-     .help = "how much of the running mean of gradients each step keeps"},
+     .help = "decay of the running mean of gradients"},
     {SP_RULE_OPTION(nadam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",
-     .help = "how much of the running mean of squared gradients each step keeps"},
+     .help = "decay of the running mean of squared gradients"},
     SP_RULE_EPSILON(nadam_options, "1.0e-8"),
     {SP_RULE_OPTION(nadam_options, REAL, momentum_decay), .preset = "0.004", .range = "[0, inf)",
      .help = "how fast the momentum grows from beta1 / 2 to beta1; 0: it stays at beta1 / 2"},
@@ -69,8 +69,8 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut; factors depend on `step` alone.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_nadam_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_nadam_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_nadam = {
     .about = {.name = "nadam",

@@ -1,4 +1,5 @@
-// The loop of NAdam for one type: a template, see typed.h. rule_nadam.c says what it computes.
+// The loop of NAdam for one type: a template, see compute/each_real.h. rule_nadam.c says what it computes.
+#include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {
   REAL scale, of_gradient, of_mean, beta1, complement1, beta2, complement2, correction, epsilon;

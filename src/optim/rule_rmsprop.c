@@ -1,11 +1,12 @@
 // RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct rmsprop_options {
   double lr, decay, epsilon, momentum, weight_decay;
   bool epsilon_inside_root, centered, nesterov;
-  int weight_decay_mode, preset;
+  sp_decay_mode weight_decay_mode;
+  int preset;  ///< has done its work when the other options are read
 } rmsprop_options;
 
 /// PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which names no epsilon; Caffe's
@@ -25,18 +26,18 @@ static const sp_preset presets_table[] = {
 static const sp_option options_table[] = {
     SP_RULE_LR(rmsprop_options, "0.001"),
     {SP_RULE_OPTION(rmsprop_options, CHOICE, preset), .preset = "none", .range = "none|pytorch|keras|hinton|caffe",
-     .help = "whose defaults the other options have; what is given counts before them", .presets = presets_table},
+     .help = "set of defaults for the other options; options that are given override it", .presets = presets_table},
     {SP_RULE_OPTION(rmsprop_options, REAL, decay), .preset = "0.9", .range = "[0, 1)",
-     .help = "how much of the running mean of squared gradients each step keeps (PyTorch's alpha, Keras's rho)"},
+     .help = "decay of the running mean of squared gradients (PyTorch's alpha, Keras's rho)"},
     SP_RULE_EPSILON(rmsprop_options, "1.0e-8"),
     {SP_RULE_OPTION(rmsprop_options, BOOL, epsilon_inside_root), .preset = "false",
      .help = "divide by sqrt(v + epsilon), as Keras since 2.11, not by sqrt(v) + epsilon, as PyTorch"},
     {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
-     .help = "how much of the last step is made again"},
+     .help = "momentum coefficient"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, centered), .preset = "false",
      .help = "divide by the standard deviation of the gradient, not by its root mean square"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, nesterov), .preset = "false",
-     .help = "look ahead along the momentum, which must be above 0"},
+     .help = "use Nesterov momentum; needs momentum above 0"},
     SP_RULE_WEIGHT_DECAY(rmsprop_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(rmsprop_options),
     {.name = NULL},
@@ -45,10 +46,10 @@ static const sp_option options_table[] = {
 static sp_status check(const void *options, const char *path) {
   const rmsprop_options *o = options;
   if (o->nesterov && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: needs a momentum above 0, got 0", path);
   }
   if (o->centered && !(o->decay > 0)) {  // a mean over one gradient: its variance is 0 whatever comes
-    return sp_fail(SP_ERR_CONFIG, "%s.centered: expected a decay above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.centered: needs a decay above 0, got 0", path);
   }
   return SP_OK;
 }
@@ -113,8 +114,8 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_rmsprop_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_rmsprop_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_rmsprop = {
     .about = {.name = "rmsprop",

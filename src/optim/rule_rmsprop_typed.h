@@ -1,4 +1,5 @@
-// The loops of RMSProp for one type: a template, see typed.h. rule_rmsprop.c says what they compute.
+// The loops of RMSProp for one type: a template, see compute/each_real.h. rule_rmsprop.c says what they compute.
+#include "optim/rule_common_typed.h"
 
 /// The options in the precision of the arithmetic. Where weight decay and epsilon are off they are the neutral elements
 /// of their operations: they change no bit and need no loops of their own.

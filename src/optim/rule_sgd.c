@@ -1,20 +1,20 @@
 // Stochastic gradient descent: plain, with momentum, with Nesterov momentum.
-#include "optim/rule_private.h"
+#include "optim/rule_rows.h"
 
 typedef struct sgd_options {
   double lr, momentum, dampening, weight_decay;
   bool nesterov;
-  int weight_decay_mode;
+  sp_decay_mode weight_decay_mode;
 } sgd_options;
 
 static const sp_option options_table[] = {
     SP_RULE_LR(sgd_options, "0.01"),
     {SP_RULE_OPTION(sgd_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
-     .help = "how much of the running sum of gradients each step keeps"},
+     .help = "momentum coefficient"},
     {SP_RULE_OPTION(sgd_options, REAL, dampening), .preset = "0", .range = "[0, 1]",
-     .help = "how much of a gradient, but the first, is kept out of that sum"},
+     .help = "part of each gradient, except the first, that is kept out of the momentum buffer"},
     {SP_RULE_OPTION(sgd_options, BOOL, nesterov), .preset = "false",
-     .help = "look ahead along the momentum, which must be above 0, with a dampening of 0"},
+     .help = "use Nesterov momentum; needs momentum above 0 and a dampening of 0"},
     SP_RULE_WEIGHT_DECAY(sgd_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(sgd_options),
     {.name = NULL},
@@ -23,13 +23,13 @@ static const sp_option options_table[] = {
 static sp_status check(const void *options, const char *path) {
   const sgd_options *o = options;
   if (o->nesterov && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: needs a momentum above 0, got 0", path);
   }
   if (o->nesterov && o->dampening > 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: expected a dampening of 0 beside it, got %g", path, o->dampening);
+    return sp_fail(SP_ERR_CONFIG, "%s.nesterov: needs a dampening of 0, got %g", path, o->dampening);
   }
   if (o->dampening > 0 && !(o->momentum > 0)) {
-    return sp_fail(SP_ERR_CONFIG, "%s.dampening: expected a momentum above 0 beside it, got 0", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.dampening: needs a momentum above 0, got 0", path);
   }
   return SP_OK;
 }
@@ -57,12 +57,12 @@ static const char *slot_name(const void *options, int slot) {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that the gradient is finite.
-#define SP_RULE_LOOPS "optim/rule_sgd_typed.h"
-#include "optim/typed.h"
+#define SP_TEMPLATE "optim/rule_sgd_typed.h"
+#include "compute/each_real.h"
 
 const sp_rule sp_rule_sgd = {
     .about = {.name = "sgd",
-              .help = "go down the gradient, with momentum on request",
+              .help = "gradient descent, optionally with momentum",
               .options = options_table,
               .options_size = sizeof(sgd_options)},
     .check = check,

@@ -1,4 +1,5 @@
-// The loops of gradient descent for one type: a template, see typed.h. rule_sgd.c says what they compute.
+// The loops of gradient descent for one type: a template, see compute/each_real.h. rule_sgd.c says what they compute.
+#include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {
   REAL scale, lr, momentum, taken;

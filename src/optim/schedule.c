@@ -1,22 +1,25 @@
-// Where a schedule stands: warm-up, then the schedule's own clock; and the memory of `plateau`.
+// The registry of schedules, and where one stands: warm-up, then the schedule's own clock.
 #include "optim/schedule.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { LINEAR, EXPONENTIAL };
+const sp_variant *const sp_schedules[] = {
+#define SP_SCHEDULE(name) &sp_schedule_##name.about,
+#include "optim/schedule_list.h"
+#undef SP_SCHEDULE
+    NULL};
 
 #define AT(member) offsetof(sp_schedule_options, member)
 const sp_option sp_schedule_fields[] = {
     {"kind", SP_OPTION_VARIANT, AT(kind), "constant", .flags = SP_OPTION_INLINE, .variants = sp_schedules,
-     .help = "how the learning rate goes, by name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
+     .help = "the schedule, by its name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
     {"warmup", SP_OPTION_INTERVAL, AT(warmup), "none", "none",
-     .help = "so long the learning rate rises to where the schedule begins"},
+     .help = "length of the warm-up"},
     {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "[0, 1]",
-     .help = "the part of it that the warm-up begins with; 0: the first of n steps has 1/n of it"},
+     .help = "fraction of the schedule's first learning rate that the warm-up begins with; 0: the first of n steps has 1/n of it"},
     {"warmup_shape", SP_OPTION_CHOICE, AT(warmup_shape), "linear", "linear|exponential",
-     .help = "by the same amount, or by the same factor each step"},
+     .help = "whether the learning rate rises by the same amount or by the same factor each step"},
     {0}};
 
 static const sp_schedule *schedule_of(const sp_schedule_options *options) { return (const sp_schedule *)options->kind.type; }
@@ -28,7 +31,7 @@ double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place) {
 static double warmup_factor(const sp_schedule_options *options, double step, double warmup) {
   double from = options->warmup_from, part = step / warmup;
   if (from == 0) return (step + 1) / warmup;
-  return options->warmup_shape == LINEAR ? from + (1 - from) * part : pow(from, 1 - part);
+  return options->warmup_shape == SP_WARMUP_LINEAR ? from + (1 - from) * part : pow(from, 1 - part);
 }
 
 double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place) {
@@ -39,7 +42,7 @@ double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_
 }
 
 bool sp_schedule_is_constant(const sp_schedule_options *options) {
-  return strcmp(options->kind.type->name, "constant") == 0 && options->warmup.value == 0;
+  return schedule_of(options)->constant && options->warmup.value == 0;
 }
 
 static sp_status refuse_minutes(sp_interval interval, const char *path, const char *name) {
@@ -57,7 +60,7 @@ sp_status sp_schedule_check(const sp_schedule_options *options) {
     if (option->kind != SP_OPTION_INTERVAL) continue;
     SP_TRY(refuse_minutes(*(const sp_interval *)((const char *)kind->options + option->offset), own, option->name));
   }
-  if (options->warmup_shape == EXPONENTIAL && options->warmup_from == 0) {
+  if (options->warmup_shape == SP_WARMUP_EXPONENTIAL && options->warmup_from == 0) {
     return sp_fail(SP_ERR_CONFIG, "%s.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape "
                    "linear", path);
   }
@@ -65,32 +68,9 @@ sp_status sp_schedule_check(const sp_schedule_options *options) {
   return schedule->check ? schedule->check(kind->options, own) : SP_OK;
 }
 
-// --- plateau --------------------------------------------------------------------------------------------------------
+bool sp_schedule_follows_scores(const sp_schedule_options *options) { return schedule_of(options)->observe != NULL; }
 
-const sp_plateau_options *sp_schedule_plateau(const sp_schedule_options *options) {
-  return strcmp(options->kind.type->name, "plateau") == 0 ? options->kind.options : NULL;
-}
-
-static bool is_better(const sp_plateau_options *options, double score, double best, bool higher) {
-  if (!isfinite(score)) return false;
-  if (isnan(best)) return true;
-  double least = options->threshold * fabs(best);
-  return higher ? score > best + least : score < best - least;
-}
-
-void sp_plateau_epoch(const sp_plateau_options *options, double score, bool higher, sp_plateau_state *state) {
-  if (is_better(options, score, state->best, higher)) {
-    state->best = score;
-    state->bad = 0;
-  } else {
-    state->bad++;
-  }
-  if (state->cooldown > 0) {
-    state->cooldown--;
-    state->bad = 0;
-  }
-  if (state->bad <= options->patience) return;
-  state->reductions++;
-  state->cooldown = options->cooldown;
-  state->bad = 0;
+void sp_schedule_observe(const sp_schedule_options *options, double score, bool higher, sp_plateau_state *state) {
+  const sp_schedule *schedule = schedule_of(options);
+  if (schedule->observe) schedule->observe(options->kind.options, score, higher, state);
 }

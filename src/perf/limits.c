@@ -10,9 +10,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "compute/elementwise.h"
+#include "compute/product.h"
 #include "model/prediction.h"
 #include "optim/moving_average.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 #include "perf/rank_limits.h"
 #include "perf/timing.h"
 

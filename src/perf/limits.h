@@ -4,7 +4,7 @@
 #define SP_PERF_LIMITS_H
 
 #include "comm/comm.h"
-#include "compute/compute.h"
+#include "compute/arithmetic.h"
 #include "model/parameters.h"
 #include "optim/optimizer_options.h"
 

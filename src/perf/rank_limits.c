@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/share.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "perf/timing.h"
 
 // --- the ranks of a node ------------------------------------------------------------------------------------------

@@ -55,13 +55,11 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
-/// The schedule `plateau` counts epochs.
+/// The schedule may follow the scores of the epochs.
 static void watch_plateau(sp_trainer *t, double value, bool higher) {
-  const sp_plateau_options *plateau = sp_schedule_plateau(t->config->optimizer->schedule);
   sp_progress *now = &t->state.progress;
-  if (!plateau) return;
   sp_plateau_state state = {now->plateau_best, now->plateau_bad, now->plateau_cooldown, now->plateau_reductions};
-  sp_plateau_epoch(plateau, value, higher, &state);
+  sp_schedule_observe(t->config->optimizer->schedule, value, higher, &state);
   now->plateau_best = state.best;
   now->plateau_bad = state.bad;
   now->plateau_cooldown = state.cooldown;

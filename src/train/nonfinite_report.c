@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "train/training.h"
 
 static sp_status repeat_pass(sp_trainer *t, int back, int64_t lane, int64_t part) {

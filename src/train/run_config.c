@@ -15,7 +15,7 @@
 #include "data/file_list.h"
 #include "data/transforms.h"
 #include "model/metric.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 #include "supervise/deadline.h"
 
 static const sp_option run_fields[] = {
@@ -213,7 +213,7 @@ static sp_status check_deadline(const sp_run_config *config) {
 }
 
 static sp_status check_optimizer(const sp_run_config *config) {
-  if (sp_schedule_plateau(config->optimizer->schedule) && !config->data->validation) {
+  if (sp_schedule_follows_scores(config->optimizer->schedule) && !config->data->validation) {
     return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
   }
   sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "data/row_delivery.h"
 #include "train/training.h"
 

@@ -43,7 +43,7 @@ static sp_status make_network(sp_trainer *t) {
                             SP_STATE_SUMS, scores, sums);
   }
   if (scores > 0) return check_monitor(t);
-  if (sp_loss_type_of(&config->model->loss)->includes) return SP_OK;  // logits
+  if (sp_loss_type_of(&config->model->loss)->probabilities) return SP_OK;  // outputs are logits
   const sp_shape *output = sp_network_output(t->network);
   return sp_dataset_expect_targets(t->feed.test, output, &config->data->target_transform);
 }

@@ -51,7 +51,7 @@ typedef struct bench {
   sp_arena *arena;
   sp_compute *compute;
   sp_layer_chain *chain;
-  sp_chain_stage *stage;
+  sp_layer_chain_stage *stage;
   sp_parameter_table table;
   sp_pass pass;
   int64_t rows, inputs, outputs, parameters;
@@ -67,12 +67,12 @@ static bench bench_with(const sample *s, int64_t rows, sp_arithmetic arithmetic)
   if (s->second) item[1] = select_variant(sp_layers, s->second, NULL, "model.layers[1]");
   sp_builder *builder = sp_builder_create(b.arena);
   b.chain = sp_arena_allocate(b.arena, sizeof *b.chain);
-  assert_ok(sp_chain_build(builder, &(sp_selected_list){item, s->second ? 2 : 1}, &s->input, b.chain));
+  assert_ok(sp_layer_chain_build(builder, &(sp_selected_list){item, s->second ? 2 : 1}, &s->input, b.chain));
   sp_parameter_list list;
   assert_ok(sp_builder_finish(builder, &b.table, &list));
   assert_ok(sp_compute_create(arithmetic, &b.compute));
   sp_plan plan = {.compute = b.compute, .arena = b.arena, .rows = rows};
-  assert_ok(sp_chain_prepare(&plan, b.chain, &b.stage));
+  assert_ok(sp_layer_chain_prepare(&plan, b.chain, &b.stage));
   b.parameters = sp_parameter_values(&b.table);
   b.inputs = rows * sp_shape_size(&s->input);
   b.outputs = rows * sp_shape_size(&b.chain->output);
@@ -100,14 +100,14 @@ static void bench_free(bench *b) {
 }
 
 static void run(bench *b) {
-  sp_chain_forward(b->stage, &b->pass, b->x, b->y);
+  sp_layer_chain_forward(b->stage, &b->pass, b->x, b->y);
   memcpy(b->dy, b->slope, (size_t)b->outputs * sp_dtype_size(b->precision));
-  sp_chain_backward(b->stage, &b->pass, b->x, b->y, b->dy, b->dx);
+  sp_layer_chain_backward(b->stage, &b->pass, b->x, b->y, b->dy, b->dx);
 }
 
 static double objective(bench *b) {  // whose gradient with respect to y is the slope
   double sum = 0;
-  sp_chain_forward(b->stage, &b->pass, b->x, b->y);
+  sp_layer_chain_forward(b->stage, &b->pass, b->x, b->y);
   for (int64_t i = 0; i < b->outputs; i++) sum += ((double *)b->y)[i] * ((double *)b->slope)[i];
   return sum;
 }
@@ -246,8 +246,8 @@ static void without_input_gradient(void **state) {
   FOR_EACH_CASE {
     bench a = bench_create(s, row_counts[r], SP_FLOAT32, false), b = bench_create(s, row_counts[r], SP_FLOAT32, false);
     run(&a);
-    sp_chain_forward(b.stage, &b.pass, b.x, b.y);
-    sp_chain_backward(b.stage, &b.pass, b.x, b.y, b.slope, NULL);
+    sp_layer_chain_forward(b.stage, &b.pass, b.x, b.y);
+    sp_layer_chain_backward(b.stage, &b.pass, b.x, b.y, b.slope, NULL);
     check_same_bits(&a, &b);
     bench_free(&a), bench_free(&b);
   }

@@ -6,38 +6,45 @@
 
 typedef struct sample {
   const char *name;
-  const void *options;
+  const char *option, *value;  // NULL: all as by default
   bool classes;
   bool probabilities;  // targets are between 0 and 1, rather than any numbers
   int64_t size;
 } sample;
 
-static const sp_huber_options half = {0.5};
-static const sp_cross_entropy_options smooth = {0.1};
-static const sp_mse_options whole = {false}, halved = {true};
-
 static const sample samples[] = {
-    {"softmax_cross_entropy", NULL, true, false, 2},   {"softmax_cross_entropy", NULL, true, false, 10},
-    {"softmax_cross_entropy", NULL, false, true, 3},   {"softmax_cross_entropy", NULL, false, true, 10},
-    {"sigmoid_cross_entropy", NULL, false, true, 1},   {"sigmoid_cross_entropy", NULL, false, true, 6},
-    {"softmax_cross_entropy", &smooth, true, false, 2}, {"softmax_cross_entropy", &smooth, true, false, 10},
-    {"softmax_cross_entropy", &smooth, false, true, 10}, {"sigmoid_cross_entropy", &smooth, false, true, 6},
-    {"mse", &whole, false, false, 1},                  {"mse", &whole, false, false, 5},
-    {"mse", &halved, false, false, 1},                 {"mse", &halved, false, false, 5},
-    {"mae", NULL, false, false, 1},                    {"mae", NULL, false, false, 5},
-    {"huber", &half, false, false, 1},                 {"huber", &half, false, false, 5},
+    {"softmax_cross_entropy", NULL, NULL, true, false, 2},
+    {"softmax_cross_entropy", NULL, NULL, true, false, 10},
+    {"softmax_cross_entropy", NULL, NULL, false, true, 3},
+    {"softmax_cross_entropy", NULL, NULL, false, true, 10},
+    {"sigmoid_cross_entropy", NULL, NULL, false, true, 1},
+    {"sigmoid_cross_entropy", NULL, NULL, false, true, 6},
+    {"softmax_cross_entropy", "label_smoothing", "0.1", true, false, 2},
+    {"softmax_cross_entropy", "label_smoothing", "0.1", true, false, 10},
+    {"softmax_cross_entropy", "label_smoothing", "0.1", false, true, 10},
+    {"sigmoid_cross_entropy", "label_smoothing", "0.1", false, true, 6},
+    {"mse", "half", "false", false, false, 1},
+    {"mse", "half", "false", false, false, 5},
+    {"mse", "half", "true", false, false, 1},
+    {"mse", "half", "true", false, false, 5},
+    {"mae", NULL, NULL, false, false, 1},
+    {"mae", NULL, NULL, false, false, 5},
+    {"huber", "delta", "0.5", false, false, 1},
+    {"huber", "delta", "0.5", false, false, 5},
 };
 enum { SAMPLES = sizeof samples / sizeof *samples, MOST_ROWS = 6 };
 
 typedef struct trial {
   const sp_loss_type *loss;
   const sample *sample;
+  const void *options;
   sp_prediction prediction;
   void *output, *targets, *gradient;
 } trial;
 
 static trial trial_create(const sample *s, int64_t rows, sp_dtype precision) {
   trial t = {.loss = (const sp_loss_type *)find_variant(sp_losses, s->name), .sample = s};
+  t.options = options_of(sp_losses, s->name, s->option, s->value);
   int64_t n = rows * s->size;
   t.output = random_values(precision, n, 1);
   t.targets = random_values(precision, n, 2);
@@ -57,7 +64,7 @@ static trial trial_create(const sample *s, int64_t rows, sp_dtype precision) {
 static void trial_free(trial *t) { free(t->output), free(t->targets), free(t->gradient); }
 
 static double run(trial *t, bool with_gradient) {
-  return t->loss->run(t->sample->options, &t->prediction, with_gradient ? t->gradient : NULL);
+  return t->loss->run(t->options, &t->prediction, with_gradient ? t->gradient : NULL);
 }
 
 static void every_loss_has_a_sample(void **state) {
@@ -119,7 +126,7 @@ static void rows_in_order(void **state) {
       one.rows = 1;
       one.output = (char *)t.output + r * row;
       one.targets = (char *)t.targets + r * target;
-      sum += t.loss->run(samples[i].options, &one, gradient);
+      sum += t.loss->run(t.options, &one, gradient);
       assert_memory_equal(gradient, (char *)t.gradient + r * row, row);
     }
     assert_true(sum == together);
@@ -129,9 +136,10 @@ static void rows_in_order(void **state) {
 
 // --- known values -------------------------------------------------------------------------------------------------
 
-static double value_of(const char *name, const void *options, int64_t size, const double *x, const double *t,
-                       double *gradient) {
+static double value_of(const char *name, const char *option, const char *value, int64_t size, const double *x,
+                       const double *t, double *gradient) {
   const sp_loss_type *loss = (const sp_loss_type *)find_variant(sp_losses, name);
+  const void *options = options_of(sp_losses, name, option, value);
   sp_prediction p = {SP_FLOAT64, 1, size, x, t, false};
   return loss->run(options, &p, gradient);
 }
@@ -140,20 +148,20 @@ static void values_by_hand(void **state) {
   (void)state;
   const double x[] = {1, -2, 0.25}, t[] = {0, 1, 0};
   double g[3];
-  assert_near(value_of("mse", &halved, 3, x, t, g), (1 + 9 + 0.0625) / 6, 1e-15);
+  assert_near(value_of("mse", "half", "true", 3, x, t, g), (1 + 9 + 0.0625) / 6, 1e-15);
   for (int i = 0; i < 3; i++) assert_near(g[i], (x[i] - t[i]) / 3, 1e-15);
-  assert_near(value_of("mse", &whole, 3, x, t, g), (1 + 9 + 0.0625) / 3, 1e-15);
+  assert_near(value_of("mse", "half", "false", 3, x, t, g), (1 + 9 + 0.0625) / 3, 1e-15);
   assert_near(g[1], 2 * -3.0 / 3, 1e-15);
-  assert_near(value_of("mae", NULL, 3, x, t, g), (1 + 3 + 0.25) / 3, 1e-15);
+  assert_near(value_of("mae", NULL, NULL, 3, x, t, g), (1 + 3 + 0.25) / 3, 1e-15);
   assert_near(g[1], -1.0 / 3, 1e-15);
-  assert_near(value_of("huber", &half, 3, x, t, g), (0.5 * 0.75 + 0.5 * 2.75 + 0.03125) / 3, 1e-15);
+  assert_near(value_of("huber", "delta", "0.5", 3, x, t, g), (0.5 * 0.75 + 0.5 * 2.75 + 0.03125) / 3, 1e-15);
   assert_near(g[1], -0.5 / 3, 1e-15);
   assert_near(g[2], 0.25 / 3, 1e-15);
-  assert_near(value_of("sigmoid_cross_entropy", NULL, 1, (double[]){0}, (double[]){1}, g), log(2), 1e-15);
+  assert_near(value_of("sigmoid_cross_entropy", NULL, NULL, 1, (double[]){0}, (double[]){1}, g), log(2), 1e-15);
   assert_near(g[0], -0.5, 1e-15);
   // Logits 0, log 2, log 5 are the probabilities 1/8, 2/8, 5/8.
   const double logits[] = {0, log(2), log(5)};
-  assert_near(value_of("softmax_cross_entropy", NULL, 3, logits, t, g), log(4), 1e-15);
+  assert_near(value_of("softmax_cross_entropy", NULL, NULL, 3, logits, t, g), log(4), 1e-15);
   assert_near(g[0], 1.0 / 8, 1e-15);
   assert_near(g[1], 2.0 / 8 - 1, 1e-15);
 }
@@ -163,6 +171,7 @@ static void values_by_hand(void **state) {
 static void label_smoothing_as_pytorch(void **state) {
   (void)state;
   const sp_loss_type *loss = (const sp_loss_type *)find_variant(sp_losses, "softmax_cross_entropy");
+  const void *smooth = options_of(sp_losses, "softmax_cross_entropy", "label_smoothing", "0.1");
   const double x[] = {0.5, -1.25, 2, 0.125, 3, 0, -0.5, 1.5}, t[] = {0.2, 0.5, 0.1, 0.2, 1, 0, 0.25, 0.5};
   const double slope_of_classes[] = {0.13266026385263707, -0.8976027542248897, 0.6815842813349791, 0.08335820903727331,
                                      -0.1576077914878693, 0.013206208350159565, -0.001826763244259396, 0.146228346381969};
@@ -171,31 +180,51 @@ static void label_smoothing_as_pytorch(void **state) {
   const double slope_of_bits[] = {-0.10918022293271516, 0.057566712941769606, -0.023067640674039252};
   double g[8];
   sp_prediction p = {SP_FLOAT64, 2, 4, x, (const int32_t[]){1, 0}, true};
-  assert_near(loss->run(&smooth, &p, g), 3.9026950441164887, 1e-14);
+  assert_near(loss->run(smooth, &p, g), 3.9026950441164887, 1e-14);
   for (int i = 0; i < 8; i++) assert_near(g[i], slope_of_classes[i], 1e-15);
   p = (sp_prediction){SP_FLOAT64, 2, 4, x, t, false};
-  assert_near(loss->run(&smooth, &p, g), 4.688906190782106, 1e-14);
+  assert_near(loss->run(smooth, &p, g), 4.688906190782106, 1e-14);
   for (int i = 0; i < 8; i++) assert_near(g[i], slope_of_values[i], 1e-15);
-  assert_near(value_of("sigmoid_cross_entropy", &smooth, 3, x, (double[]){1, 0, 1}, g), 0.3468113588561507, 1e-15);
+  assert_near(value_of("sigmoid_cross_entropy", "label_smoothing", "0.1", 3, x, (double[]){1, 0, 1}, g), 0.3468113588561507, 1e-15);
   for (int i = 0; i < 3; i++) assert_near(g[i], slope_of_bits[i], 1e-15);
+}
+
+// A loss that takes logits names the layer that it includes, and makes of logits what that layer makes of them.
+static void probabilities_are_those_of_the_layer(void **state) {
+  (void)state;
+  enum { ROWS = 3, SIZE = 4, N = ROWS * SIZE };
+  sp_compute *compute;
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &compute));
+  for (const sp_variant *const *variant = sp_losses; *variant; variant++) {
+    const sp_loss_type *loss = (const sp_loss_type *)*variant;
+    assert_int_equal(loss->includes != NULL, loss->probabilities != NULL);
+    if (!loss->includes) continue;
+    double *x = random_values(SP_FLOAT64, N, 7), y[N];
+    const sp_layer layer = {.type = loss->includes, .input = {1, {SIZE}}, .output = {1, {SIZE}}};
+    loss->includes->forward(&(sp_stage){.layer = &layer}, &(sp_pass){.compute = compute, .rows = ROWS}, x, y);
+    loss->probabilities(SP_FLOAT64, ROWS, SIZE, x);
+    assert_true(difference(SP_FLOAT64, x, SP_FLOAT64, y, N) < 1e-15);
+    free(x);
+  }
+  sp_compute_free(compute);
 }
 
 static void mae_at_its_corner(void **state) {
   (void)state;
   double g[1];
-  assert_near(value_of("mae", NULL, 1, (double[]){3}, (double[]){3}, g), 0, 0);
+  assert_near(value_of("mae", NULL, NULL, 1, (double[]){3}, (double[]){3}, g), 0, 0);
   assert_near(g[0], 0, 0);
 }
 
 static void large_logits(void **state) {
   (void)state;
   double g[2];
-  assert_near(value_of("sigmoid_cross_entropy", NULL, 1, (double[]){1000}, (double[]){0}, g), 1000, 0);
+  assert_near(value_of("sigmoid_cross_entropy", NULL, NULL, 1, (double[]){1000}, (double[]){0}, g), 1000, 0);
   assert_near(g[0], 1, 0);
-  assert_near(value_of("sigmoid_cross_entropy", NULL, 1, (double[]){-1000}, (double[]){1}, g), 1000, 0);
+  assert_near(value_of("sigmoid_cross_entropy", NULL, NULL, 1, (double[]){-1000}, (double[]){1}, g), 1000, 0);
   assert_near(g[0], -1, 0);
-  assert_near(value_of("sigmoid_cross_entropy", NULL, 1, (double[]){-1000}, (double[]){0}, g), 0, 0);
-  assert_near(value_of("softmax_cross_entropy", NULL, 2, (double[]){1000, -1000}, (double[]){0, 1}, g), 2000, 0);
+  assert_near(value_of("sigmoid_cross_entropy", NULL, NULL, 1, (double[]){-1000}, (double[]){0}, g), 0, 0);
+  assert_near(value_of("softmax_cross_entropy", NULL, NULL, 2, (double[]){1000, -1000}, (double[]){0, 1}, g), 2000, 0);
   assert_near(g[0], 1, 0);
   assert_near(g[1], -1, 0);
 }
@@ -215,7 +244,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_loss_has_a_sample), cmocka_unit_test(gradients),
       cmocka_unit_test(precisions_agree),        cmocka_unit_test(rows_in_order),
-      cmocka_unit_test(values_by_hand),          cmocka_unit_test(mae_at_its_corner),
+      cmocka_unit_test(values_by_hand),          cmocka_unit_test(probabilities_are_those_of_the_layer),
+      cmocka_unit_test(mae_at_its_corner),
       cmocka_unit_test(large_logits),            cmocka_unit_test(not_a_number_stays),
       cmocka_unit_test(label_smoothing_as_pytorch),
   };

@@ -6,7 +6,12 @@
 #include "config/parse.h"
 #include "config/resolve.h"
 #include "data/transforms.h"
-#include "optim/rule_interface.h"
+#include "model/initialiser.h"
+#include "model/layer.h"
+#include "model/loss.h"
+#include "model/metric.h"
+#include "optim/rule.h"
+#include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 
@@ -155,18 +160,18 @@ static void sections_refuse_what_is_wrong(void **unused) {
 static const struct together {
   const char *section, *message;
 } together[] = {
-    {"{sgd: {nesterov: true}}", "3:19: optimizer.sgd.nesterov: expected a momentum above 0 beside it, got 0"},
+    {"{sgd: {nesterov: true}}", "3:19: optimizer.sgd.nesterov: needs a momentum above 0, got 0"},
     {"{sgd: {momentum: 0.9, dampening: 0.1, nesterov: true}}",
-     "3:50: optimizer.sgd.nesterov: expected a dampening of 0 beside it, got 0.1"},
-    {"{sgd: {dampening: 0.1}}", "3:19: optimizer.sgd.dampening: expected a momentum above 0 beside it, got 0"},
-    {"{rmsprop: {nesterov: true}}", "3:23: optimizer.rmsprop.nesterov: expected a momentum above 0 beside it, got 0"},
-    {"{rmsprop: {decay: 0, centered: true}}", "3:33: optimizer.rmsprop.centered: expected a decay above 0 beside it, got 0"},
+     "3:50: optimizer.sgd.nesterov: needs a dampening of 0, got 0.1"},
+    {"{sgd: {dampening: 0.1}}", "3:19: optimizer.sgd.dampening: needs a momentum above 0, got 0"},
+    {"{rmsprop: {nesterov: true}}", "3:23: optimizer.rmsprop.nesterov: needs a momentum above 0, got 0"},
+    {"{rmsprop: {decay: 0, centered: true}}", "3:33: optimizer.rmsprop.centered: needs a decay above 0, got 0"},
     {"{schedule: {multistep: {at: [3, 3]}}}",
      "3:36: optimizer.schedule.multistep.at: expected numbers that rise, got 3 after 3"},
     {"{schedule: {cosine: {period: 3, multiplier: 1.05}}}",
      "3:44: optimizer.schedule.cosine.multiplier: expected 1 or at least 1.1, got 1.05"},
     {"{schedule: {cosine: {period: 3, length: 9}}}",
-     "3:44: optimizer.schedule.cosine.length: expected none beside a period, whose restarts have no end"},
+     "3:44: optimizer.schedule.cosine.length: must not be given together with a period, whose restarts have no end"},
     {"{schedule: {cosine: {period: 3 minutes}}}",
      "3:33: optimizer.schedule.cosine.period: expected steps or epochs, got minutes"},
     {"{schedule: {warmup: 3 minutes}}", "3:24: optimizer.schedule.warmup: expected steps or epochs, got minutes"},

@@ -98,7 +98,7 @@ static void check_plateau(const golden_case *golden, const sp_schedule_options *
     const sp_schedule_place place = {epoch * golden->epoch_steps, golden->epoch_steps, golden->steps, state.reductions};
     compare(golden, "epoch", epoch, sp_schedule_factor(schedule, &place));
     if (epoch == golden->count - 1) break;
-    sp_plateau_epoch(sp_schedule_plateau(schedule), golden->scores[epoch], golden->higher_is_better, &state);
+    sp_schedule_observe(schedule, golden->scores[epoch], golden->higher_is_better, &state);
   }
 }
 

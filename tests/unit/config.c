@@ -5,7 +5,12 @@
 #include "base/files.h"
 #include "check.h"
 #include "data/transforms.h"
-#include "optim/rule_interface.h"
+#include "model/initialiser.h"
+#include "model/layer.h"
+#include "model/loss.h"
+#include "model/metric.h"
+#include "optim/rule.h"
+#include "optim/rule.h"
 #include "optim/schedule.h"
 
 static char *read_config(const char *name, size_t *size) {

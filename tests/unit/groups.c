@@ -2,12 +2,12 @@
 #include "optim/groups.h"
 
 #include "check.h"
-#include "compute/compute.h"
+#include "compute/elementwise.h"
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
 #include "optim/gradient.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 typedef struct example {
   const sp_optimizer_options *optimizer;

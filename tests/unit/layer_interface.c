@@ -1,5 +1,6 @@
 // The layer interface takes what is not there yet: blocks that hold layers, random numbers, statistics that are state
 // but no parameters, whole numbers as input. Each is written here as a layer of its own and trained through a network.
+#include "model/builder.h"
 #include "model/chain.h"
 #include "model.h"
 
@@ -10,18 +11,18 @@ static int64_t values_of(const sp_pass *pass, const sp_shape *shape) { return pa
 // --- residual: y = x + f(x), f a chain ----------------------------------------------------------------------------
 
 typedef struct residual_prepared {
-  sp_chain_stage *chain;
+  sp_layer_chain_stage *chain;
   int64_t inner, slope;
 } residual_prepared;
 
 static sp_status residual_build(sp_builder *builder, const void *options, sp_layer *layer) {
   sp_layer_chain *chain = layer->state = sp_builder_memory(builder, sizeof *chain);
-  return sp_chain_build(builder, options, &layer->input, chain);
+  return sp_layer_chain_build(builder, options, &layer->input, chain);
 }
 
 static sp_status residual_prepare(sp_plan *plan, const sp_layer *layer, void **out) {
   residual_prepared *p = *out = sp_arena_allocate(plan->arena, sizeof *p);
-  SP_TRY(sp_chain_prepare(plan, layer->state, &p->chain));
+  SP_TRY(sp_layer_chain_prepare(plan, layer->state, &p->chain));
   SP_TRY(sp_plan_reserve(plan, sp_shape_size(&layer->output), &p->inner));
   return sp_plan_reserve(plan, sp_shape_size(&layer->output), &p->slope);
 }
@@ -29,7 +30,7 @@ static sp_status residual_prepare(sp_plan *plan, const sp_layer *layer, void **o
 static void residual_forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
   const residual_prepared *p = stage->prepared;
   int64_t n = values_of(pass, &stage->layer->output);
-  sp_chain_forward(p->chain, pass, x, sp_workspace(pass, p->inner));
+  sp_layer_chain_forward(p->chain, pass, x, sp_workspace(pass, p->inner));
   memcpy(y, x, (size_t)n * sp_dtype_size(precision_of(pass)));
   sp_add(precision_of(pass), n, y, sp_workspace(pass, p->inner));
 }
@@ -40,7 +41,7 @@ static void residual_backward(const sp_stage *stage, const sp_pass *pass, const 
   const residual_prepared *p = stage->prepared;
   int64_t n = values_of(pass, &stage->layer->output);
   memcpy(sp_workspace(pass, p->slope), dy, (size_t)n * sp_dtype_size(precision_of(pass)));
-  sp_chain_backward(p->chain, pass, x, sp_workspace(pass, p->inner), dy, dx);
+  sp_layer_chain_backward(p->chain, pass, x, sp_workspace(pass, p->inner), dy, dx);
   if (dx) sp_add(precision_of(pass), n, dx, sp_workspace(pass, p->slope));
 }
 
@@ -202,7 +203,8 @@ static fixture fixture_create(void) {
   layers[4] = (sp_selected){&dropout.about, NULL, "model.layers[4]"};
   layers[5] = select_variant(sp_layers, "dense", &two, "model.layers[5]");
   sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
-  options.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
+  options.loss = select_variant(sp_losses, "softmax_cross_entropy", options_of(sp_losses, "softmax_cross_entropy", NULL, NULL),
+                                "model.loss");
   assert_ok(sp_network_create(&options, &(sp_network_data){{1, {POSITIONS}}, {0}, true, false, false}, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
   assert_ok(sp_network_prepare(f.network, ROWS));
   int64_t values = sp_parameter_values(sp_network_table(f.network));

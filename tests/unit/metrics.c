@@ -61,8 +61,8 @@ static void accuracy_of_yes_or_no(void **state) {
 
 static void top_k(void **state) {
   (void)state;
-  const sp_top_k_options two = {2};
-  check(&(trial){.name = "top_k", .options = &two, .meaning = SP_MEANS_CLASS, .rows = 4, .size = 3, .output = logits,
+  const void *two = options_of(sp_metrics, "top_k", "k", "2");
+  check(&(trial){.name = "top_k", .options = two, .meaning = SP_MEANS_CLASS, .rows = 4, .size = 3, .output = logits,
                  .classes = (int32_t[]){2, 1, 2, 0}}, 0.75);
 }
 
@@ -77,8 +77,8 @@ static const double values[] = {1, 2, 3, 4}, targets[] = {1, 4, 3, 0};
 
 static void errors(void **state) {
   (void)state;
-  const sp_error_options transformed = {SP_UNITS_TRANSFORMED};
-  trial t = {.name = "mae", .options = &transformed, .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = values, .targets = targets};
+  const void *transformed = options_of(sp_metrics, "mae", "units", "transformed");
+  trial t = {.name = "mae", .options = transformed, .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = values, .targets = targets};
   check(&t, 6.0 / 4);
   t.name = "rmse";
   check(&t, sqrt(20.0 / 4));
@@ -118,15 +118,15 @@ static void r2_far_from_zero(void **state) {
 static void names(void **state) {
   (void)state;
   char name[SP_METRIC_NAME];
-  const sp_top_k_options seven = {7};
-  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = &seven}, name), "top_7");
+  const void *seven = options_of(sp_metrics, "top_k", "k", "7");
+  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = seven}, name), "top_7");
   assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_rmse.about}, name), "rmse");
 }
 
 static void refusals(void **state) {
   (void)state;
-  const sp_top_k_options three = {3};
-  sp_metric m = {.type = &sp_metric_top_k, .options = &three, .meaning = SP_MEANS_VALUES, .size = 9};
+  const void *three = options_of(sp_metrics, "top_k", "k", "3");
+  sp_metric m = {.type = &sp_metric_top_k, .options = three, .meaning = SP_MEANS_VALUES, .size = 9};
   assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "softmax_cross_entropy");
   m.meaning = SP_MEANS_CLASS;
   assert_ok(m.type->fit(&m));

@@ -36,7 +36,7 @@ static void defaults(void **state) {
   assert_null(dense->name);
   assert_string_equal(dense->weight_init.type->name, "glorot_uniform");
   assert_string_equal(dense->bias_init.type->name, "zeros");
-  assert_near(((const sp_huber_options *)options.loss.options)->delta, 1, 0);
+  assert_near(*(const double *)((const char *)options.loss.options + options.loss.type->options->offset), 1, 0);  // delta
   sp_document_free(document);
 }
 

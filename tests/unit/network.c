@@ -22,8 +22,7 @@ static void set_layer(recipe *r, int i, const char *name, const void *options) {
 }
 
 static void set_loss(recipe *r, const char *name) {
-  static const sp_mse_options whole = {false};
-  r->options.loss = select_variant(sp_losses, name, strcmp(name, "mse") == 0 ? &whole : NULL, "model.loss");
+  r->options.loss = select_variant(sp_losses, name, options_of(sp_losses, name, NULL, NULL), "model.loss");
 }
 
 static void set_metric(recipe *r, const char *name, const void *options) {

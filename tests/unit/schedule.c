@@ -65,19 +65,18 @@ static void plateau_remembers_and_waits(void **unused) {
   (void)unused;
   const sp_schedule_options *s;
   sp_document *document = read_schedule("{plateau: {factor: 0.5, patience: 1, threshold: 0.1}}", &s);
-  const sp_plateau_options *plateau = sp_schedule_plateau(s);
-  assert_non_null(plateau);
+  assert_true(sp_schedule_follows_scores(s));
   for (int higher = 0; higher < 2; higher++) {  // scores below 0: worse ones are not better
     static const double falling[] = {-1, -1.05, -1.2, -1.1, -1.1}, rising[] = {-1, -0.95, -0.8, -0.85, -0.85};
     sp_plateau_state state = {.best = (double)NAN};
-    for (int i = 0; i < 5; i++) sp_plateau_epoch(plateau, higher ? rising[i] : falling[i], higher, &state);
+    for (int i = 0; i < 5; i++) sp_schedule_observe(s, higher ? rising[i] : falling[i], higher, &state);
     assert_true(state.best == (higher ? -0.8 : -1.2));
     assert_int_equal(state.reductions, 1);
     state.bad = 0;
-    sp_plateau_epoch(plateau, higher ? -0.85 : -1.15, higher, &state);
+    sp_schedule_observe(s, higher ? -0.85 : -1.15, higher, &state);
     assert_true(state.best == (higher ? -0.8 : -1.2));
     assert_int_equal(state.bad, 1);
-    sp_plateau_epoch(plateau, (double)NAN, higher, &state);  // no score is better than none
+    sp_schedule_observe(s, (double)NAN, higher, &state);  // no score is better than none
     assert_int_equal(state.reductions, 2);
     assert_true(factor_at(s, 0, state.reductions) == 0.25);
   }
@@ -96,14 +95,29 @@ static void reductions_may_be_many_and_far_apart(void **unused) {
   sp_document_free(document);
 }
 
+static sp_document *read_kind(const char *name, const char *warmup, const sp_schedule_options **out) {
+  char text[128];
+  snprintf(text, sizeof text, "{%s: %s%s}", name, strcmp(name, "multistep") == 0 ? "{at: 3}" : "~", warmup);
+  return read_schedule(text, out);
+}
+
+static void a_constant_schedule_says_so(void **unused) {
+  (void)unused;
+  for (const sp_variant *const *kind = sp_schedules; *kind; kind++) {
+    const sp_schedule_options *s;
+    sp_document *document = read_kind((*kind)->name, "", &s);
+    bool constant = true;
+    for (int64_t step = 0; step < 3000; step += 37) constant &= factor_at(s, step, 2) == 1;
+    assert_int_equal(sp_schedule_is_constant(s), constant);
+    sp_document_free(document);
+  }
+}
+
 static void beyond_the_end_nothing_breaks(void **unused) {
   (void)unused;
   for (const sp_variant *const *kind = sp_schedules; *kind; kind++) {
-    char text[128];
     const sp_schedule_options *s;
-    bool times = strcmp((*kind)->name, "multistep") == 0;
-    snprintf(text, sizeof text, times ? "{%s: {at: 3}, warmup: 1000 steps}" : "{%s: ~, warmup: 1000 steps}", (*kind)->name);
-    sp_document *document = read_schedule(text, &s);
+    sp_document *document = read_kind((*kind)->name, ", warmup: 1000 steps", &s);
     for (int64_t step = 0; step < 3000; step += 37) {
       double factor = factor_at(s, step, 2);
       assert_true(isfinite(factor) && factor >= 0 && factor <= 1);
@@ -133,7 +147,7 @@ static void what_does_not_fit_is_refused(void **unused) {
   refused("{inverse_sqrt: {scale: 3 minutes}}", "schedule.inverse_sqrt.scale: expected steps or epochs, got minutes");
   refused("{cosine: {multiplier: 1.05}}", "schedule.cosine.multiplier: expected 1 or at least 1.1, got 1.05");
   refused("{cosine: {period: 1 epoch, length: 3 epochs}}",
-          "schedule.cosine.length: expected none beside a period, whose restarts have no end");
+          "schedule.cosine.length: must not be given together with a period, whose restarts have no end");
   refused("{multistep: {at: [3, 3]}}", "schedule.multistep.at: expected numbers that rise, got 3 after 3");
   refused("{warmup: 3 steps, warmup_from: 0, warmup_shape: exponential}",
           "schedule.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape linear");
@@ -146,6 +160,7 @@ int main(void) {
       cmocka_unit_test(a_length_is_independent_of_the_run),
       cmocka_unit_test(plateau_remembers_and_waits),
       cmocka_unit_test(reductions_may_be_many_and_far_apart),
+      cmocka_unit_test(a_constant_schedule_says_so),
       cmocka_unit_test(beyond_the_end_nothing_breaks),
       cmocka_unit_test(what_does_not_fit_is_refused),
   };

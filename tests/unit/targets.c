@@ -1,6 +1,7 @@
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
+#include "compute/elementwise.h"
 #include "data/fingerprint.h"
 #include "data/moments.h"
 #include "data/row_cache.h"

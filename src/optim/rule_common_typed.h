@@ -1,4 +1,5 @@
-// What the loops of all rules share, for one type: a template, see typed.h.
+// What the loops of all rules and of the moving average share, for one type: a template that their templates include, see
+// compute/each_real.h.
 
 /// Weight decay. Where it is off these are the neutral elements of their operations: g + 0 p, and 1 p.
 typedef struct TYPED(pull) {
@@ -16,5 +17,5 @@ static inline TYPED(pull) TYPED(pull_of)(double lr, double weight_decay, bool co
 /// State fades to 0, not into denormal numbers: they would stay for ever, and cost several times as much.
 static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
 
-/// A divisor of 0 becomes infinite: the value stands still.
+/// A divisor of 0 becomes infinite: the value does not change.
 static inline REAL TYPED(divisor)(REAL root) { return root == 0 ? (REAL)INFINITY : root; }

@@ -1,5 +1,5 @@
 // The engine: what it computes with.
-#include "compute/engine.h"
+#include "compute/compute.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #endif
 
 #include "base/memory.h"
+#include "compute/engine.h"
 
 static sp_status check(sp_arithmetic a) {
   if (a.precision != SP_FLOAT32 && a.precision != SP_FLOAT64) {
@@ -36,7 +37,11 @@ sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {
 
 void sp_compute_free(sp_compute *compute) {
   if (!compute) return;
-  sp_products_free(compute->products);
+  while (compute->operations) {
+    sp_operation *operation = compute->operations;
+    compute->operations = operation->next;
+    operation->free(operation);
+  }
   sp_onednn_free(compute->onednn);
   for (int i = 0; i < SP_FACTORS; i++) free(compute->rounded[i]);
   free(compute);

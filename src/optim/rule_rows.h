@@ -1,15 +1,13 @@
-// What the files of the update rules share: rows of their option tables, and the loops' types.
-#ifndef SP_OPTIM_RULE_PRIVATE_H
-#define SP_OPTIM_RULE_PRIVATE_H
+// Rows of option tables that several update rules share.
+#ifndef SP_OPTIM_RULE_ROWS_H
+#define SP_OPTIM_RULE_ROWS_H
 
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
-#include "compute/hot.h"
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
-enum { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED };
+typedef enum sp_decay_mode { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED } sp_decay_mode;
 
 /// The start of a row: `struct_` is the struct that the table fills.
 #define SP_RULE_OPTION(struct_, type, member) \
@@ -17,15 +15,15 @@ enum { SP_DECAY_COUPLED, SP_DECAY_DECOUPLED };
 
 #define SP_RULE_LR(struct_, default_)                                             \
   {SP_RULE_OPTION(struct_, REAL, lr), .preset = default_, .range = "(0, inf)",    \
-   .help = "learning rate: how far a step of size 1 goes"}
+   .help = "learning rate"}
 #define SP_RULE_EPSILON(struct_, default_)                                        \
   {SP_RULE_OPTION(struct_, REAL, epsilon), .preset = default_, .range = "[0, inf)", \
-   .help = "keeps the divisor from 0; a value whose divisor is 0 stands still"}
+   .help = "added to the divisor to keep it from 0; a parameter whose divisor is 0 does not change"}
 #define SP_RULE_WEIGHT_DECAY(struct_, default_)                                   \
   {SP_RULE_OPTION(struct_, REAL, weight_decay), .preset = default_, .range = "[0, inf)", \
-   .help = "pulls the parameters towards 0"}
+   .help = "weight decay coefficient"}
 #define SP_RULE_WEIGHT_DECAY_MODE(struct_)                                        \
   {SP_RULE_OPTION(struct_, CHOICE, weight_decay_mode), .preset = "coupled", .range = "coupled|decoupled", \
-   .help = "coupled: an L2 penalty, part of the gradient; decoupled: taken off the parameters, as in AdamW"}
+   .help = "coupled: an L2 penalty, part of the gradient; decoupled: subtracted from the parameters, as in AdamW"}
 
 #endif

@@ -1,6 +1,6 @@
 // Update rules: pure arithmetic on a range of the parameter vector. Knows neither ranks nor tensors.
-#ifndef SP_OPTIM_RULE_INTERFACE_H
-#define SP_OPTIM_RULE_INTERFACE_H
+#ifndef SP_OPTIM_RULE_H
+#define SP_OPTIM_RULE_H
 
 #include <stdint.h>
 
@@ -10,8 +10,7 @@
 enum { SP_MAX_SLOTS = 3, SP_MEMO_SCALARS = 4 };
 
 /// What a rule works out once a step, from the step's number and from its options but lr and weight_decay, which groups have
-/// of their own: bias corrections. It is never stored: a run that goes on works it out again, to the same bits. All 0 at
-/// first.
+/// of their own: bias corrections. It is never stored: a resumed run computes it again, with the same bits. All 0 at first.
 typedef struct sp_rule_memo {
   int64_t step;  ///< the one it is for
   double scalar[SP_MEMO_SCALARS];
@@ -30,7 +29,7 @@ typedef struct sp_update {
   const sp_rule_memo *memo;  ///< of this step; may be NULL for a rule that has no advance
 } sp_update;
 
-/// A rule. Its functions get the options that its table filled. New rules: one file, one line in rules.c.
+/// A rule. Its functions get the options that its table filled. A new one takes a file and a line in rule_list.h.
 /// Without weight decay, a value whose gradient has always been 0 keeps its bits: the padding of a vector stays 0.
 typedef struct sp_rule {
   sp_variant about;
@@ -43,7 +42,11 @@ typedef struct sp_rule {
   void (*update64)(const void *options, const sp_update *);   ///< float64
 } sp_rule;
 
-extern const sp_variant *const sp_rules[];  ///< each an sp_rule
+#define SP_RULE(name) extern const sp_rule sp_rule_##name;
+#include "optim/rule_list.h"
+#undef SP_RULE
+
+extern const sp_variant *const sp_rules[];  ///< the registry: each is an sp_rule, NULL ends it
 
 static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (const sp_rule *)selected->type; }
 

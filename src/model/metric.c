@@ -1,12 +1,13 @@
-// The registry of metrics, and what several of them share. A new metric: its file, and its line here.
+// The registry of metrics, and what several of them share.
 #include "model/metric.h"
 
 #include <stdio.h>
 
 const sp_variant *const sp_metrics[] = {
-    &sp_metric_accuracy.about, &sp_metric_top_k.about, &sp_metric_mae.about,
-    &sp_metric_rmse.about,     &sp_metric_r2.about,    NULL,
-};
+#define SP_METRIC(name) &sp_metric_##name.about,
+#include "model/metric_list.h"
+#undef SP_METRIC
+    NULL};
 
 const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME]) {
   const sp_metric_type *type = sp_metric_type_of(selected);

@@ -1,17 +1,14 @@
 // The registry of update rules, and what is the same for all of them.
-// A new rule is one file beside this one and its line in the list.
-#include "optim/rule_interface.h"
+#include "optim/rule.h"
 
 #include <stdio.h>
 #include <string.h>
 
-extern const sp_rule sp_rule_rmsprop, sp_rule_sgd, sp_rule_adagrad, sp_rule_adam, sp_rule_adamw, sp_rule_nadam;
-
 const sp_variant *const sp_rules[] = {
-    &sp_rule_rmsprop.about, &sp_rule_sgd.about,   &sp_rule_adagrad.about,
-    &sp_rule_adam.about,    &sp_rule_adamw.about, &sp_rule_nadam.about,
-    NULL,
-};
+#define SP_RULE(name) &sp_rule_##name.about,
+#include "optim/rule_list.h"
+#undef SP_RULE
+    NULL};
 
 sp_status sp_optimizer_check(const sp_selected *selected) {
   const sp_rule *rule = sp_rule_of(selected);

@@ -1,0 +1,20 @@
+// The registry of initialisers, and how one is applied.
+#include "model/initialiser.h"
+
+const sp_variant *const sp_initialisers[] = {
+#define SP_INITIALISER(name) &sp_initialiser_##name.about,
+#include "model/initialiser_list.h"
+#undef SP_INITIALISER
+    NULL};
+
+sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
+                              void *vector) {
+  const sp_initialiser *initialiser = (const sp_initialiser *)parameter->initial->type;
+  const sp_initial_tensor tensor = {
+      .parameter = parameter,
+      .key = sp_random_key_make(seed, SP_RANDOM_INITIAL, (uint64_t)index),
+      .precision = precision,
+      .values = (char *)vector + (size_t)parameter->offset * sp_dtype_size(precision),
+  };
+  return initialiser->fill(parameter->initial->options, &tensor);
+}

@@ -1,0 +1,7 @@
+// The layers: one line for each sp_layer_NAME, in the order of the help.
+SP_LAYER(dense)
+SP_LAYER(relu)
+SP_LAYER(tanh)
+SP_LAYER(sigmoid)
+SP_LAYER(softmax)
+SP_LAYER(flatten)

@@ -1,0 +1,199 @@
+// Networks of layers: building and preparing them, and their table of functions.
+#include "model/layered_network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "model/initialiser.h"
+#include "model/layered_pass.h"
+#include "model/layered_search.h"
+
+// --- build --------------------------------------------------------------------------------------------------------
+
+// A sample of a single value has no dimension in the data set, and one for the layers.
+static sp_status input_shape(const sp_model_options *options, const sp_network_data *data, sp_shape *input) {
+  int64_t have, want;
+  char data_text[200], model_text[200];
+  SP_TRY(sp_shape_count(&data->features, &have));
+  SP_TRY(sp_shape_count(&data->target, &want));
+  *input = data->features.rank > 0 ? data->features : (sp_shape){1, {1}};
+  if (options->input.rank < 0) return SP_OK;
+  SP_TRY(sp_context(sp_shape_count(&options->input, &want), "model.input"));
+  if (have != want) {
+    return sp_fail(SP_ERR_CONFIG, "model.input: %s does not fit the samples of the data, which are %s",
+                   sp_shape_text(&options->input, model_text), sp_shape_text(&data->features, data_text));
+  }
+  *input = options->input;
+  return SP_OK;
+}
+
+static void warn_applied_twice(const sp_layered *l) {
+  const sp_loss_type *loss = sp_loss_type_of(&l->loss);
+  const sp_layer *last = l->layer[l->layers - 1];
+  if (last->type != loss->includes) return;
+  sp_warn("%s: %s takes logits and applies %s itself: leave this layer out", last->selected->path, loss->about.name,
+          loss->includes->about.name);
+}
+
+/// One array for all metrics that ask for it.
+static const double *units_of(struct sp_network *network, int64_t size) {
+  if (!network->units) {
+    network->units = sp_arena_allocate(network->arena, (size_t)size * sizeof *network->units);
+    for (int64_t i = 0; i < size; i++) network->units[i] = 1;
+  }
+  return network->units;
+}
+
+static sp_status add_metric(struct sp_network *network, const sp_network_data *data, const sp_selected *selected) {
+  const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
+  sp_metric *metric = &network->metric[network->metrics];
+  *metric = (sp_metric){.type = sp_metric_type_of(selected),
+                        .options = selected->options,
+                        .sums = 1,
+                        .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
+                        .turns_back = data->targets_turn_back,
+                        .size = sp_shape_size(network->output)};
+  sp_metric_name(selected, metric->name);
+  if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
+  if (metric->original) metric->units = units_of(network, metric->size);
+  for (int i = 0; i < network->metrics; i++) {
+    if (strcmp(network->metric[i].name, metric->name) == 0) {
+      return sp_fail(SP_ERR_CONFIG, "%s: %s is given twice", selected->path, metric->name);
+    }
+  }
+  network->sums += metric->sums;
+  network->metrics++;
+  return SP_OK;
+}
+
+// Statistics lie behind all that is trained, and what a block does with the layers within it is its own affair.
+static bool in_order(const struct sp_network *network) {
+  const sp_layered *l = sp_layered_of(network);
+  for (int64_t i = 0; i < l->layers; i++) {
+    if (l->layer[i]->depth > 0) return false;
+  }
+  return network->table.trained_blocks == network->table.blocks;
+}
+
+// Backward, a layer computes two products of the size of its forward one, for its weights and for its input. Neither the
+// gradient of the first weights' input nor anything of the layers before them is needed.
+static void count_flops(struct sp_network *network) {
+  const sp_layered *l = sp_layered_of(network);
+  const sp_layer_chain *chain = &l->chain;
+  for (int64_t i = 0; i < l->layers; i++) network->flops += l->layer[i]->flops;
+  network->gradient_flops = 3 * network->flops;
+  int64_t i = 0;
+  while (i < chain->layers && !chain->layer[i]->has_parameters) network->gradient_flops -= 2 * chain->layer[i++]->flops;
+  if (i < chain->layers) network->gradient_flops -= chain->layer[i]->flops;
+}
+
+static sp_status build_layers(struct sp_network *network, const sp_model_options *options,
+                              const sp_network_data *data) {
+  sp_layered *l = sp_layered_of(network);
+  sp_shape input;
+  sp_builder *builder = sp_builder_create(network->arena);
+  SP_TRY(input_shape(options, data, &input));
+  if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
+  SP_TRY(sp_layer_chain_build(builder, &options->layers, &input, &l->chain));
+  SP_TRY(sp_builder_finish(builder, &network->table, &l->parameters));
+  if (!network->table.trainable) return sp_fail(SP_ERR_CONFIG, "model.layers: no layer has parameters to train");
+  l->layers = sp_builder_layers(builder, &l->layer);
+  network->output = &l->chain.output;
+  network->in_order = in_order(network);
+  count_flops(network);
+  return SP_OK;
+}
+
+static sp_status build_scores(struct sp_network *network, const sp_model_options *options,
+                              const sp_network_data *data) {
+  sp_layered *l = sp_layered_of(network);
+  l->loss = options->loss;
+  if (data->target.rank < 0) return SP_OK;
+  const sp_loss_type *loss = sp_loss_type_of(&l->loss);
+  sp_status fits = loss->fit(network->output, data, &network->classes);
+  SP_TRY(sp_context(fits, "%s: %s", options->loss.path, loss->about.name));
+  warn_applied_twice(l);
+  network->sums = 1;
+  network->metric = sp_arena_allocate(network->arena, (size_t)options->metrics.count * sizeof *network->metric);
+  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, data, &options->metrics.item[i]));
+  return SP_OK;
+}
+
+static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+  network->state = sp_arena_allocate(network->arena, sizeof(sp_layered));
+  SP_TRY(build_layers(network, options, data));
+  return build_scores(network, options, data);
+}
+
+static void release(struct sp_network *network) {
+  if (network->state) free(sp_layered_of(network)->workspace);
+}
+
+// --- prepare ------------------------------------------------------------------------------------------------------
+
+static sp_status prepare(struct sp_network *network, int64_t rows) {
+  sp_layered *l = sp_layered_of(network);
+  if (sp_layered_prepared(network, rows)) return SP_OK;
+  sp_prepared *prepared = sp_arena_allocate(network->arena, sizeof *prepared);
+  sp_plan plan = {.compute = network->compute, .arena = network->arena, .rows = rows};
+  int64_t outputs = sp_shape_size(&l->chain.output);
+  prepared->rows = rows;
+  SP_TRY(sp_layer_chain_prepare(&plan, &l->chain, &prepared->chain));
+  SP_TRY(sp_plan_reserve(&plan, outputs, &prepared->output));
+  SP_TRY(sp_plan_reserve(&plan, outputs, &prepared->output_gradient));
+  if (plan.bytes > l->workspace_bytes) {
+    void *larger;
+    SP_TRY(sp_allocate(plan.bytes, 1, "workspace", &larger));
+    free(l->workspace);
+    l->workspace = larger;
+    l->workspace_bytes = plan.bytes;
+  }
+  prepared->next = l->prepared;
+  l->prepared = prepared;
+  return SP_OK;
+}
+
+static sp_status initialise(const struct sp_network *network, uint64_t seed, void *parameters) {
+  const sp_parameter_list *list = &sp_layered_of(network)->parameters;
+  for (int64_t i = 0; i < list->count; i++) {
+    SP_TRY(sp_initialiser_fill(list->parameter[i], i, seed, network->precision, parameters));
+  }
+  return SP_OK;
+}
+
+static sp_status check_targets(const struct sp_network *network, const sp_delivered *targets, int64_t *row) {
+  if (network->sums == 0) return SP_OK;
+  const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
+  return sp_context(loss->check(targets, row), "%s", loss->about.name);
+}
+
+// --- summary ------------------------------------------------------------------------------------------------------
+
+static void summary(const struct sp_network *network, sp_text *out) {
+  const sp_layered *l = sp_layered_of(network);
+  char count[32];
+  sp_text_add(out, "%-24s  %-20s %14s\n", "layer", "output", "parameters");
+  sp_network_summary_line(out, 0, "input", &l->chain.input, 0);
+  for (int64_t i = 0; i < l->layers; i++) {
+    const sp_layer *layer = l->layer[i];
+    int64_t values = 0;
+    for (int j = 0; j < layer->parameters; j++) {
+      if (layer->parameter[j]->kind == SP_TENSOR_TRAINED) values += layer->parameter[j]->count;
+    }
+    sp_network_summary_line(out, layer->depth, layer->name, &layer->output, values);
+  }
+  sp_text_add(out, "%s parameters, loss %s\n", sp_text_count(network->table.trainable, count), l->loss.type->name);
+}
+
+const sp_network_kind sp_network_of_layers = {
+    .build = build,
+    .free = release,
+    .initialise = initialise,
+    .prepare = prepare,
+    .check_targets = check_targets,
+    .gradient = sp_layered_gradient,
+    .evaluate = sp_layered_evaluate,
+    .find_nonfinite = sp_layered_find_nonfinite,
+    .summary = summary,
+};

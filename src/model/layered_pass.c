@@ -1,0 +1,82 @@
+// Passes over a batch: forward, loss, backward. Nothing is allocated here.
+#include "model/layered_pass.h"
+
+#include <string.h>
+
+sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                        const sp_pass_observer *observer) {
+  return (sp_pass){
+      .compute = network->compute,
+      .rows = batch->rows,
+      .training = gradient != NULL,
+      .row = batch->row,
+      .seed = batch->seed,
+      .step = batch->step,
+      .parameters = parameters,
+      .gradient = gradient,
+      .workspace = sp_layered_of(network)->workspace,
+      .observer = observer,
+      .events = network->in_order && !observer ? batch->events : NULL,
+  };
+}
+
+sp_prediction sp_layered_prediction(const struct sp_network *network, const sp_batch *batch, const void *output) {
+  return (sp_prediction){
+      .precision = network->precision,
+      .rows = batch->rows,
+      .size = sp_shape_size(network->output),
+      .output = output,
+      .targets = batch->targets,
+      .classes = network->classes > 0,
+  };
+}
+
+static void count(const struct sp_network *network, const sp_prediction *prediction, void *slope, double *sums) {
+  if (network->sums == 0) return;  // no targets
+  const sp_selected *loss = &sp_layered_of(network)->loss;
+  *sums++ = sp_loss_type_of(loss)->run(loss->options, prediction, slope);
+  for (int i = 0; i < network->metrics; i++) {
+    const sp_metric *metric = &network->metric[i];
+    metric->type->count(metric, prediction, sums);
+    sums += metric->sums;
+  }
+}
+
+static void zero(const struct sp_network *network, void *vector, int64_t begin, int64_t end) {
+  size_t size = sp_dtype_size(network->precision);
+  memset((char *)vector + (size_t)begin * size, 0, (size_t)(end - begin) * size);
+}
+
+// The layers write their tensors; what lies between and behind those is written here.
+static void zero_gaps(const struct sp_network *network, void *gradient) {
+  const sp_parameter_table *table = &network->table;
+  int64_t end = 0;
+  for (int64_t i = 0; i < table->tensors; i++) {
+    zero(network, gradient, end, table->tensor[i].offset);
+    end = table->tensor[i].offset + table->tensor[i].count;
+  }
+  zero(network, gradient, end, sp_parameter_values(table));
+}
+
+void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                         double *sums) {
+  const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
+  sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, NULL);
+  void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  sp_prediction prediction = sp_layered_prediction(network, batch, output);
+  count(network, &prediction, slope, sums);
+  zero_gaps(network, gradient);
+  sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
+  sp_layer_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
+}
+
+void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+                         double *sums) {
+  const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
+  sp_pass pass = sp_layered_pass(network, batch, parameters, NULL, NULL);
+  if (!output) output = sp_workspace(&pass, prepared->output);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  sp_prediction prediction = sp_layered_prediction(network, batch, output);
+  count(network, &prediction, NULL, sums);
+}

@@ -1,0 +1,11 @@
+// The search of a network of layers for the first value of a pass that is not finite.
+#ifndef SP_MODEL_LAYERED_SEARCH_H
+#define SP_MODEL_LAYERED_SEARCH_H
+
+#include "model/network_kind.h"
+
+/// The member `find_nonfinite` of sp_network_kind.
+void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters,
+                               void *gradient, char message[512]);
+
+#endif

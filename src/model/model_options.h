@@ -1,0 +1,24 @@
+// The options of the section `model`: layers, loss and metrics, or an objective.
+#ifndef SP_MODEL_MODEL_OPTIONS_H
+#define SP_MODEL_MODEL_OPTIONS_H
+
+#include "config/options.h"
+
+/// A function of the user's own in place of layers and loss (shardprop/objective.h).
+typedef struct sp_objective_options {
+  const char *library;  ///< path of a shared object
+  sp_map options;       ///< for its own table
+} sp_objective_options;
+
+typedef struct sp_model_options {
+  sp_shape input;  ///< of a sample; rank -1: as the data set has it
+  sp_selected_list layers;
+  sp_selected loss;
+  sp_selected_list metrics;
+  const char *initial;  ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
+  const sp_objective_options *objective;  ///< NULL: layers and loss
+} sp_model_options;
+
+extern const sp_option sp_model_fields[];
+
+#endif

@@ -1,0 +1,60 @@
+// What a network consists of, and the table of functions that each kind of network provides.
+#ifndef SP_MODEL_NETWORK_KIND_H
+#define SP_MODEL_NETWORK_KIND_H
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "compute/compute.h"
+#include "data/delivered.h"
+#include "model/batch.h"
+#include "model/metric.h"
+#include "model/model_options.h"
+#include "model/parameters.h"
+
+typedef struct sp_network_kind sp_network_kind;
+
+/// What networks of all kinds have. The kind's build sets what follows `state`.
+struct sp_network {
+  const sp_network_kind *kind;
+  sp_arena *arena;
+  sp_compute *compute;
+  sp_dtype precision;
+  void *state;  ///< of the kind
+  sp_parameter_table table;
+  bool in_order;           ///< passes report their events layer by layer; else the network reports them all at once
+  const sp_shape *output;  ///< of a row; NULL: nothing is predicted
+  int64_t classes;         ///< where the targets are class numbers; 0: they are values
+  sp_metric *metric;
+  int metrics;
+  int sums;                       ///< of the loss and the metrics; 0: there are no targets
+  double *units;                  ///< of the targets, for metrics that ask for them; NULL: none does
+  int64_t flops, gradient_flops;  ///< of one sample
+};
+
+/// A kind of network. Nothing is called with a batch of 0 rows. What the functions do is said in network.h.
+struct sp_network_kind {
+  sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_network_data *data);
+  void (*free)(struct sp_network *network);  ///< the state, which is NULL where build failed early
+  sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters: all 0
+  sp_status (*prepare)(struct sp_network *network, int64_t rows);
+  sp_status (*check_targets)(const struct sp_network *network, const sp_delivered *targets, int64_t *row);
+  /// Reports that nothing is done, with the vector's end, when the backward pass begins; other events if it is in order.
+  void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                   double *sums);
+  void (*evaluate)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+                   double *sums);
+  /// `message` is empty before; it stays so when all is finite.
+  void (*find_nonfinite)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+                         char message[512]);
+  void (*summary)(const struct sp_network *network, sp_text *out);
+};
+
+/// A line of a summary. parameters 0: "-".
+static inline void sp_network_summary_line(sp_text *out, int depth, const char *name, const sp_shape *shape,
+                                           int64_t parameters) {
+  char text[200], count[32];
+  sp_text_add(out, "%*s%-*s  %-20s %14s\n", 2 * depth, "", 24 - 2 * depth, name, sp_shape_text(shape, text),
+              parameters ? sp_text_count(parameters, count) : "-");
+}
+
+#endif

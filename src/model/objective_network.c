@@ -1,0 +1,102 @@
+// Networks that are an objective: their table of functions.
+#include "model/objective_network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/objective_library.h"
+
+// The scores of an objective are metrics whose one sum it counts itself.
+static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+  static const sp_metric_type lower = {.score = sp_metric_mean};
+  static const sp_metric_type higher = {.score = sp_metric_mean, .higher_is_better = true};
+  sp_objective_model *model;
+  SP_TRY(sp_objective_load(options->objective, data, network->precision, network->arena, &model));
+  const sp_objective_score *score = sp_objective_about(model)->scores;
+  network->state = model;
+  network->table = *sp_objective_table(model);
+  network->metrics = sp_objective_scores(model);
+  network->sums = 1 + network->metrics;
+  network->metric = sp_arena_allocate(network->arena, (size_t)network->metrics * sizeof *network->metric);
+  for (int i = 0; i < network->metrics; i++) {
+    network->metric[i] = (sp_metric){.type = score[i].higher_is_better ? &higher : &lower, .sums = 1};
+    snprintf(network->metric[i].name, SP_METRIC_NAME, "%s", score[i].name);
+  }
+  return SP_OK;
+}
+
+static void release(struct sp_network *network) { sp_objective_unload(network->state); }
+
+static sp_status initialise(const struct sp_network *network, uint64_t seed, void *parameters) {
+  return sp_objective_initialise(network->state, seed, parameters);
+}
+
+// A library prepares nothing for a number of rows, and accepts all targets.
+
+static sp_status prepare(struct sp_network *network, int64_t rows) {
+  (void)network, (void)rows;
+  return SP_OK;
+}
+
+static sp_status check_targets(const struct sp_network *network, const sp_delivered *targets, int64_t *row) {
+  (void)network, (void)targets, (void)row;
+  return SP_OK;
+}
+
+static void gradient(struct sp_network *network, const sp_batch *batch, const void *parameters, void *vector,
+                     double *sums) {
+  sp_objective_run(network->state, batch, parameters, vector, sums);
+  sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
+}
+
+static void evaluate(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+                     double *sums) {
+  (void)output;
+  sp_objective_run(network->state, batch, parameters, NULL, sums);
+}
+
+static void find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *vector,
+                           char message[512]) {
+  double sums[1 + SP_OBJECTIVE_SCORES];
+  const char *name = sp_objective_about(network->state)->name;
+  sp_objective_run(network->state, batch, parameters, vector, sums);
+  if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s is %g", name, sums[0]);
+  for (int64_t i = 0; i < network->table.tensors && !message[0]; i++) {
+    const sp_tensor *t = &network->table.tensor[i];
+    for (int64_t j = 0; j < t->count && !message[0]; j++) {
+      double value = sp_value_at(network->precision, vector, t->offset + j);
+      if (!isfinite(value)) snprintf(message, 512, "gradient of %s is %g at value %lld", t->name, value, (long long)j);
+    }
+  }
+  for (int i = 0; i < network->metrics && !message[0]; i++) {
+    if (isfinite(sums[1 + i])) continue;
+    snprintf(message, 512, "score %s of the objective %s is %g", network->metric[i].name, name, sums[1 + i]);
+  }
+}
+
+static void summary(const struct sp_network *network, sp_text *out) {
+  char count[32];
+  for (int64_t i = 0; i < network->table.tensors; i++) {
+    const sp_tensor *t = &network->table.tensor[i];
+    sp_network_summary_line(out, 0, t->name, &t->shape, t->count);
+  }
+  sp_text_add(out, "%s parameters, objective %s\n", sp_text_count(network->table.trainable, count),
+              sp_objective_about(network->state)->name);
+}
+
+const sp_network_kind sp_network_of_objective = {
+    .build = build,
+    .free = release,
+    .initialise = initialise,
+    .prepare = prepare,
+    .check_targets = check_targets,
+    .gradient = gradient,
+    .evaluate = evaluate,
+    .find_nonfinite = find_nonfinite,
+    .summary = summary,
+};
+
+const sp_objective *sp_network_objective(const struct sp_network *network) {
+  return network->kind == &sp_network_of_objective ? sp_objective_about(network->state) : NULL;
+}
