@@ -27,8 +27,9 @@ static const sp_usage usage = {
                "SIGSTKFLT and the real-time signals stop the run at the next step with everything saved, and so does\n"
                "writing messages to a closed pipe. It then exits with 75: start it again to continue. A signal before the\n"
                "first step leaves no new run directory. A second SIGINT or SIGQUIT ends the process at once. SIGHUP, SIGINT,\n"
-               "SIGQUIT and SIGPWR have no effect where the parent process ignores them (nohup). Send signals for a run under Open MPI's mpirun as SIGUSR1, which\n"
-               "mpirun passes on: at SIGTERM, SIGINT or SIGHUP it kills the ranks after a second or two and exits with 1,\n"
+               "SIGQUIT and SIGPWR have no effect where the parent process ignores them (nohup).\n"
+               "Under Open MPI's mpirun, send SIGUSR1, which mpirun passes on to the ranks: at SIGTERM, SIGINT or SIGHUP\n"
+               "it kills the ranks after a second or two and exits with 1,\n"
                "and when its own output is a closed pipe (mpirun ... | head) it may crash. The run then continues from\n"
                "its last checkpoint.",
     .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
