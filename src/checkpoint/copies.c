@@ -1,6 +1,8 @@
 // Copies of the parameter vector while it is being filled.
 #include "checkpoint/copies.h"
 
+#include "comm/window.h"
+
 MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {
   if (!shared) return comm->world;
   MPI_Comm fillers;

@@ -18,6 +18,7 @@
 #include "checkpoint/commit.h"
 #include "checkpoint/layout.h"
 #include "checkpoint/part.h"
+#include "comm/window.h"
 
 typedef enum move { IDLE, HOLDING, WRITING, COMMITTING } move;
 

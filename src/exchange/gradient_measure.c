@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "comm/window.h"
 #include "exchange/exchange_state.h"
 #include "exchange/sums.h"
 

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/share.h"
+#include "comm/window.h"
 #include "compute/compute.h"
 #include "perf/timing.h"
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/ticker.h"
+#include "comm/window.h"
 #include "supervise/watchdog.h"
 
 /// Of a rank, in memory that the ranks of its group share.

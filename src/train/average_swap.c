@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checkpoint/gather_parameters.h"
+#include "comm/window.h"
 #include "train/training.h"
 
 /// Do something with each slice of this rank's shard: of the parameters, and of the average. A shard may be empty.

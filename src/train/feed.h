@@ -3,7 +3,7 @@
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
 
-#include "comm/comm.h"
+#include "comm/window.h"
 #include "model/network.h"
 #include "train/run_config.h"
 

@@ -3,7 +3,7 @@
 #define SP_TRAIN_STATE_MEMORY_H
 
 #include "checkpoint/run_state.h"
-#include "comm/comm.h"
+#include "comm/window.h"
 #include "exchange/exchange_options.h"
 
 typedef struct sp_state_memory {

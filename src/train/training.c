@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "checkpoint/parameters_file.h"
+#include "comm/window.h"
 #include "model/loss.h"
 #include "train/data_identity.h"
 

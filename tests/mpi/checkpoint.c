@@ -15,6 +15,7 @@
 #include "checkpoint/parameters_file.h"
 #include "checkpoint/saver.h"
 #include "checkpoint_state.h"
+#include "comm/window.h"
 
 static char directory[256];
 

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "comm/window.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 #include "model/parameters.h"
