@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
+#include "perf/bench_file.h"
 #include "report/forecast_table.h"
 #include "run/run.h"
 
