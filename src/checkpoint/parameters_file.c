@@ -9,8 +9,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "checkpoint/copies.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/gather_parameters.h"
 #include "compute/compute.h"
 #include "hdf5/hdf5_file.h"
 

@@ -14,10 +14,10 @@
 #include "base/memory.h"
 #include "base/task.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/commit.h"
 #include "checkpoint/layout.h"
 #include "checkpoint/part.h"
+#include "checkpoint/retention.h"
 #include "comm/window.h"
 
 typedef enum move { IDLE, HOLDING, WRITING, COMMITTING } move;
@@ -113,7 +113,12 @@ static sp_status write_part(void *context) {
 
 static sp_status commit(void *context) {
   sp_saver *s = context;
-  sp_commit c = {&s->options, &s->state, &s->layout, s->vector_checksum, s->partial};
+  const sp_saver_options *o = &s->options;
+  const sp_progress *now = &s->state.progress;
+  sp_commit c = {.directory = o->directory, .partial = s->partial, .verify = o->verify,
+                 .retention = {.keep = o->keep, .keep_every = o->keep_every, .last = now->step, .best = now->best_step},
+                 .may_commit = o->may_commit, .context = o->context,
+                 .state = &s->state, .layout = &s->layout, .checksum = s->vector_checksum};
   return sp_checkpoint_commit(&c);
 }
 
@@ -257,7 +262,7 @@ static sp_status allocate(sp_saver *s) {
 
 static sp_status create(sp_saver *s) {
   SP_TRY(find_group(s));
-  SP_TRY(sp_layout_make(&s->group, s->shards, &s->layout, &s->own));
+  SP_TRY(sp_ckpt_layout_make(&s->group, s->shards, &s->layout, &s->own));
   if (s->comm->rank == 0 && getrandom(&s->incarnation, sizeof s->incarnation, 0) < 0) s->incarnation = (uint32_t)getpid();
   MPI_Bcast(&s->incarnation, 1, MPI_UINT32_T, 0, s->comm->world);
   MPI_Comm_split(s->comm->world, leads(s) ? 0 : MPI_UNDEFINED, s->comm->rank, &s->leaders);
@@ -293,7 +298,7 @@ void sp_saver_free(sp_saver *s) {
   sp_task_free(s->task);
   if (s->leaders != MPI_COMM_NULL) MPI_Comm_free(&s->leaders);
   sp_window_close(&s->copy);
-  sp_layout_free(&s->layout);
+  sp_ckpt_layout_free(&s->layout);
   free(s->checksum);
   free(s->range);
   free(s->all_parts);

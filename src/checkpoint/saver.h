@@ -13,6 +13,7 @@
 
 #include "checkpoint/run_state.h"
 #include "comm/pin.h"
+#include "exchange/shard.h"
 
 typedef struct sp_saver sp_saver;
 

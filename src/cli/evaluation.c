@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_inspect.h"
+#include "checkpoint/load.h"
+
 enum { TEST, VALIDATION, TRAIN, UNSET = -1 };
 static const char *const names[] = {"test", "validation", "train"};
 enum { AVERAGE, RAW };

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "checkpoint/checkpoint_directory.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/checkpoint_inspect.h"
 
 char *sp_resume_stored_config(const char *checkpoints) {
   int64_t *step, count;

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "checkpoint/retention.h"
 #include "run/resume.h"
 #include "train/data_identity.h"
 

@@ -5,6 +5,7 @@
 #include "checkpoint/run_state.h"
 #include "comm/window.h"
 #include "exchange/exchange_options.h"
+#include "exchange/shard.h"
 
 typedef struct sp_state_memory {
   sp_window parameters, slots;  ///< of the node

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/share.h"
+#include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "comm/window.h"
 #include "model/loss.h"

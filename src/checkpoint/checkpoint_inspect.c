@@ -1,4 +1,6 @@
-// What a checkpoint says of itself, read by one process: about, print.
+// What a checkpoint says of itself, read by one process.
+#include "checkpoint/checkpoint_inspect.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +9,8 @@
 
 #include "base/memory.h"
 #include "base/visible.h"
+#include "checkpoint/decode.h"
 #include "checkpoint/part.h"
-#include "checkpoint/run_state.h"
 
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
   sp_snapshot snapshot;
