@@ -1,18 +1,22 @@
-// Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
+// Planning the exchange between nodes.
+#include "exchange/rails_plan.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "exchange/rails_state.h"
+#include "exchange/node_window.h"
+
+static const sp_rails *rails_of(const sp_exchange *x) { return x->own; }
 
 // --- ranks --------------------------------------------------------------------------------------------------------
 
 int sp_rails_counterpart(const sp_exchange *x, int node, int rank, int rank_node) {
-  const sp_rails *rails = x->rails;
+  const sp_rails *rails = x->own;
   return rails->node_first[node] + (rank - rails->node_first[rank_node]) % rails->node_size[node];
 }
 
 static sp_status find_nodes(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   int *node_of = NULL;
   sp_status status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_first);
   if (status == SP_OK) status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_size);
@@ -40,7 +44,7 @@ static int downwards(const void *a, const void *b) { return upwards(b, a); }
 
 /// The pieces of a rank's shard; NULL: only counts them.
 static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
-  int64_t count = 0, bucket = x->rails->bucket;
+  int64_t count = 0, bucket = rails_of(x)->bucket;
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, rank, run);
     for (int64_t b = 0; b < s.blocks; b += bucket, count++) {
@@ -56,8 +60,8 @@ static int64_t cut_rail(const sp_exchange *x, piece *out) {
   int64_t count = 0;
   for (int n = 0; n < x->comm->node_count; n++) {
     if (n == x->comm->node_index) continue;
-    int first = x->rails->node_first[n];
-    for (int r = first; r < first + x->rails->node_size[n]; r++) {
+    int first = rails_of(x)->node_first[n];
+    for (int r = first; r < first + rails_of(x)->node_size[n]; r++) {
       if (sp_rails_counterpart(x, x->comm->node_index, r, n) != x->comm->rank) continue;
       count += cut_shard(x, r, out ? out + count : NULL);
     }
@@ -89,7 +93,7 @@ static sp_status create_buffer(const sp_rails *rails, queue *q) {
 
 /// No larger than asked for, and than the largest slice.
 static int64_t bucket_blocks(const sp_exchange *x) {
-  int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)x->rails->block_bytes), longest = 1;
+  int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)rails_of(x)->block_bytes), longest = 1;
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     for (int r = 0; r < x->comm->size; r++) {
       int64_t slice = sp_shard_slice(&x->shards, r, run).blocks;
@@ -102,13 +106,13 @@ static int64_t bucket_blocks(const sp_exchange *x) {
 // --- sums ---------------------------------------------------------------------------------------------------------
 
 static int node_sums(const sp_exchange *x, int node, sp_subtree out[SP_MAX_SUBTREES]) {
-  int first = x->rails->node_first[node], last = first + x->rails->node_size[node] - 1;
+  int first = rails_of(x)->node_first[node], last = first + rails_of(x)->node_size[node] - 1;
   return sp_lanes_subtrees(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first).begin,
                            sp_lanes_hosted(x->job.lanes, x->comm->size, last).end, out);
 }
 
 static sp_status plan_node_sum(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   const sp_subtree *range;
   char *const *memory;
   sp_subtree sums[SP_MAX_SUBTREES];
@@ -125,7 +129,7 @@ static sp_status plan_node_sum(sp_exchange *x) {
 
 /// All parts in the order of the lanes: other nodes' sums, and in their place this node's ranks' parts.
 static sp_status plan_sum(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   const sp_subtree *own;
   char *const *memory;
   sp_subtree *range, sums[SP_MAX_SUBTREES];
@@ -153,7 +157,7 @@ static sp_status plan_sum(sp_exchange *x) {
 // --- making them --------------------------------------------------------------------------------------------------
 
 static sp_status allocate_rounded(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   int64_t shard = sp_shard_blocks(&x->shards, x->comm->rank), rest;
   for (int64_t i = 0; i < rails->gradients_out.pieces; i++) rails->rail_blocks += rails->gradients_out.piece[i].blocks;
   if (!sp_multiply_size(rails->rail_blocks, rails->heads, &rest)) rest = INT64_MAX;
@@ -166,7 +170,7 @@ static sp_status allocate_rounded(sp_exchange *x) {
 }
 
 static sp_status allocate(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   SP_TRY(plan_node_sum(x));
   SP_TRY(plan_sum(x));
   SP_TRY(create_queue(x, true, false, rails->heads, &rails->gradients_out));
@@ -178,8 +182,8 @@ static sp_status allocate(sp_exchange *x) {
 }
 
 sp_status sp_rails_create(sp_exchange *x) {
-  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->rails, "exchange", &x->rails)));
-  sp_rails *rails = x->rails;
+  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof(sp_rails), "exchange", &x->own)));
+  sp_rails *rails = x->own;
   rails->rounded = x->options->wire == SP_WIRE_BFLOAT16;
   rails->block_bytes = rails->rounded ? SP_BLOCK * sizeof(uint16_t) : x->block_bytes;
   MPI_Type_contiguous((int)rails->block_bytes, MPI_BYTE, &rails->block);
@@ -190,7 +194,7 @@ sp_status sp_rails_create(sp_exchange *x) {
 }
 
 void sp_rails_free(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   if (!rails) return;
   if (rails->block) MPI_Type_free(&rails->block);
   sp_tree_sum_free(&rails->node_sum);
@@ -211,6 +215,7 @@ void sp_rails_free(sp_exchange *x) {
   free(rails->rest);
   free(rails->decoded);
   free(rails->change);
+  free(x->exact);
   free(rails);
-  x->rails = NULL;
+  x->own = NULL;
 }

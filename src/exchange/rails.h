@@ -1,8 +1,11 @@
-// What the exchange between nodes consists of; for the files that implement it: rails.c runs it, rails_plan.c makes it.
-#ifndef SP_EXCHANGE_RAILS_STATE_H
-#define SP_EXCHANGE_RAILS_STATE_H
+// What the exchange between nodes consists of: rails_plan.c makes it, transport_rails.c runs it.
+#ifndef SP_EXCHANGE_RAILS_H
+#define SP_EXCHANGE_RAILS_H
 
-#include "exchange/exchange_state.h"
+#include <mpi.h>
+
+#include "exchange/transport.h"
+#include "exchange/tree_sum.h"
 
 enum { MOST_POSTED = 16 };  // pieces of a queue: enough to keep a link busy, few enough that the order of the queue holds
 
@@ -27,7 +30,7 @@ typedef struct source {
   int rank;
 } source;
 
-struct sp_rails {
+typedef struct sp_rails {
   MPI_Datatype block;    ///< on the wire
   size_t block_bytes;
   int *node_first, *node_size;
@@ -55,9 +58,6 @@ struct sp_rails {
   float *rest;           ///< (heads, rail_blocks): of my node's sums, what the last rounding took off
   float *decoded;        ///< (sources, block)
   uint16_t *change;      ///< (shard): what is sent of my shard
-};
-
-/// The rank of a node that deals with a rank of another one.
-int sp_rails_counterpart(const sp_exchange *x, int node, int rank, int rank_node);
+} sp_rails;
 
 #endif

@@ -15,10 +15,16 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "exchange/rails_state.h"
+#include "exchange/exchange_apply.h"
+#include "exchange/node_window.h"
+#include "exchange/rails_plan.h"
 #include "exchange/wire.h"
 
 enum { TAG_GRADIENT = 1, TAG_PARAMETER };
+
+static sp_rails *rails_of(const sp_exchange *x) { return x->own; }
+
+static bool serves(const sp_comm *comm, bool shared) { return shared && comm->node_count > 1; }
 
 // --- queues -------------------------------------------------------------------------------------------------------
 
@@ -43,8 +49,8 @@ static bool next_is_over(const queue *q) {
 static bool is_over(const queue *q, int64_t steps) { return q->done >= steps * q->pieces; }
 
 static void send(sp_exchange *x, const piece *p, const void *data, int to, int tag, MPI_Request *request) {
-  MPI_Isend(data, (int)p->blocks, x->rails->block, to, tag, x->comm->world, request);
-  x->sent += p->blocks * (int64_t)x->rails->block_bytes;
+  MPI_Isend(data, (int)p->blocks, rails_of(x)->block, to, tag, x->comm->world, request);
+  x->sent += p->blocks * (int64_t)rails_of(x)->block_bytes;
 }
 
 // --- gradients ----------------------------------------------------------------------------------------------------
@@ -58,7 +64,7 @@ static char *const *node_memory(const sp_exchange *x, int64_t *parts) {
 
 /// Add up the node's partial sums of a piece, where they lie.
 static void sum_node(sp_exchange *x, const piece *p) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   int64_t parts;
   char *const *memory = node_memory(x, &parts);
   for (int64_t b = p->first; rails->node_sum.additions > 0 && b < p->first + p->blocks; b++) {
@@ -69,7 +75,7 @@ static void sum_node(sp_exchange *x, const piece *p) {
 
 /// A sum of the node as it travels: where it lies, or rounded.
 static const void *outgoing_sum(const sp_exchange *x, int64_t number, int head) {
-  const sp_rails *rails = x->rails;
+  const sp_rails *rails = x->own;
   const queue *q = &rails->gradients_out;
   const piece *p = piece_at(q, number);
   int64_t parts;
@@ -82,7 +88,7 @@ static const void *outgoing_sum(const sp_exchange *x, int64_t number, int head) 
 }
 
 static void send_gradients(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   queue *q = &rails->gradients_out;
   int64_t ready_from = sp_node_ready_from(x);
   while (may_post(q, x->step) && piece_at(q, q->posted)->first >= ready_from) {
@@ -99,8 +105,8 @@ static void send_gradients(sp_exchange *x) {
 }
 
 static void receive_gradients(sp_exchange *x) {
-  const sp_rails *rails = x->rails;
-  queue *q = &x->rails->gradients_in;
+  const sp_rails *rails = x->own;
+  queue *q = &rails_of(x)->gradients_in;
   for (; may_post(q, x->step); q->posted++) {
     for (int s = 0; s < rails->sources; s++) {
       MPI_Irecv(buffer_of(rails, q, q->posted, s), (int)piece_at(q, q->posted)->blocks, rails->block,
@@ -111,7 +117,7 @@ static void receive_gradients(sp_exchange *x) {
 
 /// Another node's sum of a block of a piece that has come.
 static void *received_sum(const sp_exchange *x, int64_t number, int source_number, int64_t block) {
-  const sp_rails *rails = x->rails;
+  const sp_rails *rails = x->own;
   char *wire = buffer_of(rails, &rails->gradients_in, number, source_number) + (size_t)block * rails->block_bytes;
   if (!rails->rounded) return wire;
   float *decoded = rails->decoded + (int64_t)source_number * SP_BLOCK;
@@ -121,14 +127,14 @@ static void *received_sum(const sp_exchange *x, int64_t number, int source_numbe
 
 /// What a piece of my shard changes by, as it travels.
 static void encode_change(sp_exchange *x, const piece *p) {
-  const sp_rails *rails = x->rails;
+  const sp_rails *rails = x->own;
   if (!rails->rounded) return;
   sp_wire_encode_change(p->blocks * SP_BLOCK, (const float *)x->exact + p->place * SP_BLOCK,
                         (float *)x->job.parameters + p->first * SP_BLOCK, rails->change + p->place * SP_BLOCK);
 }
 
 static void update_piece(sp_exchange *x, int64_t number) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   const piece *p = piece_at(&rails->gradients_in, number);
   int64_t parts;
   char *const *memory = node_memory(x, &parts);
@@ -147,9 +153,9 @@ static void update_piece(sp_exchange *x, int64_t number) {
 }
 
 static void update_pieces(sp_exchange *x) {
-  queue *q = &x->rails->gradients_in;
+  queue *q = &rails_of(x)->gradients_in;
   int64_t ready_from = sp_node_ready_from(x);
-  if (!is_over(&x->rails->parameters_out, x->step - 1)) return;
+  if (!is_over(&rails_of(x)->parameters_out, x->step - 1)) return;
   while (q->done < q->posted && piece_at(q, q->done)->first >= ready_from && next_is_over(q)) {
     update_piece(x, q->done);
     q->done++;
@@ -157,15 +163,15 @@ static void update_pieces(sp_exchange *x) {
   }
 }
 
-bool sp_rails_gradients_over(const sp_exchange *x) {
-  return is_over(&x->rails->gradients_in, x->step) && is_over(&x->rails->gradients_out, x->step);
+static bool gradients_over(const sp_exchange *x) {
+  return is_over(&rails_of(x)->gradients_in, x->step) && is_over(&rails_of(x)->gradients_out, x->step);
 }
 
 // --- parameters ---------------------------------------------------------------------------------------------------
 
 /// Is my shard what it will be after this step?
 static bool shard_is_new(const sp_exchange *x) {
-  return x->kept ? x->rails->published == x->step : sp_rails_gradients_over(x);
+  return x->kept ? rails_of(x)->published == x->step : gradients_over(x);
 }
 
 static char *parameters(const sp_exchange *x, const piece *p) {
@@ -173,8 +179,8 @@ static char *parameters(const sp_exchange *x, const piece *p) {
 }
 
 static void send_parameters(sp_exchange *x) {
-  const sp_rails *rails = x->rails;
-  queue *q = &x->rails->parameters_out;
+  const sp_rails *rails = x->own;
+  queue *q = &rails_of(x)->parameters_out;
   int64_t steps = shard_is_new(x) ? x->step : x->step - 1;
   for (; may_post(q, steps); q->posted++) {
     const piece *p = piece_at(q, q->posted);
@@ -200,8 +206,8 @@ static void tell_arrived(sp_exchange *x, const queue *q) {
 }
 
 static void receive_parameters(sp_exchange *x) {
-  const sp_rails *rails = x->rails;
-  queue *q = &x->rails->parameters_in;
+  const sp_rails *rails = x->own;
+  queue *q = &rails_of(x)->parameters_in;
   int64_t done = q->done;
   while (next_is_over(q)) {
     const piece *p = piece_at(q, q->done);
@@ -219,15 +225,15 @@ static void receive_parameters(sp_exchange *x) {
   if (q->done > done || q->pieces == 0) tell_arrived(x, q);
 }
 
-void sp_rails_forget(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+static void forget(sp_exchange *x) {
+  sp_rails *rails = x->own;
   if (rails->rest) memset(rails->rest, 0, (size_t)(rails->heads * rails->rail_blocks) * x->block_bytes);
 }
 
-void sp_rails_publish(sp_exchange *x, bool updated) {
-  sp_rails *rails = x->rails;
+static void publish(sp_exchange *x, bool updated) {
+  sp_rails *rails = x->own;
   queue *q = &rails->parameters_out;
-  if (!updated) sp_rails_forget(x);
+  if (!updated) forget(x);
   for (int64_t i = 0; i < q->pieces; i++) {
     const piece *p = &q->piece[i];
     if (updated) {
@@ -239,12 +245,56 @@ void sp_rails_publish(sp_exchange *x, bool updated) {
   rails->published = x->step;
 }
 
-bool sp_rails_parameters_sent(const sp_exchange *x) { return is_over(&x->rails->parameters_out, x->step); }
+// --- a step -------------------------------------------------------------------------------------------------------
 
-void sp_rails_progress(sp_exchange *x) {
+/// Post, test and work on whatever can be; never waits.
+static void progress(sp_exchange *x) {
   receive_gradients(x);
   send_gradients(x);
   update_pieces(x);
   send_parameters(x);
   receive_parameters(x);
 }
+
+static void begin(sp_exchange *x) {
+  sp_node_begin(x);
+  progress(x);
+}
+
+static void need(sp_exchange *x, int64_t end) { sp_node_await(x, x->step - 1, end); }
+
+static void passed(sp_exchange *x, int64_t first) {
+  if (x->next_lane == x->hosted.end - 1) sp_node_ready(x, first);
+  progress(x);
+}
+
+static void complete(sp_exchange *x) { sp_node_ready(x, 0); }
+
+static bool update(sp_exchange *x, bool sound) {
+  while (!gradients_over(x)) progress(x);
+  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
+  sp_node_settled(x);
+  progress(x);
+  return updated;
+}
+
+static void finish(sp_exchange *x) {
+  sp_node_await_settled(x);
+  sp_node_await(x, x->step, x->job.blocks);
+  while (!is_over(&rails_of(x)->parameters_out, x->step)) progress(x);
+}
+
+static sp_status create(sp_exchange *x) {
+  SP_TRY(sp_node_create(x));
+  return sp_rails_create(x);
+}
+
+static void destroy(sp_exchange *x) {
+  sp_rails_free(x);
+  sp_node_free(x);
+}
+
+const sp_transport sp_transport_rails = {.serves = serves, .lazy = true, .create = create, .free = destroy, .begin = begin,
+                                         .need = need, .passed = passed, .complete = complete,
+                                         .control = sp_node_control, .update = update, .publish = publish,
+                                         .finish = finish, .restart = forget, .progress = progress};

@@ -5,12 +5,14 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "exchange/exchange_state.h"
+#include "exchange/exchange_apply.h"
+#include "exchange/partial_sums.h"
 #include "exchange/sums.h"
+#include "exchange/tree_sum.h"
 
 enum { BUCKET_BLOCKS = 64 };  // what is received of each partial sum at a time: 1 MiB of float32
 
-struct sp_messages {
+typedef struct messages {
   MPI_Datatype block;
   char *memory;               // this rank's partial sums
   sp_tree_sum sum;            // of the partial sums of all ranks, in the order of the lanes
@@ -20,7 +22,7 @@ struct sp_messages {
   MPI_Request *request;
   int *counts, *offsets;      // scratch of the collectives
   double *lane_values;
-};
+} messages;
 
 typedef struct bucket {
   int64_t first, blocks, place;
@@ -35,7 +37,7 @@ static bucket bucket_of(const sp_exchange *x, int rank, int run, int64_t round) 
 }
 
 static void swap_with(sp_exchange *x, int to, int from, int run, int64_t round) {
-  sp_messages *m = x->messages;
+  messages *m = x->own;
   int requests = 0;
   bucket mine = bucket_of(x, x->comm->rank, run, round), theirs = bucket_of(x, to, run, round);
   for (int64_t p = m->first_part[from]; mine.blocks > 0 && p < m->first_part[from + 1]; p++) {
@@ -51,7 +53,7 @@ static void swap_with(sp_exchange *x, int to, int from, int run, int64_t round) 
 }
 
 static void update_bucket(sp_exchange *x, int run, int64_t round, bool sound) {
-  sp_messages *m = x->messages;
+  messages *m = x->own;
   int me = x->comm->rank, ranks = x->comm->size;
   bucket mine = bucket_of(x, me, run, round);
   for (int64_t p = 0; p < m->sum.parts; p++) {
@@ -68,7 +70,7 @@ static void update_bucket(sp_exchange *x, int run, int64_t round, bool sound) {
 }
 
 static void publish(sp_exchange *x, int run) {
-  sp_messages *m = x->messages;
+  messages *m = x->own;
   for (int r = 0; r < x->comm->size; r++) {
     sp_slice s = sp_shard_slice(&x->shards, r, run);
     m->offsets[r] = (int)s.first;
@@ -88,7 +90,7 @@ static void update_run(sp_exchange *x, int run, bool sound) {
   for (int64_t round = 0; round * BUCKET_BLOCKS < longest; round++) update_bucket(x, run, round, sound);
 }
 
-bool sp_messages_update(sp_exchange *x, bool sound) {
+static bool update(sp_exchange *x, bool sound) {
   int runs = sp_shard_runs(&x->shards);
   double start = sp_clock();
   for (int run = 0; run < runs; run++) update_run(x, run, sound);
@@ -100,8 +102,8 @@ bool sp_messages_update(sp_exchange *x, bool sound) {
   return updated;
 }
 
-void sp_messages_control(sp_exchange *x, const double *mine, double *total) {
-  sp_messages *m = x->messages;
+static void control(sp_exchange *x, const double *mine, double *total) {
+  messages *m = x->own;
   double start = sp_clock();
   for (int r = 0; r < x->comm->size; r++) {
     sp_subtree hosted = sp_lanes_hosted(x->job.lanes, x->comm->size, r);
@@ -117,7 +119,7 @@ void sp_messages_control(sp_exchange *x, const double *mine, double *total) {
 // --- making it ----------------------------------------------------------------------------------------------------
 
 static sp_status plan_sum(sp_exchange *x) {
-  sp_messages *m = x->messages;
+  messages *m = x->own;
   int ranks = x->comm->size;
   int64_t parts = 0;
   sp_subtree *part;
@@ -136,7 +138,7 @@ static sp_status plan_sum(sp_exchange *x) {
 }
 
 static sp_status allocate(sp_exchange *x) {
-  sp_messages *m = x->messages;
+  messages *m = x->own;
   int64_t values, buffers = sp_stack_of(x->job.lanes, x->hosted, false).deepest;
   SP_TRY(plan_sum(x));
   if (!sp_multiply_size(x->job.lanes, x->job.control, &values) || values > INT32_MAX) {
@@ -155,15 +157,20 @@ static sp_status allocate(sp_exchange *x) {
   return sp_allocate(values, sizeof *m->lane_values, "sums of lanes", &m->lane_values);
 }
 
-sp_status sp_messages_create(sp_exchange *x) {
-  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->messages, "exchange", &x->messages)));
-  MPI_Type_contiguous(SP_BLOCK, x->job.precision == SP_FLOAT64 ? MPI_DOUBLE : MPI_FLOAT, &x->messages->block);
-  MPI_Type_commit(&x->messages->block);
+static sp_status create(sp_exchange *x) {
+  if (x->options->wire != SP_WIRE_FULL) {
+    return sp_fail(SP_ERR_CONFIG, "exchange.wire: bfloat16 needs the ranks of a node to share memory, which they cannot or, "
+                   "with exchange.path: mpi, must not");
+  }
+  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof(messages), "exchange", &x->own)));
+  messages *m = x->own;
+  MPI_Type_contiguous(SP_BLOCK, x->job.precision == SP_FLOAT64 ? MPI_DOUBLE : MPI_FLOAT, &m->block);
+  MPI_Type_commit(&m->block);
   return sp_comm_agree(x->comm, allocate(x));
 }
 
-void sp_messages_free(sp_exchange *x) {
-  sp_messages *m = x->messages;
+static void destroy(sp_exchange *x) {
+  messages *m = x->own;
   if (!m) return;
   if (m->block) MPI_Type_free(&m->block);
   sp_tree_sum_free(&m->sum);
@@ -178,5 +185,12 @@ void sp_messages_free(sp_exchange *x) {
   free(m->offsets);
   free(m->lane_values);
   free(m);
-  x->messages = NULL;
 }
+
+static bool serves(const sp_comm *comm, bool shared) {
+  (void)comm, (void)shared;
+  return true;
+}
+
+const sp_transport sp_transport_messages = {.serves = serves, .create = create, .free = destroy, .control = control,
+                                            .update = update};
