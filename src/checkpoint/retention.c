@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/memory.h"
 #include "checkpoint/checkpoint_directory.h"
 
 /// Hidden first: one that is half removed is never seen.
@@ -105,4 +106,10 @@ sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retent
   sp_status status = replaced ? SP_OK : retain(directory, &r, step + later, count - later);
   free(step);
   return sp_context(status, "checkpoints that are no longer kept");
+}
+
+int64_t sp_retention_bytes(int64_t keep, int64_t keep_every, int64_t steps, int64_t checkpoint) {
+  int64_t count, bytes, ever = keep_every > 0 ? steps / keep_every : 0;
+  bool fits = sp_add_size(keep, ever, &count) && sp_add_size(count, 2, &count) && sp_multiply_size(count, checkpoint, &bytes);
+  return fits ? bytes : INT64_MAX;
 }

@@ -19,6 +19,10 @@ typedef struct sp_retention {
 /// Collective: no. Errors: SP_ERR_IO.
 sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention);
 
+/// Bytes on the disk at the end of a run of so many steps, of checkpoints of that size: the newest `keep`, those of each
+/// `keep_every` steps, the best one, and one being written. INT64_MAX: more than can be counted.
+int64_t sp_retention_bytes(int64_t keep, int64_t keep_every, int64_t steps, int64_t checkpoint);
+
 /// Remove what is not yet, or no longer, a checkpoint. A directory that is not there is fine. Errors: SP_ERR_IO.
 sp_status sp_checkpoint_remove_unfinished(const char *directory);
 

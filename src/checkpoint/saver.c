@@ -31,6 +31,7 @@ struct sp_saver {
   int64_t own;                // part of this group; -1: none
   int64_t blocks;             // of this group's part
   int vectors;
+  sp_dtype precision;
   size_t block_bytes;
 
   sp_window copy;             // (vectors, blocks) of the group
@@ -200,7 +201,21 @@ sp_status sp_saver_advance(sp_saver *s, bool *committed) {
 
 // --- making one ---------------------------------------------------------------------------------------------------
 
-int64_t sp_saver_bytes(const sp_saver *s) { return s->vectors * s->shards->blocks * (int64_t)s->block_bytes; }
+int64_t sp_checkpoint_bytes(int64_t blocks, sp_dtype precision, int slots) {
+  return (1 + slots) * blocks * SP_BLOCK * (int64_t)sp_dtype_size(precision);
+}
+
+static int64_t blocks_of(const sp_shards *shards, int first, int ranks) {
+  int64_t blocks = 0;
+  for (int rank = first; rank < first + ranks; rank++) blocks += sp_shard_blocks(shards, rank);
+  return blocks;
+}
+
+int64_t sp_saver_memory(const sp_shards *shards, int first, int ranks, sp_dtype precision, int slots) {
+  return sp_checkpoint_bytes(blocks_of(shards, first, ranks), precision, slots);
+}
+
+int64_t sp_saver_bytes(const sp_saver *s) { return sp_checkpoint_bytes(s->shards->blocks, s->precision, s->vectors - 1); }
 
 static void stand_alone(sp_saver *s) {
   s->group = *s->comm;
@@ -211,12 +226,7 @@ static void stand_alone(sp_saver *s) {
   s->group.node_count = s->comm->size;
 }
 
-static int64_t group_blocks(const sp_saver *s) {
-  int64_t blocks = 0;
-  int first = s->group.rank - s->group.node_rank;
-  for (int rank = first; rank < first + s->group.node_size; rank++) blocks += sp_shard_blocks(s->shards, rank);
-  return blocks;
-}
+static int first_of_group(const sp_saver *s) { return s->group.rank - s->group.node_rank; }
 
 /// The ranks of a node, where they can share memory.
 static sp_status find_group(sp_saver *s) {
@@ -229,13 +239,13 @@ static sp_status find_group(sp_saver *s) {
     stand_alone(s);
     status = SP_OK;
   }
-  s->blocks = group_blocks(s);
+  s->blocks = blocks_of(s->shards, first_of_group(s), s->group.node_size);
   return status;
 }
 
 sp_status sp_saver_reserve(sp_saver *s) {
   if (s->copy.memory) return SP_OK;
-  int64_t bytes = s->vectors * s->blocks * (int64_t)s->block_bytes;
+  int64_t bytes = sp_saver_memory(s->shards, first_of_group(s), s->group.node_size, s->precision, s->vectors - 1);
   return sp_window_open(&s->group, bytes, "copy of the state for checkpoints", &s->copy);
 }
 
@@ -283,6 +293,7 @@ sp_status sp_saver_create(const sp_comm *comm, const sp_shards *shards, const sp
   s->options = *options;
   s->leaders = MPI_COMM_NULL;
   s->vectors = 1 + state->slots;
+  s->precision = state->precision;
   s->block_bytes = SP_BLOCK * sp_dtype_size(state->precision);
   sp_status status = create(s);
   if (status == SP_OK) {

@@ -93,6 +93,22 @@ static const sp_transport *choose(const sp_comm *comm, bool shared) {
   return *t;
 }
 
+static sp_exchange describe(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job) {
+  return (sp_exchange){.comm = comm, .options = options, .transport = choose(comm, job->shared), .job = *job,
+                       .nonfinite = -1, .stale = true, .shards = {job->blocks, comm->rank, comm->size},
+                       .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
+                       .block_bytes = SP_BLOCK * sp_dtype_size(job->precision),
+                       .stride = sp_partial_stride(job->blocks, job->precision)};
+}
+
+sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
+                             sp_exchange_bytes *out) {
+  sp_exchange x = describe(comm, options, job);
+  SP_TRY(x.transport->memory(&x, out));
+  if (job->measure) out->buffers += sp_measure_memory(&x);
+  return SP_OK;
+}
+
 static sp_status create(sp_exchange *x) {
   SP_TRY(check_wire(x));
   SP_TRY(x->transport->create(x));
@@ -104,11 +120,7 @@ sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *opt
                              sp_exchange **out) {
   sp_exchange *x;
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *x, "exchange", &x)));
-  *x = (sp_exchange){.comm = comm, .options = options, .transport = choose(comm, job->shared), .job = *job,
-                     .nonfinite = -1, .stale = true, .shards = {job->blocks, comm->rank, comm->size},
-                     .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
-                     .block_bytes = SP_BLOCK * sp_dtype_size(job->precision),
-                     .stride = sp_partial_stride(job->blocks, job->precision)};
+  *x = describe(comm, options, job);
   sp_status status = create(x);
   if (status == SP_OK) {
     *out = x;

@@ -29,12 +29,16 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Borrows comm and options. Memory: a gradient for each partial sum that a rank holds at a time; between nodes some
-/// buckets for each other node; with messages the shard's sum once more and a bucket for each partial of the others.
+/// Borrows comm and options. Memory: sp_exchange_memory.
 /// Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_CONFIG for `wire: bfloat16` by messages or with float64.
 sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out);
 void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, when there was a step; NULL is fine
+
+/// Bytes that sp_exchange_create takes for this rank. Of comm only the numbers are used; between nodes all are taken to have
+/// as many ranks as this one. Collective: no. Errors: SP_ERR_MEMORY.
+sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
+                             sp_exchange_bytes *out);
 
 /// The next step begins: waits until the ranks of the node have read the last step's gradients. Collective: yes.
 void sp_exchange_begin(sp_exchange *exchange);

@@ -34,6 +34,12 @@ typedef struct sp_exchange_job {
   void *context;
 } sp_exchange_job;
 
+/// Bytes that an exchange takes for a rank: what a node's ranks share is counted by the rank that fills it.
+typedef struct sp_exchange_bytes {
+  int64_t gradients;  ///< partial sums of this rank's lanes
+  int64_t buffers;    ///< messages under way, what rounding takes off, control values; small structures are not counted
+} sp_exchange_bytes;
+
 /// Seconds spent in sums and updates, and in waiting, since the beginning.
 typedef struct sp_exchange_times {
   double update, wait;

@@ -54,6 +54,12 @@ bool sp_measure_report(sp_exchange *x) {
 
 // --- making it ----------------------------------------------------------------------------------------------------
 
+static int64_t bytes_of_blocks(const sp_exchange *x) { return x->job.blocks * (int64_t)sizeof(double); }
+
+int64_t sp_measure_memory(const sp_exchange *x) {
+  return x->transport->one_memory && x->comm->rank > 0 ? 0 : bytes_of_blocks(x);
+}
+
 sp_status sp_measure_create(sp_exchange *x) {
   sp_status status = x->job.blocks <= INT32_MAX ? SP_OK
                                                 : sp_fail(SP_ERR_MEMORY, "%lld blocks are too many for a norm of the gradient",
@@ -62,11 +68,11 @@ sp_status sp_measure_create(sp_exchange *x) {
   SP_TRY(sp_comm_agree(x->comm, status));
   sp_measure *m = x->measure;
   if (x->transport->one_memory) {
-    SP_TRY(sp_window_open(x->comm, x->job.blocks * (int64_t)sizeof(double), "norm of the gradient", &m->window));
+    SP_TRY(sp_window_open(x->comm, bytes_of_blocks(x), "norm of the gradient", &m->window));
     m->block = m->window.memory;
     return SP_OK;
   }
-  status = sp_allocate(x->job.blocks, sizeof *m->own, "norm of the gradient", &m->own);
+  status = sp_allocate(bytes_of_blocks(x), 1, "norm of the gradient", &m->own);
   m->block = m->own;
   return sp_comm_agree(x->comm, status);
 }

@@ -7,6 +7,7 @@
 
 /// Sets x->measure. Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
 sp_status sp_measure_create(sp_exchange *x);
+int64_t sp_measure_memory(const sp_exchange *x);  ///< bytes of this rank; where all ranks share them, of the first one
 void sp_measure_free(sp_exchange *x);
 
 /// Note what a stretch adds. Within a block stretches come in order.

@@ -168,23 +168,27 @@ int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *cons
 
 static int first_rank(const sp_exchange *x) { return x->comm->rank - x->comm->node_rank; }
 
+static sp_subtree hosted_by(const sp_exchange *x, int node_rank) {
+  return sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + node_rank);
+}
+
 /// How much the partial sums of the node's ranks take, and how many there are in the end.
 static sp_status measure(const sp_exchange *x, int64_t *bytes, int64_t *parts) {
-  int64_t buffers = 0;
-  *parts = 0;
+  *bytes = *parts = 0;
   for (int r = 0; r < x->comm->node_size; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
-    buffers += s.deepest;
-    *parts += s.depth;
+    int64_t mine;
+    SP_TRY(sp_partials_memory(x, hosted_by(x, r), &mine));
+    if (!sp_add_size(*bytes, mine, bytes)) return sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
+    *parts += sp_stack_of(x->job.lanes, hosted_by(x, r), true).depth;
   }
-  return sp_multiply_size(buffers, x->stride, bytes) ? SP_OK : sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
+  return SP_OK;
 }
 
 static void lay_out(sp_exchange *x) {
   sp_node_window *node = x->node;
   char *memory = node->gradients.memory;
   for (int r = 0; r < x->comm->node_size; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
+    sp_stack s = sp_stack_of(x->job.lanes, hosted_by(x, r), true);
     if (r == x->comm->node_rank) x->gradients = memory;
     for (int i = 0; i < s.depth; i++) {
       node->range[node->parts] = s.range[i];
@@ -206,15 +210,21 @@ static sp_status open_gradients(sp_exchange *x) {
   return SP_OK;
 }
 
+/// Control values of all lanes; bytes of a board with two steps' of them and the flags of the node's ranks.
+static sp_status measure_board(const sp_exchange *x, int64_t *values, int64_t *bytes) {
+  int64_t flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
+  if (sp_multiply_size(x->job.lanes, x->job.control, values) && *values <= INT32_MAX &&
+      sp_multiply_size(*values, 2 * sizeof(double), bytes) && sp_add_size(*bytes, flag_bytes, bytes)) {
+    return SP_OK;
+  }
+  return sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
+                 (long long)x->job.lanes);
+}
+
 static sp_status open_board(sp_exchange *x) {
   sp_node_window *node = x->node;
-  int64_t values, bytes, flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
-  sp_status status = SP_OK;
-  if (!sp_multiply_size(x->job.lanes, x->job.control, &values) || values > INT32_MAX ||
-      !sp_multiply_size(values, 2 * sizeof(double), &bytes) || !sp_add_size(bytes, flag_bytes, &bytes)) {
-    status = sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
-                     (long long)x->job.lanes);
-  }
+  int64_t values = 0, bytes = 0, flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
+  sp_status status = measure_board(x, &values, &bytes);
   if (status == SP_OK) status = sp_allocate(values, sizeof(double), "sums of lanes", &node->lane_values);
   SP_TRY(sp_comm_agree(x->comm, status));
   SP_TRY(sp_window_open(x->comm, bytes, "control values", &node->board));
@@ -239,6 +249,13 @@ static sp_status join_leaders(sp_exchange *x) {
   MPI_Allgather(&begin, 1, MPI_INT, node->offsets, 1, MPI_INT, node->leaders);
   MPI_Allgather(&count, 1, MPI_INT, node->counts, 1, MPI_INT, node->leaders);
   return SP_OK;
+}
+
+sp_status sp_node_memory(const sp_exchange *x, sp_exchange_bytes *out) {
+  int64_t values, board;
+  SP_TRY(measure_board(x, &values, &board));
+  *out = (sp_exchange_bytes){.buffers = values * (int64_t)sizeof(double) + (x->comm->node_rank == 0 ? board : 0)};
+  return sp_partials_memory(x, x->hosted, &out->gradients);
 }
 
 sp_status sp_node_create(sp_exchange *x) {

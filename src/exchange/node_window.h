@@ -9,6 +9,7 @@ typedef struct sp_node_window sp_node_window;
 
 /// Sets x->node and x->gradients. Collective: yes. Errors: agreed on.
 sp_status sp_node_create(sp_exchange *x);
+sp_status sp_node_memory(const sp_exchange *x, sp_exchange_bytes *out);  ///< as sp_exchange_memory
 void sp_node_free(sp_exchange *x);
 
 /// Wait until the ranks of the node have read the last step's gradients.

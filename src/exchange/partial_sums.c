@@ -1,6 +1,7 @@
 // The partial sums of a rank.
 #include "exchange/partial_sums.h"
 
+#include "base/memory.h"
 #include "compute/compute.h"
 
 /// Put a lane's gradient on the stack. Returns how many additions it makes possible.
@@ -35,6 +36,12 @@ sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy) {
 int64_t sp_partial_stride(int64_t blocks, sp_dtype precision) {
   enum { PAGE = 4096 };
   return blocks * SP_BLOCK * (int64_t)sp_dtype_size(precision) + PAGE;
+}
+
+sp_status sp_partials_memory(const sp_exchange *x, sp_subtree hosted, int64_t *bytes) {
+  sp_stack s = sp_stack_of(x->job.lanes, hosted, x->transport->lazy);
+  if (sp_multiply_size(s.deepest, x->stride, bytes)) return SP_OK;
+  return sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
 }
 
 bool sp_partial_push(sp_exchange *x) {

@@ -15,6 +15,9 @@ sp_stack sp_stack_of(int64_t lanes, sp_subtree hosted, bool lazy);
 /// Bytes from one partial sum to the next. Not a power of two: see comm/window.c.
 int64_t sp_partial_stride(int64_t blocks, sp_dtype precision);
 
+/// Bytes of a rank's partial sums. Errors: SP_ERR_MEMORY.
+sp_status sp_partials_memory(const sp_exchange *x, sp_subtree hosted, int64_t *bytes);
+
 static inline char *sp_partial(const sp_exchange *x, int index) { return x->gradients + index * x->stride; }
 
 /// The next lane's gradient is complete, on top of the stack: add up the subtrees that it completes. Returns whether it was

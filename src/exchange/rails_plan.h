@@ -6,6 +6,8 @@
 
 /// Sets x->own, after sp_node_create. Collective: yes. Errors: agreed on.
 sp_status sp_rails_create(sp_exchange *x);
+/// Bytes that sp_rails_create takes, where all nodes have as many ranks as this one. Errors: SP_ERR_MEMORY.
+sp_status sp_rails_memory(sp_exchange *x, int64_t *bytes);
 void sp_rails_free(sp_exchange *x);
 
 /// The rank of a node that deals with a rank of another one.

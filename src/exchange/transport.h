@@ -22,6 +22,9 @@ typedef struct sp_transport {
 
   /// Set x->gradients, and what the transport needs. Collective: yes. Errors: agreed on.
   sp_status (*create)(sp_exchange *x);
+  /// Bytes that `create` takes for this rank. The numbers of x->comm are set, its communicators need not be.
+  /// Collective: no. Errors: SP_ERR_MEMORY.
+  sp_status (*memory)(sp_exchange *x, sp_exchange_bytes *out);
   void (*free)(sp_exchange *x);  ///< also after a `create` that failed
 
   void (*begin)(sp_exchange *x);                  ///< a step; waits until the last step's gradients have been read

@@ -118,6 +118,10 @@ static void control(sp_exchange *x, const double *mine, double *total) {
 
 // --- making it ----------------------------------------------------------------------------------------------------
 
+static sp_stack partials_of(const sp_exchange *x, int rank) {
+  return sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, rank), false);
+}
+
 static sp_status plan_sum(sp_exchange *x) {
   messages *m = x->own;
   int ranks = x->comm->size;
@@ -126,7 +130,7 @@ static sp_status plan_sum(sp_exchange *x) {
   SP_TRY(sp_allocate(ranks + 1, sizeof *m->first_part, "partial sums", &m->first_part));
   SP_TRY(sp_allocate(x->job.lanes, sizeof *part, "partial sums", &part));
   for (int r = 0; r < ranks; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, ranks, r), false);
+    sp_stack s = partials_of(x, r);
     m->first_part[r] = parts;
     memcpy(part + parts, s.range, (size_t)s.depth * sizeof *part);
     parts += s.depth;
@@ -137,18 +141,36 @@ static sp_status plan_sum(sp_exchange *x) {
   return status;
 }
 
-static sp_status allocate(sp_exchange *x) {
-  messages *m = x->own;
-  int64_t values, buffers = sp_stack_of(x->job.lanes, x->hosted, false).deepest;
-  SP_TRY(plan_sum(x));
-  if (!sp_multiply_size(x->job.lanes, x->job.control, &values) || values > INT32_MAX) {
+/// Bytes of this rank's partial sums, control values of all lanes, and blocks received of the partial sums of all ranks.
+static sp_status measure(const sp_exchange *x, int64_t *partials, int64_t *values, int64_t *received) {
+  int64_t parts = 0, bytes;
+  for (int r = 0; r < x->comm->size; r++) parts += partials_of(x, r).depth;
+  *received = parts * BUCKET_BLOCKS;
+  SP_TRY(sp_partials_memory(x, x->hosted, partials));
+  if (!sp_multiply_size(x->job.lanes, x->job.control, values) || *values > INT32_MAX) {
     return sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
                    (long long)x->job.lanes);
   }
-  SP_TRY(sp_allocate(buffers, (size_t)x->stride, "gradients", &m->memory));
+  if (sp_multiply_size(*received, (int64_t)x->block_bytes, &bytes)) return SP_OK;
+  return sp_fail(SP_ERR_MEMORY, "received gradients: larger than can be addressed");
+}
+
+static sp_status memory(sp_exchange *x, sp_exchange_bytes *out) {
+  int64_t partials, values, received;
+  SP_TRY(measure(x, &partials, &values, &received));
+  *out = (sp_exchange_bytes){partials, values * (int64_t)sizeof(double) + received * (int64_t)x->block_bytes};
+  return SP_OK;
+}
+
+static sp_status allocate(sp_exchange *x) {
+  messages *m = x->own;
+  int64_t partials, values, received;
+  SP_TRY(measure(x, &partials, &values, &received));
+  SP_TRY(plan_sum(x));
+  SP_TRY(sp_allocate(partials, 1, "gradients", &m->memory));
   SP_TRY(sp_allocate(m->sum.parts, sizeof *m->slice, "partial sums", &m->slice));
   SP_TRY(sp_allocate(m->sum.parts, sizeof *m->value, "partial sums", &m->value));
-  SP_TRY(sp_allocate(m->sum.parts * BUCKET_BLOCKS, x->block_bytes, "received gradients", &m->received));
+  SP_TRY(sp_allocate(received, x->block_bytes, "received gradients", &m->received));
   SP_TRY(sp_allocate(m->sum.scratches, x->block_bytes, "sum of a block", &m->scratch));
   SP_TRY(sp_allocate(2 * SP_MAX_SUBTREES, sizeof *m->request, "messages", &m->request));
   SP_TRY(sp_allocate(x->comm->size, sizeof *m->counts, "message counts", &m->counts));
@@ -192,5 +214,5 @@ static bool serves(const sp_comm *comm, bool shared) {
   return true;
 }
 
-const sp_transport sp_transport_messages = {.serves = serves, .create = create, .free = destroy, .control = control,
-                                            .update = update};
+const sp_transport sp_transport_messages = {.serves = serves, .create = create, .memory = memory, .free = destroy,
+                                            .control = control, .update = update};

@@ -63,6 +63,8 @@ static sp_status plan_sums(sp_exchange *x) {
   return sp_allocate(sums->sum.scratches * STRETCH, sp_dtype_size(x->job.precision), "sums", &sums->scratch);
 }
 
+static sp_status memory(sp_exchange *x, sp_exchange_bytes *out) { return sp_node_memory(x, out); }
+
 static sp_status create(sp_exchange *x) {
   SP_TRY(sp_node_create(x));
   return sp_comm_agree(x->comm, plan_sums(x));
@@ -79,6 +81,6 @@ static void destroy(sp_exchange *x) {
   sp_node_free(x);
 }
 
-const sp_transport sp_transport_node = {.serves = serves, .lazy = true, .one_memory = true, .create = create, .free = destroy,
-                                        .begin = sp_node_begin, .control = sp_node_control, .update = update,
-                                        .finish = sp_node_await_settled, .least = sp_node_least};
+const sp_transport sp_transport_node = {.serves = serves, .lazy = true, .one_memory = true, .create = create, .memory = memory,
+                                        .free = destroy, .begin = sp_node_begin, .control = sp_node_control,
+                                        .update = update, .finish = sp_node_await_settled, .least = sp_node_least};

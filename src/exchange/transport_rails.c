@@ -284,6 +284,14 @@ static void finish(sp_exchange *x) {
   while (!is_over(&rails_of(x)->parameters_out, x->step)) progress(x);
 }
 
+static sp_status memory(sp_exchange *x, sp_exchange_bytes *out) {
+  int64_t bytes;
+  SP_TRY(sp_node_memory(x, out));
+  SP_TRY(sp_rails_memory(x, &bytes));
+  out->buffers += bytes;
+  return SP_OK;
+}
+
 static sp_status create(sp_exchange *x) {
   SP_TRY(sp_node_create(x));
   return sp_rails_create(x);
@@ -294,7 +302,7 @@ static void destroy(sp_exchange *x) {
   sp_node_free(x);
 }
 
-const sp_transport sp_transport_rails = {.serves = serves, .lazy = true, .create = create, .free = destroy, .begin = begin,
-                                         .need = need, .passed = passed, .complete = complete,
+const sp_transport sp_transport_rails = {.serves = serves, .lazy = true, .create = create, .memory = memory, .free = destroy,
+                                         .begin = begin, .need = need, .passed = passed, .complete = complete,
                                          .control = sp_node_control, .update = update, .publish = publish,
                                          .finish = finish, .restart = forget, .progress = progress};
