@@ -229,7 +229,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", m.gradients, "partial sums of its lanes");
-  line(out, "exchange buffers", m.buffers, at->nodes > 1 ? "messages between nodes, sums of lanes" : "sums of lanes");
+  line(out, "exchange buffers", m.buffers, "messages under way, sums of lanes");
   if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of a lane's mini-batches");
   line(out, "optimizer state", m.slots, "its shard only");
   line(out, "copy for checkpoints", m.copy, "its shard of the parameters and state");
