@@ -10,19 +10,15 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "supervise/watchdog_end.h"
+#include "supervise/watchdog_files.h"
 #include "supervise/watchdog_state.h"
 
-enum { TICKS_A_LIMIT = 8, TICKS_OF_LIFE = 4 };
+enum { TICKS_A_LIMIT = 8 };
 enum { LEAST = 300, LEAST_SLOW = 1800, PAUSES = 20 };  // of a measured limit: seconds, and times the longest pause
 enum { TRANSFER = 4 << 20 };  // bytes that count as progress; what this thread itself reads is far below
 
-// --- looking ------------------------------------------------------------------------------------------------------
-
-bool sp_watchdog_lives(const sp_watchdog *w, int rank) {
-  return rank == w->mine || w->now - w->view[rank].ticked <= TICKS_OF_LIFE;
-}
-
-static bool is_slow(int phase) { return phase == SP_PHASE_LOADING || phase == SP_PHASE_SAVING; }
+// --- transfers ------------------------------------------------------------------------------------------------------
 
 /// Bytes that this process has read and written; 0 when the system does not say.
 static int64_t count_bytes(void) {
@@ -38,29 +34,7 @@ static int64_t count_bytes(void) {
 static void tell_transfers(sp_watchdog *w) {
   sp_watched *me = &w->watched[w->mine];
   int64_t beat = me->pulse.beat;
-  if (beat == w->view[w->mine].beat && is_slow(sp_phase_of(beat))) me->transfers = count_bytes() / TRANSFER;
-}
-
-bool sp_watchdog_look(sp_watchdog *w) {
-  bool moved = false;
-  int64_t steps = 0;
-  w->slow = false;
-  w->stepping = true;
-  for (int r = 0; r < w->ranks; r++) {
-    const sp_watched *rank = &w->watched[r];
-    sp_view *view = &w->view[r], now = {rank->pulse.beat, rank->transfers, rank->tick, view->moved, view->ticked};
-    if (now.beat != view->beat || now.transfers != view->transfers) now.moved = w->now;
-    if (now.tick != view->tick) now.ticked = w->now;
-    moved = moved || now.moved == w->now;
-    *view = now;
-    int phase = sp_phase_of(now.beat);
-    w->slow = w->slow || is_slow(phase);
-    w->stepping = w->stepping && phase >= SP_PHASE_DATA && phase <= SP_PHASE_UPDATE;
-    steps += rank->pulse.step;
-  }
-  if (steps != w->steps) w->stepped = w->now;
-  w->steps = steps;
-  return moved;
+  if (beat == w->view[w->mine].beat && sp_watchdog_is_slow(sp_phase_of(beat))) me->transfers = count_bytes() / TRANSFER;
 }
 
 static int64_t limit_of(const sp_watchdog *w) {

@@ -1,11 +1,13 @@
-// What the watchdog's parts share. Private to watchdog.c, watchdog_files.c and watchdog_end.c.
+// What a watchdog knows: the ranks of its group, the other groups, and who has moved.
 #ifndef SP_SUPERVISE_WATCHDOG_STATE_H
 #define SP_SUPERVISE_WATCHDOG_STATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "base/ticker.h"
-#include "supervise/watchdog.h"
+#include "comm/comm.h"
+#include "supervise/pulse.h"
 
 /// Of a rank, in memory that the ranks of its group share.
 typedef struct sp_watched {
@@ -43,7 +45,7 @@ typedef struct sp_watched_group {
   bool heard, moved, ending;  // since then
 } sp_watched_group;
 
-struct sp_watchdog {
+typedef struct sp_watch_state {
   const char *directory;
   sp_window window;
   sp_watched *own;        // where ranks cannot share memory
@@ -67,35 +69,28 @@ struct sp_watchdog {
   int64_t written, looked; // when the own file was written, the others' looked at; -1: not in this pause
   pthread_t main;
   sp_ticker *ticker;
-};
-
-static inline int sp_phase_of(int64_t beat) { return (int)(beat & 15); }
-
-/// Does that rank's watchdog still tick?
-bool sp_watchdog_lives(const sp_watchdog *w, int rank);
-
-/// Look at all ranks of the group. Has anybody moved since the last look?
-bool sp_watchdog_look(sp_watchdog *w);
-
-// --- watchdog_files.c ---
+} sp_watch_state;
 
 extern const char *const sp_phase_names[];
 
-/// How the process of a rank of the group is, as /proc says.
-char sp_watchdog_process(const sp_watchdog *w, int rank);
-long long sp_process_born(long process, char *state);  ///< and *state; -1: there is none
-void sp_watchdog_fill(sp_watchdog *w);  ///< standstill of the group's own ranks
+static inline int sp_phase_of(int64_t beat) { return (int)(beat & 15); }
 
-/// Write what is known of the group's ranks to its file. What goes wrong shows on the nodes that cannot read it.
-void sp_watchdog_write(sp_watchdog *w, bool ending);
-/// Read the files of the other groups: who has been heard of, and has moved, since `keep` was last set?
-void sp_watchdog_read(sp_watchdog *w, bool keep);
+/// Returns whether a rank in this phase may be silent for long because it reads or writes files.
+bool sp_watchdog_is_slow(int phase);
 
-// --- watchdog_end.c ---
+/// Returns whether the watchdog of that rank still ticks.
+bool sp_watchdog_lives(const sp_watch_state *w, int rank);
 
-/// The group's first living rank: say who stands where, and end all. Returns if somebody moves at the last moment.
-void sp_watchdog_end(sp_watchdog *w);
-/// Any other rank, after the verdict.
-_Noreturn void sp_watchdog_leave(sp_watchdog *w);
+/// Look at all ranks of the group. Returns whether any of them has moved since the last look.
+bool sp_watchdog_look(sp_watch_state *w);
+
+/// The state of the process of a rank of the group, as /proc reports it; '-': there is no such process.
+char sp_watchdog_process(const sp_watch_state *w, int rank);
+
+/// When a process began, and *state, as of sp_watchdog_process. Returns -1 when there is no such process.
+long long sp_process_born(long process, char *state);
+
+/// Fill in `standstill` for the ranks of this group.
+void sp_watchdog_fill(sp_watch_state *w);
 
 #endif
