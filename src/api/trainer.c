@@ -123,19 +123,19 @@ void sp_training_request_stop(sp_training *training) {
 }
 
 int64_t sp_training_step(const sp_training *training) {
-  return sp_session_waits(training->session) ? -1 : sp_session_trainer(training->session)->state.progress.step;
+  return sp_session_waits(training->session) ? -1 : sp_session_trainer(training->session)->model.state.progress.step;
 }
 
 const char *sp_training_tensor(const sp_training *training, int64_t index) {
   if (sp_session_waits(training->session)) return NULL;
-  const sp_parameter_table *table = sp_session_trainer(training->session)->state.table;
+  const sp_parameter_table *table = sp_session_trainer(training->session)->model.state.table;
   return index >= 0 && index < table->tensors ? table->tensor[index].name : NULL;
 }
 
 sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
   SP_C_LOCALE;
   if (sp_session_waits(training->session)) return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
-  const sp_state *state = &sp_session_trainer(training->session)->state;
+  const sp_state *state = &sp_session_trainer(training->session)->model.state;
   const sp_tensor *found = NULL;
   SP_TRY(sp_api_find_tensor(state->table, tensor, count, &found));
   sp_api_copy_values(state->precision, state->parameters, found->offset, count, values);

@@ -150,7 +150,7 @@ static sp_status write_config(const sp_comm *comm, const sp_run *run) {
 
 /// A kill may have come between a checkpoint and its links.
 static void retain(const sp_run *run) {
-  const sp_progress *now = &run->trainer->state.progress;
+  const sp_progress *now = &run->trainer->model.state.progress;
   const sp_checkpoint_options *o = run->config.checkpoint;
   sp_retention retention = {o->keep, o->keep_every, now->step, now->best_step};
   if (sp_checkpoint_retain(run->directory.checkpoints, &retention) != SP_OK) sp_warn("%s", sp_error_message());
@@ -200,7 +200,7 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
     status = sp_watchdog_open(comm, run->config.directory, limit, &run->watchdog);
   }
   if (status == SP_OK) status = sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer);
-  if (status == SP_OK) run->trainer->pulse = sp_watchdog_pulse(run->watchdog);
+  if (status == SP_OK) run->trainer->model.pulse = sp_watchdog_pulse(run->watchdog);
   if (status == SP_OK) status = run->begun ? set_state(comm, stored, run) : begin(comm, run, &stored);
   if (status == SP_OK) status = write_config(comm, run);
   free(stored);

@@ -2,7 +2,9 @@
 #ifndef SP_RUN_RUN_H
 #define SP_RUN_RUN_H
 
+#include "supervise/deadline.h"
 #include "supervise/run_directory.h"
+#include "supervise/watchdog.h"
 #include "train/training.h"
 
 /// Read a configuration on rank 0, give it to all, and check it. Collective: yes. Errors: agreed on.

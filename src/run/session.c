@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "supervise/stop.h"
+#include "train/loop.h"
 
 struct sp_session {
   sp_comm all;   // the ranks that were started
@@ -31,17 +32,17 @@ struct sp_session {
 static void show_start(const sp_comm *comm, const sp_run *run) {
   const sp_trainer *t = run->trainer;
   char about[256], values[32], rows[32], validation[32];
-  const sp_progress *now = &t->state.progress;
+  const sp_progress *now = &t->model.state.progress;
   sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
-          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->order.lanes,
-          t->order.lanes == 1 ? "" : "s");
+          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->source.order.lanes,
+          t->source.order.lanes == 1 ? "" : "s");
   sp_info("%s", t->pin.text);
   sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
-  sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
+  sp_info("model: %s parameters, %s", sp_text_count(t->model.state.table->trainable, values),
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
-    int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
+    int64_t bytes = sp_parameter_values(t->model.state.table) * (int64_t)sp_dtype_size(t->model.state.precision) * (1 + t->model.state.slots);
     sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
             sp_text_bytes(bytes, values), run->seconds_loading);
   }
@@ -49,7 +50,7 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
 
 static void show_end(const sp_run *run) {
   const sp_trainer *t = run->trainer;
-  const sp_progress *now = &t->state.progress;
+  const sp_progress *now = &t->model.state.progress;
   char seconds[32], rate[32], best[32];
   sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
           sp_text_duration(now->seconds, seconds),
@@ -64,7 +65,7 @@ static void show_end(const sp_run *run) {
 /// Everything is there already.
 static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   const sp_train_options *train = run->config.train;
-  const sp_progress *now = &run->trainer->state.progress;
+  const sp_progress *now = &run->trainer->model.state.progress;
   const char *limit = now->epoch >= train->epochs                            ? "train.epochs"
                       : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
                                                                              : "train.patience";
@@ -131,7 +132,7 @@ static sp_status train(sp_session *session) {
   if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
   sp_status status = SP_OK;
   if (comm->rank == 0) {
-    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &session->file,
+    status = sp_report_open(run->directory.path, run->config.report, t->model.state.progress.step, &session->file,
                             &session->report);
   }
   status = sp_comm_agree(comm, status);
@@ -142,7 +143,7 @@ static sp_status train(sp_session *session) {
   if (status == SP_OK) show_end(run);
   sp_report *report = session->report;
   if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
-    sp_report_failure(report, t->state.progress.step, sp_error_message());
+    sp_report_failure(report, t->model.state.progress.step, sp_error_message());
   }
   sp_report_close(report);
   session->report = NULL;

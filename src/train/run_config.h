@@ -93,6 +93,9 @@ static inline int64_t sp_run_rows(const sp_run_config *config) {
   return config->data->rows == SP_AUTO ? sp_run_update_rows(config) : config->data->rows;
 }
 
+/// Updates of the whole run, with `epoch_steps` of them in an epoch.
+int64_t sp_run_steps(const sp_run_config *config, int64_t epoch_steps);
+
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {
   return config->train->precision == 1 ? SP_FLOAT64 : SP_FLOAT32;
 }

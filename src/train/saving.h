@@ -9,6 +9,7 @@
 #define SP_TRAIN_SAVING_H
 
 #include "checkpoint/saver.h"
+#include "supervise/run_directory.h"
 #include "train/training.h"
 
 /// What saving took, for whoever must leave time for it, and for people.
