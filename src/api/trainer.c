@@ -71,6 +71,8 @@ static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *s
   call(training, training->on_checkpoint, &event, s);
 }
 
+static const sp_observer_type callbacks = {.step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint};
+
 // --- the training -------------------------------------------------------------------------------------------------
 
 /// On all ranks, also where one found no memory: what follows is collective.
@@ -91,7 +93,7 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
   if (!o->config && !o->text) return sp_fail(SP_ERR_USAGE, "training: expected a configuration file or its text");
   sp_training *training;
   SP_TRY(make(comm, &training));
-  training->observer = (sp_observer){training, on_step, on_epoch, on_checkpoint, NULL, NULL};
+  training->observer = (sp_observer){&callbacks, training};
   training->on_step = o->on_step;
   training->on_epoch = o->on_epoch;
   training->on_checkpoint = o->on_checkpoint;

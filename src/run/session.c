@@ -11,8 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/report.h"
-#include "supervise/stop.h"
+#include "report/reports.h"
 #include "train/loop.h"
 
 struct sp_session {
@@ -20,10 +19,8 @@ struct sp_session {
   sp_comm comm;  // those of them that the run can use; of no ranks on one that waits idle
   sp_session_options options;
   sp_run run;
-  sp_status_file file;  // of rank 0
-  sp_report *report;    // of rank 0, while it trains
+  sp_observers observers;  // of rank 0: its reports, since the directory belongs to this job, and the caller's
   bool opened;          // the run is open
-  bool told;            // its directory is ours, and its status file is there
   bool over;            // trained: there is no second time
   sp_status outcome;
   sp_log_level level;   // of the process
@@ -75,87 +72,52 @@ static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   return SP_OK;
 }
 
-/// The state is there: rank 0 says which.
-static void tell_ready(const sp_run *run, sp_status_file *file) {
+/// By rank 0, once the state is set.
+static void observe_ready(const sp_run *run, const sp_observers *observers) {
   sp_standing s;
   char manifest[PATH_MAX];
   sp_trainer_standing(run->trainer, &s);
   s.started_seconds = s.seconds;
   s.started_rows = s.rows;
   snprintf(manifest, sizeof manifest, "%s/step-%09lld/manifest", run->directory.checkpoints, (long long)s.step);
-  sp_status_file_ready(file, &s, run->resumed ? sp_file_time(manifest) : NAN);
-}
-
-// --- who is told --------------------------------------------------------------------------------------------------
-
-static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->step(reports->context, s, batch, epoch);
-  if (user && user->step) user->step(user->context, s, batch, epoch);
-}
-
-static void on_epoch(void *context, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
-                     bool best) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->epoch(reports->context, s, training, validation, best);
-  if (user && user->epoch) user->epoch(user->context, s, training, validation, best);
-}
-
-static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->checkpoint(reports->context, s, saved);
-  if (user && user->checkpoint) user->checkpoint(user->context, s, saved);
-}
-
-static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report);
-  reports->left_out(reports->context, s, step, count);
-}
-
-static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report);
-  reports->end(reports->context, s, how, why);
+  sp_observers_ready(observers, &s, run->resumed ? sp_file_time(manifest) : NAN);
 }
 
 // --- the training -------------------------------------------------------------------------------------------------
 
+/// Whether the run still belongs to this job: else its records are another's.
+static bool is_ours(sp_status status) { return status != SP_ERR_BUSY; }
+
+static bool has_failed(sp_status status) { return status != SP_OK && status != SP_STOPPED; }
+
 static sp_status train(sp_session *session) {
   const sp_comm *comm = &session->comm;
+  const sp_observers *observers = &session->observers;
   sp_run *run = &session->run;
   sp_trainer *t = run->trainer;
-  const sp_observer tell = {session, on_step, on_epoch, on_checkpoint, on_left_out, on_end};
+  sp_standing start;
   if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
-  sp_status status = SP_OK;
-  if (comm->rank == 0) {
-    status = sp_report_open(run->directory.path, run->config.report, t->model.state.progress.step, &session->file,
-                            &session->report);
-  }
-  status = sp_comm_agree(comm, status);
-  if (status == SP_OK) {
+  sp_trainer_standing(t, &start);
+  sp_status status = sp_comm_agree(comm, sp_observers_begin(observers, &start));
+  bool begun = status == SP_OK;
+  if (begun) {
     show_start(comm, run);
-    status = sp_trainer_run(t, &run->directory, &run->deadline, session->report ? &tell : NULL);
+    status = sp_trainer_run(t, &run->directory, &run->deadline, observers);
   }
   if (status == SP_OK) show_end(run);
-  sp_report *report = session->report;
-  if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
-    sp_report_failure(report, t->model.state.progress.step, sp_error_message());
+  if (begun && has_failed(status) && is_ours(status)) {
+    sp_observers_fail(observers, t->model.state.progress.step, sp_error_message());
   }
-  sp_report_close(report);
-  session->report = NULL;
+  sp_observers_finish(observers);
   return status;
 }
 
-/// A run that another job has taken over has nothing to say of it.
-static void end_status(sp_status_file *file, sp_status status, bool stopped_early) {
-  if (status == SP_ERR_BUSY) return;
-  char *error = strdup(sp_error_message());  // which writing the file may change
-  bool failed = status != SP_OK && status != SP_STOPPED;
-  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", (failed || stopped_early) && error ? error : NULL);
+/// The last word on the run. The message of the last failure is kept.
+static void end_reports(sp_session *session, sp_status status, bool stopped_early) {
+  char *error = strdup(sp_error_message());  // which writing files may change
+  sp_ending ending = has_failed(status) ? SP_ENDING_FAILED : status == SP_STOPPED ? SP_ENDING_STOPPED : SP_ENDING_DONE;
+  if (is_ours(status)) sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
+  sp_observers_close(&session->observers);
   if (status != SP_OK && error) sp_fail(status, "%s", error);
   free(error);
 }
@@ -170,9 +132,16 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
   return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
 }
 
-static void open_status(sp_session *session, const char *hosts) {
-  session->told = session->comm.rank == 0;
-  if (session->told) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
+/// By rank 0, once the directory belongs to this job.
+static sp_status add_observers(sp_session *session, const char *hosts) {
+  const sp_report_start start = {session->run.directory.path, session->run.config.report, session->comm.size, hosts};
+  const sp_observer *caller = session->options.observer;
+  SP_TRY(sp_reports_open(&start, &session->observers));
+  return caller ? sp_observers_add(&session->observers, *caller) : SP_OK;
+}
+
+static sp_status observe(sp_session *session, const char *hosts) {
+  return sp_comm_agree(&session->comm, session->comm.rank == 0 ? add_observers(session, hosts) : SP_OK);
 }
 
 static sp_status open_run(sp_session *session, sp_run_config *config) {
@@ -184,13 +153,13 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   run->unwatched = session->options.unwatched;
-  if (status == SP_OK && run->begun) open_status(session, hosts);
+  if (status == SP_OK && run->begun) status = observe(session, hosts);
   if (status == SP_OK) status = sp_run_prepare(comm, run);
-  if (status == SP_OK && !run->begun) open_status(session, hosts);
+  if (status == SP_OK && !run->begun) status = observe(session, hosts);
   free(hosts);
   SP_TRY(status);
   SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
-  if (comm->rank == 0) tell_ready(run, &session->file);
+  if (comm->rank == 0) observe_ready(run, &session->observers);
   return SP_OK;
 }
 
@@ -257,9 +226,9 @@ const sp_run *sp_session_run(const sp_session *session) { return &session->run; 
 void sp_session_close(sp_session *session) {
   if (!session) return;
   bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
-  if (session->told) {
+  if (session->observers.count > 0) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
-    end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
+    end_reports(session, ended ? session->outcome : SP_STOPPED, stopped_early);
   }
   if (session->opened) sp_run_close(&session->run);
   sp_comm_close(&session->comm);

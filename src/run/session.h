@@ -14,7 +14,7 @@ typedef struct sp_session_options {
   int count;
   bool quiet;         ///< warnings only on stderr
   bool unwatched;     ///< no watchdog, whatever the configuration says
-  const sp_observer *observer;  ///< told after the reports, on rank 0; its functions may be NULL; left_out and end are not called
+  const sp_observer *observer;  ///< called after the reports, on rank 0; NULL: none
 } sp_session_options;
 
 /// Read the configuration, take the run's directory, build everything and set the run's state: from its newest checkpoint,

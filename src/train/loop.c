@@ -13,7 +13,7 @@
 typedef struct loop {
   sp_trainer *trainer;
   sp_saving *saving;
-  const sp_observer *observer;  // NULL but on rank 0
+  const sp_observers *observers;
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
   sp_deadline *deadline;
@@ -76,9 +76,9 @@ static sp_status end_epoch(loop *l, bool *best) {
     if (*best) now->best_step = now->step;
   }
   sp_model_state_next_epoch(&t->model);
-  if (l->observer) {
+  if (l->observers->count > 0) {
     sp_standing s = standing(l);
-    l->observer->epoch(l->observer->context, &s, &training, &validation, *best);
+    sp_observers_epoch(l->observers, &s, &training, &validation, *best);
   }
   return SP_OK;
 }
@@ -89,14 +89,14 @@ static void tell_step(const loop *l, int64_t batch_rows) {
   sp_standing s = standing(l);
   sp_model_state_scores(&t->model, t->step.total, (double)batch_rows, &batch);
   sp_model_state_scores(&t->model, t->model.state.progress.epoch_sums, t->model.state.progress.epoch_rows, &epoch);
-  l->observer->step(l->observer->context, &s, &batch, &epoch);
+  sp_observers_step(l->observers, &s, &batch, &epoch);
 }
 
 static void tell_left_out(const loop *l) {
   const sp_trainer *t = l->trainer;
   sp_standing s = standing(l);
   int count = sp_progress_left_out(&t->model.state.progress);
-  if (l->observer) l->observer->left_out(l->observer->context, &s, t->model.state.progress.left_out[count - 1], count);
+  sp_observers_left_out(l->observers, &s, t->model.state.progress.left_out[count - 1], count);
 }
 
 /// Does the configuration name this step, or the end of this epoch, for a checkpoint?
@@ -120,7 +120,7 @@ static sp_status step(loop *l, bool *stop) {
   SP_TRY(sp_train_step_make(&t->step, &wishes, &outcome));
   t->model.state.progress.seconds = l->before + sp_clock() - l->resumed;
   SP_TRY(sp_saving_step(l->saving, outcome.ready));
-  if (l->observer && outcome.made) tell_step(l, outcome.rows);
+  if (l->observers->count > 0 && outcome.made) tell_step(l, outcome.rows);
   if (sp_progress_left_out(&t->model.state.progress) > left_out) tell_left_out(l);
   if (t->model.state.progress.epoch_step == sp_order_steps(&t->source.order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
@@ -151,9 +151,10 @@ static sp_status run(loop *l) {
   bool done = sp_trainer_is_done(t);
   char why[SP_STOP_REASON] = "";
   if (!done) sp_stop_reason(t->model.comm, atomic_load(&t->stop_requested), l->deadline, why);
-  if (l->observer) {
+  if (t->model.comm->rank == 0) {
     sp_standing s = standing(l);
-    l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
+    sp_ending ending = !done ? SP_ENDING_STOPPED : s.step < s.steps ? SP_ENDING_EARLY : SP_ENDING_DONE;
+    sp_observers_end(l->observers, &s, ending, why);
     sp_saving_cost cost = sp_saving_costs(l->saving);
     sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
             cost.committed == 1 ? "" : "s", cost.stall);
@@ -163,11 +164,10 @@ static sp_status run(loop *l) {
 }
 
 sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
-                         const sp_observer *observer) {
+                         const sp_observers *observers) {
   double now = sp_clock();
-  loop l = {.trainer = t, .observer = t->model.comm->rank == 0 ? observer : NULL, .deadline = deadline, .resumed = now,
-            .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
-  SP_TRY(sp_saving_open(t, directory, observer, &l.saving));
+  loop l = {.trainer = t, .observers = observers, .deadline = deadline, .resumed = now, .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
+  SP_TRY(sp_saving_open(t, directory, observers, &l.saving));
   sp_status status = run(&l);
   sp_saving_close(l.saving);
   return status;

@@ -12,7 +12,7 @@
 struct sp_saving {
   sp_trainer *trainer;
   sp_run_directory *directory;
-  const sp_observer *observer;  // NULL but on rank 0
+  const sp_observers *observers;
   const sp_checkpoint_options *options;
   sp_saver *saver;
   int64_t saved_step;           // the last one that was started, or loaded
@@ -93,14 +93,14 @@ sp_saving_cost sp_saving_costs(const sp_saving *s) {
 // --- moves --------------------------------------------------------------------------------------------------------
 
 static void tell(const sp_saving *s, double cost) {
-  if (!s->observer) return;
+  if (s->observers->count == 0) return;
   sp_saver_times times = sp_saver_time(s->saver);
   sp_saved saved = {.step = sp_saver_step(s->saver), .seconds = sp_clock() - s->taken, .copy = times.copy,
                     .write = times.write, .verify = times.verify, .cost = cost,
                     .bytes = sp_saver_bytes(s->saver)};
   sp_standing standing;
   sp_trainer_standing(s->trainer, &standing);
-  s->observer->checkpoint(s->observer->context, &standing, &saved);
+  sp_observers_checkpoint(s->observers, &standing, &saved);
 }
 
 static void committed(sp_saving *s) {
@@ -246,13 +246,13 @@ static sp_status open(sp_saving *s) {
   return sp_comm_agree(t->model.comm, t->model.comm->rank == 0 ? check_space(s) : SP_OK);
 }
 
-sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer, sp_saving **out) {
+sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observers *observers, sp_saving **out) {
   const double guess_rate = 5e8, guess_latency = 0.05;  // bytes a second, seconds: until the first one is measured
   sp_saving *s;
   SP_TRY(sp_comm_agree(t->model.comm, sp_allocate(1, sizeof *s, "saving", &s)));
   s->trainer = t;
   s->directory = directory;
-  s->observer = t->model.comm->rank == 0 ? observer : NULL;
+  s->observers = observers;
   s->options = t->model.config->checkpoint;
   s->saved_step = loaded_step(t);
   sp_status status = open(s);

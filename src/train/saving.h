@@ -21,9 +21,9 @@ typedef struct sp_saving_cost {
 
 typedef struct sp_saving sp_saving;
 
-/// Borrows all. `observer` may be NULL. Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_SPACE when a new run
+/// Borrows all. Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_SPACE when a new run
 /// has no room for a checkpoint (one that goes on is warned).
-sp_status sp_saving_open(sp_trainer *trainer, sp_run_directory *directory, const sp_observer *observer, sp_saving **out);
+sp_status sp_saving_open(sp_trainer *trainer, sp_run_directory *directory, const sp_observers *observers, sp_saving **out);
 void sp_saving_close(sp_saving *saving);  ///< NULL is fine
 
 /// This rank's wishes for a step: is a checkpoint due by the clock; has its thread nothing left to do?
