@@ -11,7 +11,8 @@
 #include "base/random.h"
 #include "cli/command.h"
 #include "model/network_state.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "train/training.h"
 
 typedef struct arguments {
   const char *config;

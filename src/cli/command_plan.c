@@ -12,8 +12,11 @@
 #include "cli/command.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
+#include "optim/apply.h"
 #include "report/forecast_table.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
+#include "train/feed.h"
 
 typedef struct arguments {
   const char *config;

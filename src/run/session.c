@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/reports.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
 #include "train/loop.h"
 
 struct sp_session {

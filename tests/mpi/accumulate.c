@@ -5,7 +5,7 @@
 #include "check.h"
 #include "import/import_format.h"
 #include "model/prediction.h"
-#include "run/run.h"
+#include "train/training.h"
 
 enum { ROWS = 410 };
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "check.h"
 #include "import/import_format.h"
-#include "run/run.h"
+#include "train/training.h"
 
 static const char config_text[] =
     "data:\n"

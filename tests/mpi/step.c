@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "check.h"
 #include "import/import_format.h"
-#include "run/run.h"
+#include "train/training.h"
 
 // --- counting -----------------------------------------------------------------------------------------------------
 
