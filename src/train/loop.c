@@ -2,7 +2,6 @@
 #include "train/loop.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -41,19 +40,17 @@ static void watch_plateau(sp_trainer *t, double value, bool higher) {
   now->plateau_reductions = state.reductions;
 }
 
-/// Does this score beat the best one so far? Takes it when it does.
+/// Whether the monitored score is the best one so far, which is then recorded.
 static bool improves(sp_trainer *t, const sp_scores *validation) {
   sp_progress *now = &t->model.state.progress;
-  for (int i = 0; i < validation->count; i++) {
-    if (strcmp(validation->name[i], t->model.config->train->monitor) != 0) continue;
-    double value = validation->value[i], best = now->best_value;
-    bool higher = sp_network_score_higher_is_better(t->model.network, i);
-    watch_plateau(t, value, higher);
-    if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
-    now->best_value = value;
-    return true;
-  }
-  return false;
+  int i = t->model.monitored;
+  if (i < 0) return false;
+  double value = validation->value[i], best = now->best_value;
+  bool higher = sp_network_score_higher_is_better(t->model.network, i);
+  watch_plateau(t, value, higher);
+  if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
+  now->best_value = value;
+  return true;
 }
 
 /// *best: the validation score is the best so far.

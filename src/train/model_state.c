@@ -14,10 +14,10 @@ _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the 
 // --- the network --------------------------------------------------------------------------------------------------
 
 /// The scores of an objective are known only once the network is made.
-static sp_status check_monitor(const sp_model_state *m) {
+static sp_status find_monitored(sp_model_state *m) {
   const char *monitor = m->config->train->monitor;
-  for (int i = 0; i < sp_network_scores(m->network); i++) {
-    if (strcmp(sp_network_score_name(m->network, i), monitor) == 0) return SP_OK;
+  for (m->monitored = 0; m->monitored < sp_network_scores(m->network); m->monitored++) {
+    if (strcmp(sp_network_score_name(m->network, m->monitored), monitor) == 0) return SP_OK;
   }
   return sp_document_fail(m->config->document, "train.monitor", "expected one of the scores, loss or what the objective "
                           "has, got '%s'", monitor);
@@ -37,7 +37,7 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
                             "expected at most %d scores and %d sums with the loss's, got %d and %d", SP_MAX_SCORES,
                             SP_STATE_SUMS, scores, sums);
   }
-  if (scores > 0) return check_monitor(m);
+  if (scores > 0) return find_monitored(m);
   if (sp_loss_type_of(&config->model->loss)->includes) return SP_OK;  // logits
   const sp_shape *output = sp_network_output(m->network);
   return sp_dataset_expect_targets(feed->test, output, &config->data->target_transform);
@@ -45,7 +45,7 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
 
 sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
                                 sp_model_state *model) {
-  *model = (sp_model_state){.comm = comm, .config = config};
+  *model = (sp_model_state){.comm = comm, .config = config, .monitored = -1};
   SP_TRY(sp_comm_agree(comm, make_network(model, feed)));
   model->state = (sp_state){.table = sp_network_table(model->network), .precision = sp_run_precision(config),
                             .lanes = config->train->lanes, .seed = (uint64_t)config->run->seed};

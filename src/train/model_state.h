@@ -16,6 +16,7 @@ typedef struct sp_model_state {
   const sp_comm *comm;
   const sp_run_config *config;
   sp_network *network;
+  int monitored;                ///< the score that train.monitor names; -1: the network has no scores
   sp_parameter_groups *groups;  ///< the optimizer's options of each tensor
   sp_shards shards;
   sp_state state;               ///< parameters, slots, progress: what a checkpoint holds

@@ -52,7 +52,7 @@ static sp_status build(const sp_comm *comm, const sp_run_config *config, int fee
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out) {
   sp_trainer *t;
   SP_TRY(sp_comm_agree(comm, sp_allocate(1, sizeof *t, "trainer", &t)));
-  sp_pin_begin(comm, config->train->pin == 0, &t->pin);
+  sp_pin_begin(comm, config->train->pin == SP_PIN_AUTO, &t->pin);
   sp_status status = build(comm, config, feed_parts, t);
   if (status == SP_OK) {
     *out = t;
