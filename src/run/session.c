@@ -41,7 +41,8 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   sp_info("model: %s parameters, %s", sp_text_count(t->model.state.table->trainable, values),
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
-    int64_t bytes = sp_parameter_values(t->model.state.table) * (int64_t)sp_dtype_size(t->model.state.precision) * (1 + t->model.state.slots);
+    const sp_state *state = &t->model.state;
+    int64_t bytes = sp_parameter_values(state->table) * (int64_t)sp_dtype_size(state->precision) * (1 + state->slots);
     sp_info("going on after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
             sp_text_bytes(bytes, values), run->seconds_loading);
   }

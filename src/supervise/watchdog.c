@@ -106,11 +106,11 @@ static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
 
 /// Who is where: the group and host of each rank.
 static sp_status introduce(const sp_comm *comm, sp_watchdog *w) {
-  typedef struct place {
+  typedef struct group_place {
     int group;
     char host[60];
-  } place;
-  place *all = NULL, own = {.group = w->at};
+  } group_place;
+  group_place *all = NULL, own = {.group = w->at};
   gethostname(own.host, sizeof own.host - 1);
   sp_status status = sp_allocate(comm->size, sizeof *all, "watchdog", &all);
   if (status == SP_OK) status = sp_allocate(w->groups, sizeof *w->group, "watchdog", &w->group);

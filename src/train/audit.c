@@ -12,16 +12,16 @@
 #include "base/text.h"
 #include "compute/compute.h"
 
-/// What a rank brings.
+/// What a rank contributes to the comparison.
 typedef struct brought {
   uint64_t parameters, gradient;  ///< hashes
   int64_t node, node_rank, node_size;
 } brought;
 
-/// Where it is and what it computes with; asked for when there is something wrong.
-typedef struct place {
+/// Where a rank runs and what it computes with; gathered when there is something wrong.
+typedef struct rank_place {
   char host[MPI_MAX_PROCESSOR_NAME], versions[128];
-} place;
+} rank_place;
 
 // --- hashes -------------------------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ static int majority(const jury *j) {
   return 2 * same > voters ? one : -1;
 }
 
-static void name(const jury *j, int rank, const place *where, sp_text *text) {
+static void name(const jury *j, int rank, const rank_place *where, sp_text *text) {
   const brought *b = &j->all[rank];
   if (j->nodes) {
     sp_text_add(text, "node %lld (host %s, rank%s %d", (long long)b->node, where[rank].host, b->node_size > 1 ? "s" : "",
@@ -107,7 +107,7 @@ static void name(const jury *j, int rank, const place *where, sp_text *text) {
 }
 
 /// Those that are wrong; all, where nobody can tell.
-static void name_suspects(const jury *j, const place *where, sp_text *text) {
+static void name_suspects(const jury *j, const rank_place *where, sp_text *text) {
   enum { MOST = 8 };
   int right = majority(j), named = 0;
   for (int r = 0; r < j->ranks && named <= MOST; r++) {
@@ -118,7 +118,7 @@ static void name_suspects(const jury *j, const place *where, sp_text *text) {
   sp_text_add(text, right >= 0 ? ", against the majority" : ": there is no majority to tell which is right");
 }
 
-static void hint(const jury *j, const place *where, sp_text *text) {
+static void hint(const jury *j, const rank_place *where, sp_text *text) {
   for (int r = 1; r < j->ranks; r++) {
     if (strcmp(where[r].versions, where[0].versions) == 0) continue;
     sp_text_add(text, "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
@@ -130,7 +130,7 @@ static void hint(const jury *j, const place *where, sp_text *text) {
 /// Collective: yes. Returns SP_ERR_DIVERGED.
 static sp_status accuse(const sp_model_state *m, const jury *j, int64_t lane) {
   long long step = m->state.progress.step, before = step - m->config->train->audit;
-  place mine = {0}, *where;
+  rank_place mine = {0}, *where;
   sp_text text = {0};
   int length;
   MPI_Get_processor_name(mine.host, &length);

@@ -1,12 +1,14 @@
 // Running the loop.
 #include "train/loop.h"
 
+#include <limits.h>
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "supervise/stop.h"
 #include "train/saving.h"
 
 typedef struct loop {
@@ -82,46 +84,39 @@ static sp_status end_epoch(loop *l, bool *best) {
 
 static void tell_step(const loop *l, int64_t batch_rows) {
   const sp_trainer *t = l->trainer;
+  const sp_progress *now = &t->model.state.progress;
   sp_scores batch, epoch;
   sp_standing s = standing(l);
   sp_model_state_scores(&t->model, t->step.total, (double)batch_rows, &batch);
-  sp_model_state_scores(&t->model, t->model.state.progress.epoch_sums, t->model.state.progress.epoch_rows, &epoch);
+  sp_model_state_scores(&t->model, now->epoch_sums, now->epoch_rows, &epoch);
   sp_observers_step(l->observers, &s, &batch, &epoch);
 }
 
 static void tell_left_out(const loop *l) {
-  const sp_trainer *t = l->trainer;
+  const sp_progress *now = &l->trainer->model.state.progress;
   sp_standing s = standing(l);
-  int count = sp_progress_left_out(&t->model.state.progress);
-  sp_observers_left_out(l->observers, &s, t->model.state.progress.left_out[count - 1], count);
-}
-
-/// Does the configuration name this step, or the end of this epoch, for a checkpoint?
-static bool is_named(const sp_trainer *t) {
-  const sp_interval every = t->model.config->checkpoint->every;
-  const sp_progress *now = &t->model.state.progress;
-  if (every.value == 0 || every.unit == SP_MINUTES) return false;
-  if (every.unit == SP_STEPS) return now->step % (int64_t)every.value == 0;
-  return now->epoch_step == 0 && now->epoch % (int64_t)every.value == 0;
+  int count = sp_progress_left_out(now);
+  sp_observers_left_out(l->observers, &s, now->left_out[count - 1], count);
 }
 
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
+  sp_progress *now = &t->model.state.progress;
   bool stopping = sp_interrupted() || atomic_load(&t->stop_requested) ||
                   sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
   sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
   bool best = false;
-  int left_out = sp_progress_left_out(&t->model.state.progress);
+  int left_out = sp_progress_left_out(now);
   SP_TRY(sp_trainer_audit(t));
   SP_TRY(sp_train_step_make(&t->step, &wishes, &outcome));
-  t->model.state.progress.seconds = l->before + sp_clock() - l->resumed;
+  now->seconds = l->before + sp_clock() - l->resumed;
   SP_TRY(sp_saving_step(l->saving, outcome.ready));
   if (l->observers->count > 0 && outcome.made) tell_step(l, outcome.rows);
-  if (sp_progress_left_out(&t->model.state.progress) > left_out) tell_left_out(l);
-  if (t->model.state.progress.epoch_step == sp_order_steps(&t->source.order)) SP_TRY(end_epoch(l, &best));
+  if (sp_progress_left_out(now) > left_out) tell_left_out(l);
+  if (now->epoch_step == sp_order_steps(&t->source.order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
-  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, is_named(t), best);
+  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, best);
 }
 
 /// After a failure that the run may go back from.
@@ -136,6 +131,25 @@ static sp_status go_back(loop *l, sp_status failure) {
   return SP_OK;
 }
 
+enum { REASON = 160 };  // bytes
+
+/// Why the ranks stop, the same text on all of them: the program asked for it on any rank; one of them had a signal; else rank
+/// 0's deadline. Collective: yes.
+static void agree_on_reason(const loop *l, char reason[REASON]) {
+  const sp_comm *comm = l->trainer->model.comm;
+  enum { ASKED = INT_MAX };  // above all signals
+  int mine = atomic_load(&l->trainer->stop_requested) ? ASKED : sp_interrupt_signal(), agreed;
+  MPI_Allreduce(&mine, &agreed, 1, MPI_INT, MPI_MAX, comm->world);
+  if (agreed == 0 && comm->rank == 0) sp_deadline_text(l->deadline, reason);
+  if (agreed == ASKED) snprintf(reason, REASON, "the program asked for it");
+  if (agreed == SIGPIPE) {
+    snprintf(reason, REASON, "standard output or standard error was closed by its reader (SIGPIPE)");
+  } else if (agreed > 0 && agreed < ASKED) {
+    snprintf(reason, REASON, "signal %s", sp_interrupt_name(agreed));
+  }
+  MPI_Bcast(reason, REASON, MPI_CHAR, 0, comm->world);
+}
+
 static sp_status run(loop *l) {
   sp_trainer *t = l->trainer;
   bool stop = false, over = false;
@@ -146,8 +160,8 @@ static sp_status run(loop *l) {
     if (status != SP_OK) SP_TRY(go_back(l, status));
   }
   bool done = sp_trainer_is_done(t);
-  char why[SP_STOP_REASON] = "";
-  if (!done) sp_stop_reason(t->model.comm, atomic_load(&t->stop_requested), l->deadline, why);
+  char why[REASON] = "";
+  if (!done) agree_on_reason(l, why);
   if (t->model.comm->rank == 0) {
     sp_standing s = standing(l);
     sp_ending ending = !done ? SP_ENDING_STOPPED : s.step < s.steps ? SP_ENDING_EARLY : SP_ENDING_DONE;
@@ -163,7 +177,8 @@ static sp_status run(loop *l) {
 sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
                          const sp_observers *observers) {
   double now = sp_clock();
-  loop l = {.trainer = t, .observers = observers, .deadline = deadline, .resumed = now, .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
+  loop l = {.trainer = t, .observers = observers, .deadline = deadline, .resumed = now,
+            .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
   SP_TRY(sp_saving_open(t, directory, observers, &l.saving));
   sp_status status = run(&l);
   sp_saving_close(l.saving);

@@ -167,8 +167,17 @@ sp_status sp_saving_step(sp_saving *s, bool ready) {
   return ready ? advance(s) : SP_OK;
 }
 
-sp_status sp_saving_save(sp_saving *s, bool by_clock, bool named, bool best) {
-  bool due = by_clock || (named && s->patience == 0), at_once = !is_auto(s) && s->patience == 0;
+/// Whether the configuration names this step, or the end of this epoch, for a checkpoint.
+static bool is_named(const sp_saving *s) {
+  const sp_interval every = s->options->every;
+  const sp_progress *now = &s->trainer->model.state.progress;
+  if (every.value == 0 || every.unit == SP_MINUTES) return false;
+  if (every.unit == SP_STEPS) return now->step % (int64_t)every.value == 0;
+  return now->epoch_step == 0 && now->epoch % (int64_t)every.value == 0;
+}
+
+sp_status sp_saving_save(sp_saving *s, bool by_clock, bool best) {
+  bool due = by_clock || (is_named(s) && s->patience == 0), at_once = !is_auto(s) && s->patience == 0;
   bool taken = s->saved_step == s->trainer->model.state.progress.step;
   if ((best || (due && !sp_saver_holds(s->saver))) && !taken) {
     SP_TRY(finish(s));

@@ -36,7 +36,7 @@ sp_status sp_saving_step(sp_saving *saving, bool ready);
 
 /// Save the state as it stands, because it is due by the clock, or the configuration names this step, or because it is the
 /// `best`. A state that was saved is not saved again; after one that failed, only the clock counts for a while. Collective: yes. Errors: as of sp_saving_step; SP_ERR_NONFINITE of the last step.
-sp_status sp_saving_save(sp_saving *saving, bool by_clock, bool named, bool best);
+sp_status sp_saving_save(sp_saving *saving, bool by_clock, bool best);
 
 /// Save the state as it stands, and wait until it is committed: no step comes after. Collective: yes. Errors: agreed on, a full disk too.
 sp_status sp_saving_end(sp_saving *saving);
