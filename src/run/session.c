@@ -18,12 +18,12 @@
 
 struct sp_session {
   sp_comm all;   // the ranks that were started
-  sp_comm comm;  // those of them that the run can use; of no ranks on one that waits idle
+  sp_comm comm;  // those of them that the run can use; on a rank that waits idle, of no ranks
   sp_session_options options;
   sp_run run;
   sp_observers observers;  // of rank 0: its reports, since the directory belongs to this job, and the caller's
   bool opened;          // the run is open
-  bool over;            // trained: there is no second time
+  bool over;            // trained, which is possible once
   sp_status outcome;
   sp_log_level level;   // of the process
 };
@@ -62,7 +62,7 @@ static void show_end(const sp_run *run) {
   if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
 }
 
-/// Everything is there already.
+/// The run was complete before this start.
 static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   const sp_train_options *train = run->config.train;
   const sp_progress *now = &run->trainer->model.state.progress;
@@ -177,8 +177,8 @@ static sp_status open_session(sp_session *session) {
   return sp_comm_await(&session->all, waits, status);
 }
 
-/// Only rank 0 talks, and nobody who was asked to be quiet, while something is done for the session.
-static void hold_tongues(sp_session *session) {
+/// While something is done for the session, only rank 0 logs, and only warnings where the caller asked for quiet.
+static void set_log_level(sp_session *session) {
   session->level = sp_log_get_level();
   bool quiet = session->options.quiet && session->level > SP_LOG_WARNING;
   if (quiet) sp_log_set_level(SP_LOG_WARNING);
@@ -198,7 +198,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
   session->all = all;
   session->options = *options;
   session->run.directory.lock = -1;
-  hold_tongues(session);
+  set_log_level(session);
   status = open_session(session);
   sp_log_set_level(session->level);
   session->outcome = status;
@@ -213,7 +213,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 sp_status sp_session_train(sp_session *session) {
   if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to go on");
   bool waits = sp_session_waits(session);
-  hold_tongues(session);
+  set_log_level(session);
   session->over = true;
   session->outcome = sp_comm_await(&session->all, waits, waits ? SP_OK : train(session));
   sp_log_set_level(session->level);
@@ -224,11 +224,9 @@ bool sp_session_waits(const sp_session *session) { return session->comm.size == 
 
 sp_trainer *sp_session_trainer(const sp_session *session) { return session->run.trainer; }
 
-const sp_run *sp_session_run(const sp_session *session) { return &session->run; }
-
 void sp_session_close(sp_session *session) {
   if (!session) return;
-  bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
+  bool ended = session->over || session->outcome != SP_OK;  // else the run can be started again
   if (session->observers.count > 0) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
     end_reports(session, ended ? session->outcome : SP_STOPPED, stopped_early);
