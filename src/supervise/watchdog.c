@@ -1,4 +1,4 @@
-// Watching: who moves, and when it has been too long.
+// Watching the ranks, and judging when a pause has been too long.
 #include "supervise/watchdog.h"
 
 #include <execinfo.h>
@@ -20,7 +20,7 @@ enum { TRANSFER = 4 << 20 };  // bytes that count as progress; what this thread 
 
 // --- transfers ------------------------------------------------------------------------------------------------------
 
-/// Bytes that this process has read and written; 0 when the system does not say.
+/// Returns the bytes that this process has read and written; 0 when the system does not report them.
 static int64_t count_bytes(void) {
   long long in = 0, out = 0;
   FILE *file = fopen("/proc/self/io", "re");
@@ -30,7 +30,7 @@ static int64_t count_bytes(void) {
   return in + out;
 }
 
-/// While this rank loads or saves, and says nothing, its files speak for it.
+/// While this rank loads or saves and gives no pulse, the bytes that it has read and written show its progress.
 static void tell_transfers(sp_watchdog *w) {
   sp_watched *me = &w->watched[w->mine];
   int64_t beat = me->pulse.beat;
@@ -84,7 +84,7 @@ static void on_tick(void *context) {
   if (first == w->mine) judge(w);
 }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- opening ------------------------------------------------------------------------------------------------------
 
 /// One slot a rank of the node, or, where ranks cannot share memory, of this rank alone.
 static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
@@ -104,7 +104,7 @@ static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
   return status;
 }
 
-/// Who is where: the group and host of each rank.
+/// Gather the group and host of each rank.
 static sp_status introduce(const sp_comm *comm, sp_watchdog *w) {
   typedef struct group_place {
     int group;
@@ -120,7 +120,7 @@ static sp_status introduce(const sp_comm *comm, sp_watchdog *w) {
   if (status == SP_OK) {
     MPI_Allgather(&own, sizeof own, MPI_BYTE, all, sizeof own, MPI_BYTE, comm->world);
     for (int r = comm->size - 1; r >= 0; r--) {
-      sp_watched_group *group = &w->group[all[r].group];
+      sp_watch_group *group = &w->group[all[r].group];
       group->first = r;
       group->ranks++;
       memcpy(group->host, all[r].host, sizeof all[r].host);
@@ -140,7 +140,7 @@ static void set_limit(sp_watchdog *w, double limit) {
   w->base = (int64_t)ceil(least / w->tick);
   w->written = w->looked = -1;
   w->watched[w->mine].process = (long)getpid();
-  w->watched[w->mine].born = sp_process_born((long)getpid(), &state);
+  w->watched[w->mine].born = sp_watchdog_process_born((long)getpid(), &state);
 }
 
 sp_status sp_watchdog_open(const sp_comm *comm, const char *directory, double limit, sp_watchdog **out) {

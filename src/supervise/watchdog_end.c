@@ -38,7 +38,7 @@ static void show_stack(int signal) {
 /// The main thread shows its own stack: no other can.
 static void ask_for_stack(sp_watch_state *w) {
   struct sigaction action = {.sa_handler = show_stack, .sa_flags = SA_RESTART};
-  const sp_watched_group *group = &w->group[w->at];
+  const sp_watch_group *group = &w->group[w->at];
   int rank = group->first + w->mine;
   sigemptyset(&action.sa_mask);
   sigaction(SIGUSR2, &action, NULL);
@@ -53,7 +53,7 @@ static void ask_for_stack(sp_watch_state *w) {
 static bool is_dead(char state) { return strchr("TtZXx-", state) != NULL; }
 
 /// How near a rank is to being the one that all others wait for: smaller is nearer.
-static int distance(const sp_standstill *s, long long least) {
+static int distance(const sp_watch_standstill *s, long long least) {
   if (!s->known || s->phase == SP_PHASE_ENDED) return 5;
   if (is_dead(s->state)) return 0;
   if (s->state == 'D') return 1;
@@ -65,7 +65,7 @@ static int find_nearest(const sp_watch_state *w, long long *least) {
   int nearest = 5;
   *least = INT64_MAX;
   for (int r = 0; r < w->size; r++) {
-    const sp_standstill *s = &w->standstill[r];
+    const sp_watch_standstill *s = &w->standstill[r];
     if (s->known && s->phase != SP_PHASE_ENDED && s->step < *least) *least = s->step;
   }
   for (int r = 0; r < w->size; r++) {
@@ -87,8 +87,8 @@ static const char *state_text(char state) {
 }
 
 static void name_rank(sp_watch_state *w, int r, sp_text *text) {
-  const sp_standstill *s = &w->standstill[r];
-  const sp_watched_group *own = &w->group[w->at];
+  const sp_watch_standstill *s = &w->standstill[r];
+  const sp_watch_group *own = &w->group[w->at];
   sp_text_add(text, "%srank %d on %s (process %ld) %s: after step %lld, in phase %s for %.3g s", text->size ? "; " : "", r,
               s->host, s->process, state_text(s->state), s->step, sp_phase_names[s->phase], s->quiet);
   if (r >= own->first && r < own->first + w->ranks) w->watched[r - own->first].named = 1;
@@ -97,7 +97,7 @@ static void name_rank(sp_watch_state *w, int r, sp_text *text) {
 static void name_groups(const sp_watch_state *w, sp_text *text) {
   int silent = 0;
   for (int g = 0; g < w->groups; g++) {
-    const sp_watched_group *group = &w->group[g];
+    const sp_watch_group *group = &w->group[g];
     int last = group->first + group->ranks - 1;
     if (g == w->at || group->heard || ++silent > MOST_NAMED) continue;
     sp_text_add(text, "%sno word from node %d on %s (rank", text->size ? "; " : "", g, group->host);

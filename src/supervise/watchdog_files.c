@@ -37,12 +37,12 @@ void sp_watchdog_write(sp_watch_state *w, bool ending) {
   char path[PATH_MAX];
   sp_text text = {0};
   long long beats = 0;
-  const sp_watched_group *group = &w->group[w->at];
+  const sp_watch_group *group = &w->group[w->at];
   sp_watchdog_fill(w);
   for (int r = 0; r < w->ranks; r++) beats += (w->view[r].beat >> 4) + w->view[r].transfers;
   sp_text_add(&text, "start %lld ticks %lld beats %lld ending %d\n", w->start, (long long)w->now, beats, ending);
   for (int r = group->first; r < group->first + w->ranks; r++) {
-    const sp_standstill *s = &w->standstill[r];
+    const sp_watch_standstill *s = &w->standstill[r];
     sp_text_add(&text, "rank %d on %s process %ld step %lld phase %s for %.3f s state %c\n", r, s->host, s->process,
                 s->step, sp_phase_names[s->phase], s->quiet, s->state);
   }
@@ -57,9 +57,9 @@ void sp_watchdog_write(sp_watch_state *w, bool ending) {
   w->written = w->now;
 }
 
-static void read_ranks(sp_watch_state *w, const sp_watched_group *group, const char *text) {
+static void read_ranks(sp_watch_state *w, const sp_watch_group *group, const char *text) {
   for (const char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-    sp_standstill s = {.known = true};
+    sp_watch_standstill s = {.known = true};
     char phase[16];
     int rank;
     int found = sscanf(line + 1, "rank %d on %63s process %ld step %lld phase %15s for %lf s state %c", &rank, s.host,
@@ -71,7 +71,7 @@ static void read_ranks(sp_watch_state *w, const sp_watched_group *group, const c
 }
 
 static void read_group(sp_watch_state *w, int g, bool keep) {
-  sp_watched_group *group = &w->group[g];
+  sp_watch_group *group = &w->group[g];
   char path[PATH_MAX], *text = NULL;
   size_t size;
   long long start, ticks = -1, beats = -1;

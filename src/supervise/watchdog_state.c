@@ -22,7 +22,7 @@ bool sp_watchdog_look(sp_watch_state *w) {
   w->stepping = true;
   for (int r = 0; r < w->ranks; r++) {
     const sp_watched *rank = &w->watched[r];
-    sp_view *view = &w->view[r], now = {rank->pulse.beat, rank->transfers, rank->tick, view->moved, view->ticked};
+    sp_watch_view *view = &w->view[r], now = {rank->pulse.beat, rank->transfers, rank->tick, view->moved, view->ticked};
     if (now.beat != view->beat || now.transfers != view->transfers) now.moved = w->now;
     if (now.tick != view->tick) now.ticked = w->now;
     moved = moved || now.moved == w->now;
@@ -39,7 +39,7 @@ bool sp_watchdog_look(sp_watch_state *w) {
 
 // --- how they stand ------------------------------------------------------------------------------------------------
 
-long long sp_process_born(long process, char *state) {
+long long sp_watchdog_process_born(long process, char *state) {
   char path[64], text[1024];
   long long born = -1;
   *state = '-';
@@ -59,15 +59,15 @@ long long sp_process_born(long process, char *state) {
 
 char sp_watchdog_process(const sp_watch_state *w, int rank) {
   char state;
-  return sp_process_born(w->watched[rank].process, &state) == w->watched[rank].born ? state : '-';
+  return sp_watchdog_process_born(w->watched[rank].process, &state) == w->watched[rank].born ? state : '-';
 }
 
 void sp_watchdog_fill(sp_watch_state *w) {
-  const sp_watched_group *group = &w->group[w->at];
+  const sp_watch_group *group = &w->group[w->at];
   for (int r = 0; r < w->ranks; r++) {
     const sp_watched *rank = &w->watched[r];
-    sp_standstill *s = &w->standstill[group->first + r];
-    *s = (sp_standstill){.known = true, .process = rank->process, .step = rank->pulse.step,
+    sp_watch_standstill *s = &w->standstill[group->first + r];
+    *s = (sp_watch_standstill){.known = true, .process = rank->process, .step = rank->pulse.step,
                          .phase = sp_phase_of(w->view[r].beat), .quiet = (double)(w->now - w->view[r].moved) * w->tick,
                          .state = sp_watchdog_process(w, r)};
     memcpy(s->host, group->host, sizeof s->host);

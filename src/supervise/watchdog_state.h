@@ -9,64 +9,64 @@
 #include "comm/comm.h"
 #include "supervise/pulse.h"
 
-/// Of a rank, in memory that the ranks of its group share.
+/// A rank, in memory that the ranks of its group share.
 typedef struct sp_watched {
-  sp_pulse pulse;             // its main thread writes it,
-  _Atomic int64_t tick;       // its watchdog's thread this:
+  sp_pulse pulse;             // written by its main thread
+  _Atomic int64_t tick;       // written by the thread of its watchdog, as are the next three
   _Atomic int64_t transfers;  // read or written so far, while it loads or saves
   _Atomic long process;
-  _Atomic long long born;     // tells a process from a later one of the same number
-  _Atomic int verdict;        // and the group's first living rank these: all is over,
-  _Atomic int named;          // and this rank shows its stack
+  _Atomic long long born;     // distinguishes the process from a later one with the same number
+  _Atomic int verdict;        // written by the first living rank of the group: the run ends
+  _Atomic int named;          // likewise: this rank is at fault and shows its stack
 } sp_watched;
 
-/// What this rank's thread has seen of another one; times are its own ticks.
-typedef struct sp_view {
+/// What the thread of this rank has seen of another one; times are in its own ticks.
+typedef struct sp_watch_view {
   int64_t beat, transfers, tick;
   int64_t moved, ticked;  // when they last changed
-} sp_view;
+} sp_watch_view;
 
-/// What is known of a rank in the end.
-typedef struct sp_standstill {
+/// Where a rank stands when the run has come to a standstill.
+typedef struct sp_watch_standstill {
   bool known;
   char host[64];
   long process;
   long long step;
   int phase;
   double quiet;  // seconds
-  char state;    // of the process, as /proc says; '-': there is none
-} sp_standstill;
+  char state;    // of the process, as /proc reports it; '-': there is no such process
+} sp_watch_standstill;
 
-/// Ranks that see each other's memory: of a node, or one alone.
-typedef struct sp_watched_group {
+/// Ranks that share memory: those of a node, or one alone.
+typedef struct sp_watch_group {
   int first, ranks;
   char host[64];
   long long ticks, beats;  // when its file was last looked at; -1: there was none
   bool heard, moved, ending;  // since then
-} sp_watched_group;
+} sp_watch_group;
 
 typedef struct sp_watch_state {
   const char *directory;
   sp_window window;
   sp_watched *own;        // where ranks cannot share memory
   sp_watched *watched;    // of the group's ranks
-  sp_view *view;
+  sp_watch_view *view;
   int ranks, mine;        // of the group; which of them this one is
-  sp_watched_group *group;
+  sp_watch_group *group;
   int groups, at;         // which of them this one is
   int size;
-  sp_standstill *standstill;  // of all ranks
-  long long start;        // the same on all ranks, and another one at the next start
+  sp_watch_standstill *standstill;  // of all ranks
+  long long start;        // identifies this start of the run, on all ranks
 
   bool automatic;
   double tick;            // seconds
   int64_t base;           // ticks: the limit, or its least value
   int64_t longest;        // pause within a step
-  bool slow;              // somebody loads or saves
+  bool slow;              // a rank loads or saves
   bool stepping;          // all are within steps
-  int64_t now, quiet;     // ticks: since the start, since anybody moved
+  int64_t now, quiet;     // ticks: since the start, since any rank moved
   int64_t steps, stepped; // sum over the group; when it last changed
-  int64_t written, looked; // when the own file was written, the others' looked at; -1: not in this pause
+  int64_t written, looked; // when this group's file was written, the others' were read; -1: not in this pause
   pthread_t main;
   sp_ticker *ticker;
 } sp_watch_state;
@@ -88,7 +88,7 @@ bool sp_watchdog_look(sp_watch_state *w);
 char sp_watchdog_process(const sp_watch_state *w, int rank);
 
 /// When a process began, and *state, as of sp_watchdog_process. Returns -1 when there is no such process.
-long long sp_process_born(long process, char *state);
+long long sp_watchdog_process_born(long process, char *state);
 
 /// Fill in `standstill` for the ranks of this group.
 void sp_watchdog_fill(sp_watch_state *w);
