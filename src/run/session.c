@@ -121,7 +121,7 @@ static void end_reports(sp_session *session, sp_status status, bool stopped_earl
   sp_ending ending = has_failed(status) ? SP_ENDING_FAILED : status == SP_STOPPED ? SP_ENDING_STOPPED : SP_ENDING_DONE;
   if (is_ours(status)) sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
   sp_observers_close(&session->observers);
-  if (status != SP_OK && error) sp_fail(status, "%s", error);
+  if (status != SP_OK && error) (void)sp_fail(status, "%s", error);
   free(error);
 }
 

@@ -51,7 +51,7 @@ void sp_watchdog_write(sp_watch_state *w, bool ending) {
   snprintf(path, sizeof path, "%s/watchdog", w->directory);
   sp_status status = sp_directory_create(path);
   file_of(w, w->at, path);
-  if (status == SP_OK) sp_file_write(path, text.data, text.size);
+  if (status == SP_OK) (void)sp_file_write(path, text.data, text.size);  // the others judge by what they read
   end_guard(&before);
   sp_text_free(&text);
   w->written = w->now;
