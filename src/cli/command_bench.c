@@ -7,7 +7,8 @@
 #include "base/visible.h"
 #include "cli/command.h"
 #include "perf/bench_file.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
 
 typedef struct arguments {
   const char *config;

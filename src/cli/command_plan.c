@@ -14,9 +14,13 @@
 #include "data/row_order.h"
 #include "exchange/exchange.h"
 #include "exchange/exchange_values.h"
+#include "optim/apply.h"
 #include "perf/bench_file.h"
 #include "report/forecast_table.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
+#include "train/feed.h"
+#include "train/step.h"
 
 typedef struct arguments {
   const char *config;
@@ -105,7 +109,7 @@ static sp_status ask_rank(const sp_run_config *config, const sp_network *network
   sp_exchange_bytes bytes;
   SP_TRY(sp_exchange_values_memory(config->exchange, &shards, precision, slots, &values));
   sp_exchange_job job = {.lanes = config->train->lanes, .precision = precision, .blocks = table->blocks,
-                         .control = sp_network_sums(network), .shared = values.shared};
+                         .control = sp_train_step_sums(network), .shared = values.shared};
   SP_TRY(sp_exchange_memory(&comm, config->exchange, &job, &bytes));
   *out = (memory){.gradients = bytes.gradients, .buffers = bytes.buffers,
                   .accumulated = config->optimizer->accumulate > 1 ? values.parameters : 0, .slots = values.shard,
@@ -126,13 +130,6 @@ static sp_status ask_ranks(const sp_run_config *config, const sp_network *networ
                      larger(m.slots, most->slots), larger(m.copy, most->copy), m.parameters, m.shared};
   }
   return SP_OK;
-}
-
-/// Updates of the whole run.
-static int64_t run_steps(const sp_run_config *config, int64_t epoch_steps) {
-  int64_t steps, most = config->train->steps;
-  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
-  return most != SP_AUTO && most < steps ? most : steps;
 }
 
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
@@ -157,7 +154,7 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
   enum { LOOKS = 10000 };
   const sp_schedule_options *schedule = config->optimizer->schedule;
   const double lr = sp_optimizer_lr(&config->optimizer->rule);
-  const int64_t steps = run_steps(config, epoch_steps);
+  const int64_t steps = sp_run_steps(config, epoch_steps);
   if (sp_schedule_is_constant(schedule) || steps == 0) {
     sp_text_add(out, "learning rate %.3g\n", lr);
     return;
@@ -198,7 +195,7 @@ static void describe_disk(const sp_run_config *config, const sp_parameter_table 
   int64_t bytes = sp_checkpoint_bytes(table->blocks, sp_run_precision(config), sp_optimizer_slots(config->optimizer));
   sp_text_add(out, "disk\n");
   line(out, "a checkpoint", bytes, "");
-  line(out, "all that are kept", sp_retention_bytes(o->keep, o->keep_every, run_steps(config, epoch_steps), bytes),
+  line(out, "all that are kept", sp_retention_bytes(o->keep, o->keep_every, sp_run_steps(config, epoch_steps), bytes),
        "with the best one, those kept for ever, and one being written");
   int64_t left = sp_space_left(config->directory);
   if (left >= 0) line(out, "free in the run directory", left, config->directory);

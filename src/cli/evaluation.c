@@ -79,9 +79,9 @@ sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wa
   if (parts == SP_FEED_TEST && wanted->without_targets) parts |= SP_FEED_WITHOUT_TARGETS;
   SP_TRY(sp_trainer_create(comm, &e->config, parts, &e->trainer));
   sp_trainer *t = e->trainer;
-  SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));
-  sp_trainer_use_moments(t);
-  if (parameters == AVERAGE) sp_trainer_swap_average(t);
+  SP_TRY(sp_checkpoint_load(comm, e->path, &t->model.shards, &t->model.state));
+  sp_model_state_use_moments(&t->model, &t->feed);
+  if (parameters == AVERAGE) sp_model_state_swap_average(&t->model);
   e->rows = which == TEST         ? &t->feed.test_rows
             : which == VALIDATION ? &t->feed.validation_rows
                                   : &t->feed.train_rows;
