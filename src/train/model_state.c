@@ -58,7 +58,7 @@ sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config
 void sp_model_state_free(sp_model_state *m) {
   sp_groups_free(m->groups);
   sp_network_free(m->network);
-  sp_state_memory_close(&m->memory);
+  sp_exchange_values_close(&m->values);
   free(m->moments);
   free(m->average.gather_scratch);
 }
@@ -95,7 +95,12 @@ sp_status sp_model_state_describe(sp_model_state *m, const sp_feed *feed) {
 }
 
 sp_status sp_model_state_allocate(sp_model_state *m) {
-  SP_TRY(sp_state_memory_open(m->comm, m->config->exchange, &m->shards, &m->state, &m->memory));
+  sp_state *state = &m->state;
+  size_t slot = (size_t)sp_shard_blocks(&m->shards, m->comm->rank) * SP_BLOCK * sp_dtype_size(state->precision);
+  SP_TRY(sp_exchange_values_open(m->comm, m->config->exchange, &m->shards, state->precision, state->slots, &m->values));
+  state->parameters = m->values.parameters;
+  state->parameters_shared = m->values.shared;
+  for (int i = 0; i < state->slots; i++) state->slot[i] = (char *)m->values.shard + (size_t)i * slot;
   if (sp_optimizer_averages(m->config->optimizer)) m->average.values = m->state.slot[m->rule_slots];
   return SP_OK;
 }

@@ -4,13 +4,13 @@
 
 #include "checkpoint/run_state.h"
 #include "comm/comm.h"
+#include "exchange/exchange_values.h"
 #include "optim/apply.h"
 #include "supervise/pulse.h"
 #include "train/feed.h"
 #include "train/observer.h"
 #include "train/parameter_average.h"
 #include "train/run_config.h"
-#include "train/state_memory.h"
 
 typedef struct sp_model_state {
   const sp_comm *comm;
@@ -20,7 +20,7 @@ typedef struct sp_model_state {
   sp_parameter_groups *groups;  ///< the optimizer's options of each tensor
   sp_shards shards;
   sp_state state;               ///< parameters, slots, progress: what a checkpoint holds
-  sp_state_memory memory;
+  sp_exchange_values values;    ///< where parameters and slots of the state lie
   int rule_slots;               ///< the first slots of the state, which the rule uses; the average's follows them
   sp_parameter_average average;
   double *moments;              ///< mean and deviation of `standardize`
