@@ -5,6 +5,7 @@
 
 #include "checkpoint/run_state.h"
 #include "comm/comm.h"
+#include "exchange/shard.h"
 
 typedef struct sp_parameter_average {
   void *values;         ///< a slot of the state; NULL: there is no average, or the shard is empty
