@@ -5,6 +5,7 @@
 #include "checkpoint/run_state.h"
 #include "comm/comm.h"
 #include "exchange/exchange_values.h"
+#include "exchange/shard.h"
 #include "optim/apply.h"
 #include "supervise/pulse.h"
 #include "train/feed.h"
