@@ -8,6 +8,9 @@
 #include "api/values.h"
 #include "base/locale.h"
 #include "base/memory.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/decode.h"
 #include "checkpoint/part.h"
 
 struct sp_checkpoint {

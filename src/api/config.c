@@ -1,5 +1,5 @@
 // The public configuration: that of a run, and its resolved text.
-#include "api/config_access.h"
+#include "api/handles.h"
 #include "base/locale.h"
 
 #include <stdlib.h>

@@ -2,8 +2,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "api/config_access.h"
-#include "api/dataset_access.h"
+#include "api/handles.h"
 #include "base/locale.h"
 #include "base/memory.h"
 #include "data/row_delivery.h"

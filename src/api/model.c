@@ -4,8 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "api/config_access.h"
-#include "api/dataset_access.h"
+#include "api/handles.h"
 #include "base/locale.h"
 #include "base/memory.h"
 #include "model/network.h"

@@ -71,6 +71,8 @@ static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *s
   call(training, training->on_checkpoint, &event, s);
 }
 
+static const sp_observer_type callbacks = {.step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint};
+
 // --- the training -------------------------------------------------------------------------------------------------
 
 /// On all ranks, also where one found no memory: what follows is collective.
@@ -91,7 +93,7 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
   if (!o->config && !o->text) return sp_fail(SP_ERR_USAGE, "training: expected a configuration file or its text");
   sp_training *training;
   SP_TRY(make(comm, &training));
-  training->observer = (sp_observer){training, on_step, on_epoch, on_checkpoint, NULL, NULL};
+  training->observer = (sp_observer){&callbacks, training};
   training->on_step = o->on_step;
   training->on_epoch = o->on_epoch;
   training->on_checkpoint = o->on_checkpoint;
@@ -123,19 +125,19 @@ void sp_training_request_stop(sp_training *training) {
 }
 
 int64_t sp_training_step(const sp_training *training) {
-  return sp_session_waits(training->session) ? -1 : sp_session_trainer(training->session)->state.progress.step;
+  return sp_session_waits(training->session) ? -1 : sp_session_trainer(training->session)->model.state.progress.step;
 }
 
 const char *sp_training_tensor(const sp_training *training, int64_t index) {
   if (sp_session_waits(training->session)) return NULL;
-  const sp_parameter_table *table = sp_session_trainer(training->session)->state.table;
+  const sp_parameter_table *table = sp_session_trainer(training->session)->model.state.table;
   return index >= 0 && index < table->tensors ? table->tensor[index].name : NULL;
 }
 
 sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
   SP_C_LOCALE;
   if (sp_session_waits(training->session)) return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
-  const sp_state *state = &sp_session_trainer(training->session)->state;
+  const sp_state *state = &sp_session_trainer(training->session)->model.state;
   const sp_tensor *found = NULL;
   SP_TRY(sp_api_find_tensor(state->table, tensor, count, &found));
   sp_api_copy_values(state->precision, state->parameters, found->offset, count, values);

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "checkpoint/decode.h"
 #include "checkpoint/part.h"
 #include "checkpoint/tensors.h"
 

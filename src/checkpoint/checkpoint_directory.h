@@ -13,7 +13,11 @@ enum { SP_CHECKPOINT_NAME = 64 };
 /// there has none. Errors: SP_ERR_IO.
 sp_status sp_checkpoint_list(const char *directory, int64_t **step, int64_t *count);
 
-/// Remove what is not yet, or no longer, a checkpoint. A directory that is not there is fine. Errors: SP_ERR_IO.
-sp_status sp_checkpoint_remove_unfinished(const char *directory);
+/// Turn a run directory, a checkpoints directory, a checkpoint or its state.h5 into a checkpoint's path: for a run, the
+/// best if there is one, else the last. `path` has PATH_MAX bytes. Errors: SP_ERR_USAGE naming what was looked for.
+sp_status sp_checkpoint_find(const char *name, char *path);
+
+/// The step that `directory`/`name` leads to, a link or a file with the name of a checkpoint; -1: to none.
+int64_t sp_checkpoint_referred(const char *directory, const char *name);
 
 #endif

@@ -1,11 +1,14 @@
-// Is a checkpoint whole, or what of it is damaged.
+// Whether a checkpoint is whole, and what of it is damaged.
+#include "checkpoint/checkpoint_verify.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "checkpoint/decode.h"
 #include "checkpoint/part.h"
-#include "checkpoint/run_state.h"
 #include "checkpoint/tensors.h"
 
 typedef struct examination {

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/encode.h"
 
 static sp_status write_manifest(const sp_commit *c, const char *image, size_t size) {
   char path[PATH_MAX + SP_PART_NAME];
@@ -57,7 +59,7 @@ static sp_status check_state(const sp_commit *c) {
 /// A damaged checkpoint of the same step steps aside first: at no moment is there less to load than before.
 static sp_status make_visible(const sp_commit *c, const char *final) {
   char aside[PATH_MAX + SP_CHECKPOINT_NAME];
-  snprintf(aside, sizeof aside, "%s/.step-%09" PRId64 ".damaged", c->options->directory, c->state->progress.step);
+  snprintf(aside, sizeof aside, "%s/.step-%09" PRId64 ".damaged", c->directory, c->state->progress.step);
   bool damaged = sp_file_exists(final);
   if (damaged) {
     SP_TRY(sp_directory_remove(aside));
@@ -68,25 +70,22 @@ static sp_status make_visible(const sp_commit *c, const char *final) {
 }
 
 static void retain(const sp_commit *c) {
-  const sp_saver_options *o = c->options;
-  const sp_progress *now = &c->state->progress;
-  sp_retention retention = {.keep = o->keep, .keep_every = o->keep_every, .last = now->step, .best = now->best_step};
-  if (o->keep > 0 && sp_checkpoint_retain(o->directory, &retention) != SP_OK) sp_warn("%s", sp_error_message());
+  if (c->retention.keep > 0 && sp_checkpoint_retain(c->directory, &c->retention) != SP_OK) sp_warn("%s", sp_error_message());
 }
 
 sp_status sp_checkpoint_commit(const sp_commit *c) {
   char final[PATH_MAX + SP_CHECKPOINT_NAME];
-  snprintf(final, sizeof final, "%s/step-%09" PRId64, c->options->directory, c->state->progress.step);
+  snprintf(final, sizeof final, "%s/step-%09" PRId64, c->directory, c->state->progress.step);
   SP_TRY(write_state(c));
-  if (c->options->verify) SP_TRY(check_state(c));
-  if (c->options->may_commit) SP_TRY(c->options->may_commit(c->options->context));
+  if (c->verify) SP_TRY(check_state(c));
+  if (c->may_commit) SP_TRY(c->may_commit(c->context));
   if (sp_file_exists(final) && sp_checkpoint_verify(final) == SP_OK) {
     SP_TRY(sp_directory_remove(c->partial));
   } else {
     SP_TRY(make_visible(c, final));
   }
   // A start of the job that was frozen up to here may have been replaced: what lies around is another's now.
-  if (c->options->may_commit) SP_TRY(c->options->may_commit(c->options->context));
+  if (c->may_commit) SP_TRY(c->may_commit(c->context));
   retain(c);
   return SP_OK;
 }

@@ -1,11 +1,12 @@
 // Reading the image of state.h5.
+#include "checkpoint/decode.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "checkpoint/snapshot.h"
 #include "hdf5/hdf5_file.h"
 
 static sp_status get_attribute(hid_t file, const char *name, hid_t type, int count, void *value) {
@@ -249,4 +250,13 @@ sp_status sp_snapshot_decode(char *image, size_t size, sp_snapshot *out) {
   }
   *out = snapshot;
   return SP_OK;
+}
+
+sp_status sp_snapshot_open(const char *path, sp_snapshot *out) {
+  char *image = NULL;
+  size_t size;
+  SP_TRY(sp_manifest_check(path, &image, &size));
+  sp_status status = sp_snapshot_decode(image, size, out);
+  free(image);
+  return sp_context(status, "checkpoint %s", path);
 }

@@ -1,4 +1,6 @@
 // Making the image of state.h5.
+#include "checkpoint/encode.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +8,6 @@
 
 #include "base/memory.h"
 #include "checkpoint/box.h"
-#include "checkpoint/snapshot.h"
 #include "hdf5/hdf5_file.h"
 
 /// The first call that fails is remembered; those after it may fail too, which does no harm.

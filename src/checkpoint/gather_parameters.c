@@ -1,7 +1,21 @@
-// Parameters that each rank has set in its shard come to all ranks.
+// Filling the copies of the parameter vector.
 #include "checkpoint/gather_parameters.h"
 
-#include "checkpoint/copies.h"
+#include "comm/window.h"
+
+MPI_Comm sp_copies_open(const sp_comm *comm, bool shared) {
+  if (!shared) return comm->world;
+  MPI_Comm fillers;
+  sp_window_sync(comm);
+  MPI_Comm_split(comm->world, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, comm->rank, &fillers);
+  return fillers;
+}
+
+void sp_copies_close(const sp_comm *comm, bool shared, MPI_Comm fillers) {
+  if (!shared) return;
+  if (fillers != MPI_COMM_NULL) MPI_Comm_free(&fillers);
+  sp_window_sync(comm);
+}
 
 /// Every copy of the parameters has the blocks that its own ranks have read: get it the others. Counted in blocks, so
 /// that counts fit into int. `begin`, `count`, `place`: scratch, one for each rank. Collective: yes, of the fillers.

@@ -40,7 +40,7 @@ static void number_parts(const sp_shards *shards, int *group_of, sp_ckpt_layout 
   }
 }
 
-sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_layout *out, int64_t *own) {
+sp_status sp_ckpt_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_layout *out, int64_t *own) {
   sp_ckpt_layout layout = {0};
   int *group_of = NULL;
   sp_status status = sp_allocate(shards->ranks, sizeof *group_of, "parts", &group_of);
@@ -56,13 +56,13 @@ sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_
     *own = group_of[group->rank];
     *out = layout;
   } else {
-    sp_layout_free(&layout);
+    sp_ckpt_layout_free(&layout);
   }
   free(group_of);
   return status;
 }
 
-void sp_layout_free(sp_ckpt_layout *layout) {
+void sp_ckpt_layout_free(sp_ckpt_layout *layout) {
   free(layout->part);
   free(layout->range);
   *layout = (sp_ckpt_layout){0};

@@ -4,11 +4,13 @@
 #define SP_CHECKPOINT_LAYOUT_H
 
 #include "checkpoint/snapshot.h"
+#include "comm/comm.h"
+#include "exchange/shard.h"
 
 /// `group` is comm, or comm with every rank a node of its own. Parts get their blocks and file names, not their offsets.
 /// *own is the number of this rank's part; -1: its group has no blocks.
 /// Collective: yes. Errors: SP_ERR_MEMORY. Agreed on.
-sp_status sp_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_layout *out, int64_t *own);
-void sp_layout_free(sp_ckpt_layout *layout);
+sp_status sp_ckpt_layout_make(const sp_comm *group, const sp_shards *shards, sp_ckpt_layout *out, int64_t *own);
+void sp_ckpt_layout_free(sp_ckpt_layout *layout);
 
 #endif

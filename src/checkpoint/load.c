@@ -1,4 +1,6 @@
 // Loading a checkpoint on any number of ranks, and falling back to the one before when it is damaged.
+#include "checkpoint/load.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,9 +10,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/decode.h"
 #include "checkpoint/gather_parameters.h"
 #include "checkpoint/part.h"
-#include "checkpoint/run_state.h"
 #include "checkpoint/tensors.h"
 
 // --- does it fit --------------------------------------------------------------------------------------------------

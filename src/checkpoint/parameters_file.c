@@ -9,7 +9,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "checkpoint/copies.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/gather_parameters.h"
 #include "checkpoint/run_state.h"
 #include "compute/elementwise.h"
 #include "hdf5/hdf5_file.h"

@@ -14,10 +14,11 @@
 #include "base/memory.h"
 #include "base/task.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/commit.h"
 #include "checkpoint/layout.h"
 #include "checkpoint/part.h"
+#include "checkpoint/retention.h"
+#include "comm/window.h"
 
 typedef enum move { IDLE, HOLDING, WRITING, COMMITTING } move;
 
@@ -30,6 +31,7 @@ struct sp_saver {
   int64_t own;                // part of this group; -1: none
   int64_t blocks;             // of this group's part
   int vectors;
+  sp_dtype precision;
   size_t block_bytes;
 
   sp_window copy;             // (vectors, blocks) of the group
@@ -112,7 +114,12 @@ static sp_status write_part(void *context) {
 
 static sp_status commit(void *context) {
   sp_saver *s = context;
-  sp_commit c = {&s->options, &s->state, &s->layout, s->vector_checksum, s->partial};
+  const sp_saver_options *o = &s->options;
+  const sp_progress *now = &s->state.progress;
+  sp_commit c = {.directory = o->directory, .partial = s->partial, .verify = o->verify,
+                 .retention = {.keep = o->keep, .keep_every = o->keep_every, .last = now->step, .best = now->best_step},
+                 .may_commit = o->may_commit, .context = o->context,
+                 .state = &s->state, .layout = &s->layout, .checksum = s->vector_checksum};
   return sp_checkpoint_commit(&c);
 }
 
@@ -194,7 +201,21 @@ sp_status sp_saver_advance(sp_saver *s, bool *committed) {
 
 // --- making one ---------------------------------------------------------------------------------------------------
 
-int64_t sp_saver_bytes(const sp_saver *s) { return s->vectors * s->shards->blocks * (int64_t)s->block_bytes; }
+int64_t sp_checkpoint_bytes(int64_t blocks, sp_dtype precision, int slots) {
+  return (1 + slots) * blocks * SP_BLOCK * (int64_t)sp_dtype_size(precision);
+}
+
+static int64_t blocks_of(const sp_shards *shards, int first, int ranks) {
+  int64_t blocks = 0;
+  for (int rank = first; rank < first + ranks; rank++) blocks += sp_shard_blocks(shards, rank);
+  return blocks;
+}
+
+int64_t sp_saver_memory(const sp_shards *shards, int first, int ranks, sp_dtype precision, int slots) {
+  return sp_checkpoint_bytes(blocks_of(shards, first, ranks), precision, slots);
+}
+
+int64_t sp_saver_bytes(const sp_saver *s) { return sp_checkpoint_bytes(s->shards->blocks, s->precision, s->vectors - 1); }
 
 static void stand_alone(sp_saver *s) {
   s->group = *s->comm;
@@ -205,12 +226,7 @@ static void stand_alone(sp_saver *s) {
   s->group.node_count = s->comm->size;
 }
 
-static int64_t group_blocks(const sp_saver *s) {
-  int64_t blocks = 0;
-  int first = s->group.rank - s->group.node_rank;
-  for (int rank = first; rank < first + s->group.node_size; rank++) blocks += sp_shard_blocks(s->shards, rank);
-  return blocks;
-}
+static int first_of_group(const sp_saver *s) { return s->group.rank - s->group.node_rank; }
 
 /// The ranks of a node, where they can share memory.
 static sp_status find_group(sp_saver *s) {
@@ -223,13 +239,13 @@ static sp_status find_group(sp_saver *s) {
     stand_alone(s);
     status = SP_OK;
   }
-  s->blocks = group_blocks(s);
+  s->blocks = blocks_of(s->shards, first_of_group(s), s->group.node_size);
   return status;
 }
 
 sp_status sp_saver_reserve(sp_saver *s) {
   if (s->copy.memory) return SP_OK;
-  int64_t bytes = s->vectors * s->blocks * (int64_t)s->block_bytes;
+  int64_t bytes = sp_saver_memory(s->shards, first_of_group(s), s->group.node_size, s->precision, s->vectors - 1);
   return sp_window_open(&s->group, bytes, "copy of the state for checkpoints", &s->copy);
 }
 
@@ -256,7 +272,7 @@ static sp_status allocate(sp_saver *s) {
 
 static sp_status create(sp_saver *s) {
   SP_TRY(find_group(s));
-  SP_TRY(sp_layout_make(&s->group, s->shards, &s->layout, &s->own));
+  SP_TRY(sp_ckpt_layout_make(&s->group, s->shards, &s->layout, &s->own));
   if (s->comm->rank == 0 && getrandom(&s->incarnation, sizeof s->incarnation, 0) < 0) s->incarnation = (uint32_t)getpid();
   MPI_Bcast(&s->incarnation, 1, MPI_UINT32_T, 0, s->comm->world);
   MPI_Comm_split(s->comm->world, leads(s) ? 0 : MPI_UNDEFINED, s->comm->rank, &s->leaders);
@@ -277,6 +293,7 @@ sp_status sp_saver_create(const sp_comm *comm, const sp_shards *shards, const sp
   s->options = *options;
   s->leaders = MPI_COMM_NULL;
   s->vectors = 1 + state->slots;
+  s->precision = state->precision;
   s->block_bytes = SP_BLOCK * sp_dtype_size(state->precision);
   sp_status status = create(s);
   if (status == SP_OK) {
@@ -292,7 +309,7 @@ void sp_saver_free(sp_saver *s) {
   sp_task_free(s->task);
   if (s->leaders != MPI_COMM_NULL) MPI_Comm_free(&s->leaders);
   sp_window_close(&s->copy);
-  sp_layout_free(&s->layout);
+  sp_ckpt_layout_free(&s->layout);
   free(s->checksum);
   free(s->range);
   free(s->all_parts);

@@ -13,6 +13,7 @@
 
 #include "checkpoint/run_state.h"
 #include "comm/pin.h"
+#include "exchange/shard.h"
 
 typedef struct sp_saver sp_saver;
 
@@ -32,8 +33,12 @@ sp_status sp_saver_create(const sp_comm *comm, const sp_shards *shards, const sp
                           const sp_saver_options *options, sp_saver **out);
 void sp_saver_free(sp_saver *saver);  ///< waits for what is being written, which is not committed; NULL is fine
 
-/// Bytes of a copy, on all nodes together.
-int64_t sp_saver_bytes(const sp_saver *saver);
+/// Bytes of the copy that sp_saver_reserve takes for `ranks` ranks that share it, from `first` on.
+int64_t sp_saver_memory(const sp_shards *shards, int first, int ranks, sp_dtype precision, int slots);
+
+/// Bytes of a checkpoint: of the values in it, on all nodes together.
+int64_t sp_checkpoint_bytes(int64_t blocks, sp_dtype precision, int slots);
+int64_t sp_saver_bytes(const sp_saver *saver);  ///< of those of this saver
 
 /// Is there room on the disk for another checkpoint, as far as the system tells? Collective: no. Errors: SP_ERR_SPACE.
 sp_status sp_saver_check_space(const sp_saver *saver);

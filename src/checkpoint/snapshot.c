@@ -89,15 +89,6 @@ void sp_snapshot_versions(char buffer[256]) {
            sp_compute_version(compute));
 }
 
-sp_status sp_snapshot_open(const char *path, sp_snapshot *out) {
-  char *image = NULL;
-  size_t size;
-  SP_TRY(sp_manifest_check(path, &image, &size));
-  sp_status status = sp_snapshot_decode(image, size, out);
-  free(image);
-  return sp_context(status, "checkpoint %s", path);
-}
-
 void sp_snapshot_free(sp_snapshot *snapshot) {
   free(snapshot->config);
   free(snapshot->versions);

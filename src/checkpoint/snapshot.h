@@ -1,4 +1,15 @@
-// What state.h5 says: everything of a checkpoint but the values, and where those lie in the parts. It is written and
+// A checkpoint: the whole state of a run at a step, in HDF5, visible only when complete.
+//
+//   checkpoints/step-000001000/node-0000.h5   one a node: its blocks of the parameters and slots, as flat data sets
+//                              state.h5       virtual data sets that join the parts under natural names and shapes
+//                                             (/parameters/<tensor>, /optimizer/<slot>/<tensor>), attributes (step,
+//                                             epoch, …, configuration, versions), block checksums, extra arrays
+//                              manifest       sizes, and the XXH3 of state.h5: what makes the checkpoint complete
+//
+// Every byte is covered: a value by the XXH3 of its block in state.h5, the rest of a part by another one there, all of
+// state.h5 by the manifest, and the manifest by itself. The directory can be moved as a whole.
+//
+// A snapshot is what state.h5 says: everything but the values, and where those lie in the parts. It is written and
 // read as one image in memory, so that the disk sees one plain write and HDF5 is never given bytes nobody has checked.
 //
 //   attributes     format, byte_order, precision, step, epoch, …, lanes, seed, blocks, config, versions
@@ -6,7 +17,6 @@
 //   /checksums/parameters, /checksums/<slot>            XXH3 (64 bits) of each block
 //   /arrays/<name>                                      small float64 arrays
 //   /tensors, /slots, /parts, /ranges                   tables of the structs below
-//
 #ifndef SP_CHECKPOINT_SNAPSHOT_H
 #define SP_CHECKPOINT_SNAPSHOT_H
 
@@ -73,15 +83,6 @@ hid_t sp_snapshot_range_type(void);
 /// "shardprop 0.1.0, HDF5 1.10.8, oneDNN …" of this program.
 void sp_snapshot_versions(char buffer[256]);
 
-/// The image of state.h5, freed by the caller. checksum: (1 + slots) arrays of table->blocks.
-sp_status sp_snapshot_encode(const sp_state *state, const sp_ckpt_layout *layout,
-                             uint64_t *const checksum[SP_STATE_VECTORS], char **image, size_t *size);
-
-/// From an image that is known to be whole (HDF5 copies it). Errors: SP_ERR_CORRUPT, "state.h5: …".
-sp_status sp_snapshot_decode(char *image, size_t size, sp_snapshot *out);
 void sp_snapshot_free(sp_snapshot *snapshot);
-
-/// sp_manifest_check and sp_snapshot_decode. Errors: as theirs, "checkpoint PATH: …".
-sp_status sp_snapshot_open(const char *path, sp_snapshot *out);
 
 #endif

@@ -6,7 +6,9 @@
 
 #include "base/visible.h"
 #include "cli/command.h"
-#include "run/run.h"
+#include "perf/bench_file.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
 
 typedef struct bench_arguments {
   const char *config;
@@ -64,13 +66,13 @@ static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
   rate(out, "update, in cache", l->sweep_cached, ranks, "GB/s", "");
   rate(out, "addition, from memory", l->add, ranks, "GB/s", "read and written");
   rate(out, "copy, from memory", l->copy, ranks, "GB/s", "copied");
-  line(out, "sum over a node's ranks, in place", 1e-9 * l->node_sum, "GB/s", "of the vector");
-  line(out, "barrier of a node", 1e6 * l->barrier, "us", "");
-  const char *where = l->between_nodes > 0 ? "between two nodes" : "within a node";
-  line(out, "message: latency", 1e6 * l->latency, "us", where);
-  line(out, "message: of many at once", 1e6 * l->message, "us", where);
-  line(out, "message: bandwidth", 1e-9 * l->bandwidth, "GB/s", "each way");
-  line(out, "message: computing lost to it", 1e9 * l->carrying, "ns/B", "sent and received");
+  line(out, "sum over a node's ranks, in place", 1e-9 * l->ranks.node_sum, "GB/s", "of the vector");
+  line(out, "barrier of a node", 1e6 * l->ranks.barrier, "us", "");
+  const char *where = l->ranks.between_nodes > 0 ? "between two nodes" : "within a node";
+  line(out, "message: latency", 1e6 * l->ranks.latency, "us", where);
+  line(out, "message: of many at once", 1e6 * l->ranks.message, "us", where);
+  line(out, "message: bandwidth", 1e-9 * l->ranks.bandwidth, "GB/s", "each way");
+  line(out, "message: computing lost to it", 1e9 * l->ranks.carrying, "ns/B", "sent and received");
 }
 
 static void add_step(const sp_bench_step *s, sp_text *out) {

@@ -15,7 +15,9 @@
 #include "data/row_delivery.h"
 #include "model/objective_network.h"
 #include "model/prediction.h"
+#include "run/read_config.h"
 #include "run/run.h"
+#include "train/training.h"
 
 typedef struct check_objective_arguments {
   const char *config;
@@ -79,15 +81,15 @@ typedef struct check {
 
 static double epsilon_of(sp_dtype precision) { return precision == SP_FLOAT64 ? DBL_EPSILON : (double)FLT_EPSILON; }
 
-static int64_t values_of(const check *c) { return sp_parameter_values(c->t->state.table); }
+static int64_t values_of(const check *c) { return sp_parameter_values(c->t->model.state.table); }
 
 // --- the two sides ------------------------------------------------------------------------------------------------
 
 static sp_status allocate_side(const check *c, objective_side *s) {
   size_t size = sp_dtype_size(s->precision);
   int64_t rows = 0, features, targets;
-  for (int64_t lane = 0; lane < c->t->order.lanes; lane++) {
-    int64_t most = sp_order_part_rows(&c->t->order, 0, lane, sp_order_parts(&c->t->order, 0) - 1);
+  for (int64_t lane = 0; lane < c->t->source.order.lanes; lane++) {
+    int64_t most = sp_order_part_rows(&c->t->source.order, 0, lane, sp_order_parts(&c->t->source.order, 0) - 1);
     if (most > rows) rows = most;
   }
   s->feature_values = sp_shape_size(sp_dataset_feature_shape(c->t->feed.train));
@@ -108,10 +110,10 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
                           sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows),
                           sp_dataset_targets_standardized(rows)};
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
-  c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->network};
+  c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->model.network};
   SP_TRY(allocate_side(c, &c->run));
   c->two = arithmetic.precision == SP_FLOAT32 &&
-           sp_network_objective(c->t->network)->loss_and_gradient_float64;
+           sp_network_objective(c->t->model.network)->loss_and_gradient_float64;
   if (c->two) {
     arithmetic.precision = c->reference.precision = SP_FLOAT64;
     sp_status made = sp_network_create(config->model, &data, arithmetic, &c->reference.network);
@@ -163,7 +165,7 @@ static double loss_of(const check *c, const objective_side *s, int64_t first, in
 
 /// Both sides stand where the precision of the run can.
 static void go_to_point(check *c, int64_t point) {
-  const sp_parameter_table *table = c->t->state.table;
+  const sp_parameter_table *table = c->t->model.state.table;
   sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_INITIAL, (uint64_t)point);
   c->point = point;
   for (int64_t k = 0; k < table->tensors; k++) {
@@ -187,7 +189,7 @@ static void widen(const objective_side *from, const objective_side *to, int64_t 
 }
 
 static int64_t batches_there_are(const check *c) {
-  int64_t epochs = c->t->config->train->epochs, steps = sp_order_steps(&c->t->order);
+  int64_t epochs = c->t->model.config->train->epochs, steps = sp_order_steps(&c->t->source.order);
   return steps > INT64_MAX / epochs ? INT64_MAX : steps * epochs;
 }
 
@@ -197,15 +199,15 @@ static sp_status load_batch(check *c, int64_t number) {
   sp_trainer *t = c->t;
   sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_ORDER, 0);
   int64_t update = number == 0 ? 0 : 1 + sp_random_permute(key, batches_there_are(c) - 1, number - 1);
-  int64_t epoch = update / sp_order_steps(&t->order), step = update % sp_order_steps(&t->order);
-  int64_t parts = sp_order_parts(&t->order, step), shares = t->order.lanes * parts;
+  int64_t epoch = update / sp_order_steps(&t->source.order), step = update % sp_order_steps(&t->source.order);
+  int64_t parts = sp_order_parts(&t->source.order, step), shares = t->source.order.lanes * parts;
   int64_t share = number == 0 ? 0 : (int64_t)(sp_random_uniform(key, (uint64_t)number) * (double)shares);
-  while (sp_order_part_rows(&t->order, step, share / parts, share % parts) == 0) share = (share + 1) % shares;
-  int64_t lane = share / parts, rows = sp_order_part_rows(&t->order, step, lane, share % parts);
-  sp_order_rows(&t->order, epoch, step, lane, share % parts, t->row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, c->run.features, c->run.targets));
+  while (sp_order_part_rows(&t->source.order, step, share / parts, share % parts) == 0) share = (share + 1) % shares;
+  int64_t lane = share / parts, rows = sp_order_part_rows(&t->source.order, step, lane, share % parts);
+  sp_order_rows(&t->source.order, epoch, step, lane, share % parts, t->source.row);
+  SP_TRY(sp_dataset_gather(t->feed.train, t->source.row, rows, c->run.features, c->run.targets));
   if (c->two) widen(&c->run, &c->reference, rows);
-  c->batch = (sp_batch){.rows = rows, .row = t->row, .seed = t->order.seed, .step = update};
+  c->batch = (sp_batch){.rows = rows, .row = t->source.row, .seed = t->source.order.seed, .step = update};
   c->number = number;
   snprintf(c->text, sizeof c->text, "at point %lld%s, batch %lld (step %lld, lane %lld: %lld rows)",
            (long long)c->point, c->point == 0 ? ", the initial values" : "", (long long)number, (long long)update, (long long)lane,
@@ -216,7 +218,7 @@ static sp_status load_batch(check *c, int64_t number) {
 // --- the rules of sums, calls and tensors -------------------------------------------------------------------------
 
 static const sp_tensor *tensor_of(const check *c, int64_t value) {
-  const sp_parameter_table *table = c->t->state.table;
+  const sp_parameter_table *table = c->t->model.state.table;
   int64_t k = table->tensors - 1;
   while (k > 0 && table->tensor[k].offset > value) k--;
   return &table->tensor[k];
@@ -275,7 +277,7 @@ static sp_status check_calls(const check *c, double whole) {
 }
 
 static sp_status check_gaps(const check *c) {
-  const sp_parameter_table *table = c->t->state.table;
+  const sp_parameter_table *table = c->t->model.state.table;
   int64_t end = 0;
   for (int64_t k = 0; k <= table->tensors; k++) {
     int64_t begin = k < table->tensors ? table->tensor[k].offset : values_of(c);
@@ -340,7 +342,7 @@ static void compare_value(check *c, const sp_tensor *tensor, int64_t i) {
 
 static sp_status check_batch(check *c) {
   enum { MOST = 64 };
-  const sp_parameter_table *table = c->t->state.table;
+  const sp_parameter_table *table = c->t->model.state.table;
   double whole = loss_of(c, &c->run, 0, c->batch.rows, c->run.gradient);
   if (!isfinite(whole)) {
     if (c->point == 0) return sp_fail(SP_ERR_NONFINITE, "the loss is %g %s", whole, c->text);
@@ -386,7 +388,7 @@ static sp_status conclude(const check *c) {
 
 static sp_status run_check(check *c) {
   int64_t batches = batches_there_are(c) < c->asked->batches ? batches_there_are(c) : c->asked->batches;
-  for (int64_t i = 0; i < values_of(c); i++) c->start[i] = sp_value_at(c->run.precision, c->t->state.parameters, i);
+  for (int64_t i = 0; i < values_of(c); i++) c->start[i] = sp_value_at(c->run.precision, c->t->model.state.parameters, i);
   for (int64_t point = 0; point < c->asked->points; point++) {
     go_to_point(c, point);
     for (int64_t number = 0; number < batches; number++) {

@@ -6,7 +6,8 @@
 
 #include "base/text.h"
 #include "base/visible.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_inspect.h"
 #include "cli/command.h"
 #include "config/compare.h"
 #include "train/run_config.h"

@@ -31,7 +31,7 @@ static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool j
   for (int i = 0; i < scores->count && !json; i++) sp_text_add(&text, "%s %.9g\n", scores->name[i], scores->value[i]);
   if (json) {
     sp_text_add(&text, "{\"step\":%lld,\"data\":\"%s\",\"rows\":%lld,\"parameters\":\"%s\"",
-                (long long)e->trainer->state.progress.step, e->data, (long long)e->rows->count,
+                (long long)e->trainer->model.state.progress.step, e->data, (long long)e->rows->count,
                 e->averaged ? "average" : "raw");
     for (int i = 0; i < scores->count; i++) {
       sp_text_append(&text, ",", 1);
@@ -50,9 +50,9 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   sp_scores scores;
   sp_status status = sp_evaluation_open(comm, &given->wanted, &e);
   if (status == SP_OK) status = sp_evaluation_load(comm, &given->wanted, &e);
-  if (status == SP_OK) status = sp_trainer_evaluate(e.trainer, e.rows, &scores);
+  if (status == SP_OK) status = sp_evaluator_score(&e.trainer->evaluator, e.rows, &scores);
   if (status == SP_OK && comm->rank == 0) {
-    sp_info("%s, step %lld, %lld rows of %s%s%s", e.path, (long long)e.trainer->state.progress.step,
+    sp_info("%s, step %lld, %lld rows of %s%s%s", e.path, (long long)e.trainer->model.state.progress.step,
             (long long)e.rows->count, e.data, e.why, e.averaged ? "; averaged parameters" : "");
     print_scores(&e, &scores, given->json);
   }

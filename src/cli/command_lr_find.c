@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "report/gnuplot.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
 
 typedef struct lr_find_arguments {
   const char *config, *output;

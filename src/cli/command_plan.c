@@ -5,17 +5,26 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "base/share.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "base/visible.h"
+#include "checkpoint/retention.h"
+#include "checkpoint/saver.h"
 #include "cli/command.h"
 #include "data/original_units.h"
 #include "data/row_cache.h"
+#include "data/row_order.h"
+#include "exchange/exchange.h"
+#include "exchange/exchange_values.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
+#include "optim/apply.h"
+#include "perf/bench_file.h"
 #include "report/forecast_table.h"
-#include "run/run.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
+#include "train/feed.h"
+#include "train/step.h"
 
 typedef struct plan_arguments {
   const char *config;
@@ -75,60 +84,56 @@ static const sp_usage usage = {
                "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
                "    --latency 20us --bench bench.json"};
 
-/// What is held, in bytes; by the rank that has most.
-typedef struct costs {
-  int64_t parameters, gradients, accumulated, slots, copy, checkpoint;
-} costs;
+/// Ranks on nodes of the same size.
+typedef struct placement {
+  int64_t nodes, ranks_per_node;
+} placement;
 
-/// Gradients a rank holds at a time: its partial sums, while its lanes are worked through.
-static int64_t most_gradients(int64_t lanes, int64_t ranks) {
-  int64_t most = 1;
-  for (int64_t r = 0; r < ranks; r++) {
-    int64_t end = sp_share_begin(lanes, ranks, r + 1);
-    for (int64_t lane = sp_share_begin(lanes, ranks, r); lane < end; lane++) {
-      sp_subtree subtrees[SP_MAX_SUBTREES];
-      int64_t held = sp_lanes_subtrees(lanes, sp_share_begin(lanes, ranks, r), lane, subtrees) + 1;
-      if (held > most) most = held;
-    }
+/// What is held, in bytes: by the rank that has most, and by a node.
+typedef struct memory {
+  int64_t gradients, buffers, accumulated, slots, copy;
+  int64_t parameters;
+  bool shared;  // the ranks of a node share the parameters
+} memory;
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/// One rank, as those say it that allocate.
+static sp_status ask_rank(const sp_run_config *config, const sp_network *network, const placement *at, int64_t rank,
+                          memory *out) {
+  const sp_parameter_table *table = sp_network_table(network);
+  const sp_dtype precision = sp_run_precision(config);
+  const int slots = sp_optimizer_slots(config->optimizer), per_node = (int)at->ranks_per_node;
+  const sp_comm comm = {.rank = (int)rank, .size = (int)(at->nodes * per_node), .node_rank = (int)rank % per_node,
+                        .node_size = per_node, .node_index = (int)rank / per_node, .node_count = (int)at->nodes};
+  const sp_shards shards = {table->blocks, comm.rank, comm.size};
+  sp_exchange_values_bytes values;
+  sp_exchange_bytes bytes;
+  SP_TRY(sp_exchange_values_memory(config->exchange, &shards, precision, slots, &values));
+  sp_exchange_job job = {.lanes = config->train->lanes, .precision = precision, .blocks = table->blocks,
+                         .control = sp_train_step_sums(network), .shared = values.shared};
+  SP_TRY(sp_exchange_memory(&comm, config->exchange, &job, &bytes));
+  *out = (memory){.gradients = bytes.gradients, .buffers = bytes.buffers,
+                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters : 0, .slots = values.shard,
+                  .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots), .shared = values.shared,
+                  .parameters = values.shared ? values.parameters : values.parameters * per_node};
+  return SP_OK;
+}
+
+/// Every rank is asked where there are no more than ASKED, else so many of them.
+static sp_status ask_ranks(const sp_run_config *config, const sp_network *network, const placement *at, memory *most) {
+  enum { ASKED = 256 };
+  int64_t ranks = at->nodes * at->ranks_per_node, asked = smaller(ranks, ASKED);
+  *most = (memory){0};
+  for (int64_t i = 0; i < asked; i++) {
+    memory m;
+    SP_TRY(ask_rank(config, network, at, asked < 2 ? 0 : i * (ranks - 1) / (asked - 1), &m));
+    *most = (memory){larger(m.gradients, most->gradients), larger(m.buffers, most->buffers), m.accumulated,
+                     larger(m.slots, most->slots), larger(m.copy, most->copy), m.parameters, m.shared};
   }
-  return most;
-}
-
-static int64_t largest_shard(int64_t blocks, int64_t ranks) {
-  sp_shards shards = {.blocks = blocks, .ranks = (int)ranks};
-  int64_t largest = 0;
-  for (int rank = 0; rank < shards.ranks; rank++) {
-    int64_t mine = sp_shard_blocks(&shards, rank);
-    if (mine > largest) largest = mine;
-  }
-  return largest;
-}
-
-static costs count_costs(const sp_parameter_table *table, const sp_run_config *config, int64_t ranks) {
-  int64_t size = (int64_t)sp_dtype_size(sp_run_precision(config)), lanes = config->train->lanes;
-  int64_t vector = sp_parameter_values(table) * size;
-  int64_t shard = largest_shard(table->blocks, ranks) * SP_BLOCK * size;
-  int64_t slots = sp_optimizer_slots(config->optimizer), held = most_gradients(lanes, ranks);
-  return (costs){.parameters = vector, .gradients = held * vector, .slots = slots * shard,
-                  .accumulated = config->optimizer->accumulate > 1 ? vector : 0, .copy = (1 + slots) * shard,
-                  .checkpoint = (1 + slots) * vector};
-}
-
-/// Updates of the whole run.
-static int64_t run_steps(const sp_run_config *config, int64_t epoch_steps) {
-  int64_t steps, most = config->train->steps;
-  if (!sp_multiply_size(config->train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
-  return most != SP_AUTO && most < steps ? most : steps;
-}
-
-/// On the disk at the end of the run: the newest, those that are kept for good, the best one, and one being written.
-static int64_t kept_bytes(const sp_run_config *config, int64_t epoch_steps, int64_t checkpoint) {
-  const sp_checkpoint_options *o = config->checkpoint;
-  int64_t steps = run_steps(config, epoch_steps), newest, ever, bytes;
-  bool fits = sp_multiply_size(o->keep, checkpoint, &newest) &&
-              sp_multiply_size(o->keep_every > 0 ? steps / o->keep_every : 0, checkpoint, &ever) &&
-              !__builtin_add_overflow(newest, ever, &bytes) && !__builtin_add_overflow(bytes, 2 * checkpoint, &bytes);
-  return fits ? bytes : INT64_MAX;
+  return SP_OK;
 }
 
 static void line(sp_text *out, const char *what, int64_t bytes, const char *note) {
@@ -154,7 +159,7 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
   enum { LOOKS = 10000 };
   const sp_schedule_options *schedule = config->optimizer->schedule;
   const double lr = sp_optimizer_lr(&config->optimizer->rule);
-  const int64_t steps = run_steps(config, epoch_steps);
+  const int64_t steps = sp_run_steps(config, epoch_steps);
   if (sp_schedule_is_constant(schedule) || steps == 0) {
     sp_text_add(out, "learning rate %.3g\n", lr);
     return;
@@ -171,8 +176,6 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
               lr * sp_schedule_factor(schedule, &last), (long long)steps,
               sp_schedule_follows_scores(schedule) ? ", before reductions" : "");
 }
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /// How many mini-batches an update has and what is done in it: full ones, or all rows where there are fewer.
 static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks,
@@ -192,12 +195,25 @@ static void describe_update(const sp_run_config *config, const sp_network *netwo
   if (flops > 0) sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)flops * (double)update_rows);
 }
 
-static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, int64_t ranks,
+static void describe_disk(const sp_run_config *config, const sp_parameter_table *table, int64_t epoch_steps, sp_text *out) {
+  const sp_checkpoint_options *o = config->checkpoint;
+  int64_t bytes = sp_checkpoint_bytes(table->blocks, sp_run_precision(config), sp_optimizer_slots(config->optimizer));
+  sp_text_add(out, "disk\n");
+  line(out, "a checkpoint", bytes, "");
+  line(out, "all that are kept", sp_retention_bytes(o->keep, o->keep_every, sp_run_steps(config, epoch_steps), bytes),
+       "with the best one, those kept for ever, and one being written");
+  int64_t left = sp_space_left(config->directory);
+  if (left >= 0) line(out, "free in the run directory", left, config->directory);
+}
+
+static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, const placement *at,
                           sp_text *out) {
   const sp_parameter_table *table = sp_network_table(network);
-  costs c = count_costs(table, config, ranks);
+  memory m;
+  SP_TRY(ask_ranks(config, network, at, &m));
   int64_t cache = 0, train_cache, rows = feed->train_rows.count;
-  int64_t update_rows = sp_run_update_rows(config), steps = rows / update_rows + (rows % update_rows > 0);
+  const sp_order order = {.rows = rows, .batch = sp_run_update_rows(config)};
+  int64_t steps = sp_order_steps(&order);
   char about[256], a[32], b[32], d[32];
   SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
   cache = train_cache;
@@ -211,22 +227,18 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
   SP_TRY(describe_groups(config, table, out));
-  describe_update(config, network, rows, ranks, out);
+  describe_update(config, network, rows, at->nodes * at->ranks_per_node, out);
   describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
-  line(out, "gradients", c.gradients, "partial sums of its lanes");
-  if (c.accumulated > 0) line(out, "accumulated gradients", c.accumulated, "of a lane's mini-batches");
-  line(out, "optimizer state", c.slots, "its shard only");
-  line(out, "copy for checkpoints", c.copy, "its shard of the parameters and state");
+  line(out, "gradients", m.gradients, "partial sums of its lanes");
+  line(out, "exchange buffers", m.buffers, "messages under way, sums of lanes");
+  if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of a lane's mini-batches");
+  line(out, "optimizer state", m.slots, "its shard only");
+  line(out, "copy for checkpoints", m.copy, "its shard of the parameters and state");
   sp_text_add(out, "memory of a node\n");
-  line(out, "parameters", c.parameters, "one copy");
+  line(out, "parameters", m.parameters, m.shared ? "one copy" : "one copy for each rank");
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
-  sp_text_add(out, "disk\n");
-  line(out, "a checkpoint", c.checkpoint, "");
-  line(out, "all that are kept", kept_bytes(config, steps, c.checkpoint),
-       "with the best one, those kept for good, and one being written");
-  int64_t left = sp_space_left(config->directory);
-  if (left >= 0) line(out, "free in the run directory", left, config->directory);
+  describe_disk(config, table, steps, out);
   return SP_OK;
 }
 
@@ -317,7 +329,7 @@ static sp_status predict(const sp_comm *comm, const plan_arguments *a, const sp_
 // --- the command --------------------------------------------------------------------------------------------------
 
 static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_link *link, const sp_run_config *config,
-                      int64_t ranks) {
+                      const placement *at) {
   sp_feed feed;
   sp_network *network;
   sp_text text = {0};
@@ -331,7 +343,7 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
     status = sp_feed_open_test(comm, config, sp_network_classes(network), &feed);
     if (status == SP_OK) status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
     if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
-    if (status == SP_OK) status = describe(config, &feed, network, ranks, &text);
+    if (status == SP_OK) status = describe(config, &feed, network, at, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
     sp_network_free(network);
   }
@@ -366,7 +378,9 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   int64_t lanes = config.train->lanes, ranks = lanes != SP_AUTO ? lanes : 1;
   if (a->ranks != SP_AUTO) ranks = a->ranks;
-  if (a->nodes != SP_AUTO) ranks = a->nodes * a->ranks_per_node;
+  placement at = {1, ranks};
+  if (a->nodes != SP_AUTO) at = (placement){a->nodes, a->ranks_per_node};
+  ranks = at.nodes * at.ranks_per_node;
   sp_status status = SP_OK;
   if (lanes != SP_AUTO && ranks > lanes) {
     status = sp_document_fail(config.document, "train.lanes", "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
@@ -374,7 +388,7 @@ static sp_status plan(const sp_comm *comm, const void *given) {
                               (long long)ranks);
   }
   if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
-  if (status == SP_OK) status = show(comm, a, &link, &config, ranks);
+  if (status == SP_OK) status = show(comm, a, &link, &config, &at);
   sp_run_config_free(&config);
   return status;
 }

@@ -43,7 +43,7 @@ typedef struct job {
 /// How many rows are rank r's in the round that begins at row `first`: those of one pass, which is as large on any number
 /// of ranks and so has the same bits.
 static int64_t share(const job *j, int64_t first, int r) {
-  int64_t most = j->evaluation.trainer->evaluation_rows, left = j->evaluation.rows->count - first - r * most;
+  int64_t most = j->evaluation.trainer->evaluator.rows, left = j->evaluation.rows->count - first - r * most;
   return left < 0 ? 0 : left < most ? left : most;
 }
 
@@ -52,7 +52,7 @@ static sp_status forward(job *j, int64_t first) {
   double sums[SP_STATE_SUMS];
   int64_t rows = share(j, first, j->comm->rank);
   if (rows == 0) return SP_OK;
-  return sp_trainer_forward(t, j->evaluation.rows, first + j->comm->rank * t->evaluation_rows, rows, j->output, sums);
+  return sp_evaluator_forward(&t->evaluator, j->evaluation.rows, first + j->comm->rank * t->evaluator.rows, rows, j->output, sums);
 }
 
 /// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when
@@ -75,7 +75,7 @@ static sp_status collect(job *j, int64_t first) {
 }
 
 static sp_status predict_rows(job *j) {
-  int64_t rows = j->evaluation.rows->count, round = j->evaluation.trainer->evaluation_rows * j->comm->size;
+  int64_t rows = j->evaluation.rows->count, round = j->evaluation.trainer->evaluator.rows * j->comm->size;
   for (int64_t first = 0; first < rows; first += round) {
     SP_TRY(sp_comm_agree(j->comm, forward(j, first)));
     SP_TRY(sp_comm_agree(j->comm, collect(j, first)));
@@ -107,12 +107,12 @@ static sp_status prepare(job *j, const char *run, const char *output) {
   SP_TRY(sp_run_config_check_output(&j->evaluation.config, output));
   SP_TRY(sp_file_check_output(output, j->evaluation.path));
   SP_TRY(check_run(run, output));
-  int64_t outputs = sp_shape_size(sp_network_output(t->network)), values, bytes;
-  size_t size = sp_dtype_size(t->state.precision);
-  if (!sp_multiply_size(t->evaluation_rows, outputs, &values) || t->evaluation_rows > INT_MAX ||
+  int64_t outputs = sp_shape_size(sp_network_output(t->model.network)), values, bytes;
+  size_t size = sp_dtype_size(t->model.state.precision);
+  if (!sp_multiply_size(t->evaluator.rows, outputs, &values) || t->evaluator.rows > INT_MAX ||
       !sp_multiply_size(outputs, (int64_t)size, &bytes) || bytes > INT_MAX) {
     return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent",
-                   (long long)t->evaluation_rows);
+                   (long long)t->evaluator.rows);
   }
   SP_TRY(sp_allocate(values, size, "predictions", &j->output));
   MPI_Type_contiguous((int)bytes, MPI_BYTE, &j->row);
@@ -133,7 +133,7 @@ static sp_status commit(job *j, const char *path, double started) {
   sp_status status = sp_predictions_commit(j->predictions, &contents);
   j->predictions = NULL;
   if (status == SP_OK) {
-    sp_info("%s, step %lld, %s rows of %s in %.1f s%s%s", e->path, (long long)e->trainer->state.progress.step,
+    sp_info("%s, step %lld, %s rows of %s in %.1f s%s%s", e->path, (long long)e->trainer->model.state.progress.step,
             sp_text_count(e->rows->count, rows), e->data, sp_clock() - started, e->why,
             e->averaged ? "; averaged parameters" : "");
     sp_visible_format(&text, "%s: %s", path, sp_text_bytes(sp_file_size(path), bytes));

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
-#include "checkpoint/run_state.h"
+#include "checkpoint/checkpoint_verify.h"
 #include "cli/command.h"
 
 typedef struct verify_arguments {

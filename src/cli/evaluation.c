@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_inspect.h"
+#include "checkpoint/load.h"
+
 static const char *const names[] = {"test", "validation", "train"};  // in the order of sp_evaluation_data
 
 #define AT(member) offsetof(sp_evaluation_wanted, member)
@@ -76,9 +80,9 @@ sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wa
   if (parts == SP_FEED_TEST && wanted->without_targets) parts |= SP_FEED_WITHOUT_TARGETS;
   SP_TRY(sp_trainer_create(comm, &e->config, parts, &e->trainer));
   sp_trainer *t = e->trainer;
-  SP_TRY(sp_checkpoint_load(comm, e->path, &t->shards, &t->state));
-  sp_trainer_use_moments(t);
-  if (parameters == SP_EVALUATION_AVERAGE) sp_trainer_swap_average(t);
+  SP_TRY(sp_checkpoint_load(comm, e->path, &t->model.shards, &t->model.state));
+  sp_model_state_use_moments(&t->model, &t->feed);
+  if (parameters == SP_EVALUATION_AVERAGE) sp_model_state_swap_average(&t->model);
   e->rows = which == SP_EVALUATION_TEST         ? &t->feed.test_rows
             : which == SP_EVALUATION_VALIDATION ? &t->feed.validation_rows
                                   : &t->feed.train_rows;

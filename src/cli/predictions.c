@@ -50,7 +50,7 @@ static sp_status add(sp_predictions *p, int which, const char *dataset, const ch
   quantity q = {.dataset = dataset, .column = column, .dtype = dtype, .shape = *shape};
   int64_t values;
   SP_TRY(sp_shape_count(shape, &q.values));
-  if (!sp_multiply_size(p->evaluation->trainer->evaluation_rows, q.values, &values)) {
+  if (!sp_multiply_size(p->evaluation->trainer->evaluator.rows, q.values, &values)) {
     return sp_fail(SP_ERR_MEMORY, "%s of a pass are larger than can be addressed", column);
   }
   if (which != PREDICTIONS) SP_TRY(sp_allocate(values, sp_dtype_size(dtype), column, &q.value));
@@ -65,8 +65,8 @@ static sp_status add_stored(sp_predictions *p, int which, const char *column, sp
 static sp_status add_quantities(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
   const sp_dataset *dataset = e->rows->dataset;
-  const sp_shape *output = sp_network_output(e->trainer->network), one = {0};
-  sp_dtype precision = e->trainer->state.precision;
+  const sp_shape *output = sp_network_output(e->trainer->model.network), one = {0};
+  sp_dtype precision = e->trainer->model.state.precision;
   if (p->table) {
     SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored_features(dataset)));
     sp_stored targets = sp_dataset_stored_targets(dataset);
@@ -80,7 +80,7 @@ static sp_status add_quantities(sp_predictions *p) {
 
 static sp_status describe(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
-  const sp_state *state = &e->trainer->state;
+  const sp_state *state = &e->trainer->model.state;
   bool transformed = e->config.data->target_transform.count > 0 && !p->turn_back;
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "creator", "shardprop " SP_VERSION));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "run", e->config.name));

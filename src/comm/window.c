@@ -1,6 +1,8 @@
 // Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It needs no
 // room in /dev/shm (64 MB in a container by default), and nothing is left behind when ranks are killed.
 #define _GNU_SOURCE
+#include "comm/window.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -13,7 +15,6 @@
 #include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
-#include "comm/comm.h"
 
 // One page more than is asked for: windows opened one after the other would lie a power of two apart, and a loop over
 // several of them would be slowed down to the half by addresses that differ in their upper bits only.

@@ -8,58 +8,37 @@
 //   sp_exchange_control()   a few values of every lane (losses, flags) reach all ranks
 //   sp_exchange_update()    sums, updates, and hands the new parameters over
 //
-// and sp_exchange_finish() before anything but a step reads parameters. There are two ways (exchange/exchange_options.h):
+// and sp_exchange_finish() before anything but a step reads parameters. How values travel is a transport's business
+// (exchange/transport.h), which is chosen when the exchange is made:
 //
-//   windows   On a node gradients and parameters lie in memory that its ranks share: the owner of a block reads the
-//             partial sums where they lie, and writes parameters where all read them (node_window.c). Between nodes messages
-//             go while the passes go on (rails.c): a node's sum to the owner as soon as the backward pass is past it,
-//             parameters back until the next forward pass comes to need them.
-//   messages  Everything through MPI, after the passes, nothing overlapped (messages.c): what the other is tested with.
+//   node      Gradients and parameters lie in memory that all ranks share: the owner of a block reads the partial sums
+//             where they lie, and writes parameters where all ranks read them (transport_node.c).
+//   rails     The same on each node; between nodes messages travel while the passes run: a node's sum to the owner as soon
+//             as the backward pass is past it, parameters back until the next forward pass needs them (transport_rails.c).
+//   messages  Everything through MPI, after the passes, nothing overlapped (transport_messages.c): what the others are
+//             tested with, and what remains where ranks cannot share memory.
 //
-// The result has the same bits either way, on every number of ranks from 1 to the number of lanes.
+// The result has the same bits with each, on every number of ranks from 1 to the number of lanes.
 #ifndef SP_EXCHANGE_EXCHANGE_H
 #define SP_EXCHANGE_EXCHANGE_H
 
-#include "base/dtype.h"
 #include "comm/comm.h"
+#include "exchange/exchange_job.h"
 #include "exchange/exchange_options.h"
 #include "exchange/shard.h"
 
 typedef struct sp_exchange sp_exchange;
 
-/// Values [first, first + n) of the vector, which are those from `place` on of this rank's shard.
-typedef struct sp_stretch {
-  int64_t first, place, n;
-} sp_stretch;
-
-/// Update a stretch of the parameters in place, with the sum of the lanes' gradients, which is finite.
-typedef void sp_values_update(void *context, sp_stretch stretch, void *parameters, const void *sum);
-
-/// What a stretch adds to what is measured of the whole gradient before any value is updated: squares, for its norm.
-typedef double sp_values_measure(void *context, sp_stretch stretch, void *parameters, const void *sum);
-
-/// What is exchanged.
-typedef struct sp_exchange_job {
-  int64_t lanes;           ///< at least as many as ranks
-  sp_dtype precision;
-  int64_t blocks;          ///< of the parameter vector
-  int64_t control;         ///< float64 values a lane that sp_exchange_control moves
-  void *parameters;        ///< (blocks * SP_BLOCK), borrowed
-  bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
-  bool whole;              ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
-  sp_values_update *update;
-  sp_values_measure *measure;  ///< with `whole` only; NULL: nothing is measured
-  /// Told of it before the updates, the same bits on all ranks; false, the same too: update nothing at all.
-  bool (*measured)(void *context, double total);
-  void *context;
-} sp_exchange_job;
-
-/// Borrows comm and options. Memory: a gradient for each partial sum that a rank holds at a time; between nodes some
-/// buckets for each other node; with messages the shard's sum once more and a bucket for each partial of the others.
+/// Borrows comm and options. Memory: sp_exchange_memory.
 /// Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_CONFIG for `wire: bfloat16` by messages or with float64.
 sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out);
 void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, when there was a step; NULL is fine
+
+/// Bytes that sp_exchange_create takes for this rank. Of comm only the numbers are used; between nodes all are taken to have
+/// as many ranks as this one. Collective: no. Errors: SP_ERR_MEMORY.
+sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
+                             sp_exchange_bytes *out);
 
 /// The next step begins: waits until the ranks of the node have read the last step's gradients. Collective: yes.
 void sp_exchange_begin(sp_exchange *exchange);
@@ -98,10 +77,7 @@ int64_t sp_exchange_finish(sp_exchange *exchange);
 /// steps before. Collective: no, but on all ranks.
 void sp_exchange_restart(sp_exchange *exchange);
 
-/// Seconds spent in sums and updates, and in waiting, since the beginning.
-typedef struct sp_exchange_times {
-  double update, wait;
-} sp_exchange_times;
+/// Since the beginning.
 sp_exchange_times sp_exchange_time(const sp_exchange *exchange);
 
 /// Bytes that this rank has sent to other nodes, or with messages to other ranks, since the beginning.

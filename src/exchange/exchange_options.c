@@ -1,6 +1,9 @@
 // The options of the section `exchange`.
 #include "exchange/exchange_options.h"
 
+_Static_assert(sizeof(sp_exchange_path) == sizeof(int) && sizeof(sp_exchange_wire) == sizeof(int),
+               "choices are read as int");
+
 const sp_option sp_exchange_fields[] = {
     {"path", SP_OPTION_CHOICE, offsetof(sp_exchange_options, path), "auto", "auto|window|mpi",
      .help = "within a node: memory that its ranks share, or messages (slower; to compare with); auto: messages only "

@@ -5,13 +5,13 @@
 
 #include "config/options.h"
 
-enum { SP_PATH_AUTO, SP_PATH_WINDOW, SP_PATH_MPI };
-enum { SP_WIRE_FULL, SP_WIRE_BFLOAT16 };
+typedef enum sp_exchange_path { SP_PATH_AUTO, SP_PATH_WINDOW, SP_PATH_MPI } sp_exchange_path;
+typedef enum sp_exchange_wire { SP_WIRE_FULL, SP_WIRE_BFLOAT16 } sp_exchange_wire;
 
 typedef struct sp_exchange_options {
-  int path;
+  sp_exchange_path path;
   double bucket_mb;
-  int wire;
+  sp_exchange_wire wire;
 } sp_exchange_options;
 
 extern const sp_option sp_exchange_fields[];

@@ -1,21 +1,22 @@
-// What is measured of the whole gradient before any value is updated, such as its norm: the same bits on every number of
-// ranks and every way of exchanging. Each block is added up from its beginning in pieces of one size, and the blocks along
-// a tree that depends on their number alone.
+// What is measured of the whole gradient before any value is updated. Each block is added up from its beginning in pieces
+// of one size, and the blocks along a tree that depends on their number alone.
+#include "exchange/gradient_measure.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "exchange/exchange_state.h"
+#include "comm/window.h"
 #include "exchange/sums.h"
 
 enum { PIECE = 1024 };  // values; what the exchange brings at a time is a multiple
 
-struct sp_measure {
+typedef struct sp_measure {
   sp_window window;  // where a node is the whole job: its ranks share the blocks
   double *own;       // else
   double *block;     // (blocks) one of them
-};
+} sp_measure;
 
 void sp_measure_add(sp_exchange *x, sp_stretch s, void *parameters, const void *sum) {
   size_t size = sp_dtype_size(x->job.precision);
@@ -41,17 +42,23 @@ static void bring_together(sp_exchange *x) {
   }
   MPI_Iallreduce(MPI_IN_PLACE, block, (int)x->job.blocks, MPI_DOUBLE, MPI_SUM, x->comm->world, &request);
   while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) {
-    if (x->rails) sp_rails_progress(x);
+    if (x->transport->progress) x->transport->progress(x);
   }
   x->times.wait += sp_clock() - start;
 }
 
-bool sp_measure_tell(sp_exchange *x) {
+bool sp_measure_report(sp_exchange *x) {
   if (x->measure->own && x->comm->size > 1) bring_together(x);
   return x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
 }
 
 // --- making it ----------------------------------------------------------------------------------------------------
+
+static int64_t bytes_of_blocks(const sp_exchange *x) { return x->job.blocks * (int64_t)sizeof(double); }
+
+int64_t sp_measure_memory(const sp_exchange *x) {
+  return x->transport->one_memory && x->comm->rank > 0 ? 0 : bytes_of_blocks(x);
+}
 
 sp_status sp_measure_create(sp_exchange *x) {
   sp_status status = x->job.blocks <= INT32_MAX ? SP_OK
@@ -60,12 +67,12 @@ sp_status sp_measure_create(sp_exchange *x) {
   if (status == SP_OK) status = sp_allocate(1, sizeof *x->measure, "norm of the gradient", &x->measure);
   SP_TRY(sp_comm_agree(x->comm, status));
   sp_measure *m = x->measure;
-  if (x->node && !x->rails) {
-    SP_TRY(sp_window_open(x->comm, x->job.blocks * (int64_t)sizeof(double), "norm of the gradient", &m->window));
+  if (x->transport->one_memory) {
+    SP_TRY(sp_window_open(x->comm, bytes_of_blocks(x), "norm of the gradient", &m->window));
     m->block = m->window.memory;
     return SP_OK;
   }
-  status = sp_allocate(x->job.blocks, sizeof *m->own, "norm of the gradient", &m->own);
+  status = sp_allocate(bytes_of_blocks(x), 1, "norm of the gradient", &m->own);
   m->block = m->own;
   return sp_comm_agree(x->comm, status);
 }

@@ -1,6 +1,8 @@
-// The exchange on a node. Its ranks share a window with their partial sums, and a board with what each has come to:
-// flags that only their rank writes, each counting up over all steps, so that nothing is ever taken back. Waiting is
-// looking at flags; where every rank has a core of its own it takes less than a microsecond.
+// What the ranks of a node share: a window with their partial sums, and a board with what each has come to: flags that
+// only their rank writes, each counting up over all steps, so that nothing is ever taken back. Waiting is looking at
+// flags; where every rank has a core of its own it takes less than a microsecond.
+#include "exchange/node_window.h"
+
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,7 +12,8 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "comm/cores.h"
-#include "exchange/exchange_state.h"
+#include "comm/window.h"
+#include "exchange/partial_sums.h"
 #include "exchange/sums.h"
 
 /// Flags of a rank, on cache lines of their own (the hardware fetches two at a time). Positions within a step count on
@@ -25,7 +28,7 @@ typedef struct flags {
   int64_t value;            ///< that value
 } flags;
 
-struct sp_exchange_node {
+struct sp_node_window {
   sp_window gradients, board;
   flags *flag;         // of each rank
   double *control[2];  // (lanes, control), of even and odd steps
@@ -35,9 +38,6 @@ struct sp_exchange_node {
   int64_t parts;       // partial sums of the node's ranks, in the order of the lanes
   sp_subtree *range;
   char **memory;
-  sp_tree_sum sum;     // one node only: rails.c adds up otherwise
-  void **value;
-  char *scratch;
 
   MPI_Comm leaders;    // the first rank of each node
   int *counts, *offsets;
@@ -64,7 +64,7 @@ static void pause_core(void) {
 /// After many looks the core is offered to others. Where ranks share cores that is soon, and whoever is still waiting then
 /// sleeps: a core that is offered a million times a second is a busy one, and Linux 6.18 can keep processes of other
 /// sessions from it for minutes.
-static void give_way(const sp_exchange_node *node, int64_t looks) {
+static void give_way(const sp_node_window *node, int64_t looks) {
   enum { PATIENT = 10000, SHARING = 50, OFFERED = 150 };
   const struct timespec moment = {.tv_nsec = 50000};
   if (node->sharing && looks > OFFERED) {
@@ -75,8 +75,9 @@ static void give_way(const sp_exchange_node *node, int64_t looks) {
 }
 
 static void await_flag(sp_exchange *x, const _Atomic int64_t *flag, int64_t value) {
+  void (*progress)(sp_exchange *) = x->transport->progress;
   for (int64_t looks = 1; atomic_load_explicit(flag, memory_order_acquire) < value; looks++) {
-    x->rails ? sp_rails_progress(x) : pause_core();
+    progress ? progress(x) : pause_core();
     give_way(x->node, looks);
   }
 }
@@ -117,72 +118,34 @@ void sp_node_await_settled(sp_exchange *x) { await_all(x, offsetof(flags, settle
 
 void sp_node_begin(sp_exchange *x) {
   await_all(x, offsetof(flags, settled), x->step - 1);
-  if (x->rails) sp_rails_progress(x);
 }
 
 // --- control values -----------------------------------------------------------------------------------------------
 
 /// What the nodes' first ranks have of their lanes, they exchange; then the board of each node holds all of it.
 static void join_nodes(sp_exchange *x, double *values) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   if (x->comm->node_rank == 0) {
     MPI_Request request;
     int over = 0;
     MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, node->counts, node->offsets, MPI_DOUBLE, node->leaders,
                     &request);
-    while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) sp_rails_progress(x);
+    while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) x->transport->progress(x);
     set_flag(&node->flag[0].joined, x->step);
   }
   await_flag(x, &node->flag[0].joined, x->step);
 }
 
 void sp_node_control(sp_exchange *x, const double *mine, double *total) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   double *values = node->control[x->step % 2];
   size_t width = (size_t)x->job.control, lanes = (size_t)(x->hosted.end - x->hosted.begin);
   memcpy(values + (size_t)x->hosted.begin * width, mine, lanes * width * sizeof *mine);
   set_flag(&own_flags(x)->control, x->step);
   await_all(x, offsetof(flags, control), x->step);
-  if (x->rails) join_nodes(x, values);
+  if (x->comm->node_count > 1) join_nodes(x, values);
   memcpy(node->lane_values, values, (size_t)x->job.lanes * width * sizeof *values);
   sp_lane_sums_add(x->job.lanes, x->job.control, node->lane_values, total);
-}
-
-// --- update -------------------------------------------------------------------------------------------------------
-
-enum { STRETCH = 1024 };  // values: as short as calls allow
-
-static void update_stretch(sp_exchange *x, sp_stretch s) {
-  sp_exchange_node *node = x->node;
-  size_t offset = (size_t)s.first * sp_dtype_size(x->job.precision);
-  for (int64_t p = 0; p < node->parts; p++) node->value[p] = node->memory[p] + offset;
-  bool finite = sp_tree_sum_run(&node->sum, x->job.precision, s.n, node->value, node->scratch);
-  sp_exchange_apply(x, finite, s, node->value[0]);
-}
-
-/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept. Sum and
-/// update take turns in stretches so short that the processor reads ahead in the arrays of both all the time.
-static void update_shard(sp_exchange *x) {
-  double start = sp_clock();
-  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
-    sp_slice slice = sp_shard_slice(&x->shards, x->comm->rank, run);
-    for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i += STRETCH) {
-      update_stretch(x, (sp_stretch){slice.first * SP_BLOCK + i, slice.place * SP_BLOCK + i, STRETCH});
-    }
-  }
-  x->times.update += sp_clock() - start;
-}
-
-bool sp_node_update(sp_exchange *x, bool sound) {
-  if (x->rails) {
-    while (!sp_rails_gradients_over(x)) sp_rails_progress(x);
-  } else if (sound) {
-    update_shard(x);
-  }
-  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
-  sp_node_settled(x);
-  if (x->rails) sp_rails_progress(x);
-  return updated;
 }
 
 int64_t sp_node_least(sp_exchange *x, int64_t mine) {
@@ -205,23 +168,27 @@ int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *cons
 
 static int first_rank(const sp_exchange *x) { return x->comm->rank - x->comm->node_rank; }
 
+static sp_subtree hosted_by(const sp_exchange *x, int node_rank) {
+  return sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + node_rank);
+}
+
 /// How much the partial sums of the node's ranks take, and how many there are in the end.
 static sp_status measure(const sp_exchange *x, int64_t *bytes, int64_t *parts) {
-  int64_t buffers = 0;
-  *parts = 0;
+  *bytes = *parts = 0;
   for (int r = 0; r < x->comm->node_size; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
-    buffers += s.deepest;
-    *parts += s.depth;
+    int64_t mine;
+    SP_TRY(sp_partials_memory(x, hosted_by(x, r), &mine));
+    if (!sp_add_size(*bytes, mine, bytes)) return sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
+    *parts += sp_stack_of(x->job.lanes, hosted_by(x, r), true).depth;
   }
-  return sp_multiply_size(buffers, x->stride, bytes) ? SP_OK : sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
+  return SP_OK;
 }
 
 static void lay_out(sp_exchange *x) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   char *memory = node->gradients.memory;
   for (int r = 0; r < x->comm->node_size; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + r), true);
+    sp_stack s = sp_stack_of(x->job.lanes, hosted_by(x, r), true);
     if (r == x->comm->node_rank) x->gradients = memory;
     for (int i = 0; i < s.depth; i++) {
       node->range[node->parts] = s.range[i];
@@ -232,33 +199,32 @@ static void lay_out(sp_exchange *x) {
 }
 
 static sp_status open_gradients(sp_exchange *x) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   int64_t bytes, parts;
   SP_TRY(sp_comm_agree(x->comm, measure(x, &bytes, &parts)));
   SP_TRY(sp_window_open(x->comm, bytes, "gradients", &node->gradients));
   sp_status status = sp_allocate(parts, sizeof *node->range, "partial sums", &node->range);
   if (status == SP_OK) status = sp_allocate(parts, sizeof *node->memory, "partial sums", &node->memory);
-  if (status == SP_OK) status = sp_allocate(parts, sizeof *node->value, "partial sums", &node->value);
   SP_TRY(sp_comm_agree(x->comm, status));
   lay_out(x);
-  if (x->comm->node_count == 1) {
-    status = sp_tree_sum_create(x->job.lanes, node->range, node->parts, &node->sum);
-    if (status == SP_OK) {
-      status = sp_allocate(node->sum.scratches * STRETCH, sp_dtype_size(x->job.precision), "sums", &node->scratch);
-    }
+  return SP_OK;
+}
+
+/// Control values of all lanes; bytes of a board with two steps' of them and the flags of the node's ranks.
+static sp_status measure_board(const sp_exchange *x, int64_t *values, int64_t *bytes) {
+  int64_t flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
+  if (sp_multiply_size(x->job.lanes, x->job.control, values) && *values <= INT32_MAX &&
+      sp_multiply_size(*values, 2 * sizeof(double), bytes) && sp_add_size(*bytes, flag_bytes, bytes)) {
+    return SP_OK;
   }
-  return sp_comm_agree(x->comm, status);
+  return sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
+                 (long long)x->job.lanes);
 }
 
 static sp_status open_board(sp_exchange *x) {
-  sp_exchange_node *node = x->node;
-  int64_t values, bytes, flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
-  sp_status status = SP_OK;
-  if (!sp_multiply_size(x->job.lanes, x->job.control, &values) || values > INT32_MAX ||
-      !sp_multiply_size(values, 2 * sizeof(double), &bytes) || !sp_add_size(bytes, flag_bytes, &bytes)) {
-    status = sp_fail(SP_ERR_MEMORY, "%lld sums for each of %lld lanes are too many", (long long)x->job.control,
-                     (long long)x->job.lanes);
-  }
+  sp_node_window *node = x->node;
+  int64_t values = 0, bytes = 0, flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
+  sp_status status = measure_board(x, &values, &bytes);
   if (status == SP_OK) status = sp_allocate(values, sizeof(double), "sums of lanes", &node->lane_values);
   SP_TRY(sp_comm_agree(x->comm, status));
   SP_TRY(sp_window_open(x->comm, bytes, "control values", &node->board));
@@ -270,7 +236,7 @@ static sp_status open_board(sp_exchange *x) {
 }
 
 static sp_status join_leaders(sp_exchange *x) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   const sp_comm *comm = x->comm;
   sp_status status = sp_allocate(comm->node_count, sizeof *node->counts, "message counts", &node->counts);
   if (status == SP_OK) status = sp_allocate(comm->node_count, sizeof *node->offsets, "message offsets", &node->offsets);
@@ -285,6 +251,13 @@ static sp_status join_leaders(sp_exchange *x) {
   return SP_OK;
 }
 
+sp_status sp_node_memory(const sp_exchange *x, sp_exchange_bytes *out) {
+  int64_t values, board;
+  SP_TRY(measure_board(x, &values, &board));
+  *out = (sp_exchange_bytes){.buffers = values * (int64_t)sizeof(double) + (x->comm->node_rank == 0 ? board : 0)};
+  return sp_partials_memory(x, x->hosted, &out->gradients);
+}
+
 sp_status sp_node_create(sp_exchange *x) {
   SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->node, "exchange", &x->node)));
   x->node->leaders = MPI_COMM_NULL;
@@ -297,17 +270,14 @@ sp_status sp_node_create(sp_exchange *x) {
 }
 
 void sp_node_free(sp_exchange *x) {
-  sp_exchange_node *node = x->node;
+  sp_node_window *node = x->node;
   if (!node) return;
   sp_window_close(&node->gradients);
   sp_window_close(&node->board);
   if (node->leaders != MPI_COMM_NULL) MPI_Comm_free(&node->leaders);
-  sp_tree_sum_free(&node->sum);
   free(node->lane_values);
   free(node->range);
   free(node->memory);
-  free(node->value);
-  free(node->scratch);
   free(node->counts);
   free(node->offsets);
   free(node);

@@ -1,18 +1,22 @@
-// Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
+// Planning the exchange between nodes.
+#include "exchange/rails_plan.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "exchange/rails_state.h"
+#include "exchange/node_window.h"
+
+static const sp_rails *rails_of(const sp_exchange *x) { return x->own; }
 
 // --- ranks --------------------------------------------------------------------------------------------------------
 
 int sp_rails_counterpart(const sp_exchange *x, int node, int rank, int rank_node) {
-  const sp_rails *rails = x->rails;
+  const sp_rails *rails = x->own;
   return rails->node_first[node] + (rank - rails->node_first[rank_node]) % rails->node_size[node];
 }
 
 static sp_status find_nodes(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   int *node_of = NULL;
   sp_status status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_first);
   if (status == SP_OK) status = sp_allocate(x->comm->node_count, sizeof(int), "nodes", &rails->node_size);
@@ -40,7 +44,7 @@ static int downwards(const void *a, const void *b) { return upwards(b, a); }
 
 /// The pieces of a rank's shard; NULL: only counts them.
 static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
-  int64_t count = 0, bucket = x->rails->bucket;
+  int64_t count = 0, bucket = rails_of(x)->bucket;
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, rank, run);
     for (int64_t b = 0; b < s.blocks; b += bucket, count++) {
@@ -51,16 +55,24 @@ static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
   return count;
 }
 
+/// The next rank of other nodes, after `rank` of `*node`, that deals with this one. -1: there is none.
+static int next_owner(const sp_exchange *x, int *node, int rank) {
+  const sp_rails *rails = rails_of(x);
+  for (; *node < x->comm->node_count; rank = -1, (*node)++) {
+    int first = rails->node_first[*node], end = first + rails->node_size[*node];
+    if (*node == x->comm->node_index) continue;
+    for (int r = rank < 0 ? first : rank + 1; r < end; r++) {
+      if (sp_rails_counterpart(x, x->comm->node_index, r, *node) == x->comm->rank) return r;
+    }
+  }
+  return -1;
+}
+
 /// The pieces of the shards of all owners on this rank's rail.
 static int64_t cut_rail(const sp_exchange *x, piece *out) {
   int64_t count = 0;
-  for (int n = 0; n < x->comm->node_count; n++) {
-    if (n == x->comm->node_index) continue;
-    int first = x->rails->node_first[n];
-    for (int r = first; r < first + x->rails->node_size[n]; r++) {
-      if (sp_rails_counterpart(x, x->comm->node_index, r, n) != x->comm->rank) continue;
-      count += cut_shard(x, r, out ? out + count : NULL);
-    }
+  for (int node = 0, r = next_owner(x, &node, -1); r >= 0; r = next_owner(x, &node, r)) {
+    count += cut_shard(x, r, out ? out + count : NULL);
   }
   return count;
 }
@@ -81,34 +93,47 @@ static sp_status create_queue(const sp_exchange *x, bool rail, bool ascending, i
   return SP_OK;
 }
 
-static sp_status create_buffer(const sp_rails *rails, queue *q) {
+/// Blocks of a queue's buffer: of messages that have no other place.
+static int64_t buffer_blocks(const sp_rails *rails, int64_t width) {
   int64_t blocks;
-  if (!sp_multiply_size((int64_t)MOST_POSTED * q->width, rails->bucket, &blocks)) blocks = INT64_MAX;
-  return sp_allocate(blocks, rails->block_bytes, "messages of other nodes", &q->buffer);
+  return sp_multiply_size(MOST_POSTED * width, rails->bucket, &blocks) ? blocks : INT64_MAX;
+}
+
+static sp_status create_buffer(const sp_rails *rails, queue *q) {
+  return sp_allocate(buffer_blocks(rails, q->width), rails->block_bytes, "messages of other nodes", &q->buffer);
 }
 
 /// No larger than asked for, and than the largest slice.
 static int64_t bucket_blocks(const sp_exchange *x) {
-  int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)x->rails->block_bytes), longest = 1;
-  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
-    for (int r = 0; r < x->comm->size; r++) {
-      int64_t slice = sp_shard_slice(&x->shards, r, run).blocks;
-      longest = slice > longest ? slice : longest;
-    }
-  }
-  return blocks < 1 ? 1 : blocks < longest ? blocks : longest;
+  int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)rails_of(x)->block_bytes);
+  int64_t longest = sp_shard_longest_slice(&x->shards);
+  return blocks < 1 || longest < 1 ? 1 : blocks < longest ? blocks : longest;
 }
 
 // --- sums ---------------------------------------------------------------------------------------------------------
 
 static int node_sums(const sp_exchange *x, int node, sp_subtree out[SP_MAX_SUBTREES]) {
-  int first = x->rails->node_first[node], last = first + x->rails->node_size[node] - 1;
+  int first = rails_of(x)->node_first[node], last = first + rails_of(x)->node_size[node] - 1;
   return sp_lanes_subtrees(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, first).begin,
                            sp_lanes_hosted(x->job.lanes, x->comm->size, last).end, out);
 }
 
+/// The sums of my node that travel, those of other nodes that come, and the blocks of my rail's owners.
+static void count(sp_exchange *x) {
+  sp_rails *rails = x->own;
+  sp_subtree sums[SP_MAX_SUBTREES];
+  rails->bucket = bucket_blocks(x);
+  for (int n = 0; n < x->comm->node_count; n++) {
+    int found = node_sums(x, n, sums);
+    *(n == x->comm->node_index ? &rails->heads : &rails->sources) += found;
+  }
+  for (int node = 0, r = next_owner(x, &node, -1); r >= 0; r = next_owner(x, &node, r)) {
+    rails->rail_blocks += sp_shard_blocks(&x->shards, r);
+  }
+}
+
 static sp_status plan_node_sum(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   const sp_subtree *range;
   char *const *memory;
   sp_subtree sums[SP_MAX_SUBTREES];
@@ -116,7 +141,7 @@ static sp_status plan_node_sum(sp_exchange *x) {
   SP_TRY(sp_tree_sum_create(x->job.lanes, range, parts, &rails->node_sum));
   SP_TRY(sp_allocate(parts, sizeof *rails->node_value, "partial sums", &rails->node_value));
   SP_TRY(sp_allocate(SP_MAX_SUBTREES, sizeof *rails->head, "partial sums", &rails->head));
-  rails->heads = node_sums(x, x->comm->node_index, sums);
+  node_sums(x, x->comm->node_index, sums);
   for (int64_t i = 0, h = 0; i < parts && h < rails->heads; i++) {
     if (range[i].begin == sums[h].begin) rails->head[h++] = i;
   }
@@ -125,7 +150,7 @@ static sp_status plan_node_sum(sp_exchange *x) {
 
 /// All parts in the order of the lanes: other nodes' sums, and in their place this node's ranks' parts.
 static sp_status plan_sum(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   const sp_subtree *own;
   char *const *memory;
   sp_subtree *range, sums[SP_MAX_SUBTREES];
@@ -133,6 +158,7 @@ static sp_status plan_sum(sp_exchange *x) {
   SP_TRY(sp_allocate(most, sizeof *range, "partial sums", &range));
   sp_status status = sp_allocate(most, sizeof *rails->source, "partial sums", &rails->source);
   int64_t parts = 0;
+  int sources = 0;
   for (int n = 0; n < x->comm->node_count && status == SP_OK; n++) {
     bool mine = n == x->comm->node_index;
     int64_t count = mine ? own_parts : node_sums(x, n, sums);
@@ -140,7 +166,7 @@ static sp_status plan_sum(sp_exchange *x) {
     for (int64_t i = 0; i < count; i++) {
       range[parts++] = mine ? own[i] : sums[i];
       if (mine) continue;
-      rails->source[rails->sources++].rank = sp_rails_counterpart(x, n, x->comm->rank, x->comm->node_index);
+      rails->source[sources++].rank = sp_rails_counterpart(x, n, x->comm->rank, x->comm->node_index);
     }
   }
   if (status == SP_OK) status = sp_tree_sum_create(x->job.lanes, range, parts, &rails->sum);
@@ -152,21 +178,31 @@ static sp_status plan_sum(sp_exchange *x) {
 
 // --- making them --------------------------------------------------------------------------------------------------
 
-static sp_status allocate_rounded(sp_exchange *x) {
-  sp_rails *rails = x->rails;
-  int64_t shard = sp_shard_blocks(&x->shards, x->comm->rank), rest;
-  for (int64_t i = 0; i < rails->gradients_out.pieces; i++) rails->rail_blocks += rails->gradients_out.piece[i].blocks;
+/// With `wire: bfloat16`, in blocks.
+typedef struct rounded_sizes {
+  int64_t rest, decoded, shard;
+} rounded_sizes;
+
+static rounded_sizes size_rounded(const sp_exchange *x) {
+  const sp_rails *rails = x->own;
+  int64_t rest;
   if (!sp_multiply_size(rails->rail_blocks, rails->heads, &rest)) rest = INT64_MAX;
-  SP_TRY(sp_allocate(rest, x->block_bytes, "what rounding takes off", &rails->rest));
-  SP_TRY(sp_allocate(rails->sources, x->block_bytes, "sums of a block", &rails->decoded));
-  SP_TRY(sp_allocate(shard, rails->block_bytes, "changes of parameters", &rails->change));
-  SP_TRY(sp_allocate(shard, x->block_bytes, "exact parameters", &x->exact));
+  return (rounded_sizes){rest, rails->sources, sp_shard_blocks(&x->shards, x->comm->rank)};
+}
+
+static sp_status allocate_rounded(sp_exchange *x) {
+  sp_rails *rails = x->own;
+  rounded_sizes blocks = size_rounded(x);
+  SP_TRY(sp_allocate(blocks.rest, x->block_bytes, "what rounding takes off", &rails->rest));
+  SP_TRY(sp_allocate(blocks.decoded, x->block_bytes, "sums of a block", &rails->decoded));
+  SP_TRY(sp_allocate(blocks.shard, rails->block_bytes, "changes of parameters", &rails->change));
+  SP_TRY(sp_allocate(blocks.shard, x->block_bytes, "exact parameters", &x->exact));
   SP_TRY(create_buffer(rails, &rails->gradients_out));
   return create_buffer(rails, &rails->parameters_in);
 }
 
 static sp_status allocate(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   SP_TRY(plan_node_sum(x));
   SP_TRY(plan_sum(x));
   SP_TRY(create_queue(x, true, false, rails->heads, &rails->gradients_out));
@@ -177,20 +213,61 @@ static sp_status allocate(sp_exchange *x) {
   return rails->rounded ? allocate_rounded(x) : SP_OK;
 }
 
-sp_status sp_rails_create(sp_exchange *x) {
-  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof *x->rails, "exchange", &x->rails)));
-  sp_rails *rails = x->rails;
+static void set_wire(sp_exchange *x) {
+  sp_rails *rails = x->own;
   rails->rounded = x->options->wire == SP_WIRE_BFLOAT16;
   rails->block_bytes = rails->rounded ? SP_BLOCK * sizeof(uint16_t) : x->block_bytes;
+}
+
+sp_status sp_rails_create(sp_exchange *x) {
+  SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof(sp_rails), "exchange", &x->own)));
+  sp_rails *rails = x->own;
+  set_wire(x);
   MPI_Type_contiguous((int)rails->block_bytes, MPI_BYTE, &rails->block);
   MPI_Type_commit(&rails->block);
   SP_TRY(find_nodes(x));
-  rails->bucket = bucket_blocks(x);
+  count(x);
   return sp_comm_agree(x->comm, allocate(x));
 }
 
+static sp_status spread_evenly(const sp_comm *comm, sp_rails *rails) {
+  SP_TRY(sp_allocate(comm->node_count, sizeof(int), "nodes", &rails->node_first));
+  SP_TRY(sp_allocate(comm->node_count, sizeof(int), "nodes", &rails->node_size));
+  for (int n = 0; n < comm->node_count; n++) {
+    rails->node_first[n] = n * comm->node_size;
+    rails->node_size[n] = comm->node_size;
+  }
+  return SP_OK;
+}
+
+/// What `allocate` takes, but for small structures.
+static int64_t count_bytes(const sp_exchange *x) {
+  const sp_rails *rails = x->own;
+  int64_t block = (int64_t)x->block_bytes, wire = (int64_t)rails->block_bytes;
+  int64_t bytes = buffer_blocks(rails, rails->sources) * wire;
+  if (!rails->rounded) return bytes;
+  rounded_sizes blocks = size_rounded(x);
+  bytes += (buffer_blocks(rails, rails->heads) + buffer_blocks(rails, 1)) * wire;
+  return bytes + (blocks.rest + blocks.decoded + blocks.shard) * block + blocks.shard * wire;
+}
+
+sp_status sp_rails_memory(sp_exchange *x, int64_t *bytes) {
+  sp_rails rails = {0};
+  x->own = &rails;
+  set_wire(x);
+  sp_status status = spread_evenly(x->comm, &rails);
+  if (status == SP_OK) {
+    count(x);
+    *bytes = count_bytes(x);
+  }
+  free(rails.node_first);
+  free(rails.node_size);
+  x->own = NULL;
+  return status;
+}
+
 void sp_rails_free(sp_exchange *x) {
-  sp_rails *rails = x->rails;
+  sp_rails *rails = x->own;
   if (!rails) return;
   if (rails->block) MPI_Type_free(&rails->block);
   sp_tree_sum_free(&rails->node_sum);
@@ -211,6 +288,7 @@ void sp_rails_free(sp_exchange *x) {
   free(rails->rest);
   free(rails->decoded);
   free(rails->change);
+  free(x->exact);
   free(rails);
-  x->rails = NULL;
+  x->own = NULL;
 }

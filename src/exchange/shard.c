@@ -27,3 +27,13 @@ int64_t sp_shard_blocks(const sp_shards *shards, int rank) {
   sp_slice last = sp_shard_slice(shards, rank, sp_shard_runs(shards) - 1);
   return last.place + last.blocks;
 }
+
+int64_t sp_shard_longest_slice(const sp_shards *shards) {
+  int64_t longest = 0;
+  for (int run = 0, runs = sp_shard_runs(shards); run < runs; run++) {
+    int64_t blocks = sp_share_begin(shards->blocks, runs, run + 1) - sp_share_begin(shards->blocks, runs, run);
+    int64_t slice = blocks / shards->ranks + (blocks % shards->ranks > 0);
+    if (slice > longest) longest = slice;
+  }
+  return longest;
+}

@@ -28,6 +28,7 @@ typedef struct sp_slice {
 
 int sp_shard_runs(const sp_shards *shards);
 sp_slice sp_shard_slice(const sp_shards *shards, int rank, int run);
+int64_t sp_shard_longest_slice(const sp_shards *shards);     ///< blocks of the longest slice of any rank
 int64_t sp_shard_blocks(const sp_shards *shards, int rank);  ///< of all runs together
 
 #endif

@@ -16,10 +16,10 @@ static const double SECONDS = 2;  // of steps, where nobody says how many
 static sp_status one_step(sp_trainer *t, double *seconds) {
   sp_step_outcome outcome;
   double start = sp_clock();
-  SP_TRY(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
-  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) {
-    SP_TRY(sp_trainer_settle(t));
-    sp_trainer_next_epoch(t);
+  SP_TRY(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
+  if (t->model.state.progress.epoch_step == sp_order_steps(&t->source.order)) {
+    SP_TRY(sp_train_step_settle(&t->step));
+    sp_model_state_next_epoch(&t->model);
   }
   *seconds = sp_clock() - start;
   return SP_OK;
@@ -34,15 +34,15 @@ static int64_t choose_steps(const sp_comm *comm, const sp_bench_options *options
 }
 
 static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_bench_step *out) {
-  const sp_comm *comm = t->comm;
-  int64_t sent = sp_exchange_bytes_sent(t->exchange);
-  t->times = (sp_step_times){0};
+  const sp_comm *comm = t->model.comm;
+  int64_t sent = sp_exchange_bytes_sent(t->step.exchange);
+  t->step.times = (sp_step_times){0};
   MPI_Barrier(comm->world);
   double start = sp_clock();
   for (int64_t i = 0; i < steps; i++) SP_TRY(one_step(t, &sample[i]));
   double n = (double)steps, mean = (sp_clock() - start) / n;
-  SP_TRY(sp_trainer_settle(t));
-  const sp_step_times *times = &t->times;
+  SP_TRY(sp_train_step_settle(&t->step));
+  const sp_step_times *times = &t->step.times;
   *out = (sp_bench_step){.steps = n, .data = times->data / n, .forward = times->forward / n,
                          .backward = times->backward / n, .exchange = times->exchange / n,
                          .update = times->update / n, .mean = mean, .median = sp_median(sample, steps)};
@@ -50,7 +50,7 @@ static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_ben
                           &out->median};
   for (size_t i = 0; i < sizeof part / sizeof *part; i++) *part[i] = sp_comm_mean(comm, *part[i]);
 
-  double bytes[2] = {(double)(sp_exchange_bytes_sent(t->exchange) - sent) / n};
+  double bytes[2] = {(double)(sp_exchange_bytes_sent(t->step.exchange) - sent) / n};
   MPI_Allreduce(&bytes[0], &bytes[1], 1, MPI_DOUBLE, MPI_SUM, comm->node);
   MPI_Allreduce(&bytes[1], &out->wire_bytes, 1, MPI_DOUBLE, MPI_MAX, comm->world);
   return SP_OK;
@@ -60,11 +60,11 @@ static sp_status run_steps(sp_trainer *t, const sp_bench_options *options, sp_be
   double last = 1, *sample = NULL;
   SP_TRY(sp_trainer_initialise(t));
   for (int64_t i = 0; i < options->warm_up; i++) SP_TRY(one_step(t, &last));
-  int64_t steps = choose_steps(t->comm, options, last);
-  SP_TRY(sp_comm_agree(t->comm, sp_allocate(steps, sizeof *sample, "times of steps", &sample)));
+  int64_t steps = choose_steps(t->model.comm, options, last);
+  SP_TRY(sp_comm_agree(t->model.comm, sp_allocate(steps, sizeof *sample, "times of steps", &sample)));
   sp_status status = time_steps(t, steps, sample, out);
   free(sample);
-  return status == SP_OK ? sp_trainer_settle(t) : status;
+  return status == SP_OK ? sp_train_step_settle(&t->step) : status;
 }
 
 // --- against the limits -------------------------------------------------------------------------------------------
@@ -77,17 +77,17 @@ static double best_product(const sp_limits *l) {
 
 /// The limit: every product at the best speed that was seen, and the update at the speed of the memory it lies in.
 static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step *s) {
-  const sp_run_config *config = t->config;
-  const sp_comm *comm = t->comm;
-  double size = (double)sp_dtype_size(t->state.precision), ranks = comm->size;
-  double values = (double)sp_parameter_values(t->state.table);
+  const sp_run_config *config = t->model.config;
+  const sp_comm *comm = t->model.comm;
+  double size = (double)sp_dtype_size(t->model.state.precision), ranks = comm->size;
+  double values = (double)sp_parameter_values(t->model.state.table);
   int slots = sp_optimizer_slots(config->optimizer);
   bool cached = values * size * (2 + slots) / comm->node_count < limits->cache;
-  sp_placement layout = {t->order.lanes, comm->node_count, (comm->size + comm->node_count - 1) / comm->node_count};
+  sp_placement layout = {t->source.order.lanes, comm->node_count, (comm->size + comm->node_count - 1) / comm->node_count};
   sp_traffic traffic = sp_exchange_traffic(&layout);
-  s->batch = (double)sp_order_batch_rows(&t->order, 0);
-  s->parameters = (double)t->state.table->trainable;
-  s->flops = (double)sp_network_gradient_flops(t->network) * s->batch;
+  s->batch = (double)sp_order_batch_rows(&t->source.order, 0);
+  s->parameters = (double)t->model.state.table->trainable;
+  s->flops = (double)sp_network_gradient_flops(t->model.network) * s->batch;
   s->update_bytes = values * limits->sweep_bytes;
   s->limit = s->flops / (ranks * best_product(limits)) +
              s->update_bytes / (ranks * (cached ? limits->sweep_cached : limits->sweep));
@@ -106,13 +106,13 @@ static sp_limits_wanted wanted_limits(const sp_run_config *config, double second
 }
 
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {
-  sp_limits_wanted wanted = wanted_limits(t->config, options->seconds);
+  sp_limits_wanted wanted = wanted_limits(t->model.config, options->seconds);
   sp_network_data data = {*sp_dataset_feature_shape(t->feed.train), *sp_dataset_target_shape(t->feed.train), false,
                           false, false};
-  wanted.rows = (t->config->train->batch_size + t->order.lanes - 1) / t->order.lanes;
-  sp_limits_find_matrix(t->state.table, &wanted);
-  SP_TRY(sp_limits_measure(t->comm, &wanted, &out->limits));
-  SP_TRY(sp_curve_measure(t->comm, t->network, &data, t->state.precision, wanted.rows,
+  wanted.rows = (t->model.config->train->batch_size + t->source.order.lanes - 1) / t->source.order.lanes;
+  sp_limits_find_matrix(t->model.state.table, &wanted);
+  SP_TRY(sp_limits_measure(t->model.comm, &wanted, &out->limits));
+  SP_TRY(sp_curve_measure(t->model.comm, t->model.network, &data, t->model.state.precision, wanted.rows,
                           options->seconds, &out->curve));
   SP_TRY(run_steps(t, options, &out->step));
   compare(t, &out->limits, &out->step);

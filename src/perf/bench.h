@@ -2,7 +2,6 @@
 #ifndef SP_PERF_BENCH_H
 #define SP_PERF_BENCH_H
 
-#include "base/text.h"
 #include "perf/gradient_curve.h"
 #include "perf/limits.h"
 #include "train/run_config.h"
@@ -41,14 +40,5 @@ typedef struct sp_bench_options {
 /// Collective: yes. Errors: agreed on; those of a training.
 sp_status sp_bench_run(const sp_comm *comm, const sp_run_config *config, const sp_bench_options *options,
                        sp_bench *out);
-
-// --- as a file (bench_file.c) -------------------------------------------------------------------------------------
-
-/// One JSON object with a member for each figure that is not NaN, named as above.
-void sp_bench_write(const sp_bench *bench, sp_text *out);
-
-/// Read what was written. Figures that are missing are NaN.
-/// Errors: SP_ERR_CONFIG naming the place: no such object, or a figure that is no positive number.
-sp_status sp_bench_read(const char *text, size_t size, const char *source, sp_bench *out);
 
 #endif

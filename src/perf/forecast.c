@@ -161,7 +161,7 @@ static double play_backward(play *p, double now) {
 
 static double play_alone(const play *p, double now) {
   for (int u = 0; u < p->runs; u++) now += p->run[u].backward + update_seconds(p);
-  return now + 3 * known(p->bench->limits.barrier, 0);
+  return now + 3 * known(p->bench->limits.ranks.barrier, 0);
 }
 
 sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *table, const sp_placement *layout,
@@ -173,9 +173,9 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   // Sweeps: bytes a value, of gradient, parameter (read and written) and slots (so, too).
   p.size = bench->value_size;
   p.speed = values * l->sweep_bytes / 2 < l->cache ? l->sweep_cached : l->sweep;
-  bool measured = l->between_nodes > 0;
-  p.message = measured ? known(l->message, 0) : MESSAGE;
-  p.carrying = measured ? known(l->carrying, 0) : 0;
+  bool measured = l->ranks.between_nodes > 0;
+  p.message = measured ? known(l->ranks.message, 0) : MESSAGE;
+  p.carrying = measured ? known(l->ranks.carrying, 0) : 0;
 
   double lanes = ceil((double)layout->lanes / ranks), rows = larger(ceil(batch / (double)layout->lanes), 1);
   sp_curve_seconds(&bench->curve, rows, &forward, &backward);

@@ -1,4 +1,4 @@
-// What the machine can do: arithmetic and memory. Messages and waiting are in rank_limits.c.
+// What the machine can do: arithmetic and memory. Messages and waiting are measured by rank_limits.c.
 #include "perf/limits.h"
 
 #include <math.h>
@@ -188,13 +188,13 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
 }
 
 sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
-  sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .node_sum = NAN, .barrier = NAN,
-                 .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN, .cache = last_level_cache()};
+  sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN,
+                 .cache = last_level_cache()};
   l.sweep_bytes = (3 + 2 * sp_optimizer_slots(w->optimizer)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));
-  SP_TRY(sp_limits_measure_ranks(comm, w->seconds, &l));
+  SP_TRY(sp_rank_limits_measure(comm, w->seconds, &l.ranks));
   *out = l;
   return SP_OK;
 }

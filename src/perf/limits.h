@@ -5,10 +5,12 @@
 
 #include "comm/comm.h"
 #include "compute/arithmetic.h"
+#include "compute/compute.h"
 #include "model/parameters.h"
 #include "optim/optimizer_options.h"
+#include "perf/rank_limits.h"
 
-/// Means over the ranks, of one rank while all are busy. NaN for what there are too few ranks to measure.
+/// Means over the ranks, of one rank while all are busy. NaN for what is not measured.
 typedef struct sp_limits {
   double product;          ///< flop/s of a square product of 1,024 (reference: 128)
   double product_forward;  ///< flop/s of the forward product of the largest matrix
@@ -20,13 +22,7 @@ typedef struct sp_limits {
   double cache;            ///< bytes of a last-level cache
   double add;              ///< B/s of adding one large array to another: what the memory gives when little is computed
   double copy;             ///< B/s of copying a large array to another, counted once
-  double node_sum;         ///< B/s of a node: bytes of a vector over the time of adding it up over its ranks, in place
-  double barrier;          ///< s for the ranks of a node to wait for each other
-  double latency;          ///< s for a small message
-  double message;          ///< s a rank spends on a small message while many are under way
-  double bandwidth;        ///< B/s each way of 4 MiB messages that cross
-  double carrying;         ///< s of computing that a rank loses for each byte of such messages, out and in
-  double between_nodes;    ///< 1: the last four are of ranks on two nodes; 0: on one
+  sp_rank_limits ranks;    ///< waiting, sums of a node, messages
 } sp_limits;
 
 /// What of a configuration the limits depend on.

@@ -1,6 +1,7 @@
 // What the machine can do: ranks that wait for each other, add up what they share, and send messages.
 #include "perf/rank_limits.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/share.h"
+#include "comm/window.h"
 #include "compute/elementwise.h"
 #include "perf/timing.h"
 
@@ -53,7 +55,7 @@ static void sum_in_place(void *context) {
   wait_for_all(s);
 }
 
-static sp_status measure_node(const sp_comm *comm, double seconds, sp_limits *out) {
+static sp_status measure_node(const sp_comm *comm, double seconds, sp_rank_limits *out) {
   sp_window window;
   int64_t lines = (int64_t)comm->node_size * LINE, vector = LARGEST_WINDOW / comm->node_size / PAGE * PAGE;
   if (vector > LARGEST_VECTOR) vector = LARGEST_VECTOR;
@@ -139,7 +141,7 @@ static double carrying(const pair *p) {
 }
 
 /// Rank 0 and the first rank of another node, or rank 1; the others wait.
-static sp_status measure_messages(const sp_comm *comm, double seconds, sp_limits *out) {
+static sp_status measure_messages(const sp_comm *comm, double seconds, sp_rank_limits *out) {
   int second = comm->node_count > 1 && comm->node_index == 1 && comm->node_rank == 0 ? comm->rank : 0;
   MPI_Allreduce(MPI_IN_PLACE, &second, 1, MPI_INT, MPI_MAX, comm->world);
   if (second == 0) second = 1;
@@ -172,9 +174,13 @@ static sp_status measure_messages(const sp_comm *comm, double seconds, sp_limits
   return SP_OK;
 }
 
-sp_status sp_limits_measure_ranks(const sp_comm *comm, double seconds, sp_limits *out) {
+sp_status sp_rank_limits_measure(const sp_comm *comm, double seconds, sp_rank_limits *out) {
+  sp_rank_limits limits = {.node_sum = NAN, .barrier = NAN, .latency = NAN, .message = NAN, .bandwidth = NAN,
+                           .carrying = NAN};
   int widest;
   MPI_Allreduce(&comm->node_size, &widest, 1, MPI_INT, MPI_MAX, comm->world);
-  if (widest > 1) SP_TRY(measure_node(comm, seconds, out));
-  return comm->size > 1 ? measure_messages(comm, seconds, out) : SP_OK;
+  if (widest > 1) SP_TRY(measure_node(comm, seconds, &limits));
+  if (comm->size > 1) SP_TRY(measure_messages(comm, seconds, &limits));
+  *out = limits;
+  return SP_OK;
 }

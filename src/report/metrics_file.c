@@ -11,8 +11,9 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
-#include "report/progress.h"
+#include "report/report_interface.h"
 
 static int64_t step_of(const char *line, size_t length) {
   static const char key[] = "\"step\":";
@@ -159,8 +160,9 @@ void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t
   write_line(metrics, &text);
 }
 
-void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *how, const char *why) {
-  sp_text text = event(how, s);
+void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, sp_ending ending, const char *why) {
+  static const char *const names[] = {"done", "early", "stopped"};
+  sp_text text = event(names[ending], s);
   sp_text_add(&text, ",\"epoch\":%lld,\"ranks\":%d,\"rows\":%lld", (long long)s->epoch, s->ranks, (long long)s->rows);
   add_number(&text, "seconds", s->seconds);
   add_number(&text, "rows_per_second", s->seconds > 0 ? (double)s->rows / s->seconds : 0);
@@ -171,3 +173,67 @@ void sp_metrics_end(sp_metrics_file *metrics, const sp_standing *s, const char *
   sp_text_append(&text, "}", 1);
   write_line(metrics, &text);
 }
+
+// --- the report ---------------------------------------------------------------------------------------------------
+
+typedef struct records {
+  char path[PATH_MAX];
+  int64_t every_steps;
+  sp_metrics_file file;
+} records;
+
+static sp_status open_records(const sp_report_start *start, void **context) {
+  records *r;
+  SP_TRY(sp_allocate(1, sizeof *r, "metrics.jsonl", &r));
+  snprintf(r->path, sizeof r->path, "%s/metrics.jsonl", start->directory);
+  r->every_steps = start->options->steps;
+  r->file.descriptor = -1;
+  *context = r;
+  return SP_OK;
+}
+
+static sp_status on_begin(void *context, const sp_standing *s) {
+  records *r = context;
+  SP_TRY(sp_metrics_open(r->path, s->step, &r->file));
+  sp_metrics_start(&r->file, s->step);
+  return SP_OK;
+}
+
+static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
+  records *r = context;
+  (void)epoch;
+  if (r->every_steps > 0 && s->step % r->every_steps == 0) sp_metrics_step(&r->file, s, batch);
+}
+
+static void on_epoch(void *context, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
+                     bool best) {
+  sp_metrics_epoch(&((records *)context)->file, s, training, validation, best);
+}
+
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
+  (void)s;
+  sp_metrics_checkpoint(&((records *)context)->file, saved);
+}
+
+static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
+  sp_metrics_left_out(&((records *)context)->file, s, step, count);
+}
+
+static void on_end(void *context, const sp_standing *s, sp_ending ending, const char *why) {
+  sp_metrics_end(&((records *)context)->file, s, ending, why);
+}
+
+static void on_fail(void *context, int64_t step, const char *message) {
+  sp_metrics_failed(&((records *)context)->file, step, message);
+}
+
+static void on_finish(void *context) {
+  records *r = context;
+  if (r->file.descriptor >= 0) close(r->file.descriptor);
+  r->file.descriptor = -1;
+}
+
+const sp_report_type sp_report_metrics_file = {
+    .open = open_records, .events = {.begin = on_begin, .step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint,
+                                     .left_out = on_left_out, .end = on_end, .fail = on_fail, .finish = on_finish,
+                                     .close = free}};

@@ -34,6 +34,6 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved);
 /// Lines of steps after the one where the training stands are dropped.
 void sp_metrics_left_out(sp_metrics_file *, const sp_standing *, int64_t step, int count);
 void sp_metrics_failed(sp_metrics_file *, int64_t step, const char *message);
-void sp_metrics_end(sp_metrics_file *, const sp_standing *, const char *how, const char *why);
+void sp_metrics_end(sp_metrics_file *, const sp_standing *, sp_ending ending, const char *why);
 
 #endif

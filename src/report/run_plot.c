@@ -43,9 +43,9 @@ const sp_series *sp_plot_series(const sp_plot *plot, const sp_plot_run *run, con
 
 // --- values -------------------------------------------------------------------------------------------------------
 
-typedef struct place {
+typedef struct plot_place {
   double x, y;
-} place;
+} plot_place;
 
 /// Mean of the last values up to a point, as many as there are; NaN where one of them is.
 static double smoothed(const sp_series *series, int64_t i, int64_t most) {
@@ -55,10 +55,10 @@ static double smoothed(const sp_series *series, int64_t i, int64_t most) {
   return sum / (double)count;
 }
 
-static place place_of(const sp_plot *plot, const sp_series *series, int64_t i) {
+static plot_place place_of(const sp_plot *plot, const sp_series *series, int64_t i) {
   const sp_point *point = &series->point[i];
   int64_t smooth = series->kind == SP_SERIES_STEP ? plot->smooth : 1;
-  place p = {(double)(plot->epochs ? point->epoch : point->step), smoothed(series, i, smooth)};
+  plot_place p = {(double)(plot->epochs ? point->epoch : point->step), smoothed(series, i, smooth)};
   if ((plot->log_x && p.x <= 0) || (plot->log_y && p.y <= 0)) p.y = (double)NAN;
   return p;
 }
@@ -70,7 +70,7 @@ typedef struct extent {
 } extent;
 
 /// Append a value; a NaN leaves a gap in the line.
-static void add_place(const place *p, extent *seen, sp_text *out) {
+static void add_place(const plot_place *p, extent *seen, sp_text *out) {
   if (!isfinite(p->y)) {
     sp_text_add(out, "%.15g NaN\n", p->x);
     return;
@@ -86,9 +86,9 @@ static void add_place(const place *p, extent *seen, sp_text *out) {
 static void add_values(const sp_plot *plot, const sp_series *series, extent *seen, sp_text *out) {
   int64_t few = series->count > MOST_POINTS ? (2 * series->count + MOST_POINTS - 1) / MOST_POINTS : 1;
   for (int64_t begin = 0; begin < series->count; begin += few) {
-    place low = place_of(plot, series, begin), high = low;
+    plot_place low = place_of(plot, series, begin), high = low;
     for (int64_t i = begin + 1; i < begin + few && i < series->count; i++) {
-      place p = place_of(plot, series, i);
+      plot_place p = place_of(plot, series, i);
       if (!isfinite(p.y)) continue;
       if (!(p.y >= low.y)) low = p;
       if (!(p.y <= high.y)) high = p;

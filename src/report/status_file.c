@@ -10,9 +10,10 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "config/document.h"
 #include "config/parse.h"
-#include "report/progress.h"
+#include "report/report_interface.h"
 
 enum { LARGEST = 1 << 20 };  // bytes
 static const double EVERY = 5, LEAST = 0.5;  // seconds between two, and where epochs are short
@@ -196,8 +197,52 @@ void sp_status_file_stand(sp_status_file *file, const sp_standing *s, const char
   sp_status_set_text(file->record.reason, sizeof file->record.reason, why);
 }
 
-void sp_status_file_end(sp_status_file *file, const char *state, const char *error) {
+void sp_status_file_end(sp_status_file *file, sp_ending ending, const char *error) {
+  const char *state = ending == SP_ENDING_FAILED ? "failed" : ending == SP_ENDING_STOPPED ? "preempted" : "done";
   sp_status_set_text(file->record.state, sizeof file->record.state, state);
   if (error) sp_status_set_text(file->record.reason, sizeof file->record.reason, error);
   write_file(file, true);
 }
+
+// --- the report ---------------------------------------------------------------------------------------------------
+
+static sp_status open_file(const sp_report_start *start, void **context) {
+  sp_status_file *file;
+  SP_TRY(sp_allocate(1, sizeof *file, "status.json", &file));
+  sp_status_file_open(start->directory, start->ranks, start->hosts, file);
+  *context = file;
+  return SP_OK;
+}
+
+static void on_ready(void *context, const sp_standing *s, double checkpoint_time) {
+  sp_status_file_ready(context, s, checkpoint_time);
+}
+
+static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
+  (void)batch;
+  sp_status_file_step(context, s, epoch);
+}
+
+static void on_epoch(void *context, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
+                     bool best) {
+  (void)best;
+  sp_status_file_epoch(context, s, training, validation);
+}
+
+static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
+  (void)s;
+  sp_status_file_checkpoint(context, saved->step);
+}
+
+static void on_end(void *context, const sp_standing *s, sp_ending ending, const char *why) {
+  (void)ending;
+  sp_status_file_stand(context, s, why);
+}
+
+static void on_over(void *context, sp_ending ending, const char *message) {
+  sp_status_file_end(context, ending, message);
+}
+
+const sp_report_type sp_report_status_file = {
+    .open = open_file, .events = {.ready = on_ready, .step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint,
+                                  .end = on_end, .over = on_over, .close = free}};

@@ -73,7 +73,7 @@ void sp_status_file_epoch(sp_status_file *file, const sp_standing *, const sp_sc
 void sp_status_file_checkpoint(sp_status_file *file, int64_t step);
 /// Where the run ended, and why if it was stopped; not written yet.
 void sp_status_file_stand(sp_status_file *file, const sp_standing *, const char *why);
-/// The run has ended: "done", "preempted", or "failed" and the error, which may be NULL otherwise.
-void sp_status_file_end(sp_status_file *file, const char *state, const char *error);
+/// The run has ended, with the error, or NULL to keep the reason.
+void sp_status_file_end(sp_status_file *file, sp_ending ending, const char *error);
 
 #endif

@@ -1,4 +1,4 @@
-// Comparing a configuration with the one a run was made with.
+// Finding the configuration that a run was made with, and comparing a new one with it.
 #include "run/resume.h"
 
 #include <limits.h>
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_inspect.h"
 #include "checkpoint/run_state.h"
 #include "config/compare.h"
 
@@ -58,7 +59,7 @@ static sp_status compare(const sp_run_config *run, const sp_run_config *config) 
   return status;
 }
 
-sp_status sp_resume_compare(const char *stored, sp_run_config *config) {
+static sp_status adopt(const char *stored, sp_run_config *config) {
   sp_run_config run;
   SP_TRY(sp_context(sp_run_config_read(stored, strlen(stored), "the run's configuration", NULL, 0, &run),
                     "the checkpoint holds a configuration that this version does not understand"));
@@ -67,4 +68,34 @@ sp_status sp_resume_compare(const char *stored, sp_run_config *config) {
   if (status == SP_OK) status = compare(&run, config);
   sp_run_config_free(&run);
   return status;
+}
+
+// --- on all ranks -------------------------------------------------------------------------------------------------
+
+sp_status sp_resume_share_config(const sp_comm *comm, const char *checkpoints, char **stored) {
+  char *text = comm->rank == 0 ? sp_resume_stored_config(checkpoints) : NULL;
+  size_t size = text ? strlen(text) : 0;
+  int exists = text != NULL;
+  MPI_Bcast(&exists, 1, MPI_INT, 0, comm->world);
+  sp_status status = exists ? sp_comm_broadcast_text(comm, &text, &size) : SP_OK;
+  if (status == SP_OK) {
+    *stored = text;
+  } else if (comm->rank == 0) {
+    free(text);
+  }
+  return status;
+}
+
+sp_status sp_resume_settle_config(const sp_comm *comm, const char *stored, sp_run_config *config) {
+  sp_status status = SP_OK;
+  if (stored) {
+    status = adopt(stored, config);
+  } else if (config->train->lanes == SP_AUTO) {
+    status = sp_run_config_set_lanes(config, comm->size);
+  }
+  if (status == SP_OK && config->train->lanes < comm->size) {  // made by another job since its lanes were looked up
+    status = sp_fail(SP_ERR_BUSY, "%s: was created by another job just now, with fewer lanes than there are ranks: start again",
+                     config->directory);
+  }
+  return sp_comm_agree(comm, status);
 }

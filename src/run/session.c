@@ -11,19 +11,19 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/report.h"
-#include "supervise/stop.h"
+#include "report/reports.h"
+#include "run/read_config.h"
+#include "run/usable_ranks.h"
+#include "train/loop.h"
 
 struct sp_session {
   sp_comm all;   // the ranks that were started
-  sp_comm comm;  // those of them that the run can use; of no ranks on one that waits idle
+  sp_comm comm;  // those of them that the run can use; on a rank that waits idle, of no ranks
   sp_session_options options;
   sp_run run;
-  sp_status_file file;  // of rank 0
-  sp_report *report;    // of rank 0, while it trains
+  sp_observers observers;  // of rank 0: its reports, since the directory belongs to this job, and the caller's
   bool opened;          // the run is open
-  bool reported;        // its directory is ours, and its status file is there
-  bool over;            // trained: there is no second time
+  bool over;            // trained, which is possible once
   sp_status outcome;
   sp_log_level level;   // of the process
 };
@@ -31,17 +31,18 @@ struct sp_session {
 static void show_start(const sp_comm *comm, const sp_run *run) {
   const sp_trainer *t = run->trainer;
   char about[256], values[32], rows[32], validation[32];
-  const sp_progress *now = &t->state.progress;
+  const sp_progress *now = &t->model.state.progress;
   sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
-          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->order.lanes,
-          t->order.lanes == 1 ? "" : "s");
+          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->source.order.lanes,
+          t->source.order.lanes == 1 ? "" : "s");
   sp_info("%s", t->pin.text);
   sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
-  sp_info("model: %s parameters, %s", sp_text_count(t->state.table->trainable, values),
+  sp_info("model: %s parameters, %s", sp_text_count(t->model.state.table->trainable, values),
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
-    int64_t bytes = sp_parameter_values(t->state.table) * (int64_t)sp_dtype_size(t->state.precision) * (1 + t->state.slots);
+    const sp_state *state = &t->model.state;
+    int64_t bytes = sp_parameter_values(state->table) * (int64_t)sp_dtype_size(state->precision) * (1 + state->slots);
     sp_info("continuing after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
             sp_text_bytes(bytes, values), run->seconds_loading);
   }
@@ -49,7 +50,7 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
 
 static void show_end(const sp_run *run) {
   const sp_trainer *t = run->trainer;
-  const sp_progress *now = &t->state.progress;
+  const sp_progress *now = &t->model.state.progress;
   char seconds[32], rate[32], best[32];
   sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
           sp_text_duration(now->seconds, seconds),
@@ -61,10 +62,10 @@ static void show_end(const sp_run *run) {
   if (run->config.data->test) sp_info("next: shardprop eval %s", run->directory.path);
 }
 
-/// Everything is there already.
+/// The run was complete before this start.
 static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   const sp_train_options *train = run->config.train;
-  const sp_progress *now = &run->trainer->state.progress;
+  const sp_progress *now = &run->trainer->model.state.progress;
   const char *limit = now->epoch >= train->epochs                            ? "train.epochs"
                       : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
                                                                              : "train.patience";
@@ -74,87 +75,52 @@ static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
   return SP_OK;
 }
 
-/// The state is there: rank 0 says which.
-static void tell_ready(const sp_run *run, sp_status_file *file) {
+/// By rank 0, once the state is set.
+static void observe_ready(const sp_run *run, const sp_observers *observers) {
   sp_standing s;
   char manifest[PATH_MAX];
   sp_trainer_standing(run->trainer, &s);
   s.started_seconds = s.seconds;
   s.started_rows = s.rows;
   snprintf(manifest, sizeof manifest, "%s/step-%09lld/manifest", run->directory.checkpoints, (long long)s.step);
-  sp_status_file_ready(file, &s, run->resumed ? sp_file_time(manifest) : NAN);
-}
-
-// --- observers ----------------------------------------------------------------------------------------------------
-
-static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->step(reports->context, s, batch, epoch);
-  if (user && user->step) user->step(user->context, s, batch, epoch);
-}
-
-static void on_epoch(void *context, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
-                     bool best) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->epoch(reports->context, s, training, validation, best);
-  if (user && user->epoch) user->epoch(user->context, s, training, validation, best);
-}
-
-static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *saved) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report), *user = session->options.observer;
-  reports->checkpoint(reports->context, s, saved);
-  if (user && user->checkpoint) user->checkpoint(user->context, s, saved);
-}
-
-static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report);
-  reports->left_out(reports->context, s, step, count);
-}
-
-static void on_end(void *context, const sp_standing *s, const char *how, const char *why) {
-  const sp_session *session = context;
-  const sp_observer *reports = sp_report_observer(session->report);
-  reports->end(reports->context, s, how, why);
+  sp_observers_ready(observers, &s, run->resumed ? sp_file_time(manifest) : NAN);
 }
 
 // --- the training -------------------------------------------------------------------------------------------------
 
+/// Whether the run still belongs to this job: else its records are another's.
+static bool is_ours(sp_status status) { return status != SP_ERR_BUSY; }
+
+static bool has_failed(sp_status status) { return status != SP_OK && status != SP_STOPPED; }
+
 static sp_status train(sp_session *session) {
   const sp_comm *comm = &session->comm;
+  const sp_observers *observers = &session->observers;
   sp_run *run = &session->run;
   sp_trainer *t = run->trainer;
-  const sp_observer tell = {session, on_step, on_epoch, on_checkpoint, on_left_out, on_end};
+  sp_standing start;
   if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
-  sp_status status = SP_OK;
-  if (comm->rank == 0) {
-    status = sp_report_open(run->directory.path, run->config.report, t->state.progress.step, &session->file,
-                            &session->report);
-  }
-  status = sp_comm_agree(comm, status);
-  if (status == SP_OK) {
+  sp_trainer_standing(t, &start);
+  sp_status status = sp_comm_agree(comm, sp_observers_begin(observers, &start));
+  bool begun = status == SP_OK;
+  if (begun) {
     show_start(comm, run);
-    status = sp_trainer_run(t, &run->directory, &run->deadline, session->report ? &tell : NULL);
+    status = sp_trainer_run(t, &run->directory, &run->deadline, observers);
   }
   if (status == SP_OK) show_end(run);
-  sp_report *report = session->report;
-  if (report && status != SP_OK && status != SP_STOPPED && status != SP_ERR_BUSY) {  // busy: the records are another's
-    sp_report_failure(report, t->state.progress.step, sp_error_message());
+  if (begun && has_failed(status) && is_ours(status)) {
+    sp_observers_fail(observers, t->model.state.progress.step, sp_error_message());
   }
-  sp_report_close(report);
-  session->report = NULL;
+  sp_observers_finish(observers);
   return status;
 }
 
-/// A run that another job has taken over has nothing to say of it.
-static void end_status(sp_status_file *file, sp_status status, bool stopped_early) {
-  if (status == SP_ERR_BUSY) return;
-  char *error = strdup(sp_error_message());  // which writing the file may change
-  bool failed = status != SP_OK && status != SP_STOPPED;
-  sp_status_file_end(file, failed ? "failed" : status == SP_OK ? "done" : "preempted", (failed || stopped_early) && error ? error : NULL);
+/// Report how the run ended. The message of the last failure is kept.
+static void end_reports(sp_session *session, sp_status status, bool stopped_early) {
+  char *error = strdup(sp_error_message());  // which writing files may change
+  sp_ending ending = has_failed(status) ? SP_ENDING_FAILED : status == SP_STOPPED ? SP_ENDING_STOPPED : SP_ENDING_DONE;
+  if (is_ours(status)) sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
+  sp_observers_close(&session->observers);
   if (status != SP_OK && error) (void)sp_fail(status, "%s", error);
   free(error);
 }
@@ -169,9 +135,16 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
   return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
 }
 
-static void open_status(sp_session *session, const char *hosts) {
-  session->reported = session->comm.rank == 0;
-  if (session->reported) sp_status_file_open(session->run.directory.path, session->comm.size, hosts, &session->file);
+/// By rank 0, once the directory belongs to this job.
+static sp_status add_observers(sp_session *session, const char *hosts) {
+  const sp_report_start start = {session->run.directory.path, session->run.config.report, session->comm.size, hosts};
+  const sp_observer *caller = session->options.observer;
+  SP_TRY(sp_reports_open(&start, &session->observers));
+  return caller ? sp_observers_add(&session->observers, *caller) : SP_OK;
+}
+
+static sp_status observe(sp_session *session, const char *hosts) {
+  return sp_comm_agree(&session->comm, session->comm.rank == 0 ? add_observers(session, hosts) : SP_OK);
 }
 
 static sp_status open_run(sp_session *session, sp_run_config *config) {
@@ -185,12 +158,12 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   run->unwatched = session->options.unwatched;
   if (status == SP_OK) status = sp_run_prepare(comm, run);
   if (status == SP_OK) status = sp_run_take_directory(comm, run);
-  if (status == SP_OK) open_status(session, hosts);
+  if (status == SP_OK) status = observe(session, hosts);
   if (status == SP_OK) status = sp_run_load(comm, run);
   free(hosts);
   SP_TRY(status);
   SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));
-  if (comm->rank == 0) tell_ready(run, &session->file);
+  if (comm->rank == 0) observe_ready(run, &session->observers);
   return SP_OK;
 }
 
@@ -205,8 +178,8 @@ static sp_status open_session(sp_session *session) {
   return sp_comm_await(&session->all, waits, status);
 }
 
-/// Only rank 0 talks, and nobody who was asked to be quiet, while something is done for the session.
-static void hold_tongues(sp_session *session) {
+/// While something is done for the session, only rank 0 logs, and only warnings where the caller asked for quiet.
+static void set_log_level(sp_session *session) {
   session->level = sp_log_get_level();
   bool quiet = session->options.quiet && session->level > SP_LOG_WARNING;
   if (quiet) sp_log_set_level(SP_LOG_WARNING);
@@ -226,7 +199,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
   session->all = all;
   session->options = *options;
   session->run.directory.lock = -1;
-  hold_tongues(session);
+  set_log_level(session);
   status = open_session(session);
   sp_log_set_level(session->level);
   session->outcome = status;
@@ -241,7 +214,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 sp_status sp_session_train(sp_session *session) {
   if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to continue");
   bool waits = sp_session_waits(session);
-  hold_tongues(session);
+  set_log_level(session);
   session->over = true;
   session->outcome = sp_comm_await(&session->all, waits, waits ? SP_OK : train(session));
   sp_log_set_level(session->level);
@@ -252,14 +225,12 @@ bool sp_session_waits(const sp_session *session) { return session->comm.size == 
 
 sp_trainer *sp_session_trainer(const sp_session *session) { return session->run.trainer; }
 
-const sp_run *sp_session_run(const sp_session *session) { return &session->run; }
-
 void sp_session_close(sp_session *session) {
   if (!session) return;
-  bool ended = session->over || session->outcome != SP_OK;  // else the run stands where it stood
-  if (session->reported) {
+  bool ended = session->over || session->outcome != SP_OK;  // else the run can be started again
+  if (session->observers.count > 0) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
-    end_status(&session->file, ended ? session->outcome : SP_STOPPED, stopped_early);
+    end_reports(session, ended ? session->outcome : SP_STOPPED, stopped_early);
   }
   if (session->opened) sp_run_close(&session->run);
   sp_comm_close(&session->comm);

@@ -1,4 +1,4 @@
-// Watching: who moves, and when it has been too long.
+// Watching the ranks, and judging when a pause has been too long.
 #include "supervise/watchdog.h"
 
 #include <execinfo.h>
@@ -10,21 +10,17 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "supervise/watchdog_end.h"
+#include "supervise/watchdog_files.h"
 #include "supervise/watchdog_state.h"
 
-enum { TICKS_A_LIMIT = 8, TICKS_OF_LIFE = 4 };
+enum { TICKS_A_LIMIT = 8 };
 enum { LEAST = 300, LEAST_SLOW = 1800, PAUSES = 20 };  // of a measured limit: seconds, and times the longest pause
 enum { TRANSFER = 4 << 20 };  // bytes that count as progress; what this thread itself reads is far below
 
-// --- looking ------------------------------------------------------------------------------------------------------
+// --- transfers ------------------------------------------------------------------------------------------------------
 
-bool sp_watchdog_lives(const sp_watchdog *w, int rank) {
-  return rank == w->mine || w->now - w->view[rank].ticked <= TICKS_OF_LIFE;
-}
-
-static bool is_slow(int phase) { return phase == SP_PHASE_LOADING || phase == SP_PHASE_SAVING; }
-
-/// Bytes that this process has read and written; 0 when the system does not say.
+/// Returns the bytes that this process has read and written; 0 when the system does not report them.
 static int64_t count_bytes(void) {
   long long in = 0, out = 0;
   FILE *file = fopen("/proc/self/io", "re");
@@ -34,33 +30,11 @@ static int64_t count_bytes(void) {
   return in + out;
 }
 
-/// While this rank loads or saves, and says nothing, its files speak for it.
+/// While this rank loads or saves and gives no pulse, the bytes that it has read and written show its progress.
 static void tell_transfers(sp_watchdog *w) {
   sp_watched *me = &w->watched[w->mine];
   int64_t beat = me->pulse.beat;
-  if (beat == w->view[w->mine].beat && is_slow(sp_phase_of(beat))) me->transfers = count_bytes() / TRANSFER;
-}
-
-bool sp_watchdog_look(sp_watchdog *w) {
-  bool moved = false;
-  int64_t steps = 0;
-  w->slow = false;
-  w->stepping = true;
-  for (int r = 0; r < w->ranks; r++) {
-    const sp_watched *rank = &w->watched[r];
-    sp_view *view = &w->view[r], now = {rank->pulse.beat, rank->transfers, rank->tick, view->moved, view->ticked};
-    if (now.beat != view->beat || now.transfers != view->transfers) now.moved = w->now;
-    if (now.tick != view->tick) now.ticked = w->now;
-    moved = moved || now.moved == w->now;
-    *view = now;
-    int phase = sp_phase_of(now.beat);
-    w->slow = w->slow || is_slow(phase);
-    w->stepping = w->stepping && phase >= SP_PHASE_DATA && phase <= SP_PHASE_UPDATE;
-    steps += rank->pulse.step;
-  }
-  if (steps != w->steps) w->stepped = w->now;
-  w->steps = steps;
-  return moved;
+  if (beat == w->view[w->mine].beat && sp_watchdog_is_slow(sp_phase_of(beat))) me->transfers = count_bytes() / TRANSFER;
 }
 
 static int64_t limit_of(const sp_watchdog *w) {
@@ -110,7 +84,7 @@ static void on_tick(void *context) {
   if (first == w->mine) judge(w);
 }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- opening ------------------------------------------------------------------------------------------------------
 
 /// One slot a rank of the node, or, where ranks cannot share memory, of this rank alone.
 static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
@@ -130,13 +104,13 @@ static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
   return status;
 }
 
-/// Who is where: the group and host of each rank.
+/// Gather the group and host of each rank.
 static sp_status introduce(const sp_comm *comm, sp_watchdog *w) {
-  typedef struct place {
+  typedef struct group_place {
     int group;
     char host[60];
-  } place;
-  place *all = NULL, own = {.group = w->at};
+  } group_place;
+  group_place *all = NULL, own = {.group = w->at};
   gethostname(own.host, sizeof own.host - 1);
   sp_status status = sp_allocate(comm->size, sizeof *all, "watchdog", &all);
   if (status == SP_OK) status = sp_allocate(w->groups, sizeof *w->group, "watchdog", &w->group);
@@ -146,7 +120,7 @@ static sp_status introduce(const sp_comm *comm, sp_watchdog *w) {
   if (status == SP_OK) {
     MPI_Allgather(&own, sizeof own, MPI_BYTE, all, sizeof own, MPI_BYTE, comm->world);
     for (int r = comm->size - 1; r >= 0; r--) {
-      sp_watched_group *group = &w->group[all[r].group];
+      sp_watch_group *group = &w->group[all[r].group];
       group->first = r;
       group->ranks++;
       memcpy(group->host, all[r].host, sizeof all[r].host);
@@ -166,7 +140,7 @@ static void set_limit(sp_watchdog *w, double limit) {
   w->base = (int64_t)ceil(least / w->tick);
   w->written = w->looked = -1;
   w->watched[w->mine].process = (long)getpid();
-  w->watched[w->mine].born = sp_process_born((long)getpid(), &state);
+  w->watched[w->mine].born = sp_watchdog_process_born((long)getpid(), &state);
 }
 
 sp_status sp_watchdog_open(const sp_comm *comm, const char *directory, double limit, sp_watchdog **out) {

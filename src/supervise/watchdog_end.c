@@ -1,5 +1,7 @@
-// The end of a run that hangs: who stands where, stacks, and everybody leaves.
+// Naming the ranks at fault, showing stacks, and ending the processes.
 #define _GNU_SOURCE
+#include "supervise/watchdog_end.h"
+
 #include <execinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,14 +11,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "supervise/watchdog_state.h"
+#include "supervise/watchdog_files.h"
 
 enum { MOST_NAMED = 8, SPEAKERS = 4 };
 enum { LAST_SECONDS = 60 };  // for all of this, even if the file system or the terminal does not answer
 static const double OTHERS = 1.5, STACK = 2, NEIGHBOURS = 4, LAUNCHER = 1;  // seconds that are waited for them
 
 /// A moment, with a sign of life, or the next rank would take over here.
-static double rest(sp_watchdog *w) {
+static double rest(sp_watch_state *w) {
   nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
   w->watched[w->mine].tick++;
   return 0.02;
@@ -34,9 +36,9 @@ static void show_stack(int signal) {
 }
 
 /// The main thread shows its own stack: no other can.
-static void ask_for_stack(sp_watchdog *w) {
+static void ask_for_stack(sp_watch_state *w) {
   struct sigaction action = {.sa_handler = show_stack, .sa_flags = SA_RESTART};
-  const sp_watched_group *group = &w->group[w->at];
+  const sp_watch_group *group = &w->group[w->at];
   int rank = group->first + w->mine;
   sigemptyset(&action.sa_mask);
   sigaction(SIGUSR2, &action, NULL);
@@ -51,7 +53,7 @@ static void ask_for_stack(sp_watchdog *w) {
 static bool is_dead(char state) { return strchr("TtZXx-", state) != NULL; }
 
 /// How near a rank is to being the one that all others wait for: smaller is nearer.
-static int distance(const sp_standstill *s, long long least) {
+static int distance(const sp_watch_standstill *s, long long least) {
   if (!s->known || s->phase == SP_PHASE_ENDED) return 5;
   if (is_dead(s->state)) return 0;
   if (s->state == 'D') return 1;
@@ -59,11 +61,11 @@ static int distance(const sp_standstill *s, long long least) {
   return s->phase == SP_PHASE_EXCHANGE ? 3 : 2;
 }
 
-static int find_nearest(const sp_watchdog *w, long long *least) {
+static int find_nearest(const sp_watch_state *w, long long *least) {
   int nearest = 5;
   *least = INT64_MAX;
   for (int r = 0; r < w->size; r++) {
-    const sp_standstill *s = &w->standstill[r];
+    const sp_watch_standstill *s = &w->standstill[r];
     if (s->known && s->phase != SP_PHASE_ENDED && s->step < *least) *least = s->step;
   }
   for (int r = 0; r < w->size; r++) {
@@ -84,18 +86,18 @@ static const char *state_text(char state) {
   }
 }
 
-static void name_rank(sp_watchdog *w, int r, sp_text *text) {
-  const sp_standstill *s = &w->standstill[r];
-  const sp_watched_group *own = &w->group[w->at];
+static void name_rank(sp_watch_state *w, int r, sp_text *text) {
+  const sp_watch_standstill *s = &w->standstill[r];
+  const sp_watch_group *own = &w->group[w->at];
   sp_text_add(text, "%srank %d on %s (process %ld) %s: after step %lld, in phase %s for %.3g s", text->size ? "; " : "", r,
               s->host, s->process, state_text(s->state), s->step, sp_phase_names[s->phase], s->quiet);
   if (r >= own->first && r < own->first + w->ranks) w->watched[r - own->first].named = 1;
 }
 
-static void name_groups(const sp_watchdog *w, sp_text *text) {
+static void name_groups(const sp_watch_state *w, sp_text *text) {
   int silent = 0;
   for (int g = 0; g < w->groups; g++) {
-    const sp_watched_group *group = &w->group[g];
+    const sp_watch_group *group = &w->group[g];
     int last = group->first + group->ranks - 1;
     if (g == w->at || group->heard || ++silent > MOST_NAMED) continue;
     sp_text_add(text, "%sno word from node %d on %s (rank", text->size ? "; " : "", g, group->host);
@@ -104,7 +106,7 @@ static void name_groups(const sp_watchdog *w, sp_text *text) {
   if (silent > MOST_NAMED) sp_text_add(text, " and %d nodes more", silent - MOST_NAMED);
 }
 
-static void name_ranks(sp_watchdog *w, sp_text *text) {
+static void name_ranks(sp_watch_state *w, sp_text *text) {
   long long least;
   int nearest = find_nearest(w, &least), count = 0;
   if (text->size > 0 && nearest > 0) return;  // silent nodes are reason enough
@@ -116,13 +118,13 @@ static void name_ranks(sp_watchdog *w, sp_text *text) {
 }
 
 /// Of many nodes that end at the same time, the first ones speak; who ends alone speaks.
-static bool speaks(const sp_watchdog *w) {
+static bool speaks(const sp_watch_state *w) {
   int before = 0;
   for (int g = 0; g < w->at; g++) before += w->group[g].ending;
   return before < SPEAKERS;
 }
 
-static void speak(sp_watchdog *w, const sp_text *who) {
+static void speak(sp_watch_state *w, const sp_text *who) {
   sp_error("%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
            "is in %s/watchdog; started again, the run continues from its last checkpoint", w->group[w->at].host,
            (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
@@ -138,7 +140,7 @@ static void set_alarm(void) {
 }
 
 /// Those who live say what they have to, and leave with a status of their own.
-static void await_neighbours(sp_watchdog *w) {
+static void await_neighbours(sp_watch_state *w) {
   for (double waited = 0; waited < NEIGHBOURS; waited += rest(w)) {
     bool all = true;
     for (int r = 0; r < w->ranks; r++) {
@@ -148,7 +150,7 @@ static void await_neighbours(sp_watchdog *w) {
   }
 }
 
-void sp_watchdog_end(sp_watchdog *w) {
+void sp_watchdog_end(sp_watch_state *w) {
   sp_text who = {0};
   sp_watchdog_write(w, true);
   set_alarm();
@@ -172,7 +174,7 @@ void sp_watchdog_end(sp_watchdog *w) {
   _exit(SP_EXIT_HUNG);
 }
 
-_Noreturn void sp_watchdog_leave(sp_watchdog *w) {
+_Noreturn void sp_watchdog_leave(sp_watch_state *w) {
   set_alarm();
   sp_log_set_level(SP_LOG_ERROR);
   if (w->watched[w->mine].named) ask_for_stack(w);

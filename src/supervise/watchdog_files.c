@@ -1,5 +1,6 @@
-// What the nodes tell each other while nobody completes a step: a small file a node in the run directory, written by its
-// first living rank.
+// Writing and reading the files of the groups.
+#include "supervise/watchdog_files.h"
+
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,59 +10,16 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "supervise/watchdog_state.h"
 
 enum { LARGEST = 64 << 20 };
 
-const char *const sp_phase_names[] = {"loading", "data",       "forward", "backward", "exchange",
-                                      "update",  "evaluation", "saving",  "ended",    NULL};
-
-// --- the ranks of this group --------------------------------------------------------------------------------------
-
-long long sp_process_born(long process, char *state) {
-  char path[64], text[1024];
-  long long born = -1;
-  *state = '-';
-  snprintf(path, sizeof path, "/proc/%ld/stat", process);
-  FILE *file = fopen(path, "re");
-  if (!file) return -1;
-  size_t size = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[size] = '\0';
-  const char *name_end = strrchr(text, ')');  // the third field follows the name; the 22nd is the start
-  if (!name_end || sscanf(name_end + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld",
-                          state, &born) != 2) {
-    return -1;
-  }
-  return born;
-}
-
-char sp_watchdog_process(const sp_watchdog *w, int rank) {
-  char state;
-  return sp_process_born(w->watched[rank].process, &state) == w->watched[rank].born ? state : '-';
-}
-
-void sp_watchdog_fill(sp_watchdog *w) {
-  const sp_watched_group *group = &w->group[w->at];
-  for (int r = 0; r < w->ranks; r++) {
-    const sp_watched *rank = &w->watched[r];
-    sp_standstill *s = &w->standstill[group->first + r];
-    *s = (sp_standstill){.known = true, .process = rank->process, .step = rank->pulse.step,
-                         .phase = sp_phase_of(w->view[r].beat), .quiet = (double)(w->now - w->view[r].moved) * w->tick,
-                         .state = sp_watchdog_process(w, r)};
-    memcpy(s->host, group->host, sizeof s->host);
-  }
-}
-
-// --- files --------------------------------------------------------------------------------------------------------
-
-static void file_of(const sp_watchdog *w, int group, char path[PATH_MAX]) {
+static void file_of(const sp_watch_state *w, int group, char path[PATH_MAX]) {
   snprintf(path, PATH_MAX, "%s/watchdog/node-%04d", w->directory, group);
 }
 
 /// A file system that does not answer for as long as the limit has hung, and this thread with it: the system ends the
 /// process then.
-static void guard(const sp_watchdog *w, struct sigaction *before) {
+static void guard(const sp_watch_state *w, struct sigaction *before) {
   enum { LEAST_SECONDS = 60 };
   struct sigaction action = {.sa_handler = SIG_DFL};
   double limit = (double)w->base * w->tick;
@@ -75,16 +33,16 @@ static void end_guard(const struct sigaction *before) {
   sigaction(SIGALRM, before, NULL);
 }
 
-void sp_watchdog_write(sp_watchdog *w, bool ending) {
+void sp_watchdog_write(sp_watch_state *w, bool ending) {
   char path[PATH_MAX];
   sp_text text = {0};
   long long beats = 0;
-  const sp_watched_group *group = &w->group[w->at];
+  const sp_watch_group *group = &w->group[w->at];
   sp_watchdog_fill(w);
   for (int r = 0; r < w->ranks; r++) beats += (w->view[r].beat >> 4) + w->view[r].transfers;
   sp_text_add(&text, "start %lld ticks %lld beats %lld ending %d\n", w->start, (long long)w->now, beats, ending);
   for (int r = group->first; r < group->first + w->ranks; r++) {
-    const sp_standstill *s = &w->standstill[r];
+    const sp_watch_standstill *s = &w->standstill[r];
     sp_text_add(&text, "rank %d on %s process %ld step %lld phase %s for %.3f s state %c\n", r, s->host, s->process,
                 s->step, sp_phase_names[s->phase], s->quiet, s->state);
   }
@@ -99,9 +57,9 @@ void sp_watchdog_write(sp_watchdog *w, bool ending) {
   w->written = w->now;
 }
 
-static void read_ranks(sp_watchdog *w, const sp_watched_group *group, const char *text) {
+static void read_ranks(sp_watch_state *w, const sp_watch_group *group, const char *text) {
   for (const char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-    sp_standstill s = {.known = true};
+    sp_watch_standstill s = {.known = true};
     char phase[16];
     int rank;
     int found = sscanf(line + 1, "rank %d on %63s process %ld step %lld phase %15s for %lf s state %c", &rank, s.host,
@@ -112,8 +70,8 @@ static void read_ranks(sp_watchdog *w, const sp_watched_group *group, const char
   }
 }
 
-static void read_group(sp_watchdog *w, int g, bool keep) {
-  sp_watched_group *group = &w->group[g];
+static void read_group(sp_watch_state *w, int g, bool keep) {
+  sp_watch_group *group = &w->group[g];
   char path[PATH_MAX], *text = NULL;
   size_t size;
   long long start, ticks = -1, beats = -1;
@@ -134,7 +92,7 @@ static void read_group(sp_watchdog *w, int g, bool keep) {
   free(text);
 }
 
-void sp_watchdog_read(sp_watchdog *w, bool keep) {
+void sp_watchdog_read(sp_watch_state *w, bool keep) {
   struct sigaction before;
   guard(w, &before);
   for (int g = 0; g < w->groups; g++) {

@@ -1,101 +1,96 @@
-// What the watchdog's parts share. Private to watchdog.c, watchdog_files.c and watchdog_end.c.
+// What a watchdog knows: the ranks of its group, the other groups, and who has moved.
 #ifndef SP_SUPERVISE_WATCHDOG_STATE_H
 #define SP_SUPERVISE_WATCHDOG_STATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "base/ticker.h"
-#include "supervise/watchdog.h"
+#include "comm/window.h"
+#include "supervise/pulse.h"
 
-/// Of a rank, in memory that the ranks of its group share.
+/// A rank, in memory that the ranks of its group share.
 typedef struct sp_watched {
-  sp_pulse pulse;             // its main thread writes it,
-  _Atomic int64_t tick;       // its watchdog's thread this:
+  sp_pulse pulse;             // written by its main thread
+  _Atomic int64_t tick;       // written by the thread of its watchdog, as are the next three
   _Atomic int64_t transfers;  // read or written so far, while it loads or saves
   _Atomic long process;
-  _Atomic long long born;     // tells a process from a later one of the same number
-  _Atomic int verdict;        // and the group's first living rank these: all is over,
-  _Atomic int named;          // and this rank shows its stack
+  _Atomic long long born;     // distinguishes the process from a later one with the same number
+  _Atomic int verdict;        // written by the first living rank of the group: the run ends
+  _Atomic int named;          // likewise: this rank is at fault and shows its stack
 } sp_watched;
 
-/// What this rank's thread has seen of another one; times are its own ticks.
-typedef struct sp_view {
+/// What the thread of this rank has seen of another one; times are in its own ticks.
+typedef struct sp_watch_view {
   int64_t beat, transfers, tick;
   int64_t moved, ticked;  // when they last changed
-} sp_view;
+} sp_watch_view;
 
-/// What is known of a rank in the end.
-typedef struct sp_standstill {
+/// Where a rank stands when the run has come to a standstill.
+typedef struct sp_watch_standstill {
   bool known;
   char host[64];
   long process;
   long long step;
   int phase;
   double quiet;  // seconds
-  char state;    // of the process, as /proc says; '-': there is none
-} sp_standstill;
+  char state;    // of the process, as /proc reports it; '-': there is no such process
+} sp_watch_standstill;
 
-/// Ranks that see each other's memory: of a node, or one alone.
-typedef struct sp_watched_group {
+/// Ranks that share memory: those of a node, or one alone.
+typedef struct sp_watch_group {
   int first, ranks;
   char host[64];
   long long ticks, beats;  // when its file was last looked at; -1: there was none
   bool heard, moved, ending;  // since then
-} sp_watched_group;
+} sp_watch_group;
 
-struct sp_watchdog {
+typedef struct sp_watch_state {
   const char *directory;
   sp_window window;
   sp_watched *own;        // where ranks cannot share memory
   sp_watched *watched;    // of the group's ranks
-  sp_view *view;
+  sp_watch_view *view;
   int ranks, mine;        // of the group; which of them this one is
-  sp_watched_group *group;
+  sp_watch_group *group;
   int groups, at;         // which of them this one is
   int size;
-  sp_standstill *standstill;  // of all ranks
-  long long start;        // the same on all ranks, and another one at the next start
+  sp_watch_standstill *standstill;  // of all ranks
+  long long start;        // identifies this start of the run, on all ranks
 
   bool automatic;
   double tick;            // seconds
   int64_t base;           // ticks: the limit, or its least value
   int64_t longest;        // pause within a step
-  bool slow;              // somebody loads or saves
+  bool slow;              // a rank loads or saves
   bool stepping;          // all are within steps
-  int64_t now, quiet;     // ticks: since the start, since anybody moved
+  int64_t now, quiet;     // ticks: since the start, since any rank moved
   int64_t steps, stepped; // sum over the group; when it last changed
-  int64_t written, looked; // when the own file was written, the others' looked at; -1: not in this pause
+  int64_t written, looked; // when this group's file was written, the others' were read; -1: not in this pause
   pthread_t main;
   sp_ticker *ticker;
-};
-
-static inline int sp_phase_of(int64_t beat) { return (int)(beat & 15); }
-
-/// Does that rank's watchdog still tick?
-bool sp_watchdog_lives(const sp_watchdog *w, int rank);
-
-/// Look at all ranks of the group. Has anybody moved since the last look?
-bool sp_watchdog_look(sp_watchdog *w);
-
-// --- watchdog_files.c ---
+} sp_watch_state;
 
 extern const char *const sp_phase_names[];
 
-/// How the process of a rank of the group is, as /proc says.
-char sp_watchdog_process(const sp_watchdog *w, int rank);
-long long sp_process_born(long process, char *state);  ///< and *state; -1: there is none
-void sp_watchdog_fill(sp_watchdog *w);  ///< standstill of the group's own ranks
+static inline int sp_phase_of(int64_t beat) { return (int)(beat & 15); }
 
-/// Write what is known of the group's ranks to its file. What goes wrong shows on the nodes that cannot read it.
-void sp_watchdog_write(sp_watchdog *w, bool ending);
-/// Read the files of the other groups: who has been heard of, and has moved, since `keep` was last set?
-void sp_watchdog_read(sp_watchdog *w, bool keep);
+/// Returns whether a rank in this phase may be silent for long because it reads or writes files.
+bool sp_watchdog_is_slow(int phase);
 
-// --- watchdog_end.c ---
+/// Returns whether the watchdog of that rank still ticks.
+bool sp_watchdog_lives(const sp_watch_state *w, int rank);
 
-/// The group's first living rank: say who stands where, and end all. Returns if somebody moves at the last moment.
-void sp_watchdog_end(sp_watchdog *w);
-/// Any other rank, after the verdict.
-_Noreturn void sp_watchdog_leave(sp_watchdog *w);
+/// Look at all ranks of the group. Returns whether any of them has moved since the last look.
+bool sp_watchdog_look(sp_watch_state *w);
+
+/// The state of the process of a rank of the group, as /proc reports it; '-': there is no such process.
+char sp_watchdog_process(const sp_watch_state *w, int rank);
+
+/// When a process began, and *state, as of sp_watchdog_process. Returns -1 when there is no such process.
+long long sp_watchdog_process_born(long process, char *state);
+
+/// Fill in `standstill` for the ranks of this group.
+void sp_watchdog_fill(sp_watch_state *w);
 
 #endif

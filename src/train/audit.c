@@ -1,7 +1,6 @@
-// The audit: what must have the same bits everywhere is compared. Do all nodes hold the same parameters (or all ranks, where
-// each has a copy of its own)? And do all ranks compute the same gradient, when all compute that of one lane of the coming
-// batch? A processor that computes wrongly, or memory that does not keep what it is given, is found so, which no checksum of
-// stored bytes can. It changes nothing: gradients are this rank's to write between steps.
+// Comparing hashes, and naming those that differ.
+#include "train/audit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,37 +10,38 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "compute/compute.h"
 #include "compute/elementwise.h"
 #include "train/training.h"
 
-/// What a rank brings.
+/// What a rank contributes to the comparison.
 typedef struct brought {
   uint64_t parameters, gradient;  ///< hashes
   int64_t node, node_rank, node_size;
 } brought;
 
-/// Where it is and what it computes with; asked for when there is something wrong.
-typedef struct place {
+/// Where a rank runs and what it computes with; gathered when there is something wrong.
+typedef struct rank_place {
   char host[MPI_MAX_PROCESSOR_NAME], versions[128];
-} place;
+} rank_place;
 
 // --- hashes -------------------------------------------------------------------------------------------------------
 
 /// Of this node's parameters, its ranks each a share of the blocks; or of this rank's own. One node's copy has none to be
 /// compared with. Collective: yes.
-static uint64_t hash_parameters(const sp_trainer *t) {
-  const sp_comm *comm = t->comm;
-  bool shared = t->state.parameters_shared;
+static uint64_t hash_parameters(const sp_model_state *m) {
+  const sp_comm *comm = m->comm;
+  bool shared = m->state.parameters_shared;
   if (shared && comm->node_count == 1) return 0;
-  size_t bytes = SP_BLOCK * sp_dtype_size(t->state.precision);
-  int64_t blocks = t->shards.blocks, begin = 0, end = blocks;
+  size_t bytes = SP_BLOCK * sp_dtype_size(m->state.precision);
+  int64_t blocks = m->shards.blocks, begin = 0, end = blocks;
   if (shared) {
     begin = sp_share_begin(blocks, comm->node_size, comm->node_rank);
     end = sp_share_begin(blocks, comm->node_size, comm->node_rank + 1);
   }
   uint64_t mine = 0, sum;
   for (int64_t b = begin; b < end; b++) {
-    mine += XXH3_64bits_withSeed((const char *)t->state.parameters + (size_t)b * bytes, bytes, (uint64_t)b);
+    mine += XXH3_64bits_withSeed((const char *)m->state.parameters + (size_t)b * bytes, bytes, (uint64_t)b);
   }
   if (!shared) return mine;
   MPI_Allreduce(&mine, &sum, 1, MPI_UINT64_T, MPI_SUM, comm->node);
@@ -49,14 +49,14 @@ static uint64_t hash_parameters(const sp_trainer *t) {
 }
 
 /// Of a lane's gradient of the coming batch, or of a part of it, and its sums.
-static sp_status hash_gradient(sp_trainer *t, int64_t lane, int64_t part, uint64_t *out) {
+static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source, void *gradient, int64_t lane, int64_t part,
+                               uint64_t *out) {
   double sums[SP_STATE_SUMS] = {0};
-  void *gradient = sp_exchange_gradient(t->exchange);
   sp_batch batch;
-  SP_TRY(sp_trainer_gather(t, 0, lane, part, &batch));
-  sp_network_gradient(t->network, &batch, t->state.parameters, gradient, sums);
-  uint64_t hash = XXH3_64bits(gradient, (size_t)t->shards.blocks * SP_BLOCK * sp_dtype_size(t->state.precision));
-  *out = XXH3_64bits_withSeed(sums, (size_t)sp_network_sums(t->network) * sizeof *sums, hash);
+  SP_TRY(sp_batch_source_read(source, &m->state.progress, 0, lane, part, &batch));
+  sp_network_gradient(m->network, &batch, m->state.parameters, gradient, sums);
+  uint64_t hash = XXH3_64bits(gradient, (size_t)m->shards.blocks * SP_BLOCK * sp_dtype_size(m->state.precision));
+  *out = XXH3_64bits_withSeed(sums, (size_t)sp_network_sums(m->network) * sizeof *sums, hash);
   return SP_OK;
 }
 
@@ -96,7 +96,7 @@ static int majority(const jury *j) {
   return 2 * same > voters ? one : -1;
 }
 
-static void name(const jury *j, int rank, const place *where, sp_text *text) {
+static void name(const jury *j, int rank, const rank_place *where, sp_text *text) {
   const brought *b = &j->all[rank];
   if (j->nodes) {
     sp_text_add(text, "node %lld (host %s, rank%s %d", (long long)b->node, where[rank].host, b->node_size > 1 ? "s" : "",
@@ -109,7 +109,7 @@ static void name(const jury *j, int rank, const place *where, sp_text *text) {
 }
 
 /// Those that are wrong; all, where nobody can tell.
-static void name_suspects(const jury *j, const place *where, sp_text *text) {
+static void name_suspects(const jury *j, const rank_place *where, sp_text *text) {
   enum { MOST = 8 };
   int right = majority(j), named = 0;
   for (int r = 0; r < j->ranks && named <= MOST; r++) {
@@ -120,7 +120,7 @@ static void name_suspects(const jury *j, const place *where, sp_text *text) {
   sp_text_add(text, right >= 0 ? ", against the majority" : ": there is no majority to tell which is right");
 }
 
-static void hint(const jury *j, const place *where, sp_text *text) {
+static void hint(const jury *j, const rank_place *where, sp_text *text) {
   for (int r = 1; r < j->ranks; r++) {
     if (strcmp(where[r].versions, where[0].versions) == 0) continue;
     sp_text_add(text, "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
@@ -130,15 +130,15 @@ static void hint(const jury *j, const place *where, sp_text *text) {
 }
 
 /// Collective: yes. Returns SP_ERR_DIVERGED.
-static sp_status accuse(const sp_trainer *t, const jury *j, int64_t lane) {
-  long long step = t->state.progress.step, before = step - t->config->train->audit;
-  place mine = {0}, *where;
+static sp_status accuse(const sp_model_state *m, const jury *j, int64_t lane) {
+  long long step = m->state.progress.step, before = step - m->config->train->audit;
+  rank_place mine = {0}, *where;
   sp_text text = {0};
   int length;
   MPI_Get_processor_name(mine.host, &length);
   sp_compute_version(mine.versions);
-  SP_TRY(sp_comm_agree(t->comm, sp_allocate(j->ranks, sizeof *where, "an audit", &where)));
-  MPI_Allgather(&mine, sizeof mine, MPI_BYTE, where, sizeof mine, MPI_BYTE, t->comm->world);
+  SP_TRY(sp_comm_agree(m->comm, sp_allocate(j->ranks, sizeof *where, "an audit", &where)));
+  MPI_Allgather(&mine, sizeof mine, MPI_BYTE, where, sizeof mine, MPI_BYTE, m->comm->world);
   sp_text_add(&text, "audit after step %lld: the ranks no longer agree: ", step);
   if (j->parameters) {
     sp_text_add(&text, "parameters differ: ");
@@ -156,28 +156,30 @@ static sp_status accuse(const sp_trainer *t, const jury *j, int64_t lane) {
 
 // --- the audit ----------------------------------------------------------------------------------------------------
 
-static sp_status compare(const sp_trainer *t, const brought *all, int64_t lane) {
-  const jury parameters = {all, t->comm->size, true, t->state.parameters_shared};
-  const jury gradients = {all, t->comm->size, false, false};
-  if (!agrees(&parameters)) return accuse(t, &parameters, lane);
-  return agrees(&gradients) ? SP_OK : accuse(t, &gradients, lane);
+static sp_status compare(const sp_model_state *m, const brought *all, int64_t lane) {
+  const jury parameters = {all, m->comm->size, true, m->state.parameters_shared};
+  const jury gradients = {all, m->comm->size, false, false};
+  if (!agrees(&parameters)) return accuse(m, &parameters, lane);
+  return agrees(&gradients) ? SP_OK : accuse(m, &gradients, lane);
 }
 
-sp_status sp_trainer_audit(sp_trainer *t) {
-  const sp_comm *comm = t->comm;
-  int64_t every = t->config->train->audit, step = t->state.progress.step;
-  if (every == 0 || step % every != 0 || comm->size == 1) return SP_OK;
-  int64_t lane = step / every % t->order.lanes;
-  int64_t part = step / every / t->order.lanes % sp_order_parts(&t->order, t->state.progress.epoch_step);
+bool sp_audit_is_due(const sp_model_state *m) {
+  int64_t every = m->config->train->audit;
+  return every > 0 && m->state.progress.step % every == 0 && m->comm->size > 1;
+}
+
+sp_status sp_audit_run(const sp_model_state *m, sp_batch_source *source, void *gradient) {
+  const sp_comm *comm = m->comm;
+  int64_t turn = m->state.progress.step / m->config->train->audit, lanes = source->order.lanes;
+  int64_t lane = turn % lanes, part = turn / lanes % sp_order_parts(&source->order, m->state.progress.epoch_step);
   brought mine = {.node = comm->node_index, .node_rank = comm->node_rank, .node_size = comm->node_size}, *all = NULL;
-  SP_TRY(sp_trainer_settle(t));
   sp_status status = sp_allocate(comm->size, sizeof *all, "an audit", &all);
-  if (status == SP_OK) status = hash_gradient(t, lane, part, &mine.gradient);
+  if (status == SP_OK) status = hash_gradient(m, source, gradient, lane, part, &mine.gradient);
   status = sp_comm_agree(comm, status);
   if (status == SP_OK) {
-    mine.parameters = hash_parameters(t);
+    mine.parameters = hash_parameters(m);
     MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all, sizeof mine, MPI_BYTE, comm->world);
-    status = compare(t, all, lane);
+    status = compare(m, all, lane);
   }
   free(all);
   return status;

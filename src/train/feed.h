@@ -3,7 +3,7 @@
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
 
-#include "comm/comm.h"
+#include "comm/window.h"
 #include "model/network.h"
 #include "train/run_config.h"
 
@@ -19,9 +19,10 @@ typedef struct sp_feed {
   sp_window window[3];  ///< the copies
 } sp_feed;
 
-enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };  ///< the last: test rows may be so
+/// Parts of a feed; with SP_FEED_WITHOUT_TARGETS the test rows need no targets.
+enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };
 
-/// Open what `parts` asks for, and check it. Collective: yes. Errors: agreed on.
+/// Open the `parts`, and check them. Collective: yes. Errors: agreed on.
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);
 void sp_feed_close(sp_feed *feed);
 
@@ -31,27 +32,30 @@ void sp_feed_close(sp_feed *feed);
 sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed);
 void sp_feed_close_test(sp_feed *feed);
 
-/// Targets as class numbers from now on, where there are classes. Collective: yes. Errors: agreed on.
+/// Deliver targets as class numbers from now on, if there are classes. Collective: yes. Errors: agreed on.
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
 
-/// Does the network's loss accept every target? The ranks share the rows, each a stretch of them.
+/// Check that the loss of the network accepts every target. Each rank checks a share of the rows.
 /// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
 sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network);
 
-/// Copy the rows into each node's memory as data.cache says. Collective: yes.
+/// Copy the rows into the memory of each node as data.cache asks. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);
 
-/// How many values the statistics of the transforms have (0: none); compute them over the training rows, along the lane
-/// tree: the same bits on every rank count. mean, deviation: (size). Collective: yes.
+/// Returns the number of values that the statistics of the transforms have; 0: there are none.
 int64_t sp_feed_moments_size(const sp_feed *feed);
+
+/// Compute the statistics over the training rows, along the lane tree: the same bits on any number of ranks. mean,
+/// deviation: (size). Collective: yes. Errors: agreed on; SP_ERR_DATA for values that are too large.
 sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean, double *deviation);
-/// Use them, on all data sets.
+
+/// Let all data sets use these statistics.
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation);
 
-/// One line of text that tells whether the shapes and types of the data are the same as before.
+/// Write one line of text that identifies the shapes and types of the data.
 void sp_feed_signature(const sp_feed *feed, char buffer[600]);
 
-/// Another that tells whether their contents are: fingerprints of training and validation rows, and `chunk_rows` where the
+/// Write another that identifies their contents: fingerprints of training and validation rows, and `chunk_rows` where the
 /// order of the rows depends on it (else 0). Collective: yes. Errors: those of sp_dataset_fingerprint, agreed on.
 sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chunk_rows, char buffer[200]);
 

@@ -1,50 +1,24 @@
-// The loop over steps and epochs: when to score, when to save, when to end.
+// Running the loop.
+#include "train/loop.h"
+
+#include <limits.h>
 #include <math.h>
-#include <string.h>
+#include <signal.h>
+#include <stdio.h>
 
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/memory.h"
-#include "supervise/stop.h"
 #include "train/saving.h"
 
 typedef struct loop {
   sp_trainer *trainer;
   sp_saving *saving;
-  const sp_observer *observer;  // NULL but on rank 0
+  const sp_observers *observers;
   double resumed, before;       // clock at the start, and seconds spent until then
   int64_t rows_before;
   sp_deadline *deadline;
 } loop;
-
-bool sp_trainer_is_done(const sp_trainer *t) {
-  const sp_train_options *train = t->config->train;
-  const sp_progress *now = &t->state.progress;
-  if (train->steps != SP_AUTO && now->step >= train->steps) return true;
-  if (train->patience != SP_AUTO && now->epochs_since_best >= train->patience) return true;
-  return now->epoch >= train->epochs;
-}
-
-int64_t sp_trainer_steps(const sp_trainer *t) {
-  const sp_train_options *train = t->config->train;
-  int64_t steps;
-  if (!sp_multiply_size(train->epochs, sp_order_steps(&t->order), &steps)) steps = INT64_MAX;
-  return train->steps != SP_AUTO && train->steps < steps ? train->steps : steps;
-}
-
-void sp_trainer_standing(const sp_trainer *t, sp_standing *s) {
-  const sp_train_options *train = t->config->train;
-  const sp_progress *now = &t->state.progress;
-  int64_t epoch_steps = sp_order_steps(&t->order), steps = sp_trainer_steps(t);
-  bool between = now->epoch_step == 0 && now->epoch > 0;
-  *s = (sp_standing){.step = now->step, .steps = steps, .epoch = between ? now->epoch : now->epoch + 1,
-                     .epochs = train->epochs, .epoch_step = between ? epoch_steps : now->epoch_step,
-                     .epoch_steps = epoch_steps, .rows = now->rows_seen, .seconds = now->seconds,
-                     .ranks = t->comm->size, .lr = sp_optimizer_lr(&t->config->optimizer->rule) * t->apply.lr_factor,
-                     .gradient_norm = t->gradient_norm,
-                     .scheduled = !sp_schedule_is_constant(t->config->optimizer->schedule)};
-}
 
 static sp_standing standing(const loop *l) {
   sp_standing s;
@@ -57,47 +31,37 @@ static sp_standing standing(const loop *l) {
 
 /// The schedule may follow the scores of the epochs.
 static void watch_plateau(sp_trainer *t, double value, bool higher) {
-  sp_progress *now = &t->state.progress;
+  sp_progress *now = &t->model.state.progress;
   sp_plateau_state state = {now->plateau_best, now->plateau_bad, now->plateau_cooldown, now->plateau_reductions};
-  sp_schedule_observe(t->config->optimizer->schedule, value, higher, &state);
+  sp_schedule_observe(t->model.config->optimizer->schedule, value, higher, &state);
   now->plateau_best = state.best;
   now->plateau_bad = state.bad;
   now->plateau_cooldown = state.cooldown;
   now->plateau_reductions = state.reductions;
 }
 
-/// Does this score beat the best one so far? Takes it when it does.
+/// Whether the monitored score is the best one so far, which is then recorded.
 static bool improves(sp_trainer *t, const sp_scores *validation) {
-  sp_progress *now = &t->state.progress;
-  for (int i = 0; i < validation->count; i++) {
-    if (strcmp(validation->name[i], t->config->train->monitor) != 0) continue;
-    double value = validation->value[i], best = now->best_value;
-    bool higher = sp_network_score_higher_is_better(t->network, i);
-    watch_plateau(t, value, higher);
-    if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
-    now->best_value = value;
-    return true;
-  }
-  return false;
-}
-
-void sp_trainer_next_epoch(sp_trainer *t) {
-  sp_progress *now = &t->state.progress;
-  now->epoch++;
-  now->epoch_step = 0;
-  now->epoch_rows = 0;
-  memset(now->epoch_sums, 0, sizeof now->epoch_sums);
+  sp_progress *now = &t->model.state.progress;
+  int i = t->model.monitored;
+  if (i < 0) return false;
+  double value = validation->value[i], best = now->best_value;
+  bool higher = sp_network_score_higher_is_better(t->model.network, i);
+  watch_plateau(t, value, higher);
+  if (!isfinite(value) || (!isnan(best) && (higher ? value <= best : value >= best))) return false;
+  now->best_value = value;
+  return true;
 }
 
 /// *best: the validation score is the best so far.
 static sp_status end_epoch(loop *l, bool *best) {
   sp_trainer *t = l->trainer;
-  sp_progress *now = &t->state.progress;
+  sp_progress *now = &t->model.state.progress;
   sp_scores training = {0}, validation = {0};
-  SP_TRY(sp_trainer_settle(t));
-  sp_trainer_scores(t, now->epoch_sums, now->epoch_rows, &training);
+  SP_TRY(sp_train_step_settle(&t->step));
+  sp_model_state_scores(&t->model, now->epoch_sums, now->epoch_rows, &training);
   if (t->feed.validation) {
-    SP_TRY(sp_trainer_evaluate_average(t, &t->feed.validation_rows, &validation));
+    SP_TRY(sp_evaluator_score_average(&t->evaluator, &t->feed.validation_rows, &validation));
     bool finite = isfinite(validation.value[0]);
     now->validation_loss = finite ? validation.value[0] : NAN;
     if (!finite) {
@@ -108,68 +72,81 @@ static sp_status end_epoch(loop *l, bool *best) {
     now->epochs_since_best = *best ? 0 : now->epochs_since_best + 1;
     if (*best) now->best_step = now->step;
   }
-  sp_trainer_next_epoch(t);
-  if (l->observer) {
+  sp_model_state_next_epoch(&t->model);
+  if (l->observers->count > 0) {
     sp_standing s = standing(l);
-    l->observer->epoch(l->observer->context, &s, &training, &validation, *best);
+    sp_observers_epoch(l->observers, &s, &training, &validation, *best);
   }
   return SP_OK;
 }
 
 static void tell_step(const loop *l, int64_t batch_rows) {
   const sp_trainer *t = l->trainer;
+  const sp_progress *now = &t->model.state.progress;
   sp_scores batch, epoch;
   sp_standing s = standing(l);
-  sp_trainer_scores(t, t->total, (double)batch_rows, &batch);
-  sp_trainer_scores(t, t->state.progress.epoch_sums, t->state.progress.epoch_rows, &epoch);
-  l->observer->step(l->observer->context, &s, &batch, &epoch);
+  sp_model_state_scores(&t->model, t->step.total, (double)batch_rows, &batch);
+  sp_model_state_scores(&t->model, now->epoch_sums, now->epoch_rows, &epoch);
+  sp_observers_step(l->observers, &s, &batch, &epoch);
 }
 
 static void tell_left_out(const loop *l) {
-  const sp_trainer *t = l->trainer;
+  const sp_progress *now = &l->trainer->model.state.progress;
   sp_standing s = standing(l);
-  int count = sp_trainer_left_out(t);
-  if (l->observer) l->observer->left_out(l->observer->context, &s, t->state.progress.left_out[count - 1], count);
-}
-
-/// Does the configuration name this step, or the end of this epoch, for a checkpoint?
-static bool is_named(const sp_trainer *t) {
-  const sp_interval every = t->config->checkpoint->every;
-  const sp_progress *now = &t->state.progress;
-  if (every.value == 0 || every.unit == SP_MINUTES) return false;
-  if (every.unit == SP_STEPS) return now->step % (int64_t)every.value == 0;
-  return now->epoch_step == 0 && now->epoch % (int64_t)every.value == 0;
+  int count = sp_progress_left_out(now);
+  sp_observers_left_out(l->observers, &s, now->left_out[count - 1], count);
 }
 
 static sp_status step(loop *l, bool *stop) {
   sp_trainer *t = l->trainer;
+  sp_progress *now = &t->model.state.progress;
   bool stopping = sp_interrupted() || atomic_load(&t->stop_requested) ||
                   sp_deadline_near(l->deadline, sp_saving_costs(l->saving).longest);
   sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
   bool best = false;
-  int left_out = sp_trainer_left_out(t);
+  int left_out = sp_progress_left_out(now);
   SP_TRY(sp_trainer_audit(t));
-  SP_TRY(sp_trainer_step(t, &wishes, &outcome));
-  t->state.progress.seconds = l->before + sp_clock() - l->resumed;
+  SP_TRY(sp_train_step_make(&t->step, &wishes, &outcome));
+  now->seconds = l->before + sp_clock() - l->resumed;
   SP_TRY(sp_saving_step(l->saving, outcome.ready));
-  if (l->observer && outcome.made) tell_step(l, outcome.rows);
-  if (sp_trainer_left_out(t) > left_out) tell_left_out(l);
-  if (t->state.progress.epoch_step == sp_order_steps(&t->order)) SP_TRY(end_epoch(l, &best));
+  if (l->observers->count > 0 && outcome.made) tell_step(l, outcome.rows);
+  if (sp_progress_left_out(now) > left_out) tell_left_out(l);
+  if (now->epoch_step == sp_order_steps(&t->source.order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
-  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, is_named(t), best);
+  return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, best);
 }
 
 /// After a failure that the run may go back from.
 static sp_status go_back(loop *l, sp_status failure) {
-  SP_TRY(sp_trainer_take_back(l->trainer, failure));
+  SP_TRY(sp_failure_roll_back(&l->trainer->failures, failure));
   SP_TRY(sp_saving_go_back(l->saving));
   double now = sp_clock();
   l->before += now - l->resumed;
   l->resumed = now;
-  l->rows_before = l->trainer->state.progress.rows_seen;
+  l->rows_before = l->trainer->model.state.progress.rows_seen;
   tell_left_out(l);
   return SP_OK;
+}
+
+enum { REASON = 160 };  // bytes
+
+/// Why the ranks stop, the same text on all of them: the program asked for it on any rank; one of them had a signal; else rank
+/// 0's deadline. Collective: yes.
+static void agree_on_reason(const loop *l, char reason[REASON]) {
+  const sp_comm *comm = l->trainer->model.comm;
+  enum { ASKED = INT_MAX };  // above all signals
+  char name[SP_INTERRUPT_NAME];
+  int mine = atomic_load(&l->trainer->stop_requested) ? ASKED : sp_interrupt_signal(), agreed;
+  MPI_Allreduce(&mine, &agreed, 1, MPI_INT, MPI_MAX, comm->world);
+  if (agreed == 0 && comm->rank == 0) sp_deadline_text(l->deadline, reason);
+  if (agreed == ASKED) snprintf(reason, REASON, "the program asked for it");
+  if (agreed == SIGPIPE) {
+    snprintf(reason, REASON, "standard output or standard error was closed by its reader (SIGPIPE)");
+  } else if (agreed > 0 && agreed < ASKED) {
+    snprintf(reason, REASON, "signal %s", sp_interrupt_name(agreed, name));
+  }
+  MPI_Bcast(reason, REASON, MPI_CHAR, 0, comm->world);
 }
 
 static sp_status run(loop *l) {
@@ -182,25 +159,26 @@ static sp_status run(loop *l) {
     if (status != SP_OK) SP_TRY(go_back(l, status));
   }
   bool done = sp_trainer_is_done(t);
-  char why[SP_STOP_REASON] = "";
-  if (!done) sp_stop_reason(t->comm, atomic_load(&t->stop_requested), l->deadline, why);
-  if (l->observer) {
+  char why[REASON] = "";
+  if (!done) agree_on_reason(l, why);
+  if (t->model.comm->rank == 0) {
     sp_standing s = standing(l);
-    l->observer->end(l->observer->context, &s, !done ? "stopped" : s.step < s.steps ? "early" : "done", why);
+    sp_ending ending = !done ? SP_ENDING_STOPPED : s.step < s.steps ? SP_ENDING_EARLY : SP_ENDING_DONE;
+    sp_observers_end(l->observers, &s, ending, why);
     sp_saving_cost cost = sp_saving_costs(l->saving);
     sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
             cost.committed == 1 ? "" : "s", cost.stall);
   }
   return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to continue",
-                                (long long)t->state.progress.step, why);
+                                (long long)t->model.state.progress.step, why);
 }
 
 sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
-                         const sp_observer *observer) {
+                         const sp_observers *observers) {
   double now = sp_clock();
-  loop l = {.trainer = t, .observer = t->comm->rank == 0 ? observer : NULL, .deadline = deadline, .resumed = now,
-            .before = t->state.progress.seconds, .rows_before = t->state.progress.rows_seen};
-  SP_TRY(sp_saving_open(t, directory, observer, &l.saving));
+  loop l = {.trainer = t, .observers = observers, .deadline = deadline, .resumed = now,
+            .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
+  SP_TRY(sp_saving_open(t, directory, observers, &l.saving));
   sp_status status = run(&l);
   sp_saving_close(l.saving);
   return status;

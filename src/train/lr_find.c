@@ -6,14 +6,14 @@
 static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
   sp_step_outcome outcome;
   sp_scores scores;
-  t->lr = sp_lr_curve_rate(curve, curve->count);
-  SP_TRY(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
-  if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->state.progress.step);
-  sp_trainer_scores(t, t->total, (double)outcome.rows, &scores);
+  t->step.lr = sp_lr_curve_rate(curve, curve->count);
+  SP_TRY(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
+  if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->model.state.progress.step);
+  sp_model_state_scores(&t->model, t->step.total, (double)outcome.rows, &scores);
   sp_lr_curve_add(curve, scores.value[0]);
-  if (t->state.progress.epoch_step < sp_order_steps(&t->order)) return SP_OK;
-  SP_TRY(sp_trainer_settle(t));
-  sp_trainer_next_epoch(t);
+  if (t->model.state.progress.epoch_step < sp_order_steps(&t->source.order)) return SP_OK;
+  SP_TRY(sp_train_step_settle(&t->step));
+  sp_model_state_next_epoch(&t->model);
   return SP_OK;
 }
 
@@ -25,7 +25,7 @@ static sp_status run_steps(sp_trainer *t, sp_lr_curve *curve, const char **why) 
     status = one_step(t, curve);
     diverged = status == SP_OK && sp_lr_curve_diverged(curve);
   }
-  if (status == SP_OK) status = sp_trainer_settle(t);
+  if (status == SP_OK) status = sp_train_step_settle(&t->step);
   *why = diverged                     ? "the smoothed loss has grown to 4 times its least"
          : status == SP_ERR_NONFINITE ? "the loss or its gradient is not finite"
                                       : NULL;

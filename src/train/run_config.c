@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "config/override.h"
 #include "config/parse.h"
@@ -334,6 +335,13 @@ sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {
   sp_run_config_free(config);
   *config = again;
   return SP_OK;
+}
+
+int64_t sp_run_steps(const sp_run_config *config, int64_t epoch_steps) {
+  const sp_train_options *train = config->train;
+  int64_t steps;
+  if (!sp_multiply_size(train->epochs, epoch_steps, &steps)) steps = INT64_MAX;
+  return train->steps != SP_AUTO && train->steps < steps ? train->steps : steps;
 }
 
 void sp_run_config_free(sp_run_config *config) {

@@ -22,7 +22,7 @@ typedef struct sp_validation_options {
   const char *features, *targets;
 } sp_validation_options;
 
-enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };
+enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };  // data.cache
 
 typedef struct sp_data_options {
   const sp_data_source_options *train;      ///< NULL: none, with an objective
@@ -35,15 +35,17 @@ typedef struct sp_data_options {
   int cache;
 } sp_data_options;
 
+// The choices of train.precision, train.engine, train.pin and train.on_nonfinite, in the order of the option table.
+enum { SP_PRECISION_FLOAT32, SP_PRECISION_FLOAT64, SP_PRECISION_BFLOAT16 };
+enum { SP_ENGINE_ONEDNN, SP_ENGINE_REFERENCE };
+enum { SP_PIN_AUTO, SP_PIN_NONE };
 enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
 
 typedef struct sp_train_options {
   int64_t batch_size, epochs;
   int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
   const char *monitor, *deadline;
-  int precision;  ///< 0: float32, 1: float64, 2: bfloat16
-  int engine;     ///< 0: oneDNN, 1: reference
-  int pin;        ///< 0: share out cores, 1: do not
+  int precision, engine, pin;
   double watchdog;  ///< seconds; NaN: auto, 0: none
   int on_nonfinite;
   int64_t nonfinite_limit;
@@ -93,13 +95,17 @@ static inline int64_t sp_run_rows(const sp_run_config *config) {
   return config->data->rows == SP_AUTO ? sp_run_update_rows(config) : config->data->rows;
 }
 
+/// Updates of the whole run, with `epoch_steps` of them in an epoch.
+int64_t sp_run_steps(const sp_run_config *config, int64_t epoch_steps);
+
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {
-  return config->train->precision == 1 ? SP_FLOAT64 : SP_FLOAT32;
+  return config->train->precision == SP_PRECISION_FLOAT64 ? SP_FLOAT64 : SP_FLOAT32;
 }
 
 static inline sp_arithmetic sp_run_arithmetic(const sp_run_config *config) {
-  return (sp_arithmetic){.precision = sp_run_precision(config), .bfloat16 = config->train->precision == 2,
-                         .reference = config->train->engine == 1};
+  return (sp_arithmetic){.precision = sp_run_precision(config),
+                         .bfloat16 = config->train->precision == SP_PRECISION_BFLOAT16,
+                         .reference = config->train->engine == SP_ENGINE_REFERENCE};
 }
 
 #endif

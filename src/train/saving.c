@@ -13,7 +13,7 @@
 struct sp_saving {
   sp_trainer *trainer;
   sp_run_directory *directory;
-  const sp_observer *observer;  // NULL but on rank 0
+  const sp_observers *observers;
   const sp_checkpoint_options *options;
   sp_saver *saver;
   int64_t saved_step;           // the last one that was started, or loaded
@@ -27,7 +27,7 @@ struct sp_saving {
   int64_t committed;            // how many
   double longest;
 
-  double step_clock;            // trainer->times, added up, at the last step
+  double step_clock;            // trainer->step.times, added up, at the last step
   double step_seconds[2];       // since the last commit: of steps without and with something being written
   int64_t steps[2];
 };
@@ -53,7 +53,7 @@ static void set_due(sp_saving *s) {
 }
 
 static double all_step_seconds(const sp_saving *s) {
-  const sp_step_times *t = &s->trainer->times;
+  const sp_step_times *t = &s->trainer->step.times;
   return t->data + t->forward + t->backward + t->exchange + t->update;
 }
 
@@ -82,7 +82,7 @@ static double measure(sp_saving *s) {
 
 bool sp_saving_due(const sp_saving *s) {
   bool lost = sp_run_directory_lost(s->directory);  // another job has taken over: saving tells all ranks so
-  return s->trainer->comm->rank == 0 && (lost || sp_clock() >= s->due) && !sp_saver_is_busy(s->saver);
+  return s->trainer->model.comm->rank == 0 && (lost || sp_clock() >= s->due) && !sp_saver_is_busy(s->saver);
 }
 
 bool sp_saving_ready(const sp_saving *s) { return sp_saver_ready(s->saver); }
@@ -94,14 +94,14 @@ sp_saving_cost sp_saving_costs(const sp_saving *s) {
 // --- moves --------------------------------------------------------------------------------------------------------
 
 static void tell(const sp_saving *s, double cost) {
-  if (!s->observer) return;
+  if (s->observers->count == 0) return;
   sp_saver_times times = sp_saver_time(s->saver);
   sp_saved saved = {.step = sp_saver_step(s->saver), .seconds = sp_clock() - s->taken, .copy = times.copy,
                     .write = times.write, .verify = times.verify, .cost = cost,
                     .bytes = sp_saver_bytes(s->saver)};
   sp_standing standing;
   sp_trainer_standing(s->trainer, &standing);
-  s->observer->checkpoint(s->observer->context, &standing, &saved);
+  sp_observers_checkpoint(s->observers, &standing, &saved);
 }
 
 static void committed(sp_saving *s) {
@@ -122,7 +122,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
   if (!may_pass(status)) return status;
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
   s->saved_step = -1;
-  if (s->trainer->comm->rank == 0) {
+  if (s->trainer->model.comm->rank == 0) {
     sp_warn("%s; training continues, and saving is tried again in %s", sp_error_message(), sp_text_duration(s->patience, wait));
   }
   set_due(s);
@@ -132,7 +132,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
 static sp_status advance(sp_saving *s) {
   bool last = false;
   double start = sp_clock();
-  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
+  sp_beat(s->trainer->model.pulse, SP_PHASE_SAVING);
   sp_status status = sp_saver_advance(s->saver, &last);
   s->stalled += sp_clock() - start;
   if (status != SP_OK) return failed(s, status);
@@ -154,11 +154,11 @@ static void start(sp_saving *s) {
 
 static sp_status take(sp_saving *s) {
   double begin = sp_clock();
-  SP_TRY(sp_trainer_settle(s->trainer));
+  SP_TRY(sp_train_step_settle(&s->trainer->step));
   SP_TRY(sp_saver_reserve(s->saver));
-  sp_saver_take(s->saver, &s->trainer->state);
+  sp_saver_take(s->saver, &s->trainer->model.state);
   s->taken = begin;
-  s->saved_step = s->trainer->state.progress.step;
+  s->saved_step = s->trainer->model.state.progress.step;
   s->stalled += sp_clock() - begin;
   return SP_OK;
 }
@@ -168,9 +168,18 @@ sp_status sp_saving_step(sp_saving *s, bool ready) {
   return ready ? advance(s) : SP_OK;
 }
 
-sp_status sp_saving_save(sp_saving *s, bool by_clock, bool named, bool best) {
-  bool due = by_clock || (named && s->patience == 0), at_once = !is_auto(s) && s->patience == 0;
-  bool taken = s->saved_step == s->trainer->state.progress.step;
+/// Whether the configuration names this step, or the end of this epoch, for a checkpoint.
+static bool is_named(const sp_saving *s) {
+  const sp_interval every = s->options->every;
+  const sp_progress *now = &s->trainer->model.state.progress;
+  if (every.value == 0 || every.unit == SP_MINUTES) return false;
+  if (every.unit == SP_STEPS) return now->step % (int64_t)every.value == 0;
+  return now->epoch_step == 0 && now->epoch % (int64_t)every.value == 0;
+}
+
+sp_status sp_saving_save(sp_saving *s, bool by_clock, bool best) {
+  bool due = by_clock || (is_named(s) && s->patience == 0), at_once = !is_auto(s) && s->patience == 0;
+  bool taken = s->saved_step == s->trainer->model.state.progress.step;
   if ((best || (due && !sp_saver_holds(s->saver))) && !taken) {
     SP_TRY(finish(s));
     sp_status status = take(s);
@@ -189,10 +198,10 @@ static sp_status finish_all(sp_saving *s) {
 
 static sp_status hold(void *context) { return sp_run_directory_hold(context); }
 
-static int64_t loaded_step(const sp_trainer *t) { return t->state.progress.step > 0 ? t->state.progress.step : -1; }
+static int64_t loaded_step(const sp_trainer *t) { return t->model.state.progress.step > 0 ? t->model.state.progress.step : -1; }
 
 sp_status sp_saving_go_back(sp_saving *s) {
-  const sp_comm *comm = s->trainer->comm;
+  const sp_comm *comm = s->trainer->model.comm;
   SP_TRY(finish_all(s));
   // What lies there may be another job's by now: not to be loaded, nor its records to be cut.
   bool lost = comm->rank == 0 && hold(s->directory) == SP_ERR_BUSY;
@@ -204,13 +213,13 @@ sp_status sp_saving_go_back(sp_saving *s) {
 
 sp_status sp_saving_end(sp_saving *s) {
   SP_TRY(finish_all(s));
-  if (s->saved_step == s->trainer->state.progress.step) return SP_OK;
-  SP_TRY(sp_trainer_settle(s->trainer));
-  sp_trainer_free_exchange(s->trainer);  // its memory may be what the copy needs
+  if (s->saved_step == s->trainer->model.state.progress.step) return SP_OK;
+  SP_TRY(sp_train_step_settle(&s->trainer->step));
+  sp_train_step_free(&s->trainer->step);  // its memory may be what the copy needs
   SP_TRY(take(s));
   start(s);
   bool last = false;
-  sp_beat(s->trainer->pulse, SP_PHASE_SAVING);
+  sp_beat(s->trainer->model.pulse, SP_PHASE_SAVING);
   while (!last) SP_TRY(sp_saver_advance(s->saver, &last));
   committed(s);
   return SP_OK;
@@ -221,14 +230,14 @@ sp_status sp_saving_end(sp_saving *s) {
 /// Rank 0: is there room for a checkpoint, before hours are spent on what cannot be saved?
 static sp_status check_space(const sp_saving *s) {
   sp_status status = sp_saver_check_space(s->saver);
-  if (status == SP_OK || s->trainer->state.progress.step == 0) return status;
+  if (status == SP_OK || s->trainer->model.state.progress.step == 0) return status;
   sp_warn("%s", sp_error_message());
   return SP_OK;
 }
 
 /// Rank 0: will there be room for the copy that is made later?
 static void check_memory(const sp_saving *s) {
-  int64_t left = sp_memory_available(), needed = sp_saver_bytes(s->saver) / s->trainer->comm->node_count;
+  int64_t left = sp_memory_available(), needed = sp_saver_bytes(s->saver) / s->trainer->model.comm->node_count;
   char a[32], b[32];
   if (left >= needed) return;
   sp_warn("a checkpoint needs %s of this node's memory for a copy of the state, %s are available: nothing can be saved "
@@ -241,20 +250,20 @@ static sp_status open(sp_saving *s) {
   sp_saver_options options = {.directory = s->directory->checkpoints, .verify = o->verify, .keep = o->keep,
                               .keep_every = o->keep_every, .pin = &t->pin,
                               .may_commit = hold, .context = s->directory};
-  SP_TRY(sp_saver_create(t->comm, &t->shards, &t->state, &options, &s->saver));
+  SP_TRY(sp_saver_create(t->model.comm, &t->model.shards, &t->model.state, &options, &s->saver));
   if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto` short runs do without
-  if (is_auto(s) && t->comm->rank == 0) check_memory(s);
-  return sp_comm_agree(t->comm, t->comm->rank == 0 ? check_space(s) : SP_OK);
+  if (is_auto(s) && t->model.comm->rank == 0) check_memory(s);
+  return sp_comm_agree(t->model.comm, t->model.comm->rank == 0 ? check_space(s) : SP_OK);
 }
 
-sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observer *observer, sp_saving **out) {
+sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observers *observers, sp_saving **out) {
   const double guess_rate = 5e8, guess_latency = 0.05;  // bytes a second, seconds: until the first one is measured
   sp_saving *s;
-  SP_TRY(sp_comm_agree(t->comm, sp_allocate(1, sizeof *s, "saving", &s)));
+  SP_TRY(sp_comm_agree(t->model.comm, sp_allocate(1, sizeof *s, "saving", &s)));
   s->trainer = t;
   s->directory = directory;
-  s->observer = t->comm->rank == 0 ? observer : NULL;
-  s->options = t->config->checkpoint;
+  s->observers = observers;
+  s->options = t->model.config->checkpoint;
   s->saved_step = loaded_step(t);
   sp_status status = open(s);
   if (status != SP_OK) {

@@ -1,7 +1,11 @@
-// One synchronised step: gradients of the hosted lanes, the control reduction, the sharded update.
+// Making a step.
+#include "train/step.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
+#include "base/memory.h"
 #include "compute/elementwise.h"
 #include "data/row_delivery.h"
 #include "train/training.h"
@@ -9,13 +13,54 @@
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };
 
-int sp_trainer_step_sums(const sp_trainer *t) { return sp_network_sums(t->network) + FLAGS; }
+int sp_train_step_sums(const sp_network *network) { return sp_network_sums(network) + FLAGS; }
+
+// --- making one ---------------------------------------------------------------------------------------------------
+
+static sp_status allocate(sp_train_step *s) {
+  const sp_model_state *m = s->model;
+  int width = sp_train_step_sums(m->network);
+  int64_t hosted = s->source->hosted.end - s->source->hosted.begin;
+  if (s->source->order.accumulate > 1) {
+    SP_TRY(sp_allocate(sp_parameter_values(m->state.table), sp_dtype_size(m->state.precision), "accumulated gradients",
+                       &s->accumulated));
+  }
+  SP_TRY(sp_allocate(hosted * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
+  return sp_allocate(width, sizeof *s->total, "sums of lanes", &s->total);
+}
+
+sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_failure_policy *failures,
+                               sp_train_step *out) {
+  *out = (sp_train_step){.model = model, .source = source, .failures = failures};
+  SP_TRY(sp_comm_agree(model->comm, allocate(out)));
+  sp_exchange_job job = {.lanes = source->order.lanes, .precision = model->state.precision,
+                         .blocks = model->shards.blocks, .control = sp_train_step_sums(model->network),
+                         .parameters = model->state.parameters, .shared = model->state.parameters_shared};
+  sp_shard_update_create(model, &job, &out->update);
+  sp_status status = sp_exchange_create(model->comm, model->config->exchange, &job, &out->exchange);
+  return sp_document_locate(model->config->document, status);
+}
+
+void sp_train_step_free(sp_train_step *s) {
+  sp_exchange_free(s->exchange);
+  free(s->accumulated);
+  free(s->lane_sums);
+  free(s->total);
+  s->exchange = NULL;
+  s->accumulated = NULL;
+  s->lane_sums = s->total = NULL;
+}
+
+void sp_train_step_restart(sp_train_step *s) {
+  sp_exchange_restart(s->exchange);
+  s->failures->nonfinite_step = 0;
+}
 
 // --- passes -------------------------------------------------------------------------------------------------------
 
 /// A pass that is being timed: what the exchange takes out of it is the exchange's.
 typedef struct pass_watch {
-  sp_trainer *trainer;
+  sp_train_step *step;
   double start;
   sp_exchange_times before;
   bool backward;
@@ -26,7 +71,7 @@ typedef struct pass_watch {
 /// The stretch since the last call, without what the exchange did in it.
 static double take_stretch(pass_watch *watch) {
   double now = sp_clock();
-  sp_exchange_times times = sp_exchange_time(watch->trainer->exchange);
+  sp_exchange_times times = sp_exchange_time(watch->step->exchange);
   double own = now - watch->start - (times.update - watch->before.update) - (times.wait - watch->before.wait);
   watch->start = now;
   watch->before = times;
@@ -34,97 +79,91 @@ static double take_stretch(pass_watch *watch) {
 }
 
 static void need(void *context, int64_t end) {
-  const pass_watch *watch = context;
-  sp_beat(watch->trainer->pulse, SP_PHASE_EXCHANGE);
-  sp_exchange_need(watch->trainer->exchange, end);
-  sp_beat(watch->trainer->pulse, SP_PHASE_FORWARD);
+  const sp_train_step *s = ((const pass_watch *)context)->step;
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  sp_exchange_need(s->exchange, end);
+  sp_beat(s->model->pulse, SP_PHASE_FORWARD);
 }
 
 /// The last pass of a lane brings its own gradient: what has been accumulated comes to it before others may read it.
 static void add_accumulated(pass_watch *watch, int64_t begin) {
-  const sp_trainer *t = watch->trainer;
+  const sp_train_step *s = watch->step;
+  sp_dtype precision = s->model->state.precision;
   if (begin >= watch->added) return;
-  size_t offset = (size_t)begin * sp_dtype_size(t->state.precision);
-  sp_add(t->state.precision, watch->added - begin, (char *)sp_exchange_gradient(t->exchange) + offset,
-         (const char *)t->accumulated + offset);
+  size_t offset = (size_t)begin * sp_dtype_size(precision);
+  sp_add(precision, watch->added - begin, (char *)sp_exchange_gradient(s->exchange) + offset,
+         (const char *)s->accumulated + offset);
   watch->added = begin;
 }
 
 static void done(void *context, int64_t begin) {
   pass_watch *watch = context;
+  sp_train_step *s = watch->step;
   if (!watch->backward) {
-    watch->trainer->times.forward += take_stretch(watch);
-    sp_beat(watch->trainer->pulse, SP_PHASE_BACKWARD);
+    s->times.forward += take_stretch(watch);
+    sp_beat(s->model->pulse, SP_PHASE_BACKWARD);
   }
   watch->backward = true;
   if (watch->last) add_accumulated(watch, begin);
-  // Of the passes before nothing is complete, but messages go on.
-  sp_exchange_done(watch->trainer->exchange, watch->last ? begin : sp_parameter_values(watch->trainer->state.table));
+  // Before the last pass nothing is complete, but messages are moved on.
+  sp_exchange_done(s->exchange, watch->last ? begin : sp_parameter_values(s->model->state.table));
 }
 
-sp_status sp_trainer_gather(sp_trainer *t, int back, int64_t lane, int64_t part, sp_batch *batch) {
-  const sp_progress *now = &t->state.progress;
-  int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&t->order, step, lane, part);
-  sp_order_rows(&t->order, now->epoch, step, lane, part, t->row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->row, rows, t->features, t->targets));
-  *batch = (sp_batch){.rows = rows, .features = t->features, .targets = t->targets, .row = t->row,
-                      .seed = t->order.seed, .step = now->step - back};
-  return SP_OK;
-}
-
-static sp_status gather(sp_trainer *t, int64_t lane, int64_t part, sp_batch *batch) {
+static sp_status gather(sp_train_step *s, int64_t lane, int64_t part, sp_batch *batch) {
   double start = sp_clock();
-  sp_beat(t->pulse, SP_PHASE_DATA);
-  sp_status status = sp_trainer_gather(t, 0, lane, part, batch);
-  t->times.data += sp_clock() - start;
+  sp_beat(s->model->pulse, SP_PHASE_DATA);
+  sp_status status = sp_batch_source_read(s->source, &s->model->state.progress, 0, lane, part, batch);
+  s->times.data += sp_clock() - start;
   return status;
 }
 
-/// A pass over a part of a lane's share, which makes its gradient: it is added to those of the parts before, in their order,
-/// and so are its sums.
-static void pass(sp_trainer *t, sp_batch *batch, int64_t part, double *lane_sums) {
-  int64_t values = sp_parameter_values(t->state.table);
-  bool first = part == 0, last = part == sp_order_parts(&t->order, t->state.progress.epoch_step) - 1;
-  void *gradient = first && !last ? t->accumulated : sp_exchange_gradient(t->exchange);
+/// A pass over part `part` of `parts` of a lane's share, which computes its gradient: it is added to those of the parts
+/// before, in their order, and so are its sums.
+static void pass(sp_train_step *s, sp_batch *batch, int64_t part, int64_t parts, double *lane_sums) {
+  const sp_model_state *m = s->model;
+  int64_t values = sp_parameter_values(m->state.table);
+  bool first = part == 0, last = part == parts - 1;
+  void *gradient = first && !last ? s->accumulated : sp_exchange_gradient(s->exchange);
   double sums[SP_STATE_SUMS];
-  pass_watch watch = {.trainer = t, .last = last, .added = first ? 0 : values};
+  pass_watch watch = {.step = s, .last = last, .added = first ? 0 : values};
   sp_pass_events events = {need, done, &watch};
   batch->events = &events;
   take_stretch(&watch);
-  sp_beat(t->pulse, SP_PHASE_FORWARD);
-  sp_network_gradient(t->network, batch, t->state.parameters, gradient, sums);
-  if (!first && !last) sp_add(t->state.precision, values, t->accumulated, gradient);
-  for (int i = 0; i < sp_network_sums(t->network); i++) lane_sums[i] += sums[i];
-  t->times.backward += take_stretch(&watch);
+  sp_beat(m->pulse, SP_PHASE_FORWARD);
+  sp_network_gradient(m->network, batch, m->state.parameters, gradient, sums);
+  if (!first && !last) sp_add(m->state.precision, values, s->accumulated, gradient);
+  for (int i = 0; i < sp_network_sums(m->network); i++) lane_sums[i] += sums[i];
+  s->times.backward += take_stretch(&watch);
 }
 
 /// The lanes of this rank; their sums, with room for the flags.
-static sp_status lane_gradients(sp_trainer *t) {
-  int width = sp_trainer_step_sums(t);
-  int64_t parts = sp_order_parts(&t->order, t->state.progress.epoch_step);
+static sp_status lane_gradients(sp_train_step *s) {
+  const sp_subtree hosted = s->source->hosted;
+  int width = sp_train_step_sums(s->model->network);
+  int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
   sp_batch batch;
   sp_status status = SP_OK;
-  for (int64_t lane = t->hosted.begin; lane < t->hosted.end; lane++) {
-    double *mine = t->lane_sums + (lane - t->hosted.begin) * width;
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+    double *mine = s->lane_sums + (lane - hosted.begin) * width;
     memset(mine, 0, (size_t)width * sizeof *mine);
     for (int64_t part = 0; part < parts; part++) {
-      if (status == SP_OK) status = gather(t, lane, part, &batch);
-      if (lane == t->hosted.begin && part == 0) {
-        sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-        sp_exchange_begin(t->exchange);  // rows are gathered while others still update
+      if (status == SP_OK) status = gather(s, lane, part, &batch);
+      if (lane == hosted.begin && part == 0) {
+        sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+        sp_exchange_begin(s->exchange);  // rows are gathered while others still update
       }
-      if (status == SP_OK) pass(t, &batch, part, mine);
+      if (status == SP_OK) pass(s, &batch, part, parts, mine);
     }
-    sp_exchange_lane_done(t->exchange);
+    sp_exchange_lane_done(s->exchange);
   }
   return status;
 }
 
 /// Losses of a step that is left out do not count.
-static void move_on(sp_trainer *t, int64_t rows, bool made) {
-  sp_progress *now = &t->state.progress;
-  int sums = made ? sp_network_sums(t->network) : 0;
-  for (int i = 0; i < sums; i++) now->epoch_sums[i] += t->total[i];
+static void advance(sp_train_step *s, int64_t rows, bool made) {
+  sp_progress *now = &s->model->state.progress;
+  int sums = made ? sp_network_sums(s->model->network) : 0;
+  for (int i = 0; i < sums; i++) now->epoch_sums[i] += s->total[i];
   if (made) now->epoch_rows += (double)rows;
   now->rows_seen += rows;
   now->step++;
@@ -133,75 +172,87 @@ static void move_on(sp_trainer *t, int64_t rows, bool made) {
 
 // --- the step -----------------------------------------------------------------------------------------------------
 
-sp_status sp_trainer_settle(sp_trainer *t) {
-  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-  int64_t value = t->exchange ? sp_exchange_finish(t->exchange) : -1;
-  return value < 0 ? SP_OK : sp_trainer_explain_nonfinite(t, 1, value);
+static sp_status explain(const sp_train_step *s, int back, int64_t value) {
+  return sp_failure_explain(s->failures, back, value, sp_exchange_gradient(s->exchange));
+}
+
+sp_status sp_train_step_settle(sp_train_step *s) {
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  int64_t value = s->exchange ? sp_exchange_finish(s->exchange) : -1;
+  return value < 0 ? SP_OK : explain(s, 1, value);
 }
 
 /// What all ranks know now: was anything wrong?
-static sp_status judge(sp_trainer *t, const double *flags, sp_status status) {
-  bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(t->network), t->total);
+static sp_status judge(sp_train_step *s, const double *flags, sp_status status) {
+  const sp_comm *comm = s->model->comm;
+  bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(s->model->network), s->total);
   bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
-  sp_beat(t->pulse, t->comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
-  if (sp_exchange_update(t->exchange, sound)) return SP_OK;
-  int64_t value = sp_exchange_finish(t->exchange);
-  if (flags[FLAG_NONFINITE] > 0) return sp_trainer_explain_nonfinite(t, 1, value);
-  if (flags[FLAG_FAILED] > 0) return sp_comm_agree(t->comm, status);
-  if (!sound) return sp_trainer_explain_nonfinite(t, 0, SP_NONFINITE_LOSSES);
-  return sp_trainer_explain_nonfinite(t, 0, value < 0 ? SP_NONFINITE_NORM : value);
+  sp_beat(s->model->pulse, comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
+  if (sp_exchange_update(s->exchange, sound)) return SP_OK;
+  int64_t value = sp_exchange_finish(s->exchange);
+  if (flags[FLAG_NONFINITE] > 0) return explain(s, 1, value);
+  if (flags[FLAG_FAILED] > 0) return sp_comm_agree(comm, status);
+  if (!sound) return explain(s, 0, SP_NONFINITE_LOSSES);
+  return explain(s, 0, value < 0 ? SP_NONFINITE_NORM : value);
 }
 
-static sp_status pass_over(sp_trainer *t, sp_step_outcome *outcome) {
-  SP_TRY(sp_trainer_settle(t));
-  int64_t rows = sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  move_on(t, rows, false);
+static sp_status pass_over(sp_train_step *s, int64_t rows, sp_step_outcome *outcome) {
+  SP_TRY(sp_train_step_settle(s));
+  advance(s, rows, false);
   *outcome = (sp_step_outcome){.rows = rows};
   return SP_OK;
 }
 
-/// What makes the rule's learning rate `lr`, or what the schedule says.
-static double lr_factor(const sp_trainer *t) {
-  const sp_progress *now = &t->state.progress;
-  if (t->lr > 0) return t->lr / sp_optimizer_lr(&t->config->optimizer->rule);
-  sp_schedule_place place = {.step = now->step, .epoch_steps = sp_order_steps(&t->order), .steps = sp_trainer_steps(t),
+/// The factor of the rule's learning rate: that of the schedule, or what makes it `lr`.
+static double lr_factor(const sp_train_step *s) {
+  const sp_run_config *config = s->model->config;
+  const sp_progress *now = &s->model->state.progress;
+  int64_t epoch_steps = sp_order_steps(&s->source->order);
+  if (s->lr > 0) return s->lr / sp_optimizer_lr(&config->optimizer->rule);
+  sp_schedule_place place = {.step = now->step, .epoch_steps = epoch_steps, .steps = sp_run_steps(config, epoch_steps),
                              .reductions = now->plateau_reductions};
-  return sp_schedule_factor(t->config->optimizer->schedule, &place);
+  return sp_schedule_factor(config->optimizer->schedule, &place);
 }
 
-sp_status sp_trainer_step(sp_trainer *t, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
-  sp_beat_step(t->pulse, t->state.progress.step);
-  if (sp_trainer_leaves_out(t)) return pass_over(t, outcome);
-  t->apply.lr_factor = lr_factor(t);
-  t->apply.scale = 1 / (double)sp_order_batch_rows(&t->order, t->state.progress.epoch_step);
-  t->apply.step = sp_trainer_updates(t) + 1;
-  double start = sp_clock(), update_before = sp_exchange_time(t->exchange).update;
-  sp_step_times before = t->times;
-  bool nonfinite = sp_exchange_nonfinite(t->exchange);  // between nodes this step's updates begin while passes go on
-  sp_status status = lane_gradients(t);
+/// Add the time since `start`, whose parts began at `before`; what is no part is exchange.
+static void add_times(sp_train_step *s, double start, const sp_step_times *before, double update_before) {
+  sp_step_times *now = &s->times;
+  double passed = now->data - before->data + now->forward - before->forward + now->backward - before->backward;
+  double updating = sp_exchange_time(s->exchange).update - update_before;
+  now->update += updating;
+  now->exchange += sp_clock() - start - passed - updating;
+  now->steps++;
+}
 
-  double *flags = t->lane_sums + sp_network_sums(t->network);
+sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_step_outcome *outcome) {
+  const sp_model_state *m = s->model;
+  const sp_progress *now = &m->state.progress;
+  int64_t rows = sp_order_batch_rows(&s->source->order, now->epoch_step);
+  sp_beat_step(m->pulse, now->step);
+  if (sp_progress_leaves_out(now)) return pass_over(s, rows, outcome);
+  s->update.apply.lr_factor = lr_factor(s);
+  s->update.apply.scale = 1 / (double)rows;
+  s->update.apply.step = sp_progress_updates(now) + 1;
+  double start = sp_clock(), update_before = sp_exchange_time(s->exchange).update;
+  sp_step_times before = s->times;
+  bool nonfinite = sp_exchange_nonfinite(s->exchange);  // between nodes this step's updates begin while passes go on
+  sp_status status = lane_gradients(s);
+
+  double *flags = s->lane_sums + sp_network_sums(m->network);
   flags[FLAG_FAILED] = status != SP_OK;
   flags[FLAG_NONFINITE] = nonfinite;
   flags[FLAG_STOP] = wishes->stop;
   flags[FLAG_SAVE] = wishes->save;
   flags[FLAG_READY] = wishes->ready;
-  sp_beat(t->pulse, SP_PHASE_EXCHANGE);
-  sp_exchange_control(t->exchange, t->lane_sums, t->total);
-  const double *agreed = t->total + sp_network_sums(t->network);
-  sp_step_outcome all = {sp_order_batch_rows(&t->order, t->state.progress.epoch_step), agreed[FLAG_STOP] > 0,
-                         agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == t->comm->size, false};
-  status = judge(t, agreed, status);
+  sp_beat(m->pulse, SP_PHASE_EXCHANGE);
+  sp_exchange_control(s->exchange, s->lane_sums, s->total);
+  const double *agreed = s->total + sp_network_sums(m->network);
+  sp_step_outcome all = {rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == m->comm->size, false};
+  status = judge(s, agreed, status);
   all.made = status == SP_OK;
-  SP_TRY(sp_trainer_leave_out(t, status));
-  move_on(t, all.rows, all.made);
+  SP_TRY(sp_failure_skip(s->failures, status));
+  advance(s, rows, all.made);
   *outcome = all;
-
-  sp_step_times *now = &t->times;
-  double passed = now->data - before.data + now->forward - before.forward + now->backward - before.backward;
-  double updating = sp_exchange_time(t->exchange).update - update_before;
-  now->update += updating;
-  now->exchange += sp_clock() - start - passed - updating;
-  now->steps++;
+  add_times(s, start, &before, update_before);
   return SP_OK;
 }

@@ -11,7 +11,6 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "optim/rule.h"
-#include "optim/rule.h"
 #include "optim/schedule.h"
 #include "train/run_config.h"
 

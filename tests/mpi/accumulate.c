@@ -6,7 +6,7 @@
 #include "config/names.h"
 #include "import/import_format.h"
 #include "model/prediction.h"
-#include "run/run.h"
+#include "train/training.h"
 
 enum { ROWS = 410 };
 
@@ -69,20 +69,20 @@ static result train(const sp_comm *comm, const char *const *overrides) {
   assert_ok(sp_run_config_read(config_text, strlen(config_text), "accumulate.yaml", overrides, count, &config));
   assert_ok(sp_trainer_create(comm, &config, SP_FEED_TRAINING, &t));
   assert_ok(sp_trainer_initialise(t));
-  result r = {.steps = sp_order_steps(&t->order), .values = sp_parameter_values(t->state.table)};
+  result r = {.steps = sp_order_steps(&t->source.order), .values = sp_parameter_values(t->model.state.table)};
   int64_t rows = 0;
   for (int64_t step = 0; step < r.steps; step++) {
-    assert_ok(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
+    assert_ok(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
     rows += outcome.rows;
   }
   assert_int_equal(rows, ROWS);
-  assert_ok(sp_trainer_settle(t));
-  memcpy(r.sums, t->state.progress.epoch_sums, sizeof r.sums);
-  sp_trainer_next_epoch(t);
-  assert_ok(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
-  assert_ok(sp_trainer_settle(t));
+  assert_ok(sp_train_step_settle(&t->step));
+  memcpy(r.sums, t->model.state.progress.epoch_sums, sizeof r.sums);
+  sp_model_state_next_epoch(&t->model);
+  assert_ok(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
+  assert_ok(sp_train_step_settle(&t->step));
   r.parameters = malloc((size_t)r.values * sizeof *r.parameters);
-  for (int64_t i = 0; i < r.values; i++) r.parameters[i] = sp_value_at(t->state.precision, t->state.parameters, i);
+  for (int64_t i = 0; i < r.values; i++) r.parameters[i] = sp_value_at(t->model.state.precision, t->model.state.parameters, i);
   MPI_Barrier(comm->world);  // others may still be reading where all write
   sp_trainer_free(t);
   sp_run_config_free(&config);

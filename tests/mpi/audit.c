@@ -6,7 +6,7 @@
 #include "check.h"
 #include "config/names.h"
 #include "import/import_format.h"
-#include "run/run.h"
+#include "train/training.h"
 
 static const char config_text[] =
     "data:\n"
@@ -46,9 +46,9 @@ static void steps(sp_trainer *t, int count) {
   sp_step_outcome outcome;
   for (int i = 0; i < count; i++) {
     assert_ok(sp_trainer_audit(t));
-    assert_ok(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
+    assert_ok(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
   }
-  assert_ok(sp_trainer_settle(t));
+  assert_ok(sp_train_step_settle(&t->step));
 }
 
 static void nothing_is_said_or_changed_where_all_is_well(void **state) {
@@ -60,8 +60,8 @@ static void nothing_is_said_or_changed_where_all_is_well(void **state) {
     open_bed(100, path, "train.audit=0", &plain);
     steps(audited.trainer, 10);
     steps(plain.trainer, 10);
-    size_t bytes = (size_t)audited.trainer->shards.blocks * SP_BLOCK * sizeof(float);
-    assert_memory_equal(audited.trainer->state.parameters, plain.trainer->state.parameters, bytes);
+    size_t bytes = (size_t)audited.trainer->model.shards.blocks * SP_BLOCK * sizeof(float);
+    assert_memory_equal(audited.trainer->model.state.parameters, plain.trainer->model.state.parameters, bytes);
     close_bed(&plain);
     close_bed(&audited);
   }
@@ -80,7 +80,7 @@ static void check_verdict(sp_trainer *t, int voters, const char *first, const ch
 }
 
 static void flip_bit(const bed *b, bool mine) {
-  if (mine) ((unsigned char *)b->trainer->state.parameters)[12345] ^= 0x10;
+  if (mine) ((unsigned char *)b->trainer->model.state.parameters)[12345] ^= 0x10;
   MPI_Barrier(b->comm.world);
 }
 
@@ -125,10 +125,10 @@ static void a_rank_that_computes_otherwise_is_found(void **state) {
     open_bed(per_node, "exchange.path=auto", "train.audit=2", &b);
     steps(b.trainer, 2);
     snprintf(last, sizeof last, "rank %d on host ", b.comm.size - 1);
-    if (b.comm.rank == b.comm.size - 1) b.trainer->order.seed ^= 1;
+    if (b.comm.rank == b.comm.size - 1) b.trainer->source.order.seed ^= 1;
     check_verdict(b.trainer, b.comm.size, "rank 0 on host ", last, "computing the gradient of lane 1 each");
     if (b.comm.size > 1) assert_non_null(strstr(sp_error_message(), "what was saved after step 0 may be wrong"));
-    if (b.comm.rank == b.comm.size - 1) b.trainer->order.seed ^= 1;
+    if (b.comm.rank == b.comm.size - 1) b.trainer->source.order.seed ^= 1;
     steps(b.trainer, 2);
     close_bed(&b);
   }

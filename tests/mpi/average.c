@@ -7,7 +7,7 @@
 #include "check.h"
 #include "config/names.h"
 #include "import/import_format.h"
-#include "run/run.h"
+#include "train/training.h"
 
 static const char config_text[] =
     "data:\n"
@@ -70,32 +70,32 @@ static void import_rows(const char *path, int64_t seed) {
 
 static void step(sp_trainer *t) {
   sp_step_outcome outcome;
-  assert_ok(sp_trainer_step(t, &(sp_step_wishes){0}, &outcome));
-  assert_ok(sp_trainer_settle(t));
+  assert_ok(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
+  assert_ok(sp_train_step_settle(&t->step));
 }
 
 static size_t vector_bytes(const sp_trainer *t) {
-  return (size_t)sp_parameter_values(t->state.table) * sp_dtype_size(t->state.precision);
+  return (size_t)sp_parameter_values(t->model.state.table) * sp_dtype_size(t->model.state.precision);
 }
 
 static void *copy_of_parameters(const sp_trainer *t) {
   void *copy;
   assert_ok(sp_allocate((int64_t)vector_bytes(t), 1, "parameters", &copy));
-  memcpy(copy, t->state.parameters, vector_bytes(t));
-  MPI_Barrier(t->comm->world);
+  memcpy(copy, t->model.state.parameters, vector_bytes(t));
+  MPI_Barrier(t->model.comm->world);
   return copy;
 }
 
 /// The whole average, on every rank.
 static void *copy_of_average(sp_trainer *t) {
-  sp_trainer_swap_average(t);
+  sp_model_state_swap_average(&t->model);
   void *copy = copy_of_parameters(t);
-  sp_trainer_swap_average(t);
+  sp_model_state_swap_average(&t->model);
   return copy;
 }
 
 static double value_of(const sp_trainer *t, const void *values, int64_t i) {
-  return t->state.precision == SP_FLOAT64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
+  return t->model.state.precision == SP_FLOAT64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
 }
 
 // From one update to the next, so that in float32 nothing but one rounding stands between them.
@@ -106,18 +106,18 @@ static void it_follows_every_update(void **state) {
     bed b;
     open_bed(&ways[w], "optimizer.average=0.8", "run.seed=1", &b);
     sp_trainer *t = b.trainer;
-    assert_int_equal(t->state.slots, 3);
-    assert_string_equal(t->state.slot_name[2], "average");
-    int64_t n = sp_parameter_values(t->state.table);
-    double tolerance = t->state.precision == SP_FLOAT64 ? 1e-14 : 1e-7;
+    assert_int_equal(t->model.state.slots, 3);
+    assert_string_equal(t->model.state.slot_name[2], "average");
+    int64_t n = sp_parameter_values(t->model.state.table);
+    double tolerance = t->model.state.precision == SP_FLOAT64 ? 1e-14 : 1e-7;
     void *before = copy_of_average(t);
-    assert_memory_equal(before, t->state.parameters, vector_bytes(t));
+    assert_memory_equal(before, t->model.state.parameters, vector_bytes(t));
     for (int i = 0; i < 3; i++) {
       step(t);
       void *after = copy_of_average(t);
       double moved = 0;
       for (int64_t k = 0; k < n; k++) {
-        double expected = 0.8 * value_of(t, before, k) + 0.2 * value_of(t, t->state.parameters, k);
+        double expected = 0.8 * value_of(t, before, k) + 0.2 * value_of(t, t->model.state.parameters, k);
         assert_near(value_of(t, after, k), expected, tolerance);
         moved += fabs(value_of(t, after, k) - value_of(t, before, k));
       }
@@ -137,15 +137,15 @@ static void evaluation_leaves_the_training_as_it_is(void **state) {
     sp_scores scores;
     open_bed(&ways[w], "optimizer.average=0.9", "run.seed=1", &with);
     open_bed(&ways[w], "optimizer.average=none", "run.seed=1", &without);
-    assert_null(without.trainer->average);
+    assert_null(without.trainer->model.average.values);
     for (int i = 0; i < 3; i++) {
       step(with.trainer);
       step(without.trainer);
       void *average = copy_of_average(with.trainer);
-      assert_ok(sp_trainer_evaluate_average(with.trainer, &with.trainer->feed.validation_rows, &scores));
+      assert_ok(sp_evaluator_score_average(&with.trainer->evaluator, &with.trainer->feed.validation_rows, &scores));
       void *again = copy_of_average(with.trainer);
       assert_memory_equal(average, again, vector_bytes(with.trainer));
-      assert_memory_equal(with.trainer->state.parameters, without.trainer->state.parameters, vector_bytes(with.trainer));
+      assert_memory_equal(with.trainer->model.state.parameters, without.trainer->model.state.parameters, vector_bytes(with.trainer));
       free(average);
       free(again);
     }
@@ -157,17 +157,17 @@ static void evaluation_leaves_the_training_as_it_is(void **state) {
 /// As a user would write it with h5py: /parameters/<tensor> in natural shapes.
 static void write_parameters(const sp_trainer *t, const void *values, const char *path) {
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), links = H5Pcreate(H5P_LINK_CREATE);
-  hid_t type = t->state.precision == SP_FLOAT64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
+  hid_t type = t->model.state.precision == SP_FLOAT64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
   H5Pset_create_intermediate_group(links, 1);
-  for (int64_t i = 0; i < t->state.table->tensors; i++) {
-    const sp_tensor *tensor = &t->state.table->tensor[i];
+  for (int64_t i = 0; i < t->model.state.table->tensors; i++) {
+    const sp_tensor *tensor = &t->model.state.table->tensor[i];
     char name[128];
     hsize_t extent[SP_MAX_RANK];
     for (int k = 0; k < tensor->shape.rank; k++) extent[k] = (hsize_t)tensor->shape.extent[k];
     snprintf(name, sizeof name, "/parameters/%s", tensor->name);
     hid_t space = H5Screate_simple(tensor->shape.rank, extent, NULL);
     hid_t set = H5Dcreate2(file, name, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
-    const char *first = (const char *)values + (size_t)tensor->offset * sp_dtype_size(t->state.precision);
+    const char *first = (const char *)values + (size_t)tensor->offset * sp_dtype_size(t->model.state.precision);
     assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, first) >= 0);
     H5Dclose(set);
     H5Sclose(space);
@@ -188,17 +188,17 @@ static void its_scores_are_those_of_a_model_that_has_it_for_parameters(void **st
     if (world.rank == 0) write_parameters(t, average, "average.h5");
     free(average);
     MPI_Barrier(world.world);
-    assert_ok(sp_trainer_evaluate_average(t, &t->feed.validation_rows, &scores));
-    assert_ok(sp_trainer_evaluate(t, &t->feed.validation_rows, &last));
+    assert_ok(sp_evaluator_score_average(&t->evaluator, &t->feed.validation_rows, &scores));
+    assert_ok(sp_evaluator_score(&t->evaluator, &t->feed.validation_rows, &last));
     open_bed(&ways[w], "optimizer.average=none", "model.initial=average.h5", &other);
-    assert_ok(sp_trainer_evaluate_average(other.trainer, &other.trainer->feed.validation_rows, &expected));
+    assert_ok(sp_evaluator_score_average(&other.trainer->evaluator, &other.trainer->feed.validation_rows, &expected));
     assert_int_equal(scores.count, 2);
     assert_memory_equal(scores.value, expected.value, 2 * sizeof *scores.value);
     assert_true(scores.value[0] != last.value[0]);
     close_bed(&other);
     // And a run that begins with a file has its average begin there.
     open_bed(&ways[w], "optimizer.average=0.5", "model.initial=average.h5", &other);
-    assert_ok(sp_trainer_evaluate_average(other.trainer, &other.trainer->feed.validation_rows, &scores));
+    assert_ok(sp_evaluator_score_average(&other.trainer->evaluator, &other.trainer->feed.validation_rows, &scores));
     assert_memory_equal(scores.value, expected.value, 2 * sizeof *scores.value);
     close_bed(&other);
     close_bed(&b);
@@ -221,8 +221,8 @@ static void a_failure_on_one_rank_leaves_nobody_waiting(void **state) {
     sp_rows rows = world.rank == world.size - 1 ? t->feed.validation_rows : t->feed.train_rows;
     if (world.rank == 0) assert_int_equal(truncate("whole.h5", 4000), 0);
     MPI_Barrier(world.world);
-    assert_fails(sp_trainer_evaluate_average(t, &rows, &scores), SP_ERR_DATA, "whole.h5");
-    assert_memory_equal(t->state.parameters, parameters, vector_bytes(t));
+    assert_fails(sp_evaluator_score_average(&t->evaluator, &rows, &scores), SP_ERR_DATA, "whole.h5");
+    assert_memory_equal(t->model.state.parameters, parameters, vector_bytes(t));
     void *again = copy_of_average(t);
     assert_memory_equal(again, average, vector_bytes(t));
     step(t);

@@ -1,6 +1,5 @@
 // Checkpoints on several ranks and (simulated) nodes: what is saved on some is loaded with the same bits on others, and
 // every failure is everybody's.
-#include "checkpoint/run_state.h"
 
 #include <dirent.h>
 #include <hdf5.h>
@@ -12,9 +11,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "checkpoint/saver.h"
 #include "checkpoint_state.h"
+#include "comm/window.h"
 
 static char directory[256];
 

@@ -6,6 +6,8 @@
 #include <mpi.h>
 #include <unistd.h>
 
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/load.h"
 #include "checkpoint_state.h"
 
 enum { FILES = 64, SLOTS = 2 };

@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include "check.h"
+#include "comm/window.h"
 
 static void nodes_are_contiguous(void **state) {
   (void)state;

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "comm/window.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 #include "model/parameters.h"
@@ -154,7 +155,7 @@ static void subtract_sum(void *context, sp_stretch s, void *parameters, const vo
   for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] -= ((const float *)sum)[i];
 }
 
-static double distance_after(int steps, int wire, int64_t *sent) {
+static double distance_after(int steps, sp_exchange_wire wire, int64_t *sent) {
   enum { BLOCKS = 7, LANES = 8 };
   sp_comm nodes;
   sp_window window = {0};
@@ -224,7 +225,7 @@ static bool step_with(sp_exchange *x, sp_subtree hosted, int64_t blocks, float b
   return sp_exchange_update(x, sound);
 }
 
-static void check_all_or_nothing(const way *how, int wire) {
+static void check_all_or_nothing(const way *how, sp_exchange_wire wire) {
   enum { BLOCKS = 40, BYTES = BLOCKS * SP_BLOCK * (int)sizeof(float) };
   sp_comm nodes;
   sp_window window = {0};

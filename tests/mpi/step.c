@@ -9,7 +9,7 @@
 #include "check.h"
 #include "config/names.h"
 #include "import/import_format.h"
-#include "run/run.h"
+#include "train/training.h"
 
 // --- counting -----------------------------------------------------------------------------------------------------
 
@@ -109,11 +109,11 @@ static int tear_down(void **state) {
 // Steps of one epoch, the last of them short.
 static void steps(void) {
   sp_step_outcome outcome;
-  int64_t epoch_steps = sp_order_steps(&trainer->order);
-  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_trainer_step(trainer, &(sp_step_wishes){0}, &outcome));
+  int64_t epoch_steps = sp_order_steps(&trainer->source.order);
+  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_train_step_make(&trainer->step, &(sp_step_wishes){0}, &outcome));
   assert_int_equal(outcome.rows, 10);
-  trainer->state.progress.epoch++;
-  trainer->state.progress.epoch_step = 0;
+  trainer->model.state.progress.epoch++;
+  trainer->model.state.progress.epoch_step = 0;
 }
 
 static void a_step_allocates_nothing(void **state) {
@@ -141,15 +141,15 @@ static void a_norm_that_overflows_is_not_finite(void **state) {
   for (int skips = 0; skips < 2; skips++) {
     overrides[2] = skips ? "train.on_nonfinite=skip" : "train.on_nonfinite=stop";
     open_with(overrides, 3);
-    int64_t bytes = sp_parameter_values(trainer->state.table) * (int64_t)sizeof(double);
+    int64_t bytes = sp_parameter_values(trainer->model.state.table) * (int64_t)sizeof(double);
     char *before = malloc((size_t)bytes);
-    memcpy(before, trainer->state.parameters, (size_t)bytes);
+    memcpy(before, trainer->model.state.parameters, (size_t)bytes);
     MPI_Barrier(comm.world);
-    sp_status status = sp_trainer_step(trainer, &(sp_step_wishes){0}, &outcome);
+    sp_status status = sp_train_step_make(&trainer->step, &(sp_step_wishes){0}, &outcome);
     assert_int_equal(status, skips ? SP_OK : SP_ERR_NONFINITE);
     if (skips) assert_false(outcome.made);
     if (!skips) assert_non_null(strstr(sp_error_message(), "step 1: the norm of the gradient is not finite"));
-    assert_memory_equal(trainer->state.parameters, before, (size_t)bytes);
+    assert_memory_equal(trainer->model.state.parameters, before, (size_t)bytes);
     free(before);
     close_trainer();
   }

@@ -1,5 +1,4 @@
 // Checkpoints in one process: manifest, boxes, retention and links, finding, inspecting, printing, initial parameters.
-#include "checkpoint/run_state.h"
 
 #include <hdf5.h>
 #include <limits.h>
@@ -8,8 +7,13 @@
 #include <unistd.h>
 
 #include "checkpoint/box.h"
+#include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_inspect.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/load.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/parameters_file.h"
+#include "checkpoint/retention.h"
 #include "checkpoint_state.h"
 
 static char directory[256];

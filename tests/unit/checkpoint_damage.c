@@ -2,7 +2,8 @@
 #include <mpi.h>
 #include <unistd.h>
 
-#include "checkpoint/run_state.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/load.h"
 #include "checkpoint_state.h"
 
 static char directory[256], checkpoint[300];

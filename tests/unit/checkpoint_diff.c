@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "checkpoint/run_state.h"
-#include "checkpoint/snapshot.h"
+#include "checkpoint/checkpoint_verify.h"
+#include "checkpoint/decode.h"
 #include "checkpoint_state.h"
 
 static char directory[256], a[300], b[300];

@@ -10,7 +10,6 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "optim/rule.h"
-#include "optim/rule.h"
 #include "optim/schedule.h"
 
 static char *read_config(const char *name, size_t *size) {
@@ -135,6 +134,8 @@ static void names_and_lanes(void **state) {
   assert_ok(sp_run_config_set_lanes(&config, 6));
   assert_int_equal(config.train->lanes, 6);
   assert_string_equal(config.directory, "runs/my.model");
+  assert_int_equal(sp_run_steps(&config, 7), 7 * config.train->epochs);
+  assert_int_equal(sp_run_steps(&config, INT64_MAX), INT64_MAX);
   assert_fails(sp_run_config_set_lanes(&config, 64), SP_ERR_CONFIG, "64 lanes");
   assert_int_equal(config.train->lanes, 6);
   // Nobody has given a number of lanes: what is wrong with it is where the file says auto.

@@ -3,6 +3,7 @@
 #include "perf/forecast.h"
 
 #include "check.h"
+#include "perf/bench_file.h"
 
 enum { BLOCKS = 8192 };  // 128 MiB of float32, in 16 runs
 
@@ -15,8 +16,8 @@ static const double bytes = BLOCKS * (double)SP_BLOCK * 4;
 
 static sp_bench example(void) {
   sp_bench bench = {.ranks = 1, .nodes = 1, .value_size = 4,
-                    .limits = {.sweep = 1e15, .sweep_cached = 1e15, .sweep_bytes = 20, .cache = 1e6, .barrier = NAN,
-                               .message = NAN, .carrying = NAN, .between_nodes = 0},
+                    .limits = {.sweep = 1e15, .sweep_cached = 1e15, .sweep_bytes = 20, .cache = 1e6,
+                               .ranks = {.barrier = NAN, .message = NAN, .carrying = NAN, .between_nodes = 0}},
                     .curve = {2, {{1, 0.001, 0.002}, {101, 0.1, 0.2}}}};
   return bench;
 }
@@ -112,7 +113,7 @@ static void a_bench_is_read_as_it_was_written(void **state) {
   sp_bench_write(&bench, &text);
   assert_ok(sp_bench_read(text.data, text.size, "bench.json", &again));
   assert_true(again.ranks == 1 && again.step.steps == 12 && again.step.median == 0.125 && again.step.share == 0.75);
-  assert_true(again.limits.sweep == 1e15 && isnan(again.limits.barrier) && isnan(again.limits.message));
+  assert_true(again.limits.sweep == 1e15 && isnan(again.limits.ranks.barrier) && isnan(again.limits.ranks.message));
   assert_int_equal(again.curve.points, 2);
   assert_true(again.curve.point[1].rows == 101 && again.curve.point[1].backward == 0.2);
   sp_text_free(&text);

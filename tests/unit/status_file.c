@@ -66,7 +66,7 @@ static void a_run_is_followed(void **state) {
   assert_true(found.loss == 0.25 && found.rows_per_second == 100 && found.seconds == 12 && found.seconds_left == 88);
   sp_status_file_checkpoint(&file, 120);
   sp_status_file_epoch(&file, &standing, &scores, &none);
-  sp_status_file_end(&file, "failed", "two\nlines\x1b");
+  sp_status_file_end(&file, SP_ENDING_FAILED, "two\nlines\x1b");
   assert_ok(sp_status_record_read(file_path, &found));
   assert_string_equal(found.state, "failed");
   assert_string_equal(found.reason, "two lines ");
@@ -78,11 +78,11 @@ static void a_run_is_followed(void **state) {
   assert_ok(sp_status_record_read(file_path, &found));
   assert_int_equal(found.starts, 2);
   assert_int_equal(found.step, 120);
-  sp_status_file_end(&file, "failed", "a start that was cut off wakes up");
+  sp_status_file_end(&file, SP_ENDING_FAILED, "a start that was cut off wakes up");
   assert_ok(sp_status_record_read(file_path, &found));
   assert_string_equal(found.state, "running");
   sp_status_file_stand(&again, &standing, "signal SIGUSR1");
-  sp_status_file_end(&again, "preempted", NULL);
+  sp_status_file_end(&again, SP_ENDING_STOPPED, NULL);
   assert_ok(sp_status_record_read(file_path, &found));
   assert_string_equal(found.reason, "signal SIGUSR1");
 }

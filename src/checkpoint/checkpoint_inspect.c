@@ -1,0 +1,162 @@
+// What a checkpoint says of itself, read by one process.
+#include "checkpoint/checkpoint_inspect.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/visible.h"
+#include "checkpoint/decode.h"
+#include "checkpoint/part.h"
+
+sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
+  sp_snapshot snapshot;
+  SP_TRY(sp_snapshot_open(path, &snapshot));
+  *about = (sp_checkpoint_about){.progress = snapshot.progress,
+                                 .precision = snapshot.precision,
+                                 .lanes = snapshot.lanes,
+                                 .blocks = snapshot.table.blocks,
+                                 .parts = snapshot.layout.parts,
+                                 .seed = snapshot.seed,
+                                 .config = snapshot.config};
+  snprintf(about->versions, sizeof about->versions, "%s", snapshot.versions);
+  snapshot.config = NULL;
+  sp_snapshot_free(&snapshot);
+  return SP_OK;
+}
+
+void sp_checkpoint_about_free(sp_checkpoint_about *about) {
+  free(about->config);
+  *about = (sp_checkpoint_about){0};
+}
+
+// --- all values, piece by piece -----------------------------------------------------------------------------------
+
+/// Gets blocks [first, first + blocks) of a vector, checked.
+typedef sp_status (*visitor)(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
+                             void *context);
+
+static sp_status visit(const char *path, const sp_snapshot *snapshot, visitor each, void *context) {
+  enum { PIECE = 256 };
+  void *data;
+  SP_TRY(sp_allocate(PIECE * SP_BLOCK, sp_dtype_size(snapshot->precision), "reading a checkpoint", &data));
+  sp_status status = SP_OK;
+  for (int64_t i = 0; i < snapshot->layout.parts && status == SP_OK; i++) status = sp_part_check(path, snapshot, i);
+  for (int v = 0; v <= snapshot->slots; v++) {
+    for (int64_t first = 0; first < snapshot->table.blocks && status == SP_OK; first += PIECE) {
+      int64_t left = snapshot->table.blocks - first, blocks = left < PIECE ? left : PIECE;
+      status = sp_vector_read(path, snapshot, v, first, blocks, data);
+      if (status == SP_OK) status = each(snapshot, v, first, blocks, data, context);
+    }
+  }
+  free(data);
+  return sp_context(status, "checkpoint %s", path);
+}
+
+// --- print --------------------------------------------------------------------------------------------------------
+
+static sp_status write_raw(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
+                           void *context) {
+  (void)vector, (void)first, (void)context;
+  size_t bytes = (size_t)blocks * SP_BLOCK * sp_dtype_size(snapshot->precision);
+  return fwrite(data, 1, bytes, stdout) == bytes ? SP_OK : sp_fail(SP_ERR_IO, "standard output: cannot be written");
+}
+
+typedef struct summary {
+  double smallest, largest, sum;
+} summary;
+
+static void add_values(summary *s, sp_dtype precision, const void *data, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; i++) {
+    double value = precision == SP_FLOAT32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+    if (value < s->smallest) s->smallest = value;
+    if (value > s->largest) s->largest = value;
+    s->sum += value;
+  }
+}
+
+/// context: a summary for each tensor of each vector.
+static sp_status summarise(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
+                           void *context) {
+  const sp_parameter_table *table = &snapshot->table;
+  summary *summaries = (summary *)context + vector * table->tensors;
+  int64_t piece_begin = first * SP_BLOCK, piece_end = piece_begin + blocks * SP_BLOCK;
+  for (int64_t i = 0; i < table->tensors; i++) {
+    int64_t begin = table->tensor[i].offset, end = begin + table->tensor[i].count;
+    if (begin < piece_begin) begin = piece_begin;
+    if (end > piece_end) end = piece_end;
+    add_values(&summaries[i], snapshot->precision, data, begin - piece_begin, end - piece_begin);
+  }
+  return SP_OK;
+}
+
+static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
+  printf("%-40s %-20s %-8s %14s %14s %14s\n", "tensor", "shape", "type", "smallest", "largest", "mean");
+  for (int v = 0; v <= snapshot->slots; v++) {
+    for (int64_t i = 0; i < snapshot->table.tensors; i++) {
+      const sp_tensor *tensor = &snapshot->table.tensor[i];
+      const summary *s = &summaries[v * snapshot->table.tensors + i];
+      char name[256], shape[200];
+      snprintf(name, sizeof name, "%s%s/%s", v ? "optimizer/" : "parameters", v ? snapshot->slot_name[v - 1] : "",
+               tensor->name);
+      sp_visible_line("%-40s %-20s %-8s %14.6g %14.6g %14.6g", name, sp_shape_text(&tensor->shape, shape),
+             sp_dtype_name(snapshot->precision), s->smallest, s->largest, s->sum / (double)tensor->count);
+    }
+  }
+}
+
+static void add_tensors(const sp_snapshot *snapshot, const summary *summaries, sp_text *out) {
+  for (int v = 0; v <= snapshot->slots; v++) {
+    for (int64_t i = 0; i < snapshot->table.tensors; i++) {
+      const sp_tensor *tensor = &snapshot->table.tensor[i];
+      const summary *s = &summaries[v * snapshot->table.tensors + i];
+      char shape[200];
+      sp_text_add(out, "%s{\"vector\": ", v > 0 || i > 0 ? ", " : "");
+      sp_text_add_json(out, v ? snapshot->slot_name[v - 1] : "parameters");
+      sp_text_add(out, ", \"name\": ");
+      sp_text_add_json(out, tensor->name);
+      sp_text_add(out, ", \"shape\": %s, \"type\": \"%s\", \"smallest\": ", sp_shape_text(&tensor->shape, shape),
+                  sp_dtype_name(snapshot->precision));
+      sp_text_add_json_number(out, s->smallest, 17);
+      sp_text_add(out, ", \"largest\": ");
+      sp_text_add_json_number(out, s->largest, 17);
+      sp_text_add(out, ", \"mean\": ");
+      sp_text_add_json_number(out, s->sum / (double)tensor->count, 17);
+      sp_text_add(out, "}");
+    }
+  }
+}
+
+/// `out` NULL: as a table to stdout, else as JSON.
+static sp_status summarise_all(const char *path, const sp_snapshot *snapshot, sp_text *out) {
+  int64_t rows = (1 + snapshot->slots) * snapshot->table.tensors;
+  summary *summaries;
+  SP_TRY(sp_allocate(rows, sizeof *summaries, "summary of a checkpoint", &summaries));
+  for (int64_t i = 0; i < rows; i++) summaries[i] = (summary){INFINITY, -INFINITY, 0};
+  sp_status status = visit(path, snapshot, summarise, summaries);
+  if (status == SP_OK && out) add_tensors(snapshot, summaries, out);
+  if (status == SP_OK && !out) print_table(snapshot, summaries);
+  free(summaries);
+  return status;
+}
+
+sp_status sp_checkpoint_print(const char *path, bool raw) {
+  sp_snapshot snapshot;
+  SP_TRY(sp_snapshot_open(path, &snapshot));
+  sp_status status = raw ? visit(path, &snapshot, write_raw, NULL) : summarise_all(path, &snapshot, NULL);
+  sp_snapshot_free(&snapshot);
+  return status;
+}
+
+sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out) {
+  sp_snapshot snapshot;
+  SP_TRY(sp_snapshot_open(path, &snapshot));
+  sp_text_add(out, "[");
+  sp_status status = summarise_all(path, &snapshot, out);
+  sp_text_add(out, "]");
+  sp_snapshot_free(&snapshot);
+  return status;
+}

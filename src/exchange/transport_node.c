@@ -1,0 +1,86 @@
+// The exchange on one node: the owner of a block reads the partial sums where they lie, and writes parameters where all
+// ranks read them.
+#include <stdlib.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "exchange/exchange_apply.h"
+#include "exchange/node_window.h"
+#include "exchange/tree_sum.h"
+
+enum { STRETCH = 1024 };  // values: as short as calls allow
+
+typedef struct node_sums {
+  int64_t parts;        // partial sums of the ranks, in the order of the lanes
+  char *const *memory;  // where each lies
+  sp_tree_sum sum;
+  void **value;
+  char *scratch;
+} node_sums;
+
+static bool serves(const sp_comm *comm, bool shared) { return comm->size == 1 || (shared && comm->node_count == 1); }
+
+// --- update -------------------------------------------------------------------------------------------------------
+
+static void update_stretch(sp_exchange *x, sp_stretch s) {
+  node_sums *sums = x->own;
+  size_t offset = (size_t)s.first * sp_dtype_size(x->job.precision);
+  for (int64_t p = 0; p < sums->parts; p++) sums->value[p] = sums->memory[p] + offset;
+  bool finite = sp_tree_sum_run(&sums->sum, x->job.precision, s.n, sums->value, sums->scratch);
+  sp_exchange_apply(x, finite, s, sums->value[0]);
+}
+
+/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept. Sum and
+/// update take turns in stretches so short that the processor reads ahead in the arrays of both all the time.
+static void update_shard(sp_exchange *x) {
+  double start = sp_clock();
+  for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
+    sp_slice slice = sp_shard_slice(&x->shards, x->comm->rank, run);
+    for (int64_t i = 0; i < slice.blocks * SP_BLOCK; i += STRETCH) {
+      update_stretch(x, (sp_stretch){slice.first * SP_BLOCK + i, slice.place * SP_BLOCK + i, STRETCH});
+    }
+  }
+  x->times.update += sp_clock() - start;
+}
+
+static bool update(sp_exchange *x, bool sound) {
+  if (sound) update_shard(x);
+  bool updated = x->kept ? sp_exchange_update_kept(x, sound) : sound;
+  sp_node_settled(x);
+  return updated;
+}
+
+// --- making it ----------------------------------------------------------------------------------------------------
+
+static sp_status plan_sums(sp_exchange *x) {
+  node_sums *sums;
+  const sp_subtree *range;
+  SP_TRY(sp_allocate(1, sizeof *sums, "exchange", &x->own));
+  sums = x->own;
+  sums->parts = sp_node_parts(x, &range, &sums->memory);
+  SP_TRY(sp_allocate(sums->parts, sizeof *sums->value, "partial sums", &sums->value));
+  SP_TRY(sp_tree_sum_create(x->job.lanes, range, sums->parts, &sums->sum));
+  return sp_allocate(sums->sum.scratches * STRETCH, sp_dtype_size(x->job.precision), "sums", &sums->scratch);
+}
+
+static sp_status memory(sp_exchange *x, sp_exchange_bytes *out) { return sp_node_memory(x, out); }
+
+static sp_status create(sp_exchange *x) {
+  SP_TRY(sp_node_create(x));
+  return sp_comm_agree(x->comm, plan_sums(x));
+}
+
+static void destroy(sp_exchange *x) {
+  node_sums *sums = x->own;
+  if (sums) {
+    sp_tree_sum_free(&sums->sum);
+    free(sums->value);
+    free(sums->scratch);
+    free(sums);
+  }
+  sp_node_free(x);
+}
+
+const sp_transport sp_transport_node = {.serves = serves, .lazy = true, .one_memory = true, .create = create, .memory = memory,
+                                        .free = destroy, .begin = sp_node_begin, .control = sp_node_control,
+                                        .update = update, .finish = sp_node_await_settled, .least = sp_node_least};

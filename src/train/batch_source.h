@@ -1,0 +1,39 @@
+// Where the rows of a pass come from: a part of a lane's share of a batch, in the order of the run, or rows that follow
+// each other. They are gathered into memory that holds one pass at a time.
+#ifndef SP_TRAIN_BATCH_SOURCE_H
+#define SP_TRAIN_BATCH_SOURCE_H
+
+#include "checkpoint/run_state.h"
+#include "data/row_order.h"
+#include "exchange/lanes.h"
+#include "model/network.h"
+#include "train/feed.h"
+
+typedef struct sp_batch_source {
+  sp_dataset *dataset;  ///< the rows to train on; NULL: there are none
+  sp_order order;
+  sp_subtree hosted;    ///< the lanes of this rank
+  void *features, *targets;
+  int64_t *row;
+} sp_batch_source;
+
+/// Set the order of the rows and the lanes of this rank. Borrows the data set of `feed`.
+void sp_batch_source_describe(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
+                              sp_batch_source *out);
+
+/// Prepare the network for passes of every size that a step needs, and of `other_rows` rows, and allocate the memory of
+/// the largest one. Collective: no. Errors: SP_ERR_MEMORY, and those of sp_network_prepare.
+sp_status sp_batch_source_allocate(sp_batch_source *source, const sp_run_config *config, const sp_feed *feed,
+                                   sp_network *network, int64_t other_rows);
+void sp_batch_source_free(sp_batch_source *source);
+
+/// Gather the rows of a part of a lane's share of a batch: that of the coming step, or of the step `back` steps before it.
+/// They are valid until the next call. Collective: no. Errors: those of sp_dataset_gather.
+sp_status sp_batch_source_read(sp_batch_source *source, const sp_progress *now, int back, int64_t lane, int64_t part,
+                               sp_batch *batch);
+
+/// Gather rows [first, first + count) of `rows`. They are valid until the next call. Collective: no. Errors: likewise.
+sp_status sp_batch_source_read_rows(sp_batch_source *source, const sp_rows *rows, int64_t first, int64_t count,
+                                    sp_batch *batch);
+
+#endif

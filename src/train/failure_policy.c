@@ -1,0 +1,127 @@
+// Where a loss or gradient stopped being finite, and which steps are left out.
+//
+// A step is explained by computing this rank's part of it once more, layer by layer. When the losses were not finite on one
+// node, nothing had been updated, and the repetition is exact; when a gradient was not, or between nodes, parts of the
+// parameters have been updated already.
+#include "train/failure_policy.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "compute/elementwise.h"
+
+// --- the explanation ----------------------------------------------------------------------------------------------
+
+static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane, int64_t part, void *gradient) {
+  const sp_state *state = &p->model->state;
+  const sp_progress *now = &state->progress;
+  char where[512];
+  sp_batch batch;
+  SP_TRY(sp_batch_source_read(p->source, now, back, lane, part, &batch));
+  if (!sp_network_find_nonfinite(p->model->network, &batch, state->parameters, gradient, where)) return SP_OK;
+  return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
+                 (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+}
+
+static sp_status repeat_lane(const sp_failure_policy *p, int back, int64_t lane, void *gradient) {
+  int64_t parts = sp_order_parts(&p->source->order, p->model->state.progress.epoch_step - back);
+  for (int64_t part = 0; part < parts; part++) SP_TRY(repeat_pass(p, back, lane, part, gradient));
+  return SP_OK;
+}
+
+static const char *tensor_at(const sp_state *state, int64_t value) {
+  const sp_parameter_table *table = state->table;
+  int64_t i = table->tensors - 1;
+  while (i > 0 && table->tensor[i].offset > value) i--;
+  return table->tensor[i].name;
+}
+
+static bool parameters_finite(const sp_state *state) {
+  return sp_all_finite(state->precision, sp_parameter_values(state->table), state->parameters);
+}
+
+static sp_status find(const sp_failure_policy *p, int back, int64_t value, void *gradient) {
+  const sp_state *state = &p->model->state;
+  long long step = state->progress.step - back + 1;
+  sp_status status = SP_OK;
+  if (value == SP_NONFINITE_NORM) {
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: the norm of the gradient is not finite though each of its values is: "
+                   "its square is more than float64 holds, and optimizer.clip_norm cannot shorten it", step);
+  }
+  if (value >= 0 && !parameters_finite(state)) {  // updated with finite gradients nearly as large: every lane would seem at fault
+    status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(state, value));
+  }
+  for (int64_t lane = p->source->hosted.begin; lane < p->source->hosted.end; lane++) {
+    if (status == SP_OK) status = repeat_lane(p, back, lane, gradient);
+  }
+  status = sp_comm_agree(p->model->comm, status);
+  if (status != SP_OK) return status;
+  if (value == SP_NONFINITE_LOSSES) {
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
+  }
+  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the gradients is not finite though each of them is: %s has one "
+                 "that is larger than the precision can hold", step, tensor_at(state, value));
+}
+
+sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void *gradient) {
+  p->nonfinite_step = p->model->state.progress.step - back + 1;
+  sp_status status = find(p, back, value, gradient);
+  if (status != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_STOP) return status;
+  return sp_fail(status, "%s; nothing of it was saved (a smaller learning rate or a larger epsilon may help)",
+                 sp_error_message());
+}
+
+// --- steps that are left out --------------------------------------------------------------------------------------
+
+int sp_progress_left_out(const sp_progress *now) {
+  int count = 0;
+  while (count < SP_STATE_LEFT_OUT && now->left_out[count] > 0) count++;
+  return count;
+}
+
+int64_t sp_progress_updates(const sp_progress *now) {
+  int64_t updates = now->step;
+  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) updates -= now->left_out[i] <= now->step;
+  return updates;
+}
+
+bool sp_progress_leaves_out(const sp_progress *now) {
+  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) {
+    if (now->left_out[i] == now->step + 1) return true;
+  }
+  return false;
+}
+
+/// Count the step of the last failure, whose message is the current one.
+static sp_status count_step(const sp_failure_policy *p) {
+  sp_progress *now = &p->model->state.progress;
+  int count = sp_progress_left_out(now);
+  int64_t limit = p->model->config->train->nonfinite_limit;
+  if (count >= limit) {
+    return sp_fail(SP_ERR_NONFINITE, "%s; %d step%s left out before, and train.nonfinite_limit allows no more; nothing of "
+                   "this one was saved", sp_error_message(), count, count == 1 ? " was" : "s were");
+  }
+  now->left_out[count] = p->nonfinite_step;
+  return SP_OK;
+}
+
+static void warn(const sp_failure_policy *p, const char *what) {
+  if (p->model->comm->rank != 0) return;
+  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_progress_left_out(&p->model->state.progress),
+          (long long)p->model->config->train->nonfinite_limit);
+}
+
+sp_status sp_failure_skip(sp_failure_policy *p, sp_status failure) {
+  if (failure != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_SKIP) return failure;
+  SP_TRY(count_step(p));
+  warn(p, "the step is left out");
+  return SP_OK;
+}
+
+sp_status sp_failure_roll_back(sp_failure_policy *p, sp_status failure) {
+  if (failure != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_ROLLBACK) return failure;
+  if (p->nonfinite_step == 0) return failure;  // not of a step: a value of the state that was to be saved
+  SP_TRY(count_step(p));
+  warn(p, "going back, to leave the step out then");
+  return SP_OK;
+}

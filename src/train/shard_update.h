@@ -1,0 +1,19 @@
+// The update of this rank's shard with the sums of the lanes' gradients, a stretch of values at a time, as the exchange
+// calls it.
+#ifndef SP_TRAIN_SHARD_UPDATE_H
+#define SP_TRAIN_SHARD_UPDATE_H
+
+#include "exchange/exchange.h"
+#include "train/model_state.h"
+
+typedef struct sp_shard_update {
+  sp_model_state *model;
+  sp_apply apply;        ///< of the last step; its lr_factor is NaN before the first one
+  double gradient_norm;  ///< of the last step, before it was clipped; NaN without clip_norm
+} sp_shard_update;
+
+/// Set up the update, and in `job` the functions by which the exchange calls it. Borrows the model; `out` must stay where it
+/// is while the exchange exists.
+void sp_shard_update_create(sp_model_state *model, sp_exchange_job *job, sp_shard_update *out);
+
+#endif
