@@ -10,9 +10,7 @@
 #include "base/memory.h"
 #include "base/share.h"
 #include "base/text.h"
-#include "compute/compute.h"
 #include "compute/elementwise.h"
-#include "train/training.h"
 
 /// What a rank contributes to the comparison.
 typedef struct brought {

@@ -7,8 +7,6 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "compute/elementwise.h"
-#include "data/row_delivery.h"
-#include "train/training.h"
 
 // What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };

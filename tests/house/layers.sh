@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The rules of the source tree: includes point down only, the mathematics knows no MPI, oneDNN and HDF5 stay in their
-# layers, files are short and open with a comment, nothing is left unfinished and nothing names a place on somebody's machine.
+# The rules of the source tree: includes point down only and make no circle, a header is implemented by the file of its
+# name, every name exists once, the mathematics knows no MPI, oneDNN and HDF5 stay in their layers, files are short and open with a
+# comment, nothing is left unfinished and nothing names a place on somebody's machine.
 # usage: layers.sh PROGRAM SOURCE_ROOT
 set -euo pipefail
 cd "$2"
@@ -69,6 +70,53 @@ check_files() {
   done
 }
 
+# A file name exists once below src and include, and so does a type.
+check_names() {
+  local name
+  for name in $(printf '%s\n' "${sources[@]##*/}" | sort | uniq -d); do
+    printf '%s: several files have this name: %s\n' "$name" "$(printf '%s\n' "${sources[@]}" | grep "/$name\$" | tr '\n' ' ')"
+  done
+  for name in $(sed -nE 's/^(typedef )?(struct|enum|union) (sp_[a-z0-9_]+) \{.*/\3/p' "${sources[@]}" | sort | uniq -d); do
+    printf '%s: several types have this name: %s\n' "$name" "$(grep -lE "^(typedef )?(struct|enum|union) $name \{" "${sources[@]}" | tr '\n' ' ')"
+  done
+}
+
+# A unit is what belongs to one stem: x.h and x.c. What x.h declares is defined in x.c, so that the includes show all of a
+# unit's dependencies; and no unit depends on itself by way of others: units that depend on nothing that remains are taken
+# away until none is left.
+check_circles() {
+  awk '
+    function unit_of(path) { sub(/^(src|include)\//, "", path); sub(/\.[ch]$/, "", path); return path }
+    function base_of(unit) { sub(/.*\//, "", unit); return unit }
+    FNR == 1 { unit = unit_of(FILENAME); units[unit] = 1 }
+    /^[ \t]*#[ \t]*include "/ {
+      split($0, part, "\"")
+      other = unit_of(part[2])
+      if (other != unit) edge[unit SUBSEP other] = 1
+    }
+    /^[a-z]/ && !/^(static|typedef|extern|return)/ && match($0, /sp_[a-z0-9_]+\(/) {
+      name = substr($0, RSTART, RLENGTH - 1)
+      if (FILENAME ~ /\.h$/) declared[name] = unit; else defined[name] = unit
+    }
+    END {
+      for (name in declared) {
+        if (name in defined && base_of(declared[name]) != base_of(defined[name]))
+          print name ": declared in " declared[name] ".h, defined in " defined[name] ".c"
+      }
+      do {
+        removed = 0
+        split("", needs)
+        split("", needed)
+        for (pair in edge) {
+          split(pair, ends, SUBSEP)
+          if (ends[1] in units && ends[2] in units) { needs[ends[1]] = 1; needed[ends[2]] = 1 }
+        }
+        for (unit in units) if (!(unit in needs) || !(unit in needed)) { delete units[unit]; removed++ }
+      } while (removed)
+      for (unit in units) print unit ": is in a circle of includes, or between two"
+    }' "${sources[@]}" | sort
+}
+
 # The words are put together here so that this file does not match itself.
 check_words() {
   local places=() place
@@ -79,7 +127,7 @@ check_words() {
   grep -rnIE "(^|[^A-Za-z0-9_.}])/(ho""me|ro""ot|Us""ers|wo""rk)/[A-Za-z]" "${places[@]}" || true
 }
 
-broken=$(check_includes && check_files && check_words)
+broken=$(check_includes && check_names && check_circles && check_files && check_words)
 if [[ -n $broken ]]; then
   printf '%s\n' "$broken"
   exit 1
