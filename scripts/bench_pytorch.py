@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """PyTorch's side of scripts/bench. Prints milliseconds: of a step, or of an update.
 
 usage: bench_pytorch.py mlp|wide|update --batch N --steps N [--data DATA.h5] [--procs N] [--threads N]

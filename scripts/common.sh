@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # What scripts/quickstart, scripts/compare and scripts/test share: packages, the build, and the environment of MPI.
 # Sourced, with the repository's root as the working directory.
@@ -13,7 +14,7 @@ if [[ ${SHARDPROP_HDF5-} == parallel ]]; then hdf5_packages=("libhdf5-${SHARDPRO
 program_packages=("${compiler_packages[@]}" libc6-dev cmake ninja-build pkg-config "${mpi_packages[@]}" libhwloc-dev
   "${hdf5_packages[@]}" libyaml-dev libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
-test_packages=(dataset-fashion-mnist g++ gnuplot-nox hdf5-tools iproute2 libcmocka-dev locales munge procps slurm-wlm strace util-linux)
+test_packages=(clang-format dataset-fashion-mnist g++ gnuplot-nox hdf5-tools iproute2 libcmocka-dev locales munge procps slurm-wlm strace util-linux)
 
 say() { printf '%s\n' "$*"; }
 

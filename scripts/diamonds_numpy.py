@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The published NumPy regression on diamonds again: how its test error is spread at a constant learning rate of 0.01.
 
     scripts/diamonds_numpy.py [SEEDS [EPOCHS]]      five seeds, 5000 epochs: two minutes

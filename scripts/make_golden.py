@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Write the golden files of tests/golden/: what PyTorch computes, for tests that need no Python.
 
     scripts/make_golden.py [NAME...]        training runs: trajectory_NAME.h5, each with its configuration beside it

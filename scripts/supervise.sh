@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # What scripts/slurm/train.sbatch and scripts/shardprop-run share: one start of a run under mpirun or srun, which is handed
 # every request to stop as SIGUSR1; and what has become of the run then. Sourced.

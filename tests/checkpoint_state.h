@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of checkpoints share: a state whose every value is known, and a directory for it.
 #ifndef SP_TESTS_CHECKPOINT_STATE_H
 #define SP_TESTS_CHECKPOINT_STATE_H
@@ -39,25 +40,39 @@ static inline double known_value(int vector, int64_t index) {
 }
 
 static inline void set_value(sp_dtype precision, void *vector, int64_t at, double value) {
-  if (precision == SP_FLOAT32) ((float *)vector)[at] = (float)value;
-  else ((double *)vector)[at] = value;
+  if (precision == SP_FLOAT32)
+    ((float *)vector)[at] = (float)value;
+  else
+    ((double *)vector)[at] = value;
 }
 
 static inline double get_value(sp_dtype precision, const void *vector, int64_t at) {
   return precision == SP_FLOAT32 ? (double)((const float *)vector)[at] : ((const double *)vector)[at];
 }
 
-static const sp_progress known_progress = {
-    .step = 1234, .epoch = 3, .epoch_step = 34, .rows_seen = 39488, .epoch_sums = {0.1, 2.5, [15] = 1e300},
-    .epoch_rows = 1088, .best_value = 0.875, .best_step = 1200, .epochs_since_best = 1, .seconds = 12.25,
-    .validation_loss = 0.3};
+static const sp_progress known_progress = {.step = 1234,
+                                           .epoch = 3,
+                                           .epoch_step = 34,
+                                           .rows_seen = 39488,
+                                           .epoch_sums = {0.1, 2.5, [15] = 1e300},
+                                           .epoch_rows = 1088,
+                                           .best_value = 0.875,
+                                           .best_step = 1200,
+                                           .epochs_since_best = 1,
+                                           .seconds = 12.25,
+                                           .validation_loss = 0.3};
 
 /// A state of this rank with all memory; the values are those of `known_value` or, `blank`, all -1.
 static inline void make_state(const sp_shards *shards, const sp_parameter_table *table, sp_dtype precision, int slots,
-                       bool blank, sp_state *state) {
+                              bool blank, sp_state *state) {
   static const char *const names[] = {"square_avg", "momentum", "grad_avg", "other"};
-  *state = (sp_state){.table = table, .precision = precision, .slots = slots, .arrays = 1, .lanes = 8,
-                      .seed = UINT64_MAX - 5, .config = "run: {name: ünicode}\n"};
+  *state = (sp_state){.table = table,
+                      .precision = precision,
+                      .slots = slots,
+                      .arrays = 1,
+                      .lanes = 8,
+                      .seed = UINT64_MAX - 5,
+                      .config = "run: {name: ünicode}\n"};
   int64_t shard = sp_shard_blocks(shards, shards->rank) * SP_BLOCK;
   state->parameters = calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision));
   for (int64_t i = 0; i < sp_parameter_values(table); i++) {

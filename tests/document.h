@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests of configuration documents share: texts resolved by a table, refusals, and differences.
 #ifndef SP_TESTS_DOCUMENT_H
 #define SP_TESTS_DOCUMENT_H

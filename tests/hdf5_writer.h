@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HDF5 files for tests, written by HDF5 itself, in a directory of their own.
 #ifndef SP_TESTS_HDF5_WRITER_H
 #define SP_TESTS_HDF5_WRITER_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests that drive the program share: a place of their own, a small data set, a short configuration, checks.
 # shellcheck shell=bash
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The long forms of the tests that kill, disturb and damage runs, which take most of an hour: 300 kills, every call of each
 # kind on each rank, 20,000 bytes on each rank count, 300 restarts between which everything is damaged, 2,000 damaged files for
 # each of train, inspect and import.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of layers, losses and networks share: options built by hand, random values, comparisons.
 #ifndef SP_TESTS_MODEL_H
 #define SP_TESTS_MODEL_H
@@ -43,10 +44,9 @@ static inline const void *options_of(const sp_variant *const *variants, const ch
 
 /// Options of a dense layer with the default initialisers, small random bias included: a test wants no zeros.
 static inline sp_dense_options dense_options(int64_t units) {
-  static const struct {
-    double mean, stddev;
-  } small = {0, 0.3};
-  return (sp_dense_options){.units = units, .bias = true,
+  static const struct { double mean, stddev; } small = {0, 0.3};
+  return (sp_dense_options){.units = units,
+                            .bias = true,
                             .weight_init = {find_variant(sp_initialisers, "glorot_uniform"), NULL, "weight_init"},
                             .bias_init = {find_variant(sp_initialisers, "normal"), &small, "bias_init"}};
 }

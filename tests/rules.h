@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of update rules share: choosing a rule by the text that would stand in a configuration, and running it
 // on a vector cut into pieces.
 #ifndef SP_TESTS_RULES_H

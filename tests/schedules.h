@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of schedules share: a section `schedule` from its text, and its factor at a step.
 #ifndef SP_TESTS_SCHEDULES_H
 #define SP_TESTS_SCHEDULES_H
@@ -13,10 +14,9 @@ typedef struct read_section {
   const sp_schedule_options *schedule;
 } read_section;
 
-static const sp_option section_table[] = {
-    {"schedule", SP_OPTION_SECTION, offsetof(read_section, schedule), .fields = sp_schedule_fields,
-     .fields_size = sizeof(sp_schedule_options)},
-    {0}};
+static const sp_option section_table[] = {{"schedule", SP_OPTION_SECTION, offsetof(read_section, schedule),
+                                           .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
+                                          {0}};
 
 /// "{cosine: {end: 0.1}, warmup: 5 steps}"; the document owns the options.
 static inline sp_document *read_schedule(const char *section, const sp_schedule_options **out) {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A short training of one rank, its resumption and its scoring under valgrind: no error and no leak but Open MPI's own.
 # usage: valgrind.sh PROGRAM SOURCE_ROOT
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checkpoints: the state of a run at a step, as it lies on the disk.
 // Public. Includes shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_CHECKPOINT_H

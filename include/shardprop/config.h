@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Configurations: YAML that says what a run is, checked, with every default filled in.
 // Public. Includes shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_CONFIG_H

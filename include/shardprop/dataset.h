@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data sets as a configuration names them: rows, transformed, in the types that a model takes.
 // Public. Includes MPI, shardprop/config.h, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_DATASET_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Models as a configuration describes them: predictions, loss and gradient on the caller's arrays.
 // Public. Includes shardprop/config.h, shardprop/dataset.h, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_MODEL_H

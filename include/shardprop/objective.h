@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A function of one's own that shardprop makes small: a plug-in, which is a shared object with one exported table.
 // Public, for C and C++. Includes nothing of shardprop; a plug-in links with nothing of it either.
 //
@@ -58,17 +59,18 @@ typedef union sp_objective_value {
 /// What is known when a run begins. Borrowed for the call, but for `options`, which live until `close`.
 typedef struct sp_objective_setup {
   const sp_objective_value *options;  ///< one for each row of the option table, in its order
-  int bits;                 ///< 32 or 64: the precision of the run
-  int64_t feature_values;   ///< of a row; 0: the run has no data
-  int64_t target_values;    ///< of a row; 0: the run has no data
-  char *message;            ///< (message_size): why `open` failed, for people
+  int bits;                           ///< 32 or 64: the precision of the run
+  int64_t feature_values;             ///< of a row; 0: the run has no data
+  int64_t target_values;              ///< of a row; 0: the run has no data
+  char *message;                      ///< (message_size): why `open` failed, for people
   size_t message_size;
 } sp_objective_setup;
 
 /// A tensor of parameters. Several make up the parameter vector, in their order; each is row-major.
 typedef struct sp_objective_tensor {
-  char name[SP_OBJECTIVE_NAME];  ///< letters, digits, _ . -, the first not . or -; unique. Reports say "<objective>/<name>"
-  int rank;                      ///< 0: a single value
+  char name
+      [SP_OBJECTIVE_NAME];  ///< letters, digits, _ . -, the first not . or -; unique. Reports say "<objective>/<name>"
+  int rank;                 ///< 0: a single value
   int64_t extent[SP_OBJECTIVE_RANK];
 } sp_objective_tensor;
 
@@ -114,7 +116,7 @@ typedef struct sp_objective {
   int (*open)(const sp_objective_setup *setup, void **state);
   void (*close)(void *state);  ///< give back what open made; NULL: nothing. Not called when open failed
 
-  int64_t (*tensors)(const void *state);  ///< how many there are, at least 1
+  int64_t (*tensors)(const void *state);                                       ///< how many there are, at least 1
   void (*tensor)(const void *state, int64_t index, sp_objective_tensor *out);  ///< one of them; out is zeroed
   /// The initial values of a tensor into values, which are zeros: a pure function of state, index and seed.
   void (*initial)(const void *state, int64_t index, uint64_t seed, double *values);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Update rules, their schedules and clipping on arrays of the caller's: in one process, or with the state shared out over a
 // communicator.
 // Public. Includes MPI, shardprop/export.h and shardprop/status.h.
@@ -31,7 +32,8 @@ typedef enum sp_real { SP_REAL32, SP_REAL64 } sp_real;  ///< float, double
 /// Collective: yes, over comm.  Ownership: copies section; comm is duplicated; the caller frees *optimizer.
 /// Errors:     the same on all ranks: SP_ERR_CONFIG naming line and option; SP_ERR_USAGE for n < 0, no such real, and
 ///             when ranks differ in n, real or what section says; SP_ERR_MEMORY; *optimizer is untouched.
-SP_API sp_status sp_optimizer_create(MPI_Comm comm, const char *section, sp_real real, int64_t n, sp_optimizer **optimizer);
+SP_API sp_status sp_optimizer_create(MPI_Comm comm, const char *section, sp_real real, int64_t n,
+                                     sp_optimizer **optimizer);
 
 /// Say how long the training is: a schedule must know it before the first step. It may be said again when that changes.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a call came to: a code, and for failures a message with its place.
 // Public. Includes shardprop/export.h.
 // Every fallible function of the library returns sp_status and leaves its outputs untouched on failure.
@@ -58,9 +59,9 @@ SP_API sp_status sp_fail_at(sp_status code, const char *file, int line, const ch
     __attribute__((format(printf, 4, 5)));
 
 /// Pass a failure on to the caller.
-#define SP_TRY(call)                               \
-  do {                                             \
-    sp_status sp_try_status = (call);              \
+#define SP_TRY(call)                                  \
+  do {                                                \
+    sp_status sp_try_status = (call);                 \
     if (sp_try_status != SP_OK) return sp_try_status; \
   } while (0)
 

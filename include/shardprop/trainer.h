@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Training as a program of one's own: what `shardprop train` does, on a communicator of the caller's.
 // Public. Includes MPI, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_TRAINER_H
@@ -33,16 +34,16 @@ typedef struct sp_training sp_training;
 
 /// What a callback is told; valid during the call.
 typedef struct sp_training_event {
-  int64_t step, steps;    ///< updates done, and when the run is complete
-  int64_t epoch, epochs;  ///< the epoch it is in, or has just ended, from 1
-  int64_t rows;           ///< of all steps
-  double seconds;         ///< spent training, all starts of the run together
-  int scores;             ///< how many; 0 for a checkpoint
+  int64_t step, steps;            ///< updates done, and when the run is complete
+  int64_t epoch, epochs;          ///< the epoch it is in, or has just ended, from 1
+  int64_t rows;                   ///< of all steps
+  double seconds;                 ///< spent training, all starts of the run together
+  int scores;                     ///< how many; 0 for a checkpoint
   const char *const *score_name;  ///< "loss" first, then model.metrics
-  const double *score;       ///< step: of its batch; epoch: over its training rows
-  const double *validation;  ///< epoch: over the validation rows, NULL without; step: NULL
-  bool best;                 ///< epoch: the validation score is the best so far
-  int64_t saved_step;        ///< checkpoint: whose state it holds; else -1
+  const double *score;            ///< step: of its batch; epoch: over its training rows
+  const double *validation;       ///< epoch: over the validation rows, NULL without; step: NULL
+  bool best;                      ///< epoch: the validation score is the best so far
+  int64_t saved_step;             ///< checkpoint: whose state it holds; else -1
 } sp_training_event;
 
 /// Returning false asks for a stop: the state is saved, and sp_training_run returns SP_STOPPED.
@@ -55,10 +56,10 @@ typedef struct sp_training_options {
   const char *const *overrides;  ///< `count` strings "key.key=value", the same on all ranks
   int count;
   sp_training_callback *on_step, *on_epoch, *on_checkpoint;  ///< called on rank 0 of comm's order by nodes; NULL: none
-  void *context;       ///< handed to them
-  bool quiet;          ///< only warnings on stderr; the run directory's records are written all the same
-  bool take_signals;   ///< during sp_training_run the signals named at sp_train ask for a stop, as there
-  bool watchdog;       ///< heed train.watchdog, which ends the process when no rank gets on any more
+  void *context;                                             ///< handed to them
+  bool quiet;         ///< only warnings on stderr; the run directory's records are written all the same
+  bool take_signals;  ///< during sp_training_run the signals named at sp_train ask for a stop, as there
+  bool watchdog;      ///< heed train.watchdog, which ends the process when no rank gets on any more
 } sp_training_options;
 
 /// Make a run ready to train, or to go on where it stopped: read and check its configuration, lock its directory, open

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public checkpoint: a snapshot that is open, and values read from its parts.
 #include "shardprop/checkpoint.h"
 
@@ -70,7 +71,8 @@ sp_status sp_checkpoint_read(const sp_checkpoint *c, const char *slot, const cha
   SP_TRY(find_vector(c, slot, &vector));
   int64_t first = found->offset / SP_BLOCK, end = (found->offset + count + SP_BLOCK - 1) / SP_BLOCK;
   SP_TRY(sp_allocate((end - first) * SP_BLOCK, sp_dtype_size(s->precision), "values of a checkpoint", &blocks));
-  sp_status status = sp_context(sp_vector_read(c->path, s, vector, first, end - first, blocks), "checkpoint %s", c->path);
+  sp_status status =
+      sp_context(sp_vector_read(c->path, s, vector, first, end - first, blocks), "checkpoint %s", c->path);
   if (status == SP_OK) sp_api_copy_values(s->precision, blocks, found->offset - first * SP_BLOCK, count, values);
   free(blocks);
   return status;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public configuration: that of a run, and its resolved text.
 #include "api/handles.h"
 #include "base/locale.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public data set: one part of the feed of a run.
 #include <stdbool.h>
 #include <stdlib.h>
@@ -73,7 +74,8 @@ sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void 
   for (int64_t i = 0; i < count && status == SP_OK; i++) {
     there[i] = data->rows.first + row[i];
     if (row[i] >= 0 && row[i] < data->rows.count) continue;
-    status = sp_fail(SP_ERR_USAGE, "row %lld: expected one of 0 to %lld", (long long)row[i], (long long)data->rows.count - 1);
+    status = sp_fail(SP_ERR_USAGE, "row %lld: expected one of 0 to %lld", (long long)row[i],
+                     (long long)data->rows.count - 1);
   }
   if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, features, targets);
   free(there);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is behind the public handles that several of the public files use.
 #ifndef SP_API_HANDLES_H
 #define SP_API_HANDLES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public model: the network of a configuration.
 #include "shardprop/model.h"
 
@@ -14,15 +15,14 @@ struct sp_model {
   uint64_t seed;
   sp_dtype precision;
   double *sums;
-  int64_t *row;  // as many as any batch had so far
+  int64_t *row;      // as many as any batch had so far
   void *no_targets;  // for so many rows, zeros: the scores of a prediction are nobody's
   int64_t rows, targets;
 };
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), false,
-                          sp_dataset_targets_standardized(dataset)};
+                          sp_dataset_targets_integer(dataset), false, sp_dataset_targets_standardized(dataset)};
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
   m->seed = (uint64_t)config->run->seed;

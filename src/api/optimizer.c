@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
 #include "shardprop/optimizer.h"
 
@@ -33,7 +34,7 @@ struct sp_optimizer {
   int64_t n, step;
   int64_t epoch_steps, steps;  // of the training; 0: not told
   sp_plateau_state plateau;
-  bool alone;         // without a communicator
+  bool alone;  // without a communicator
   sp_comm comm;
   MPI_Datatype block;
   int *blocks, *first;  // (ranks) of the whole blocks, for MPI
@@ -56,10 +57,12 @@ static const sp_option fields[] = {{"optimizer", SP_OPTION_SECTION, offsetof(wan
 static sp_status refuse(const sp_optimizer *o) {
   const sp_optimizer_options *options = o->options;
   if (options->groups.count > 0) {
-    return sp_document_fail(o->document, "optimizer.groups", "is for tensors with names: make an optimizer for each group");
+    return sp_document_fail(o->document, "optimizer.groups",
+                            "is for tensors with names: make an optimizer for each group");
   }
   if (options->accumulate > 1) {
-    return sp_document_fail(o->document, "optimizer.accumulate", "is for training runs: add up gradients before the step");
+    return sp_document_fail(o->document, "optimizer.accumulate",
+                            "is for training runs: add up gradients before the step");
   }
   if (sp_optimizer_averages(options)) {
     return sp_document_fail(o->document, "optimizer.average", "is for training runs, which evaluate with it");
@@ -80,7 +83,8 @@ static sp_status read_section(const char *text, sp_optimizer *o) {
   SP_TRY(sp_document_locate(o->document, sp_optimizer_check_options(o->options, o->precision)));
   SP_TRY(refuse(o));
   SP_TRY(sp_groups_create(o->options, &unnamed, o->document, &o->groups));
-  o->apply = (sp_apply){.options = o->options, .groups = o->groups, .precision = o->precision, .scale = 1, .clip_factor = 1};
+  o->apply =
+      (sp_apply){.options = o->options, .groups = o->groups, .precision = o->precision, .scale = 1, .clip_factor = 1};
   return SP_OK;
 }
 
@@ -92,7 +96,8 @@ static int64_t block_count(const sp_optimizer *o) { return o->n / SP_BLOCK + (o-
 static sp_status share_out(sp_optimizer *o) {
   int ranks = o->alone ? 1 : o->comm.size, rank = o->alone ? 0 : o->comm.rank;
   int64_t blocks = block_count(o);
-  if (blocks > INT_MAX) return sp_fail(SP_ERR_MEMORY, "optimizer: %lld values are more than can be shared out", (long long)o->n);
+  if (blocks > INT_MAX)
+    return sp_fail(SP_ERR_MEMORY, "optimizer: %lld values are more than can be shared out", (long long)o->n);
   o->begin = sp_share_begin(blocks, ranks, rank) * SP_BLOCK;
   o->end = sp_share_begin(blocks, ranks, rank + 1) * SP_BLOCK;
   if (o->begin > o->n) o->begin = o->n;
@@ -183,8 +188,13 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real
     if (!alone) sp_comm_close(&comm);
     return status;
   }
-  *o = (sp_optimizer){.precision = real == SP_REAL64 ? SP_FLOAT64 : SP_FLOAT32, .n = n, .alone = alone, .comm = comm,
-                      .block = MPI_DATATYPE_NULL, .plateau = {.best = (double)NAN}, .gradient_norm = (double)NAN};
+  *o = (sp_optimizer){.precision = real == SP_REAL64 ? SP_FLOAT64 : SP_FLOAT32,
+                      .n = n,
+                      .alone = alone,
+                      .comm = comm,
+                      .block = MPI_DATATYPE_NULL,
+                      .plateau = {.best = (double)NAN},
+                      .gradient_norm = (double)NAN};
   if (!alone) {
     MPI_Type_contiguous(SP_BLOCK, real == SP_REAL64 ? MPI_DOUBLE : MPI_FLOAT, &o->block);
     MPI_Type_commit(&o->block);
@@ -213,7 +223,9 @@ static void gather(const sp_optimizer *o, void *parameters) {
 }
 
 /// Is the schedule's length known, where it needs one?
-static bool knows_length(const sp_optimizer *o) { return o->steps > 0 || sp_schedule_is_constant(o->options->schedule); }
+static bool knows_length(const sp_optimizer *o) {
+  return o->steps > 0 || sp_schedule_is_constant(o->options->schedule);
+}
 
 static double lr_factor(const sp_optimizer *o) {
   if (!knows_length(o)) return (double)NAN;
@@ -223,8 +235,10 @@ static double lr_factor(const sp_optimizer *o) {
 
 static sp_status check_step(const sp_optimizer *o, const void *mine) {
   if (!knows_length(o)) {
-    return sp_fail(SP_ERR_USAGE, "optimizer: the schedule %s has not been told the length of the training: call "
-                   "sp_optimizer_set_length", o->options->schedule->kind.type->name);
+    return sp_fail(SP_ERR_USAGE,
+                   "optimizer: the schedule %s has not been told the length of the training: call "
+                   "sp_optimizer_set_length",
+                   o->options->schedule->kind.type->name);
   }
   if (sp_all_finite(o->precision, o->end - o->begin, mine)) return SP_OK;
   return sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite", (long long)o->step + 1);
@@ -233,8 +247,8 @@ static sp_status check_step(const sp_optimizer *o, const void *mine) {
 /// This rank's values from `begin` to `end` of the vector.
 static sp_applied applied(const sp_optimizer *o, void *parameters, const void *gradient, int64_t begin, int64_t end) {
   size_t size = sp_dtype_size(o->precision), skip = (size_t)begin * size;
-  sp_applied a = {.first = begin, .n = end - begin, .parameters = (char *)parameters + skip,
-                  .sum = (const char *)gradient + skip};
+  sp_applied a = {
+      .first = begin, .n = end - begin, .parameters = (char *)parameters + skip, .sum = (const char *)gradient + skip};
   for (int i = 0; i < o->slots; i++) a.slot[i] = (char *)o->slot[i] + (size_t)(begin - o->begin) * size;
   return a;
 }
@@ -250,8 +264,10 @@ static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
   if (!o->alone) MPI_Allreduce(MPI_IN_PLACE, o->squares, (int)blocks, MPI_DOUBLE, MPI_SUM, o->comm.world);
   double norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
   if (!isfinite(norm)) {  // on all ranks
-    return sp_fail(SP_ERR_NONFINITE, "optimizer: the norm of the gradient of step %lld is not finite: clip_norm cannot "
-                   "shorten it", (long long)o->step + 1);
+    return sp_fail(SP_ERR_NONFINITE,
+                   "optimizer: the norm of the gradient of step %lld is not finite: clip_norm cannot "
+                   "shorten it",
+                   (long long)o->step + 1);
   }
   o->gradient_norm = norm;
   return SP_OK;
@@ -277,7 +293,8 @@ double sp_optimizer_gradient_norm(const sp_optimizer *o) { return o->gradient_no
 sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t steps) {
   SP_C_LOCALE;
   if (epoch_steps < 1 || steps < 1) {
-    return sp_fail(SP_ERR_USAGE, "optimizer: expected at least one step of an epoch and of the training, got %lld and %lld",
+    return sp_fail(SP_ERR_USAGE,
+                   "optimizer: expected at least one step of an epoch and of the training, got %lld and %lld",
                    (long long)epoch_steps, (long long)steps);
   }
   o->epoch_steps = epoch_steps;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public trainer: a session, and callbacks of the caller's in place of an observer.
 #include "shardprop/trainer.h"
 
@@ -52,15 +53,19 @@ static void call(sp_training *training, sp_training_callback *callback, sp_train
 static void on_step(void *context, const sp_standing *s, const sp_scores *batch, const sp_scores *epoch) {
   sp_training *training = context;
   (void)epoch;
-  sp_training_event event = {.scores = batch->count, .score_name = batch->name, .score = batch->value, .saved_step = -1};
+  sp_training_event event = {
+      .scores = batch->count, .score_name = batch->name, .score = batch->value, .saved_step = -1};
   call(training, training->on_step, &event, s);
 }
 
 static void on_epoch(void *context, const sp_standing *s, const sp_scores *scores, const sp_scores *validation,
                      bool best) {
   sp_training *training = context;
-  sp_training_event event = {.scores = scores->count, .score_name = scores->name, .score = scores->value,
-                             .validation = validation->count > 0 ? validation->value : NULL, .best = best,
+  sp_training_event event = {.scores = scores->count,
+                             .score_name = scores->name,
+                             .score = scores->value,
+                             .validation = validation->count > 0 ? validation->value : NULL,
+                             .best = best,
                              .saved_step = -1};
   call(training, training->on_epoch, &event, s);
 }
@@ -99,9 +104,13 @@ sp_status sp_training_open(MPI_Comm comm, const sp_training_options *o, sp_train
   training->on_checkpoint = o->on_checkpoint;
   training->context = o->context;
   training->take_signals = o->take_signals;
-  const sp_session_options options = {.path = o->config ? o->config : "configuration", .text = o->text,
-                                      .overrides = o->overrides, .count = o->count, .quiet = o->quiet,
-                                      .unwatched = !o->watchdog, .observer = &training->observer};
+  const sp_session_options options = {.path = o->config ? o->config : "configuration",
+                                      .text = o->text,
+                                      .overrides = o->overrides,
+                                      .count = o->count,
+                                      .quiet = o->quiet,
+                                      .unwatched = !o->watchdog,
+                                      .observer = &training->observer};
   sp_status status = sp_session_open(comm, &options, &training->session);
   if (status == SP_OK) {
     *out = training;
@@ -136,7 +145,8 @@ const char *sp_training_tensor(const sp_training *training, int64_t index) {
 
 sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
   SP_C_LOCALE;
-  if (sp_session_waits(training->session)) return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
+  if (sp_session_waits(training->session))
+    return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
   const sp_state *state = &sp_session_trainer(training->session)->model.state;
   const sp_tensor *found = NULL;
   SP_TRY(sp_api_find_tensor(state->table, tensor, count, &found));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What several of the public files need: a tensor by its name, and its values as float64.
 #ifndef SP_API_VALUES_H
 #define SP_API_VALUES_H
@@ -27,8 +28,8 @@ static inline sp_status sp_api_find_tensor(const sp_parameter_table *table, cons
 static inline void sp_api_copy_values(sp_dtype precision, const void *vector, int64_t first, int64_t count,
                                       double *values) {
   for (int64_t i = 0; i < count; i++) {
-    values[i] = precision == SP_FLOAT32 ? (double)((const float *)vector)[first + i]
-                                        : ((const double *)vector)[first + i];
+    values[i] =
+        precision == SP_FLOAT32 ? (double)((const float *)vector)[first + i] : ((const double *)vector)[first + i];
   }
 }
 

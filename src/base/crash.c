@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handlers for the signals of a crash, around calls of functions that are not ours.
 #include "base/crash.h"
 

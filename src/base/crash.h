@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reporting what was running when a function that is not ours crashes the process.
 #ifndef SP_BASE_CRASH_H
 #define SP_BASE_CRASH_H

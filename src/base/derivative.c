@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ridders' derivative.
 #include "base/derivative.h"
 

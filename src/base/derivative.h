@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The derivative of a function that can only be evaluated.
 #ifndef SP_BASE_DERIVATIVE_H
 #define SP_BASE_DERIVATIVE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that are whole or not there.
 #include "base/files.h"
 
@@ -20,9 +21,10 @@
 
 sp_status sp_file_error(const char *path, const char *what, int system_error) {
   bool full = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
-  const char *hint = full                                                    ? " (free some space, then start again)"
-                     : system_error == EACCES || system_error == EROFS ? " (choose a place you may write to or read from)"
-                                                                       : "";
+  const char *hint = full ? " (free some space, then start again)"
+                     : system_error == EACCES || system_error == EROFS
+                         ? " (choose a place you may write to or read from)"
+                         : "";
   return sp_fail(full ? SP_ERR_SPACE : SP_ERR_IO, "%s: %s: %s%s", path, what, strerror(system_error), hint);
 }
 
@@ -137,7 +139,9 @@ static sp_status write_beside(const char *path, const void *data, size_t size, b
   return sync ? sync_parent(path) : SP_OK;
 }
 
-sp_status sp_file_write(const char *path, const void *data, size_t size) { return write_beside(path, data, size, true); }
+sp_status sp_file_write(const char *path, const void *data, size_t size) {
+  return write_beside(path, data, size, true);
+}
 
 sp_status sp_file_replace(const char *path, const void *data, size_t size) {
   return write_beside(path, data, size, false);
@@ -195,7 +199,8 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
   char copy[SP_FILE_BESIDE], target[PATH_MAX];
   if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
   if (strcmp(path, "-") == 0) {
-    return sp_fail(SP_ERR_USAGE, "'-': expected the name of a file: standard output is not supported (./- is a file of that "
+    return sp_fail(SP_ERR_USAGE,
+                   "'-': expected the name of a file: standard output is not supported (./- is a file of that "
                    "name)");
   }
   if (sp_file_exists(path) && !replace) {
@@ -257,7 +262,8 @@ sp_status sp_file_mark_damaged(const char *path, const char *why) {
     return sp_fail(SP_ERR_IO, "%s: name too long", path);
   }
   struct stat about;
-  if (lstat(aside, &about) == 0 && (S_ISDIR(about.st_mode) ? sp_directory_remove(aside) != SP_OK : unlink(aside) != 0)) {
+  if (lstat(aside, &about) == 0 &&
+      (S_ISDIR(about.st_mode) ? sp_directory_remove(aside) != SP_OK : unlink(aside) != 0)) {
     return sp_file_error(aside, "cannot be removed", errno);
   }
   if (rename(path, aside) != 0) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that are whole or not there: read in one piece, written beside and renamed, synced to the disk.
 #ifndef SP_BASE_FILES_H
 #define SP_BASE_FILES_H
@@ -53,11 +54,11 @@ bool sp_file_exists(const char *path);
 sp_status sp_file_mark_damaged(const char *path, const char *why);
 /// The same, but only if it is no regular file: a directory, a pipe, a device or a link that leads nowhere.
 sp_status sp_file_set_aside(const char *path);
-bool sp_file_present(const char *path);  ///< whatever it is: also a link that leads nowhere
-bool sp_file_regular(const char *path);  ///< it is there, and no directory, device or pipe
+bool sp_file_present(const char *path);                  ///< whatever it is: also a link that leads nowhere
+bool sp_file_regular(const char *path);                  ///< it is there, and no directory, device or pipe
 bool sp_file_same(const char *path, const char *other);  ///< under whatever names; false where one is not there
-int64_t sp_file_size(const char *path);  ///< -1 when there is none
-double sp_file_time(const char *path);   ///< when it was last written, calendar; NaN when there is none
+int64_t sp_file_size(const char *path);                  ///< -1 when there is none
+double sp_file_time(const char *path);                   ///< when it was last written, calendar; NaN when there is none
 
 /// Bytes an ordinary user can still write where `path` lies (the nearest existing parent), -1 when unknown.
 int64_t sp_space_left(const char *path);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals that ask the process to stop.
 #define _GNU_SOURCE
 #include "base/interrupt.h"

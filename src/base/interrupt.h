@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals that ask the process to stop: a flag that long loops poll.
 #ifndef SP_BASE_INTERRUPT_H
 #define SP_BASE_INTERRUPT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The locale of the calling thread.
 #include "base/locale.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers are written and read in the C locale, whatever locale the program around the library has chosen.
 #ifndef SP_BASE_LOCALE_H
 #define SP_BASE_LOCALE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines for people, on stderr.
 #include "base/log.h"
 
@@ -31,8 +32,8 @@ static void write_whole(int descriptor, const char *text, size_t size) {
   }
 }
 
-__attribute__((format(printf, 3, 0)))
-static void line(sp_log_level l, const char *prefix, const char *format, va_list arguments) {
+__attribute__((format(printf, 3, 0))) static void line(sp_log_level l, const char *prefix, const char *format,
+                                                       va_list arguments) {
   if (l > level && copy < 0) return;
   char made[20000], text[20000];
   size_t head = strlen(prefix);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines for people, on stderr. The level is the library's only global state.
 #ifndef SP_BASE_LOG_H
 #define SP_BASE_LOG_H

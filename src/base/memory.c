@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory whose sizes cannot overflow, and an arena.
 #include "base/memory.h"
 
@@ -11,9 +12,7 @@ bool sp_multiply_size(int64_t a, int64_t b, int64_t *product) {
   return a >= 0 && b >= 0 && !__builtin_mul_overflow(a, b, product);
 }
 
-bool sp_add_size(int64_t a, int64_t b, int64_t *sum) {
-  return a >= 0 && b >= 0 && !__builtin_add_overflow(a, b, sum);
-}
+bool sp_add_size(int64_t a, int64_t b, int64_t *sum) { return a >= 0 && b >= 0 && !__builtin_add_overflow(a, b, sum); }
 
 enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 
@@ -31,8 +30,8 @@ sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out) {
   int64_t bytes, padded;
   void *memory = NULL;
   if (!sp_multiply_size(count, (int64_t)size, &bytes) || !sp_add_size(bytes, HUGE_PAGE - 1, &padded)) {
-    return sp_fail(SP_ERR_MEMORY, "%s: %lld values of %zu bytes are more than can be addressed", what,
-                   (long long)count, size);
+    return sp_fail(SP_ERR_MEMORY, "%s: %lld values of %zu bytes are more than can be addressed", what, (long long)count,
+                   size);
   }
   if (bytes > 0) {
     memory = aligned((size_t)bytes);

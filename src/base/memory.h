@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory whose sizes cannot overflow, and an arena for things that live and die together.
 #ifndef SP_BASE_MEMORY_H
 #define SP_BASE_MEMORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much memory is left: the system's own figure, and the limits of the control groups (version 2) this process is in.
 #include "base/memory_available.h"
 

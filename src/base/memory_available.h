@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much memory is left for this process.
 #ifndef SP_BASE_MEMORY_AVAILABLE_H
 #define SP_BASE_MEMORY_AVAILABLE_H

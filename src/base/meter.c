@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The line that says how far the work has come.
 #include "base/meter.h"
 

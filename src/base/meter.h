@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far a long piece of work has come: a line on stderr.
 #ifndef SP_BASE_METER_H
 #define SP_BASE_METER_H
@@ -8,8 +9,8 @@
 /// Work is counted in bytes, or in what `unit` names. On a terminal one line is redrawn ten times a second, elsewhere a plain line comes every
 /// five seconds; work of less than two seconds is done in silence, and so is all work below SP_LOG_INFO.
 typedef struct sp_meter {
-  const char *unit;                   ///< "rows"; NULL: bytes
-  const char *what;                   ///< borrowed
+  const char *unit;  ///< "rows"; NULL: bytes
+  const char *what;  ///< borrowed
   int64_t total, done;
   double started, shown;
   bool drawn;  ///< a line stands on the terminal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which process a number means.
 #include "base/process.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which process a number means: the system gives the number of a process that has ended to another one.
 #ifndef SP_BASE_PROCESS_H
 #define SP_BASE_PROCESS_H

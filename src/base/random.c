@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Philox4x32-10 and what is made of it.
 #include "base/random.h"
 
@@ -35,9 +36,7 @@ void sp_random_bits(sp_random_key key, uint64_t counter_low, uint64_t counter_hi
   bits[3] = c3;
 }
 
-static double unit(uint32_t high, uint32_t low) {
-  return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
-}
+static double unit(uint32_t high, uint32_t low) { return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53; }
 
 double sp_random_uniform(sp_random_key key, uint64_t counter) {
   uint32_t bits[4];

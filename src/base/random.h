@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counter-based random numbers: every value is a pure function of a key and a counter, so no generator has a state
 // that would have to be saved, and it does not matter who computes a value.
 #ifndef SP_BASE_RANDOM_H
@@ -6,7 +7,12 @@
 #include <stdint.h>
 
 /// What a stream of numbers is for; streams of different purposes are independent.
-typedef enum sp_purpose { SP_RANDOM_INITIAL = 1, SP_RANDOM_ORDER = 2, SP_RANDOM_LAYER = 3, SP_RANDOM_DATA = 4 } sp_purpose;
+typedef enum sp_purpose {
+  SP_RANDOM_INITIAL = 1,
+  SP_RANDOM_ORDER = 2,
+  SP_RANDOM_LAYER = 3,
+  SP_RANDOM_DATA = 4
+} sp_purpose;
 
 typedef struct sp_random_key {
   uint32_t word[2];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shape of one sample or tensor: extents, outermost first (row-major).
 #ifndef SP_BASE_SHAPE_H
 #define SP_BASE_SHAPE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dealing out n things in order, as evenly as it goes, by one rule used everywhere: rows over lanes, lanes over ranks,
 // blocks over shards.
 #ifndef SP_BASE_SHARE_H

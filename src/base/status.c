@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The failure of the calling thread: message and place.
 #include "shardprop/status.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread beside, for work that must not hold up the caller.
 #include "base/task.h"
 
@@ -14,11 +15,11 @@ struct sp_task {
   pthread_t thread;
   pthread_mutex_t mutex;
   pthread_cond_t changed;
-  sp_work *work;       // to be done, or being done; NULL: nothing
+  sp_work *work;  // to be done, or being done; NULL: nothing
   void *context;
   bool ends;
-  _Atomic bool over;   // says the same as `work`, without the mutex
-  sp_status status;    // what the last work came to
+  _Atomic bool over;  // says the same as `work`, without the mutex
+  sp_status status;   // what the last work came to
   char *message;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread beside, for work that must not hold up the caller: one piece of work at a time.
 #ifndef SP_BASE_TASK_H
 #define SP_BASE_TASK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text that grows, and numbers as people read them.
 #include "base/text.h"
 
@@ -45,7 +46,12 @@ void sp_text_add(sp_text *text, const char *format, ...) {
 
 size_t sp_text_character(const char *c) {
   const unsigned char *byte = (const unsigned char *)c;
-  size_t size = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
+  size_t size = byte[0] < 0x80   ? 1
+                : byte[0] < 0xc2 ? 0
+                : byte[0] < 0xe0 ? 2
+                : byte[0] < 0xf0 ? 3
+                : byte[0] < 0xf5 ? 4
+                                 : 0;
   for (size_t i = 1; i < size; i++) {
     if ((byte[i] & 0xc0) != 0x80) return 0;
   }

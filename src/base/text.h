@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text that grows, for messages, tables and files that are written in one piece.
 #ifndef SP_BASE_TEXT_H
 #define SP_BASE_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text file that is being made.
 #include "base/text_writer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A text file that is being made, as hdf5/hdf5_writer.h makes HDF5 files: written beside, there under its name when it is whole.
 #ifndef SP_BASE_TEXT_WRITER_H
 #define SP_BASE_TEXT_WRITER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A thread that does something again and again beside the program, and takes none of its signals.
 #ifndef SP_BASE_TICKER_H
 #define SP_BASE_TICKER_H

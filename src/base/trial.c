@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calling a function in a child process first, because the library it calls may crash on damaged input.
 #define _GNU_SOURCE
 #include "base/trial.h"
@@ -93,18 +94,21 @@ static void run_child(report *shared, sp_status (*call)(void *context), void *co
 }
 
 static sp_status judge(const report *r, int ended, const char *library) {
-  if (!r->finished && WIFSIGNALED(ended) && sp_interrupted()) return sp_interrupt_check();  // the child got the signal, too
+  if (!r->finished && WIFSIGNALED(ended) && sp_interrupted())
+    return sp_interrupt_check();  // the child got the signal, too
   if (r->finished) return r->status == SP_OK ? SP_OK : sp_fail(r->status, "%s", r->message);
   if (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGKILL || WTERMSIG(ended) == SIGXCPU)) {
-    return sp_fail(SP_ERR_DATA, "%s: is damaged: %s does not finish reading its structure within %d seconds of "
-                   "processor time and %d GiB of memory; restore the file or write it again", r->place, library, SECONDS,
-                   MEMORY);
+    return sp_fail(SP_ERR_DATA,
+                   "%s: is damaged: %s does not finish reading its structure within %d seconds of "
+                   "processor time and %d GiB of memory; restore the file or write it again",
+                   r->place, library, SECONDS, MEMORY);
   }
   if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGALRM) return SP_OK;  // it waits, which proves nothing
   const char *signal_name = WIFSIGNALED(ended) ? sigabbrev_np(WTERMSIG(ended)) : NULL;
-  return sp_fail(SP_ERR_DATA, "%s: is damaged: %s crashes%s%s%s when it reads the structure of the file; restore the "
-                 "file or write it again", r->place, library, signal_name ? " (SIG" : "", signal_name ? signal_name : "",
-                 signal_name ? ")" : "");
+  return sp_fail(SP_ERR_DATA,
+                 "%s: is damaged: %s crashes%s%s%s when it reads the structure of the file; restore the "
+                 "file or write it again",
+                 r->place, library, signal_name ? " (SIG" : "", signal_name ? signal_name : "", signal_name ? ")" : "");
 }
 
 /// Wait for the child, which a request to stop ends. -1: somebody else has waited for it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calling a function in a child process first, because the library it calls may crash on damaged input.
 #ifndef SP_BASE_TRIAL_H
 #define SP_BASE_TRIAL_H

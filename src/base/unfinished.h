@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Output files that are not whole yet, which nobody wants to find when a signal has ended the process.
 #ifndef SP_BASE_UNFINISHED_H
 #define SP_BASE_UNFINISHED_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantities with units, as people write them.
 #include "base/units.h"
 
@@ -12,8 +13,8 @@ typedef struct unit {
   double factor;
 } unit;
 
-static const unit rates[] = {{"bit", 0.125}, {"kbit", 125}, {"mbit", 125e3}, {"gbit", 125e6}, {"tbit", 125e9},
-                             {"b", 1}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {NULL, 0}};
+static const unit rates[] = {{"bit", 0.125}, {"kbit", 125}, {"mbit", 125e3}, {"gbit", 125e6}, {"tbit", 125e9}, {"b", 1},
+                             {"kb", 1e3},    {"mb", 1e6},   {"gb", 1e9},     {"tb", 1e12},    {NULL, 0}};
 static const unit times[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {NULL, 0}};
 
 /// A number and the name of a unit, of `length` characters in all.

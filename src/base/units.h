@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantities with units, as people write them.
 #ifndef SP_BASE_UNITS_H
 #define SP_BASE_UNITS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts from outside as a terminal may show them.
 #include "base/visible.h"
 
@@ -70,8 +71,7 @@ void sp_visible_print(const char *text) {
   sp_text_free(&shown);
 }
 
-__attribute__((format(printf, 2, 0)))
-static void format_list(sp_text *out, const char *format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) static void format_list(sp_text *out, const char *format, va_list arguments) {
   sp_text line = {0};
   sp_text_add_list(&line, format, arguments);
   sp_visible_add(out, sp_text_string(&line));

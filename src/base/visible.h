@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts from outside (names in files, paths, arguments) as a terminal may show them.
 #ifndef SP_BASE_VISIBLE_H
 #define SP_BASE_VISIBLE_H

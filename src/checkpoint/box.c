@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Boxes of a row-major array.
 #include "checkpoint/box.h"
 

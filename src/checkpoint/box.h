@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Boxes of a row-major array: how a flat range of values is said as hyperslabs.
 #ifndef SP_CHECKPOINT_BOX_H
 #define SP_CHECKPOINT_BOX_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where two checkpoints differ.
 #include "checkpoint/checkpoint_diff.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where two checkpoints differ.
 #ifndef SP_CHECKPOINT_CHECKPOINT_DIFF_H
 #define SP_CHECKPOINT_CHECKPOINT_DIFF_H
@@ -9,7 +10,7 @@
 
 /// One tensor of one vector whose values differ in both.
 typedef struct sp_tensor_difference {
-  const char *vector;          ///< "parameters" or the name of a slot
+  const char *vector;  ///< "parameters" or the name of a slot
   const sp_tensor *tensor;
   int64_t values;              ///< how many differ in their bits
   int64_t first[SP_MAX_RANK];  ///< index of the first of them

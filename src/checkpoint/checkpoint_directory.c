@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The directory of a run's checkpoints: which are there, and finding one.
 #include "checkpoint/checkpoint_directory.h"
 
@@ -118,8 +119,8 @@ static sp_status find_in(const char *directory, char *path, bool *found) {
     char name[PATH_MAX];
     if (find_at(directory, names[i], path) || find_referred(directory, names[i], path)) return SP_OK;
     if (snprintf(name, sizeof name, "%s%s", directory, names[i]) < (int)sizeof name && sp_file_present(name)) {
-      return sp_fail(SP_ERR_CORRUPT, "%s: does not lead to a checkpoint: name one of the checkpoints next to it, or remove it",
-                     name);
+      return sp_fail(SP_ERR_CORRUPT,
+                     "%s: does not lead to a checkpoint: name one of the checkpoints next to it, or remove it", name);
     }
   }
   int64_t *step, count;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The directory of a run's checkpoints: which are there, and what their directories are called.
 #ifndef SP_CHECKPOINT_CHECKPOINT_DIRECTORY_H
 #define SP_CHECKPOINT_CHECKPOINT_DIRECTORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a checkpoint says of itself, read by one process.
 #include "checkpoint/checkpoint_inspect.h"
 
@@ -103,7 +104,7 @@ static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
       snprintf(name, sizeof name, "%s%s/%s", v ? "optimizer/" : "parameters", v ? snapshot->slot_name[v - 1] : "",
                tensor->name);
       sp_visible_line("%-40s %-20s %-8s %14.6g %14.6g %14.6g", name, sp_shape_text(&tensor->shape, shape),
-             sp_dtype_name(snapshot->precision), s->smallest, s->largest, s->sum / (double)tensor->count);
+                      sp_dtype_name(snapshot->precision), s->smallest, s->largest, s->sum / (double)tensor->count);
     }
   }
 }

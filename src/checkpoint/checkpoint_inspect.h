@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a checkpoint says of itself, read by one process.
 #ifndef SP_CHECKPOINT_CHECKPOINT_INSPECT_H
 #define SP_CHECKPOINT_CHECKPOINT_INSPECT_H
@@ -11,8 +12,8 @@ typedef struct sp_checkpoint_about {
   sp_dtype precision;
   int64_t lanes, blocks, parts;
   uint64_t seed;
-  char *config;       ///< owned
-  char versions[256]; ///< shardprop, HDF5, oneDNN, instruction set
+  char *config;        ///< owned
+  char versions[256];  ///< shardprop, HDF5, oneDNN, instruction set
 } sp_checkpoint_about;
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about);
 void sp_checkpoint_about_free(sp_checkpoint_about *about);

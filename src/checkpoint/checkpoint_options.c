@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `checkpoint`.
 #include "checkpoint/checkpoint_options.h"
 

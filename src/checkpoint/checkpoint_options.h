@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `checkpoint`.
 #ifndef SP_CHECKPOINT_CHECKPOINT_OPTIONS_H
 #define SP_CHECKPOINT_CHECKPOINT_OPTIONS_H
@@ -11,7 +12,7 @@ typedef struct sp_checkpoint_options {
   double max_overhead_percent;  ///< of the time, with auto
   double max_loss;              ///< minutes, with auto
   bool verify;
-  int64_t keep, keep_every;     ///< keep_every SP_AUTO: none
+  int64_t keep, keep_every;  ///< keep_every SP_AUTO: none
 } sp_checkpoint_options;
 
 extern const sp_option sp_checkpoint_fields[];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a checkpoint is whole, and what of it is damaged.
 #include "checkpoint/checkpoint_verify.h"
 
@@ -26,7 +27,8 @@ static const char *what_is_wrong(const char *file) {
   const char *message = sp_error_message(), *block = strstr(message, "): ");
   size_t length = strlen(file);
   if (block) return block + 3;
-  return strncmp(message, file, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2 : message;
+  return strncmp(message, file, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2
+                                                                                        : message;
 }
 
 static void note_first(examination *e) {

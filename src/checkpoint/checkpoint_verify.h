@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a checkpoint is whole, and what of it is damaged.
 #ifndef SP_CHECKPOINT_CHECKPOINT_VERIFY_H
 #define SP_CHECKPOINT_CHECKPOINT_VERIFY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last move of a checkpoint.
 #include "checkpoint/commit.h"
 
@@ -70,7 +71,8 @@ static sp_status make_visible(const sp_commit *c, const char *final) {
 }
 
 static void retain(const sp_commit *c) {
-  if (c->retention.keep > 0 && sp_checkpoint_retain(c->directory, &c->retention) != SP_OK) sp_warn("%s", sp_error_message());
+  if (c->retention.keep > 0 && sp_checkpoint_retain(c->directory, &c->retention) != SP_OK)
+    sp_warn("%s", sp_error_message());
 }
 
 sp_status sp_checkpoint_commit(const sp_commit *c) {

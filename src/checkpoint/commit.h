@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last move of a checkpoint: state.h5 and the manifest join the parts, and one rename makes all of it visible.
 #ifndef SP_CHECKPOINT_COMMIT_H
 #define SP_CHECKPOINT_COMMIT_H
@@ -6,15 +7,15 @@
 #include "checkpoint/snapshot.h"
 
 typedef struct sp_commit {
-  const char *directory;     ///< of the checkpoints
-  const char *partial;       ///< where the parts lie
-  bool verify;               ///< read back what is written before it is committed
-  sp_retention retention;    ///< once it is committed; `keep` 0: all checkpoints are kept
+  const char *directory;                   ///< of the checkpoints
+  const char *partial;                     ///< where the parts lie
+  bool verify;                             ///< read back what is written before it is committed
+  sp_retention retention;                  ///< once it is committed; `keep` 0: all checkpoints are kept
   sp_status (*may_commit)(void *context);  ///< asked before the rename and after it; NULL: always
   void *context;
-  const sp_state *state;     ///< all but the values
+  const sp_state *state;  ///< all but the values
   const sp_ckpt_layout *layout;
-  uint64_t *const *checksum; ///< of each vector, in its order
+  uint64_t *const *checksum;  ///< of each vector, in its order
 } sp_commit;
 
 /// Write state.h5 and the manifest beside the parts, check them, ask may_commit, rename, ask again, and remove

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the image of state.h5.
 #include "checkpoint/decode.h"
 
@@ -210,8 +211,8 @@ static sp_status get_arrays(hid_t file, sp_snapshot *s) {
   for (hsize_t i = 0; i < group.nlinks; i++) {
     sp_state_array array = {0};
     char name[128];
-    if (H5Lget_name_by_idx(file, "/arrays", H5_INDEX_NAME, H5_ITER_INC, i, array.name, sizeof array.name,
-                           H5P_DEFAULT) < 0) {
+    if (H5Lget_name_by_idx(file, "/arrays", H5_INDEX_NAME, H5_ITER_INC, i, array.name, sizeof array.name, H5P_DEFAULT) <
+        0) {
       return sp_hdf5_fail(SP_ERR_CORRUPT, "/arrays");
     }
     snprintf(name, sizeof name, "/arrays/%s", array.name);

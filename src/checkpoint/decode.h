@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the image of state.h5.
 #ifndef SP_CHECKPOINT_DECODE_H
 #define SP_CHECKPOINT_DECODE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making the image of state.h5.
 #include "checkpoint/encode.h"
 
@@ -184,8 +185,7 @@ sp_status sp_snapshot_encode(const sp_state *state, const sp_ckpt_layout *layout
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_core(access, GROW, 0);  // in memory, nothing behind it
-  encoder e = {.file = H5Fcreate("state.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access),
-               .links = H5Pcreate(H5P_LINK_CREATE)};
+  encoder e = {.file = H5Fcreate("state.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access), .links = H5Pcreate(H5P_LINK_CREATE)};
   check(&e, e.file, "the file");
   H5Pset_create_intermediate_group(e.links, 1);
   put_attributes(&e, state);

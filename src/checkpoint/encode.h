@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making the image of state.h5.
 #ifndef SP_CHECKPOINT_ENCODE_H
 #define SP_CHECKPOINT_ENCODE_H

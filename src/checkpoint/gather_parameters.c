@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Filling the copies of the parameter vector.
 #include "checkpoint/gather_parameters.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Filling the copies of the parameter vector: each rank has one, or the ranks of a node share one, which only one of them
 // may then fill with what is not its own.
 #ifndef SP_CHECKPOINT_GATHER_PARAMETERS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which file of a checkpoint holds which blocks.
 #include "checkpoint/layout.h"
 

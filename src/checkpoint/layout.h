@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which file of a checkpoint holds which blocks: a part for each group of ranks that share a copy of the state. A part
 // holds the slices of its ranks in the order of the vector: those of a run lie together there.
 #ifndef SP_CHECKPOINT_LAYOUT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading a checkpoint on any number of ranks, and falling back to the one before when it is damaged.
 #include "checkpoint/load.h"
 
@@ -88,8 +89,8 @@ static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapsho
 
 /// This rank's share of reading: its own blocks, and the frames of every so many-th part. So the ranks of a node may
 /// read into one vector at once.
-static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards,
-                            const sp_snapshot *snapshot, const sp_state *state) {
+static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards, const sp_snapshot *snapshot,
+                            const sp_state *state) {
   for (int64_t i = comm->rank; i < snapshot->layout.parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
   size_t bytes = SP_BLOCK * sp_dtype_size(state->precision);
   for (int run = 0; run < sp_shard_runs(shards); run++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading a checkpoint on any number of ranks.
 #ifndef SP_CHECKPOINT_LOAD_H
 #define SP_CHECKPOINT_LOAD_H

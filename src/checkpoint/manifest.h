@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The manifest of a checkpoint: a small text that names every file with its size, and makes the checkpoint complete.
 //
 //   shardprop checkpoint 2                  format

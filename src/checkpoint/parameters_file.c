@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parameters to start from.
 #include "checkpoint/parameters_file.h"
 

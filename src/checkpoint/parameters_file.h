@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parameters to start from, out of a checkpoint or of any HDF5 file that names them alike.
 #ifndef SP_CHECKPOINT_PARAMETERS_FILE_H
 #define SP_CHECKPOINT_PARAMETERS_FILE_H

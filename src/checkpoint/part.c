@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parts: the file of one node.
 #define _GNU_SOURCE
 #include "checkpoint/part.h"
@@ -266,8 +267,10 @@ sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp
       status = compare_vector(directory, descriptor, part, content, v, chunk);
     }
     uint64_t frame = 0;
-    int failed = frame_checksum(descriptor, part, vectors, part->blocks * block_bytes(content->state->precision), &frame);
-    if (status == SP_OK && failed) status = part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
+    int failed =
+        frame_checksum(descriptor, part, vectors, part->blocks * block_bytes(content->state->precision), &frame);
+    if (status == SP_OK && failed)
+      status = part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
     if (status == SP_OK && frame != part->frame) {
       status = sp_fail(SP_ERR_CORRUPT, "%s/%s: what is read back is not what was written", directory, part->file);
     }
@@ -297,8 +300,8 @@ sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int6
   int descriptor = open_part(directory, part, O_RDONLY);
   if (descriptor < 0) return read_error(directory, part, errno);
   uint64_t found = 0;
-  int failed = frame_checksum(descriptor, part, 1 + snapshot->slots, part->blocks * block_bytes(snapshot->precision),
-                              &found);
+  int failed =
+      frame_checksum(descriptor, part, 1 + snapshot->slots, part->blocks * block_bytes(snapshot->precision), &found);
   close(descriptor);
   if (failed) return read_error(directory, part, failed);
   if (found == part->frame) return SP_OK;
@@ -317,8 +320,8 @@ static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, 
   return SP_OK;
 }
 
-static sp_status read_from_range(const char *directory, const sp_block_range *range, const sp_snapshot *snapshot, int vector,
-                                 int64_t first, int64_t blocks, char *into) {
+static sp_status read_from_range(const char *directory, const sp_block_range *range, const sp_snapshot *snapshot,
+                                 int vector, int64_t first, int64_t blocks, char *into) {
   const sp_part *part = &snapshot->layout.part[range->part];
   const int64_t bytes = block_bytes(snapshot->precision);
   const int64_t offset = part->offset[vector] + (range->place + first - range->first) * bytes;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parts: the file of one node, with its blocks of the parameters and slots as flat, contiguous HDF5 data sets.
 //
 // HDF5 makes the file and says where its data sets lie; the values are written and read at those places with plain
@@ -14,10 +15,10 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
 
 /// What a node writes: `blocks` blocks of each vector, one vector after the other, and which blocks of the vector they are.
 typedef struct sp_part_content {
-  const sp_state *state;   ///< precision, slots and names; not the values
-  const char *values;      ///< (1 + slots, blocks)
-  uint64_t *checksum;      ///< (1 + slots, blocks), filled
-  const sp_block_range *range;   ///< of the part, in its order
+  const sp_state *state;        ///< precision, slots and names; not the values
+  const char *values;           ///< (1 + slots, blocks)
+  uint64_t *checksum;           ///< (1 + slots, blocks), filled
+  const sp_block_range *range;  ///< of the part, in its order
   int64_t ranges;
 } sp_part_content;
 

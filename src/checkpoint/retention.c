@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which checkpoints of a run are kept, and the removal of the others.
 #include "checkpoint/retention.h"
 
@@ -82,7 +83,8 @@ static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int6
 /// step: newest first, none after where the run stands. What is kept for ever is known before anything goes.
 static sp_status retain(const char *directory, const sp_retention *r, const int64_t *step, int64_t count) {
   int64_t best = r->best;
-  if (best >= 0 && !is_there(step, count, best)) best = sp_checkpoint_referred(directory, "best");  // it could not be saved
+  if (best >= 0 && !is_there(step, count, best))
+    best = sp_checkpoint_referred(directory, "best");  // it could not be saved
   if (!is_there(step, count, best)) best = -1;
   SP_TRY(set_reference(directory, "last", count > 0 ? step[0] : -1));
   SP_TRY(set_reference(directory, "best", best));
@@ -110,6 +112,7 @@ sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retent
 
 int64_t sp_retention_bytes(int64_t keep, int64_t keep_every, int64_t steps, int64_t checkpoint) {
   int64_t count, bytes, ever = keep_every > 0 ? steps / keep_every : 0;
-  bool fits = sp_add_size(keep, ever, &count) && sp_add_size(count, 2, &count) && sp_multiply_size(count, checkpoint, &bytes);
+  bool fits =
+      sp_add_size(keep, ever, &count) && sp_add_size(count, 2, &count) && sp_multiply_size(count, checkpoint, &bytes);
   return fits ? bytes : INT64_MAX;
 }

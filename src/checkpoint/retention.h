@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which checkpoints of a run are kept, and the removal of the others.
 #ifndef SP_CHECKPOINT_RETENTION_H
 #define SP_CHECKPOINT_RETENTION_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saving while training goes on: the copy, the threads, and the moves that all ranks make together.
 #include "checkpoint/saver.h"
 
@@ -26,30 +27,30 @@ struct sp_saver {
   const sp_comm *comm;
   const sp_shards *shards;
   sp_saver_options options;
-  sp_comm group;              // comm; where ranks cannot share memory, each a node of its own
-  sp_ckpt_layout layout;           // offsets on rank 0, when the parts are written
-  int64_t own;                // part of this group; -1: none
-  int64_t blocks;             // of this group's part
+  sp_comm group;          // comm; where ranks cannot share memory, each a node of its own
+  sp_ckpt_layout layout;  // offsets on rank 0, when the parts are written
+  int64_t own;            // part of this group; -1: none
+  int64_t blocks;         // of this group's part
   int vectors;
   sp_dtype precision;
   size_t block_bytes;
 
-  sp_window copy;             // (vectors, blocks) of the group
-  sp_state state;             // all of the copy but the values
+  sp_window copy;  // (vectors, blocks) of the group
+  sp_state state;  // all of the copy but the values
   char partial[PATH_MAX];
-  uint32_t incarnation;       // in its name: what two jobs write of the same step does not meet
+  uint32_t incarnation;  // in its name: what two jobs write of the same step does not meet
 
   move move;
-  sp_task *task;              // of the first rank of a group
-  MPI_Comm leaders;           // those ranks
-  sp_part part;               // written by this group
-  uint64_t *checksum;         // (vectors, blocks) of it
-  sp_block_range *range;            // of the part, in its order
+  sp_task *task;          // of the first rank of a group
+  MPI_Comm leaders;       // those ranks
+  sp_part part;           // written by this group
+  uint64_t *checksum;     // (vectors, blocks) of it
+  sp_block_range *range;  // of the part, in its order
   int64_t ranges;
-  sp_part *all_parts;         // rank 0: of each leader
-  uint64_t *all_checksums;    // rank 0: of one vector, in the order of the parts
-  int *count, *place;         // rank 0: a leader's in all_checksums
-  int *part_place;            // rank 0: a part's there
+  sp_part *all_parts;                           // rank 0: of each leader
+  uint64_t *all_checksums;                      // rank 0: of one vector, in the order of the parts
+  int *count, *place;                           // rank 0: a leader's in all_checksums
+  int *part_place;                              // rank 0: a part's there
   uint64_t *vector_checksum[SP_STATE_VECTORS];  // rank 0: in the order of the vector
   sp_saver_times times;
 };
@@ -71,7 +72,8 @@ void sp_saver_take(sp_saver *s, const sp_state *state) {
       const char *from = v == 0 ? (const char *)state->parameters + (size_t)mine.first * s->block_bytes
                                 : (const char *)state->slot[v - 1] + (size_t)mine.place * s->block_bytes;
       if (mine.blocks > 0) {
-        memcpy(run_begin + (size_t)(mine.first - begin.first) * s->block_bytes, from, (size_t)mine.blocks * s->block_bytes);
+        memcpy(run_begin + (size_t)(mine.first - begin.first) * s->block_bytes, from,
+               (size_t)mine.blocks * s->block_bytes);
       }
       run_begin += (size_t)(last.first + last.blocks - begin.first) * s->block_bytes;
     }
@@ -88,7 +90,8 @@ sp_status sp_saver_check_space(const sp_saver *s) {
   int64_t left = sp_space_left(s->options.directory), needed = sp_saver_bytes(s);
   char a[32], b[32];
   if (left < 0 || left >= needed) return SP_OK;
-  return sp_fail(SP_ERR_SPACE, "%s: a checkpoint needs %s, %s are free (free some space, or choose another run.directory)",
+  return sp_fail(SP_ERR_SPACE,
+                 "%s: a checkpoint needs %s, %s are free (free some space, or choose another run.directory)",
                  s->options.directory, sp_text_bytes(needed, a), sp_text_bytes(left, b));
 }
 
@@ -116,10 +119,15 @@ static sp_status commit(void *context) {
   sp_saver *s = context;
   const sp_saver_options *o = &s->options;
   const sp_progress *now = &s->state.progress;
-  sp_commit c = {.directory = o->directory, .partial = s->partial, .verify = o->verify,
+  sp_commit c = {.directory = o->directory,
+                 .partial = s->partial,
+                 .verify = o->verify,
                  .retention = {.keep = o->keep, .keep_every = o->keep_every, .last = now->step, .best = now->best_step},
-                 .may_commit = o->may_commit, .context = o->context,
-                 .state = &s->state, .layout = &s->layout, .checksum = s->vector_checksum};
+                 .may_commit = o->may_commit,
+                 .context = o->context,
+                 .state = &s->state,
+                 .layout = &s->layout,
+                 .checksum = s->vector_checksum};
   return sp_checkpoint_commit(&c);
 }
 
@@ -215,7 +223,9 @@ int64_t sp_saver_memory(const sp_shards *shards, int first, int ranks, sp_dtype 
   return sp_checkpoint_bytes(blocks_of(shards, first, ranks), precision, slots);
 }
 
-int64_t sp_saver_bytes(const sp_saver *s) { return sp_checkpoint_bytes(s->shards->blocks, s->precision, s->vectors - 1); }
+int64_t sp_saver_bytes(const sp_saver *s) {
+  return sp_checkpoint_bytes(s->shards->blocks, s->precision, s->vectors - 1);
+}
 
 static void stand_alone(sp_saver *s) {
   s->group = *s->comm;
@@ -273,7 +283,8 @@ static sp_status allocate(sp_saver *s) {
 static sp_status create(sp_saver *s) {
   SP_TRY(find_group(s));
   SP_TRY(sp_ckpt_layout_make(&s->group, s->shards, &s->layout, &s->own));
-  if (s->comm->rank == 0 && getrandom(&s->incarnation, sizeof s->incarnation, 0) < 0) s->incarnation = (uint32_t)getpid();
+  if (s->comm->rank == 0 && getrandom(&s->incarnation, sizeof s->incarnation, 0) < 0)
+    s->incarnation = (uint32_t)getpid();
   MPI_Bcast(&s->incarnation, 1, MPI_UINT32_T, 0, s->comm->world);
   MPI_Comm_split(s->comm->world, leads(s) ? 0 : MPI_UNDEFINED, s->comm->rank, &s->leaders);
   sp_status status = allocate(s);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saving while training goes on. The ranks of a node copy the state as it stands at a step into memory that they share;
 // a thread of the node's first rank writes the copy. Nothing waits: each rank is asked now and then whether its thread is
 // through, and when all are, everybody takes the next move.
@@ -18,11 +19,11 @@
 typedef struct sp_saver sp_saver;
 
 typedef struct sp_saver_options {
-  const char *directory;  ///< of the checkpoints
-  bool verify;            ///< read back what is written before it is committed
-  int64_t keep;           ///< newest checkpoints that are kept when one is committed; 0: all
-  int64_t keep_every;     ///< and the first of each so many steps; less than 1: none
-  const sp_pin *pin;      ///< what the threads are let out of; NULL: nothing
+  const char *directory;                   ///< of the checkpoints
+  bool verify;                             ///< read back what is written before it is committed
+  int64_t keep;                            ///< newest checkpoints that are kept when one is committed; 0: all
+  int64_t keep_every;                      ///< and the first of each so many steps; less than 1: none
+  const sp_pin *pin;                       ///< what the threads are let out of; NULL: nothing
   sp_status (*may_commit)(void *context);  ///< rank 0's thread asks it before the rename and after it; NULL: always
   void *context;
 } sp_saver_options;
@@ -55,9 +56,9 @@ void sp_saver_take(sp_saver *saver, const sp_state *state);
 /// Begin to write the copy. Collective: yes.
 void sp_saver_start(sp_saver *saver);
 
-bool sp_saver_holds(const sp_saver *saver);      ///< a copy was taken, and not started
-bool sp_saver_is_busy(const sp_saver *saver);    ///< something was started, and is neither committed nor given up
-int64_t sp_saver_step(const sp_saver *saver);    ///< of the copy
+bool sp_saver_holds(const sp_saver *saver);    ///< a copy was taken, and not started
+bool sp_saver_is_busy(const sp_saver *saver);  ///< something was started, and is neither committed nor given up
+int64_t sp_saver_step(const sp_saver *saver);  ///< of the copy
 
 /// Has this rank nothing to do for the move under way? One look at memory; false when nothing is under way.
 bool sp_saver_ready(const sp_saver *saver);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What writing and reading state.h5 share.
 #include "checkpoint/snapshot.h"
 
@@ -6,8 +7,10 @@
 
 #include "compute/compute.h"
 
-#define INTEGER(member) {#member, false, offsetof(sp_progress, member), 1, false}
-#define REAL(member) {#member, true, offsetof(sp_progress, member), 1, false}
+#define INTEGER(member) \
+  { #member, false, offsetof(sp_progress, member), 1, false }
+#define REAL(member) \
+  { #member, true, offsetof(sp_progress, member), 1, false }
 
 const sp_progress_field sp_progress_fields[] = {
     INTEGER(step),

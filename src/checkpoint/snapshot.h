@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checkpoint: the whole state of a run at a step, in HDF5, visible only when complete.
 //
 //   checkpoints/step-000001000/node-0000.h5   one a node: its blocks of the parameters and slots, as flat data sets

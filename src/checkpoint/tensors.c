@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tensors as messages name them.
 #include "checkpoint/tensors.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tensors as messages name them.
 #ifndef SP_CHECKPOINT_TENSORS_H
 #define SP_CHECKPOINT_TENSORS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a command runs: its command line, its ranks, what it says and exits with.
 #include "cli/command.h"
 

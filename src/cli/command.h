@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands, one file each, and how one runs: its command line, its ranks, what it says and exits with.
 #ifndef SP_CLI_COMMAND_H
 #define SP_CLI_COMMAND_H
@@ -9,7 +10,7 @@
 // --- to add a command: a file command_NAME.c, and a line in command_list.h ----------------------------------------
 
 typedef struct sp_command {
-  sp_variant variant;  ///< name, and one line of help
+  sp_variant variant;                 ///< name, and one line of help
   int (*run)(int argc, char **argv);  ///< argv[0] is the name; returns the exit status of the program
 } sp_command;
 
@@ -20,12 +21,16 @@ typedef struct sp_command {
 // --- how a command runs -------------------------------------------------------------------------------------------
 
 /// Rows of the options that most commands have; the offsets are of a const char * and an sp_strings.
-#define SP_CONFIG_ARGUMENT(at)                                                              \
-  {.name = "config", .kind = SP_OPTION_STRING, .offset = at, .flags = SP_OPTION_POSITIONAL, \
-   .help = "the configuration, a YAML file"}
-#define SP_SET_OPTION(at)                                                                             \
-  {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = at, .unit = "key=value",        \
-   .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times"}
+#define SP_CONFIG_ARGUMENT(at)                                                               \
+  {                                                                                          \
+    .name = "config", .kind = SP_OPTION_STRING, .offset = at, .flags = SP_OPTION_POSITIONAL, \
+    .help = "the configuration, a YAML file"                                                 \
+  }
+#define SP_SET_OPTION(at)                                                                         \
+  {                                                                                               \
+    .name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = at, .unit = "key=value",   \
+    .flags = SP_OPTION_OPTIONAL, .help = "override the configuration; may be given several times" \
+  }
 
 /// What --help says around the options; `details` and `example` may have several lines.
 typedef struct sp_usage {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop bench: measure what the machine can do, and what of it a configuration's step reaches.
 #include "perf/bench.h"
 
@@ -18,29 +19,52 @@ typedef struct bench_arguments {
 } bench_arguments;
 
 #define AT(member) offsetof(bench_arguments, member)
-static const sp_option options[] = {
-    SP_CONFIG_ARGUMENT(AT(config)),
-    {.name = "steps", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(bench.steps), .preset = "auto",
-     .range = "auto|[1, 1000000]", .help = "time so many steps; auto: about two seconds of them"},
-    {.name = "warm_up", .letter = 'w', .kind = SP_OPTION_INT, .offset = AT(bench.warm_up), .preset = "10",
-     .range = "[1, 1000000]", .help = "steps before those"},
-    {.name = "seconds", .letter = 't', .kind = SP_OPTION_REAL, .offset = AT(bench.seconds), .preset = "0.2",
-     .range = "[0.001, 60]", .help = "measure each limit for so long"},
-    {.name = "limits_only", .letter = 'l', .kind = SP_OPTION_BOOL, .offset = AT(bench.limits_only), .preset = "false",
-     .help = "what the machine can do, without data and model"},
-    SP_SET_OPTION(AT(set)),
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
-     .help = "one JSON object instead of a table, for `shardprop plan --bench`"},
-    {0}};
+static const sp_option options[] = {SP_CONFIG_ARGUMENT(AT(config)),
+                                    {.name = "steps",
+                                     .letter = 'n',
+                                     .kind = SP_OPTION_INT,
+                                     .offset = AT(bench.steps),
+                                     .preset = "auto",
+                                     .range = "auto|[1, 1000000]",
+                                     .help = "time so many steps; auto: about two seconds of them"},
+                                    {.name = "warm_up",
+                                     .letter = 'w',
+                                     .kind = SP_OPTION_INT,
+                                     .offset = AT(bench.warm_up),
+                                     .preset = "10",
+                                     .range = "[1, 1000000]",
+                                     .help = "steps before those"},
+                                    {.name = "seconds",
+                                     .letter = 't',
+                                     .kind = SP_OPTION_REAL,
+                                     .offset = AT(bench.seconds),
+                                     .preset = "0.2",
+                                     .range = "[0.001, 60]",
+                                     .help = "measure each limit for so long"},
+                                    {.name = "limits_only",
+                                     .letter = 'l',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(bench.limits_only),
+                                     .preset = "false",
+                                     .help = "what the machine can do, without data and model"},
+                                    SP_SET_OPTION(AT(set)),
+                                    {.name = "json",
+                                     .letter = 'j',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(json),
+                                     .preset = "false",
+                                     .help = "one JSON object instead of a table, for `shardprop plan --bench`"},
+                                    {0}};
 
 static const sp_usage usage = {
     .command = "bench",
     .synopsis = "[mpirun -n RANKS] shardprop bench CONFIG [--steps N] [--limits-only] [--json] [--set KEY=VALUE]...",
-    .details = "Measure what the machine can do with all ranks at work, then steps of the configuration's training, and\n"
-               "say what share of the machine's limit they reach. The limit of a step is its matrix products at the\n"
-               "fastest speed seen, and its update at the speed of the memory the parameters lie in.\n"
-               "\n"
-               "The configuration's own data are used. The training is thrown away, and nothing is written.",
+    .details =
+        "Measure what the machine can do with all ranks at work, then steps of the configuration's training, and\n"
+        "say what share of the machine's limit they reach. The limit of a step is its matrix products at the\n"
+        "fastest speed seen, and its update at the speed of the memory the parameters lie in.\n"
+        "\n"
+        "The configuration's own data are used. The training is thrown away, and nothing is written.",
     .example = "mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --set train.batch_size=512"};
 
 // --- the table ----------------------------------------------------------------------------------------------------
@@ -52,7 +76,8 @@ static void line(sp_text *out, const char *what, double value, const char *unit,
 
 static void rate(sp_text *out, const char *what, double a_rank, double ranks, const char *unit, const char *note) {
   if (isfinite(a_rank)) {
-    sp_text_add(out, "  %-34s %10.4g %-7s %10.4g together  %s\n", what, 1e-9 * a_rank, unit, 1e-9 * a_rank * ranks, note);
+    sp_text_add(out, "  %-34s %10.4g %-7s %10.4g together  %s\n", what, 1e-9 * a_rank, unit, 1e-9 * a_rank * ranks,
+                note);
   }
 }
 
@@ -129,5 +154,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_bench = {
-    .variant = {"bench", "measure a step beside what the machine can do (under mpirun)"},
-    .run = execute};
+    .variant = {"bench", "measure a step beside what the machine can do (under mpirun)"}, .run = execute};

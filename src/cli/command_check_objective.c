@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop check-objective: compare an objective's gradient with finite differences of its loss, at several points and
 // on several batches, and see whether it keeps to the rules that the same bits rest on.
 #include <float.h>
@@ -27,13 +28,30 @@ typedef struct check_objective_arguments {
 
 #define AT(member) offsetof(check_objective_arguments, member)
 static const sp_option options[] = {
-    {.name = "config", .kind = SP_OPTION_STRING, .offset = AT(config), .flags = SP_OPTION_POSITIONAL,
+    {.name = "config",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(config),
+     .flags = SP_OPTION_POSITIONAL,
      .help = "the configuration, a YAML file with a model.objective"},
-    {.name = "points", .letter = 'p', .kind = SP_OPTION_INT, .offset = AT(points), .preset = "3", .range = "[1, 1000]",
+    {.name = "points",
+     .letter = 'p',
+     .kind = SP_OPTION_INT,
+     .offset = AT(points),
+     .preset = "3",
+     .range = "[1, 1000]",
      .help = "where: at the initial values, then at random ones around them, each by 0.1 max(1, |value|) further off"},
-    {.name = "batches", .letter = 'b', .kind = SP_OPTION_INT, .offset = AT(batches), .preset = "3",
-     .range = "[1, 100000]", .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
-    {.name = "seed", .kind = SP_OPTION_INT, .offset = AT(seed), .preset = "1", .range = "[0, inf)",
+    {.name = "batches",
+     .letter = 'b',
+     .kind = SP_OPTION_INT,
+     .offset = AT(batches),
+     .preset = "3",
+     .range = "[1, 100000]",
+     .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
+    {.name = "seed",
+     .kind = SP_OPTION_INT,
+     .offset = AT(seed),
+     .preset = "1",
+     .range = "[0, inf)",
      .help = "of the random points, batches and values"},
     SP_SET_OPTION(AT(set)),
     {0}};
@@ -41,10 +59,11 @@ static const sp_option options[] = {
 static const sp_usage usage = {
     .command = "check-objective",
     .synopsis = "shardprop check-objective CONFIG [--points N] [--batches N] [--seed N] [--set KEY=VALUE]...",
-    .details = "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss,\n"
-               "in float64 where it has that; up to 64 values of each tensor. See whether losses and gradients of\n"
-               "single rows add up, depend on nothing but the arguments, and whether only the tensors are written to.\n"
-               "On one rank. Exit status: 0 all is right, 1 something is wrong, 2 wrong configuration.",
+    .details =
+        "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss,\n"
+        "in float64 where it has that; up to 64 values of each tensor. See whether losses and gradients of\n"
+        "single rows add up, depend on nothing but the arguments, and whether only the tensors are written to.\n"
+        "On one rank. Exit status: 0 all is right, 1 something is wrong, 2 wrong configuration.",
     .example = "shardprop check-objective configs/bowl.yaml --points 10"};
 
 /// The objective in one precision, with what its functions take and give.
@@ -67,16 +86,16 @@ typedef struct check {
   const check_objective_arguments *asked;
   sp_trainer *t;
   objective_side run, reference;  ///< the latter in float64 where there is that, else the same
-  bool two;             ///< there are two
-  double *start;        ///< initial values
-  double *sum, *size;   ///< what the gradients of the rows of the batch add up to, and without their signs
-  double row_sum, row_losses;  ///< likewise their losses
+  bool two;                       ///< there are two
+  double *start;                  ///< initial values
+  double *sum, *size;             ///< what the gradients of the rows of the batch add up to, and without their signs
+  double row_sum, row_losses;     ///< likewise their losses
   sp_batch batch;
-  int64_t at;           ///< the parameter that is varied
-  int64_t point, number;///< of the batch
+  int64_t at;             ///< the parameter that is varied
+  int64_t point, number;  ///< of the batch
   int64_t compared, unclear;
   worst_gradient worst;
-  char text[160];       ///< "at point 0, batch 2 (step 17, lane 0)"
+  char text[160];  ///< "at point 0, batch 2 (step 17, lane 0)"
 } check;
 
 static double epsilon_of(sp_dtype precision) { return precision == SP_FLOAT64 ? DBL_EPSILON : (double)FLT_EPSILON; }
@@ -112,8 +131,7 @@ static sp_status open_sides(check *c, const sp_run_config *config) {
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
   c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->model.network};
   SP_TRY(allocate_side(c, &c->run));
-  c->two = arithmetic.precision == SP_FLOAT32 &&
-           sp_network_objective(c->t->model.network)->loss_and_gradient_float64;
+  c->two = arithmetic.precision == SP_FLOAT32 && sp_network_objective(c->t->model.network)->loss_and_gradient_float64;
   if (c->two) {
     arithmetic.precision = c->reference.precision = SP_FLOAT64;
     sp_status made = sp_network_create(config->model, &data, arithmetic, &c->reference.network);
@@ -210,8 +228,8 @@ static sp_status load_batch(check *c, int64_t number) {
   c->batch = (sp_batch){.rows = rows, .row = t->source.row, .seed = t->source.order.seed, .step = update};
   c->number = number;
   snprintf(c->text, sizeof c->text, "at point %lld%s, batch %lld (step %lld, lane %lld: %lld rows)",
-           (long long)c->point, c->point == 0 ? ", the initial values" : "", (long long)number, (long long)update, (long long)lane,
-           (long long)rows);
+           (long long)c->point, c->point == 0 ? ", the initial values" : "", (long long)number, (long long)update,
+           (long long)lane, (long long)rows);
   return SP_OK;
 }
 
@@ -245,16 +263,19 @@ static void measure_rows(check *c) {
 static sp_status check_sums(const check *c, double whole) {
   double most = 10 * epsilon_of(c->run.precision) * (double)(c->batch.rows + 10);  // each row may round once more
   if (!(fabs(whole - c->row_sum) <= most * c->row_losses)) {
-    return sp_fail(SP_ERR_LIBRARY, "the loss of %lld rows is %.9g, that of each of them alone adds up to %.9g: "
-                   "expected a sum over rows, %s", (long long)c->batch.rows, whole, c->row_sum, c->text);
+    return sp_fail(SP_ERR_LIBRARY,
+                   "the loss of %lld rows is %.9g, that of each of them alone adds up to %.9g: "
+                   "expected a sum over rows, %s",
+                   (long long)c->batch.rows, whole, c->row_sum, c->text);
   }
   for (int64_t i = 0; i < values_of(c); i++) {
     double value = sp_value_at(c->run.precision, c->run.gradient, i);
     if (!isfinite(value) || fabs(value - c->sum[i]) <= most * c->size[i]) continue;
     const sp_tensor *t = tensor_of(c, i);
-    return sp_fail(SP_ERR_LIBRARY, "%s[%lld]: the gradient of %lld rows is %.9g, that of each of them alone adds up to "
-                   "%.9g: expected a sum over rows, %s", t->name, (long long)(i - t->offset), (long long)c->batch.rows,
-                   value, c->sum[i], c->text);
+    return sp_fail(SP_ERR_LIBRARY,
+                   "%s[%lld]: the gradient of %lld rows is %.9g, that of each of them alone adds up to "
+                   "%.9g: expected a sum over rows, %s",
+                   t->name, (long long)(i - t->offset), (long long)c->batch.rows, value, c->sum[i], c->text);
   }
   return SP_OK;
 }
@@ -353,8 +374,8 @@ static sp_status check_batch(check *c) {
   SP_TRY(check_calls(c, whole));
   SP_TRY(check_gaps(c));
   SP_TRY(check_sums(c, whole));
-  sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_DATA,
-                                         (uint64_t)c->point << 32 | (uint64_t)c->number);
+  sp_random_key key =
+      sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_DATA, (uint64_t)c->point << 32 | (uint64_t)c->number);
   for (int64_t k = 0; k < table->tensors; k++) {
     const sp_tensor *t = &table->tensor[k];
     for (int64_t n = 0; n < MOST && n < t->count; n++) {
@@ -367,8 +388,10 @@ static sp_status check_batch(check *c) {
 static sp_status conclude(const check *c) {
   const worst_gradient *w = &c->worst;
   if (!w->tensor || c->unclear > c->compared / 2) {
-    return sp_fail(SP_ERR_LIBRARY, "%lld of %lld values have no derivative that finite differences could find: the "
-                   "loss is too rough to be compared", (long long)c->unclear, (long long)c->compared);
+    return sp_fail(SP_ERR_LIBRARY,
+                   "%lld of %lld values have no derivative that finite differences could find: the "
+                   "loss is too rough to be compared",
+                   (long long)c->unclear, (long long)c->compared);
   }
   double apart = fabs(w->given - w->difference), larger = fmax(fabs(w->given), fabs(w->difference));
   char worst[320];
@@ -388,7 +411,8 @@ static sp_status conclude(const check *c) {
 
 static sp_status run_check(check *c) {
   int64_t batches = batches_there_are(c) < c->asked->batches ? batches_there_are(c) : c->asked->batches;
-  for (int64_t i = 0; i < values_of(c); i++) c->start[i] = sp_value_at(c->run.precision, c->t->model.state.parameters, i);
+  for (int64_t i = 0; i < values_of(c); i++)
+    c->start[i] = sp_value_at(c->run.precision, c->t->model.state.parameters, i);
   for (int64_t point = 0; point < c->asked->points; point++) {
     go_to_point(c, point);
     for (int64_t number = 0; number < batches; number++) {
@@ -426,5 +450,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_check_objective = {
-    .variant = {"check-objective", "compare the gradient of an objective with finite differences"},
-    .run = execute};
+    .variant = {"check-objective", "compare the gradient of an objective with finite differences"}, .run = execute};

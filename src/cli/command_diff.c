@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop diff: where two checkpoints differ.
 #include "checkpoint/checkpoint_diff.h"
 
@@ -18,7 +19,10 @@ typedef struct diff_arguments {
 
 #define AT(member) offsetof(diff_arguments, member)
 static const sp_option options[] = {
-    {.name = "a", .kind = SP_OPTION_STRING, .offset = AT(a), .flags = SP_OPTION_POSITIONAL,
+    {.name = "a",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(a),
+     .flags = SP_OPTION_POSITIONAL,
      .help = "a run (its best or last checkpoint) or a checkpoint"},
     {.name = "b", .kind = SP_OPTION_STRING, .offset = AT(b), .flags = SP_OPTION_POSITIONAL, .help = "another one"},
     {0}};
@@ -26,10 +30,11 @@ static const sp_option options[] = {
 static const sp_usage usage = {
     .command = "diff",
     .synopsis = "shardprop diff A B",
-    .details = "Compare two checkpoints: parameters, optimizer state and progress. On stdout, for each tensor that is not\n"
-               "the same bits: how many values differ, the first of them, and the largest difference, absolute and\n"
-               "relative to the larger value. The exit status is 0 when all bits are equal, 1 when not. Time spent,\n"
-               "versions and configuration may differ; that is reported.",
+    .details =
+        "Compare two checkpoints: parameters, optimizer state and progress. On stdout, for each tensor that is not\n"
+        "the same bits: how many values differ, the first of them, and the largest difference, absolute and\n"
+        "relative to the larger value. The exit status is 0 when all bits are equal, 1 when not. Time spent,\n"
+        "versions and configuration may differ; that is reported.",
     .example = "shardprop diff runs/here/checkpoints/last runs/there/checkpoints/last"};
 
 static void show_property(void *context, const char *name, const char *a, const char *b) {
@@ -45,8 +50,8 @@ static void show_tensor(void *context, const sp_tensor_difference *d) {
   for (int i = 0; i < d->tensor->shape.rank; i++) sp_text_add(&first, i ? ", %lld" : "%lld", (long long)d->first[i]);
   sp_visible_line("%s%s/%s: %s of %s values differ, first [%s]: %.9g | %.9g; largest difference %.3g, relative %.3g",
                   strcmp(d->vector, "parameters") == 0 ? "" : "optimizer/", d->vector, d->tensor->name,
-                  sp_text_count(d->values, values), sp_text_count(d->tensor->count, all), sp_text_string(&first), d->a, d->b,
-                  d->absolute, d->relative);
+                  sp_text_count(d->values, values), sp_text_count(d->tensor->count, all), sp_text_string(&first), d->a,
+                  d->b, d->absolute, d->relative);
   sp_text_free(&first);
 }
 
@@ -108,5 +113,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_diff = {
-    .variant = {"diff", "compare two checkpoints: the same bits, or what differs and by how much"},
-    .run = execute};
+    .variant = {"diff", "compare two checkpoints: the same bits, or what differs and by how much"}, .run = execute};

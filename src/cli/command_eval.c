@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop eval: score a run or a checkpoint.
 #include <math.h>
 #include <stdio.h>
@@ -13,17 +14,22 @@ typedef struct eval_arguments {
   bool json;
 } eval_arguments;
 
-static const sp_option output_options[] = {
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = offsetof(eval_arguments, json), .preset = "false",
-     .help = "one JSON object instead of lines"},
-    {0}};
+static const sp_option output_options[] = {{.name = "json",
+                                            .letter = 'j',
+                                            .kind = SP_OPTION_BOOL,
+                                            .offset = offsetof(eval_arguments, json),
+                                            .preset = "false",
+                                            .help = "one JSON object instead of lines"},
+                                           {0}};
 
 static const sp_usage usage = {
     .command = "eval",
-    .synopsis = "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train]\n"
-                "           [--parameters average|raw] [--json]",
-    .details = "Score a run or a checkpoint. The model, the transforms and the data sets are those of the\n"
-               "checkpoint's configuration. Scores go to stdout, a line each: name, value.",
+    .synopsis =
+        "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train]\n"
+        "           [--parameters average|raw] [--json]",
+    .details =
+        "Score a run or a checkpoint. The model, the transforms and the data sets are those of the\n"
+        "checkpoint's configuration. Scores go to stdout, a line each: name, value.",
     .example = "shardprop eval runs/fashion_mnist --set data.test.file=other.h5"};
 
 static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool json) {
@@ -62,10 +68,9 @@ static sp_status eval(const sp_comm *comm, const void *context) {
 
 static int execute(int argc, char **argv) {
   eval_arguments given = {0};
-  const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted}, {"Output", output_options, &given}};
+  const sp_flag_group groups[] = {{"Options", sp_evaluation_options, &given.wanted},
+                                  {"Output", output_options, &given}};
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, eval, &given);
 }
 
-const sp_command sp_command_eval = {
-    .variant = {"eval", "score a run or a checkpoint on test rows"},
-    .run = execute};
+const sp_command sp_command_eval = {.variant = {"eval", "score a run or a checkpoint on test rows"}, .run = execute};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop help: what can stand in a configuration, from the option tables themselves.
 #include <stdio.h>
 #include <string.h>
@@ -22,18 +23,22 @@ typedef struct help_arguments {
 } help_arguments;
 
 #define AT(member) offsetof(help_arguments, member)
-static const sp_option options[] = {
-    {.name = "topic", .kind = SP_OPTION_STRING, .offset = AT(topic), .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
-     .help = "what to explain (default: list the topics)"},
-    {.name = "name", .kind = SP_OPTION_STRING, .offset = AT(name), .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
-     .help = "one of the topic, with its options (default: list them)"},
-    {0}};
+static const sp_option options[] = {{.name = "topic",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(topic),
+                                     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+                                     .help = "what to explain (default: list the topics)"},
+                                    {.name = "name",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(name),
+                                     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+                                     .help = "one of the topic, with its options (default: list them)"},
+                                    {0}};
 
-static const sp_usage usage = {
-    .command = "help",
-    .synopsis = "shardprop help [TOPIC [NAME]]",
-    .details = "Explain what can stand in a configuration.",
-    .example = "shardprop help optimizer rmsprop"};
+static const sp_usage usage = {.command = "help",
+                               .synopsis = "shardprop help [TOPIC [NAME]]",
+                               .details = "Explain what can stand in a configuration.",
+                               .example = "shardprop help optimizer rmsprop"};
 
 static const struct {
   const char *name;
@@ -51,7 +56,8 @@ static const struct {
 enum { TOPICS = sizeof topics / sizeof *topics };
 
 static const char reference[] =
-    "# Every option of a configuration with its default, or an example where it must be given. What is commented out has\n"
+    "# Every option of a configuration with its default, or an example where it must be given. What is commented out "
+    "has\n"
     "# no default, or stands in place of what is not. Printed by: shardprop help reference\n"
     "# Any option can be overridden: shardprop train CONFIG --set train.epochs=3\n"
     "# Paths are relative to the directory that the program is started in.\n";
@@ -87,7 +93,8 @@ static sp_status explain_variants(const sp_variant *const *variants, const char 
   if (!variant) return sp_unknown_variant(topic, name, variants);
   sp_text_add(out, "%s: %s\n", variant->name, variant->help);
   if (variant->options) sp_options_help(out, variant->options, 2);
-  if (variants == sp_losses) sp_text_add(out, "  targets: %s\n", ((const sp_loss_type *)(const void *)variant)->targets);
+  if (variants == sp_losses)
+    sp_text_add(out, "  targets: %s\n", ((const sp_loss_type *)(const void *)variant)->targets);
   for (const sp_option *option = variant->options; option && option->name; option++) {
     sp_presets_help(out, option->presets, 2);
   }
@@ -146,6 +153,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, help, &given);
 }
 
-const sp_command sp_command_help = {
-    .variant = {"help", "explain layers, losses, rules and every option"},
-    .run = execute};
+const sp_command sp_command_help = {.variant = {"help", "explain layers, losses, rules and every option"},
+                                    .run = execute};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop import: other formats into an HDF5 data set.
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +38,8 @@ static int import_format(const sp_import_format *format, int argc, char **argv) 
   sp_arena *arena = sp_arena_create();
   const char *name = format->variant.name;
   import_arguments given = {.format = format,
-                     .options = sp_arena_allocate(arena, format->variant.options_size),
-                     .command = command_line(argc, argv, arena)};
+                            .options = sp_arena_allocate(arena, format->variant.options_size),
+                            .command = command_line(argc, argv, arena)};
   const sp_usage usage = {
       .command = sp_arena_format(arena, "import %s", name),
       .synopsis = sp_arena_format(arena, "shardprop import %s %s [options] -o FILE", name, format->usage),
@@ -54,8 +55,10 @@ static int import_format(const sp_import_format *format, int argc, char **argv) 
 // --- the formats --------------------------------------------------------------------------------------------------
 
 static void list_formats(FILE *file) {
-  fputs("usage: shardprop import FORMAT ... -o FILE\n\n"
-        "Make an HDF5 data set that `shardprop train` reads.\n\nFormats:\n", file);
+  fputs(
+      "usage: shardprop import FORMAT ... -o FILE\n\n"
+      "Make an HDF5 data set that `shardprop train` reads.\n\nFormats:\n",
+      file);
   for (const sp_variant *const *format = sp_import_formats; *format; format++) {
     fprintf(file, "  %-12s%s\n", (*format)->name, (*format)->help);
   }
@@ -80,5 +83,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_import = {
-    .variant = {"import", "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"},
-    .run = execute};
+    .variant = {"import", "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"}, .run = execute};

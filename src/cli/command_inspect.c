@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop inspect: what is in a run, a checkpoint or an HDF5 data set.
 #include <limits.h>
 #include <stdio.h>
@@ -17,22 +18,36 @@ typedef struct inspect_arguments {
 } inspect_arguments;
 
 #define AT(member) offsetof(inspect_arguments, member)
-static const sp_option options[] = {
-    {.name = "path", .kind = SP_OPTION_STRING, .offset = AT(path), .unit = "run|checkpoint|file",
-     .flags = SP_OPTION_POSITIONAL, .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
-    {.name = "config", .letter = 'c', .kind = SP_OPTION_BOOL, .offset = AT(config), .preset = "false",
-     .help = "the configuration that a checkpoint keeps"},
-    {.name = "bytes", .letter = 'b', .kind = SP_OPTION_BOOL, .offset = AT(bytes), .preset = "false",
-     .help = "the raw bytes of parameters and optimizer state"},
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
-     .help = "for programs: an object in one line"},
-    {0}};
+static const sp_option options[] = {{.name = "path",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(path),
+                                     .unit = "run|checkpoint|file",
+                                     .flags = SP_OPTION_POSITIONAL,
+                                     .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
+                                    {.name = "config",
+                                     .letter = 'c',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(config),
+                                     .preset = "false",
+                                     .help = "the configuration that a checkpoint keeps"},
+                                    {.name = "bytes",
+                                     .letter = 'b',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(bytes),
+                                     .preset = "false",
+                                     .help = "the raw bytes of parameters and optimizer state"},
+                                    {.name = "json",
+                                     .letter = 'j',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(json),
+                                     .preset = "false",
+                                     .help = "for programs: an object in one line"},
+                                    {0}};
 
-static const sp_usage usage = {
-    .command = "inspect",
-    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
-    .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
-    .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
+static const sp_usage usage = {.command = "inspect",
+                               .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
+                               .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
+                               .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
@@ -85,10 +100,11 @@ static void add_about(const char *path, const sp_checkpoint_about *about, sp_tex
   add_real(out, "seconds", p->seconds);
   add_real(out, "validation_loss", p->validation_loss);
   add_real(out, "best_value", p->best_value);
-  sp_text_add(out, ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
-              "\"parts\": %lld, \"versions\": ", (long long)p->best_step, (long long)(about->blocks * SP_BLOCK),
-              sp_dtype_name(about->precision), (long long)about->lanes, (unsigned long long)about->seed,
-              (long long)about->parts);
+  sp_text_add(out,
+              ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
+              "\"parts\": %lld, \"versions\": ",
+              (long long)p->best_step, (long long)(about->blocks * SP_BLOCK), sp_dtype_name(about->precision),
+              (long long)about->lanes, (unsigned long long)about->seed, (long long)about->parts);
   sp_text_add_json(out, about->versions);
   sp_text_add(out, ", \"config\": ");
   sp_text_add_json(out, about->config);
@@ -125,7 +141,8 @@ static sp_status inspect(const void *context) {
   const inspect_arguments *given = context;
   char path[PATH_MAX];
   if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
-  if (given->config + given->bytes + given->json > 1) return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
+  if (given->config + given->bytes + given->json > 1)
+    return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
   if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
   if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
   return inspect_data(given->path, given->json);
@@ -137,6 +154,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
 }
 
-const sp_command sp_command_inspect = {
-    .variant = {"inspect", "show what is in a data set, a run or a checkpoint"},
-    .run = execute};
+const sp_command sp_command_inspect = {.variant = {"inspect", "show what is in a data set, a run or a checkpoint"},
+                                       .run = execute};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands, as `shardprop --help` lists them: one line for each file command_NAME.c.
 SP_COMMAND(train)
 SP_COMMAND(eval)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop lr-find: a learning-rate range test, its table and picture, and the learning rate it suggests.
 #include "train/lr_find.h"
 
@@ -22,13 +23,30 @@ typedef struct lr_find_arguments {
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
     SP_SET_OPTION(AT(set)),
-    {.name = "from", .kind = SP_OPTION_REAL, .offset = AT(from), .preset = "1e-7", .range = "(0, inf)",
+    {.name = "from",
+     .kind = SP_OPTION_REAL,
+     .offset = AT(from),
+     .preset = "1e-7",
+     .range = "(0, inf)",
      .help = "learning rate of the first step"},
-    {.name = "to", .kind = SP_OPTION_REAL, .offset = AT(to), .preset = "10", .range = "(0, inf)",
+    {.name = "to",
+     .kind = SP_OPTION_REAL,
+     .offset = AT(to),
+     .preset = "10",
+     .range = "(0, inf)",
      .help = "learning rate of the last step, more than the first"},
-    {.name = "steps", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(steps), .preset = "200",
-     .range = "[10, 1000000]", .help = "steps of the test; more of them tell more where the losses are noisy"},
-    {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "prefix",
+    {.name = "steps",
+     .letter = 'n',
+     .kind = SP_OPTION_INT,
+     .offset = AT(steps),
+     .preset = "200",
+     .range = "[10, 1000000]",
+     .help = "steps of the test; more of them tell more where the losses are noisy"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = SP_OPTION_STRING,
+     .offset = AT(output),
+     .unit = "prefix",
      .flags = SP_OPTION_OPTIONAL,
      .help = "write PREFIX.csv, PREFIX.svg and PREFIX.png; with a / at the end, lr-find.csv and so on in that "
              "directory (default: the run's name with -lr-find, a / in it as -)"},
@@ -36,8 +54,9 @@ static const sp_option options[] = {
 
 static const sp_usage usage = {
     .command = "lr-find",
-    .synopsis = "[mpirun -n RANKS] shardprop lr-find CONFIG [--from LR] [--to LR] [--steps N] [-o PREFIX] "
-                "[--set KEY=VALUE]...",
+    .synopsis =
+        "[mpirun -n RANKS] shardprop lr-find CONFIG [--from LR] [--to LR] [--steps N] [-o PREFIX] "
+        "[--set KEY=VALUE]...",
     .details =
         "A learning-rate range test (Smith 2017): train from the initial parameters while the learning rate rises\n"
         "from step to step, each time by the same factor; the schedule does not count, and groups with a learning\n"
@@ -52,8 +71,9 @@ static const sp_usage usage = {
         "\n"
         "The losses are written as CSV, and drawn as SVG and PNG by gnuplot (Debian and Ubuntu: gnuplot-nox).\n"
         "With train.lanes set they have the same bits on any number of ranks.",
-    .example = "mpirun -n 2 shardprop lr-find configs/fashion_mnist.yaml -o lr\n"
-               "  shardprop train CONFIG --set optimizer.rmsprop.lr=$(shardprop lr-find CONFIG --quiet)"};
+    .example =
+        "mpirun -n 2 shardprop lr-find configs/fashion_mnist.yaml -o lr\n"
+        "  shardprop train CONFIG --set optimizer.rmsprop.lr=$(shardprop lr-find CONFIG --quiet)"};
 
 // --- files --------------------------------------------------------------------------------------------------------
 
@@ -97,15 +117,18 @@ static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_sugge
   if (start > least && most > 2 * start - least) most = 2 * start - least;  // the descent is to be seen
   sp_text_add(out, "EOD\nset title ");
   sp_gnuplot_add_string(out, name);
-  sp_text_add(out, "\nset xlabel 'learning rate'\nset ylabel 'loss'\nset logscale x\nset format x '10^{%%L}'\n"
-                   "set xrange [%.17g:%.17g]\nset key above right\n", c->from, c->to);
+  sp_text_add(out,
+              "\nset xlabel 'learning rate'\nset ylabel 'loss'\nset logscale x\nset format x '10^{%%L}'\n"
+              "set xrange [%.17g:%.17g]\nset key above right\n",
+              c->from, c->to);
   if (most > least) sp_text_add(out, "set yrange [*:%.9g]\n", most + 0.1 * (most - least));
   if (found) {
     sp_text_add(out, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead linestyle 2\n", found->steepest,
                 found->steepest);
   }
-  sp_text_add(out, "plot $curve using 1:2 with points linestyle 8 pointsize 0.5 title 'loss of a batch', "
-                   "'' using 1:3 with lines linestyle 1 title 'smoothed'");
+  sp_text_add(out,
+              "plot $curve using 1:2 with points linestyle 8 pointsize 0.5 title 'loss of a batch', "
+              "'' using 1:3 with lines linestyle 1 title 'smoothed'");
   if (found) sp_text_add(out, ", NaN with lines linestyle 2 title 'suggested: %.3g'", found->steepest);
   sp_text_add(out, "\n");
 }
@@ -144,9 +167,11 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
   SP_TRY(write_table(curve, prefix));
   sp_status drawn = draw(curve, config->name, found ? &suggestion : NULL, prefix);
   if (!found && drawn == SP_OK) {
-    return sp_fail(SP_ERR_DATA, "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
+    return sp_fail(SP_ERR_DATA,
+                   "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
                    "look at %s.csv, and try other bounds, more --steps, or a larger train.batch_size or "
-                   "optimizer.accumulate", steps, prefix);
+                   "optimizer.accumulate",
+                   steps, prefix);
   }
   if (found) {  // also where the picture fails: the test may have taken long
     explain(&suggestion);

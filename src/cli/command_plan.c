@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop plan: check a configuration and say what a run of it takes; train nothing.
 #include <math.h>
 #include <stdio.h>
@@ -37,34 +38,70 @@ typedef struct plan_arguments {
 #define AT(member) offsetof(plan_arguments, member)
 static const sp_option options[] = {
     SP_CONFIG_ARGUMENT(AT(config)),
-    {.name = "ranks", .letter = 'n', .kind = SP_OPTION_INT, .offset = AT(ranks), .range = "[1, 65536]",
-     .flags = SP_OPTION_OPTIONAL, .help = "for so many ranks (default: the configuration's lanes, or 1)"},
-    {.name = "nodes", .letter = 'N', .kind = SP_OPTION_INT, .offset = AT(nodes), .range = "[1, 65536]",
-     .flags = SP_OPTION_OPTIONAL, .help = "predict a step on so many nodes"},
-    {.name = "ranks_per_node", .kind = SP_OPTION_INT, .offset = AT(ranks_per_node), .preset = "1",
-     .range = "[1, 1024]", .help = "with so many ranks each"},
-    {.name = "bandwidth", .kind = SP_OPTION_STRING, .offset = AT(bandwidth), .unit = "rate",
-     .flags = SP_OPTION_OPTIONAL, .help = "of a node's link, each way: 10gbit, 1.25GB/s"},
-    {.name = "latency", .kind = SP_OPTION_STRING, .offset = AT(latency), .unit = "time", .flags = SP_OPTION_OPTIONAL,
+    {.name = "ranks",
+     .letter = 'n',
+     .kind = SP_OPTION_INT,
+     .offset = AT(ranks),
+     .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "for so many ranks (default: the configuration's lanes, or 1)"},
+    {.name = "nodes",
+     .letter = 'N',
+     .kind = SP_OPTION_INT,
+     .offset = AT(nodes),
+     .range = "[1, 65536]",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "predict a step on so many nodes"},
+    {.name = "ranks_per_node",
+     .kind = SP_OPTION_INT,
+     .offset = AT(ranks_per_node),
+     .preset = "1",
+     .range = "[1, 1024]",
+     .help = "with so many ranks each"},
+    {.name = "bandwidth",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(bandwidth),
+     .unit = "rate",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "of a node's link, each way: 10gbit, 1.25GB/s"},
+    {.name = "latency",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(latency),
+     .unit = "time",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "of a small message between two nodes: 20us"},
-    {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, 1e9]", .flags = SP_OPTION_OPTIONAL,
+    {.name = "rows",
+     .kind = SP_OPTION_INT,
+     .offset = AT(rows),
+     .range = "[1, 1e9]",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "of each rank: a mini-batch grows with the ranks, in place of train.batch_size"},
-    {.name = "bench", .kind = SP_OPTION_STRING, .offset = AT(bench), .unit = "file.json",
+    {.name = "bench",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(bench),
+     .unit = "file.json",
      .flags = SP_OPTION_OPTIONAL,
      .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
-    {.name = "scaling", .kind = SP_OPTION_BOOL, .offset = AT(scaling), .preset = "false",
+    {.name = "scaling",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(scaling),
+     .preset = "false",
      .help = "a table of 1 to 4096 nodes"},
-    {.name = "directory", .kind = SP_OPTION_BOOL, .offset = AT(directory), .preset = "false",
+    {.name = "directory",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(directory),
+     .preset = "false",
      .help = "print the run directory and nothing else, for scripts"},
     SP_SET_OPTION(AT(set)),
     {0}};
 
 static const sp_usage usage = {
     .command = "plan",
-    .synopsis = "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...\n"
-                "       shardprop plan CONFIG --nodes N [--ranks-per-node M] --bandwidth RATE --latency TIME\n"
-                "                      [--bench FILE.json] [--rows R] [--scaling]\n"
-                "       shardprop plan CONFIG --directory [--set KEY=VALUE]...",
+    .synopsis =
+        "shardprop plan CONFIG [--ranks N] [--set KEY=VALUE]...\n"
+        "       shardprop plan CONFIG --nodes N [--ranks-per-node M] --bandwidth RATE --latency TIME\n"
+        "                      [--bench FILE.json] [--rows R] [--scaling]\n"
+        "       shardprop plan CONFIG --directory [--set KEY=VALUE]...",
     .details =
         "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
         "messages, disk. Nothing is kept of what is trained to measure, nothing is written.\n"
@@ -75,14 +112,16 @@ static const sp_usage usage = {
         "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
         "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
         "  on the link   max(bytes / bandwidth, messages latency / 16), and a latency until it arrives; a rank has\n"
-        "                N - 1 messages or more (exchange.bucket_mb) for each of up to 16 parts of the vector, sixteen\n"
+        "                N - 1 messages or more (exchange.bucket_mb) for each of up to 16 parts of the vector, "
+        "sixteen\n"
         "                under way at a time\n"
         "  handling      what a bench between nodes measured for each message and byte; else 2 us for each message\n"
         "  efficiency    computing / step",
-    .example = "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
-               "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
-               "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
-               "    --latency 20us --bench bench.json"};
+    .example =
+        "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
+        "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
+        "  shardprop plan configs/fashion_mnist.yaml --nodes 4 --ranks-per-node 2 --bandwidth 10gbit \\\n"
+        "    --latency 20us --bench bench.json"};
 
 /// Ranks on nodes of the same size.
 typedef struct placement {
@@ -106,18 +145,28 @@ static sp_status ask_rank(const sp_run_config *config, const sp_network *network
   const sp_parameter_table *table = sp_network_table(network);
   const sp_dtype precision = sp_run_precision(config);
   const int slots = sp_optimizer_slots(config->optimizer), per_node = (int)at->ranks_per_node;
-  const sp_comm comm = {.rank = (int)rank, .size = (int)(at->nodes * per_node), .node_rank = (int)rank % per_node,
-                        .node_size = per_node, .node_index = (int)rank / per_node, .node_count = (int)at->nodes};
+  const sp_comm comm = {.rank = (int)rank,
+                        .size = (int)(at->nodes * per_node),
+                        .node_rank = (int)rank % per_node,
+                        .node_size = per_node,
+                        .node_index = (int)rank / per_node,
+                        .node_count = (int)at->nodes};
   const sp_shards shards = {table->blocks, comm.rank, comm.size};
   sp_exchange_values_bytes values;
   sp_exchange_bytes bytes;
   SP_TRY(sp_exchange_values_memory(config->exchange, &shards, precision, slots, &values));
-  sp_exchange_job job = {.lanes = config->train->lanes, .precision = precision, .blocks = table->blocks,
-                         .control = sp_train_step_sums(network), .shared = values.shared};
+  sp_exchange_job job = {.lanes = config->train->lanes,
+                         .precision = precision,
+                         .blocks = table->blocks,
+                         .control = sp_train_step_sums(network),
+                         .shared = values.shared};
   SP_TRY(sp_exchange_memory(&comm, config->exchange, &job, &bytes));
-  *out = (memory){.gradients = bytes.gradients, .buffers = bytes.buffers,
-                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters : 0, .slots = values.shard,
-                  .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots), .shared = values.shared,
+  *out = (memory){.gradients = bytes.gradients,
+                  .buffers = bytes.buffers,
+                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters : 0,
+                  .slots = values.shard,
+                  .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots),
+                  .shared = values.shared,
                   .parameters = values.shared ? values.parameters : values.parameters * per_node};
   return SP_OK;
 }
@@ -130,8 +179,13 @@ static sp_status ask_ranks(const sp_run_config *config, const sp_network *networ
   for (int64_t i = 0; i < asked; i++) {
     memory m;
     SP_TRY(ask_rank(config, network, at, asked < 2 ? 0 : i * (ranks - 1) / (asked - 1), &m));
-    *most = (memory){larger(m.gradients, most->gradients), larger(m.buffers, most->buffers), m.accumulated,
-                     larger(m.slots, most->slots), larger(m.copy, most->copy), m.parameters, m.shared};
+    *most = (memory){larger(m.gradients, most->gradients),
+                     larger(m.buffers, most->buffers),
+                     m.accumulated,
+                     larger(m.slots, most->slots),
+                     larger(m.copy, most->copy),
+                     m.parameters,
+                     m.shared};
   }
   return SP_OK;
 }
@@ -168,12 +222,14 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
   const double warmed = ceil(sp_schedule_steps(schedule->warmup, &first));
   for (int i = 0; i <= LOOKS; i++) {
     sp_schedule_place place = first;
-    place.step = i < LOOKS ? (int64_t)((double)last.step / LOOKS * i) : warmed < (double)steps ? (int64_t)warmed : last.step;
+    place.step = i < LOOKS                ? (int64_t)((double)last.step / LOOKS * i)
+                 : warmed < (double)steps ? (int64_t)warmed
+                                          : last.step;
     if (sp_schedule_factor(schedule, &place) > sp_schedule_factor(schedule, &top)) top = place;
   }
   sp_text_add(out, "learning rate %.3g at step 1, %.3g at step %lld (the highest), %.3g at step %lld (the last)%s\n",
-              lr * sp_schedule_factor(schedule, &first), lr * sp_schedule_factor(schedule, &top), (long long)top.step + 1,
-              lr * sp_schedule_factor(schedule, &last), (long long)steps,
+              lr * sp_schedule_factor(schedule, &first), lr * sp_schedule_factor(schedule, &top),
+              (long long)top.step + 1, lr * sp_schedule_factor(schedule, &last), (long long)steps,
               sp_schedule_follows_scores(schedule) ? ", before reductions" : "");
 }
 
@@ -195,7 +251,8 @@ static void describe_update(const sp_run_config *config, const sp_network *netwo
   if (flops > 0) sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)flops * (double)update_rows);
 }
 
-static void describe_disk(const sp_run_config *config, const sp_parameter_table *table, int64_t epoch_steps, sp_text *out) {
+static void describe_disk(const sp_run_config *config, const sp_parameter_table *table, int64_t epoch_steps,
+                          sp_text *out) {
   const sp_checkpoint_options *o = config->checkpoint;
   int64_t bytes = sp_checkpoint_bytes(table->blocks, sp_run_precision(config), sp_optimizer_slots(config->optimizer));
   sp_text_add(out, "disk\n");
@@ -206,8 +263,8 @@ static void describe_disk(const sp_run_config *config, const sp_parameter_table 
   if (left >= 0) line(out, "free in the run directory", left, config->directory);
 }
 
-static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network, const placement *at,
-                          sp_text *out) {
+static sp_status describe(const sp_run_config *config, const sp_feed *feed, const sp_network *network,
+                          const placement *at, sp_text *out) {
   const sp_parameter_table *table = sp_network_table(network);
   memory m;
   SP_TRY(ask_ranks(config, network, at, &m));
@@ -253,7 +310,10 @@ static sp_status read_link(const plan_arguments *a, sp_link *link) {
   *link = (sp_link){.bandwidth = INFINITY};
   if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
     return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
-                   a->bandwidth ? "bandwidth" : a->latency ? "latency" : a->bench ? "bench" : "rows");
+                   a->bandwidth ? "bandwidth"
+                   : a->latency ? "latency"
+                   : a->bench   ? "bench"
+                                : "rows");
   }
   if (a->nodes != SP_AUTO && a->nodes > MOST_RANKS / a->ranks_per_node) {
     return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks together, got %lld nodes of %lld", MOST_RANKS,
@@ -305,11 +365,16 @@ static sp_status measure_bench(const sp_comm *comm, const plan_arguments *a, sp_
 static sp_status predict(const sp_comm *comm, const plan_arguments *a, const sp_link *link, const sp_run_config *config,
                          const sp_network *network, sp_text *out) {
   sp_bench bench;
-  sp_forecast_job job = {.bench = &bench, .table = sp_network_table(network), .link = *link,
-                         .ranks_per_node = a->ranks_per_node, .lanes = config->train->lanes,
-                         .batch = config->train->batch_size, .accumulate = config->optimizer->accumulate};
+  sp_forecast_job job = {.bench = &bench,
+                         .table = sp_network_table(network),
+                         .link = *link,
+                         .ranks_per_node = a->ranks_per_node,
+                         .lanes = config->train->lanes,
+                         .batch = config->train->batch_size,
+                         .accumulate = config->optimizer->accumulate};
   job.link.message_bytes = config->exchange->bucket_mb * (1 << 20);
-  job.link.value_bytes = config->exchange->wire == SP_WIRE_BFLOAT16 ? 2 : (double)sp_dtype_size(sp_run_precision(config));
+  job.link.value_bytes =
+      config->exchange->wire == SP_WIRE_BFLOAT16 ? 2 : (double)sp_dtype_size(sp_run_precision(config));
   if (a->rows != SP_AUTO) {
     job.batch = 0;
     job.rows = a->rows;
@@ -383,9 +448,10 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   ranks = at.nodes * at.ranks_per_node;
   sp_status status = SP_OK;
   if (lanes != SP_AUTO && ranks > lanes) {
-    status = sp_document_fail(config.document, "train.lanes", "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
-                              "train.lanes to %lld at least", (long long)lanes, (long long)lanes, (long long)ranks,
-                              (long long)ranks);
+    status = sp_document_fail(config.document, "train.lanes",
+                              "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
+                              "train.lanes to %lld at least",
+                              (long long)lanes, (long long)lanes, (long long)ranks, (long long)ranks);
   }
   if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
   if (status == SP_OK) status = show(comm, a, &link, &config, &at);
@@ -405,5 +471,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_plan = {
-    .variant = {"plan", "check a configuration; show the model, memory, messages and disk it takes"},
-    .run = execute};
+    .variant = {"plan", "check a configuration; show the model, memory, messages and disk it takes"}, .run = execute};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop plot: curves of what runs have recorded.
 #include "report/run_plot.h"
 
@@ -27,32 +28,66 @@ typedef struct plot_arguments {
 
 #define AT(member) offsetof(plot_arguments, member)
 static const sp_option options[] = {
-    {.name = "run", .kind = SP_OPTION_STRINGS, .offset = AT(runs), .flags = SP_OPTION_POSITIONAL,
+    {.name = "run",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(runs),
+     .flags = SP_OPTION_POSITIONAL,
      .help = "run directories, also of runs that are training; each is a curve, called as its directory"},
-    {.name = "output", .letter = 'o', .kind = SP_OPTION_STRING, .offset = AT(output), .preset = "plot",
+    {.name = "output",
+     .letter = 'o',
+     .kind = SP_OPTION_STRING,
+     .offset = AT(output),
+     .preset = "plot",
      .unit = "prefix",
      .help = "write PREFIX.svg and PREFIX.png, in place of older ones; with a / at the end, plot.svg and plot.png in "
              "that directory"},
-    {.name = "metric", .letter = 'm', .kind = SP_OPTION_STRINGS, .offset = AT(metric), .unit = "name",
-     .flags = SP_OPTION_OPTIONAL, .help = "what to draw (default: loss); given several times, a panel each"},
-    {.name = "over", .kind = SP_OPTION_CHOICE, .offset = AT(over), .preset = "auto", .range = "auto|epoch|step",
+    {.name = "metric",
+     .letter = 'm',
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(metric),
+     .unit = "name",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "what to draw (default: loss); given several times, a panel each"},
+    {.name = "over",
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(over),
+     .preset = "auto",
+     .range = "auto|epoch|step",
      .help = "the horizontal axis; auto: epochs where every run has two"},
-    {.name = "data", .letter = 'd', .kind = SP_OPTION_CHOICE, .offset = AT(data), .preset = "both",
-     .range = "both|train|validation", .help = "whose scores: of the training rows, of the validation rows"},
-    {.name = "log", .kind = SP_OPTION_CHOICE, .offset = AT(log), .preset = "none", .range = "none|x|y|xy",
+    {.name = "data",
+     .letter = 'd',
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(data),
+     .preset = "both",
+     .range = "both|train|validation",
+     .help = "whose scores: of the training rows, of the validation rows"},
+    {.name = "log",
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(log),
+     .preset = "none",
+     .range = "none|x|y|xy",
      .help = "axes that are logarithmic"},
-    {.name = "smooth", .kind = SP_OPTION_INT, .offset = AT(smooth), .preset = "1", .range = "[1, 1000]",
+    {.name = "smooth",
+     .kind = SP_OPTION_INT,
+     .offset = AT(smooth),
+     .preset = "1",
+     .range = "[1, 1000]",
      .help = "over steps: draw the mean of the last n step records"},
-    {.name = "title", .kind = SP_OPTION_STRING, .offset = AT(title), .unit = "text", .flags = SP_OPTION_OPTIONAL,
+    {.name = "title",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(title),
+     .unit = "text",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "above the picture"},
     {0}};
 
 static const sp_usage usage = {
     .command = "plot",
     .synopsis = "shardprop plot RUN... [--output PREFIX] [--metric NAME]...",
-    .details = "Draw curves of what runs have recorded in metrics.jsonl, through gnuplot: the loss or metrics of the\n"
-               "training rows (solid) and of the validation rows (dashed) over epochs, or over steps, where those of\n"
-               "the training are of single batches, before their update. All runs in one picture.",
+    .details =
+        "Draw curves of what runs have recorded in metrics.jsonl, through gnuplot: the loss or metrics of the\n"
+        "training rows (solid) and of the validation rows (dashed) over epochs, or over steps, where those of\n"
+        "the training are of single batches, before their update. All runs in one picture.",
     .example = "shardprop plot runs/adam runs/rmsprop -m loss -m accuracy -o comparison"};
 
 // --- names --------------------------------------------------------------------------------------------------------
@@ -122,10 +157,17 @@ static sp_status check_metrics(const sp_plot *plot) {
 static sp_status draw(const plot_arguments *given, const sp_plot_run *run) {
   static const char *const loss[] = {"loss"};
   char prefix[PATH_MAX];
-  sp_plot plot = {.run = run, .runs = given->runs.count, .metric = loss, .metrics = 1, .smooth = given->smooth,
-                  .title = given->title, .epochs = given->over != OVER_STEP,
-                  .training = given->data != ROWS_VALIDATION, .validation = given->data != ROWS_TRAIN,
-                  .log_x = given->log == LOG_X || given->log == LOG_XY, .log_y = given->log >= LOG_Y};
+  sp_plot plot = {.run = run,
+                  .runs = given->runs.count,
+                  .metric = loss,
+                  .metrics = 1,
+                  .smooth = given->smooth,
+                  .title = given->title,
+                  .epochs = given->over != OVER_STEP,
+                  .training = given->data != ROWS_VALIDATION,
+                  .validation = given->data != ROWS_TRAIN,
+                  .log_x = given->log == LOG_X || given->log == LOG_XY,
+                  .log_y = given->log >= LOG_Y};
   if (given->metric.count > MOST_METRICS) {
     return sp_fail(SP_ERR_USAGE, "--metric: expected at most %d, got %lld", MOST_METRICS,
                    (long long)given->metric.count);

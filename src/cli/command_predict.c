@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop predict: what a run's network gives for each row of a data set, into a file.
 #include <limits.h>
 #include <stdio.h>
@@ -17,25 +18,28 @@ typedef struct predict_arguments {
 
 static const sp_usage usage = {
     .command = "predict",
-    .synopsis = "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train]\n"
-                "           [--parameters average|raw] -o FILE",
-    .details = "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
-               "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
-               "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
-               "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable\n"
-               "(-1 where a logit is NaN).\n"
-               "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
-               "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
-    .example = "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"
-               "  shardprop predict runs/diamonds --data train -o fit.csv"};
+    .synopsis =
+        "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train]\n"
+        "           [--parameters average|raw] -o FILE",
+    .details =
+        "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
+        "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
+        "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
+        "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable\n"
+        "(-1 where a logit is NaN).\n"
+        "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
+        "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
+    .example =
+        "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"
+        "  shardprop predict runs/diamonds --data train -o fit.csv"};
 
 typedef struct job {
   const sp_comm *comm;
   sp_evaluation evaluation;
   sp_predictions *predictions;  // on rank 0
   sp_meter meter;
-  void *output;                 // (evaluation_rows, outputs)
-  MPI_Datatype row;             // of the output
+  void *output;      // (evaluation_rows, outputs)
+  MPI_Datatype row;  // of the output
 } job;
 
 // --- rows ---------------------------------------------------------------------------------------------------------
@@ -52,7 +56,8 @@ static sp_status forward(job *j, int64_t first) {
   double sums[SP_STATE_SUMS];
   int64_t rows = share(j, first, j->comm->rank);
   if (rows == 0) return SP_OK;
-  return sp_evaluator_forward(&t->evaluator, j->evaluation.rows, first + j->comm->rank * t->evaluator.rows, rows, j->output, sums);
+  return sp_evaluator_forward(&t->evaluator, j->evaluation.rows, first + j->comm->rank * t->evaluator.rows, rows,
+                              j->output, sums);
 }
 
 /// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when
@@ -88,7 +93,8 @@ static sp_status predict_rows(job *j) {
 
 /// The files that lie in a run's directory; `run` may be a checkpoint, too. Predictions may stand beside them.
 static sp_status check_run(const char *run, const char *output) {
-  static const char *const files[] = {"config.yaml", "status.json", "metrics.jsonl", "train.log", "lease", "lock", "restarts"};
+  static const char *const files[] = {"config.yaml", "status.json", "metrics.jsonl", "train.log",
+                                      "lease",       "lock",        "restarts"};
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     for (int up = 0; up < 2; up++) {
       char path[PATH_MAX];
@@ -111,8 +117,7 @@ static sp_status prepare(job *j, const char *run, const char *output) {
   size_t size = sp_dtype_size(t->model.state.precision);
   if (!sp_multiply_size(t->evaluator.rows, outputs, &values) || t->evaluator.rows > INT_MAX ||
       !sp_multiply_size(outputs, (int64_t)size, &bytes) || bytes > INT_MAX) {
-    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent",
-                   (long long)t->evaluator.rows);
+    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent", (long long)t->evaluator.rows);
   }
   SP_TRY(sp_allocate(values, size, "predictions", &j->output));
   MPI_Type_contiguous((int)bytes, MPI_BYTE, &j->row);
@@ -180,5 +185,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_predict = {
-    .variant = {"predict", "write what a run's network gives for each row to a file"},
-    .run = execute};
+    .variant = {"predict", "write what a run's network gives for each row to a file"}, .run = execute};

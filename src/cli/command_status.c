@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop status: where a run stands.
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,33 @@ typedef struct status_arguments {
 } status_arguments;
 
 #define AT(member) offsetof(status_arguments, member)
-static const sp_option options[] = {
-    {.name = "run", .kind = SP_OPTION_STRING, .offset = AT(run), .flags = SP_OPTION_POSITIONAL,
-     .help = "a run directory"},
-    {.name = "watch", .letter = 'w', .kind = SP_OPTION_BOOL, .offset = AT(watch), .preset = "false",
-     .help = "again and again until the run ends or dies"},
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
-     .help = "for programs: an object in one line"},
-    {0}};
+static const sp_option options[] = {{.name = "run",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(run),
+                                     .flags = SP_OPTION_POSITIONAL,
+                                     .help = "a run directory"},
+                                    {.name = "watch",
+                                     .letter = 'w',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(watch),
+                                     .preset = "false",
+                                     .help = "again and again until the run ends or dies"},
+                                    {.name = "json",
+                                     .letter = 'j',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(json),
+                                     .preset = "false",
+                                     .help = "for programs: an object in one line"},
+                                    {0}};
 
 static const sp_usage usage = {
     .command = "status",
     .synopsis = "shardprop status RUN [--watch] [--json]",
-    .details = "Show where a run stands, on stdout: running, done, preempted (stopped with everything saved, start it\n"
-               "again), failed, or crashed (its process is gone, or on another machine it has not been updated for a\n"
-               "minute); its step, rate, losses, last checkpoint, starts, hosts and the time left. The run directory\n"
-               "is all it looks at, which may be on another machine. The exit status is 0 when it could tell.",
+    .details =
+        "Show where a run stands, on stdout: running, done, preempted (stopped with everything saved, start it\n"
+        "again), failed, or crashed (its process is gone, or on another machine it has not been updated for a\n"
+        "minute); its step, rate, losses, last checkpoint, starts, hosts and the time left. The run directory\n"
+        "is all it looks at, which may be on another machine. The exit status is 0 when it could tell.",
     .example = "shardprop status runs/fashion-mnist --watch"};
 
 enum { PAUSE = 2 };  // seconds
@@ -74,5 +86,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_status = {
-    .variant = {"status", "state of a run: while it trains, and after it has ended or died"},
-    .run = execute};
+    .variant = {"status", "state of a run: while it trains, and after it has ended or died"}, .run = execute};

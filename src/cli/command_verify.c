@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shardprop verify: are checkpoints whole, or what of them is damaged.
 #include <inttypes.h>
 #include <limits.h>
@@ -19,19 +20,27 @@ typedef struct verify_arguments {
 } verify_arguments;
 
 #define AT(member) offsetof(verify_arguments, member)
-static const sp_option options[] = {
-    {.name = "path", .kind = SP_OPTION_STRINGS, .offset = AT(path), .unit = "run|checkpoint",
-     .flags = SP_OPTION_POSITIONAL, .help = "runs (all their checkpoints) and checkpoints"},
-    {.name = "json", .letter = 'j', .kind = SP_OPTION_BOOL, .offset = AT(json), .preset = "false",
-     .help = "for programs: an object in one line"},
-    {0}};
+static const sp_option options[] = {{.name = "path",
+                                     .kind = SP_OPTION_STRINGS,
+                                     .offset = AT(path),
+                                     .unit = "run|checkpoint",
+                                     .flags = SP_OPTION_POSITIONAL,
+                                     .help = "runs (all their checkpoints) and checkpoints"},
+                                    {.name = "json",
+                                     .letter = 'j',
+                                     .kind = SP_OPTION_BOOL,
+                                     .offset = AT(json),
+                                     .preset = "false",
+                                     .help = "for programs: an object in one line"},
+                                    {0}};
 
 static const sp_usage usage = {
     .command = "verify",
     .synopsis = "shardprop verify RUN|CHECKPOINT... [--json]",
-    .details = "Read all of each checkpoint and compare it with its checksums. On stdout: whole, or everything that is\n"
-               "damaged, by file, vector, block (of 4,096 values) and tensor. The exit status is 0 when all are whole,\n"
-               "1 when one is not. A run continues from the newest checkpoint that is whole.",
+    .details =
+        "Read all of each checkpoint and compare it with its checksums. On stdout: whole, or everything that is\n"
+        "damaged, by file, vector, block (of 4,096 values) and tensor. The exit status is 0 when all are whole,\n"
+        "1 when one is not. A run continues from the newest checkpoint that is whole.",
     .example = "shardprop verify runs/fashion-mnist"};
 
 typedef struct verification {
@@ -159,5 +168,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_verify = {
-    .variant = {"verify", "check that checkpoints are whole, or tell what of them is damaged"},
-    .run = execute};
+    .variant = {"verify", "check that checkpoints are whole, or tell what of them is damaged"}, .run = execute};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A checkpoint with its configuration, ready for forward passes over some rows.
 #include "cli/evaluation.h"
 
@@ -12,16 +13,32 @@ static const char *const names[] = {"test", "validation", "train"};  // in the o
 
 #define AT(member) offsetof(sp_evaluation_wanted, member)
 const sp_option sp_evaluation_options[] = {
-    {.name = "run", .kind = SP_OPTION_STRING, .offset = AT(run), .unit = "run|checkpoint",
+    {.name = "run",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(run),
+     .unit = "run|checkpoint",
      .flags = SP_OPTION_POSITIONAL,
      .help = "a run (its best checkpoint where it validates, else its last one) or a checkpoint"},
-    {.name = "data", .letter = 'd', .kind = SP_OPTION_CHOICE, .offset = AT(data), .range = "test|validation|train",
-     .flags = SP_OPTION_OPTIONAL, .help = "which rows (default: the first of these that the configuration has)"},
-    {.name = "parameters", .letter = 'p', .kind = SP_OPTION_CHOICE, .offset = AT(parameters), .range = "average|raw",
+    {.name = "data",
+     .letter = 'd',
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(data),
+     .range = "test|validation|train",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "which rows (default: the first of these that the configuration has)"},
+    {.name = "parameters",
+     .letter = 'p',
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(parameters),
+     .range = "average|raw",
      .flags = SP_OPTION_OPTIONAL,
      .help = "average: the moving average of the parameters, the default of a run with optimizer.average; raw: the "
              "parameters themselves"},
-    {.name = "set", .letter = 's', .kind = SP_OPTION_STRINGS, .offset = AT(set), .unit = "key=value",
+    {.name = "set",
+     .letter = 's',
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(set),
+     .unit = "key=value",
      .flags = SP_OPTION_OPTIONAL,
      .help = "override the checkpoint's configuration, data.test.file=other.h5 for one; may be given several times"},
     {0}};
@@ -56,7 +73,8 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
   }
   *parts = *which == SP_EVALUATION_TEST ? SP_FEED_TEST : SP_FEED_TRAINING;
   if (*which == SP_EVALUATION_TEST && !data->test) {
-    return sp_fail(SP_ERR_USAGE, "the configuration has no data.test: give it with --set data.test.file=… --set "
+    return sp_fail(SP_ERR_USAGE,
+                   "the configuration has no data.test: give it with --set data.test.file=… --set "
                    "data.test.features=… --set data.test.targets=…");
   }
   if (*which == SP_EVALUATION_VALIDATION && !data->validation) {
@@ -85,11 +103,12 @@ sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wa
   if (parameters == SP_EVALUATION_AVERAGE) sp_model_state_swap_average(&t->model);
   e->rows = which == SP_EVALUATION_TEST         ? &t->feed.test_rows
             : which == SP_EVALUATION_VALIDATION ? &t->feed.validation_rows
-                                  : &t->feed.train_rows;
+                                                : &t->feed.train_rows;
   e->data = names[which];
   e->why = wanted->data != SP_EVALUATION_UNSET || which == SP_EVALUATION_TEST ? ""
-           : which == SP_EVALUATION_VALIDATION ? ", because the configuration has no data.test"
-                                 : ", because the configuration has neither data.test nor data.validation";
+           : which == SP_EVALUATION_VALIDATION
+               ? ", because the configuration has no data.test"
+               : ", because the configuration has neither data.test nor data.validation";
   e->averaged = parameters == SP_EVALUATION_AVERAGE;
   return SP_OK;
 }

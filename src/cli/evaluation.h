@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What eval and predict share: a checkpoint with its configuration, ready for forward passes over some rows.
 #ifndef SP_CLI_EVALUATION_H
 #define SP_CLI_EVALUATION_H
@@ -7,15 +8,19 @@
 #include "train/training.h"
 
 enum { SP_EVALUATION_UNSET = -1 };
-typedef enum sp_evaluation_data { SP_EVALUATION_TEST, SP_EVALUATION_VALIDATION, SP_EVALUATION_TRAIN } sp_evaluation_data;
+typedef enum sp_evaluation_data {
+  SP_EVALUATION_TEST,
+  SP_EVALUATION_VALIDATION,
+  SP_EVALUATION_TRAIN
+} sp_evaluation_data;
 typedef enum sp_evaluation_parameters { SP_EVALUATION_AVERAGE, SP_EVALUATION_RAW } sp_evaluation_parameters;
 
 /// What is asked for, and its options on the command line.
 typedef struct sp_evaluation_wanted {
-  const char *run;  ///< a run or a checkpoint
-  int data;         ///< sp_evaluation_data; unset: the first of them that the configuration has
-  int parameters;   ///< sp_evaluation_parameters; unset: the average where the run has one
-  sp_strings set;   ///< overrides of its configuration
+  const char *run;       ///< a run or a checkpoint
+  int data;              ///< sp_evaluation_data; unset: the first of them that the configuration has
+  int parameters;        ///< sp_evaluation_parameters; unset: the average where the run has one
+  sp_strings set;        ///< overrides of its configuration
   bool without_targets;  ///< test rows may be so: nothing is scored
 } sp_evaluation_wanted;
 
@@ -26,9 +31,9 @@ typedef struct sp_evaluation {
   sp_run_config config;
   sp_trainer *trainer;  ///< with the checkpoint's state
   const sp_rows *rows;
-  const char *data;     ///< "test", "validation" or "train"
-  const char *why;      ///< these rows were taken where none were asked for, as a message says it; or ""
-  bool averaged;        ///< the parameters in its state are their moving average
+  const char *data;  ///< "test", "validation" or "train"
+  const char *why;   ///< these rows were taken where none were asked for, as a message says it; or ""
+  bool averaged;     ///< the parameters in its state are their moving average
 } sp_evaluation;
 
 /// The checkpoint's path and configuration. What was opened is closed, also after a failure.

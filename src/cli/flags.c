@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Command-line flags from option tables.
 #include "cli/flags.h"
 
@@ -19,7 +20,11 @@ typedef struct flag {
 
 #define AT(member) offsetof(sp_general_flags, member)
 static const sp_option general_options[] = {
-    {.name = "quiet", .letter = 'q', .kind = SP_OPTION_BOOL, .offset = AT(quiet), .preset = "false",
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(quiet),
+     .preset = "false",
      .help = "warnings and errors only"},
     {.name = "help", .letter = 'h', .kind = SP_OPTION_BOOL, .offset = AT(help), .preset = "false", .help = "this text"},
     {0}};
@@ -65,8 +70,8 @@ static sp_status set_defaults(const flag *flags, int count) {
     if (flags[i].option->kind == SP_OPTION_STRINGS) {
       *(sp_strings *)flags[i].member = (sp_strings){0};
     } else {
-      SP_TRY(sp_context(sp_option_read(flags[i].option, flags[i].option->preset, flags[i].member), "--%s",
-                        flags[i].name));
+      SP_TRY(
+          sp_context(sp_option_read(flags[i].option, flags[i].option->preset, flags[i].member), "--%s", flags[i].name));
     }
   }
   return SP_OK;
@@ -128,9 +133,7 @@ static sp_status take_flags(int argc, char **argv, flag *flags, int count, sp_ar
 }
 
 /// Can it take what stands without a name, or another one?
-static bool is_open(const flag *f) {
-  return is_positional(f) && (!f->given || f->option->kind == SP_OPTION_STRINGS);
-}
+static bool is_open(const flag *f) { return is_positional(f) && (!f->given || f->option->kind == SP_OPTION_STRINGS); }
 
 static sp_status take_positionals(int argc, char **argv, flag *flags, int count, sp_arena *arena) {
   int at = 0;

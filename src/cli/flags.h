@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Command-line flags from option tables: what describes an option in YAML binds and explains `--name VALUE` as well.
 #ifndef SP_CLI_FLAGS_H
 #define SP_CLI_FLAGS_H

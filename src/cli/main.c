@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program: finds the command and runs it.
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,10 +24,12 @@ static void usage(FILE *out) {
   for (const sp_variant *const *command = commands; *command; command++) {
     fprintf(out, "  shardprop %-16s %s\n", (*command)->name, (*command)->help);
   }
-  fputs("\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-        "75 stopped on request with everything saved (start again to continue), 76 ended by its watchdog (start again);\n"
-        "of a crash in the library of an objective, 128 and the signal's number.\n\n"
-        "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n", out);
+  fputs(
+      "\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
+      "75 stopped on request with everything saved (start again to continue), 76 ended by its watchdog (start again);\n"
+      "of a crash in the library of an objective, 128 and the signal's number.\n\n"
+      "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n",
+      out);
 }
 
 static int run(int argc, char **argv) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file that predict makes: data sets or columns, which rows are appended to.
 #include "cli/predictions.h"
 
@@ -22,16 +23,16 @@ typedef struct quantity {
   const char *dataset;  // its name in an HDF5 file, where it goes into one
   const char *column;   // in a table
   sp_dtype dtype;
-  sp_shape shape;       // of a row
+  sp_shape shape;  // of a row
   int64_t values;
-  void *value;          // (rows, values); that of the predictions themselves is the caller's
-  int number;           // of the data set
+  void *value;  // (rows, values); that of the predictions themselves is the caller's
+  int number;   // of the data set
 } quantity;
 
 enum { FEATURES, TARGETS, PREDICTIONS, CLASS, PROBABILITY, QUANTITIES };
 
 struct sp_predictions {
-  sp_hdf5_writer *file;        // one of these
+  sp_hdf5_writer *file;  // one of these
   sp_text_writer *table;
   const sp_evaluation *evaluation;
   quantity quantity[QUANTITIES];  // those without a name are not there
@@ -90,7 +91,9 @@ static sp_status describe(sp_predictions *p) {
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "data", e->data));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "config", state->config));
   return sp_hdf5_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
-                        loss_of(e)->probabilities ? "logits" : transformed ? "transformed" : "original");
+                             loss_of(e)->probabilities ? "logits"
+                             : transformed             ? "transformed"
+                                                       : "original");
 }
 
 static sp_status add_datasets(sp_predictions *p) {

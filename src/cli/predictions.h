@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file that predict makes: an HDF5 file with a data set for each quantity, or where its name ends in .csv a table with
 // a line a row. Known to one process.
 #ifndef SP_CLI_PREDICTIONS_H

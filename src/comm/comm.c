@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The communicator of a run, its nodes, and agreement on errors.
 #include "comm/comm.h"
 

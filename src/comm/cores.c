@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Has every rank a processor of its own? Asked of the system, and of the other ranks of the machine.
 #define _GNU_SOURCE  // sched_getaffinity
 #include "comm/cores.h"

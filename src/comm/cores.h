@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processors that a rank may use, as the system says.
 #ifndef SP_COMM_CORES_H
 #define SP_COMM_CORES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting MPI, and whether the launcher and MPI agree.
 #include "comm/launch.h"
 
@@ -17,10 +18,11 @@
 /// those that it may have been started by: Slurm's variables are those of Open MPI's daemons where mpirun has used srun.
 static const struct {
   const char *name, *count, *number;
-} launchers[] = {{"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
-                 {"a launcher that speaks PMI (mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2)", "PMI_SIZE", "PMI_RANK"},
-                 {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
-                 {"srun", "SLURM_NTASKS", "SLURM_PROCID"}};
+} launchers[] = {
+    {"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+    {"a launcher that speaks PMI (mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2)", "PMI_SIZE", "PMI_RANK"},
+    {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
+    {"srun", "SLURM_NTASKS", "SLURM_PROCID"}};
 enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = 2, JOB = 3 };
 
 /// A number of the environment; -1 when there is none.
@@ -58,10 +60,12 @@ sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
   library[strcspn(library, ",\r\n")] = '\0';
   *first = launch->number <= 0;
   bool without_pmix = strcmp(launch->launcher, launchers[SRUN].name) == 0 && !launch->pmix;
-  return sp_fail(SP_ERR_USAGE, "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
-                 "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
-                 launch->launcher, launch->count, library,
-                 without_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variable);
+  return sp_fail(
+      SP_ERR_USAGE,
+      "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
+      "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
+      launch->launcher, launch->count, library,
+      without_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variable);
 }
 
 // --- the start ----------------------------------------------------------------------------------------------------
@@ -78,8 +82,11 @@ static void on_second(void *context) {
   if (++s->seconds < s->limit) return;
   char host[256] = "";
   gethostname(host, sizeof host - 1);
-  sp_error("MPI_Init has not returned after %ld s in process %ld on %s: another process may have died or hang there, or a host "
-           "cannot be reached; start again (%s sets how long to wait)", s->limit, (long)getpid(), host, variable);
+  sp_error(
+      "MPI_Init has not returned after %ld s in process %ld on %s: another process may have died or hang there, or a "
+      "host "
+      "cannot be reached; start again (%s sets how long to wait)",
+      s->limit, (long)getpid(), host, variable);
   _exit(SP_EXIT_HUNG);
 }
 
@@ -102,7 +109,8 @@ void sp_launch_mpi(void) {
   sp_ticker *ticker = NULL;
   int threads;
   if (s.limit < 0) {
-    if (getenv(variable)) sp_warn("%s: expected a whole number of seconds, got '%s': taking %d", variable, getenv(variable), TIMEOUT);
+    if (getenv(variable))
+      sp_warn("%s: expected a whole number of seconds, got '%s': taking %d", variable, getenv(variable), TIMEOUT);
     s.limit = TIMEOUT;
   }
   prefer_settings();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting MPI, and whether the launcher and MPI agree about how many processes there are.
 #ifndef SP_COMM_LAUNCH_H
 #define SP_COMM_LAUNCH_H

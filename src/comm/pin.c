@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sharing out the cores of a node, with hwloc, which knows what lies near to what and what the job may use.
 #include "comm/pin.h"
 
@@ -9,10 +10,10 @@
 
 /// How a node stands, agreed on by its ranks by maxima.
 typedef struct standing {
-  int unknown;              ///< hwloc cannot tell on some rank
-  int bound;                ///< some rank may not use all that the job may
-  int cores;                ///< that the job may use
-  int most, minus_fewest;   ///< of them, for a rank alone
+  int unknown;             ///< hwloc cannot tell on some rank
+  int bound;               ///< some rank may not use all that the job may
+  int cores;               ///< that the job may use
+  int most, minus_fewest;  ///< of them, for a rank alone
 } standing;
 
 static hwloc_obj_t core(hwloc_topology_t topology, int index) {  // or what there is in place of cores

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cores of a node shared out among its ranks, when nobody did that before.
 #ifndef SP_COMM_PIN_H
 #define SP_COMM_PIN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It needs no
 // room in /dev/shm (64 MB in a container by default), and nothing is left behind when ranks are killed.
 #define _GNU_SOURCE
@@ -21,8 +22,10 @@
 enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
 
 static sp_status cannot_share(const char *what) {
-  return sp_fail(SP_ERR_LIBRARY, "%s: the ranks of this node cannot share memory: %s (let them see each other's "
-                 "processes: one container a node, or one PID namespace)", what, strerror(errno));
+  return sp_fail(SP_ERR_LIBRARY,
+                 "%s: the ranks of this node cannot share memory: %s (let them see each other's "
+                 "processes: one container a node, or one PID namespace)",
+                 what, strerror(errno));
 }
 
 /// Is there room? Taking pages that are not there would not fail but have the system kill a process.
@@ -30,9 +33,10 @@ static sp_status check_room(int64_t bytes, const char *what) {
   int64_t available = sp_memory_available();
   char needed[32], left[32];
   if (bytes <= available) return SP_OK;
-  return sp_fail(SP_ERR_MEMORY, "%s: %s of memory needed on this node, %s available (use more nodes, or enlarge the "
-                 "memory limit of the job or container; for data, `data.cache: none` does without)", what,
-                 sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
+  return sp_fail(SP_ERR_MEMORY,
+                 "%s: %s of memory needed on this node, %s available (use more nodes, or enlarge the "
+                 "memory limit of the job or container; for data, `data.cache: none` does without)",
+                 what, sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
 }
 
 static sp_status map(int64_t size, int file, const char *what, void **memory) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that the ranks of a node share.
 #ifndef SP_COMM_WINDOW_H
 #define SP_COMM_WINDOW_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What everything is computed with.
 #ifndef SP_COMPUTE_ARITHMETIC_H
 #define SP_COMPUTE_ARITHMETIC_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rounding to bfloat16 in plain C, so that all instruction sets give the same bits.
 #include "compute/bfloat16.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rounding to bfloat16: the upper half of a float32, 8 bits of precision.
 #ifndef SP_COMPUTE_BFLOAT16_H
 #define SP_COMPUTE_BFLOAT16_H

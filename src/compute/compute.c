@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine: what it computes with.
 #include "compute/compute.h"
 
@@ -15,8 +16,10 @@ static sp_status check(sp_arithmetic a) {
     return sp_fail(SP_ERR_CONFIG, "precision: expected float32 or float64, got %s", sp_dtype_name(a.precision));
   }
   if (!a.bfloat16 || a.reference || sp_onednn_has_bfloat16()) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
-                 "Rapids; AMD Zen 4 and later); this one has %s; use float32", sp_onednn_instructions());
+  return sp_fail(SP_ERR_CONFIG,
+                 "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
+                 "Rapids; AMD Zen 4 and later); this one has %s; use float32",
+                 sp_onednn_instructions());
 }
 
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The engine: arithmetic of one precision on one thread. oneDNN for float32, plain C as its reference and for float64.
 #ifndef SP_COMPUTE_COMPUTE_H
 #define SP_COMPUTE_COMPUTE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Includes the file that SP_TEMPLATE names once for float and once for double. In it,
 //   REAL                        is the type, TYPED(name) a name of its own for each type
 //   REAL_BITS, REAL_EXPONENT    an integer of its size, and where the exponent lies in that

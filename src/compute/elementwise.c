@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Element-wise operations in both precisions.
 #include "compute/elementwise.h"
 
 #include <math.h>
 #include <string.h>
-
 
 #define SP_TEMPLATE "compute/elementwise_typed.h"
 #include "compute/each_real.h"

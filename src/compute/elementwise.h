@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Operations on each value of an array, and sums and searches over its values, in either precision.
 #ifndef SP_COMPUTE_ELEMENTWISE_H
 #define SP_COMPUTE_ELEMENTWISE_H

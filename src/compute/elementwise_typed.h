@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Element-wise operations of one type: a template, see compute/each_real.h.
 // Comparisons are written so that what is not a number stays one: it must reach the check that stops the run.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an engine consists of. Only the files of this directory include it.
 #ifndef SP_COMPUTE_ENGINE_H
 #define SP_COMPUTE_ENGINE_H

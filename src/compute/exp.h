@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exponential and hyperbolic tangent of float32 in plain arithmetic: loops over them are vectorised, and all instruction
 // sets give the same bits. libm's are calls, and are kept for float64.
 #ifndef SP_COMPUTE_EXP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a hot element-wise loop is compiled once for each instruction set and chosen at run time. Contraction is off and
 // nothing is reordered, so all versions give the same bits.
 #ifndef SP_COMPUTE_HOT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Products by oneDNN. The only file that calls it.
 #include "compute/onednn.h"
 
@@ -14,7 +15,7 @@ struct sp_onednn {
   dnnl_stream_t stream;
   void *scratchpad;  // as large as the hungriest product wants it
   int64_t scratchpad_bytes;
-  void *panel;       // where products are made that are not made in place
+  void *panel;  // where products are made that are not made in place
   int64_t panel_bytes;
 };
 
@@ -25,9 +26,9 @@ struct sp_onednn_product {
   dnnl_primitive_t primitive;
   dnnl_exec_arg_t argument[ARGUMENTS];
   int arguments;
-  bool beside;              // made in the panel and copied, row by row
+  bool beside;  // made in the panel and copied, row by row
   int64_t rows;
-  size_t row_bytes, step;   // of C: how long its rows are, and how far apart
+  size_t row_bytes, step;  // of C: how long its rows are, and how far apart
 };
 
 static sp_status refused(dnnl_status_t status, const char *what) {
@@ -35,9 +36,9 @@ static sp_status refused(dnnl_status_t status, const char *what) {
                  dnnl_status2str(status));
 }
 
-#define TRY(call, what)                                           \
-  do {                                                            \
-    dnnl_status_t try_status = (call);                            \
+#define TRY(call, what)                                               \
+  do {                                                                \
+    dnnl_status_t try_status = (call);                                \
     if (try_status != dnnl_success) return refused(try_status, what); \
   } while (0)
 
@@ -189,11 +190,10 @@ static bool point(const sp_onednn_product *product, int which, const void *data)
 
 bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, const void *b, const void *bias, void *c) {
   const sp_onednn *onednn = product->onednn;
-  bool made = point(product, A, a) && point(product, B, b) && point(product, C, product->beside ? onednn->panel : c) &&
-              point(product, SCRATCHPAD, onednn->scratchpad) &&
-              (product->arguments <= BIAS || point(product, BIAS, bias)) &&
-              dnnl_primitive_execute(product->primitive, onednn->stream, product->arguments, product->argument) ==
-                  dnnl_success;
+  bool made =
+      point(product, A, a) && point(product, B, b) && point(product, C, product->beside ? onednn->panel : c) &&
+      point(product, SCRATCHPAD, onednn->scratchpad) && (product->arguments <= BIAS || point(product, BIAS, bias)) &&
+      dnnl_primitive_execute(product->primitive, onednn->stream, product->arguments, product->argument) == dnnl_success;
   for (int64_t i = 0; product->beside && i < product->rows; i++) {
     memcpy((char *)c + (size_t)i * product->step, (char *)onednn->panel + (size_t)i * product->row_bytes,
            product->row_bytes);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What shardprop needs of oneDNN, in its own words.
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One face for the C interfaces of oneDNN 2.x and 3.x: in 3.x operation descriptors are gone, memory descriptors are
 // opaque, and an element-wise post-op has no scale. Included by onednn.c alone.
 #ifndef SP_COMPUTE_ONEDNN_SHIM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prepared products: in panels where they are large, with rounded factors in bfloat16, by oneDNN or in plain C.
 #include "compute/product.h"
 
@@ -47,8 +48,10 @@ int64_t sp_product_panel_begin(const sp_product *product, int64_t panel) { retur
 // A panel as it lies in the matrices of the product.
 static sp_product_part panel_of(const sp_product *product, int64_t panel) {
   const sp_product_shape *whole = &product->shape;
-  sp_product_part part = {.shape = *whole, .a_step = whole->a_transposed ? whole->m : whole->k,
-                          .b_step = whole->b_transposed ? whole->k : whole->n, .c_step = whole->n};
+  sp_product_part part = {.shape = *whole,
+                          .a_step = whole->a_transposed ? whole->m : whole->k,
+                          .b_step = whole->b_transposed ? whole->k : whole->n,
+                          .c_step = whole->n};
   int64_t *extent = whole->panels_of_rows ? &part.shape.m : &part.shape.n, rest = *extent - panel * product->extent;
   *extent = rest < product->extent ? rest : product->extent;
   return part;
@@ -129,7 +132,8 @@ sp_status sp_compute_product(sp_compute *compute, const sp_product_shape *shape,
   SP_TRY(check_sizes(shape));
   sp_product *product;
   SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
-  *product = (sp_product){.operation = {.free = product_free}, .compute = compute, .shape = *shape, .after = shape->activation};
+  *product = (sp_product){
+      .operation = {.free = product_free}, .compute = compute, .shape = *shape, .after = shape->activation};
   cut(product);
   sp_status status = prepare(compute, product);
   if (status == SP_OK && compute->arithmetic.bfloat16) status = reserve_rounded(compute, product);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prepared matrix products.
 #ifndef SP_COMPUTE_PRODUCT_H
 #define SP_COMPUTE_PRODUCT_H

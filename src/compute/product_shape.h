@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shape of a matrix product, and of a part of one within larger matrices.
 #ifndef SP_COMPUTE_PRODUCT_SHAPE_H
 #define SP_COMPUTE_PRODUCT_SHAPE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Products in plain C, in both precisions.
 #include "compute/reference.h"
 

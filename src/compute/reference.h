@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Products in plain C: what oneDNN is checked against, and the engine of float64.
 #ifndef SP_COMPUTE_REFERENCE_H
 #define SP_COMPUTE_REFERENCE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reference product of one type: a template, see compute/each_real.h.
 
 // Row i of C, one row of B after the other.

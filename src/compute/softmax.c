@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Softmax in both precisions.
 #include "compute/softmax.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Softmax along the rows of a matrix, in either precision.
 #ifndef SP_COMPUTE_SOFTMAX_H
 #define SP_COMPUTE_SOFTMAX_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Softmax of one type: a template, see compute/each_real.h. Sums in float64, in the order of the columns.
 
 // Looked for in several places at a time. What is not a number is passed over here and met again in its power.

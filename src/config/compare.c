@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two resolved documents of one table, compared by what their values mean.
 #include "config/compare.h"
 
@@ -26,7 +27,8 @@ static const char *one_line(sp_arena *arena, const sp_yaml_node *node) {
   return copy;
 }
 
-static void report(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable, const sp_yaml_path *path) {
+static void report(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable,
+                   const sp_yaml_path *path) {
   sp_arena *arena = sp_arena_create();
   const sp_difference difference = {.path = sp_yaml_path_string(path, arena),
                                     .before = one_line(arena, before),
@@ -51,8 +53,8 @@ static bool equal_lists(sp_option_kind kind, const sp_yaml_node *before, const s
   return !a && !b;
 }
 
-static void compare_variants(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                             bool changeable, const sp_yaml_path *path) {
+static void compare_variants(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
+                             const sp_option *option, bool changeable, const sp_yaml_path *path) {
   static const sp_option none = {0};
   static const sp_yaml_node empty = {.kind = SP_YAML_MAP};
   const sp_yaml_node *a = before->kind == SP_YAML_MAP ? before->child : NULL;
@@ -77,7 +79,8 @@ static void compare_inline(comparing *c, const sp_yaml_node *before, const sp_ya
     return;
   }
   const sp_variant *type = sp_variant_find(option->variants, a->key);
-  compare_maps(c, a, b, type->options ? type->options : &none, changeable, &(sp_yaml_path){.up = path, .key = type->name});
+  compare_maps(c, a, b, type->options ? type->options : &none, changeable,
+               &(sp_yaml_path){.up = path, .key = type->name});
 }
 
 /// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
@@ -101,8 +104,8 @@ static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp
   }
 }
 
-static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                            bool changeable, const sp_yaml_path *path);
+static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
+                            const sp_option *option, bool changeable, const sp_yaml_path *path);
 
 /// Lists whose items are of a kind.
 static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
@@ -119,8 +122,8 @@ static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yam
   }
 }
 
-static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
-                            bool changeable, const sp_yaml_path *path) {
+static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
+                            const sp_option *option, bool changeable, const sp_yaml_path *path) {
   bool equal = !before && !after;
   if (before && after) {
     switch (option->kind) {
@@ -130,7 +133,8 @@ static void compare_options(comparing *c, const sp_yaml_node *before, const sp_y
       case SP_OPTION_SECTIONS: compare_items(c, before, after, option, SP_OPTION_SECTION, changeable, path); return;
       case SP_OPTION_MAP: compare_free_maps(c, before, after, changeable, path); return;
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
-      case SP_OPTION_SHAPE: case SP_OPTION_INTS: equal = equal_lists(SP_OPTION_INT, before, after); break;
+      case SP_OPTION_SHAPE:
+      case SP_OPTION_INTS: equal = equal_lists(SP_OPTION_INT, before, after); break;
       default: equal = equal_scalars(option, before, after);
     }
   }
@@ -145,7 +149,8 @@ static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml
     if (table->flags & SP_OPTION_INLINE) {
       compare_inline(c, before, after, table, may_change, path);
     } else {
-      compare_options(c, sp_yaml_child(before, table->name), sp_yaml_child(after, table->name), table, may_change, &here);
+      compare_options(c, sp_yaml_child(before, table->name), sp_yaml_child(after, table->name), table, may_change,
+                      &here);
     }
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two resolved documents of one table, compared by what their values mean.
 #ifndef SP_CONFIG_COMPARE_H
 #define SP_CONFIG_COMPARE_H

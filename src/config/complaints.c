@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that is wrong with a document, gathered and reported together in the order of the text.
 #include "config/complaints.h"
 
@@ -11,7 +12,8 @@
 
 enum { ENOUGH = 12000 };  // bytes of all lines together
 
-void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_yaml_path *path, const char *format, ...) {
+void sp_complain(sp_complaints *complaints, const sp_yaml_node *place, const sp_yaml_path *path, const char *format,
+                 ...) {
   int64_t order = complaints->count++;
   if (order >= SP_COMPLAINTS) return;
   sp_text text = {0};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration document: its tree, and errors of meaning that name a place in it.
 #ifndef SP_CONFIG_DOCUMENT_H
 #define SP_CONFIG_DOCUMENT_H
@@ -15,7 +16,7 @@ typedef struct sp_document {
 } sp_document;
 
 sp_document *sp_document_create(const char *source);  ///< without nodes; copies the name
-void sp_document_free(sp_document *document);  ///< NULL is fine
+void sp_document_free(sp_document *document);         ///< NULL is fine
 
 const sp_yaml_node *sp_document_root(const sp_document *document);
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Help for people, printed from option tables.
 #include "config/help.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Help for people, printed from option tables.
 #ifndef SP_CONFIG_HELP_H
 #define SP_CONFIG_HELP_H

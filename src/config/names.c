@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // Things found by their names, exactly or nearly.
 #include "config/names.h"
 
 #include <ctype.h>
 #include <string.h>
-
 
 enum { LONGEST = 64 };  // of a name that is compared; nobody misspells a longer one
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Things found by their names, exactly or nearly.
 #ifndef SP_CONFIG_NAMES_H
 #define SP_CONFIG_NAMES_H

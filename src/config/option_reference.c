@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration with every option of a table and its help as comments.
 #include "config/option_reference.h"
 
@@ -55,7 +56,11 @@ static void add_option(reference *r, int indent, const char *lead, const sp_opti
   sp_text_add(&text, "%s%s:%s%s", lead, option->name, *value ? " " : "", value);
   sp_text_add(&comment, "%s", option->help ? option->help : "");
   switch (option->kind) {
-    case SP_OPTION_INT: case SP_OPTION_REAL: case SP_OPTION_CHOICE: case SP_OPTION_SHAPE: case SP_OPTION_INTS:
+    case SP_OPTION_INT:
+    case SP_OPTION_REAL:
+    case SP_OPTION_CHOICE:
+    case SP_OPTION_SHAPE:
+    case SP_OPTION_INTS:
     case SP_OPTION_INTERVAL:
       sp_text_add(&comment, " (");
       sp_option_describe(&comment, option);
@@ -94,7 +99,9 @@ static void write_variant(reference *r, const sp_variant *variant, const sp_yaml
 }
 
 /// The name of a variant: "relu", or the only key of {dense: {…}}.
-static const char *name_of(const sp_yaml_node *node) { return node->kind == SP_YAML_MAP ? node->child->key : node->text; }
+static const char *name_of(const sp_yaml_node *node) {
+  return node->kind == SP_YAML_MAP ? node->child->key : node->text;
+}
 
 static bool is_shown(const char *name, const sp_yaml_node *shown, bool list) {
   for (; shown; shown = list ? shown->next : NULL) {
@@ -128,7 +135,8 @@ static void write_inline(reference *r, const sp_option *option, const sp_yaml_no
   write_others(r, option->variants, &shown, indent, "");
 }
 
-static void write_choice(reference *r, const sp_option *option, const sp_yaml_node *node, int indent, const char *lead) {
+static void write_choice(reference *r, const sp_option *option, const sp_yaml_node *node, int indent,
+                         const char *lead) {
   const sp_yaml_node preset = {.kind = SP_YAML_SCALAR, .text = option->preset};
   if (node && node->kind == SP_YAML_MAP) {
     add_option(r, indent, lead, option, "");
@@ -164,7 +172,8 @@ static void write_sections(reference *r, const sp_option *option, const sp_yaml_
   r->commented = before;
 }
 
-static void write_option(reference *r, const sp_option *option, const sp_yaml_node *node, int indent, const char *lead) {
+static void write_option(reference *r, const sp_option *option, const sp_yaml_node *node, int indent,
+                         const char *lead) {
   switch (option->kind) {
     case SP_OPTION_SECTION:
       add_option(r, indent, lead, option, "");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration with every option of a table and its help as comments.
 #ifndef SP_CONFIG_OPTION_REFERENCE_H
 #define SP_CONFIG_OPTION_REFERENCE_H

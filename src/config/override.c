@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
 // later.
 #include "config/override.h"
@@ -30,7 +31,8 @@ static int depth_of(const sp_yaml_node *node) {
 /// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
 static bool can_be_map(const sp_yaml_node *node) {
   return node->kind == SP_YAML_MAP || node->kind == SP_YAML_NULL ||
-         (node->kind == SP_YAML_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) && !sp_is_bool(node->text));
+         (node->kind == SP_YAML_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) &&
+          !sp_is_bool(node->text));
 }
 
 /// Complain of the node that the first `steps` steps lead to.

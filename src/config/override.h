@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Assignments of the command line over what a document says, and values that become known later.
 #ifndef SP_CONFIG_OVERRIDE_H
 #define SP_CONFIG_OVERRIDE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
 #include "config/parse.h"
 
@@ -83,7 +84,8 @@ static bool next_event(parsing *p, yaml_event_t *event) {
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
 /// A node within the limits; NULL, with a complaint, beyond them.
-static sp_yaml_node *make_node(parsing *p, sp_yaml_kind kind, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
+static sp_yaml_node *make_node(parsing *p, sp_yaml_kind kind, const sp_yaml_node *place, const sp_yaml_path *path,
+                               int depth) {
   bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_YAML_LIST && depth > SP_TREE_DEPTH;
   if (many) sp_complain(p->complaints, place, path, "more than %d nodes, aliases counted in full", SP_TREE_NODES);
   if (deep) sp_complain(p->complaints, place, path, "nested more than %d levels deep", SP_TREE_DEPTH);
@@ -103,7 +105,8 @@ static anchor *add_anchor(parsing *p, const yaml_char_t *name, const sp_yaml_nod
   return p->anchors = a;
 }
 
-static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_yaml_node *place, const sp_yaml_path *path, int depth) {
+static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_yaml_node *place,
+                               const sp_yaml_path *path, int depth) {
   sp_yaml_node *copy = make_node(p, from->kind, place, path, depth);
   if (!copy) return NULL;
   copy->text = from->text;
@@ -118,8 +121,8 @@ static sp_yaml_node *copy_tree(parsing *p, const sp_yaml_node *from, const sp_ya
   return copy;
 }
 
-static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_yaml_path *path,
-                            int depth) {
+static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp_yaml_node *place,
+                                 const sp_yaml_path *path, int depth) {
   const char *name = (const char *)event->data.alias.anchor;
   const anchor *a = p->anchors;
   while (a && strcmp(a->name, name) != 0) a = a->next;
@@ -132,8 +135,8 @@ static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp
   return make_node(p, SP_YAML_NULL, place, path, depth);
 }
 
-static sp_yaml_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_yaml_node *place, const sp_yaml_path *path,
-                             int depth) {
+static sp_yaml_node *parse_scalar(parsing *p, const yaml_event_t *event, const sp_yaml_node *place,
+                                  const sp_yaml_path *path, int depth) {
   const char *text = (const char *)event->data.scalar.value;
   size_t size = event->data.scalar.length;
   bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
@@ -220,7 +223,8 @@ static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_y
     const sp_yaml_node *key = parse_node(p, &event, path, depth + 1);
     if (!key || !next_event(p, &event)) return NULL;
     bool usable = check_key(p, key, path);
-    sp_yaml_node *value = parse_node(p, &event, &(sp_yaml_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
+    sp_yaml_node *value =
+        parse_node(p, &event, &(sp_yaml_path){.up = path, .key = usable ? key->text : "?"}, depth + 1);
     if (!value) return NULL;
     if (!usable) continue;
     value->key = key->text;
@@ -299,9 +303,14 @@ static sp_yaml_node *parse_stream(parsing *p) {
   return NULL;
 }
 
-sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
-                       sp_complaints *complaints) {
-  parsing p = {.arena = arena, .text = text, .size = size, .source = source, .placed = placed, .nodes = nodes,
+sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed,
+                            int64_t *nodes, sp_complaints *complaints) {
+  parsing p = {.arena = arena,
+               .text = text,
+               .size = size,
+               .source = source,
+               .placed = placed,
+               .nodes = nodes,
                .complaints = complaints};
   sp_yaml_node start = place_of(&p, (yaml_mark_t){0});
   if (size > SP_TREE_BYTES) {
@@ -345,7 +354,8 @@ sp_status sp_document_parse(const char *text, size_t size, const char *source, s
   return status;
 }
 
-sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out) {
+sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source,
+                                  sp_document **out) {
   sp_document *document;
   SP_TRY(sp_document_parse(text, size, source, &document));
   sp_yaml_node *map = sp_yaml_make(document->arena, SP_YAML_MAP, document->root);

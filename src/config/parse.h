@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML text to a tree of nodes.
 #ifndef SP_CONFIG_PARSE_H
 #define SP_CONFIG_PARSE_H
@@ -14,11 +15,12 @@
 sp_status sp_document_parse(const char *text, size_t size, const char *source, sp_document **out);
 
 /// The same with a text that is the value of `key` in a map: places are those of the text. Copies the key.
-sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source, sp_document **out);
+sp_status sp_document_parse_value(const char *key, const char *text, size_t size, const char *source,
+                                  sp_document **out);
 
 /// Parse YAML into an arena. `placed`: nodes carry line and column (the text is a file of its own). *nodes counts on
 /// from what it is. Returns NULL and complains when anything is wrong; text without any document gives a null node.
-sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed, int64_t *nodes,
-                       sp_complaints *complaints);
+sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, const char *source, bool placed,
+                            int64_t *nodes, sp_complaints *complaints);
 
 #endif

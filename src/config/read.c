@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A resolved document, or a word of a command line, bound to the struct that its table describes.
 #include "config/read.h"
 
@@ -7,7 +8,8 @@
 #include "config/tree.h"
 #include "config/value.h"
 
-static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_yaml_path *path);
+static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out,
+                     const sp_yaml_path *path);
 
 static sp_strings read_strings(sp_arena *arena, const sp_yaml_node *list) {
   sp_strings strings = {.count = sp_yaml_count(list)};
@@ -47,8 +49,8 @@ static const void *read_section(sp_arena *arena, const sp_yaml_node *map, const 
   return section;
 }
 
-static sp_selected select_variant(sp_arena *arena, const char *name, const sp_yaml_node *options, const sp_option *option,
-                                  const sp_yaml_path *path) {
+static sp_selected select_variant(sp_arena *arena, const char *name, const sp_yaml_node *options,
+                                  const sp_option *option, const sp_yaml_path *path) {
   sp_selected selected = {.path = sp_yaml_path_string(path, arena), .type = sp_variant_find(option->variants, name)};
   if (!selected.type) return (sp_selected){0};
   if (!selected.type->options) return selected;
@@ -58,13 +60,15 @@ static sp_selected select_variant(sp_arena *arena, const char *name, const sp_ya
   return selected;
 }
 
-static sp_selected read_variant(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, const sp_yaml_path *path) {
+static sp_selected read_variant(sp_arena *arena, const sp_yaml_node *node, const sp_option *option,
+                                const sp_yaml_path *path) {
   const sp_yaml_node *options = node->kind == SP_YAML_MAP ? node->child : NULL;
   return select_variant(arena, options ? options->key : node->text, options, option, path);
 }
 
 /// `entry`: the options, under the name of what they belong to.
-static sp_selected read_inline(sp_arena *arena, const sp_yaml_node *entry, const sp_option *option, const sp_yaml_path *path) {
+static sp_selected read_inline(sp_arena *arena, const sp_yaml_node *entry, const sp_option *option,
+                               const sp_yaml_path *path) {
   return entry ? select_variant(arena, entry->key, entry, option, path) : (sp_selected){0};
 }
 
@@ -114,15 +118,9 @@ static void read_scalar(const sp_yaml_node *node, const sp_option *option, void 
 static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, void *member,
                         const sp_yaml_path *path) {
   switch (option->kind) {
-    case SP_OPTION_STRINGS:
-      *(sp_strings *)member = node ? read_strings(arena, node) : (sp_strings){0};
-      break;
-    case SP_OPTION_SHAPE:
-      *(sp_shape *)member = node ? read_shape(node) : (sp_shape){.rank = -1};
-      break;
-    case SP_OPTION_INTS:
-      *(sp_integers *)member = node ? read_integers(arena, node) : (sp_integers){0};
-      break;
+    case SP_OPTION_STRINGS: *(sp_strings *)member = node ? read_strings(arena, node) : (sp_strings){0}; break;
+    case SP_OPTION_SHAPE: *(sp_shape *)member = node ? read_shape(node) : (sp_shape){.rank = -1}; break;
+    case SP_OPTION_INTS: *(sp_integers *)member = node ? read_integers(arena, node) : (sp_integers){0}; break;
     case SP_OPTION_SECTION:
       *(const void **)member = node ? read_section(arena, node, option->fields, option->fields_size, path) : NULL;
       break;
@@ -135,14 +133,13 @@ static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_opti
     case SP_OPTION_VARIANTS:
       *(sp_selected_list *)member = node ? read_variants(arena, node, option, path) : (sp_selected_list){0};
       break;
-    case SP_OPTION_MAP:
-      *(sp_map *)member = (sp_map){node, sp_yaml_path_string(path, arena)};
-      break;
+    case SP_OPTION_MAP: *(sp_map *)member = (sp_map){node, sp_yaml_path_string(path, arena)}; break;
     default: read_scalar(node, option, member);
   }
 }
 
-static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out, const sp_yaml_path *path) {
+static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out,
+                     const sp_yaml_path *path) {
   for (; table->name; table++) {
     const sp_yaml_path here = {.up = path, .key = table->name};
     void *member = (char *)out + table->offset;

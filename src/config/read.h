@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Resolved documents, and words of a command line, bound to the structs that option tables describe.
 #ifndef SP_CONFIG_READ_H
 #define SP_CONFIG_READ_H

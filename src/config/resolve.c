@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A document checked against a table: everything wrong is gathered, and every default is filled in.
 #include "config/resolve.h"
 
@@ -16,9 +17,10 @@ typedef struct resolving {
   sp_complaints *complaints;
 } resolving;
 
-static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
-                            const sp_yaml_path *path);
-static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path);
+static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map,
+                                 const sp_yaml_node *place, const sp_yaml_path *path);
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                   const sp_yaml_path *path);
 
 /// A node of the result where `place` stands in the source.
 static sp_yaml_node *make_node(resolving *r, sp_yaml_kind kind, const sp_yaml_node *place) {
@@ -38,7 +40,8 @@ static sp_yaml_node *make_scalar(resolving *r, const char *text, bool quoted, co
   return node;
 }
 
-static void complain_refusal(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+static void complain_refusal(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                             const sp_yaml_path *path) {
   sp_text text = {0};
   sp_value_refusal(option, node, &text);
   sp_complain(r->complaints, node, path, "%s", text.data);
@@ -48,7 +51,8 @@ static void complain_refusal(resolving *r, const sp_option *option, const sp_yam
 // --- scalars and lists of them ---------------------------------------------------------------------------------------
 
 /// Numbers and strings stay as they were written; truth values and intervals get one spelling.
-static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                    const sp_yaml_path *path) {
   sp_value value;
   if (!sp_value_parse(option, node, &value)) {
     complain_refusal(r, option, node, path);
@@ -66,7 +70,8 @@ static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const
 }
 
 /// A list whose items are of one scalar kind; a single scalar is a list of one.
-static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_yaml_node *node, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_yaml_node *node,
+                                  const sp_yaml_path *path) {
   sp_yaml_node *list = make_node(r, SP_YAML_LIST, node), **end = &list->child;
   if (node->kind == SP_YAML_SCALAR) {
     list->child = resolve_scalar(r, item, node, path);
@@ -80,8 +85,8 @@ static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_
   return list;
 }
 
-static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, const char *range, const sp_yaml_node *node,
-                                 const sp_yaml_path *path) {
+static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, const char *range,
+                                      const sp_yaml_node *node, const sp_yaml_path *path) {
   const sp_option item = {.kind = SP_OPTION_INT, .range = range};
   int64_t before = r->complaints->count;
   if (node->kind == SP_YAML_MAP || (node->kind == SP_YAML_LIST && !node->child)) {
@@ -92,7 +97,8 @@ static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, con
   return r->complaints->count > before ? NULL : list;
 }
 
-static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                   const sp_yaml_path *path) {
   static const sp_option extent = {.kind = SP_OPTION_INT};
   int64_t count = node->kind == SP_YAML_LIST ? sp_yaml_count(node) : 1;
   if (count > SP_MAX_RANK) {
@@ -112,7 +118,8 @@ static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const 
 }
 
 /// Every entry as it was written; which names and values there may be is not known yet.
-static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map,
+                                      const sp_yaml_path *path) {
   static const sp_option any = {.kind = SP_OPTION_STRING};
   if (map->kind != SP_YAML_MAP) {
     complain_refusal(r, option, map, path);
@@ -138,7 +145,8 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
   size_t rows = 1;
   while (table[rows - 1].name) rows++;
   while (chooser->name && !chooser->presets) chooser++;
-  const sp_yaml_node *given = chooser->name && options && options->kind == SP_YAML_MAP ? sp_yaml_child(options, chooser->name) : NULL;
+  const sp_yaml_node *given =
+      chooser->name && options && options->kind == SP_YAML_MAP ? sp_yaml_child(options, chooser->name) : NULL;
   if (!given || given->kind != SP_YAML_SCALAR) return table;
   sp_option *changed = sp_arena_allocate(r->complaints->arena, rows * sizeof *changed);
   memcpy(changed, table, rows * sizeof *changed);
@@ -152,8 +160,8 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
 }
 
 /// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
-static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
-                             const sp_yaml_path *path) {
+static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options,
+                                  const sp_yaml_node *place, const sp_yaml_path *path) {
   static const sp_option none = {0};
   const sp_option *table = type->options ? preset_table(r, type->options, options) : &none;
   const sp_yaml_path here = {.up = path, .key = type->name};
@@ -176,8 +184,8 @@ static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp
 }
 
 /// {name: …} with the resolved options, or the bare name when there are none.
-static sp_yaml_node *make_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options, const sp_yaml_node *place,
-                             const sp_yaml_path *path) {
+static sp_yaml_node *make_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options,
+                                  const sp_yaml_node *place, const sp_yaml_path *path) {
   sp_yaml_node *filled = fill_variant(r, type, options, place, path);
   if (!filled) return NULL;
   if (!filled->child) return make_scalar(r, type->name, false, place);
@@ -197,7 +205,8 @@ static void complain_unknown_variant(resolving *r, const sp_option *option, cons
   sp_text_free(&text);
 }
 
-static void complain_many_variants(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_path *path) {
+static void complain_many_variants(resolving *r, const sp_option *option, const sp_yaml_node *map,
+                                   const sp_yaml_path *path) {
   sp_text text = {0};
   sp_value_expected(option, &text);
   sp_text_add(&text, ", got %lld keys: ", (long long)sp_yaml_count(map));
@@ -212,7 +221,8 @@ static void complain_many_variants(resolving *r, const sp_option *option, const 
   sp_text_free(&text);
 }
 
-static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                     const sp_yaml_path *path) {
   const sp_yaml_node *entry = node->kind == SP_YAML_MAP ? node->child : NULL;
   if (node->kind == SP_YAML_LIST || node->kind == SP_YAML_NULL || (node->kind == SP_YAML_MAP && !entry)) {
     complain_refusal(r, option, node, path);
@@ -232,13 +242,13 @@ static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, cons
 }
 
 /// The variant whose name is a key of the section's map, or the default.
-static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const sp_yaml_node *map, const sp_yaml_node *place,
-                               const sp_yaml_path *path) {
+static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const sp_yaml_node *map,
+                                    const sp_yaml_node *place, const sp_yaml_path *path) {
   const sp_yaml_node *entry = map ? sp_yaml_of_option(map, option) : NULL;
   for (const sp_yaml_node *more = entry ? entry->next : NULL; more; more = more->next) {
     if (!sp_variant_find(option->variants, more->key)) continue;
-    sp_complain(r->complaints, more, &(sp_yaml_path){.up = path, .key = more->key}, "there is '%s' already, expected one of them",
-                entry->key);
+    sp_complain(r->complaints, more, &(sp_yaml_path){.up = path, .key = more->key},
+                "there is '%s' already, expected one of them", entry->key);
     return NULL;
   }
   const sp_variant *type = sp_variant_find(option->variants, entry ? entry->key : option->preset);
@@ -249,7 +259,7 @@ static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const
 
 /// A list whose items are what a single option of a kind takes.
 static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_yaml_node *node,
-                              const sp_yaml_path *path) {
+                                   const sp_yaml_path *path) {
   if (node->kind != SP_YAML_LIST) {
     complain_refusal(r, option, node, path);
     return NULL;
@@ -266,7 +276,8 @@ static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_opt
 }
 
 /// A section with a variant inline, of which only the variant's name is given.
-static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name,
+                                  const sp_yaml_path *path) {
   const sp_option *option = sp_option_inline(section->fields);
   if (!sp_variant_find(option->variants, name->text)) {
     complain_unknown_variant(r, option, name, name->text, path);
@@ -282,7 +293,8 @@ static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const 
 }
 
 /// NULL, with a complaint, for what the option does not take.
-static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                   const sp_yaml_path *path) {
   static const sp_option string = {.kind = SP_OPTION_STRING};
   switch (option->kind) {
     case SP_OPTION_SECTION:
@@ -304,11 +316,12 @@ static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const 
   return NULL;
 }
 
-static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const sp_yaml_node *place, const sp_yaml_path *path) {
+static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const sp_yaml_node *place,
+                                    const sp_yaml_path *path) {
   if (option->preset) {
     int64_t nodes = 0;
     const sp_yaml_node *preset = sp_tree_parse(r->complaints->arena, option->preset, strlen(option->preset),
-                                          sp_source_default, false, &nodes, r->complaints);
+                                               sp_source_default, false, &nodes, r->complaints);
     return preset ? resolve_value(r, option, preset, path) : NULL;
   }
   if (option->flags & SP_OPTION_OPTIONAL) return NULL;
@@ -320,7 +333,8 @@ static sp_yaml_node *resolve_absent(resolving *r, const sp_option *option, const
   return NULL;
 }
 
-static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_path *path) {
+static void complain_unknown_keys(resolving *r, const sp_option *table, const sp_yaml_node *map,
+                                  const sp_yaml_path *path) {
   int64_t count;
   const char **names = sp_option_names(table, r->complaints->arena, &count);
   for (const sp_yaml_node *child = map->child; child && r->complaints->count < SP_COMPLAINTS; child = child->next) {
@@ -341,8 +355,8 @@ static void complain_unknown_keys(resolving *r, const sp_option *table, const sp
 }
 
 /// Every option of the table, in its order. `map` NULL: all defaults. `place` is where missing ones are missed.
-static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map, const sp_yaml_node *place,
-                            const sp_yaml_path *path) {
+static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map,
+                                 const sp_yaml_node *place, const sp_yaml_path *path) {
   if (map) complain_unknown_keys(r, table, map, path);
   sp_yaml_node *out = map ? make_node(r, SP_YAML_MAP, map) : sp_yaml_make(r->out->arena, SP_YAML_MAP, NULL);
   sp_yaml_node **end = &out->child;
@@ -351,8 +365,8 @@ static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_
     const sp_yaml_node *given = map ? sp_yaml_child(map, table->name) : NULL;
     bool absent = !given || given->kind == SP_YAML_NULL, inlined = table->flags & SP_OPTION_INLINE;
     sp_yaml_node *node = inlined  ? resolve_inline(r, table, map, place, path)
-                    : absent ? resolve_absent(r, table, given ? given : place, &here)
-                             : resolve_value(r, table, given, &here);
+                         : absent ? resolve_absent(r, table, given ? given : place, &here)
+                                  : resolve_value(r, table, given, &here);
     if (!node) continue;
     if (!inlined) node->key = table->name;
     *end = node;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A document checked against an option table, with every default filled in.
 #ifndef SP_CONFIG_RESOLVE_H
 #define SP_CONFIG_RESOLVE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nodes of a tree and paths to them.
 #include "config/tree.h"
 

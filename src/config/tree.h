@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration as a tree of nodes that know their place, and paths to them.
 #ifndef SP_CONFIG_TREE_H
 #define SP_CONFIG_TREE_H
@@ -15,9 +16,9 @@ typedef enum sp_yaml_kind { SP_YAML_NULL, SP_YAML_SCALAR, SP_YAML_LIST, SP_YAML_
 
 typedef struct sp_yaml_node {
   sp_yaml_kind kind;
-  const char *key;   ///< under which it stands in its map; NULL in a list and at the root
-  const char *text;  ///< of a scalar
-  bool quoted;       ///< the scalar was written in quotes: a string, whatever it looks like
+  const char *key;     ///< under which it stands in its map; NULL in a list and at the root
+  const char *text;    ///< of a scalar
+  bool quoted;         ///< the scalar was written in quotes: a string, whatever it looks like
   const char *source;  ///< the name of the text, "--set a.b=1", or "default"
   int line, column;    ///< from 1, of its key in a map; 0 where there are no lines
   struct sp_yaml_node *child, *next;
@@ -28,7 +29,7 @@ extern const char sp_source_default[];  ///< the source of nodes that nobody wro
 /// An empty node that stands where `place` does (NULL: nowhere, a default).
 sp_yaml_node *sp_yaml_make(sp_arena *arena, sp_yaml_kind kind, const sp_yaml_node *place);
 sp_yaml_node *sp_yaml_child(const sp_yaml_node *map, const char *key);  ///< NULL when the map has none
-int64_t sp_yaml_count(const sp_yaml_node *node);                   ///< its children
+int64_t sp_yaml_count(const sp_yaml_node *node);                        ///< its children
 
 /// The child of a map that an option is about: the one with its name, or for an INLINE one that of the selected variant.
 sp_yaml_node *sp_yaml_of_option(const sp_yaml_node *map, const sp_option *option);

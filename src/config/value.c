@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One scalar against its option.
 #include "config/value.h"
 
@@ -41,9 +42,7 @@ static bool is_one_of(const char *text, const char *const *words) {
   return false;
 }
 
-static bool is_true(const char *text) {
-  return is_one_of(text, (const char *const[]){"true", "yes", "on", NULL});
-}
+static bool is_true(const char *text) { return is_one_of(text, (const char *const[]){"true", "yes", "on", NULL}); }
 
 bool sp_is_bool(const char *text) {
   return is_true(text) || is_one_of(text, (const char *const[]){"false", "no", "off", NULL});
@@ -178,22 +177,16 @@ bool sp_value_parse(const sp_option *option, const sp_yaml_node *node, sp_value 
   sp_number_range_split(option->range, &range);
   int word = find_word(&range, text);
   switch (option->kind) {
-    case SP_OPTION_BOOL:
-      value->truth = is_true(text);
-      return !node->quoted && sp_is_bool(text);
+    case SP_OPTION_BOOL: value->truth = is_true(text); return !node->quoted && sp_is_bool(text);
     case SP_OPTION_INT:
       value->integer = SP_AUTO;
-      return word >= 0 || (!node->quoted && parse_integer(text, &value->integer) &&
-                           integer_in(value->integer, range.numbers));
+      return word >= 0 ||
+             (!node->quoted && parse_integer(text, &value->integer) && integer_in(value->integer, range.numbers));
     case SP_OPTION_REAL:
       value->real = word >= 0 && strcmp(text, "inf") == 0 ? (double)INFINITY : (double)NAN;
       return word >= 0 || (!node->quoted && parse_real(text, &value->real) && real_in(value->real, range.numbers));
-    case SP_OPTION_CHOICE:
-      value->choice = word;
-      return word >= 0;
-    case SP_OPTION_STRING:
-      value->string = text;
-      return true;
+    case SP_OPTION_CHOICE: value->choice = word; return word >= 0;
+    case SP_OPTION_STRING: value->string = text; return true;
     case SP_OPTION_INTERVAL:
       value->interval = (sp_interval){0};
       return word >= 0 || parse_interval(text, node->quoted, &value->interval);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One scalar against its option: what kind of value it is, whether the range allows it, and what was expected.
 #ifndef SP_CONFIG_VALUE_H
 #define SP_CONFIG_VALUE_H

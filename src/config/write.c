@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tree as YAML text, on libyaml's emitter.
 #include "config/write.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tree as YAML text.
 #ifndef SP_CONFIG_WRITE_H
 #define SP_CONFIG_WRITE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored rows of a column, and the places of rows in messages.
 #include "data/column.h"
 
@@ -25,8 +26,8 @@ sp_status sp_column_rows(struct sp_dataset *dataset, const sp_column *column, in
   return SP_OK;
 }
 
-sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
-                         void *context) {
+sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         sp_column_work *work, void *context) {
   int64_t capacity = sp_column_capacity(dataset, column);
   while (count > 0) {
     int64_t rows = count < capacity ? count : capacity;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The inside of a data set: its two columns, and the buffers that rows are read into.
 #ifndef SP_DATA_COLUMN_H
 #define SP_DATA_COLUMN_H
@@ -41,12 +42,13 @@ sp_status sp_column_rows(struct sp_dataset *dataset, const sp_column *column, in
 int64_t sp_column_capacity(const struct sp_dataset *dataset, const sp_column *column);
 
 /// What sp_column_each does with stored rows [first, first + count), which begin at `stored`.
-typedef sp_status sp_column_work(const sp_column *column, const char *stored, int64_t first, int64_t count, void *context);
+typedef sp_status sp_column_work(const sp_column *column, const char *stored, int64_t first, int64_t count,
+                                 void *context);
 
 /// Call `work` for rows [first, first + count) in order, as many at a time as fit in the buffer. Before each call it looks
 /// for a requested stop. Errors: those of reading and of `work`; SP_STOPPED.
-sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count, sp_column_work *work,
-                         void *context);
+sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, int64_t first, int64_t count,
+                         sp_column_work *work, void *context);
 
 /// "label 12, expected 0 to 9", for a stored integer that is no class. Returns SP_ERR_DATA.
 sp_status sp_column_fail_class(const sp_column *column, const char *stored);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values as they are delivered and the stored ones they come from, for messages.
 #include "data/delivered.h"
 

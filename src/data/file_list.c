@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that names and glob patterns stand for.
 #include "data/file_list.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that names and glob patterns stand for.
 #ifndef SP_DATA_FILE_LIST_H
 #define SP_DATA_FILE_LIST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fingerprint of a data set's contents, from a bounded part of them.
 #include "data/fingerprint.h"
 

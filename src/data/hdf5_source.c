@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One named data set over several HDF5 files: their rows, one file after the other.
 #include "data/hdf5_source.h"
 
@@ -106,8 +107,8 @@ static sp_status append(sp_hdf5_source *source, source_part *p) {
                    sp_shape_text(&mine->sample, text), first->path, sp_shape_text(&theirs->sample, other));
   }
   if (!common_dtype(all->dtype, mine->dtype, &all->dtype)) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s, which does not go together with the %s of %s", p->path,
-                   source->name, sp_dtype_name(mine->dtype), sp_dtype_name(theirs->dtype), first->path);
+    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s, which does not go together with the %s of %s", p->path, source->name,
+                   sp_dtype_name(mine->dtype), sp_dtype_name(theirs->dtype), first->path);
   }
   if (!sp_add_size(all->rows, mine->rows, &all->rows)) {
     return sp_fail(SP_ERR_DATA, "%s: %s: the files have more rows than can be counted", p->path, source->name);
@@ -197,8 +198,8 @@ bool sp_hdf5_source_has_file(sp_hdf5_source *source, const char *path) {
   sp_hdf5_lock();
   for (int64_t i = 0; i < source->count && !found; i++) {
     source_part *p = &source->parts[i];
-    found = sp_file_same(p->path, path) ||
-            (open_part(source, p) == SP_OK && sp_hdf5_lies_in(p->path, p->dataset.id, path));
+    found =
+        sp_file_same(p->path, path) || (open_part(source, p) == SP_OK && sp_hdf5_lies_in(p->path, p->dataset.id, path));
   }
   sp_hdf5_unlock();
   return found;
@@ -216,7 +217,8 @@ static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *fi
 }
 
 /// Attributes of the file may say that values are missing.
-static sp_status check_missing(const sp_hdf5_source *source, const source_part *p, int64_t row, int64_t rows, const void *values) {
+static sp_status check_missing(const sp_hdf5_source *source, const source_part *p, int64_t row, int64_t rows,
+                               const void *values) {
   const sp_hdf5_missing *missing = &p->dataset.missing;
   if (!sp_hdf5_may_miss(missing)) return SP_OK;
   int64_t width = sp_shape_size(&source->layout.sample);

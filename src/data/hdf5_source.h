@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One named data set over several HDF5 files: their rows, one file after the other.
 #ifndef SP_DATA_HDF5_SOURCE_H
 #define SP_DATA_HDF5_SOURCE_H

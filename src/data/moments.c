@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The statistics that `standardize` needs, added up over rows.
 #include "data/moments.h"
 
@@ -27,7 +28,12 @@ typedef struct adding {
 static sp_status fail_value(const sp_column *column, const char *stored, const void *sample) {
   const sp_transform_chain *chain = &column->chain;
   int64_t size = chain->standardizer->values, i = 0;
-  sp_delivered row = {chain->precision, column->stored, chain->standardizer > chain->item, 1, size, sample,
+  sp_delivered row = {chain->precision,
+                      column->stored,
+                      chain->standardizer > chain->item,
+                      1,
+                      size,
+                      sample,
                       size == chain->sample_values ? stored : NULL};
   char text[80];
   while (sp_all_finite(chain->precision, i + 1, sample)) i++;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The statistics that `standardize` needs, added up over rows.
 #ifndef SP_DATA_MOMENTS_H
 #define SP_DATA_MOMENTS_H

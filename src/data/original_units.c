@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From transformed targets, and differences of them, back to the units of the file.
 #include "data/original_units.h"
 
@@ -23,7 +24,8 @@ void sp_dataset_target_units(const sp_dataset *dataset, double *unit) {
 }
 
 static double turned_back(const sp_transform_chain *chain, int64_t place, double value) {
-  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;) value = t->type->turn_back(t, place, value);
+  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;)
+    value = t->type->turn_back(t, place, value);
   return value;
 }
 

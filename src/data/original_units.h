@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From transformed targets, and differences of them, back to the units of the file.
 #ifndef SP_DATA_ORIGINAL_UNITS_H
 #define SP_DATA_ORIGINAL_UNITS_H

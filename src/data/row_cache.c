@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One copy of the data in memory, in the files' own types: the features' rows, then the targets'.
 #include "data/row_cache.h"
 

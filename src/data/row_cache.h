@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One copy of the data in memory, in the files' own types: the rows of the features, then those of the targets.
 #ifndef SP_DATA_ROW_CACHE_H
 #define SP_DATA_ROW_CACHE_H

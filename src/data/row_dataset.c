@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A data set: its files opened, checked and described.
 #include "data/row_dataset.h"
 
@@ -13,21 +14,31 @@
 #include "data/transforms.h"
 #include "hdf5/convert.h"
 
-#define SOURCE_FIELDS(target_flags, target_help)                                                                       \
-  {.name = "file", .kind = SP_OPTION_STRINGS, .offset = offsetof(sp_data_source_options, file),                        \
-   .flags = SP_OPTION_CHANGEABLE, /* data are known by their contents */                                               \
-   .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"},                    \
-  {.name = "features", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, features),                 \
-   .help = "data set of the samples, rows in the first dimension: /train/images"},                                     \
-  {.name = "targets", .kind = SP_OPTION_STRING, .offset = offsetof(sp_data_source_options, targets),                   \
-   .flags = (target_flags), .help = target_help},                                                                      \
-  {0}
+#define SOURCE_FIELDS(target_flags, target_help)                                                    \
+  {.name = "file",                                                                                  \
+   .kind = SP_OPTION_STRINGS,                                                                       \
+   .offset = offsetof(sp_data_source_options, file),                                                \
+   .flags = SP_OPTION_CHANGEABLE, /* data are known by their contents */                            \
+   .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"}, \
+      {.name = "features",                                                                          \
+       .kind = SP_OPTION_STRING,                                                                    \
+       .offset = offsetof(sp_data_source_options, features),                                        \
+       .help = "data set of the samples, rows in the first dimension: /train/images"},              \
+      {.name = "targets",                                                                           \
+       .kind = SP_OPTION_STRING,                                                                    \
+       .offset = offsetof(sp_data_source_options, targets),                                         \
+       .flags = (target_flags),                                                                     \
+       .help = target_help},                                                                        \
+  {                                                                                                 \
+    0                                                                                               \
+  }
 
 const sp_option sp_data_source_fields[] = {
     SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};
 
 const sp_option sp_data_test_fields[] = {
-    SOURCE_FIELDS(SP_OPTION_OPTIONAL, "data set of what is to be met, with as many rows; only `shardprop predict` can do "
+    SOURCE_FIELDS(SP_OPTION_OPTIONAL,
+                  "data set of what is to be met, with as many rows; only `shardprop predict` can do "
                   "without")};
 
 // --- opening ------------------------------------------------------------------------------------------------------

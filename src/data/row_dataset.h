@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A data set: features and targets named in HDF5 files, as rows, with transforms on the way to the network.
 #ifndef SP_DATA_ROW_DATASET_H
 #define SP_DATA_ROW_DATASET_H
@@ -41,12 +42,13 @@ sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out);
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is fine
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
-int64_t sp_dataset_row_bytes(const sp_dataset *dataset);        ///< as stored, features and targets; at least 1
+int64_t sp_dataset_row_bytes(const sp_dataset *dataset);  ///< as stored, features and targets; at least 1
 bool sp_dataset_has_targets(const sp_dataset *dataset);
-int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);       ///< of an HDF5 chunk of the features; 0: not chunked
-const sp_shape *sp_dataset_feature_shape(const sp_dataset *);   ///< of a sample after the transforms
-const sp_shape *sp_dataset_target_shape(const sp_dataset *);    ///< of a target after the transforms; rank 0: one value; -1: none
-bool sp_dataset_targets_integer(const sp_dataset *);            ///< stored as integers and not transformed
+int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);      ///< of an HDF5 chunk of the features; 0: not chunked
+const sp_shape *sp_dataset_feature_shape(const sp_dataset *);  ///< of a sample after the transforms
+const sp_shape *sp_dataset_target_shape(
+    const sp_dataset *);                              ///< of a target after the transforms; rank 0: one value; -1: none
+bool sp_dataset_targets_integer(const sp_dataset *);  ///< stored as integers and not transformed
 const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "data.h5:/train/images, 60,000 rows …"
 
 /// What a run may compare to see that the data are the same: rows, shapes, types as one line of text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows delivered: from the copy in memory, or read from the files in the order they lie there.
 #include "data/row_delivery.h"
 
@@ -107,8 +108,7 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
     if (dataset->statistics_missing && columns[i]->chain.standardizer) {
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }
-    SP_TRY(cached ? gather_cached(columns[i], row, count, out[i])
-                  : gather_sorted(dataset, columns[i], count, out[i]));
+    SP_TRY(cached ? gather_cached(columns[i], row, count, out[i]) : gather_sorted(dataset, columns[i], count, out[i]));
   }
   return SP_OK;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of a data set delivered, by their numbers, to the network; and rows as they are stored.
 #ifndef SP_DATA_ROW_DELIVERY_H
 #define SP_DATA_ROW_DELIVERY_H

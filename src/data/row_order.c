@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Row order: a keyed permutation of rows, or of chunks and of the rows in windows of chunks.
 #include "data/row_order.h"
 

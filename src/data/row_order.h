@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Row order: which row stands where, as a pure function of (seed, epoch, lane, step, place). Nothing is stored.
 #ifndef SP_DATA_ROW_ORDER_H
 #define SP_DATA_ROW_ORDER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All targets looked through once, in the order they are stored.
 #include "data/targets.h"
 
@@ -8,7 +9,8 @@
 #include "data/transforms.h"
 #include "hdf5/convert.h"
 
-static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows, void *context) {
+static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows,
+                               void *context) {
   (void)context;
   int64_t wrong = sp_convert_first_no_class(column->stored, stored, rows, column->classes);
   if (wrong < 0) return SP_OK;
@@ -42,7 +44,12 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
     }
     if (status == SP_OK && c->check) {
       bool same_places = chain->values == chain->sample_values;
-      sp_delivered delivered = {chain->precision, column->stored, chain->count > 0, together, chain->values, c->values,
+      sp_delivered delivered = {chain->precision,
+                                column->stored,
+                                chain->count > 0,
+                                together,
+                                chain->values,
+                                c->values,
                                 same_places ? stored + done * column->stored_bytes : NULL};
       status = c->check(c->context, &delivered, &wrong);
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All targets examined once, in the order they are stored.
 #ifndef SP_DATA_TARGETS_H
 #define SP_DATA_TARGETS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a transform of samples provides. To add one: a file transform_NAME.c and a line in transform_list.h.
 #ifndef SP_DATA_TRANSFORM_H
 #define SP_DATA_TRANSFORM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The transforms, as `shardprop help transform` lists them: one line for each file transform_NAME.c.
 SP_TRANSFORM(scale)
 SP_TRANSFORM(standardize)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // one_hot: every value k becomes a vector of `classes` values, 1 at place k and 0 elsewhere.
 #include <math.h>
 #include <string.h>
@@ -10,7 +11,10 @@ typedef struct one_hot_options {
 
 static const sp_option options[] = {
     // 2^24: beyond that, float32 does not hold every class number.
-    {.name = "classes", .kind = SP_OPTION_INT, .offset = offsetof(one_hot_options, classes), .range = "[1, 16777216]",
+    {.name = "classes",
+     .kind = SP_OPTION_INT,
+     .offset = offsetof(one_hot_options, classes),
+     .range = "[1, 16777216]",
      .help = "number of classes; values are whole numbers from 0 to classes - 1"},
     {0}};
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reshape: the same values under another shape.
 #include "data/transform.h"
 
@@ -5,10 +6,11 @@ typedef struct reshape_options {
   sp_shape shape;
 } reshape_options;
 
-static const sp_option options[] = {
-    {.name = "shape", .kind = SP_OPTION_SHAPE, .offset = offsetof(reshape_options, shape),
-     .help = "shape of a sample, with as many values as before"},
-    {0}};
+static const sp_option options[] = {{.name = "shape",
+                                     .kind = SP_OPTION_SHAPE,
+                                     .offset = offsetof(reshape_options, shape),
+                                     .help = "shape of a sample, with as many values as before"},
+                                    {0}};
 
 static sp_status prepare(sp_transform *transform) {
   const reshape_options *o = transform->options;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scale: x * factor + shift.
 #include "compute/hot.h"
 #include "data/transform.h"
@@ -7,18 +8,23 @@ typedef struct scale_options {
 } scale_options;
 
 static const sp_option options[] = {
-    {.name = "factor", .kind = SP_OPTION_REAL, .offset = offsetof(scale_options, factor),
+    {.name = "factor",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(scale_options, factor),
      .help = "every value is multiplied by this; 0.00392156863 (1/255) takes bytes to [0, 1]"},
-    {.name = "shift", .kind = SP_OPTION_REAL, .offset = offsetof(scale_options, shift), .preset = "0",
+    {.name = "shift",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(scale_options, shift),
+     .preset = "0",
      .help = "and then this is added"},
     {0}};
 
-#define SCALE(real)                                                                            \
-  SP_HOT static void multiply_##real(real *x, int64_t n, real factor) {                        \
-    for (int64_t i = 0; i < n; i++) x[i] *= factor;                                            \
-  }                                                                                            \
-  SP_HOT static void shift_##real(real *x, int64_t n, real shift) {                            \
-    for (int64_t i = 0; i < n; i++) x[i] += shift;                                             \
+#define SCALE(real)                                                     \
+  SP_HOT static void multiply_##real(real *x, int64_t n, real factor) { \
+    for (int64_t i = 0; i < n; i++) x[i] *= factor;                     \
+  }                                                                     \
+  SP_HOT static void shift_##real(real *x, int64_t n, real shift) {     \
+    for (int64_t i = 0; i < n; i++) x[i] += shift;                      \
   }
 SCALE(float)
 SCALE(double)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // standardize: (x - mean) / deviation, with statistics of the training rows.
 #include "base/memory.h"
 #include "compute/hot.h"
@@ -10,7 +11,10 @@ typedef struct standardize_options {
 } standardize_options;
 
 static const sp_option options[] = {
-    {.name = "over", .kind = SP_OPTION_CHOICE, .offset = offsetof(standardize_options, over), .preset = "element",
+    {.name = "over",
+     .kind = SP_OPTION_CHOICE,
+     .offset = offsetof(standardize_options, over),
+     .preset = "element",
      .range = "element|all",
      .help = "element: a mean and deviation for each element of a sample; all: one for all elements together"},
     {0}};
@@ -22,10 +26,10 @@ static sp_status prepare(sp_transform *transform) {
   return sp_allocate(values, sp_dtype_size(transform->precision), "statistics", &transform->state);
 }
 
-#define STANDARDIZE(real)                                                                            \
-  SP_HOT static void standardize_##real(real *restrict x, int64_t n, const real *restrict mean,      \
-                                        const real *restrict inverse) {                              \
-    for (int64_t i = 0; i < n; i++) x[i] = (x[i] - mean[i]) * inverse[i];                            \
+#define STANDARDIZE(real)                                                                       \
+  SP_HOT static void standardize_##real(real *restrict x, int64_t n, const real *restrict mean, \
+                                        const real *restrict inverse) {                         \
+    for (int64_t i = 0; i < n; i++) x[i] = (x[i] - mean[i]) * inverse[i];                       \
   }
 STANDARDIZE(float)
 STANDARDIZE(double)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of transforms, and chains of them.
 #include "data/transforms.h"
 
@@ -40,7 +41,8 @@ static sp_status append(sp_transform_chain *chain, const sp_selected *selected, 
   return SP_OK;
 }
 
-sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out) {
+sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,
+                                    sp_transform_chain *out) {
   sp_transform_chain chain = {.precision = precision, .shape = *sample, .factor = 1};
   SP_TRY(sp_shape_count(sample, &chain.sample_values));
   chain.values = chain.sample_values;
@@ -68,13 +70,13 @@ void sp_transform_chain_free(sp_transform_chain *chain) {
 static sp_status add_value(sp_status status, const sp_transform_chain *chain, const sp_transform *t, sp_dtype stored,
                            const void *sample, const void *row, int64_t wrong) {
   char text[80];
-  sp_delivered before = {chain->precision, stored, t > chain->item, 1, t->values, row,
-                         t->values == chain->sample_values ? sample : NULL};
+  sp_delivered before = {
+      chain->precision, stored, t > chain->item, 1, t->values, row, t->values == chain->sample_values ? sample : NULL};
   return sp_context(status, "%s: value %s", t->type->variant.name, sp_delivered_text(&before, wrong, text));
 }
 
-static sp_status apply_until(const sp_transform_chain *chain, const sp_transform *end, sp_dtype stored, const void *sample,
-                             void *row) {
+static sp_status apply_until(const sp_transform_chain *chain, const sp_transform *end, sp_dtype stored,
+                             const void *sample, void *row) {
   for (const sp_transform *t = chain->item + chain->converted; t < end; t++) {
     int64_t wrong = 0;
     sp_status status = t->type->apply(t, row, &wrong);
@@ -88,7 +90,8 @@ sp_status sp_transform_chain_apply(const sp_transform_chain *chain, sp_dtype sto
   return apply_until(chain, chain->item + chain->count, stored, sample, row);
 }
 
-sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row) {
+sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored,
+                                                     const void *sample, void *row) {
   sp_convert(stored, sample, chain->sample_values, chain->factor, chain->precision, row);
   return apply_until(chain, chain->standardizer, stored, sample, row);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of transforms, and chains of them.
 #ifndef SP_DATA_TRANSFORMS_H
 #define SP_DATA_TRANSFORMS_H
@@ -21,12 +22,14 @@ typedef struct sp_transform_chain {
 } sp_transform_chain;
 
 /// Errors: SP_ERR_CONFIG when two of them need statistics; SP_ERR_SHAPE when one does not fit the shape before it.
-sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision, sp_transform_chain *out);
+sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,
+                                    sp_transform_chain *out);
 void sp_transform_chain_free(sp_transform_chain *chain);
 
 /// Convert one sample of the stored type to the precision and transform it, in `row`, which has room for chain->values.
 sp_status sp_transform_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
 /// The same, but stop before the transform that needs statistics.
-sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
+sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored,
+                                                     const void *sample, void *row);
 
 #endif

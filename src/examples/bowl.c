@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in without data: a stretched quadratic bowl, f(x, y) = a x^2 + b y^2, in which plain descent zigzags.
 #include <string.h>
 
@@ -60,7 +61,14 @@ static void in_float64(void *state, const sp_objective_batch *batch, const doubl
 }
 
 const sp_objective shardprop_objective = {
-    .abi = SP_OBJECTIVE_ABI, .name = "bowl", .help = "a x^2 + b y^2", .options = options, .scores = scores,
-    .tensors = tensors, .tensor = tensor, .initial = initial, .loss_and_gradient_float32 = in_float32,
+    .abi = SP_OBJECTIVE_ABI,
+    .name = "bowl",
+    .help = "a x^2 + b y^2",
+    .options = options,
+    .scores = scores,
+    .tensors = tensors,
+    .tensor = tensor,
+    .initial = initial,
+    .loss_and_gradient_float32 = in_float32,
     .loss_and_gradient_float64 = in_float64,
 };

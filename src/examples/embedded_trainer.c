@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program of one's own that trains inside its own MPI_Init: the same run twice, first stopped by a callback, then gone
 // on with to the end. Shows callbacks, stopping, and reading the parameters.
 // usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
@@ -34,8 +35,14 @@ static bool on_checkpoint(void *context, const sp_training_event *event) {
 
 /// Open, run, close. Returns what the run came to.
 static sp_status train(MPI_Comm comm, const char *config, const char *const *overrides, int count, counts *c) {
-  sp_training_options options = {.config = config, .overrides = overrides, .count = count, .on_step = on_step,
-                                 .on_epoch = on_epoch, .on_checkpoint = on_checkpoint, .context = c, .quiet = true};
+  sp_training_options options = {.config = config,
+                                 .overrides = overrides,
+                                 .count = count,
+                                 .on_step = on_step,
+                                 .on_epoch = on_epoch,
+                                 .on_checkpoint = on_checkpoint,
+                                 .context = c,
+                                 .quiet = true};
   sp_training *training;
   int rank;
   MPI_Comm_rank(comm, &rank);
@@ -43,9 +50,9 @@ static sp_status train(MPI_Comm comm, const char *config, const char *const *ove
   int64_t before = sp_training_step(training);
   sp_status status = sp_training_run(training);
   if (rank == 0) {
-    printf("steps %lld to %lld, told of %lld steps, %lld epochs, %lld checkpoints; first tensor %s\n", (long long)before,
-           (long long)sp_training_step(training), (long long)c->steps, (long long)c->epochs, (long long)c->checkpoints,
-           sp_training_tensor(training, 0));
+    printf("steps %lld to %lld, told of %lld steps, %lld epochs, %lld checkpoints; first tensor %s\n",
+           (long long)before, (long long)sp_training_step(training), (long long)c->steps, (long long)c->epochs,
+           (long long)c->checkpoints, sp_training_tensor(training, 0));
   }
   sp_training_close(training);
   return status;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in with data: a line through points, loss (slope x + intercept - y)^2 / 2. It checks the data when it is opened.
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +76,15 @@ static void in_float64(void *state, const sp_objective_batch *batch, const doubl
 }
 
 const sp_objective shardprop_objective = {
-    .abi = SP_OBJECTIVE_ABI, .name = "linear_regression", .help = "half the squared error of a line",
-    .options = options, .scores = scores, .open = begin, .tensors = tensors, .tensor = tensor, .initial = initial,
-    .loss_and_gradient_float32 = in_float32, .loss_and_gradient_float64 = in_float64,
+    .abi = SP_OBJECTIVE_ABI,
+    .name = "linear_regression",
+    .help = "half the squared error of a line",
+    .options = options,
+    .scores = scores,
+    .open = begin,
+    .tensors = tensors,
+    .tensor = tensor,
+    .initial = initial,
+    .loss_and_gradient_float32 = in_float32,
+    .loss_and_gradient_float64 = in_float64,
 };

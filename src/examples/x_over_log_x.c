@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in without data: f(x) = x / log(x), whose smallest value right of 1 is e, at x = e.
 // Build: cc -shared -fPIC -O2 x_over_log_x.c -o x_over_log_x.so -lm
 #include <math.h>
@@ -48,7 +49,14 @@ static void in_float64(void *state, const sp_objective_batch *batch, const doubl
 }
 
 const sp_objective shardprop_objective = {
-    .abi = SP_OBJECTIVE_ABI, .name = "x_over_log_x", .help = "x / log(x)", .options = options, .scores = scores,
-    .tensors = tensors, .tensor = tensor, .initial = initial, .loss_and_gradient_float32 = in_float32,
+    .abi = SP_OBJECTIVE_ABI,
+    .name = "x_over_log_x",
+    .help = "x / log(x)",
+    .options = options,
+    .scores = scores,
+    .tensors = tensors,
+    .tensor = tensor,
+    .initial = initial,
+    .loss_and_gradient_float32 = in_float32,
     .loss_and_gradient_float64 = in_float64,
 };

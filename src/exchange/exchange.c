@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients in, updated parameters out: the part that is the same for all transports.
 #include "exchange/exchange.h"
 
@@ -83,7 +84,8 @@ int64_t sp_exchange_bytes_sent(const sp_exchange *x) { return x->sent; }
 
 static sp_status check_wire(const sp_exchange *x) {
   if (x->options->wire == SP_WIRE_FULL || x->job.precision != SP_FLOAT64) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "exchange.wire: bfloat16 rounds float32 values; with train.precision: float64 expected "
+  return sp_fail(SP_ERR_CONFIG,
+                 "exchange.wire: bfloat16 rounds float32 values; with train.precision: float64 expected "
                  "full");
 }
 
@@ -94,8 +96,13 @@ static const sp_transport *choose(const sp_comm *comm, bool shared) {
 }
 
 static sp_exchange describe(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job) {
-  return (sp_exchange){.comm = comm, .options = options, .transport = choose(comm, job->shared), .job = *job,
-                       .nonfinite = -1, .stale = true, .shards = {job->blocks, comm->rank, comm->size},
+  return (sp_exchange){.comm = comm,
+                       .options = options,
+                       .transport = choose(comm, job->shared),
+                       .job = *job,
+                       .nonfinite = -1,
+                       .stale = true,
+                       .shards = {job->blocks, comm->rank, comm->size},
                        .hosted = sp_lanes_hosted(job->lanes, comm->size, comm->rank),
                        .block_bytes = SP_BLOCK * sp_dtype_size(job->precision),
                        .stride = sp_partial_stride(job->blocks, job->precision)};

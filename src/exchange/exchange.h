@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients in, updated parameters out: lane gradients are added along the lane tree, each rank updates its shard with
 // the sum, and updated parameters come to all ranks. A step of every rank:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exchange does with the sum of a stretch.
 #include "exchange/exchange_apply.h"
 

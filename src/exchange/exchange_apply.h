@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exchange does with the sum of a stretch: update it, keep it until all sums are known to be finite, or note that it
 // is not finite.
 #ifndef SP_EXCHANGE_EXCHANGE_APPLY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is exchanged: the values, and what is done with the sums of their gradients.
 #ifndef SP_EXCHANGE_EXCHANGE_JOB_H
 #define SP_EXCHANGE_EXCHANGE_JOB_H
@@ -20,13 +21,13 @@ typedef double sp_values_measure(void *context, sp_stretch stretch, void *parame
 
 /// What is exchanged.
 typedef struct sp_exchange_job {
-  int64_t lanes;           ///< at least as many as ranks
+  int64_t lanes;  ///< at least as many as ranks
   sp_dtype precision;
-  int64_t blocks;          ///< of the parameter vector
-  int64_t control;         ///< float64 values a lane that sp_exchange_control moves
-  void *parameters;        ///< (blocks * SP_BLOCK), borrowed
-  bool shared;             ///< the ranks of a node gave the same memory: windows; else messages
-  bool whole;              ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
+  int64_t blocks;    ///< of the parameter vector
+  int64_t control;   ///< float64 values a lane that sp_exchange_control moves
+  void *parameters;  ///< (blocks * SP_BLOCK), borrowed
+  bool shared;       ///< the ranks of a node gave the same memory: windows; else messages
+  bool whole;        ///< update nothing at all where any sum of the step is not finite: costs a sweep and an agreement
   sp_values_update *update;
   sp_values_measure *measure;  ///< with `whole` only; NULL: nothing is measured
   /// Told of it before the updates, the same bits on all ranks; false, the same too: update nothing at all.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `exchange`.
 #include "exchange/exchange_options.h"
 
@@ -10,8 +11,8 @@ const sp_option sp_exchange_fields[] = {
              "where memory cannot be shared"},
     // Three blocks of float32: with its header such a message stays below the 64 KiB from which on Open MPI's TCP asks the
     // receiver first, whose answer then waits behind the data that go there: with both ends sending, half the bandwidth.
-    {"bucket_mb", SP_OPTION_REAL, offsetof(sp_exchange_options, bucket_mb), "0.046875", "[0.015625, 1024]", .unit = "MiB",
-     .help = "of gradients that travel between nodes as one message, while the backward pass goes on"},
+    {"bucket_mb", SP_OPTION_REAL, offsetof(sp_exchange_options, bucket_mb), "0.046875", "[0.015625, 1024]",
+     .unit = "MiB", .help = "of gradients that travel between nodes as one message, while the backward pass goes on"},
     {"wire", SP_OPTION_CHOICE, offsetof(sp_exchange_options, wire), "full", "full|bfloat16",
      .help = "what travels between nodes: values as they are, or rounded to bfloat16, which halves the bytes; what the "
              "rounding takes off is sent with the next step, and results depend on the number of nodes"},

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `exchange`: how gradients and parameters travel between ranks. They change no result, but
 // for `wire`.
 #ifndef SP_EXCHANGE_EXCHANGE_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values that an exchange works on.
 #include "exchange/exchange_values.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values that an exchange works on: the parameters, and arrays as long as this rank's shard (the optimizer's slots).
 // Where they lie is decided here, by `exchange.path`: in memory that the ranks of a node share, or in each rank's own.
 #ifndef SP_EXCHANGE_EXCHANGE_VALUES_H
@@ -24,9 +25,9 @@ void sp_exchange_values_close(sp_exchange_values *values);  ///< a zeroed one is
 
 /// Bytes that sp_exchange_values_open takes.
 typedef struct sp_exchange_values_bytes {
-  bool shared;         ///< parameters are of a node; else of each rank. With `path: auto` it is expected to be possible
+  bool shared;  ///< parameters are of a node; else of each rank. With `path: auto` it is expected to be possible
   int64_t parameters;
-  int64_t shard;       ///< of one rank
+  int64_t shard;  ///< of one rank
 } sp_exchange_values_bytes;
 
 /// For the rank of `shards`. Collective: no. Errors: SP_ERR_MEMORY: larger than can be addressed.

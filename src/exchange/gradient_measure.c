@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is measured of the whole gradient before any value is updated. Each block is added up from its beginning in pieces
 // of one size, and the blocks along a tree that depends on their number alone.
 #include "exchange/gradient_measure.h"
@@ -61,9 +62,10 @@ int64_t sp_measure_memory(const sp_exchange *x) {
 }
 
 sp_status sp_measure_create(sp_exchange *x) {
-  sp_status status = x->job.blocks <= INT32_MAX ? SP_OK
-                                                : sp_fail(SP_ERR_MEMORY, "%lld blocks are too many for a norm of the gradient",
-                                                          (long long)x->job.blocks);
+  sp_status status =
+      x->job.blocks <= INT32_MAX
+          ? SP_OK
+          : sp_fail(SP_ERR_MEMORY, "%lld blocks are too many for a norm of the gradient", (long long)x->job.blocks);
   if (status == SP_OK) status = sp_allocate(1, sizeof *x->measure, "norm of the gradient", &x->measure);
   SP_TRY(sp_comm_agree(x->comm, status));
   sp_measure *m = x->measure;

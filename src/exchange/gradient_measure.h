@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is measured of the whole gradient before any value is updated, such as its norm: the same bits on every number of
 // ranks and with every transport.
 #ifndef SP_EXCHANGE_GRADIENT_MEASURE_H

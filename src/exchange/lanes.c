@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fixed tree along which the sums of lanes are added.
 #include "exchange/lanes.h"
 

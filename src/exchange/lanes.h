@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lanes: the virtual workers of a run, dealt out to the ranks in order (base/share.h), and the fixed tree along which
 // their sums are added.
 #ifndef SP_EXCHANGE_LANES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the ranks of a node share: a window with their partial sums, and a board with what each has come to: flags that
 // only their rank writes, each counting up over all steps, so that nothing is ever taken back. Waiting is looking at
 // flags; where every rank has a core of its own it takes less than a microsecond.
@@ -30,16 +31,16 @@ typedef struct flags {
 
 struct sp_node_window {
   sp_window gradients, board;
-  flags *flag;         // of each rank
-  double *control[2];  // (lanes, control), of even and odd steps
-  double *lane_values; // a copy to add up
-  bool sharing;        // there are fewer cores than ranks
+  flags *flag;          // of each rank
+  double *control[2];   // (lanes, control), of even and odd steps
+  double *lane_values;  // a copy to add up
+  bool sharing;         // there are fewer cores than ranks
 
-  int64_t parts;       // partial sums of the node's ranks, in the order of the lanes
+  int64_t parts;  // partial sums of the node's ranks, in the order of the lanes
   sp_subtree *range;
   char **memory;
 
-  MPI_Comm leaders;    // the first rank of each node
+  MPI_Comm leaders;  // the first rank of each node
   int *counts, *offsets;
 };
 
@@ -106,7 +107,9 @@ int64_t sp_node_ready_from(const sp_exchange *x) {
   return x->job.blocks - (blocks > 0 ? blocks : 0);
 }
 
-void sp_node_arrived(sp_exchange *x, int64_t step, int64_t end) { set_flag(&own_flags(x)->arrived, position(x, step, end)); }
+void sp_node_arrived(sp_exchange *x, int64_t step, int64_t end) {
+  set_flag(&own_flags(x)->arrived, position(x, step, end));
+}
 
 void sp_node_await(sp_exchange *x, int64_t step, int64_t end) {
   await_all(x, offsetof(flags, arrived), position(x, step, end));
@@ -116,9 +119,7 @@ void sp_node_settled(sp_exchange *x) { set_flag(&own_flags(x)->settled, x->step)
 
 void sp_node_await_settled(sp_exchange *x) { await_all(x, offsetof(flags, settled), x->step); }
 
-void sp_node_begin(sp_exchange *x) {
-  await_all(x, offsetof(flags, settled), x->step - 1);
-}
+void sp_node_begin(sp_exchange *x) { await_all(x, offsetof(flags, settled), x->step - 1); }
 
 // --- control values -----------------------------------------------------------------------------------------------
 

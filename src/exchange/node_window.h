@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the ranks of a node share while gradients are exchanged: their partial sums, and a board with what each rank has
 // come to. Transports whose ranks share memory build on it.
 #ifndef SP_EXCHANGE_NODE_WINDOW_H

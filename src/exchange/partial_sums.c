@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The partial sums of a rank.
 #include "exchange/partial_sums.h"
 

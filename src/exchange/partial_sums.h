@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The partial sums of a rank: subtrees of its own lanes, added up while the lanes are worked through.
 #ifndef SP_EXCHANGE_PARTIAL_SUMS_H
 #define SP_EXCHANGE_PARTIAL_SUMS_H

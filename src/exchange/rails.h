@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the exchange between nodes consists of: rails_plan.c makes it, transport_rails.c runs it.
 #ifndef SP_EXCHANGE_RAILS_H
 #define SP_EXCHANGE_RAILS_H
@@ -7,7 +8,9 @@
 #include "exchange/transport.h"
 #include "exchange/tree_sum.h"
 
-enum { MOST_POSTED = 16 };  // pieces of a queue: enough to keep a link busy, few enough that the order of the queue holds
+enum {
+  MOST_POSTED = 16
+};  // pieces of a queue: enough to keep a link busy, few enough that the order of the queue holds
 
 /// A part of a shard that travels as one message.
 typedef struct piece {
@@ -31,7 +34,7 @@ typedef struct source {
 } source;
 
 typedef struct sp_rails {
-  MPI_Datatype block;    ///< on the wire
+  MPI_Datatype block;  ///< on the wire
   size_t block_bytes;
   int *node_first, *node_size;
   queue gradients_out, gradients_in, parameters_out, parameters_in;
@@ -46,18 +49,18 @@ typedef struct sp_rails {
   sp_tree_sum sum;
   void **value;
   char *scratch;
-  int64_t bucket;        ///< blocks of the largest piece
+  int64_t bucket;  ///< blocks of the largest piece
   source *source;
   int sources;
-  int64_t own_begin;     ///< the place of my node's parts among all
-  int64_t published;     ///< all or nothing: the last step whose parameters may go
+  int64_t own_begin;  ///< the place of my node's parts among all
+  int64_t published;  ///< all or nothing: the last step whose parameters may go
 
   // Only with `wire: bfloat16`.
   bool rounded;
   int64_t rail_blocks;
-  float *rest;           ///< (heads, rail_blocks): of my node's sums, what the last rounding took off
-  float *decoded;        ///< (sources, block)
-  uint16_t *change;      ///< (shard): what is sent of my shard
+  float *rest;       ///< (heads, rail_blocks): of my node's sums, what the last rounding took off
+  float *decoded;    ///< (sources, block)
+  uint16_t *change;  ///< (shard): what is sent of my shard
 } sp_rails;
 
 #endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Planning the exchange between nodes.
 #include "exchange/rails_plan.h"
 
@@ -154,7 +155,8 @@ static sp_status plan_sum(sp_exchange *x) {
   const sp_subtree *own;
   char *const *memory;
   sp_subtree *range, sums[SP_MAX_SUBTREES];
-  int64_t own_parts = sp_node_parts(x, &own, &memory), most = own_parts + (int64_t)SP_MAX_SUBTREES * x->comm->node_count;
+  int64_t own_parts = sp_node_parts(x, &own, &memory),
+          most = own_parts + (int64_t)SP_MAX_SUBTREES * x->comm->node_count;
   SP_TRY(sp_allocate(most, sizeof *range, "partial sums", &range));
   sp_status status = sp_allocate(most, sizeof *rails->source, "partial sums", &rails->source);
   int64_t parts = 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
 #ifndef SP_EXCHANGE_RAILS_PLAN_H
 #define SP_EXCHANGE_RAILS_PLAN_H

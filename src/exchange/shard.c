@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which blocks of the parameter vector a rank owns.
 #include "exchange/shard.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shards: which blocks of the parameter vector a rank owns.
 //
 // The vector is cut into runs, and every rank owns a slice of each run: what the backward pass has finished is spread

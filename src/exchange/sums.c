@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sums of a few float64 values a lane, along the lane tree.
 #include "exchange/sums.h"
 

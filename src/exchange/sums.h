@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sums of float64 values in an order that depends on no number of ranks: of lanes, along the lane tree (scores, statistics of
 // the data), and of blocks of the parameter vector.
 #ifndef SP_EXCHANGE_SUMS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exchange moves in one step, worked out from the lane tree.
 #ifndef SP_EXCHANGE_TRAFFIC_H
 #define SP_EXCHANGE_TRAFFIC_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exchange by messages alone: partial sums go pairwise to the shard's owner, who adds them in the order of the tree,
 // a bucket at a time. Plain and slow: what the exchange through windows is tested with.
 #include <stdlib.h>
@@ -14,13 +15,13 @@ enum { BUCKET_BLOCKS = 64 };  // what is received of each partial sum at a time:
 
 typedef struct messages {
   MPI_Datatype block;
-  char *memory;               // this rank's partial sums
-  sp_tree_sum sum;            // of the partial sums of all ranks, in the order of the lanes
-  int64_t *first_part;        // of each rank, and the end
-  void **slice, **value;      // where each part's bucket lies; a block of it
+  char *memory;           // this rank's partial sums
+  sp_tree_sum sum;        // of the partial sums of all ranks, in the order of the lanes
+  int64_t *first_part;    // of each rank, and the end
+  void **slice, **value;  // where each part's bucket lies; a block of it
   char *received, *scratch;
   MPI_Request *request;
-  int *counts, *offsets;      // scratch of the collectives
+  int *counts, *offsets;  // scratch of the collectives
   double *lane_values;
 } messages;
 
@@ -181,7 +182,8 @@ static sp_status allocate(sp_exchange *x) {
 
 static sp_status create(sp_exchange *x) {
   if (x->options->wire != SP_WIRE_FULL) {
-    return sp_fail(SP_ERR_CONFIG, "exchange.wire: bfloat16 needs the ranks of a node to share memory, which they cannot or, "
+    return sp_fail(SP_ERR_CONFIG,
+                   "exchange.wire: bfloat16 needs the ranks of a node to share memory, which they cannot or, "
                    "with exchange.path: mpi, must not");
   }
   SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof(messages), "exchange", &x->own)));
@@ -214,5 +216,5 @@ static bool serves(const sp_comm *comm, bool shared) {
   return true;
 }
 
-const sp_transport sp_transport_messages = {.serves = serves, .create = create, .memory = memory, .free = destroy,
-                                            .control = control, .update = update};
+const sp_transport sp_transport_messages = {
+    .serves = serves, .create = create, .memory = memory, .free = destroy, .control = control, .update = update};

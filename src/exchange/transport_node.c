@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exchange on one node: the owner of a block reads the partial sums where they lie, and writes parameters where all
 // ranks read them.
 #include <stdlib.h>
@@ -81,6 +82,14 @@ static void destroy(sp_exchange *x) {
   sp_node_free(x);
 }
 
-const sp_transport sp_transport_node = {.serves = serves, .lazy = true, .one_memory = true, .create = create, .memory = memory,
-                                        .free = destroy, .begin = sp_node_begin, .control = sp_node_control,
-                                        .update = update, .finish = sp_node_await_settled, .least = sp_node_least};
+const sp_transport sp_transport_node = {.serves = serves,
+                                        .lazy = true,
+                                        .one_memory = true,
+                                        .create = create,
+                                        .memory = memory,
+                                        .free = destroy,
+                                        .begin = sp_node_begin,
+                                        .control = sp_node_control,
+                                        .update = update,
+                                        .finish = sp_node_await_settled,
+                                        .least = sp_node_least};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exchange between nodes. Rank d of a node deals with rank d of every other node ("rails"; modulo the number of ranks
 // there, where nodes differ), so all ranks drive the network. Four queues of messages, in an order that both ends know:
 //
@@ -144,7 +145,8 @@ static void update_piece(sp_exchange *x, int64_t number) {
     for (int s = 0; s < rails->sources; s++) {
       value[s < rails->own_begin ? s : s + parts] = received_sum(x, number, s, b);
     }
-    for (int64_t i = 0; i < parts; i++) value[rails->own_begin + i] = memory[i] + (size_t)(p->first + b) * x->block_bytes;
+    for (int64_t i = 0; i < parts; i++)
+      value[rails->own_begin + i] = memory[i] + (size_t)(p->first + b) * x->block_bytes;
     bool finite = sp_tree_sum_run(&rails->sum, x->job.precision, SP_BLOCK, value, rails->scratch);
     sp_exchange_apply(x, finite, sp_stretch_of_block(p->first + b, p->place + b), value[0]);
   }
@@ -302,7 +304,18 @@ static void destroy(sp_exchange *x) {
   sp_node_free(x);
 }
 
-const sp_transport sp_transport_rails = {.serves = serves, .lazy = true, .create = create, .memory = memory, .free = destroy,
-                                         .begin = begin, .need = need, .passed = passed, .complete = complete,
-                                         .control = sp_node_control, .update = update, .publish = publish,
-                                         .finish = finish, .restart = forget, .progress = progress};
+const sp_transport sp_transport_rails = {.serves = serves,
+                                         .lazy = true,
+                                         .create = create,
+                                         .memory = memory,
+                                         .free = destroy,
+                                         .begin = begin,
+                                         .need = need,
+                                         .passed = passed,
+                                         .complete = complete,
+                                         .control = sp_node_control,
+                                         .update = update,
+                                         .publish = publish,
+                                         .finish = finish,
+                                         .restart = forget,
+                                         .progress = progress};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sum of parts along the lane tree.
 #include "exchange/tree_sum.h"
 
@@ -24,8 +25,7 @@ static void plan_addition(void *context, int64_t into, int64_t from) {
   planner *p = context;
   if (p->scratch_of[into] < 0) p->scratch_of[into] = take(p);
   if (p->scratch_of[from] >= 0) p->taken[p->scratch_of[from]] = false;
-  p->sum->addition[p->sum->additions++] =
-      (sp_addition){(int32_t)into, (int32_t)from, p->scratch_of[into]};
+  p->sum->addition[p->sum->additions++] = (sp_addition){(int32_t)into, (int32_t)from, p->scratch_of[into]};
 }
 
 sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sum of parts along the lane tree, a piece of the vector at a time: the additions are worked out once.
 #ifndef SP_EXCHANGE_TREE_SUM_H
 #define SP_EXCHANGE_TREE_SUM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values on the wire as bfloat16.
 #include "exchange/wire.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values on the wire as bfloat16, half the bytes: what the rounding takes off is kept by the sender and goes with the next
 // step's values, so that it is late but not lost (error feedback: Seide, Fu, Droppo, Li & Yu 2014, Interspeech, "1-bit
 // stochastic gradient descent"; Karimireddy, Rebjock, Stich & Jaggi 2019, arXiv:1901.09847).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored values as numbers to compute with.
 #include "hdf5/convert.h"
 
@@ -7,30 +8,40 @@
 
 #include "compute/hot.h"
 
-#define CONVERT(from_type, to_type)                                                                     \
-  SP_HOT static void from_type##_to_##to_type(const void *from, int64_t n, double factor, void *to) {   \
-    const from_type *restrict x = from;                                                                 \
-    to_type *restrict y = to;                                                                           \
-    to_type rounded = (to_type)factor;                                                                  \
-    for (int64_t i = 0; i < n; i++) y[i] = (to_type)x[i] * rounded;                                     \
+#define CONVERT(from_type, to_type)                                                                   \
+  SP_HOT static void from_type##_to_##to_type(const void *from, int64_t n, double factor, void *to) { \
+    const from_type *restrict x = from;                                                               \
+    to_type *restrict y = to;                                                                         \
+    to_type rounded = (to_type)factor;                                                                \
+    for (int64_t i = 0; i < n; i++) y[i] = (to_type)x[i] * rounded;                                   \
   }
 
-#define CONVERT_TO(to_type)                                                                             \
-  CONVERT(int8_t, to_type) CONVERT(uint8_t, to_type) CONVERT(int16_t, to_type)                          \
-  CONVERT(uint16_t, to_type) CONVERT(int32_t, to_type) CONVERT(uint32_t, to_type)                       \
-  CONVERT(int64_t, to_type) CONVERT(uint64_t, to_type) CONVERT(float, to_type) CONVERT(double, to_type)
+// clang-format off
+#define CONVERT_TO(to_type)  \
+  CONVERT(int8_t, to_type)   \
+  CONVERT(uint8_t, to_type)  \
+  CONVERT(int16_t, to_type)  \
+  CONVERT(uint16_t, to_type) \
+  CONVERT(int32_t, to_type)  \
+  CONVERT(uint32_t, to_type) \
+  CONVERT(int64_t, to_type)  \
+  CONVERT(uint64_t, to_type) \
+  CONVERT(float, to_type)    \
+  CONVERT(double, to_type)
+// clang-format on
 
 CONVERT_TO(float)
 CONVERT_TO(double)
 
 typedef void conversion(const void *from, int64_t n, double factor, void *to);
 
-#define TABLE(to_type)                                                                                  \
-  {[SP_INT8] = int8_t_to_##to_type,     [SP_UINT8] = uint8_t_to_##to_type,                              \
-   [SP_INT16] = int16_t_to_##to_type,   [SP_UINT16] = uint16_t_to_##to_type,                            \
-   [SP_INT32] = int32_t_to_##to_type,   [SP_UINT32] = uint32_t_to_##to_type,                            \
-   [SP_INT64] = int64_t_to_##to_type,   [SP_UINT64] = uint64_t_to_##to_type,                            \
-   [SP_FLOAT32] = float_to_##to_type,   [SP_FLOAT64] = double_to_##to_type}
+#define TABLE(to_type)                                                                                           \
+  {                                                                                                              \
+    [SP_INT8] = int8_t_to_##to_type, [SP_UINT8] = uint8_t_to_##to_type, [SP_INT16] = int16_t_to_##to_type,       \
+    [SP_UINT16] = uint16_t_to_##to_type, [SP_INT32] = int32_t_to_##to_type, [SP_UINT32] = uint32_t_to_##to_type, \
+    [SP_INT64] = int64_t_to_##to_type, [SP_UINT64] = uint64_t_to_##to_type, [SP_FLOAT32] = float_to_##to_type,   \
+    [SP_FLOAT64] = double_to_##to_type                                                                           \
+  }
 
 static conversion *const to_float[] = TABLE(float);
 static conversion *const to_double[] = TABLE(double);
@@ -68,12 +79,12 @@ bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_
 }
 
 // A negative number is a large one without its sign.
-#define ANY_BEYOND(type, unsigned_type)                                                                  \
-  SP_HOT static int any_beyond_##type(const void *from, int64_t n, unsigned_type classes) {              \
-    const unsigned_type *x = from;                                                                       \
-    int beyond = 0;                                                                                      \
-    for (int64_t i = 0; i < n; i++) beyond |= x[i] >= classes;                                           \
-    return beyond;                                                                                       \
+#define ANY_BEYOND(type, unsigned_type)                                                     \
+  SP_HOT static int any_beyond_##type(const void *from, int64_t n, unsigned_type classes) { \
+    const unsigned_type *x = from;                                                          \
+    int beyond = 0;                                                                         \
+    for (int64_t i = 0; i < n; i++) beyond |= x[i] >= classes;                              \
+    return beyond;                                                                          \
   }
 ANY_BEYOND(narrow, uint8_t)
 ANY_BEYOND(short, uint16_t)
@@ -89,7 +100,9 @@ static bool any_beyond(sp_dtype stored, const void *from, int64_t n, int64_t cla
   int64_t bits = 8 * (int64_t)sp_dtype_size(stored);
   // Of a signed type all that are not negative may be classes: then the sign alone decides.
   uint64_t bound = bits < 64 && classes > (int64_t)1 << (bits - 1) && stored != SP_UINT8 && stored != SP_UINT16 &&
-                   stored != SP_UINT32 ? (uint64_t)1 << (bits - 1) : (uint64_t)classes;
+                           stored != SP_UINT32
+                       ? (uint64_t)1 << (bits - 1)
+                       : (uint64_t)classes;
   switch (bits) {
     case 8: return any_beyond_narrow(from, n, (uint8_t)bound);
     case 16: return any_beyond_short(from, n, (uint16_t)bound);

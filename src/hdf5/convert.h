@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored values as numbers to compute with.
 #ifndef SP_HDF5_CONVERT_H
 #define SP_HDF5_CONVERT_H

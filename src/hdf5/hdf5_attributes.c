@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The attributes by which netCDF and its relatives say what stored numbers mean.
 // Source: netCDF User's Guide, Appendix A (attribute conventions); CF conventions 1.8, sections 2.5.1 and 8.1.
 #include "hdf5/hdf5_attributes.h"
@@ -78,11 +79,13 @@ static sp_status check_packing(const char *path, const char *name, hid_t id) {
     return sp_fail(SP_ERR_DATA, "%s: %s: attribute %s is %g, expected a finite number", path, name,
                    isfinite(scale) ? "add_offset" : "scale_factor", isfinite(scale) ? offset : scale);
   }
-  return sp_fail(SP_ERR_DATA, "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the stored numbers are packed, what "
-                 "is meant is stored * scale_factor + add_offset, and this version does not unpack: write the unpacked "
-                 "values into a file of their own (xarray does that when it is given encoding={}), or remove these attributes "
-                 "and set data.transform: [{scale: {factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
-                 path, name, scale, offset, scale, offset);
+  return sp_fail(
+      SP_ERR_DATA,
+      "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the stored numbers are packed, what "
+      "is meant is stored * scale_factor + add_offset, and this version does not unpack: write the unpacked "
+      "values into a file of their own (xarray does that when it is given encoding={}), or remove these attributes "
+      "and set data.transform: [{scale: {factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
+      path, name, scale, offset, scale, offset);
 }
 
 static sp_status check_unsigned(const char *path, const char *name, hid_t id, sp_dtype dtype) {
@@ -90,9 +93,10 @@ static sp_status check_unsigned(const char *path, const char *name, hid_t id, sp
   read_text(id, "_Unsigned", text);
   bool is_signed = dtype == SP_INT8 || dtype == SP_INT16 || dtype == SP_INT32 || dtype == SP_INT64;
   if (!is_signed || strcasecmp(text, "true") != 0) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s: %s: attribute _Unsigned is \"%s\": the stored %s are meant without a sign, and this version "
-                 "does not convert them: write them as unsigned integers (in Python: values.view('u%zu'))", path, name, text,
-                 sp_dtype_name(dtype), sp_dtype_size(dtype));
+  return sp_fail(SP_ERR_DATA,
+                 "%s: %s: attribute _Unsigned is \"%s\": the stored %s are meant without a sign, and this version "
+                 "does not convert them: write them as unsigned integers (in Python: values.view('u%zu'))",
+                 path, name, text, sp_dtype_name(dtype), sp_dtype_size(dtype));
 }
 
 // --- what stands for missing values -------------------------------------------------------------------------------
@@ -162,17 +166,18 @@ sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id,
 
 static bool is_missing(const sp_hdf5_missing *missing, double x) {
   bool found = missing->ranged && !(x >= missing->low && x <= missing->high);
-  for (int i = 0; i < missing->count; i++) found = found || x == missing->value[i] || (isnan(missing->value[i]) && isnan(x));
+  for (int i = 0; i < missing->count; i++)
+    found = found || x == missing->value[i] || (isnan(missing->value[i]) && isnan(x));
   return found;
 }
 
-#define FIRST_MISSING(type)                                                                       \
-  static int64_t first_##type(const sp_hdf5_missing *missing, const void *values, int64_t n) {    \
-    const type *x = values;                                                                       \
-    for (int64_t i = 0; i < n; i++) {                                                             \
-      if (is_missing(missing, (double)x[i])) return i;                                            \
-    }                                                                                             \
-    return -1;                                                                                    \
+#define FIRST_MISSING(type)                                                                    \
+  static int64_t first_##type(const sp_hdf5_missing *missing, const void *values, int64_t n) { \
+    const type *x = values;                                                                    \
+    for (int64_t i = 0; i < n; i++) {                                                          \
+      if (is_missing(missing, (double)x[i])) return i;                                         \
+    }                                                                                          \
+    return -1;                                                                                 \
   }
 FIRST_MISSING(int8_t)
 FIRST_MISSING(uint8_t)
@@ -209,12 +214,16 @@ sp_status sp_hdf5_fail_missing_value(const sp_hdf5_missing *missing, sp_dtype dt
     double m = missing->value[j];
     if (x != m && as_stored(dtype, x) != m && !(isnan(m) && isnan(x))) continue;
     if (missing->by_default == j + 1) {
-      return sp_fail(SP_ERR_DATA, "value %s is what netCDF fills a variable with that has no attribute _FillValue: %s (if it is "
-                     "a number here, give the variable a _FillValue that does not occur)", value, remedy);
+      return sp_fail(SP_ERR_DATA,
+                     "value %s is what netCDF fills a variable with that has no attribute _FillValue: %s (if it is "
+                     "a number here, give the variable a _FillValue that does not occur)",
+                     value, remedy);
     }
     return sp_fail(SP_ERR_DATA, "value %s is the data set's attribute %s: %s", value,
                    missing->fill[j] ? "_FillValue" : "missing_value", remedy);
   }
-  return sp_fail(SP_ERR_DATA, "value %s is outside the range %.17g to %.17g of the data set's attribute valid_range, valid_min or "
-                 "valid_max: %s", value, missing->low, missing->high, remedy);
+  return sp_fail(SP_ERR_DATA,
+                 "value %s is outside the range %.17g to %.17g of the data set's attribute valid_range, valid_min or "
+                 "valid_max: %s",
+                 value, missing->low, missing->high, remedy);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The attributes by which netCDF and its relatives say what stored numbers mean.
 #ifndef SP_HDF5_HDF5_ATTRIBUTES_H
 #define SP_HDF5_HDF5_ATTRIBUTES_H
@@ -13,7 +14,7 @@ enum { SP_MISSING_VALUES = 16 };  // of the attributes
 
 /// Which stored values of a data set stand for missing ones.
 typedef struct sp_hdf5_missing {
-  int count;                        ///< of the values
+  int count;                            ///< of the values
   double value[SP_MISSING_VALUES + 1];  ///< _FillValue and missing_value, as the data set's own type holds them
   bool fill[SP_MISSING_VALUES + 1];     ///< is it _FillValue?
   int by_default;  ///< in a file of netCDF, without _FillValue: which value, from 1, is netCDF's own for the type; 0: none

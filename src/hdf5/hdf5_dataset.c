@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One data set of one HDF5 file, read as rows of numbers.
 #include "hdf5/hdf5_dataset.h"
 
@@ -225,8 +226,10 @@ static sp_status fail_reading(hid_t id) {
     unsigned flags;
     H5Z_filter_t number = H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof filter, filter, NULL);
     if (H5Zfilter_avail(number) > 0) continue;
-    status = sp_fail(SP_ERR_DATA, "cannot be read: stored through filter %d (%s), which this HDF5 does not have (see "
-                     "HDF5_PLUGIN_PATH; gzip can be read everywhere)", (int)number, filter);
+    status = sp_fail(SP_ERR_DATA,
+                     "cannot be read: stored through filter %d (%s), which this HDF5 does not have (see "
+                     "HDF5_PLUGIN_PATH; gzip can be read everywhere)",
+                     (int)number, filter);
   }
   H5Pclose(properties);
   return status;

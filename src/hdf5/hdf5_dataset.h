@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One data set of one HDF5 file, read as rows of numbers.
 #ifndef SP_HDF5_HDF5_DATASET_H
 #define SP_HDF5_HDF5_DATASET_H
@@ -38,7 +39,6 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset);
 
 /// Read rows [first, first + count) as `dtype`. Errors: SP_ERR_DATA with HDF5's reason, naming nothing, also when the
 /// file's size has changed since it was opened: behind the end of a file HDF5 reads zeros without a word.
-sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype,
-                               void *out);
+sp_status sp_hdf5_dataset_read(const sp_hdf5_dataset *dataset, int64_t first, int64_t count, sp_dtype dtype, void *out);
 
 #endif

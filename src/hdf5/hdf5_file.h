@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HDF5 files opened for reading, and what HDF5 says when a call fails.
 #ifndef SP_HDF5_HDF5_FILE_H
 #define SP_HDF5_HDF5_FILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a data set cannot be opened: a link that leads nowhere, or a name that is not there.
 #include "hdf5/hdf5_links.h"
 
@@ -122,8 +123,9 @@ static sp_status explain_external(search *s, const place *p, const char *other, 
     if (status == SP_OK) status = sp_fail(SP_ERR_DATA, "%s: %s: cannot be opened", found, object);
     H5Fclose(file);
   }
-  return behind(s, status, sp_arena_format(s->arena, "is an external link to %s of the file %s, which cannot be used",
-                                           object, found));
+  return behind(
+      s, status,
+      sp_arena_format(s->arena, "is an external link to %s of the file %s, which cannot be used", object, found));
 }
 
 /// The link itself, when it is soft or external and leads nowhere. The message is without file and link.
@@ -151,7 +153,8 @@ static sp_status explain(search *s, const place *p, const char *name) {
     if (!*end) break;
     end += strcspn(end, "/");
     const char *link = sp_arena_copy(s->arena, name, (size_t)(end - name));
-    if (H5Lexists(p->file, link, H5P_DEFAULT) <= 0) return sp_fail(SP_ERR_DATA, "%s: %s: there is no such name", p->path, link);
+    if (H5Lexists(p->file, link, H5P_DEFAULT) <= 0)
+      return sp_fail(SP_ERR_DATA, "%s: %s: there is no such name", p->path, link);
     sp_status status = explain_link(s, &(place){p->parent, p->path, p->file, link, p->depth});
     if (status == SP_OK) continue;
     return s->circle && p->parent ? status : sp_context(status, "%s: %s", p->path, link);
@@ -174,9 +177,10 @@ sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file) {
   sp_status status = explain(&s, &(place){NULL, path, file, NULL, 0}, name);
   bool there = status == SP_OK;
   if (there) {
-    status = sp_fail(unknown, "%s (it is damaged, or of a newer HDF5 than this %d.%d.%d: h5repack of an older HDF5, or h5py "
-                     "without libver='latest', writes a file that this one can read)", before, H5_VERS_MAJOR, H5_VERS_MINOR,
-                     H5_VERS_RELEASE);
+    status = sp_fail(unknown,
+                     "%s (it is damaged, or of a newer HDF5 than this %d.%d.%d: h5repack of an older HDF5, or h5py "
+                     "without libver='latest', writes a file that this one can read)",
+                     before, H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
   }
   if (not_found && !s.linked && !there) status = fail_missing(path, name, file);
   sp_arena_free(s.arena);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a data set cannot be opened: a link that leads nowhere, or a name that is not there.
 #ifndef SP_HDF5_HDF5_LINKS_H
 #define SP_HDF5_HDF5_LINKS_H

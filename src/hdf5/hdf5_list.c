@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is in an HDF5 file, as text or JSON.
 #include "hdf5/hdf5_list.h"
 
@@ -61,7 +62,7 @@ static bool examine_layout(hid_t dataset, about *a) {
 // --- writing ------------------------------------------------------------------------------------------------------
 
 static void add_type(sp_text *out, const about *a) {
-  static const char *const classes[] = {"integer", "float", "time", "string", "bits", "opaque",
+  static const char *const classes[] = {"integer",  "float",     "time",        "string",          "bits", "opaque",
                                         "compound", "reference", "enumeration", "variable-length", "array"};
   if (a->class == H5T_INTEGER) {
     sp_text_add(out, "%sint%zu", a->is_unsigned ? "u" : "", 8 * a->bytes);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is in an HDF5 file, as text or JSON.
 #ifndef SP_HDF5_HDF5_LIST_H
 #define SP_HDF5_HDF5_LIST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a data set refers to outside itself: parts of a virtual data set and external raw files. HDF5 reads fill values
 // or zeros, and reports nothing, where these are missing.
 #include "hdf5/hdf5_parts.h"
@@ -63,7 +64,8 @@ static const char *find_part(sp_arena *arena, const char *file, const char *part
 /// External raw files are not looked for: they are where the name, or a prefix before it, says.
 static const char *external_name(sp_arena *arena, const char *file, const char *name) {
   const char *prefix = getenv("HDF5_EXTFILE_PREFIX");
-  if (name[0] == '/' || !prefix || !*prefix || strcmp(prefix, ".") == 0) return sp_arena_copy(arena, name, strlen(name));
+  if (name[0] == '/' || !prefix || !*prefix || strcmp(prefix, ".") == 0)
+    return sp_arena_copy(arena, name, strlen(name));
   return sp_hdf5_prefixed(arena, file, prefix, name);
 }
 
@@ -99,17 +101,20 @@ static sp_status check_external(search *s, const node *n, hid_t properties, int 
     const char *path = external_name(s->arena, n->file, name);
     int64_t wanted = size < (hsize_t)left ? (int64_t)size : left, end;
     if (!sp_file_exists(path)) {
-      return sp_fail(SP_ERR_DATA, "%s: %s: its values are in the external file %s, which is not there (a relative name "
-                     "counts from the current directory, or from HDF5_EXTFILE_PREFIX)", n->file, n->name, path);
+      return sp_fail(SP_ERR_DATA,
+                     "%s: %s: its values are in the external file %s, which is not there (a relative name "
+                     "counts from the current directory, or from HDF5_EXTFILE_PREFIX)",
+                     n->file, n->name, path);
     }
     if (!sp_file_regular(path)) {
-      return sp_fail(SP_ERR_DATA, "%s: %s: its values are in the external file %s, which is not a regular file", n->file,
-                     n->name, path);
+      return sp_fail(SP_ERR_DATA, "%s: %s: its values are in the external file %s, which is not a regular file",
+                     n->file, n->name, path);
     }
     if (!sp_add_size((int64_t)offset, wanted, &end) || sp_file_size(path) < end) {
-      return sp_fail(SP_ERR_DATA, "%s: %s: its values are in the external file %s, which is cut short: %lld bytes, "
-                     "expected %lld", n->file, n->name, path, (long long)sp_file_size(path),
-                     (long long)((int64_t)offset + wanted));
+      return sp_fail(SP_ERR_DATA,
+                     "%s: %s: its values are in the external file %s, which is cut short: %lld bytes, "
+                     "expected %lld",
+                     n->file, n->name, path, (long long)sp_file_size(path), (long long)((int64_t)offset + wanted));
     }
     left -= wanted;
   }
@@ -193,22 +198,25 @@ static sp_status check_selection(const node *whole, const node *part, hid_t from
   if (H5Sget_select_bounds(from, first, last) < 0) return SP_OK;  // unlimited: as much as there is
   for (int i = 0; i < rank; i++) {
     if (last[i] == H5S_UNLIMITED || last[i] < extent[i]) continue;
-    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s:%s has %llu places in dimension %d, expected at "
-                   "least %llu", whole->file, whole->name, part->file, part->name, (unsigned long long)extent[i], i + 1,
+    return sp_fail(SP_ERR_DATA,
+                   "%s: %s: is virtual, and its part %s:%s has %llu places in dimension %d, expected at "
+                   "least %llu",
+                   whole->file, whole->name, part->file, part->name, (unsigned long long)extent[i], i + 1,
                    (unsigned long long)last[i] + 1);
   }
   return SP_OK;
 }
 
-static sp_status check_object(search *s, const node *whole, const node *part, hid_t from,
-                              sp_hdf5_mapping *m) {
+static sp_status check_object(search *s, const node *whole, const node *part, hid_t from, sp_hdf5_mapping *m) {
   if (H5Iget_type(part->id) != H5I_DATASET) {
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s:%s is not a data set", whole->file, whole->name,
                    part->file, part->name);
   }
   if (!type_fits(part->id, whole->id)) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and the values of its part %s:%s are of a type that does not fit "
-                   "into its own", whole->file, whole->name, part->file, part->name);
+    return sp_fail(SP_ERR_DATA,
+                   "%s: %s: is virtual, and the values of its part %s:%s are of a type that does not fit "
+                   "into its own",
+                   whole->file, whole->name, part->file, part->name);
   }
   sp_status status = check_node(s, part);
   if (status != SP_OK && s->circle) return status;
@@ -266,11 +274,13 @@ static sp_status check_mapping(search *s, const node *n, hid_t properties, size_
                      H5Pget_virtual_dsetname(properties, i, part_name, sizeof part_name)};
   sp_status status;
   if (from < 0 || m->to < 0 || sizes[0] <= 0 || sizes[1] <= 0 || sizes[0] >= PATH_MAX || sizes[1] >= PATH_MAX) {
-    status = sp_hdf5_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %zu cannot be examined", n->file, n->name, i + 1);
+    status =
+        sp_hdf5_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %zu cannot be examined", n->file, n->name, i + 1);
   } else {
     m->numbered = is_numbered(s->arena, name) || is_numbered(s->arena, part_name);
-    status = m->numbered ? check_numbered(s, n, name, part_name, from, m)
-                         : check_part(s, n, numbered_name(s->arena, name, 0), numbered_name(s->arena, part_name, 0), from, m);
+    status = m->numbered
+                 ? check_numbered(s, n, name, part_name, from, m)
+                 : check_part(s, n, numbered_name(s->arena, name, 0), numbered_name(s->arena, part_name, 0), from, m);
   }
   if (from >= 0) H5Sclose(from);
   return status;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a data set refers to outside itself: parts of a virtual data set and external raw files.
 #ifndef SP_HDF5_HDF5_PARTS_H
 #define SP_HDF5_HDF5_PARTS_H

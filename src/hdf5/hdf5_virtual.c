@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the parts of a virtual data set give every one of its rows. HDF5 reads fill values for the others.
 #include "hdf5/hdf5_virtual.h"
 
@@ -105,11 +106,15 @@ static sp_status check(const char *path, const char *name, rest *r, const sp_hdf
   for (int64_t i = 0; i < count && known && !is_none(r); i++) known = subtract_mapping(r, &mapping[i], rank);
   if (known && is_none(r)) return SP_OK;
   if (!known || H5Sget_select_bounds(r->space, first, last) < 0) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its mappings cannot be examined or have more than %d blocks; "
-                   "h5repack makes an ordinary data set of it", path, name, MAX_BLOCKS);
+    return sp_fail(SP_ERR_DATA,
+                   "%s: %s: is virtual, and its mappings cannot be examined or have more than %d blocks; "
+                   "h5repack makes an ordinary data set of it",
+                   path, name, MAX_BLOCKS);
   }
-  return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its parts do not give all of row %llu, where HDF5 would read fill "
-                 "values", path, name, (unsigned long long)first[0]);
+  return sp_fail(SP_ERR_DATA,
+                 "%s: %s: is virtual, and its parts do not give all of row %llu, where HDF5 would read fill "
+                 "values",
+                 path, name, (unsigned long long)first[0]);
 }
 
 sp_status sp_hdf5_check_coverage(const char *path, const char *name, hid_t id, const sp_hdf5_mapping *mapping,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the parts of a virtual data set give every one of its rows.
 #ifndef SP_HDF5_HDF5_VIRTUAL_H
 #define SP_HDF5_HDF5_VIRTUAL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every data set below the root of an HDF5 file.
 #include "hdf5/hdf5_walk.h"
 

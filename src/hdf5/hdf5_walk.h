@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every data set below the root of an HDF5 file.
 #ifndef SP_HDF5_HDF5_WALK_H
 #define SP_HDF5_HDF5_WALK_H

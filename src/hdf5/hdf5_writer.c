@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HDF5 file that is being made.
 #include "hdf5/hdf5_writer.h"
 
@@ -173,8 +174,8 @@ static sp_status plan(sp_hdf5_writer *writer, const char *name, const target *t,
   SP_TRY(sp_context(sp_shape_count(&t->sample, &values), "%s: %s", writer->path, name));
   if (!sp_multiply_size(values, (int64_t)sp_dtype_size(t->dtype), row_bytes) ||
       !sp_multiply_size(*row_bytes, t->rows, &bytes) || !sp_add_size(bytes, writer->planned, &planned)) {
-    return sp_fail(SP_ERR_MEMORY, "%s: %s: %lld rows of %lld values are more than can be addressed", writer->path,
-                   name, (long long)t->rows, (long long)values);
+    return sp_fail(SP_ERR_MEMORY, "%s: %s: %lld rows of %lld values are more than can be addressed", writer->path, name,
+                   (long long)t->rows, (long long)values);
   }
   int64_t left = room(writer->path);
   if (writer->layout.gzip_level == 0 && left >= 0 && planned > left) {
@@ -226,8 +227,8 @@ static hid_t create_dataset(const sp_hdf5_writer *writer, const target *t, int64
   return id;
 }
 
-sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample, int64_t rows,
-                        int *dataset) {
+sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample,
+                             int64_t rows, int *dataset) {
   target t = {.name = name, .dtype = dtype, .sample = *sample, .rows = rows};
   int64_t row_bytes, limit = UINT32_MAX;  // HDF5's, for a chunk
   SP_TRY(check_name(writer, name));
@@ -298,7 +299,8 @@ static sp_status write_attribute(sp_hdf5_writer *writer, int dataset, const char
   return status;
 }
 
-static sp_status write_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value, hid_t space) {
+static sp_status write_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value,
+                             hid_t space) {
   hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);
   H5Tset_cset(type, H5T_CSET_UTF8);
@@ -312,12 +314,14 @@ sp_status sp_hdf5_writer_text(sp_hdf5_writer *writer, int dataset, const char *n
   return write_texts(writer, dataset, name, &value, H5Screate(H5S_SCALAR));
 }
 
-sp_status sp_hdf5_writer_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value, int64_t count) {
+sp_status sp_hdf5_writer_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value,
+                               int64_t count) {
   hsize_t extent = (hsize_t)count;
   return write_texts(writer, dataset, name, value, H5Screate_simple(1, &extent, NULL));
 }
 
-sp_status sp_hdf5_writer_numbers(sp_hdf5_writer *writer, int dataset, const char *name, const double *value, int64_t count) {
+sp_status sp_hdf5_writer_numbers(sp_hdf5_writer *writer, int dataset, const char *name, const double *value,
+                                 int64_t count) {
   hsize_t extent = (hsize_t)count;
   hid_t space = H5Screate_simple(1, &extent, NULL);
   sp_status status = write_attribute(writer, dataset, name, H5T_NATIVE_DOUBLE, space, value);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An HDF5 file that is being made: written beside, filled row by row, and there under its name only when it is whole.
 #ifndef SP_HDF5_HDF5_WRITER_H
 #define SP_HDF5_HDF5_WRITER_H
@@ -27,8 +28,8 @@ sp_status sp_hdf5_writer_check_input(const sp_hdf5_writer *writer, const char *i
 /// Add a data set of `rows` rows, and the groups of its name ("/train/images"). `dataset` is its number, from 0.
 /// Errors: SP_ERR_USAGE for a name that cannot be one or is taken; SP_ERR_SPACE when the disk has no room for what has
 /// been added so far; SP_ERR_SHAPE; SP_ERR_MEMORY on overflow.
-sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample, int64_t rows,
-                        int *dataset);
+sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample,
+                             int64_t rows, int *dataset);
 
 /// Append rows, (rows, sample) in the data set's own type. Errors: SP_ERR_SPACE, SP_ERR_IO; SP_ERR_DATA for more rows
 /// than were announced.
@@ -38,8 +39,10 @@ sp_status sp_hdf5_writer_append(sp_hdf5_writer *writer, int dataset, const void 
 /// integer.
 enum { SP_HDF5_WRITER_FILE = -1 };
 sp_status sp_hdf5_writer_text(sp_hdf5_writer *writer, int dataset, const char *name, const char *value);
-sp_status sp_hdf5_writer_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value, int64_t count);
-sp_status sp_hdf5_writer_numbers(sp_hdf5_writer *writer, int dataset, const char *name, const double *value, int64_t count);
+sp_status sp_hdf5_writer_texts(sp_hdf5_writer *writer, int dataset, const char *name, const char *const *value,
+                               int64_t count);
+sp_status sp_hdf5_writer_numbers(sp_hdf5_writer *writer, int dataset, const char *name, const double *value,
+                                 int64_t count);
 sp_status sp_hdf5_writer_integer(sp_hdf5_writer *writer, int dataset, const char *name, int64_t value);
 
 /// Close, sync and rename. The writer is gone afterwards, whatever the outcome; on failure the file is removed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A set of words, as a sorted array: small, and made once.
 #include "import/categories.h"
 

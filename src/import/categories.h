@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A set of words that become numbers: in an order of their own, whatever order they came in.
 #ifndef SP_IMPORT_CATEGORIES_H
 #define SP_IMPORT_CATEGORIES_H

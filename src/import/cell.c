@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cell of a table can hold.
 #include "import/cell.h"
 
@@ -53,8 +54,9 @@ sp_cell_kind sp_cell_value(const char *text, char decimal, double *value) {
 }
 
 bool sp_cell_missing(const char *text) {
-  static const char *const words[] = {"NA", "N/A", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "-NaN", "null", "None",
-                                      "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "?", ".", "-"};
+  static const char *const words[] = {"NA",      "N/A",      "#N/A", "#N/A N/A", "#NA",    "<NA>",
+                                      "NaN",     "-NaN",     "null", "None",     "1.#IND", "-1.#IND",
+                                      "1.#QNAN", "-1.#QNAN", "?",    ".",        "-"};
   if (isdigit((unsigned char)text[*text == '-']) && text[strspn(text, "-.1")] != '#') return false;  // most of them
   if (text[strspn(text, " \t")] == '\0') return true;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {

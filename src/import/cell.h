@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cell of a table can hold, given as text: a number, a word, or nothing.
 #ifndef SP_IMPORT_CELL_H
 #define SP_IMPORT_CELL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first pass over a table: every cell is checked, and categories, groups and sizes are learnt.
 #include "import/csv_check.h"
 
@@ -21,7 +22,8 @@ static sp_status check_missing(const sp_csv_table *t, const sp_csv_row *row, int
   if (t->options->missing == SP_CSV_MISSING_ERROR) {
     return cell_failure(t, row, column, "a value (--missing nan stores NaN, --missing drop-row leaves out the row)");
   }
-  return sp_csv_table_is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row leaves out the row)") : SP_OK;
+  return sp_csv_table_is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row leaves out the row)")
+                                     : SP_OK;
 }
 
 /// What was expected where a number is not one.
@@ -32,8 +34,10 @@ static const char *explain_word(const sp_csv_table *t, const char *cell) {
   }
   if (sp_cell_date(cell)) return "a number (dates and times are not read: convert them, or --drop leaves out a column)";
   if (sp_cell_grouped(cell)) {
-    return t->options->decimal == SP_CSV_DECIMAL_COMMA ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
-                                 "thousands separators" : "a number without thousands separators";
+    return t->options->decimal == SP_CSV_DECIMAL_COMMA
+               ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
+                 "thousands separators"
+               : "a number without thousands separators";
   }
   return "a number (--categorical takes words, --drop leaves out a column, --missing-values names what stands for a "
          "missing value)";
@@ -55,7 +59,8 @@ static void note_target(sp_csv_table *t, double value) {
 static sp_status check_class(const sp_csv_table *t, const sp_csv_row *row, int64_t column, double value) {
   bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // from 2^53 on, integers have been rounded
   if (!integer) {
-    return cell_failure(t, row, column, "a class: an integer of at least 0, below 2^53 (--categorical numbers any labels)");
+    return cell_failure(t, row, column,
+                        "a class: an integer of at least 0, below 2^53 (--categorical numbers any labels)");
   }
   if (value < (double)t->options->first_class) {
     char expected[80];
@@ -117,9 +122,10 @@ static sp_status take_first(sp_csv_table *t, const sp_csv_row *row, bool *done) 
 
 static sp_status row_failure(const sp_csv_table *t, const sp_csv_row *row) {
   bool longer = row->count == t->columns.count + 1;
-  const char *hint = !longer ? ""
+  const char *hint = !longer                       ? ""
                      : !*row->cell[row->count - 1] ? " (a separator stands at the end of the line)"
-                     : t->seen == 0 ? " (does the first line lack a name for the row names? In R: col.names = NA)" : "";
+                     : t->seen == 0 ? " (does the first line lack a name for the row names? In R: col.names = NA)"
+                                    : "";
   return sp_fail(SP_ERR_DATA, "%s:%lld: found %lld fields, expected %lld%s", t->options->file, (long long)row->line,
                  (long long)row->count, (long long)t->columns.count, hint);
 }

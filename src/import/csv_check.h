@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first pass over a table: every cell is checked, and categories, groups and sizes are learnt.
 #ifndef SP_IMPORT_CSV_CHECK_H
 #define SP_IMPORT_CSV_CHECK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of a table and what becomes of each.
 #include "import/csv_columns.h"
 
@@ -19,7 +20,8 @@ static bool looks_like_values(const sp_import_csv_options *options, const sp_csv
   bool counts = true;
   double value = 0, begin = 0;
   for (int64_t i = 0; i < first->count; i++) {
-    if (sp_cell_number(first->cell[i], options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.', &value) != SP_CELL_NUMBER) return false;
+    if (sp_cell_number(first->cell[i], options->decimal == SP_CSV_DECIMAL_COMMA ? ',' : '.', &value) != SP_CELL_NUMBER)
+      return false;
     if (i == 0) begin = value;
     counts = counts && (begin == 0 || begin == 1) && value == begin + (double)i;
   }
@@ -79,9 +81,9 @@ static sp_status no_such_column(const sp_csv_columns *columns, const char *optio
     sp_text_add(&names, "%s%.60s", i > 0 ? ", " : "", columns->column[i].name);
   }
   if (columns->count > SHOWN) sp_text_add(&names, ", …");
-  sp_status status = sp_fail(SP_ERR_USAGE, "--%s: found '%.*s'%s, expected one of the %lld columns (%s) or its number",
-                             option, (int)length, text, sp_text_string(&hint), (long long)columns->count,
-                             sp_text_string(&names));
+  sp_status status =
+      sp_fail(SP_ERR_USAGE, "--%s: found '%.*s'%s, expected one of the %lld columns (%s) or its number", option,
+              (int)length, text, sp_text_string(&hint), (long long)columns->count, sp_text_string(&names));
   sp_text_free(&hint);
   sp_text_free(&names);
   return status;
@@ -149,7 +151,8 @@ static sp_status set_encoding(sp_csv_column *column, const char *option, const v
   if (column->role == SP_CSV_COLUMN_SPLIT || column->role == SP_CSV_COLUMN_DROPPED) {
     return sp_fail(SP_ERR_USAGE, "--%s: column '%.60s' is neither a feature nor a target", option, column->name);
   }
-  if (encoding == UNDECIDED) encoding = column->role == SP_CSV_COLUMN_TARGET ? SP_CSV_COLUMN_CODES : SP_CSV_COLUMN_ONE_HOT;
+  if (encoding == UNDECIDED)
+    encoding = column->role == SP_CSV_COLUMN_TARGET ? SP_CSV_COLUMN_CODES : SP_CSV_COLUMN_ONE_HOT;
   column->encoding = (sp_csv_column_encoding)encoding;
   return SP_OK;
 }
@@ -173,8 +176,8 @@ static sp_status set_encodings(sp_csv_columns *columns, const sp_strings *texts)
     while (suffix > length || strcmp(texts->item[i] + length - suffix, encodings[e].suffix) != 0) {
       suffix = strlen(encodings[++e].suffix);
     }
-    SP_TRY(select_columns(columns, "categorical", texts->item[i], length - suffix, set_encoding,
-                          &encodings[e].encoding));
+    SP_TRY(
+        select_columns(columns, "categorical", texts->item[i], length - suffix, set_encoding, &encodings[e].encoding));
   }
   return SP_OK;
 }
@@ -195,9 +198,10 @@ static sp_status check_unnamed(const sp_import_csv_options *options, const sp_cs
   const char *list = sp_text_string(&names);
   sp_status status = SP_OK;
   if (count > 0) {
-    status = sp_fail(SP_ERR_DATA, "%s:%lld: found no name for column %lld, as in tables with an index that pandas or R "
-                     "wrote (--drop '%s' leaves it out; to use it, list all features with --features)", options->file,
-                     (long long)first->line, (long long)number, list);
+    status = sp_fail(SP_ERR_DATA,
+                     "%s:%lld: found no name for column %lld, as in tables with an index that pandas or R "
+                     "wrote (--drop '%s' leaves it out; to use it, list all features with --features)",
+                     options->file, (long long)first->line, (long long)number, list);
   }
   sp_text_free(&names);
   return status;
@@ -294,20 +298,29 @@ static sp_status apply(const sp_import_csv_options *options, const sp_csv_row *f
 static sp_status check_separator(const sp_import_csv_options *options, const sp_csv_row *first) {
   const char *cell = first->cell[0], *other = strpbrk(cell, ";\t|,");
   if (strncmp(cell, "sep=", 4) == 0 && first->count <= 2) {
-    return sp_fail(SP_ERR_DATA, "%s:%lld: found Excel's line '%.8s', expected the names of the columns (remove the line, "
-                   "and give --separator)", options->file, (long long)first->line, cell);
+    return sp_fail(SP_ERR_DATA,
+                   "%s:%lld: found Excel's line '%.8s', expected the names of the columns (remove the line, "
+                   "and give --separator)",
+                   options->file, (long long)first->line, cell);
   }
   if (first->count > 1 || !other) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s:%lld: found one column, '%.60s', expected several with '%s' between them "
-                 "(--separator %s?)", options->file, (long long)first->line, cell, options->separator,
-                 *other == '\t' ? "tab" : *other == ';' ? "';'" : *other == '|' ? "'|'" : ",");
+  return sp_fail(SP_ERR_DATA,
+                 "%s:%lld: found one column, '%.60s', expected several with '%s' between them "
+                 "(--separator %s?)",
+                 options->file, (long long)first->line, cell, options->separator,
+                 *other == '\t'  ? "tab"
+                 : *other == ';' ? "';'"
+                 : *other == '|' ? "'|'"
+                                 : ",");
 }
 
 sp_status sp_csv_columns_make(const sp_import_csv_options *options, const sp_csv_row *first, sp_csv_columns *out) {
   SP_TRY(check_separator(options, first));
   if (!options->no_header && looks_like_values(options, first)) {
-    return sp_fail(SP_ERR_DATA, "%s:%lld: found numbers only, expected the names of the columns (--no-header says that "
-                   "there are none)", options->file, (long long)first->line);
+    return sp_fail(SP_ERR_DATA,
+                   "%s:%lld: found numbers only, expected the names of the columns (--no-header says that "
+                   "there are none)",
+                   options->file, (long long)first->line);
   }
   sp_csv_columns columns = {.count = first->count, .split = -1};
   SP_TRY(sp_allocate(first->count, sizeof *columns.column, "columns", &columns.column));

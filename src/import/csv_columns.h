@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of a table and what becomes of each: their roles and their encodings, as the options say.
 #ifndef SP_IMPORT_CSV_COLUMNS_H
 #define SP_IMPORT_CSV_COLUMNS_H
@@ -6,8 +7,17 @@
 #include "import/csv_reader.h"
 #include "import/import_format.h"
 
-typedef enum sp_csv_column_role { SP_CSV_COLUMN_FEATURE, SP_CSV_COLUMN_TARGET, SP_CSV_COLUMN_SPLIT, SP_CSV_COLUMN_DROPPED } sp_csv_column_role;
-typedef enum sp_csv_column_encoding { SP_CSV_COLUMN_NUMBER, SP_CSV_COLUMN_CODES, SP_CSV_COLUMN_ONE_HOT } sp_csv_column_encoding;
+typedef enum sp_csv_column_role {
+  SP_CSV_COLUMN_FEATURE,
+  SP_CSV_COLUMN_TARGET,
+  SP_CSV_COLUMN_SPLIT,
+  SP_CSV_COLUMN_DROPPED
+} sp_csv_column_role;
+typedef enum sp_csv_column_encoding {
+  SP_CSV_COLUMN_NUMBER,
+  SP_CSV_COLUMN_CODES,
+  SP_CSV_COLUMN_ONE_HOT
+} sp_csv_column_encoding;
 
 /// A text that stands for a missing value.
 typedef struct sp_csv_marker {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of a CSV file: libcsv knows the quoting, we know the lines.
 #include "import/csv_reader.h"
 
@@ -16,7 +17,7 @@ typedef struct reader {
   sp_csv_each each;
   void *context;
   sp_status status;
-  int64_t line, row_line;  // of what is being parsed, and where its row began
+  int64_t line, row_line;           // of what is being parsed, and where its row began
   int64_t quote_line, quote_field;  // of the quoted field that continues on the next line
   char comment;
   bool in_row, after_cr, in_comment;
@@ -72,8 +73,10 @@ static sp_status parse_failure(reader *r) {
   if (csv_error(&r->parser) != CSV_EPARSE) {
     return sp_fail(SP_ERR_MEMORY, "%s:%lld: no memory for a row", r->path, (long long)r->line);
   }
-  return sp_fail(SP_ERR_DATA, "%s:%lld: found a quote inside a field, expected such a field in quotes, and its own "
-                 "quotes doubled", r->path, (long long)r->line);
+  return sp_fail(SP_ERR_DATA,
+                 "%s:%lld: found a quote inside a field, expected such a field in quotes, and its own "
+                 "quotes doubled",
+                 r->path, (long long)r->line);
 }
 
 /// Blanks and the end of a line: not a row. A separator is no blank.
@@ -85,8 +88,10 @@ static bool is_empty(const reader *r, const char *piece, size_t size) {
 }
 
 static sp_status not_closed(const reader *r) {
-  return sp_fail(SP_ERR_DATA, "%s:%lld: found a quote that opens a field and is not closed before the end of the file or "
-                 "the limit of %d MiB for a row", r->path, (long long)r->quote_line, ROW_LIMIT >> 20);
+  return sp_fail(SP_ERR_DATA,
+                 "%s:%lld: found a quote that opens a field and is not closed before the end of the file or "
+                 "the limit of %d MiB for a row",
+                 r->path, (long long)r->quote_line, ROW_LIMIT >> 20);
 }
 
 /// A quoted field that is open where a line ends was opened on this line, unless it was open before.
@@ -106,8 +111,10 @@ static sp_status parse_piece(reader *r, const char *piece, size_t size) {
     r->row_line = r->line;
   }
   if (memchr(piece, '\0', size)) {
-    return sp_fail(SP_ERR_DATA, "%s:%lld: found a NUL byte, expected text in UTF-8 (iconv -f UTF-16 -t UTF-8 converts "
-                   "UTF-16)", r->path, (long long)r->line);
+    return sp_fail(SP_ERR_DATA,
+                   "%s:%lld: found a NUL byte, expected text in UTF-8 (iconv -f UTF-16 -t UTF-8 converts "
+                   "UTF-16)",
+                   r->path, (long long)r->line);
   }
   if (csv_parse(&r->parser, piece, size, end_cell, end_row, r) != size) return parse_failure(r);
   SP_TRY(r->status);
@@ -144,7 +151,9 @@ static sp_status check_format(const reader *r, const char *block, int64_t size) 
     const char *start, *format, *remedy;
   } formats[] = {{"PK\3\4", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"},
                  {"BZh", "a bzip2 file", "unpack it with bunzip2"},
-                 {"\xFD" "7zXZ", "an xz file", "unpack it with unxz"},
+                 {"\xFD"
+                  "7zXZ",
+                  "an xz file", "unpack it with unxz"},
                  {"\x28\xB5\x2F\xFD", "a Zstandard file", "unpack it with unzstd"},
                  {"PAR1", "a Parquet file", "save it as CSV"},
                  {"\x89HDF", "an HDF5 file", "shardprop train reads it as it is"}};
@@ -181,7 +190,11 @@ static sp_status parse_file(reader *r, sp_input *input, char *block) {
 }
 
 sp_status sp_csv_read(sp_input *input, sp_csv_dialect dialect, sp_csv_each each, void *context) {
-  reader r = {.path = sp_input_path(input), .each = each, .context = context, .line = 1, .row_line = 1,
+  reader r = {.path = sp_input_path(input),
+              .each = each,
+              .context = context,
+              .line = 1,
+              .row_line = 1,
               .comment = dialect.comment};
   char *block = NULL;
   if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return sp_fail(SP_ERR_LIBRARY, "libcsv cannot start");

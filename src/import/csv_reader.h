@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of a CSV file (RFC 4180), with the lines they stand on.
 #ifndef SP_IMPORT_CSV_READER_H
 #define SP_IMPORT_CSV_READER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What both passes over a table ask: what is missing, what is a class, which group a row belongs to.
 #include "import/csv_table.h"
 

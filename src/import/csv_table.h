@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table that is imported: what its two passes share. The first one checks every cell and learns categories and sizes, the
 // second one writes.
 #ifndef SP_IMPORT_CSV_TABLE_H

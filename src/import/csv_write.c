@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second pass over a table: cells become values of the data sets.
 #include "import/csv_write.h"
 
@@ -43,7 +44,8 @@ static bool encode(const sp_csv_table *t, const sp_csv_column *column, const cha
 
 static sp_status flush_group(sp_csv_table *t, sp_csv_group *g) {
   for (int part = 0; part < 2; part++) {
-    if (t->width[part] > 0) SP_TRY(sp_hdf5_writer_append(t->import->writer, g->dataset[part], g->block[part], g->filled));
+    if (t->width[part] > 0)
+      SP_TRY(sp_hdf5_writer_append(t->import->writer, g->dataset[part], g->block[part], g->filled));
   }
   g->filled = 0;
   return SP_OK;

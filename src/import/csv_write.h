@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second pass over a table: cells become values of the data sets.
 #ifndef SP_IMPORT_CSV_WRITE_H
 #define SP_IMPORT_CSV_WRITE_H

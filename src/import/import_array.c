@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a plain array in a file to a data set, in blocks of rows.
 #include "import/import_array.h"
 
@@ -188,8 +189,8 @@ static sp_status list_pairs(const sp_array_pair *pair, int64_t pairs, passage *a
     passage *rows = &all[*count];
     if (pair->rows_file) all[(*count)++] = (passage){.name = pair->rows_name, .file = pair->rows_file};
     if (pair->targets_file) {
-      all[(*count)++] = (passage){.name = pair->targets_name, .file = pair->targets_file, .partner = rows,
-                                  .labels = pair->labels};
+      all[(*count)++] =
+          (passage){.name = pair->targets_name, .file = pair->targets_file, .partner = rows, .labels = pair->labels};
     }
   }
   return SP_OK;

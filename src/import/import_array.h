@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Formats that hold one plain array a file, IDX and NPY: from a header to a data set.
 #ifndef SP_IMPORT_IMPORT_ARRAY_H
 #define SP_IMPORT_IMPORT_ARRAY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables in CSV files: the options, and the two passes that the reading takes.
 #include <math.h>
 #include <stdlib.h>
@@ -81,13 +82,15 @@ static void say(const sp_csv_table *t) {
   if (t->columns.targets == 0) sp_warn("%s: no --target is given: there are features only", file);
   bool from_zero = t->options->first_class > 0 || t->least_target < 1;
   if (t->columns.class_targets && !from_zero && t->least_target <= t->most_target) {
-    sp_warn("%s: classes run from %.0f to %.0f, and a loss counts them from 0: --first-class %.0f makes the first one 0",
-            file, t->least_target, t->most_target, t->least_target);
+    sp_warn(
+        "%s: classes run from %.0f to %.0f, and a loss counts them from 0: --first-class %.0f makes the first one 0",
+        file, t->least_target, t->most_target, t->least_target);
   }
   if (may_be_classes(t)) {
-    sp_info("%s: the targets are whole numbers from %.0f to %.0f, stored as %s: if they are classes, --class-target "
-            "stores them as integers, which softmax_cross_entropy needs", file, t->least_target, t->most_target,
-            sp_dtype_name(t->dtype[1]));
+    sp_info(
+        "%s: the targets are whole numbers from %.0f to %.0f, stored as %s: if they are classes, --class-target "
+        "stores them as integers, which softmax_cross_entropy needs",
+        file, t->least_target, t->most_target, sp_dtype_name(t->dtype[1]));
   }
   say_equal_names(t);
   for (int64_t i = 0; i < t->columns.count; i++) say_column(t, &t->columns.column[i]);
@@ -111,7 +114,8 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
     return sp_fail(SP_ERR_USAGE, "--separator, --quote, --comment: expected different characters");
   }
   if (options->decimal == SP_CSV_DECIMAL_COMMA && dialect.separator == ',') {
-    return sp_fail(SP_ERR_USAGE, "--decimal: a comma cannot separate fields as well, expected another --separator, "
+    return sp_fail(SP_ERR_USAGE,
+                   "--decimal: a comma cannot separate fields as well, expected another --separator, "
                    "such as ';'");
   }
   *out = dialect;
@@ -129,8 +133,11 @@ static sp_status run(const void *given, sp_import *import) {
   sp_csv_table *t = NULL;
   sp_status status = sp_allocate(1, sizeof *t, "a table", &t);
   if (status == SP_OK) {
-    *t = (sp_csv_table){.options = options, .import = import, .dtype = {dtype, dtype}, .least_target = INFINITY,
-                 .most_target = -INFINITY};
+    *t = (sp_csv_table){.options = options,
+                        .import = import,
+                        .dtype = {dtype, dtype},
+                        .least_target = INFINITY,
+                        .most_target = -INFINITY};
     status = read_twice(t, input, dialect);
     if (status == SP_OK) say(t);
     for (int64_t i = 0; i < t->groups; i++) {
@@ -147,61 +154,122 @@ static sp_status run(const void *given, sp_import *import) {
 
 #define AT(member) offsetof(sp_import_csv_options, member)
 static const sp_option options[] = {
-    {.name = "file", .kind = SP_OPTION_STRING, .offset = AT(file), .unit = "file",
-     .flags = SP_OPTION_POSITIONAL, .help = "the table"},
-    {.name = "target", .kind = SP_OPTION_STRINGS, .offset = AT(target), .unit = "columns", .flags = SP_OPTION_OPTIONAL,
+    {.name = "file",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(file),
+     .unit = "file",
+     .flags = SP_OPTION_POSITIONAL,
+     .help = "the table"},
+    {.name = "target",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(target),
+     .unit = "columns",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "what is to be predicted"},
-    {.name = "features", .kind = SP_OPTION_STRINGS, .offset = AT(features), .unit = "columns",
-     .flags = SP_OPTION_OPTIONAL, .help = "what it is predicted from (default: all other columns)"},
-    {.name = "drop", .kind = SP_OPTION_STRINGS, .offset = AT(drop), .unit = "columns", .flags = SP_OPTION_OPTIONAL,
+    {.name = "features",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(features),
+     .unit = "columns",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "what it is predicted from (default: all other columns)"},
+    {.name = "drop",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(drop),
+     .unit = "columns",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "columns that are left out"},
-    {.name = "categorical", .kind = SP_OPTION_STRINGS, .offset = AT(categorical), .unit = "columns[=codes|=one-hot]",
+    {.name = "categorical",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(categorical),
+     .unit = "columns[=codes|=one-hot]",
      .flags = SP_OPTION_OPTIONAL,
      .help = "columns of words: one 0/1 value for each category (one-hot, default for features), or the category's "
              "number from 0 (codes, default for targets)"},
-    {.name = "class_target", .kind = SP_OPTION_BOOL, .offset = AT(class_target), .preset = "false",
+    {.name = "class_target",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(class_target),
+     .preset = "false",
      .help = "targets are class numbers, stored as int64 (targets of categories with codes always are)"},
-    {.name = "first_class", .kind = SP_OPTION_INT, .offset = AT(first_class), .preset = "0", .range = "[0, inf)",
+    {.name = "first_class",
+     .kind = SP_OPTION_INT,
+     .offset = AT(first_class),
+     .preset = "0",
+     .range = "[0, inf)",
      .unit = "label",
      .help = "with --class-target: the label that becomes class 0, 1 for labels that count from 1; losses count "
              "classes from 0"},
-    {.name = "split", .kind = SP_OPTION_STRING, .offset = AT(split), .unit = "column", .flags = SP_OPTION_OPTIONAL,
+    {.name = "split",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(split),
+     .unit = "column",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "a column that says which group a row belongs to: rows with 'test' in it go to /test, and so on"},
-    {.name = "missing", .kind = SP_OPTION_CHOICE, .offset = AT(missing), .preset = "error",
+    {.name = "missing",
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(missing),
+     .preset = "error",
      .range = "error|nan|drop-row",
      .help = "what to do with a missing value: stop, store NaN, or leave out the row"},
-    {.name = "missing_values", .kind = SP_OPTION_STRINGS, .offset = AT(missing_values),
-     .unit = "[columns=]markers", .flags = SP_OPTION_OPTIONAL,
+    {.name = "missing_values",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(missing_values),
+     .unit = "[columns=]markers",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "what stands for a missing value as well, such as -999, or of some columns only: age=-1; several with "
              "commas between, or the option several times"},
-    {.name = "dtype", .kind = SP_OPTION_CHOICE, .offset = AT(dtype), .preset = "float32", .range = "float32|float64",
+    {.name = "dtype",
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(dtype),
+     .preset = "float32",
+     .range = "float32|float64",
      .help = "type that numbers are stored in"},
-    {.name = "separator", .kind = SP_OPTION_STRING, .offset = AT(separator), .preset = ",", .unit = "character",
+    {.name = "separator",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(separator),
+     .preset = ",",
+     .unit = "character",
      .help = "what stands between fields; tab for a tab"},
-    {.name = "decimal", .kind = SP_OPTION_CHOICE, .offset = AT(decimal), .preset = ".", .range = ".|,",
+    {.name = "decimal",
+     .kind = SP_OPTION_CHOICE,
+     .offset = AT(decimal),
+     .preset = ".",
+     .range = ".|,",
      .help = "the decimal mark of numbers; a comma needs another separator"},
-    {.name = "quote", .kind = SP_OPTION_STRING, .offset = AT(quote), .preset = "\"", .unit = "character",
+    {.name = "quote",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(quote),
+     .preset = "\"",
+     .unit = "character",
      .help = "what stands around a field that has separators or line ends in it"},
-    {.name = "comment", .kind = SP_OPTION_STRING, .offset = AT(comment), .unit = "character",
-     .flags = SP_OPTION_OPTIONAL, .help = "lines that begin with it are skipped"},
-    {.name = "no_header", .kind = SP_OPTION_BOOL, .offset = AT(no_header), .preset = "false",
+    {.name = "comment",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(comment),
+     .unit = "character",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "lines that begin with it are skipped"},
+    {.name = "no_header",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(no_header),
+     .preset = "false",
      .help = "the first line is a row, not the names of the columns; they are called column_1, column_2, …"},
     {0}};
 
 const sp_import_format sp_import_csv = {
     .variant = {"csv", "tables as comma-separated values", options, sizeof(sp_import_csv_options)},
     .usage = "FILE --target COLUMNS",
-    .details = "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
-               "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"
-               "such as 2-5, or several of these with commas between; the option may also be given several times.\n"
-               "Columns keep the order of the table.\n"
-               "Categories are sorted, so that their order does not depend on the rows; they and the names of the\n"
-               "columns are attributes of the data sets. TRUE and FALSE are read as 1 and 0. Missing are empty\n"
-               "fields, what --missing-values names and, among numbers, in upper or lower case: NA, N/A, #N/A,\n"
-               "#N/A N/A, #NA, <NA>, NaN, -NaN, null, None, 1.#IND, 1.#QNAN, ?, . and -. A column whose name is\n"
-               "empty, as that of an index of pandas or R, needs --drop or --features. A row has at most 64 MiB and\n"
-               "1,000,000 fields. Numbers are rounded to --dtype: float32 holds whole numbers exactly up to 2^24,\n"
-               "float64 up to 2^53. Class labels are never rounded.",
-    .example = "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
-               "-o diamonds.h5",
+    .details =
+        "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
+        "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"
+        "such as 2-5, or several of these with commas between; the option may also be given several times.\n"
+        "Columns keep the order of the table.\n"
+        "Categories are sorted, so that their order does not depend on the rows; they and the names of the\n"
+        "columns are attributes of the data sets. TRUE and FALSE are read as 1 and 0. Missing are empty\n"
+        "fields, what --missing-values names and, among numbers, in upper or lower case: NA, N/A, #N/A,\n"
+        "#N/A N/A, #NA, <NA>, NaN, -NaN, null, None, 1.#IND, 1.#QNAN, ?, . and -. A column whose name is\n"
+        "empty, as that of an index of pandas or R, needs --drop or --features. A row has at most 64 MiB and\n"
+        "1,000,000 fields. Numbers are rounded to --dtype: float32 holds whole numbers exactly up to 2^24,\n"
+        "float64 up to 2^53. Class labels are never rounded.",
+    .example =
+        "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
+        "-o diamonds.h5",
     .run = run};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of formats, and the frame around each: a file that is whole or not there, progress, a summary.
 #include "import/import_format.h"
 
@@ -15,16 +16,32 @@ const sp_variant *const sp_import_formats[] = {
 
 #define AT(member) offsetof(sp_import_output, member)
 const sp_option sp_import_output_options[] = {
-    {.name = "output", .kind = SP_OPTION_STRING, .offset = AT(output), .unit = "file", .letter = 'o',
+    {.name = "output",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(output),
+     .unit = "file",
+     .letter = 'o',
      .help = "the file to make; it appears when it is whole"},
-    {.name = "force", .kind = SP_OPTION_BOOL, .offset = AT(force), .preset = "false",
+    {.name = "force",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(force),
+     .preset = "false",
      .help = "replace the file when there is one already"},
-    {.name = "chunk", .kind = SP_OPTION_INT, .offset = AT(chunk), .range = "[1, inf)", .unit = "rows",
+    {.name = "chunk",
+     .kind = SP_OPTION_INT,
+     .offset = AT(chunk),
+     .range = "[1, inf)",
+     .unit = "rows",
      .flags = SP_OPTION_OPTIONAL,
      .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
              "about 1 MiB)"},
-    {.name = "gzip", .kind = SP_OPTION_INT, .offset = AT(gzip), .preset = "0", .range = "[0, 9]",
-     .unit = "level", .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
+    {.name = "gzip",
+     .kind = SP_OPTION_INT,
+     .offset = AT(gzip),
+     .preset = "0",
+     .range = "[0, 9]",
+     .unit = "level",
+     .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
     {0}};
 
 static sp_status record(sp_hdf5_writer *writer, const char *format, const char *command) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The formats that `shardprop import` reads: a registry, each with its options, and how one of them is run.
 //
 // To add a format: write import_NAME.c with its option table and its run function, and add a line to
@@ -65,16 +66,16 @@ typedef enum sp_csv_dtype { SP_CSV_FLOAT32, SP_CSV_FLOAT64 } sp_csv_dtype;
 
 typedef struct sp_import_csv_options {
   const char *file;
-  sp_strings target, features, drop;  ///< columns: a name, a number from 1, a range 2-5, or several with commas
-  sp_strings categorical;             ///< columns, with "=codes" or "=one-hot" behind
-  const char *split;                  ///< column
+  sp_strings target, features, drop;        ///< columns: a name, a number from 1, a range 2-5, or several with commas
+  sp_strings categorical;                   ///< columns, with "=codes" or "=one-hot" behind
+  const char *split;                        ///< column
   const char *separator, *quote, *comment;  ///< one character each; NULL: ,  "  none
   int decimal;                              ///< sp_csv_decimal
   bool no_header, class_target;
   int64_t first_class;        ///< the label that becomes class 0
   sp_strings missing_values;  ///< "marker,marker" or "columns=marker"
-  int missing;  ///< sp_csv_missing
-  int dtype;    ///< sp_csv_dtype
+  int missing;                ///< sp_csv_missing
+  int dtype;                  ///< sp_csv_dtype
 } sp_import_csv_options;
 
 typedef struct sp_import_synthetic_options {

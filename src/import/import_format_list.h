@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The formats, as `shardprop import --help` lists them: one line for each file import_NAME.c.
 SP_IMPORT_FORMAT(idx)
 SP_IMPORT_FORMAT(csv)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // IDX, the format of MNIST and its successors: http://yann.lecun.com/exdb/mnist (2 zero bytes, type, rank, extents).
 #include "import/import_array.h"
 
@@ -5,8 +6,8 @@ static sp_status read_type(const sp_input *input, const unsigned char magic[4], 
   static const struct {
     unsigned char code;
     sp_dtype dtype;
-  } types[] = {{0x08, SP_UINT8}, {0x09, SP_INT8}, {0x0B, SP_INT16}, {0x0C, SP_INT32}, {0x0D, SP_FLOAT32},
-               {0x0E, SP_FLOAT64}};
+  } types[] = {{0x08, SP_UINT8}, {0x09, SP_INT8},    {0x0B, SP_INT16},
+               {0x0C, SP_INT32}, {0x0D, SP_FLOAT32}, {0x0E, SP_FLOAT64}};
   const char *path = sp_input_path(input);
   if (magic[0] != 0 || magic[1] != 0) {
     return sp_fail(SP_ERR_DATA, "%s: offset 0: found bytes 0x%02x 0x%02x, expected 0x00 0x00: not an IDX file", path,
@@ -44,32 +45,52 @@ static sp_status read_header(sp_input *input, sp_array *array) {
 
 static sp_status run(const void *given, sp_import *import) {
   const sp_import_idx_options *o = given;
-  const sp_array_pair pairs[] = {
-      {"/train/images", o->train_images, "/train/labels", o->train_labels, true},
-      {"/test/images", o->test_images, "/test/labels", o->test_labels, true}};
+  const sp_array_pair pairs[] = {{"/train/images", o->train_images, "/train/labels", o->train_labels, true},
+                                 {"/test/images", o->test_images, "/test/labels", o->test_labels, true}};
   return sp_array_import(import, pairs, 2, &o->dataset, read_header);
 }
 
 #define AT(member) offsetof(sp_import_idx_options, member)
-static const sp_option options[] = {
-    {.name = "train_images", .kind = SP_OPTION_STRING, .offset = AT(train_images), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/images"},
-    {.name = "train_labels", .kind = SP_OPTION_STRING, .offset = AT(train_labels), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/labels; one integer for each of the images"},
-    {.name = "test_images", .kind = SP_OPTION_STRING, .offset = AT(test_images), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /test/images"},
-    {.name = "test_labels", .kind = SP_OPTION_STRING, .offset = AT(test_labels), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /test/labels"},
-    {.name = "dataset", .kind = SP_OPTION_STRINGS, .offset = AT(dataset), .unit = "name=file",
-     .flags = SP_OPTION_OPTIONAL, .help = "any other file under any name; may be given several times"},
-    {0}};
+static const sp_option options[] = {{.name = "train_images",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(train_images),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /train/images"},
+                                    {.name = "train_labels",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(train_labels),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /train/labels; one integer for each of the images"},
+                                    {.name = "test_images",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(test_images),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /test/images"},
+                                    {.name = "test_labels",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(test_labels),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /test/labels"},
+                                    {.name = "dataset",
+                                     .kind = SP_OPTION_STRINGS,
+                                     .offset = AT(dataset),
+                                     .unit = "name=file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "any other file under any name; may be given several times"},
+                                    {0}};
 
 const sp_import_format sp_import_idx = {
     .variant = {"idx", "IDX files, as MNIST and Fashion-MNIST come in", options, sizeof(sp_import_idx_options)},
     .usage = "--train-images FILE --train-labels FILE [--test-images FILE --test-labels FILE]",
-    .details = "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4\n"
-               "and 8) and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",
-    .example = "shardprop import idx --train-images train-images-idx3-ubyte.gz --train-labels "
-               "train-labels-idx1-ubyte.gz \\\n    --test-images t10k-images-idx3-ubyte.gz --test-labels "
-               "t10k-labels-idx1-ubyte.gz -o fashion-mnist.h5",
+    .details =
+        "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4\n"
+        "and 8) and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",
+    .example =
+        "shardprop import idx --train-images train-images-idx3-ubyte.gz --train-labels "
+        "train-labels-idx1-ubyte.gz \\\n    --test-images t10k-images-idx3-ubyte.gz --test-labels "
+        "t10k-labels-idx1-ubyte.gz -o fashion-mnist.h5",
     .run = run};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NPY, NumPy's format of one array, versions 1 to 3 (NumPy's documentation of numpy.lib.format).
 #include <ctype.h>
 #include <stdio.h>
@@ -47,9 +48,9 @@ static sp_status take_descr(cursor *c, sp_array *array) {
   static const struct {
     const char *code;
     sp_dtype dtype;
-  } types[] = {{"b1", SP_UINT8},  {"i1", SP_INT8},   {"u1", SP_UINT8},  {"i2", SP_INT16},   {"u2", SP_UINT16},
-               {"i4", SP_INT32},  {"u4", SP_UINT32}, {"i8", SP_INT64},  {"u8", SP_UINT64},  {"f2", SP_FLOAT32},
-               {"f4", SP_FLOAT32}, {"f8", SP_FLOAT64}};
+  } types[] = {{"b1", SP_UINT8},  {"i1", SP_INT8},    {"u1", SP_UINT8},   {"i2", SP_INT16},
+               {"u2", SP_UINT16}, {"i4", SP_INT32},   {"u4", SP_UINT32},  {"i8", SP_INT64},
+               {"u8", SP_UINT64}, {"f2", SP_FLOAT32}, {"f4", SP_FLOAT32}, {"f8", SP_FLOAT64}};
   const char *expected = "a type of numbers: bool, integers of 1 to 8 bytes, floats of 2, 4 or 8 bytes";
   cursor start = *c;
   char text[32];
@@ -175,32 +176,51 @@ static sp_status read_header(sp_input *input, sp_array *array) {
 
 static sp_status run(const void *given, sp_import *import) {
   const sp_import_npy_options *o = given;
-  const sp_array_pair pairs[] = {
-      {"/train/features", o->features, "/train/targets", o->targets, false},
-      {"/test/features", o->test_features, "/test/targets", o->test_targets, false}};
+  const sp_array_pair pairs[] = {{"/train/features", o->features, "/train/targets", o->targets, false},
+                                 {"/test/features", o->test_features, "/test/targets", o->test_targets, false}};
   return sp_array_import(import, pairs, 2, &o->dataset, read_header);
 }
 
 #define AT(member) offsetof(sp_import_npy_options, member)
-static const sp_option options[] = {
-    {.name = "features", .kind = SP_OPTION_STRING, .offset = AT(features), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/features"},
-    {.name = "targets", .kind = SP_OPTION_STRING, .offset = AT(targets), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /train/targets; as many rows as the features"},
-    {.name = "test_features", .kind = SP_OPTION_STRING, .offset = AT(test_features), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /test/features"},
-    {.name = "test_targets", .kind = SP_OPTION_STRING, .offset = AT(test_targets), .unit = "file",
-     .flags = SP_OPTION_OPTIONAL, .help = "becomes /test/targets"},
-    {.name = "dataset", .kind = SP_OPTION_STRINGS, .offset = AT(dataset), .unit = "name=file",
-     .flags = SP_OPTION_OPTIONAL, .help = "any other file under any name; may be given several times"},
-    {0}};
+static const sp_option options[] = {{.name = "features",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(features),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /train/features"},
+                                    {.name = "targets",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(targets),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /train/targets; as many rows as the features"},
+                                    {.name = "test_features",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(test_features),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /test/features"},
+                                    {.name = "test_targets",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(test_targets),
+                                     .unit = "file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "becomes /test/targets"},
+                                    {.name = "dataset",
+                                     .kind = SP_OPTION_STRINGS,
+                                     .offset = AT(dataset),
+                                     .unit = "name=file",
+                                     .flags = SP_OPTION_OPTIONAL,
+                                     .help = "any other file under any name; may be given several times"},
+                                    {0}};
 
 const sp_import_format sp_import_npy = {
     .variant = {"npy", "NumPy's .npy files, one array each", options, sizeof(sp_import_npy_options)},
     .usage = "--features FILE --targets FILE [--test-features FILE --test-targets FILE]",
-    .details = "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2,\n"
-               "4 and 8, either byte order, up to 8 dimensions, the first of which are the rows. The numbers\n"
-               "keep their type, but float16 becomes float32. An array in Fortran order is turned, and must fit\n"
-               "into memory for that.",
+    .details =
+        "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2,\n"
+        "4 and 8, either byte order, up to 8 dimensions, the first of which are the rows. The numbers\n"
+        "keep their type, but float16 becomes float32. An array in Fortran order is turned, and must fit\n"
+        "into memory for that.",
     .example = "shardprop import npy --features x.npy --targets y.npy -o data.h5",
     .run = run};

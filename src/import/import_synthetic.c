@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Problems that can be learnt, made up: Gaussian clusters, and a linear relation with known weights.
 #include <math.h>
 #include <stdlib.h>
@@ -119,7 +120,8 @@ static sp_status run(const void *given, sp_import *import) {
   const sp_import_synthetic_options *o = given;
   SP_TRY(check(o));
   uint64_t seed = (uint64_t)o->seed;
-  problem p = {.options = o, .label = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_LABEL),
+  problem p = {.options = o,
+               .label = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_LABEL),
                .feature = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_FEATURE),
                .noise = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_NOISE)};
   sp_meter_begin(&import->progress, "synthetic", (o->rows + o->test_rows) * o->features * (int64_t)sizeof(float));
@@ -132,14 +134,29 @@ static sp_status run(const void *given, sp_import *import) {
 #define AT(member) offsetof(sp_import_synthetic_options, member)
 static const sp_option options[] = {
     {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, inf)", .help = "training rows"},
-    {.name = "test_rows", .kind = SP_OPTION_INT, .offset = AT(test_rows), .preset = "0", .range = "[0, inf)",
+    {.name = "test_rows",
+     .kind = SP_OPTION_INT,
+     .offset = AT(test_rows),
+     .preset = "0",
+     .range = "[0, inf)",
      .help = "test rows, of the same problem"},
     {.name = "features", .kind = SP_OPTION_INT, .offset = AT(features), .range = "[1, inf)", .help = "values of a row"},
-    {.name = "classes", .kind = SP_OPTION_INT, .offset = AT(classes), .range = "[2, inf)", .flags = SP_OPTION_OPTIONAL,
+    {.name = "classes",
+     .kind = SP_OPTION_INT,
+     .offset = AT(classes),
+     .range = "[2, inf)",
+     .flags = SP_OPTION_OPTIONAL,
      .help = "make a classification problem of so many classes"},
-    {.name = "regression", .kind = SP_OPTION_BOOL, .offset = AT(regression), .preset = "false",
+    {.name = "regression",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(regression),
+     .preset = "false",
      .help = "make a regression problem"},
-    {.name = "noise", .kind = SP_OPTION_REAL, .offset = AT(noise), .preset = "1", .range = "[0, inf)",
+    {.name = "noise",
+     .kind = SP_OPTION_REAL,
+     .offset = AT(noise),
+     .preset = "1",
+     .range = "[0, inf)",
      .help = "standard deviation of a cluster around its centre, or of what is added to the targets"},
     {.name = "seed", .kind = SP_OPTION_INT, .offset = AT(seed), .preset = "1", .help = "another seed, another problem"},
     {0}};
@@ -147,10 +164,11 @@ static const sp_option options[] = {
 const sp_import_format sp_import_synthetic = {
     .variant = {"synthetic", "a problem that can be learnt, made up", options, sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
-    .details = "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
-               "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
-               "noise; its coefficients are the attributes `weights` and `bias` of the targets. Features are\n"
-               "float32, classes int64. The same options give the same numbers; training rows do not depend on\n"
-               "the number of test rows.",
+    .details =
+        "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
+        "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
+        "noise; its coefficients are the attributes `weights` and `bias` of the targets. Features are\n"
+        "float32, classes int64. The same options give the same numbers; training rows do not depend on\n"
+        "the number of test rows.",
     .example = "shardprop import synthetic --rows 100000 --test-rows 10000 --features 20 --classes 5 -o clusters.h5",
     .run = run};

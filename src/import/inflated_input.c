@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file that is read from front to back, inflated where it is gzip'd.
 // Source: RFC 1952 (gzip). zlib's gzread passes over whatever follows the last member, rows among it.
 #include "import/inflated_input.h"
@@ -19,8 +20,8 @@ struct sp_input {
   sp_meter *progress;
   int descriptor;
   bool regular, gzip;
-  bool at_end;     ///< of the file: nothing is left but what the buffer holds
-  bool in_member;  ///< of a gzip'd file
+  bool at_end;                       ///< of the file: nothing is left but what the buffer holds
+  bool in_member;                    ///< of a gzip'd file
   int64_t offset, file_size, taken;  ///< taken: bytes read from the file
   z_stream stream;                   ///< next_in and avail_in: what the buffer still holds, of plain files too
   unsigned char buffer[BUFFER_BYTES];
@@ -136,9 +137,11 @@ static sp_status next_member(sp_input *input, bool *ended) {
   *ended = stream->avail_in == 0;
   if (*ended) return SP_OK;
   int64_t place = input->taken - (int64_t)stream->avail_in;
-  return sp_fail(SP_ERR_DATA, "%s: byte %lld of the gzip'd file: found other bytes behind the end of its gzip data, expected "
+  return sp_fail(SP_ERR_DATA,
+                 "%s: byte %lld of the gzip'd file: found other bytes behind the end of its gzip data, expected "
                  "another gzip member or the end of the file (if they belong to the data, compress it again; if not, "
-                 "head -c %lld leaves them out)", input->path, (long long)place, (long long)place);
+                 "head -c %lld leaves them out)",
+                 input->path, (long long)place, (long long)place);
 }
 
 static sp_status read_gzip(sp_input *input, void *buffer, int64_t size, int64_t *got) {
@@ -183,8 +186,8 @@ sp_status sp_input_exact(sp_input *input, void *buffer, int64_t size, const char
   int64_t offset = input->offset, got;
   SP_TRY(sp_input_read(input, buffer, size, &got));
   if (got == size) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: found %lld bytes, expected %lld: the file is cut off",
-                 input->path, (long long)offset, what, (long long)got, (long long)size);
+  return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: found %lld bytes, expected %lld: the file is cut off", input->path,
+                 (long long)offset, what, (long long)got, (long long)size);
 }
 
 sp_status sp_input_end(sp_input *input) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file that is read from front to back, gzip'd or not, and knows where it is.
 #ifndef SP_IMPORT_INFLATED_INPUT_H
 #define SP_IMPORT_INFLATED_INPUT_H

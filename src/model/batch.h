@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a network is given: what the data set delivers, and batches of it.
 #ifndef SP_MODEL_BATCH_H
 #define SP_MODEL_BATCH_H

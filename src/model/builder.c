@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building: names, the sequence of layers, the layout of the parameter vector.
 #include "model/builder.h"
 
@@ -139,8 +140,11 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
     at = round_up(at, SP_BLOCK);
     if (kind == SP_TENSOR_TRAINED) trained_blocks = at / SP_BLOCK;
   }
-  *table = (sp_parameter_table){.tensor = tensor, .tensors = count, .trainable = trainable,
-                                .trained_blocks = trained_blocks, .blocks = at / SP_BLOCK};
+  *table = (sp_parameter_table){.tensor = tensor,
+                                .tensors = count,
+                                .trainable = trainable,
+                                .trained_blocks = trained_blocks,
+                                .blocks = at / SP_BLOCK};
   *list = (sp_parameter_list){parameter, count};
   return SP_OK;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a network is put together: the sequence of all layers, their names, and the parameter table that comes of it.
 #ifndef SP_MODEL_BUILDER_H
 #define SP_MODEL_BUILDER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building and running layers in a row.
 #include "model/chain.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A chain: layers of which each takes what the one before it gives. A network is one, and so is the inside of a block.
 #ifndef SP_MODEL_CHAIN_H
 #define SP_MODEL_CHAIN_H

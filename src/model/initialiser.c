@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of initialisers, and how one is applied.
 #include "model/initialiser.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface of an initialiser: the values of a tensor as a pure function of a key. A new one takes a file and a line in
 // initialiser_list.h.
 #ifndef SP_MODEL_INITIALISER_H

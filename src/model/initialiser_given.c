@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // uniform, normal, constant, zeros: values with a distribution that the options give.
 #include "model/initialiser.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // glorot_uniform, glorot_normal: a variance of 2 / (fan_in + fan_out). Glorot & Bengio 2010.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // he_uniform, he_normal: a variance of 2 / fan_in. He et al. 2015.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The initialisers: one line for each sp_initialiser_NAME, in the order of the help.
 SP_INITIALISER(glorot_uniform)
 SP_INITIALISER(glorot_normal)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of layers, and what is the same for all of them.
 #include "model/layer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface of a layer. A new layer takes a file in this directory, and a line in layer_list.h.
 // A layer knows the shape of one sample; how many rows there are it learns when a batch size is prepared.
 #ifndef SP_MODEL_LAYER_H
@@ -53,28 +54,28 @@ typedef struct sp_layer_type sp_layer_type;
 
 /// A tensor of a layer: what was declared, and where it came to lie.
 typedef struct sp_parameter {
-  const char *name;     ///< "weight"; the tensor is called "<layer>/weight"
+  const char *name;  ///< "weight"; the tensor is called "<layer>/weight"
   sp_tensor_kind kind;
   sp_shape shape;
-  int64_t fan_in, fan_out;      ///< how many inputs feed one of its outputs, and the reverse: for initialisers
-  const sp_selected *initial;   ///< one of sp_initialisers; borrowed
-  int64_t offset, count;        ///< in values of the parameter vector; set when all layers are built
+  int64_t fan_in, fan_out;     ///< how many inputs feed one of its outputs, and the reverse: for initialisers
+  const sp_selected *initial;  ///< one of sp_initialisers; borrowed
+  int64_t offset, count;       ///< in values of the parameter vector; set when all layers are built
 } sp_parameter;
 
 /// A layer of a network.
 typedef struct sp_layer {
   const sp_layer_type *type;
-  const sp_selected *selected;   ///< its options, and its path for errors
-  char name[64];                 ///< unique in the network: "dense_1"
-  int64_t number;                ///< in the sequence of all layers, from 0: a stream of random numbers of its own
-  int depth;                     ///< 0, or in how many blocks it lies
-  sp_shape input, output;        ///< of a sample
-  bool view;                     ///< its output is its input, read in another shape: nothing is run
-  bool has_parameters;           ///< it, or a layer within it
-  int64_t flops;                 ///< of the forward pass of one sample, without those of layers within it
+  const sp_selected *selected;  ///< its options, and its path for errors
+  char name[64];                ///< unique in the network: "dense_1"
+  int64_t number;               ///< in the sequence of all layers, from 0: a stream of random numbers of its own
+  int depth;                    ///< 0, or in how many blocks it lies
+  sp_shape input, output;       ///< of a sample
+  bool view;                    ///< its output is its input, read in another shape: nothing is run
+  bool has_parameters;          ///< it, or a layer within it
+  int64_t flops;                ///< of the forward pass of one sample, without those of layers within it
   const sp_parameter *parameter[SP_LAYER_PARAMETERS];  ///< in the order of their declaration
   int parameters;
-  void *state;                   ///< of its own
+  void *state;  ///< of its own
 } sp_layer;
 
 // --- build --------------------------------------------------------------------------------------------------------
@@ -129,13 +130,9 @@ typedef struct sp_pass {
   const sp_pass_events *events;      ///< NULL: none, or not layer by layer
 } sp_pass;
 
-static inline void sp_pass_need(const sp_pass *pass, int64_t end) {
-  sp_pass_events_need(pass->events, end);
-}
+static inline void sp_pass_need(const sp_pass *pass, int64_t end) { sp_pass_events_need(pass->events, end); }
 
-static inline void sp_pass_done(const sp_pass *pass, int64_t begin) {
-  sp_pass_events_done(pass->events, begin);
-}
+static inline void sp_pass_done(const sp_pass *pass, int64_t begin) { sp_pass_events_done(pass->events, begin); }
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
   return (const char *)pass->parameters +

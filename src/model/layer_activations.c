@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // relu, tanh, sigmoid: element-wise layers, which the layer before them applies where it can.
 #include <string.h>
 
@@ -22,7 +23,8 @@ static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, v
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   (void)x;
   if (!dx) return;
-  sp_activate_backward(sp_compute_precision(pass->compute), stage->layer->type->activation, values(stage, pass), y, dy, dx);
+  sp_activate_backward(sp_compute_precision(pass->compute), stage->layer->type->activation, values(stage, pass), y, dy,
+                       dx);
 }
 
 const sp_layer_type sp_layer_relu = {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fully connected layer: y (rows, units) = f(x (rows, in) W (in, units) + b (units)).
 #include "model/layer_dense.h"
 
@@ -7,16 +8,33 @@
 #include "model/initialiser.h"
 
 static const sp_option options[] = {
-    {.name = "units", .kind = SP_OPTION_INT, .offset = offsetof(sp_dense_options, units), .range = "[1, inf)",
+    {.name = "units",
+     .kind = SP_OPTION_INT,
+     .offset = offsetof(sp_dense_options, units),
+     .range = "[1, inf)",
      .help = "number of outputs"},
-    {.name = "bias", .kind = SP_OPTION_BOOL, .offset = offsetof(sp_dense_options, bias), .preset = "true",
+    {.name = "bias",
+     .kind = SP_OPTION_BOOL,
+     .offset = offsetof(sp_dense_options, bias),
+     .preset = "true",
      .help = "add a trained value to each output"},
-    {.name = "weight_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, weight_init),
-     .preset = "glorot_uniform", .help = "initialiser of the weights", .variants = sp_initialisers},
-    {.name = "bias_init", .kind = SP_OPTION_VARIANT, .offset = offsetof(sp_dense_options, bias_init),
-     .preset = "zeros", .help = "initialiser of the bias", .variants = sp_initialisers},
-    {.name = "name", .kind = SP_OPTION_STRING, .offset = offsetof(sp_dense_options, name),
-     .help = "name of the layer; by default dense_1, dense_2, ...", .flags = SP_OPTION_OPTIONAL},
+    {.name = "weight_init",
+     .kind = SP_OPTION_VARIANT,
+     .offset = offsetof(sp_dense_options, weight_init),
+     .preset = "glorot_uniform",
+     .help = "initialiser of the weights",
+     .variants = sp_initialisers},
+    {.name = "bias_init",
+     .kind = SP_OPTION_VARIANT,
+     .offset = offsetof(sp_dense_options, bias_init),
+     .preset = "zeros",
+     .help = "initialiser of the bias",
+     .variants = sp_initialisers},
+    {.name = "name",
+     .kind = SP_OPTION_STRING,
+     .offset = offsetof(sp_dense_options, name),
+     .help = "name of the layer; by default dense_1, dense_2, ...",
+     .flags = SP_OPTION_OPTIONAL},
     {0},
 };
 
@@ -37,10 +55,13 @@ static sp_status build(sp_builder *builder, const void *given, sp_layer *layer) 
   dense *d = sp_builder_memory(builder, sizeof *d);
   d->in = layer->input.extent[0];
   d->units = o->units;
-  sp_parameter weight = {.name = "weight", .shape = {2, {d->in, d->units}}, .fan_in = d->in, .fan_out = d->units,
+  sp_parameter weight = {.name = "weight",
+                         .shape = {2, {d->in, d->units}},
+                         .fan_in = d->in,
+                         .fan_out = d->units,
                          .initial = &o->weight_init};
-  sp_parameter bias = {.name = "bias", .shape = {1, {d->units}}, .fan_in = d->in, .fan_out = d->units,
-                       .initial = &o->bias_init};
+  sp_parameter bias = {
+      .name = "bias", .shape = {1, {d->units}}, .fan_in = d->in, .fan_out = d->units, .initial = &o->bias_init};
   SP_TRY(sp_builder_parameter(builder, layer, &weight, &d->weight));
   if (o->bias) SP_TRY(sp_builder_parameter(builder, layer, &bias, &d->bias));
   layer->output = (sp_shape){1, {d->units}};
@@ -59,8 +80,8 @@ static bool fuse(sp_layer *layer, sp_activation activation) {
 static sp_status prepare(sp_plan *plan, const sp_layer *layer, void **out) {
   const dense *d = layer->state;
   prepared *p = sp_arena_allocate(plan->arena, sizeof *p);
-  sp_product_shape output = {.m = plan->rows, .n = d->units, .k = d->in, .bias = d->bias != NULL,
-                             .activation = d->activation};
+  sp_product_shape output = {
+      .m = plan->rows, .n = d->units, .k = d->in, .bias = d->bias != NULL, .activation = d->activation};
   sp_product_shape weight = {.m = d->in, .n = d->units, .k = plan->rows, .a_transposed = true, .panels_of_rows = true};
   sp_product_shape input = {.m = plan->rows, .n = d->in, .k = d->units, .b_transposed = true};
   SP_TRY(sp_compute_product(plan->compute, &output, &p->output));

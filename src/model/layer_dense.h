@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of a dense layer.
 #ifndef SP_MODEL_LAYER_DENSE_H
 #define SP_MODEL_LAYER_DENSE_H

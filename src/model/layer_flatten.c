@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // flatten: a sample of any shape as one row of values. Nothing moves.
 #include "model/layer.h"
 

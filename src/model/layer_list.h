@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The layers: one line for each sp_layer_NAME, in the order of the help.
 SP_LAYER(dense)
 SP_LAYER(relu)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax: along the last dimension of a sample, exp(x_j) / sum_k exp(x_k).
 #include <string.h>
 

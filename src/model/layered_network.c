@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks of layers: building and preparing them, and their table of functions.
 #include "model/layered_network.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network of layers, with a loss and metrics.
 #ifndef SP_MODEL_LAYERED_NETWORK_H
 #define SP_MODEL_LAYERED_NETWORK_H

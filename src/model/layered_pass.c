@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passes over a batch: forward, loss, backward. Nothing is allocated here.
 #include "model/layered_pass.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passes of a network of layers over a batch.
 #ifndef SP_MODEL_LAYERED_PASS_H
 #define SP_MODEL_LAYERED_PASS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking for the first value of a pass that is not finite, and saying where it is.
 #include "model/layered_search.h"
 

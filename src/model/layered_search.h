@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The search of a network of layers for the first value of a pass that is not finite.
 #ifndef SP_MODEL_LAYERED_SEARCH_H
 #define SP_MODEL_LAYERED_SEARCH_H

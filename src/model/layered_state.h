@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a network of layers consists of.
 #ifndef SP_MODEL_LAYERED_STATE_H
 #define SP_MODEL_LAYERED_STATE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of losses, and how values fit values.
 #include "model/loss.h"
 
@@ -33,6 +34,7 @@ sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row) {
 
 sp_status sp_loss_refuse_standardized(const sp_network_data *data) {
   if (!data->targets_standardized) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "data.target_transform: standardize gives targets below 0, which are no probabilities: "
+  return sp_fail(SP_ERR_CONFIG,
+                 "data.target_transform: standardize gives targets below 0, which are no probabilities: "
                  "leave it out");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface of a loss: a number for each row's output and target, and its slope.
 #ifndef SP_MODEL_LOSS_H
 #define SP_MODEL_LOSS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A loss that is the mean over a row's outputs of something between one output and one target.
 #ifndef SP_MODEL_LOSS_ELEMENTS_H
 #define SP_MODEL_LOSS_ELEMENTS_H

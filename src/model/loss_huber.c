@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // huber: mean over the outputs of e^2 / 2 where |e| = |x - t| <= delta, else delta (|e| - delta / 2). Huber 1964.
 #include <math.h>
 
@@ -8,8 +9,12 @@ typedef struct huber_options {
 } huber_options;
 
 static const sp_option options_table[] = {
-    {.name = "delta", .kind = SP_OPTION_REAL, .offset = offsetof(huber_options, delta), .preset = "1",
-     .range = "(0, inf)", .help = "error from which on the loss grows linearly"},
+    {.name = "delta",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(huber_options, delta),
+     .preset = "1",
+     .range = "(0, inf)",
+     .help = "error from which on the loss grows linearly"},
     {0},
 };
 

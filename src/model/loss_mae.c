@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mae: mean over the outputs of |x - t|; the slope where they meet is 0.
 #include <math.h>
 

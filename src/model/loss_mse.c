@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mse: mean over the outputs of (x - t)^2, or of half of that.
 #include "model/loss_elements.h"
 
@@ -6,7 +7,10 @@ typedef struct mse_options {
 } mse_options;
 
 static const sp_option options_table[] = {
-    {.name = "half", .kind = SP_OPTION_BOOL, .offset = offsetof(mse_options, half), .preset = "false",
+    {.name = "half",
+     .kind = SP_OPTION_BOOL,
+     .offset = offsetof(mse_options, half),
+     .preset = "false",
      .help = "halve the loss, so that its gradient is the error itself"},
     {0},
 };

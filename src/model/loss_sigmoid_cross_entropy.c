@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sigmoid_cross_entropy: mean over the outputs of -t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, x a logit.
 // In the form max(x, 0) - x t + log(1 + exp(-|x|)), which neither overflows nor cancels.
 #include <math.h>
@@ -23,12 +24,14 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
 
 /// What may have been meant, by the value found.
 static const char *remedy(double value) {
-  if (value == -1) return "of labels -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
+  if (value == -1)
+    return "of labels -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
   if (value > 2 && value <= 255 && value == floor(value)) {
     return "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] (divide by 255)";
   }
-  if (value == 2) return "of labels 1 and 2 make 0 and 1: data.target_transform: [{scale: {factor: 1, shift: -1}}]; of class "
-                         "numbers make a vector: [{one_hot: {classes: N}}]";
+  if (value == 2)
+    return "of labels 1 and 2 make 0 and 1: data.target_transform: [{scale: {factor: 1, shift: -1}}]; of class "
+           "numbers make a vector: [{one_hot: {classes: N}}]";
   return "targets are 0 for no, 1 for yes, or a probability (data.target_transform: scale can make them so)";
 }
 
@@ -60,8 +63,9 @@ const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .includes = &sp_layer_sigmoid,
     .probabilities = probabilities,
     .fit = fit,
-    .targets = "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
-               "before label_smoothing",
+    .targets =
+        "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
+        "before label_smoothing",
     .check = check,
     .run = run,
 };

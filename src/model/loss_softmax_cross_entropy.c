@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // softmax_cross_entropy: -sum_j t_j log p_j with p the softmax of a row's logits; t a class, or a probability for each.
 #include <math.h>
 
@@ -37,17 +38,20 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   *row = outside < 0 ? first_wrong(targets, &sum) : outside / targets->size;
   if (*row < 0) return SP_OK;
   if (outside < 0) {
-    return sp_fail(SP_ERR_DATA, "the targets add up to %g, expected 1 (within %g): a probability for each class, or a 1 for "
+    return sp_fail(SP_ERR_DATA,
+                   "the targets add up to %g, expected 1 (within %g): a probability for each class, or a 1 for "
                    "the right class and 0 for the others; for several right answers in a row there is "
-                   "sigmoid_cross_entropy", sum, SUM_TOLERANCE);
+                   "sigmoid_cross_entropy",
+                   sum, SUM_TOLERANCE);
   }
   char text[80];
   double value = sp_value_at(targets->precision, targets->values, outside);
-  const char *remedy = !isfinite(value) ? sp_delivered_remedy(targets, outside)
-                       : value == 255   ? "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] "
-                                          "(divide by 255)"
-                       : value < 0 ? "of -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
-                                   : "a row is a probability for each class, or a 1 for the right class and 0 for the others";
+  const char *remedy =
+      !isfinite(value) ? sp_delivered_remedy(targets, outside)
+      : value == 255   ? "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] "
+                         "(divide by 255)"
+      : value < 0      ? "of -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
+                       : "a row is a probability for each class, or a 1 for the right class and 0 for the others";
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 
@@ -59,9 +63,12 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
   SP_TRY(sp_loss_refuse_standardized(data));
   if (sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
   if (!data->targets_integer) {
-    return sp_fail(SP_ERR_SHAPE, "expected class numbers stored as integers, or a value for each of the %lld outputs; the "
-                   "targets are one float or transformed value a row (data.target_transform: [{one_hot: {classes: %lld}}] "
-                   "takes class numbers of any type; import csv --class-target stores integers)", (long long)output->extent[0], (long long)output->extent[0]);
+    return sp_fail(
+        SP_ERR_SHAPE,
+        "expected class numbers stored as integers, or a value for each of the %lld outputs; the "
+        "targets are one float or transformed value a row (data.target_transform: [{one_hot: {classes: %lld}}] "
+        "takes class numbers of any type; import csv --class-target stores integers)",
+        (long long)output->extent[0], (long long)output->extent[0]);
   }
   *classes = output->extent[0];
   return SP_OK;
@@ -74,8 +81,9 @@ const sp_loss_type sp_loss_softmax_cross_entropy = {
     .includes = &sp_layer_softmax,
     .probabilities = sp_softmax,
     .fit = fit,
-    .targets = "one integer in a row, the number of its class from 0 to outputs - 1; or a number for each class, none below 0 "
-               "and their sum 1 within 0.001, after data.target_transform, before label_smoothing",
+    .targets =
+        "one integer in a row, the number of its class from 0 to outputs - 1; or a number for each class, none below 0 "
+        "and their sum 1 within 0.001, after data.target_transform, before label_smoothing",
     .check = check,
     .run = run,
 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Softmax cross-entropy of one type: a template, see compute/each_real.h. Sums in float64, in order.
 // With m the largest logit and s = sum_j exp(x_j - m): loss = sum_j t_j (log s - (x_j - m)), slope = p_j sum(t) - t_j.
 // With label smoothing a each t_j is keep t_j + share, keep = 1 - a, share = a / n: the mean over the classes of part a.
@@ -11,8 +12,8 @@ SP_HOT static void TYPED(slope_of_values)(int64_t n, double scale, const REAL *r
   for (int64_t j = 0; j < n; j++) slope[j] = (REAL)((double)slope[j] * scale - (double)target[j]);
 }
 
-SP_HOT static void TYPED(slope_of_smoothed)(int64_t n, double scale, double keep, double share, const REAL *restrict target,
-                                            REAL *restrict slope) {
+SP_HOT static void TYPED(slope_of_smoothed)(int64_t n, double scale, double keep, double share,
+                                            const REAL *restrict target, REAL *restrict slope) {
   for (int64_t j = 0; j < n; j++) {
     slope[j] = (REAL)((double)slope[j] * scale - (keep * (double)target[j] + share));
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of metrics, and what several of them share.
 #include "model/metric.h"
 
@@ -21,8 +22,8 @@ const char *sp_metric_name(const sp_selected *selected, char name[SP_METRIC_NAME
 
 int64_t sp_metric_rank(const sp_prediction *p, int64_t row) {
   int64_t first = row * p->size, before = 0;
-  int64_t right = p->classes ? ((const int32_t *)p->targets)[row]
-                             : sp_largest(p->precision, p->targets, first, p->size);
+  int64_t right =
+      p->classes ? ((const int32_t *)p->targets)[row] : sp_largest(p->precision, p->targets, first, p->size);
   double value = sp_value_at(p->precision, p->output, first + right);
   for (int64_t j = 0; j < p->size; j++) {
     double other = sp_value_at(p->precision, p->output, first + j);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interface of a metric: a few float64 sums that add up over rows, and what they come to.
 #ifndef SP_MODEL_METRIC_H
 #define SP_MODEL_METRIC_H
@@ -15,11 +16,11 @@ typedef struct sp_metric {
   const void *options;
   char name[SP_METRIC_NAME];  ///< "accuracy", "top_5"
   sp_target_meaning meaning;
-  int64_t size;  ///< values of an output
+  int64_t size;         ///< values of an output
   bool turns_back;      ///< targets are transformed in a way that can be turned back
   bool original;        ///< set by a fit that wants `units`
   const double *units;  ///< (size) of each output, where it wants them; else NULL
-  int sums;      ///< how many it needs; 1 unless its fit says otherwise
+  int sums;             ///< how many it needs; 1 unless its fit says otherwise
 } sp_metric;
 
 /// A new metric takes a file and a line in metric_list.h.

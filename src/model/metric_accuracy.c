@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // accuracy: the share of rows whose largest output is that of the right class; for sigmoid_cross_entropy the share of
 // outputs on the right side of 0, where a target from 0.5 on is a yes.
 #include "model/metric.h"

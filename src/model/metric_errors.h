@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metrics of the errors between values: which targets they go with.
 #ifndef SP_MODEL_METRIC_ERRORS_H
 #define SP_MODEL_METRIC_ERRORS_H
@@ -22,17 +23,21 @@ typedef struct sp_error_options {
   sp_score_units units;
 } sp_error_options;
 
-#define SP_METRIC_UNITS                                                                                                \
-  {.name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed",    \
-   .range = "transformed|original",                                                                                    \
-   .help = "units of the score: those of the targets after data.target_transform, or those of the data set"}
+#define SP_METRIC_UNITS                                                                                              \
+  {                                                                                                                  \
+    .name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed", \
+    .range = "transformed|original",                                                                                 \
+    .help = "units of the score: those of the targets after data.target_transform, or those of the data set"         \
+  }
 
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));
   metric->original = ((const sp_error_options *)metric->options)->units == SP_UNITS_ORIGINAL;
   if (!metric->original || metric->turns_back) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "%s: units: original needs a data.target_transform of standardize, scale or reshape alone: "
-                 "there is nothing that can be turned back", metric->type->about.name);
+  return sp_fail(SP_ERR_CONFIG,
+                 "%s: units: original needs a data.target_transform of standardize, scale or reshape alone: "
+                 "there is nothing that can be turned back",
+                 metric->type->about.name);
 }
 
 /// The same as sp_metric_error, in the units that the metric is shown in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mae: the mean of |x - t| over rows and outputs.
 #include <math.h>
 

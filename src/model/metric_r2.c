@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // r2: 1 - sum (x - t)^2 / sum (t - mean t)^2 for each output, and the mean over the outputs, as r2_score of
 // scikit-learn: an output whose targets are all equal counts 1 when it is met everywhere, else 0. Equal means: their
 // variance is lost in the rounding of the sums.

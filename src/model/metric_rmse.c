@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rmse: the square root of the mean of (x - t)^2 over rows and outputs.
 #include <math.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // top_k: the share of rows where the right class is among the k largest outputs.
 #include <stdio.h>
 
@@ -8,8 +9,12 @@ typedef struct top_k_options {
 } top_k_options;
 
 static const sp_option options[] = {
-    {.name = "k", .kind = SP_OPTION_INT, .offset = offsetof(top_k_options, k), .preset = "5",
-     .range = "[1, inf)", .help = "number of largest outputs among which the right class counts as found"},
+    {.name = "k",
+     .kind = SP_OPTION_INT,
+     .offset = offsetof(top_k_options, k),
+     .preset = "5",
+     .range = "[1, inf)",
+     .help = "number of largest outputs among which the right class counts as found"},
     {0},
 };
 

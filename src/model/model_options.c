@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of the section `model`.
 #include "model/model_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `model`: layers, loss and metrics, or an objective.
 #ifndef SP_MODEL_MODEL_OPTIONS_H
 #define SP_MODEL_MODEL_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network: which kind of network it is, what is the same for all kinds, and scores.
 #include "model/network.h"
 

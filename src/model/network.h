@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network: layers in a row with a loss and metrics, or an objective; passes and scores for one lane's rows at a time.
 // Knows neither ranks nor lanes.
 #ifndef SP_MODEL_NETWORK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a network consists of, and the table of functions that each kind of network provides.
 #ifndef SP_MODEL_NETWORK_KIND_H
 #define SP_MODEL_NETWORK_KIND_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading an objective's library, and calling its functions.
 #define _GNU_SOURCE  // dladdr1
 #include "model/objective_library.h"
@@ -43,8 +44,10 @@ static sp_status check_size(const sp_objective *o) {
   if (!dladdr1(o, &library, &found, RTLD_DL_SYMENT) || !found) return SP_OK;
   const ElfW(Sym) *symbol = found;
   if (symbol->st_size == 0 || symbol->st_size >= sizeof *o) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "its shardprop_objective has %llu bytes, expected the %zu of a table sp_objective of "
-                 "shardprop/objective.h", (unsigned long long)symbol->st_size, sizeof *o);
+  return sp_fail(SP_ERR_CONFIG,
+                 "its shardprop_objective has %llu bytes, expected the %zu of a table sp_objective of "
+                 "shardprop/objective.h",
+                 (unsigned long long)symbol->st_size, sizeof *o);
 }
 
 static sp_status check_members(const sp_objective *o) {
@@ -102,8 +105,12 @@ static sp_status make_table(sp_objective_model *m, sp_arena *arena, const sp_opt
     for (size_t j = 0; j < i; j++) {
       if (strcmp(o->name, given[j].name) == 0) return sp_fail(SP_ERR_CONFIG, "two options are called '%s'", o->name);
     }
-    table[i] = (sp_option){.name = o->name, .kind = kinds[o->kind], .offset = i * sizeof(sp_objective_value),
-                           .preset = o->preset, .range = o->range, .help = o->help};
+    table[i] = (sp_option){.name = o->name,
+                           .kind = kinds[o->kind],
+                           .offset = i * sizeof(sp_objective_value),
+                           .preset = o->preset,
+                           .range = o->range,
+                           .help = o->help};
   }
   m->value = sp_arena_allocate(arena, (count + 1) * sizeof *m->value);
   *out = table;
@@ -170,7 +177,8 @@ static sp_status load(sp_objective_model *m, sp_arena *arena) {
   sp_crash_end();
   if (!m->handle) return sp_fail(SP_ERR_CONFIG, "cannot be loaded: %s", dlerror());
   m->about = dlsym(m->handle, "shardprop_objective");
-  if (!m->about) return sp_fail(SP_ERR_CONFIG, "has no symbol shardprop_objective: expected what shardprop/objective.h says");
+  if (!m->about)
+    return sp_fail(SP_ERR_CONFIG, "has no symbol shardprop_objective: expected what shardprop/objective.h says");
   SP_TRY(check_size(m->about));
   return check_members(m->about);
 }
@@ -182,8 +190,8 @@ static sp_status open_state(sp_objective_model *m, const sp_network_data *data) 
   m->target_values = rows_only ? 0 : sp_shape_size(&data->target);
   m->state = m->value;
   if (!m->about->open) return SP_OK;
-  sp_objective_setup setup = {m->value, m->precision == SP_FLOAT64 ? 64 : 32, m->feature_values, m->target_values,
-                              message, sizeof message};
+  sp_objective_setup setup = {
+      m->value, m->precision == SP_FLOAT64 ? 64 : 32, m->feature_values, m->target_values, message, sizeof message};
   sp_crash_begin(m->place, "open");
   int failed = m->about->open(&setup, &m->state);
   sp_crash_end();
@@ -272,7 +280,10 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
 void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *parameters, void *gradient,
                       double *sums) {
   size_t size = sp_dtype_size(m->precision);
-  sp_objective_batch rows = {.rows = batch->rows, .row = batch->row, .seed = batch->seed, .step = batch->step,
+  sp_objective_batch rows = {.rows = batch->rows,
+                             .row = batch->row,
+                             .seed = batch->seed,
+                             .step = batch->step,
                              .features = m->feature_values ? batch->features : NULL,
                              .targets = m->target_values ? batch->targets : NULL};
   memset(sums, 0, (size_t)(1 + m->scores) * sizeof *sums);

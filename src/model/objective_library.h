@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An objective in a network: its library loaded and checked, and called.
 #ifndef SP_MODEL_OBJECTIVE_LIBRARY_H
 #define SP_MODEL_OBJECTIVE_LIBRARY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks that are an objective: their table of functions.
 #include "model/objective_network.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network that is an objective of the user's own, from a library.
 #ifndef SP_MODEL_OBJECTIVE_NETWORK_H
 #define SP_MODEL_OBJECTIVE_NETWORK_H

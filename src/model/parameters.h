@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parameter table: every tensor of a network and where it lies in the parameter vector.
 #ifndef SP_MODEL_PARAMETERS_H
 #define SP_MODEL_PARAMETERS_H
@@ -7,8 +8,8 @@
 #include "base/shape.h"
 
 enum {
-  SP_BLOCK = 4096,             ///< values in a block: the unit of sharding, of norms and of checksums
-  SP_TENSOR_ALIGNMENT = 16     ///< values: 64 bytes of float32, 128 of float64
+  SP_BLOCK = 4096,          ///< values in a block: the unit of sharding, of norms and of checksums
+  SP_TENSOR_ALIGNMENT = 16  ///< values: 64 bytes of float32, 128 of float64
 };
 
 /// What becomes of a tensor in an update. A statistic (a running mean) is no parameter: its "gradient" is the sum over

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a loss and the metrics look at: what the network gave for some rows, and what it should have given.
 #ifndef SP_MODEL_PREDICTION_H
 #define SP_MODEL_PREDICTION_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The section `optimizer` applied to stretches of the parameter vector.
 #include "optim/apply.h"
 
@@ -29,14 +30,19 @@ static stretch_part next_part(const sp_apply *a, const sp_applied *s, int64_t do
 static void make_gradient(const sp_apply *a, const sp_applied *s, const stretch_part *p, void *gradient) {
   double most = a->options->clip_value;
   sp_gradient_form form = {.scale = a->scale, .l1 = p->group->l1, .clip_value = isnan(most) ? INFINITY : most};
-  sp_gradient_make(a->precision, p->n, &form, (const char *)s->parameters + p->skip, (const char *)s->sum + p->skip, gradient);
+  sp_gradient_make(a->precision, p->n, &form, (const char *)s->parameters + p->skip, (const char *)s->sum + p->skip,
+                   gradient);
 }
 
 static void update_part(sp_apply *a, const sp_applied *s, const stretch_part *p) {
   _Alignas(64) char made[PIECE * sizeof(double)];
   bool makes = makes_gradient(a);
-  sp_update u = {.n = p->n, .p = (char *)s->parameters + p->skip, .gradient = makes ? made : (const char *)s->sum + p->skip,
-                 .scale = (makes ? 1 : a->scale) * a->clip_factor, .lr_factor = a->lr_factor, .step = a->step,
+  sp_update u = {.n = p->n,
+                 .p = (char *)s->parameters + p->skip,
+                 .gradient = makes ? made : (const char *)s->sum + p->skip,
+                 .scale = (makes ? 1 : a->scale) * a->clip_factor,
+                 .lr_factor = a->lr_factor,
+                 .step = a->step,
                  .memo = &a->memo};
   if (makes) make_gradient(a, s, p, made);
   sp_optimizer_advance(&p->group->rule, u.step, &a->memo);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The section `optimizer` applied to stretches of the parameter vector: from sums over a batch to a gradient, clipped, and
 // through the rule of each group to new parameters. Knows neither ranks nor tensors.
 #ifndef SP_OPTIM_APPLY_H

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gradient that a rule gets.
 #include "optim/gradient.h"
 
 #define SP_TEMPLATE "optim/gradient_typed.h"
 #include "compute/each_real.h"
 
-void sp_gradient_make(sp_dtype precision, int64_t n, const sp_gradient_form *form, const void *p, const void *sum, void *g) {
+void sp_gradient_make(sp_dtype precision, int64_t n, const sp_gradient_form *form, const void *p, const void *sum,
+                      void *g) {
   if (precision == SP_FLOAT32) {
     make_float(n, form, p, sum, g);
   } else {

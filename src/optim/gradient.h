@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gradient that a rule gets: from sums over a batch to a mean, with its L1 penalty, clipped. Knows neither ranks nor
 // tensors.
 #ifndef SP_OPTIM_GRADIENT_H
@@ -25,7 +26,8 @@ typedef struct sp_gradient_form {
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that sums are finite.
-void sp_gradient_make(sp_dtype precision, int64_t n, const sp_gradient_form *form, const void *p, const void *sum, void *g);
+void sp_gradient_make(sp_dtype precision, int64_t n, const sp_gradient_form *form, const void *p, const void *sum,
+                      void *g);
 
 /// What a gradient of this norm is multiplied with: min(1, most / (norm + 1e-6)).
 /// Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; with the 1e-6 of torch.nn.utils.clip_grad_norm_ (PyTorch 1.13).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups: patterns of tensor names, matched once, to ranges of the vector.
 #include "optim/groups.h"
 
@@ -15,10 +16,10 @@ typedef struct range {
 
 struct sp_parameter_groups {
   sp_arena *arena;
-  sp_parameter_group *group;   // those of the options, in their order, and behind them the run's own
-  range *range;      // in the order of the vector, the first one from 0 on
+  sp_parameter_group *group;  // those of the options, in their order, and behind them the run's own
+  range *range;               // in the order of the vector, the first one from 0 on
   int64_t own, ranges;
-  bool l1;           // is there one for any value?
+  bool l1;  // is there one for any value?
 };
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
@@ -45,7 +46,8 @@ static const struct {
 } own_options[] = {{"lr", GROUP_AT(lr)}, {"weight_decay", GROUP_AT(weight_decay)}};
 enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
 
-static sp_status make_group(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_document *document, int64_t index) {
+static sp_status make_group(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_document *document,
+                            int64_t index) {
   const sp_group_options *wanted = (const sp_group_options *)o->groups.item + index;
   size_t size = o->rule.type->options_size;
   void *options = sp_arena_allocate(g->arena, size);
@@ -88,7 +90,8 @@ static sp_status check_pattern(const char *pattern, const sp_parameter_table *ta
   return status;
 }
 
-static sp_status check_patterns(const sp_optimizer_options *o, const sp_parameter_table *table, const sp_document *document) {
+static sp_status check_patterns(const sp_optimizer_options *o, const sp_parameter_table *table,
+                                const sp_document *document) {
   for (int64_t i = 0; i < o->groups.count; i++) {
     const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
     if (patterns->count == 0) return fail(document, i, "tensors", "expected a pattern, got none");
@@ -105,8 +108,8 @@ static int64_t group_of(const sp_parameter_groups *g, const sp_optimizer_options
 }
 
 /// A group whose tensors all belong to groups before it would do nothing.
-static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table,
-                               const sp_document *document) {
+static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_options *o,
+                               const sp_parameter_table *table, const sp_document *document) {
   for (int64_t i = 0; i < g->own; i++) {
     const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
     const char *taken = NULL;
@@ -118,8 +121,10 @@ static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_
     }
     if (owner == i) continue;
     char message[512];
-    snprintf(message, sizeof message, "expected a tensor that no group before it has, got none: %s belongs to "
-             "optimizer.groups[%lld]", taken, (long long)owner);
+    snprintf(message, sizeof message,
+             "expected a tensor that no group before it has, got none: %s belongs to "
+             "optimizer.groups[%lld]",
+             taken, (long long)owner);
     return fail(document, i, "tensors", message);
   }
   return SP_OK;
@@ -149,8 +154,8 @@ static sp_status build(sp_parameter_groups *g, const sp_optimizer_options *o, co
   return SP_OK;
 }
 
-sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table, const sp_document *document,
-                           sp_parameter_groups **out) {
+sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table,
+                           const sp_document *document, sp_parameter_groups **out) {
   sp_parameter_groups *g;
   SP_TRY(sp_allocate(1, sizeof *g, "groups of tensors", &g));
   g->arena = sp_arena_create();

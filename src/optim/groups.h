@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups: which parts of the parameter vector are updated in another way than the others.
 #ifndef SP_OPTIM_GROUPS_H
 #define SP_OPTIM_GROUPS_H
@@ -19,8 +20,8 @@ typedef struct sp_parameter_groups sp_parameter_groups;
 /// else to the run's own. Borrows options and table for as long as it lives.
 /// Collective: no.  Errors: SP_ERR_CONFIG with a place in the document, which may be NULL: a pattern that no tensor
 /// has, a group whose tensors all belong to groups before it, and an option that the rule does not have. SP_ERR_MEMORY.
-sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table, const sp_document *document,
-                           sp_parameter_groups **out);
+sp_status sp_groups_create(const sp_optimizer_options *options, const sp_parameter_table *table,
+                           const sp_document *document, sp_parameter_groups **out);
 void sp_groups_free(sp_parameter_groups *groups);  ///< NULL is fine
 
 /// The group of value `first` of the vector, and in *end where the next one begins. Gaps between tensors and the padding

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exponential moving average of the parameters.
 #include "optim/moving_average.h"
 

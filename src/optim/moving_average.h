@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exponential moving average of the parameters, which evaluation may use in place of them. Knows neither ranks nor
 // tensors.
 #ifndef SP_OPTIM_MOVING_AVERAGE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop of the moving average for one type: a template, see compute/each_real.h. moving_average.h says what it computes.
 #include "optim/rule_common_typed.h"
 

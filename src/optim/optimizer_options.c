@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of the section `optimizer`.
 #include "optim/optimizer_options.h"
 
@@ -10,9 +11,11 @@
 #define GROUP_AT(member) offsetof(sp_group_options, member)
 static const sp_option group_fields[] = {
     {"tensors", SP_OPTION_STRINGS, GROUP_AT(tensors),
-     .help = "shell patterns of their names, \"*/bias\"; a tensor belongs to the first group that has a pattern for it"},
+     .help =
+         "shell patterns of their names, \"*/bias\"; a tensor belongs to the first group that has a pattern for it"},
     {"lr", SP_OPTION_REAL, GROUP_AT(lr), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
-     .help = "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: they are not trained"},
+     .help =
+         "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: they are not trained"},
     {"weight_decay", SP_OPTION_REAL, GROUP_AT(weight_decay), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
      .help = "weight decay of these tensors, in place of the rule's"},
     {"l1", SP_OPTION_REAL, GROUP_AT(l1), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
@@ -21,14 +24,16 @@ static const sp_option group_fields[] = {
 
 #define AT(member) offsetof(sp_optimizer_options, member)
 const sp_option sp_optimizer_fields[] = {
-    {"rule", SP_OPTION_VARIANT, AT(rule), "rmsprop", .help = "the update rule, by its name: `optimizer: {rmsprop: {lr: 0.01}}`",
-     .flags = SP_OPTION_INLINE, .variants = sp_rules},
+    {"rule", SP_OPTION_VARIANT, AT(rule), "rmsprop",
+     .help = "the update rule, by its name: `optimizer: {rmsprop: {lr: 0.01}}`", .flags = SP_OPTION_INLINE,
+     .variants = sp_rules},
     {"schedule", SP_OPTION_SECTION, AT(schedule), .help = "schedule of the learning rate", .flags = 0,
      .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
     {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "groups of tensors with options of their own",
      .fields = group_fields, .fields_size = sizeof(sp_group_options)},
     {"l1", SP_OPTION_REAL, AT(l1), "0", "[0, inf)",
-     .help = "L1 penalty: l1 * sign(parameter) is added to the gradient before it is clipped, and not to the reported loss"},
+     .help = "L1 penalty: l1 * sign(parameter) is added to the gradient before it is clipped, and not to the reported "
+             "loss"},
     {"clip_value", SP_OPTION_REAL, AT(clip_value), "none", "none|(0, inf)",
      .help = "limit on the absolute value of each element of the gradient (the mean over the batch)"},
     {"clip_norm", SP_OPTION_REAL, AT(clip_norm), "none", "none|(0, inf)",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The section `optimizer` of a configuration: the update rule and all that steers it.
 #ifndef SP_OPTIM_OPTIMIZER_OPTIONS_H
 #define SP_OPTIM_OPTIMIZER_OPTIONS_H
@@ -18,8 +19,8 @@ typedef struct sp_optimizer_options {
   sp_section_list groups;        ///< of sp_group_options
   double clip_norm, clip_value;  ///< NaN: none
   double l1;
-  int64_t accumulate;            ///< mini-batches of an update
-  double average;                ///< decay of the moving average of the parameters (moving_average.h); NaN: none is kept
+  int64_t accumulate;  ///< mini-batches of an update
+  double average;      ///< decay of the moving average of the parameters (moving_average.h); NaN: none is kept
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The registry of update rules, and what is the same for all of them.
 #include "optim/rule.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Update rules: pure arithmetic on a range of the parameter vector. Knows neither ranks nor tensors.
 #ifndef SP_OPTIM_RULE_H
 #define SP_OPTIM_RULE_H
@@ -38,8 +39,8 @@ typedef struct sp_rule {
   const char *(*slot_name)(const void *options, int slot);    ///< "square_avg"
   double (*slot_initial)(const void *options, int slot);      ///< all values of the slot before step 1; NULL: 0
   void (*advance)(const void *options, int64_t step, sp_rule_memo *);  ///< from any step to any; NULL: no need of it
-  void (*update32)(const void *options, const sp_update *);   ///< float32
-  void (*update64)(const void *options, const sp_update *);   ///< float64
+  void (*update32)(const void *options, const sp_update *);            ///< float32
+  void (*update64)(const void *options, const sp_update *);            ///< float64
 } sp_rule;
 
 #define SP_RULE(name) extern const sp_rule sp_rule_##name;

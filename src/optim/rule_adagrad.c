@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AdaGrad: every value has a learning rate of its own, that falls with the sum of its squared gradients.
 #include "optim/rule_rows.h"
 

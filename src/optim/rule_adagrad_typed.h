@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop of AdaGrad for one type: a template, see compute/each_real.h. rule_adagrad.c says what it computes.
 #include "optim/rule_common_typed.h"
 
-SP_HOT static void TYPED(update_range)(REAL scale, REAL lr, REAL epsilon, TYPED(pull) pull, int64_t n,
-                                       REAL *restrict p, const REAL *restrict gradient, REAL *restrict s) {
+SP_HOT static void TYPED(update_range)(REAL scale, REAL lr, REAL epsilon, TYPED(pull) pull, int64_t n, REAL *restrict p,
+                                       const REAL *restrict gradient, REAL *restrict s) {
   for (int64_t i = 0; i < n; i++) {
     REAL g = scale * gradient[i] + pull.coupled * p[i];
     s[i] = TYPED(kept_in_state)(s[i] + g * g);
@@ -13,7 +14,8 @@ SP_HOT static void TYPED(update_range)(REAL scale, REAL lr, REAL epsilon, TYPED(
 static void TYPED(update)(const void *options, const sp_update *update) {
   const adagrad_options *o = options;
   double lr = o->lr * update->lr_factor / (1 + (double)(update->step - 1) * o->lr_decay);
-  TYPED(update_range)((REAL)update->scale, (REAL)lr, (REAL)o->epsilon,
-                      TYPED(pull_of)(lr, o->weight_decay, o->weight_decay_mode == SP_DECAY_COUPLED), update->n,
-                      update->p, update->gradient, update->slot[0]);
+  TYPED(update_range)
+  ((REAL)update->scale, (REAL)lr, (REAL)o->epsilon,
+   TYPED(pull_of)(lr, o->weight_decay, o->weight_decay_mode == SP_DECAY_COUPLED), update->n, update->p,
+   update->gradient, update->slot[0]);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Adam, and AdamW, which is Adam with decoupled weight decay; both as AMSGrad on request.
 #include "optim/rule_rows.h"
 
@@ -6,17 +7,17 @@ typedef struct adam_options {
   bool amsgrad;
 } adam_options;
 
-#define ADAM_ROWS(weight_decay_)                                                                            \
-  SP_RULE_LR(adam_options, "0.001"),                                                                        \
-      {SP_RULE_OPTION(adam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",                       \
-       .help = "decay of the running mean of gradients"},                                                   \
-      {SP_RULE_OPTION(adam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",                     \
-       .help = "decay of the running mean of squared gradients"},                                           \
-      SP_RULE_EPSILON(adam_options, "1.0e-8"),                                                              \
-      {SP_RULE_OPTION(adam_options, BOOL, amsgrad), .preset = "false",                                      \
-       .help = "divide by the largest running mean of squares so far, not by the current one"},             \
-      SP_RULE_WEIGHT_DECAY(adam_options, weight_decay_), {                                                  \
-    .name = NULL                                                                                            \
+#define ADAM_ROWS(weight_decay_)                                                                \
+  SP_RULE_LR(adam_options, "0.001"),                                                            \
+      {SP_RULE_OPTION(adam_options, REAL, beta1), .preset = "0.9", .range = "[0, 1)",           \
+       .help = "decay of the running mean of gradients"},                                       \
+      {SP_RULE_OPTION(adam_options, REAL, beta2), .preset = "0.999", .range = "[0, 1)",         \
+       .help = "decay of the running mean of squared gradients"},                               \
+      SP_RULE_EPSILON(adam_options, "1.0e-8"),                                                  \
+      {SP_RULE_OPTION(adam_options, BOOL, amsgrad), .preset = "false",                          \
+       .help = "divide by the largest running mean of squares so far, not by the current one"}, \
+      SP_RULE_WEIGHT_DECAY(adam_options, weight_decay_), {                                      \
+    .name = NULL                                                                                \
   }
 
 static const sp_option adam_table[] = {ADAM_ROWS("0")};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the loops of all rules and of the moving average share, for one type: a template that their templates include, see
 // compute/each_real.h.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The update rules: one line for each sp_rule_NAME, in the order of the help.
 SP_RULE(rmsprop)
 SP_RULE(sgd)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NAdam: Adam with Nesterov momentum, whose strength grows over the first steps.
 #include "optim/rule_rows.h"
 

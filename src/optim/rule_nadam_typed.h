@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop of NAdam for one type: a template, see compute/each_real.h. rule_nadam.c says what it computes.
 #include "optim/rule_common_typed.h"
 
@@ -34,6 +35,6 @@ SP_HOT static void TYPED(update_range)(TYPED(factors) f, int64_t n, REAL *restri
 }
 
 static void TYPED(update)(const void *options, const sp_update *update) {
-  TYPED(update_range)(TYPED(round_options)(options, update), update->n, update->p, update->gradient, update->slot[0],
-                      update->slot[1]);
+  TYPED(update_range)
+  (TYPED(round_options)(options, update), update->n, update->p, update->gradient, update->slot[0], update->slot[1]);
 }

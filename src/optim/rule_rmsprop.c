@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
 #include "optim/rule_rows.h"
@@ -12,13 +13,21 @@ typedef struct rmsprop_options {
 /// PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which names no epsilon; Caffe's
 /// RMSProp solver, with rms_decay and delta, whose epsilon stands outside the root.
 static const sp_preset presets_table[] = {
-    {"pytorch", "lr", "0.01"},   {"pytorch", "decay", "0.99"}, {"pytorch", "epsilon", "1.0e-8"},
+    {"pytorch", "lr", "0.01"},
+    {"pytorch", "decay", "0.99"},
+    {"pytorch", "epsilon", "1.0e-8"},
     {"pytorch", "epsilon_inside_root", "false"},
-    {"keras", "lr", "0.001"},    {"keras", "decay", "0.9"},    {"keras", "epsilon", "1.0e-7"},
+    {"keras", "lr", "0.001"},
+    {"keras", "decay", "0.9"},
+    {"keras", "epsilon", "1.0e-7"},
     {"keras", "epsilon_inside_root", "true"},
-    {"hinton", "lr", "0.001"},   {"hinton", "decay", "0.9"},   {"hinton", "epsilon", "1.0e-8"},
+    {"hinton", "lr", "0.001"},
+    {"hinton", "decay", "0.9"},
+    {"hinton", "epsilon", "1.0e-8"},
     {"hinton", "epsilon_inside_root", "false"},
-    {"caffe", "lr", "0.01"},     {"caffe", "decay", "0.99"},   {"caffe", "epsilon", "1.0e-8"},
+    {"caffe", "lr", "0.01"},
+    {"caffe", "decay", "0.99"},
+    {"caffe", "epsilon", "1.0e-8"},
     {"caffe", "epsilon_inside_root", "false"},
     {.name = NULL},
 };
@@ -32,8 +41,7 @@ static const sp_option options_table[] = {
     SP_RULE_EPSILON(rmsprop_options, "1.0e-8"),
     {SP_RULE_OPTION(rmsprop_options, BOOL, epsilon_inside_root), .preset = "false",
      .help = "divide by sqrt(v + epsilon), as Keras since 2.11, not by sqrt(v) + epsilon, as PyTorch"},
-    {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
-     .help = "momentum coefficient"},
+    {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)", .help = "momentum coefficient"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, centered), .preset = "false",
      .help = "divide by the standard deviation of the gradient, not by its root mean square"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, nesterov), .preset = "false",
@@ -82,7 +90,9 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
   return (rmsprop_form){
       .plain = divisor_positive && !moves && !options->centered && !(options->weight_decay > 0),
       .centered = options->centered,
-      .momentum = !moves ? NO_MOMENTUM : options->nesterov ? NESTEROV : CLASSICAL,
+      .momentum = !moves              ? NO_MOMENTUM
+                  : options->nesterov ? NESTEROV
+                                      : CLASSICAL,
   };
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stochastic gradient descent: plain, with momentum, with Nesterov momentum.
 #include "optim/rule_rows.h"
 
@@ -9,8 +10,7 @@ typedef struct sgd_options {
 
 static const sp_option options_table[] = {
     SP_RULE_LR(sgd_options, "0.01"),
-    {SP_RULE_OPTION(sgd_options, REAL, momentum), .preset = "0", .range = "[0, 1)",
-     .help = "momentum coefficient"},
+    {SP_RULE_OPTION(sgd_options, REAL, momentum), .preset = "0", .range = "[0, 1)", .help = "momentum coefficient"},
     {SP_RULE_OPTION(sgd_options, REAL, dampening), .preset = "0", .range = "[0, 1]",
      .help = "part of each gradient, except the first, that is kept out of the momentum buffer"},
     {SP_RULE_OPTION(sgd_options, BOOL, nesterov), .preset = "false",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loops of gradient descent for one type: a template, see compute/each_real.h. rule_sgd.c says what they compute.
 #include "optim/rule_common_typed.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules of the learning rate: what it is multiplied by at each step. Pure functions of the progress of a run, so
 // that a resumed run continues exactly.
 #ifndef SP_OPTIM_SCHEDULE_H
@@ -40,7 +41,7 @@ typedef struct sp_schedule {
   sp_variant about;
   double (*factor)(const void *options, double t, double length, const sp_schedule_place *place);
   sp_status (*check)(const void *options, const char *path);  ///< what no range can say; path: its own; NULL: nothing
-  bool constant;  ///< its factor is always 1
+  bool constant;                                              ///< its factor is always 1
   /// For a schedule that follows scores; else NULL. What sp_schedule_observe does.
   void (*observe)(const void *options, double score, bool higher_is_better, sp_plateau_state *state);
 } sp_schedule;
@@ -76,6 +77,7 @@ bool sp_schedule_follows_scores(const sp_schedule_options *options);
 
 /// Tell a schedule that follows scores the validation score of an epoch; others ignore it. A score that is not finite is not
 /// better than any. Collective: no.  Errors: none.
-void sp_schedule_observe(const sp_schedule_options *options, double score, bool higher_is_better, sp_plateau_state *state);
+void sp_schedule_observe(const sp_schedule_options *options, double score, bool higher_is_better,
+                         sp_plateau_state *state);
 
 #endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // constant: 1.
 #include "optim/schedule_rows.h"
 

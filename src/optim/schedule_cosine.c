@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cosine: end + (1 - end) (1 + cos(pi t / T)) / 2, CosineAnnealingLR and, with a period, CosineAnnealingWarmRestarts.
 #include <math.h>
 
@@ -39,7 +40,8 @@ static sp_status cosine_check(const void *given, const char *path) {
     return sp_fail(SP_ERR_CONFIG, "%s.multiplier: expected 1 or at least %g, got %g", path, least, o->multiplier);
   }
   if (o->period.value > 0 && o->length.value > 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s.length: must not be given together with a period, whose restarts have no end", path);
+    return sp_fail(SP_ERR_CONFIG, "%s.length: must not be given together with a period, whose restarts have no end",
+                   path);
   }
   return SP_OK;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // inverse_sqrt: sqrt(s / (s + t)); Vaswani et al. 2017, arXiv:1706.03762, with s the steps of their warm-up.
 #include <math.h>
 

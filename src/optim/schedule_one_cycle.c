@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // one_cycle: up along half a cosine to the rule's rate, then down, OneCycleLR.
 #include <math.h>
 

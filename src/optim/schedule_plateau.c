@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plateau: max(factor^reductions, least). torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel"; there the size of
 // a best score below 0 is taken with its sign, so that a score that is a little worse would count as better.
 #include <math.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // polynomial: end + (1 - end) (1 - t / T)^power; PolynomialLR has end = 0.
 #include <math.h>
 

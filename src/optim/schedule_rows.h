@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of option tables that several schedules share.
 #ifndef SP_OPTIM_SCHEDULE_ROWS_H
 #define SP_OPTIM_SCHEDULE_ROWS_H

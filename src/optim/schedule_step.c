@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // step: factor^floor(t / every), StepLR; exponential: factor^(t / every), ExponentialLR where t / every is whole;
 // multistep: factor^(how many of `at` are reached), MultiStepLR. The classes are those of torch.optim.lr_scheduler.
 #include <math.h>

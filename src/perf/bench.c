@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measuring a configuration's step on the ranks there are.
 #include "perf/bench.h"
 
@@ -43,11 +44,16 @@ static sp_status time_steps(sp_trainer *t, int64_t steps, double *sample, sp_ben
   double n = (double)steps, mean = (sp_clock() - start) / n;
   SP_TRY(sp_train_step_settle(&t->step));
   const sp_step_times *times = &t->step.times;
-  *out = (sp_bench_step){.steps = n, .data = times->data / n, .forward = times->forward / n,
-                         .backward = times->backward / n, .exchange = times->exchange / n,
-                         .update = times->update / n, .mean = mean, .median = sp_median(sample, steps)};
-  double *const part[] = {&out->data, &out->forward, &out->backward, &out->exchange, &out->update, &out->mean,
-                          &out->median};
+  *out = (sp_bench_step){.steps = n,
+                         .data = times->data / n,
+                         .forward = times->forward / n,
+                         .backward = times->backward / n,
+                         .exchange = times->exchange / n,
+                         .update = times->update / n,
+                         .mean = mean,
+                         .median = sp_median(sample, steps)};
+  double *const part[] = {&out->data,   &out->forward, &out->backward, &out->exchange,
+                          &out->update, &out->mean,    &out->median};
   for (size_t i = 0; i < sizeof part / sizeof *part; i++) *part[i] = sp_comm_mean(comm, *part[i]);
 
   double bytes[2] = {(double)(sp_exchange_bytes_sent(t->step.exchange) - sent) / n};
@@ -83,7 +89,8 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
   double values = (double)sp_parameter_values(t->model.state.table);
   int slots = sp_optimizer_slots(config->optimizer);
   bool cached = values * size * (2 + slots) / comm->node_count < limits->cache;
-  sp_placement layout = {t->source.order.lanes, comm->node_count, (comm->size + comm->node_count - 1) / comm->node_count};
+  sp_placement layout = {t->source.order.lanes, comm->node_count,
+                         (comm->size + comm->node_count - 1) / comm->node_count};
   sp_traffic traffic = sp_exchange_traffic(&layout);
   s->batch = (double)sp_order_batch_rows(&t->source.order, 0);
   s->parameters = (double)t->model.state.table->trainable;
@@ -101,8 +108,8 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
 // --- all of it ----------------------------------------------------------------------------------------------------
 
 static sp_limits_wanted wanted_limits(const sp_run_config *config, double seconds) {
-  return (sp_limits_wanted){.arithmetic = sp_run_arithmetic(config),
-                            .optimizer = config->optimizer, .seconds = seconds};
+  return (sp_limits_wanted){
+      .arithmetic = sp_run_arithmetic(config), .optimizer = config->optimizer, .seconds = seconds};
 }
 
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {
@@ -121,8 +128,8 @@ static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_
 
 sp_status sp_bench_run(const sp_comm *comm, const sp_run_config *config, const sp_bench_options *options,
                        sp_bench *out) {
-  sp_bench bench = {.ranks = comm->size, .nodes = comm->node_count,
-                    .value_size = (double)sp_dtype_size(sp_run_precision(config))};
+  sp_bench bench = {
+      .ranks = comm->size, .nodes = comm->node_count, .value_size = (double)sp_dtype_size(sp_run_precision(config))};
   sp_trainer *t;
   if (options->limits_only) {
     sp_limits_wanted wanted = wanted_limits(config, options->seconds);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of a bench as JSON, which is YAML: what reads configurations reads them.
 #include "perf/bench_file.h"
 
@@ -17,26 +18,57 @@ typedef struct figure {
   bool always;  // there
 } figure;
 
-#define OF_BENCH(member) {NULL, #member, offsetof(sp_bench, member), true}
-#define MUST_LIMITS(member) {"limits", #member, offsetof(sp_bench, limits.member), true}
-#define OF_LIMITS(member) {"limits", #member, offsetof(sp_bench, limits.member), false}
-#define OF_RANKS(member) {"limits", #member, offsetof(sp_bench, limits.ranks.member), false}
-#define MUST_RANKS(member) {"limits", #member, offsetof(sp_bench, limits.ranks.member), true}
-#define OF_STEP(member) {"step", #member, offsetof(sp_bench, step.member), false}
-static const figure figures[] = {
-    OF_BENCH(ranks), OF_BENCH(nodes), OF_BENCH(value_size),
-    OF_LIMITS(product), OF_LIMITS(product_forward), OF_LIMITS(product_weight), OF_LIMITS(product_input),
-    MUST_LIMITS(sweep), MUST_LIMITS(sweep_cached), MUST_LIMITS(sweep_bytes), MUST_LIMITS(cache), OF_LIMITS(add),
-    OF_LIMITS(copy), OF_RANKS(node_sum), OF_RANKS(barrier), OF_RANKS(latency), OF_RANKS(message), OF_RANKS(bandwidth),
-    OF_RANKS(carrying), MUST_RANKS(between_nodes),
-    OF_STEP(steps), OF_STEP(batch), OF_STEP(parameters), OF_STEP(data), OF_STEP(forward), OF_STEP(backward),
-    OF_STEP(exchange), OF_STEP(update), OF_STEP(median), OF_STEP(mean), OF_STEP(flops), OF_STEP(update_bytes),
-    OF_STEP(limit), OF_STEP(share), OF_STEP(node_bytes), OF_STEP(wire_bytes)};
+#define OF_BENCH(member) \
+  { NULL, #member, offsetof(sp_bench, member), true }
+#define MUST_LIMITS(member) \
+  { "limits", #member, offsetof(sp_bench, limits.member), true }
+#define OF_LIMITS(member) \
+  { "limits", #member, offsetof(sp_bench, limits.member), false }
+#define OF_RANKS(member) \
+  { "limits", #member, offsetof(sp_bench, limits.ranks.member), false }
+#define MUST_RANKS(member) \
+  { "limits", #member, offsetof(sp_bench, limits.ranks.member), true }
+#define OF_STEP(member) \
+  { "step", #member, offsetof(sp_bench, step.member), false }
+static const figure figures[] = {OF_BENCH(ranks),
+                                 OF_BENCH(nodes),
+                                 OF_BENCH(value_size),
+                                 OF_LIMITS(product),
+                                 OF_LIMITS(product_forward),
+                                 OF_LIMITS(product_weight),
+                                 OF_LIMITS(product_input),
+                                 MUST_LIMITS(sweep),
+                                 MUST_LIMITS(sweep_cached),
+                                 MUST_LIMITS(sweep_bytes),
+                                 MUST_LIMITS(cache),
+                                 OF_LIMITS(add),
+                                 OF_LIMITS(copy),
+                                 OF_RANKS(node_sum),
+                                 OF_RANKS(barrier),
+                                 OF_RANKS(latency),
+                                 OF_RANKS(message),
+                                 OF_RANKS(bandwidth),
+                                 OF_RANKS(carrying),
+                                 MUST_RANKS(between_nodes),
+                                 OF_STEP(steps),
+                                 OF_STEP(batch),
+                                 OF_STEP(parameters),
+                                 OF_STEP(data),
+                                 OF_STEP(forward),
+                                 OF_STEP(backward),
+                                 OF_STEP(exchange),
+                                 OF_STEP(update),
+                                 OF_STEP(median),
+                                 OF_STEP(mean),
+                                 OF_STEP(flops),
+                                 OF_STEP(update_bytes),
+                                 OF_STEP(limit),
+                                 OF_STEP(share),
+                                 OF_STEP(node_bytes),
+                                 OF_STEP(wire_bytes)};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
-static double *member(const sp_bench *bench, const figure *f) {
-  return (double *)((uintptr_t)bench + f->offset);
-}
+static double *member(const sp_bench *bench, const figure *f) { return (double *)((uintptr_t)bench + f->offset); }
 
 // --- write --------------------------------------------------------------------------------------------------------
 
@@ -118,8 +150,9 @@ sp_status sp_bench_read(const char *text, size_t size, const char *source, sp_be
   sp_bench bench = {0};
   SP_TRY(sp_document_parse(text, size, source, &document));
   bool object = sp_document_root(document)->kind == SP_YAML_MAP;
-  sp_status status = object ? read_figures(document, &bench)
-                            : sp_document_fail(document, "", "expected an object, as `shardprop bench --json` writes it");
+  sp_status status = object
+                         ? read_figures(document, &bench)
+                         : sp_document_fail(document, "", "expected an object, as `shardprop bench --json` writes it");
   sp_document_free(document);
   SP_TRY(status);
   *out = bench;

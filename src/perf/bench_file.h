@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of a bench as a JSON file.
 #ifndef SP_PERF_BENCH_FILE_H
 #define SP_PERF_BENCH_FILE_H

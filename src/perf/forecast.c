@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a step will take on more nodes than there are here: a rank's computing, and what goes over its node's link
 // meanwhile, played through run by run. A run is the part of the vector that is exchanged as one (exchange/shard.h).
 //
@@ -20,7 +21,7 @@
 
 #include "exchange/shard.h"
 
-enum { IN_FLIGHT = 16 };            // as exchange/rails.c has it
+enum { IN_FLIGHT = 16 };             // as exchange/rails.c has it
 static const double MESSAGE = 2e-6;  // s that a rank spends on one, where no bench between nodes tells
 
 typedef struct run {
@@ -34,9 +35,9 @@ typedef struct play {
   sp_placement layout;
   sp_link link;
   sp_traffic traffic;
-  double blocks; // of the vector
-  double size;   // bytes of a value
-  double speed;  // B/s of a rank in sweeps over its part of the vector
+  double blocks;  // of the vector
+  double size;    // bytes of a value
+  double speed;   // B/s of a rank in sweeps over its part of the vector
   double message, carrying;
   int runs;
   run run[SP_SHARD_RUNS];
@@ -70,7 +71,8 @@ static void spread(play *p, const sp_parameter_table *table, double forward, dou
     *r = (run){.values = length};
     for (int64_t i = 0; i < table->tensors; i++) {
       const sp_tensor *t = &table->tensor[i];
-      double begin = larger((double)t->offset, u * length), end = fmin((double)(t->offset + t->count), (u + 1) * length);
+      double begin = larger((double)t->offset, u * length),
+             end = fmin((double)(t->offset + t->count), (u + 1) * length);
       if (end <= begin) continue;
       r->forward += forward * (end - begin) / total;
       r->backward += backward * (same_layer(&table->tensor[0], t) ? 1 : 2) * (end - begin) / weighted;

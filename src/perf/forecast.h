@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a step will take on more nodes than there are here, from the figures of a bench.
 #ifndef SP_PERF_FORECAST_H
 #define SP_PERF_FORECAST_H
@@ -15,10 +16,10 @@ typedef struct sp_link {
 } sp_link;
 
 typedef struct sp_forecast {
-  double busy;         ///< s a rank computes: data, passes, sums, update
-  double step;         ///< s, with what it waits for
-  double wire_bytes;   ///< through a node's link in a step, each way, at most
-  double efficiency;   ///< busy time of a step without nodes to exchange with, over its time
+  double busy;        ///< s a rank computes: data, passes, sums, update
+  double step;        ///< s, with what it waits for
+  double wire_bytes;  ///< through a node's link in a step, each way, at most
+  double efficiency;  ///< busy time of a step without nodes to exchange with, over its time
   double rows_second;
 } sp_forecast;
 

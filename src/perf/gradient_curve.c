@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a rank takes for the gradient of a number of rows.
 #include "perf/gradient_curve.h"
 
@@ -72,8 +73,8 @@ static sp_status measure_point(const sp_comm *comm, passes *p, int64_t rows, dou
   return SP_OK;
 }
 
-sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_network_data *data,
-                           sp_dtype precision, int64_t most, double seconds, sp_curve *out) {
+sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_network_data *data, sp_dtype precision,
+                           int64_t most, double seconds, sp_curve *out) {
   passes p = {.network = network};
   sp_curve curve = {0};
   sp_status status = sp_comm_agree(comm, allocate(&p, data, precision, most));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the machine can do: arithmetic and memory. Messages and waiting are measured by rank_limits.c.
 #include "perf/limits.h"
 
@@ -133,8 +134,8 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
 #ifdef MADV_HUGEPAGE
   madvise(s->memory, s->bytes, MADV_HUGEPAGE);
 #endif
-  s->update = (sp_update){.n = values, .scale = 1, .lr_factor = 1, .memo = &s->memo, .p = s->memory,
-                          .gradient = s->memory + stride};
+  s->update = (sp_update){
+      .n = values, .scale = 1, .lr_factor = 1, .memo = &s->memo, .p = s->memory, .gradient = s->memory + stride};
   fill(precision, values, s->memory);
   fill(precision, values, s->memory + stride);
   bool averages = sp_optimizer_averages(s->wanted->optimizer);
@@ -182,14 +183,15 @@ static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, doub
   int arrays = 2 + sp_optimizer_slots(w->optimizer);
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), bytes = 24 * cache;
   if (memory > 0 && bytes > memory / 8) bytes = memory / 8;
-  double least = larger(bytes / arrays / (double)sp_dtype_size(w->arithmetic.precision) / comm->node_size, CACHED_VALUES), all;
+  double least =
+             larger(bytes / arrays / (double)sp_dtype_size(w->arithmetic.precision) / comm->node_size, CACHED_VALUES),
+         all;
   MPI_Allreduce(&least, &all, 1, MPI_DOUBLE, MPI_MIN, comm->world);
   return (int64_t)all;
 }
 
 sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
-  sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN,
-                 .cache = last_level_cache()};
+  sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .cache = last_level_cache()};
   l.sweep_bytes = (3 + 2 * sp_optimizer_slots(w->optimizer)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l));

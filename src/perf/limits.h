@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the machine can do: matrix products, sweeps over memory, the ranks of a node waiting for each other, messages.
 // All ranks measure at once, as they work in a step.
 #ifndef SP_PERF_LIMITS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the machine can do: ranks that wait for each other, add up what they share, and send messages.
 #include "perf/rank_limits.h"
 
@@ -175,8 +176,8 @@ static sp_status measure_messages(const sp_comm *comm, double seconds, sp_rank_l
 }
 
 sp_status sp_rank_limits_measure(const sp_comm *comm, double seconds, sp_rank_limits *out) {
-  sp_rank_limits limits = {.node_sum = NAN, .barrier = NAN, .latency = NAN, .message = NAN, .bandwidth = NAN,
-                           .carrying = NAN};
+  sp_rank_limits limits = {
+      .node_sum = NAN, .barrier = NAN, .latency = NAN, .message = NAN, .bandwidth = NAN, .carrying = NAN};
   int widest;
   MPI_Allreduce(&comm->node_size, &widest, 1, MPI_INT, MPI_MAX, comm->world);
   if (widest > 1) SP_TRY(measure_node(comm, seconds, &limits));

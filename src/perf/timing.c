@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timing what all ranks do at once.
 #include "perf/timing.h"
 

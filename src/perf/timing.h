@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timing what all ranks do at once: medians of samples that begin together.
 #ifndef SP_PERF_TIMING_H
 #define SP_PERF_TIMING_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console: a progress line, redrawn on a terminal, a plain line every few seconds elsewhere; and a line per epoch.
 #include <math.h>
 #include <stdio.h>
@@ -107,6 +108,11 @@ static void on_fail(void *context, int64_t step, const char *message) {
 
 static void on_finish(void *context) { clear(context); }
 
-const sp_report_type sp_report_console = {
-    .open = open_console, .events = {.begin = on_begin, .step = on_step, .epoch = on_epoch, .end = on_end, .fail = on_fail,
-                                     .finish = on_finish, .close = free}};
+const sp_report_type sp_report_console = {.open = open_console,
+                                          .events = {.begin = on_begin,
+                                                     .step = on_step,
+                                                     .epoch = on_epoch,
+                                                     .end = on_end,
+                                                     .fail = on_fail,
+                                                     .finish = on_finish,
+                                                     .close = free}};

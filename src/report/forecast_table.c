@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predictions for people.
 #include "report/forecast_table.h"
 
@@ -47,7 +48,8 @@ void sp_forecast_table(const sp_forecast_job *job, int64_t most, sp_text *out) {
   double alone = predict(job, 1).rows_second;
   sp_text_add(out, "| %5s | %6s | %10s | %10s | %12s | %8s | %10s | %11s |\n", "nodes", "ranks", "rows", "ms a step",
               "rows/s", "speed-up", "efficiency", "sent/node");
-  sp_text_add(out, "| ----: | -----: | ---------: | ---------: | -----------: | -------: | ---------: | ----------: |\n");
+  sp_text_add(out,
+              "| ----: | -----: | ---------: | ---------: | -----------: | -------: | ---------: | ----------: |\n");
   for (int64_t nodes = 1; nodes <= most && batch_of(job, nodes) >= (double)(nodes * job->ranks_per_node); nodes *= 2) {
     sp_forecast f = predict(job, nodes);
     snprintf(step, sizeof step, "%.*f", f.step < 0.01 ? 3 : f.step < 1 ? 1 : 0, 1e3 * f.step);

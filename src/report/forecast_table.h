@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predictions for people: one layout, or a table of ever more nodes.
 #ifndef SP_REPORT_FORECAST_TABLE_H
 #define SP_REPORT_FORECAST_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
 #include "report/gnuplot.h"
 
@@ -76,7 +77,8 @@ static sp_status wait_for(pid_t child, double seconds, const char *path, int *st
   if (ended == child) return SP_OK;
   if (ended < 0) return sp_file_error(path, "gnuplot cannot be waited for", errno);
   kill(child, SIGKILL);
-  while (waitpid(child, state, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, state, 0) < 0 && errno == EINTR) {
+  }
   return sp_fail(SP_ERR_IO, "%s: gnuplot was not done after %g s, and has been ended", path, seconds);
 }
 
@@ -129,7 +131,8 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
   char copy[PATH_MAX];
   size_t length = strlen(output);
   if (strcmp(output, "-") == 0) {
-    return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path, got '-': standard output is not supported (./- is "
+    return sp_fail(SP_ERR_USAGE,
+                   "--output: expected the start of a path, got '-': standard output is not supported (./- is "
                    "such a path)");
   }
   bool within = length > 0 && output[length - 1] == '/';
@@ -193,8 +196,10 @@ static sp_status draw(const char *program, const format *f, const char *script, 
 sp_status sp_gnuplot_draw(const char *script, int width, int height, double seconds, const char *prefix) {
   char program[PATH_MAX];
   if (!sp_gnuplot_find(program)) {
-    return sp_fail(SP_ERR_IO, "%s: not drawn: gnuplot is not on PATH (on Debian and Ubuntu: apt-get install "
-                   "gnuplot-nox)", prefix);
+    return sp_fail(SP_ERR_IO,
+                   "%s: not drawn: gnuplot is not on PATH (on Debian and Ubuntu: apt-get install "
+                   "gnuplot-nox)",
+                   prefix);
   }
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
     SP_TRY(draw(program, &formats[i], script, width, height, seconds, prefix));

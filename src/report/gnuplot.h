@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
 #ifndef SP_REPORT_GNUPLOT_H
 #define SP_REPORT_GNUPLOT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run has recorded in metrics.jsonl, as series of numbers: for curves. Nothing found there is trusted.
 #ifndef SP_REPORT_HISTORY_H
 #define SP_REPORT_HISTORY_H

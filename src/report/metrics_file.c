@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing metrics.jsonl.
 #include "report/metrics_file.h"
 
@@ -119,8 +120,8 @@ void sp_metrics_step(sp_metrics_file *metrics, const sp_standing *s, const sp_sc
   write_line(metrics, &text);
 }
 
-void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_scores *training, const sp_scores *validation,
-                      bool best) {
+void sp_metrics_epoch(sp_metrics_file *metrics, const sp_standing *s, const sp_scores *training,
+                      const sp_scores *validation, bool best) {
   sp_text text = event("epoch", s);
   sp_text_add(&text, ",\"epoch\":%lld", (long long)s->epoch);
   add_scores(&text, "training", training);
@@ -233,7 +234,13 @@ static void on_finish(void *context) {
   r->file.descriptor = -1;
 }
 
-const sp_report_type sp_report_metrics_file = {
-    .open = open_records, .events = {.begin = on_begin, .step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint,
-                                     .left_out = on_left_out, .end = on_end, .fail = on_fail, .finish = on_finish,
-                                     .close = free}};
+const sp_report_type sp_report_metrics_file = {.open = open_records,
+                                               .events = {.begin = on_begin,
+                                                          .step = on_step,
+                                                          .epoch = on_epoch,
+                                                          .checkpoint = on_checkpoint,
+                                                          .left_out = on_left_out,
+                                                          .end = on_end,
+                                                          .fail = on_fail,
+                                                          .finish = on_finish,
+                                                          .close = free}};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // metrics.jsonl: one JSON object a line, for programs.
 //   {"event":"start","step":0,"ranks":2}
 //   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 the scores of that step's batch

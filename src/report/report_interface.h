@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a report is: an observer of every run, which the session opens by itself. To add one (TensorBoard, say): a file
 // that defines an sp_report_type, and a line in report_list.h.
 #ifndef SP_REPORT_REPORT_INTERFACE_H
@@ -11,7 +12,7 @@ typedef struct sp_report_start {
   const char *directory;  ///< of the run; this job has locked it
   const sp_report_options *options;
   int ranks;
-  const char *hosts;      ///< of all nodes, separated by blanks
+  const char *hosts;  ///< of all nodes, separated by blanks
 } sp_report_start;
 
 typedef struct sp_report_type {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening the reports of a run.
 #include "report/reports.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reports of a run: lines on stderr and in train.log, records in metrics.jsonl, status.json.
 #ifndef SP_REPORT_REPORTS_H
 #define SP_REPORT_REPORTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A picture of what runs have recorded.
 #include "report/run_plot.h"
 
@@ -12,8 +13,13 @@ enum {
   MOST_POINTS = 2000,  // of a curve: there are no more columns of pixels
   FEW_POINTS = 40,     // which are marked
   COLOURS = 7,         // those that a legend tells apart
-  PANEL = 740, LEFT = 100, HEIGHT = 400, TITLE = 30,  // pixels: of a panel with what is left of its axis, of a title
-  LETTER = 8, GAP = 20, KEY = 80                     // of a letter in the legend, before it, of what else is in it
+  PANEL = 740,
+  LEFT = 100,
+  HEIGHT = 400,
+  TITLE = 30,  // pixels: of a panel with what is left of its axis, of a title
+  LETTER = 8,
+  GAP = 20,
+  KEY = 80  // of a letter in the legend, before it, of what else is in it
 };
 
 static const char training_only[] = ", training", validation_only[] = ", validation";  // behind the name of one run
@@ -180,9 +186,10 @@ static void add_key(const sp_plot *plot, const char *metric, sp_text *out) {
     add_key_entry(plot, 0, true, validation_only, out);
     return;
   }
-  sp_text_add(out, ", keyentry with lines linecolor rgb '#444444' linewidth 2 title 'training'"
-                   ", keyentry with linespoints linecolor rgb '#444444' linewidth 1.5 dashtype 2 pointtype 7 "
-                   "pointsize 0.6 title 'validation'");
+  sp_text_add(out,
+              ", keyentry with lines linecolor rgb '#444444' linewidth 2 title 'training'"
+              ", keyentry with linespoints linecolor rgb '#444444' linewidth 1.5 dashtype 2 pointtype 7 "
+              "pointsize 0.6 title 'validation'");
 }
 
 /// The metric, and of which rows it is where not of both.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A picture of what runs have recorded: a panel a metric, in it a curve a run, over steps or epochs.
 #ifndef SP_REPORT_RUN_PLOT_H
 #define SP_REPORT_RUN_PLOT_H
@@ -20,8 +21,8 @@ typedef struct sp_plot {
   bool epochs;                ///< over epochs; else over steps, with the records of single steps where there are any
   bool training, validation;  ///< which of the two
   bool log_x, log_y;
-  int64_t smooth;             ///< each value of a step is drawn as the mean of the last so many records
-  const char *title;          ///< NULL: none
+  int64_t smooth;     ///< each value of a step is drawn as the mean of the last so many records
+  const char *title;  ///< NULL: none
 } sp_plot;
 
 /// Is there a run that knows the metric, and does every one that does have two epochs of it?

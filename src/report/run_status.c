@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a run stands, as its directory tells.
 #include "report/run_status.h"
 
@@ -52,7 +53,8 @@ static void take_whole(const sp_document *line, const char *path, int64_t *out) 
 static void take_event(const sp_document *line, sp_status_record *record) {
   static const struct {
     const char *event, *state, *reason;
-  } ends[] = {{"done", "done", ""}, {"early", "done", ""}, {"stopped", "preempted", "why"}, {"failed", "failed", "message"}};
+  } ends[] = {
+      {"done", "done", ""}, {"early", "done", ""}, {"stopped", "preempted", "why"}, {"failed", "failed", "message"}};
   snprintf(record->state, sizeof record->state, "running");
   *record->reason = '\0';
   for (int i = 0; i < 4; i++) {
@@ -106,8 +108,8 @@ static void judge_life(sp_run_status *s) {
     snprintf(s->note, sizeof s->note, "process %lld is gone from %s: crashed or killed", (long long)s->record.pid,
              s->record.host);
   } else if (silent > SILENCE) {
-    snprintf(s->note, sizeof s->note, "no word for %s: %s", time, here ? "stuck, or in a long step" :
-             "crashed, killed or cut off");
+    snprintf(s->note, sizeof s->note, "no word for %s: %s", time,
+             here ? "stuck, or in a long step" : "crashed, killed or cut off");
   }
   if (gone || (silent > SILENCE && !here)) snprintf(s->record.state, sizeof s->record.state, "crashed");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a run stands, as its directory tells: also while it goes on, after it died, and on another machine.
 // Nothing found there is trusted: each file may be missing, old or damaged.
 #ifndef SP_REPORT_RUN_STATUS_H

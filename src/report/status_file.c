@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing and reading status.json.
 #include "report/status_file.h"
 
@@ -15,7 +16,7 @@
 #include "config/parse.h"
 #include "report/report_interface.h"
 
-enum { LARGEST = 1 << 20 };  // bytes
+enum { LARGEST = 1 << 20 };                  // bytes
 static const double EVERY = 5, LEAST = 0.5;  // seconds between two, and where epochs are short
 
 // --- the record ---------------------------------------------------------------------------------------------------
@@ -28,22 +29,50 @@ typedef struct member {
 } member;
 
 #define MEMBER(name, kind, digits) \
-  {#name, kind, offsetof(sp_status_record, name), sizeof ((sp_status_record *)0)->name, digits}
-static const member members[] = {
-    MEMBER(state, TEXT, 0), MEMBER(reason, TEXT, 0), MEMBER(step, WHOLE, 0), MEMBER(steps, WHOLE, 0),
-    MEMBER(epoch, WHOLE, 0), MEMBER(epochs, WHOLE, 0), MEMBER(checkpoint_step, WHOLE, 0),
-    MEMBER(checkpoint_time, REAL, 13), MEMBER(rows_per_second, REAL, 9), MEMBER(loss, REAL, 9),
-    MEMBER(validation_loss, REAL, 9), MEMBER(seconds, REAL, 9), MEMBER(seconds_left, REAL, 9), MEMBER(starts, WHOLE, 0),
-    MEMBER(job, TEXT, 0), MEMBER(restart, WHOLE, 0), MEMBER(ranks, WHOLE, 0), MEMBER(hosts, TEXT, 0),
-    MEMBER(host, TEXT, 0), MEMBER(pid, WHOLE, 0), MEMBER(pid_began, WHOLE, 0), MEMBER(boot, TEXT, 0),
-    MEMBER(time, REAL, 13)};
+  { #name, kind, offsetof(sp_status_record, name), sizeof((sp_status_record *)0)->name, digits }
+static const member members[] = {MEMBER(state, TEXT, 0),
+                                 MEMBER(reason, TEXT, 0),
+                                 MEMBER(step, WHOLE, 0),
+                                 MEMBER(steps, WHOLE, 0),
+                                 MEMBER(epoch, WHOLE, 0),
+                                 MEMBER(epochs, WHOLE, 0),
+                                 MEMBER(checkpoint_step, WHOLE, 0),
+                                 MEMBER(checkpoint_time, REAL, 13),
+                                 MEMBER(rows_per_second, REAL, 9),
+                                 MEMBER(loss, REAL, 9),
+                                 MEMBER(validation_loss, REAL, 9),
+                                 MEMBER(seconds, REAL, 9),
+                                 MEMBER(seconds_left, REAL, 9),
+                                 MEMBER(starts, WHOLE, 0),
+                                 MEMBER(job, TEXT, 0),
+                                 MEMBER(restart, WHOLE, 0),
+                                 MEMBER(ranks, WHOLE, 0),
+                                 MEMBER(hosts, TEXT, 0),
+                                 MEMBER(host, TEXT, 0),
+                                 MEMBER(pid, WHOLE, 0),
+                                 MEMBER(pid_began, WHOLE, 0),
+                                 MEMBER(boot, TEXT, 0),
+                                 MEMBER(time, REAL, 13)};
 enum { MEMBERS = sizeof members / sizeof *members };
 
-const sp_status_record sp_status_unknown = {
-    .state = "unknown", .step = -1, .steps = -1, .epoch = -1, .epochs = -1, .checkpoint_step = -1,
-    .checkpoint_time = (double)NAN, .rows_per_second = (double)NAN, .loss = (double)NAN, .validation_loss = (double)NAN,
-    .seconds = (double)NAN, .seconds_left = (double)NAN, .starts = -1, .restart = -1, .ranks = -1, .pid = -1, .pid_began = -1,
-    .time = (double)NAN};
+const sp_status_record sp_status_unknown = {.state = "unknown",
+                                            .step = -1,
+                                            .steps = -1,
+                                            .epoch = -1,
+                                            .epochs = -1,
+                                            .checkpoint_step = -1,
+                                            .checkpoint_time = (double)NAN,
+                                            .rows_per_second = (double)NAN,
+                                            .loss = (double)NAN,
+                                            .validation_loss = (double)NAN,
+                                            .seconds = (double)NAN,
+                                            .seconds_left = (double)NAN,
+                                            .starts = -1,
+                                            .restart = -1,
+                                            .ranks = -1,
+                                            .pid = -1,
+                                            .pid_began = -1,
+                                            .time = (double)NAN};
 
 void sp_status_record_write(const sp_status_record *record, const char *before, sp_text *out) {
   for (const member *m = members; m < members + MEMBERS; m++) {
@@ -243,6 +272,11 @@ static void on_over(void *context, sp_ending ending, const char *message) {
   sp_status_file_end(context, ending, message);
 }
 
-const sp_report_type sp_report_status_file = {
-    .open = open_file, .events = {.ready = on_ready, .step = on_step, .epoch = on_epoch, .checkpoint = on_checkpoint,
-                                  .end = on_end, .over = on_over, .close = free}};
+const sp_report_type sp_report_status_file = {.open = open_file,
+                                              .events = {.ready = on_ready,
+                                                         .step = on_step,
+                                                         .epoch = on_epoch,
+                                                         .checkpoint = on_checkpoint,
+                                                         .end = on_end,
+                                                         .over = on_over,
+                                                         .close = free}};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // status.json: where a run stands, for scripts and people; one key a line, so that sed can read it too.
 //
 //   {
@@ -30,18 +31,18 @@ typedef struct sp_status_record {
   int64_t checkpoint_step;  ///< newest committed
   double checkpoint_time;   ///< calendar
   double rows_per_second, loss, validation_loss;
-  double seconds;       ///< trained, all starts together
+  double seconds;  ///< trained, all starts together
   double seconds_left;
-  int64_t starts;       ///< how often the run was started so far
-  char job[64];         ///< of Slurm
-  int64_t restart;      ///< how often Slurm restarted that job
+  int64_t starts;   ///< how often the run was started so far
+  char job[64];     ///< of Slurm
+  int64_t restart;  ///< how often Slurm restarted that job
   int64_t ranks;
   char hosts[SP_STATUS_HOSTS];  ///< of all ranks; cut short where they are very many
-  char host[72];        ///< of rank 0
-  int64_t pid;          ///< of rank 0
-  int64_t pid_began;    ///< when that process began, in clock ticks since its machine started
-  char boot[SP_PROCESS_BOOT];  ///< of that start of the machine
-  double time;          ///< when it was written, calendar
+  char host[72];                ///< of rank 0
+  int64_t pid;                  ///< of rank 0
+  int64_t pid_began;            ///< when that process began, in clock ticks since its machine started
+  char boot[SP_PROCESS_BOOT];   ///< of that start of the machine
+  double time;                  ///< when it was written, calendar
 } sp_status_record;
 
 extern const sp_status_record sp_status_unknown;  ///< nothing is known

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train.log: a copy of every line that is logged while the run trains.
 #include <errno.h>
 #include <fcntl.h>

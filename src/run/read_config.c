@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading and broadcasting a configuration.
 #include "run/read_config.h"
 
@@ -12,7 +13,8 @@ enum { LARGEST_CONFIG = 1 << 20 };
 /// A regular file that exists and is small enough: an error of reading it is the file system's, and may be temporary.
 static bool is_fit(const char *path) {
   struct stat about;
-  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= LARGEST_CONFIG && access(path, R_OK) == 0;
+  return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= LARGEST_CONFIG &&
+         access(path, R_OK) == 0;
 }
 
 sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *const *overrides, int count,
@@ -20,7 +22,8 @@ sp_status sp_run_read_config(const sp_comm *comm, const char *path, const char *
   char *text = NULL;
   size_t size = 0;
   sp_status status = comm->rank == 0 ? sp_file_read(path, LARGEST_CONFIG, &text, &size) : SP_OK;
-  if (status == SP_ERR_IO) status = sp_fail(is_fit(path) ? SP_ERR_IO : SP_ERR_CONFIG, "configuration %s", sp_error_message());
+  if (status == SP_ERR_IO)
+    status = sp_fail(is_fit(path) ? SP_ERR_IO : SP_ERR_CONFIG, "configuration %s", sp_error_message());
   SP_TRY(sp_comm_agree(comm, status));
   return sp_run_share_config(comm, text, size, path, overrides, count, out);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the configuration of a run: rank 0 has the file or the text, all ranks get the configuration.
 #ifndef SP_RUN_READ_CONFIG_H
 #define SP_RUN_READ_CONFIG_H

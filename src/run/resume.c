@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding the configuration that a run was made with, and comparing a new one with it.
 #include "run/resume.h"
 
@@ -46,11 +47,14 @@ static sp_status compare(const sp_run_config *run, const sp_run_config *config) 
   sp_document_compare(run->document, config->document, sp_run_fields, note, &found);
   sp_status status = SP_OK;
   if (found.refused.size > 0) {
-    status = sp_fail(SP_ERR_CONFIG, "the run exists and cannot continue with another configuration:%s\n"
-                     "(set it back, or choose another run.directory for a new run)", found.refused.data);
+    status = sp_fail(SP_ERR_CONFIG,
+                     "the run exists and cannot continue with another configuration:%s\n"
+                     "(set it back, or choose another run.directory for a new run)",
+                     found.refused.data);
   } else if (found.taken.size > 0) {
     sp_text message = {0};
-    sp_text_add(&message, "these settings have changed since the run was started, and are applied:%s", found.taken.data);
+    sp_text_add(&message, "these settings have changed since the run was started, and are applied:%s",
+                found.taken.data);
     sp_info("%s", message.data);
     sp_text_free(&message);
   }
@@ -94,7 +98,8 @@ sp_status sp_resume_settle_config(const sp_comm *comm, const char *stored, sp_ru
     status = sp_run_config_set_lanes(config, comm->size);
   }
   if (status == SP_OK && config->train->lanes < comm->size) {  // made by another job since its lanes were looked up
-    status = sp_fail(SP_ERR_BUSY, "%s: was created by another job just now, with fewer lanes than there are ranks: start again",
+    status = sp_fail(SP_ERR_BUSY,
+                     "%s: was created by another job just now, with fewer lanes than there are ranks: start again",
                      config->directory);
   }
   return sp_comm_agree(comm, status);

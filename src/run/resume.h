@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Resuming a run: the configuration that its checkpoints keep, and how the new one may differ from it.
 #ifndef SP_RUN_RESUME_H
 #define SP_RUN_RESUME_H

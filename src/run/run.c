@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening a run: directory, watchdog, trainer, state.
 #include "run/run.h"
 

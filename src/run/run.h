@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An open run: its configuration, its directory, and a trainer with its state, which is new or that of a checkpoint.
 #ifndef SP_RUN_RUN_H
 #define SP_RUN_RUN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Training with reports: what `shardprop train` does, in three parts.
 #include "run/session.h"
 
@@ -22,10 +23,10 @@ struct sp_session {
   sp_session_options options;
   sp_run run;
   sp_observers observers;  // of rank 0: its reports, since the directory belongs to this job, and the caller's
-  bool opened;          // the run is open
-  bool over;            // trained, which is possible once
+  bool opened;             // the run is open
+  bool over;               // trained, which is possible once
   sp_status outcome;
-  sp_log_level level;   // of the process
+  sp_log_level level;  // of the process
 };
 
 static void show_start(const sp_comm *comm, const sp_run *run) {
@@ -33,8 +34,8 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   char about[256], values[32], rows[32], validation[32];
   const sp_progress *now = &t->model.state.progress;
   sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
-          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s", (long long)t->source.order.lanes,
-          t->source.order.lanes == 1 ? "" : "s");
+          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s",
+          (long long)t->source.order.lanes, t->source.order.lanes == 1 ? "" : "s");
   sp_info("%s", t->pin.text);
   sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
@@ -43,8 +44,8 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
   if (run->resumed) {
     const sp_state *state = &t->model.state;
     int64_t bytes = sp_parameter_values(state->table) * (int64_t)sp_dtype_size(state->precision) * (1 + state->slots);
-    sp_info("continuing after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step, (long long)now->epoch + 1,
-            sp_text_bytes(bytes, values), run->seconds_loading);
+    sp_info("continuing after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step,
+            (long long)now->epoch + 1, sp_text_bytes(bytes, values), run->seconds_loading);
   }
 }
 
@@ -119,7 +120,8 @@ static sp_status train(sp_session *session) {
 static void end_reports(sp_session *session, sp_status status, bool stopped_early) {
   char *error = strdup(sp_error_message());  // which writing files may change
   sp_ending ending = has_failed(status) ? SP_ENDING_FAILED : status == SP_STOPPED ? SP_ENDING_STOPPED : SP_ENDING_DONE;
-  if (is_ours(status)) sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
+  if (is_ours(status))
+    sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
   sp_observers_close(&session->observers);
   if (status != SP_OK && error) (void)sp_fail(status, "%s", error);
   free(error);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A session: one start of a run with its reports, from the configuration to the end, on a communicator of the caller.
 #ifndef SP_RUN_SESSION_H
 #define SP_RUN_SESSION_H
@@ -9,12 +10,12 @@ typedef struct sp_session sp_session;
 
 /// All is borrowed until the session is open; the observer until it is closed.
 typedef struct sp_session_options {
-  const char *path;   ///< of the configuration file, which rank 0 reads
-  const char *text;   ///< instead of it, on rank 0 only or on all; then `path` names it in errors. NULL: none
+  const char *path;  ///< of the configuration file, which rank 0 reads
+  const char *text;  ///< instead of it, on rank 0 only or on all; then `path` names it in errors. NULL: none
   const char *const *overrides;
   int count;
-  bool quiet;         ///< warnings only on stderr
-  bool unwatched;     ///< no watchdog, whatever the configuration says
+  bool quiet;                   ///< warnings only on stderr
+  bool unwatched;               ///< no watchdog, whatever the configuration says
   const sp_observer *observer;  ///< called after the reports, on rank 0; NULL: none
 } sp_session_options;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choosing the ranks that a run can use.
 #include "run/usable_ranks.h"
 
@@ -33,12 +34,16 @@ static int64_t stored_lanes(const sp_run_config *config) {
 static void warn_idle(const sp_run_config *config, bool exists, int ranks, int usable) {
   int idle = ranks - usable;
   if (config->train->lanes == SP_AUTO && !exists) {
-    sp_warn("%d ranks were started, but train.batch_size is %d, and each rank needs a row of every mini-batch: %d rank%s "
-            "idle", ranks, usable, idle, idle == 1 ? " waits" : "s wait");
+    sp_warn(
+        "%d ranks were started, but train.batch_size is %d, and each rank needs a row of every mini-batch: %d rank%s "
+        "idle",
+        ranks, usable, idle, idle == 1 ? " waits" : "s wait");
   } else {
-    sp_warn("%d ranks were started, but %s %d lane%s%s: %d rank%s idle (train.lanes at the first start of a run "
-            "sets how many ranks it can ever use)", ranks, exists ? "the run has" : "train.lanes asks for", usable,
-            usable == 1 ? "" : "s", exists ? ", fixed at its first start" : "", idle, idle == 1 ? " waits" : "s wait");
+    sp_warn(
+        "%d ranks were started, but %s %d lane%s%s: %d rank%s idle (train.lanes at the first start of a run "
+        "sets how many ranks it can ever use)",
+        ranks, exists ? "the run has" : "train.lanes asks for", usable, usable == 1 ? "" : "s",
+        exists ? ", fixed at its first start" : "", idle, idle == 1 ? " waits" : "s wait");
   }
 }
 

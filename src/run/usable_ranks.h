@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which of the started ranks a run can use: at most one per lane. The others wait idle.
 #ifndef SP_RUN_USABLE_RANKS_H
 #define SP_RUN_USABLE_RANKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The time a run must have stopped by.
 #include "supervise/deadline.h"
 
@@ -11,8 +12,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
-static const double SPARE = 10;                        // seconds: for the end of the program, and clocks that differ
-static const double FARTHEST = 100 * 366 * 86400.0;    // what lies beyond is no time limit
+static const double SPARE = 10;                      // seconds: for the end of the program, and clocks that differ
+static const double FARTHEST = 100 * 366 * 86400.0;  // what lies beyond is no time limit
 
 // --- reading it ---------------------------------------------------------------------------------------------------
 
@@ -55,7 +56,8 @@ static bool parse_calendar(const char *text, double *out) {
   char between;
   int end = 0, date = 0;
   if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d%n", &given.tm_year, &given.tm_mon, &given.tm_mday, &between, &given.tm_hour,
-             &given.tm_min, &date) != 6 || (between != ' ' && between != 'T')) {
+             &given.tm_min, &date) != 6 ||
+      (between != ' ' && between != 'T')) {
     return false;
   }
   if (sscanf(text + date, ":%2d%n", &given.tm_sec, &end) == 1) date += end;
@@ -79,18 +81,23 @@ static double slurm_end(double now) {
   char *end;
   double value = strtod(text, &end);
   if (strspn(text, "0123456789") == strlen(text) && !*end && value > now && value <= now + FARTHEST) return value;
-  sp_warn("SLURM_JOB_END_TIME is '%.40s', expected seconds since 1970 that are still to come: it is ignored, and the run "
-          "does not stop before the time limit by itself", text);
+  sp_warn(
+      "SLURM_JOB_END_TIME is '%.40s', expected seconds since 1970 that are still to come: it is ignored, and the run "
+      "does not stop before the time limit by itself",
+      text);
   return INFINITY;
 }
 
 sp_status sp_deadline_check(const char *text) {
   double end;
-  if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0 || parse_duration(text, &end) || parse_calendar(text, &end)) {
+  if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0 || parse_duration(text, &end) ||
+      parse_calendar(text, &end)) {
     return SP_OK;
   }
-  return sp_fail(SP_ERR_CONFIG, "expected auto, none, a duration like '90 minutes', or a time like '2026-11-21 18:00:00', "
-                 "got '%.100s'", text);
+  return sp_fail(SP_ERR_CONFIG,
+                 "expected auto, none, a duration like '90 minutes', or a time like '2026-11-21 18:00:00', "
+                 "got '%.100s'",
+                 text);
 }
 
 sp_status sp_deadline_set(const char *text, sp_deadline *out) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The time a run must have stopped by: Slurm's limit, or train.deadline. It stops itself shortly before, with
 // everything saved, without any signal.
 #ifndef SP_SUPERVISE_DEADLINE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking, keeping and leaving a run directory's lease.
 #include "supervise/lease.h"
 
@@ -28,8 +29,8 @@ struct sp_lease {
   double heartbeat;
   pthread_mutex_t mutex;  // between the heartbeat and a check
   int file;
-  sp_lease_owner seen;    // the owner before, when it was last looked at; of no id: none
-  off_t pulse;            // where the line with the heartbeat is
+  sp_lease_owner seen;  // the owner before, when it was last looked at; of no id: none
+  off_t pulse;          // where the line with the heartbeat is
   atomic_bool lost;
   sp_ticker *ticker;
 };
@@ -50,8 +51,9 @@ static int write_head(const sp_lease_owner *owner, char text[1024]) {
 static bool parse(const char *text, sp_lease_owner *owner) {
   char state[8];
   sp_lease_owner out = {0};
-  int found = sscanf(text, "incarnation %16s job %63s restart %lld host %255s boot %63s process %ld beat %llu time %lf %7s",
-                     out.id, out.job, &out.restart, out.host, out.boot, &out.process, &out.beat, &out.time, state);
+  int found =
+      sscanf(text, "incarnation %16s job %63s restart %lld host %255s boot %63s process %ld beat %llu time %lf %7s",
+             out.id, out.job, &out.restart, out.host, out.boot, &out.process, &out.beat, &out.time, state);
   if (found != 9) return false;
   out.ended = strcmp(state, "ended") == 0;
   *owner = out;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lease: a file in the run directory that says which start of a run (an incarnation) the directory belongs to, so that
 // an older one that wakes up after its node was cut off, or its processes were stopped, finds out and leaves.
 //
@@ -18,10 +19,10 @@ typedef struct sp_lease_owner {
   char job[64];       ///< SLURM_JOB_ID, "-" without
   long long restart;  ///< SLURM_RESTART_COUNT
   char host[256], boot[SP_PROCESS_BOOT];
-  long process;       ///< of rank 0
+  long process;  ///< of rank 0
   unsigned long long beat;
-  double time;        ///< of the last heartbeat, in seconds since 1970 on its host
-  bool ended;         ///< it left in order
+  double time;  ///< of the last heartbeat, in seconds since 1970 on its host
+  bool ended;   ///< it left in order
 } sp_lease_owner;
 
 /// What the system says about the lock of the run directory.

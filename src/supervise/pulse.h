@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pulse of a rank: which phase of its work it is in, and how many steps it has completed, as the watchdog sees it.
 #ifndef SP_SUPERVISE_PULSE_H
 #define SP_SUPERVISE_PULSE_H
@@ -6,8 +7,15 @@
 #include <stdint.h>
 
 typedef enum sp_phase {
-  SP_PHASE_LOADING, SP_PHASE_DATA, SP_PHASE_FORWARD, SP_PHASE_BACKWARD, SP_PHASE_EXCHANGE, SP_PHASE_UPDATE,
-  SP_PHASE_EVALUATION, SP_PHASE_SAVING, SP_PHASE_ENDED
+  SP_PHASE_LOADING,
+  SP_PHASE_DATA,
+  SP_PHASE_FORWARD,
+  SP_PHASE_BACKWARD,
+  SP_PHASE_EXCHANGE,
+  SP_PHASE_UPDATE,
+  SP_PHASE_EVALUATION,
+  SP_PHASE_SAVING,
+  SP_PHASE_ENDED
 } sp_phase;
 
 /// `beat` counts the calls of sp_beat, with the phase in its lowest four bits; `step` is the number of completed steps.

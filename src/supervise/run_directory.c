@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making, locking and leasing the run directory.
 #include "supervise/run_directory.h"
 
@@ -43,8 +44,10 @@ static sp_status lock(const char *path, bool create, int *descriptor, sp_lease_l
 static sp_status expect_directory(const char *path) {
   struct stat about;
   if (stat(path, &about) != 0 || S_ISDIR(about.st_mode)) return SP_OK;
-  return sp_fail(SP_ERR_IO, "%s: is a file, expected a directory for the run and its checkpoints: move it away, or choose "
-                 "another run.directory", path);
+  return sp_fail(SP_ERR_IO,
+                 "%s: is a file, expected a directory for the run and its checkpoints: move it away, or choose "
+                 "another run.directory",
+                 path);
 }
 
 /// Does another job have the directory that an earlier start has made?

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The run directory: where a run's configuration, records and checkpoints lie; the lock that keeps two jobs out, and the
 // lease that tells an old start of the run that a newer one has taken over.
 #ifndef SP_SUPERVISE_RUN_DIRECTORY_H
@@ -14,7 +15,7 @@ typedef struct sp_run_directory {
   int lock;         ///< descriptor of rank 0; -1 elsewhere, and where an earlier start of the job still has the lock
   sp_lease *lease;  ///< of rank 0
   sp_lease_lock outcome;  ///< of locking, on rank 0
-  bool started;     ///< there was an earlier start of the run
+  bool started;           ///< there was an earlier start of the run
 } sp_run_directory;
 
 /// Find out whether there was an earlier start of the run, and lock its directory if there was. Writes nothing.

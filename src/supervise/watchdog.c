@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Watching the ranks, and judging when a pause has been too long.
 #include "supervise/watchdog.h"
 

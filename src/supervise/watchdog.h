@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watchdog: a thread of each rank that ends the run when no rank makes progress any more, and reports the cause: a rank
 // that was stopped or has died, a node that cannot be reached, a file system that does not answer.
 //

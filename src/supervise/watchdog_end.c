@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Naming the ranks at fault, showing stacks, and ending the processes.
 #define _GNU_SOURCE
 #include "supervise/watchdog_end.h"
@@ -89,8 +90,8 @@ static const char *state_text(char state) {
 static void name_rank(sp_watch_state *w, int r, sp_text *text) {
   const sp_watch_standstill *s = &w->standstill[r];
   const sp_watch_group *own = &w->group[w->at];
-  sp_text_add(text, "%srank %d on %s (process %ld) %s: after step %lld, in phase %s for %.3g s", text->size ? "; " : "", r,
-              s->host, s->process, state_text(s->state), s->step, sp_phase_names[s->phase], s->quiet);
+  sp_text_add(text, "%srank %d on %s (process %ld) %s: after step %lld, in phase %s for %.3g s", text->size ? "; " : "",
+              r, s->host, s->process, state_text(s->state), s->step, sp_phase_names[s->phase], s->quiet);
   if (r >= own->first && r < own->first + w->ranks) w->watched[r - own->first].named = 1;
 }
 
@@ -125,9 +126,10 @@ static bool speaks(const sp_watch_state *w) {
 }
 
 static void speak(sp_watch_state *w, const sp_text *who) {
-  sp_error("%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
-           "is in %s/watchdog; started again, the run continues from its last checkpoint", w->group[w->at].host,
-           (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
+  sp_error(
+      "%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
+      "is in %s/watchdog; started again, the run continues from its last checkpoint",
+      w->group[w->at].host, (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
   ask_for_stack(w);
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end of a run that hangs: the ranks at fault are named, those that still live show their stacks, and all exit.
 #ifndef SP_SUPERVISE_WATCHDOG_END_H
 #define SP_SUPERVISE_WATCHDOG_END_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing and reading the files of the groups.
 #include "supervise/watchdog_files.h"
 

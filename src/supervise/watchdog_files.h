@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files by which the nodes of a run tell each other how they stand while no step is completed: one small file per node
 // in the run directory, written by the first living rank of the node.
 #ifndef SP_SUPERVISE_WATCHDOG_FILES_H

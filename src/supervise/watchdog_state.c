@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking at the ranks of a group: who lives, who has moved, and how each of them stands.
 #include "supervise/watchdog_state.h"
 
@@ -50,8 +51,9 @@ long long sp_watchdog_process_born(long process, char *state) {
   fclose(file);
   text[size] = '\0';
   const char *name_end = strrchr(text, ')');  // the third field follows the name; the 22nd is the start
-  if (!name_end || sscanf(name_end + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld",
-                          state, &born) != 2) {
+  if (!name_end ||
+      sscanf(name_end + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld", state,
+             &born) != 2) {
     return -1;
   }
   return born;
@@ -67,9 +69,12 @@ void sp_watchdog_fill(sp_watch_state *w) {
   for (int r = 0; r < w->ranks; r++) {
     const sp_watched *rank = &w->watched[r];
     sp_watch_standstill *s = &w->standstill[group->first + r];
-    *s = (sp_watch_standstill){.known = true, .process = rank->process, .step = rank->pulse.step,
-                         .phase = sp_phase_of(w->view[r].beat), .quiet = (double)(w->now - w->view[r].moved) * w->tick,
-                         .state = sp_watchdog_process(w, r)};
+    *s = (sp_watch_standstill){.known = true,
+                               .process = rank->process,
+                               .step = rank->pulse.step,
+                               .phase = sp_phase_of(w->view[r].beat),
+                               .quiet = (double)(w->now - w->view[r].moved) * w->tick,
+                               .state = sp_watchdog_process(w, r)};
     memcpy(s->host, group->host, sizeof s->host);
   }
 }

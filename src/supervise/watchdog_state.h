@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a watchdog knows: the ranks of its group, the other groups, and who has moved.
 #ifndef SP_SUPERVISE_WATCHDOG_STATE_H
 #define SP_SUPERVISE_WATCHDOG_STATE_H
@@ -15,9 +16,9 @@ typedef struct sp_watched {
   _Atomic int64_t tick;       // written by the thread of its watchdog, as are the next three
   _Atomic int64_t transfers;  // read or written so far, while it loads or saves
   _Atomic long process;
-  _Atomic long long born;     // distinguishes the process from a later one with the same number
-  _Atomic int verdict;        // written by the first living rank of the group: the run ends
-  _Atomic int named;          // likewise: this rank is at fault and shows its stack
+  _Atomic long long born;  // distinguishes the process from a later one with the same number
+  _Atomic int verdict;     // written by the first living rank of the group: the run ends
+  _Atomic int named;       // likewise: this rank is at fault and shows its stack
 } sp_watched;
 
 /// What the thread of this rank has seen of another one; times are in its own ticks.
@@ -41,32 +42,32 @@ typedef struct sp_watch_standstill {
 typedef struct sp_watch_group {
   int first, ranks;
   char host[64];
-  long long ticks, beats;  // when its file was last looked at; -1: there was none
+  long long ticks, beats;     // when its file was last looked at; -1: there was none
   bool heard, moved, ending;  // since then
 } sp_watch_group;
 
 typedef struct sp_watch_state {
   const char *directory;
   sp_window window;
-  sp_watched *own;        // where ranks cannot share memory
-  sp_watched *watched;    // of the group's ranks
+  sp_watched *own;      // where ranks cannot share memory
+  sp_watched *watched;  // of the group's ranks
   sp_watch_view *view;
-  int ranks, mine;        // of the group; which of them this one is
+  int ranks, mine;  // of the group; which of them this one is
   sp_watch_group *group;
-  int groups, at;         // which of them this one is
+  int groups, at;  // which of them this one is
   int size;
   sp_watch_standstill *standstill;  // of all ranks
-  long long start;        // identifies this start of the run, on all ranks
+  long long start;                  // identifies this start of the run, on all ranks
 
   bool automatic;
-  double tick;            // seconds
-  int64_t base;           // ticks: the limit, or its least value
-  int64_t longest;        // pause within a step
-  bool slow;              // a rank loads or saves
-  bool stepping;          // all are within steps
-  int64_t now, quiet;     // ticks: since the start, since any rank moved
-  int64_t steps, stepped; // sum over the group; when it last changed
-  int64_t written, looked; // when this group's file was written, the others' were read; -1: not in this pause
+  double tick;              // seconds
+  int64_t base;             // ticks: the limit, or its least value
+  int64_t longest;          // pause within a step
+  bool slow;                // a rank loads or saves
+  bool stepping;            // all are within steps
+  int64_t now, quiet;       // ticks: since the start, since any rank moved
+  int64_t steps, stepped;   // sum over the group; when it last changed
+  int64_t written, looked;  // when this group's file was written, the others' were read; -1: not in this pause
   pthread_t main;
   sp_ticker *ticker;
 } sp_watch_state;

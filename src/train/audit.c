@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Comparing hashes, and naming those that differ.
 #include "train/audit.h"
 
@@ -47,8 +48,8 @@ static uint64_t hash_parameters(const sp_model_state *m) {
 }
 
 /// Of a lane's gradient of the coming batch, or of a part of it, and its sums.
-static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source, void *gradient, int64_t lane, int64_t part,
-                               uint64_t *out) {
+static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source, void *gradient, int64_t lane,
+                               int64_t part, uint64_t *out) {
   double sums[SP_STATE_SUMS] = {0};
   sp_batch batch;
   SP_TRY(sp_batch_source_read(source, &m->state.progress, 0, lane, part, &batch));
@@ -68,7 +69,9 @@ typedef struct jury {
   bool nodes;       ///< each brings one thing
 } jury;
 
-static uint64_t value(const jury *j, int rank) { return j->parameters ? j->all[rank].parameters : j->all[rank].gradient; }
+static uint64_t value(const jury *j, int rank) {
+  return j->parameters ? j->all[rank].parameters : j->all[rank].gradient;
+}
 
 static bool votes(const jury *j, int rank) { return !j->nodes || j->all[rank].node_rank == 0; }
 
@@ -97,8 +100,8 @@ static int majority(const jury *j) {
 static void name(const jury *j, int rank, const rank_place *where, sp_text *text) {
   const brought *b = &j->all[rank];
   if (j->nodes) {
-    sp_text_add(text, "node %lld (host %s, rank%s %d", (long long)b->node, where[rank].host, b->node_size > 1 ? "s" : "",
-                rank);
+    sp_text_add(text, "node %lld (host %s, rank%s %d", (long long)b->node, where[rank].host,
+                b->node_size > 1 ? "s" : "", rank);
     if (b->node_size > 1) sp_text_add(text, " to %lld", (long long)(rank + b->node_size - 1));
     sp_text_append(text, ")", 1);
   } else {
@@ -121,8 +124,10 @@ static void name_suspects(const jury *j, const rank_place *where, sp_text *text)
 static void hint(const jury *j, const rank_place *where, sp_text *text) {
   for (int r = 1; r < j->ranks; r++) {
     if (strcmp(where[r].versions, where[0].versions) == 0) continue;
-    sp_text_add(text, "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
-                "rank %d): use processors of one kind, or ONEDNN_MAX_CPU_ISA", where[0].versions, where[r].versions, r);
+    sp_text_add(text,
+                "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
+                "rank %d): use processors of one kind, or ONEDNN_MAX_CPU_ISA",
+                where[0].versions, where[r].versions, r);
     return;
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit (train.audit): what must have the same bits everywhere is compared. Do all nodes hold the same parameters (or all
 // ranks, where each has a copy of its own)? And do all ranks compute the same gradient, when all compute that of one lane of
 // the coming batch? This finds a processor that computes wrongly, or memory that does not keep what was written to it, which

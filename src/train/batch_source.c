@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gathering the rows of a pass.
 #include "train/batch_source.h"
 
@@ -11,10 +12,14 @@ void sp_batch_source_describe(const sp_comm *comm, const sp_run_config *config, 
   int64_t rows = feed->train ? feed->train_rows.count : 0;
   int64_t chunk = feed->train ? sp_dataset_chunk_rows(feed->train) : 0;
   *out = (sp_batch_source){.dataset = feed->train};
-  out->order = (sp_order){.shuffle = (sp_shuffle)config->data->shuffle, .seed = (uint64_t)config->run->seed, .rows = rows,
-                          .batch = sp_run_update_rows(config), .lanes = config->train->lanes,
+  out->order = (sp_order){.shuffle = (sp_shuffle)config->data->shuffle,
+                          .seed = (uint64_t)config->run->seed,
+                          .rows = rows,
+                          .batch = sp_run_update_rows(config),
+                          .lanes = config->train->lanes,
                           .accumulate = config->optimizer->accumulate,
-                          .chunk_rows = chunk > 0 ? chunk : config->train->batch_size, .window = config->data->window};
+                          .chunk_rows = chunk > 0 ? chunk : config->train->batch_size,
+                          .window = config->data->window};
   out->hosted = sp_lanes_hosted(out->order.lanes, comm->size, comm->rank);
 }
 
@@ -64,8 +69,12 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
   sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
   SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, s->features, s->targets));
-  *batch = (sp_batch){.rows = rows, .features = s->features, .targets = s->targets, .row = s->row,
-                      .seed = s->order.seed, .step = now->step - back};
+  *batch = (sp_batch){.rows = rows,
+                      .features = s->features,
+                      .targets = s->targets,
+                      .row = s->row,
+                      .seed = s->order.seed,
+                      .step = now->step - back};
   return SP_OK;
 }
 

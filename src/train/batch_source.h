@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the rows of a pass come from: a part of a lane's share of a batch, in the order of the run, or rows that follow
 // each other. They are gathered into memory that holds one pass at a time.
 #ifndef SP_TRAIN_BATCH_SOURCE_H
@@ -12,7 +13,7 @@
 typedef struct sp_batch_source {
   sp_dataset *dataset;  ///< the rows to train on; NULL: there are none
   sp_order order;
-  sp_subtree hosted;    ///< the lanes of this rank
+  sp_subtree hosted;  ///< the lanes of this rank
   void *features, *targets;
   int64_t *row;
 } sp_batch_source;

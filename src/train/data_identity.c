@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing and comparing what identifies the data of a run.
 #include "train/data_identity.h"
 
@@ -33,14 +34,16 @@ sp_status sp_data_identity_compare(const char *stored, const char *config) {
   const char *before = marked(stored, data_mark, &before_length), *now = marked(config, data_mark, &now_length);
   if (!before || !now) return SP_OK;
   if (differs(before, before_length, now, now_length)) {
-    return sp_fail(SP_ERR_CONFIG, "the data are not those the run was made with:\n  the run has %.*s\n  now there are %.*s",
+    return sp_fail(SP_ERR_CONFIG,
+                   "the data are not those the run was made with:\n  the run has %.*s\n  now there are %.*s",
                    before_length, before, now_length, now);
   }
   before = marked(stored, contents_mark, &before_length);
   now = marked(config, contents_mark, &now_length);
   if (!before || !now || !differs(before, before_length, now, now_length)) return SP_OK;  // 0.1 knew no contents
-  return sp_fail(SP_ERR_CONFIG, "the data files hold other rows than those the run was made with:\n  the run has %.*s\n  now "
+  return sp_fail(SP_ERR_CONFIG,
+                 "the data files hold other rows than those the run was made with:\n  the run has %.*s\n  now "
                  "there are %.*s\n(files may be moved, or divided in another way, but rows and their order must stay: "
-                 "bring the files of the run back, or choose another run.directory for a new run)", before_length, before,
-                 now_length, now);
+                 "bring the files of the run back, or choose another run.directory for a new run)",
+                 before_length, before, now_length, now);
 }

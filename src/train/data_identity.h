@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What identifies the data of a run: shapes and types, and a fingerprint of the contents, kept below the configuration in
 // every checkpoint.
 #ifndef SP_TRAIN_DATA_IDENTITY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scores over rows: each lane takes a contiguous share, sums are added along the lane tree.
 #include "train/evaluator.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluation: the scores of a model over rows, with its parameters or with their moving average.
 #ifndef SP_TRAIN_EVALUATOR_H
 #define SP_TRAIN_EVALUATOR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a loss or gradient stopped being finite, and which steps are left out.
 //
 // A step is explained by computing this rank's part of it once more, layer by layer. When the losses were not finite on one
@@ -45,10 +46,13 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
   long long step = state->progress.step - back + 1;
   sp_status status = SP_OK;
   if (value == SP_NONFINITE_NORM) {
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: the norm of the gradient is not finite though each of its values is: "
-                   "its square is more than float64 holds, and optimizer.clip_norm cannot shorten it", step);
+    return sp_fail(SP_ERR_NONFINITE,
+                   "step %lld: the norm of the gradient is not finite though each of its values is: "
+                   "its square is more than float64 holds, and optimizer.clip_norm cannot shorten it",
+                   step);
   }
-  if (value >= 0 && !parameters_finite(state)) {  // updated with finite gradients nearly as large: every lane would seem at fault
+  if (value >= 0 &&
+      !parameters_finite(state)) {  // updated with finite gradients nearly as large: every lane would seem at fault
     status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(state, value));
   }
   for (int64_t lane = p->source->hosted.begin; lane < p->source->hosted.end; lane++) {
@@ -59,8 +63,10 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
   if (value == SP_NONFINITE_LOSSES) {
     return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
   }
-  return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the gradients is not finite though each of them is: %s has one "
-                 "that is larger than the precision can hold", step, tensor_at(state, value));
+  return sp_fail(SP_ERR_NONFINITE,
+                 "step %lld: the sum of the gradients is not finite though each of them is: %s has one "
+                 "that is larger than the precision can hold",
+                 step, tensor_at(state, value));
 }
 
 sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void *gradient) {
@@ -98,8 +104,10 @@ static sp_status count_step(const sp_failure_policy *p) {
   int count = sp_progress_left_out(now);
   int64_t limit = p->model->config->train->nonfinite_limit;
   if (count >= limit) {
-    return sp_fail(SP_ERR_NONFINITE, "%s; %d step%s left out before, and train.nonfinite_limit allows no more; nothing of "
-                   "this one was saved", sp_error_message(), count, count == 1 ? " was" : "s were");
+    return sp_fail(SP_ERR_NONFINITE,
+                   "%s; %d step%s left out before, and train.nonfinite_limit allows no more; nothing of "
+                   "this one was saved",
+                   sp_error_message(), count, count == 1 ? " was" : "s were");
   }
   now->left_out[count] = p->nonfinite_step;
   return SP_OK;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens when a loss or a gradient is not finite: the step is explained, and then the run stops, leaves the step out
 // (train.on_nonfinite: skip), or goes back to the newest checkpoint and leaves it out when it comes to it again (rollback).
 #ifndef SP_TRAIN_FAILURE_POLICY_H

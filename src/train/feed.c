@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening, checking, caching and measuring the data of a run.
 #include "train/feed.h"
 
@@ -27,8 +28,9 @@
 
 static sp_status open_one(const sp_run_config *config, const char *path, const sp_data_source_options *source,
                           sp_dataset **out) {
-  return sp_context(sp_dataset_open(source, &config->data->transform, &config->data->target_transform,
-                                    sp_run_precision(config), out), "%s", path);
+  return sp_context(
+      sp_dataset_open(source, &config->data->transform, &config->data->target_transform, sp_run_precision(config), out),
+      "%s", path);
 }
 
 /// Test rows may have no targets.
@@ -107,8 +109,10 @@ sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, in
   }
   if (status != SP_OK) {
     sp_feed_close_test(feed);
-    status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG, "%s (training does not need these rows: "
-                                "--set data.test=~ leaves them out)", sp_error_message()));
+    status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG,
+                                                          "%s (training does not need these rows: "
+                                                          "--set data.test=~ leaves them out)",
+                                                          sp_error_message()));
   }
   return sp_comm_agree(comm, status);
 }
@@ -338,8 +342,7 @@ static double deviation_of(double squares, double mean, double n) {
   return deviation > n * DBL_EPSILON * fabs(mean) ? deviation : 0;
 }
 
-sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean,
-                          double *deviation) {
+sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean, double *deviation) {
   const sp_rows *rows = &feed->train_rows;
   int64_t size = sp_dataset_moments_size(rows->dataset);
   sp_status status = sum_over_rows(comm, rows, lanes, NULL, mean);

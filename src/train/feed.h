@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run reads: training, validation and test rows, with one copy in each node's memory when it fits, and the
 // statistics of `standardize`.
 #ifndef SP_TRAIN_FEED_H

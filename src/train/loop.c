@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running the loop.
 #include "train/loop.h"
 
@@ -15,7 +16,7 @@ typedef struct loop {
   sp_trainer *trainer;
   sp_saving *saving;
   const sp_observers *observers;
-  double resumed, before;       // clock at the start, and seconds spent until then
+  double resumed, before;  // clock at the start, and seconds spent until then
   int64_t rows_before;
   sp_deadline *deadline;
 } loop;
@@ -65,8 +66,10 @@ static sp_status end_epoch(loop *l, bool *best) {
     bool finite = isfinite(validation.value[0]);
     now->validation_loss = finite ? validation.value[0] : NAN;
     if (!finite) {
-      sp_warn("epoch %lld: the validation loss is not finite: validation rows hold such values, or the parameters have "
-              "grown too large; it counts as no improvement", (long long)now->epoch + 1);
+      sp_warn(
+          "epoch %lld: the validation loss is not finite: validation rows hold such values, or the parameters have "
+          "grown too large; it counts as no improvement",
+          (long long)now->epoch + 1);
     }
     *best = improves(t, &validation);
     now->epochs_since_best = *best ? 0 : now->epochs_since_best + 1;
@@ -169,15 +172,20 @@ static sp_status run(loop *l) {
     sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
             cost.committed == 1 ? "" : "s", cost.stall);
   }
-  return done ? SP_OK : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to continue",
-                                (long long)t->model.state.progress.step, why);
+  return done ? SP_OK
+              : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to continue",
+                        (long long)t->model.state.progress.step, why);
 }
 
 sp_status sp_trainer_run(sp_trainer *t, sp_run_directory *directory, sp_deadline *deadline,
                          const sp_observers *observers) {
   double now = sp_clock();
-  loop l = {.trainer = t, .observers = observers, .deadline = deadline, .resumed = now,
-            .before = t->model.state.progress.seconds, .rows_before = t->model.state.progress.rows_seen};
+  loop l = {.trainer = t,
+            .observers = observers,
+            .deadline = deadline,
+            .resumed = now,
+            .before = t->model.state.progress.seconds,
+            .rows_before = t->model.state.progress.rows_seen};
   SP_TRY(sp_saving_open(t, directory, observers, &l.saving));
   sp_status status = run(&l);
   sp_saving_close(l.saving);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop over steps and epochs: when to score, when to save, when to end.
 #ifndef SP_TRAIN_LOOP_H
 #define SP_TRAIN_LOOP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The curve of a learning-rate range test: the loss while the learning rate rises, and the learning rate it suggests.
 #include "train/lr_curve.h"
 

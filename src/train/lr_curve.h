@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The curve of a learning-rate range test: the loss while the learning rate rises, and the learning rate it suggests.
 #ifndef SP_TRAIN_LR_CURVE_H
 #define SP_TRAIN_LR_CURVE_H
@@ -16,10 +17,10 @@ typedef struct sp_lr_point {
 
 typedef struct sp_lr_curve {
   double from, to;
-  int64_t steps;       ///< of the test, at least SP_LR_CURVE_FEWEST
-  int64_t count;       ///< made so far
-  int64_t least;       ///< the point whose smoothed loss is least; the first ones, of few losses, do not count
-  double average;      ///< of the losses, before the correction
+  int64_t steps;   ///< of the test, at least SP_LR_CURVE_FEWEST
+  int64_t count;   ///< made so far
+  int64_t least;   ///< the point whose smoothed loss is least; the first ones, of few losses, do not count
+  double average;  ///< of the losses, before the correction
   sp_lr_point *point;
 } sp_lr_curve;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
 #include "train/lr_find.h"
 
@@ -8,7 +9,8 @@ static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
   sp_scores scores;
   t->step.lr = sp_lr_curve_rate(curve, curve->count);
   SP_TRY(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
-  if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->model.state.progress.step);
+  if (!outcome.made)
+    return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->model.state.progress.step);
   sp_model_state_scores(&t->model, t->step.total, (double)outcome.rows, &scores);
   sp_lr_curve_add(curve, scores.value[0]);
   if (t->model.state.progress.epoch_step < sp_order_steps(&t->source.order)) return SP_OK;

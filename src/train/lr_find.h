@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
 #ifndef SP_TRAIN_LR_FIND_H
 #define SP_TRAIN_LR_FIND_H

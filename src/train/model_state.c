@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making the network and its state, and setting the state of step 0 or of a checkpoint.
 #include "train/model_state.h"
 
@@ -23,8 +24,10 @@ static sp_status find_monitored(sp_model_state *m) {
   for (m->monitored = 0; m->monitored < sp_network_scores(m->network); m->monitored++) {
     if (strcmp(sp_network_score_name(m->network, m->monitored), monitor) == 0) return SP_OK;
   }
-  return sp_document_fail(m->config->document, "train.monitor", "expected one of the scores, loss or what the objective "
-                          "has, got '%s'", monitor);
+  return sp_document_fail(m->config->document, "train.monitor",
+                          "expected one of the scores, loss or what the objective "
+                          "has, got '%s'",
+                          monitor);
 }
 
 static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
@@ -51,8 +54,10 @@ sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config
                                 sp_model_state *model) {
   *model = (sp_model_state){.comm = comm, .config = config, .monitored = -1};
   SP_TRY(sp_comm_agree(comm, make_network(model, feed)));
-  model->state = (sp_state){.table = sp_network_table(model->network), .precision = sp_run_precision(config),
-                            .lanes = config->train->lanes, .seed = (uint64_t)config->run->seed};
+  model->state = (sp_state){.table = sp_network_table(model->network),
+                            .precision = sp_run_precision(config),
+                            .lanes = config->train->lanes,
+                            .seed = (uint64_t)config->run->seed};
   model->shards = (sp_shards){model->state.table->blocks, comm->rank, comm->size};
   return SP_OK;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is trained: a network with its parameters, its optimizer state and its progress, on the ranks of a communicator.
 #ifndef SP_TRAIN_MODEL_STATE_H
 #define SP_TRAIN_MODEL_STATE_H
@@ -20,12 +21,12 @@ typedef struct sp_model_state {
   int monitored;                ///< the score that train.monitor names; -1: the network has no scores
   sp_parameter_groups *groups;  ///< the optimizer's options of each tensor
   sp_shards shards;
-  sp_state state;               ///< parameters, slots, progress: what a checkpoint holds
-  sp_exchange_values values;    ///< where parameters and slots of the state lie
-  int rule_slots;               ///< the first slots of the state, which the rule uses; the average's follows them
+  sp_state state;             ///< parameters, slots, progress: what a checkpoint holds
+  sp_exchange_values values;  ///< where parameters and slots of the state lie
+  int rule_slots;             ///< the first slots of the state, which the rule uses; the average's follows them
   sp_parameter_average average;
-  double *moments;              ///< mean and deviation of `standardize`
-  sp_pulse *pulse;              ///< of this rank; NULL: nobody watches it
+  double *moments;  ///< mean and deviation of `standardize`
+  sp_pulse *pulse;  ///< of this rank; NULL: nobody watches it
 } sp_model_state;
 
 /// Make the network for the data of `feed`. Borrows comm and config. What was made is freed by sp_model_state_free, also

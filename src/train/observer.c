@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Calling the observers of a run.
 #include "train/observer.h"
 
@@ -24,8 +25,8 @@ sp_status sp_observers_add(sp_observers *list, sp_observer observer) {
   return SP_OK;
 }
 
-#define FOR_EACH(list, event)                                                                         \
-  for (const sp_observer *each = (list)->item; each < (list)->item + (list)->count; each++)           \
+#define FOR_EACH(list, event)                                                               \
+  for (const sp_observer *each = (list)->item; each < (list)->item + (list)->count; each++) \
     if (each->type->event)
 
 void sp_observers_ready(const sp_observers *list, const sp_standing *s, double checkpoint_time) {
@@ -62,9 +63,7 @@ void sp_observers_fail(const sp_observers *list, int64_t step, const char *messa
   FOR_EACH(list, fail) each->type->fail(each->context, step, message);
 }
 
-void sp_observers_finish(const sp_observers *list) {
-  FOR_EACH(list, finish) each->type->finish(each->context);
-}
+void sp_observers_finish(const sp_observers *list) { FOR_EACH(list, finish) each->type->finish(each->context); }
 
 void sp_observers_over(const sp_observers *list, sp_ending ending, const char *message) {
   FOR_EACH(list, over) each->type->over(each->context, ending, message);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Observers of a run: what a training reports of itself while it runs. Whoever wants to know (the console, a file of
 // records, a program's callbacks) is an observer in one list, which exists on rank 0; on the other ranks it is empty.
 #ifndef SP_TRAIN_OBSERVER_H
@@ -18,17 +19,17 @@ typedef struct sp_scores {
 
 /// Where the training stands.
 typedef struct sp_standing {
-  int64_t step, steps;        ///< updates done, and when the run is complete
-  int64_t epoch, epochs;      ///< the epoch it is in, from 1
+  int64_t step, steps;    ///< updates done, and when the run is complete
+  int64_t epoch, epochs;  ///< the epoch it is in, from 1
   int64_t epoch_step, epoch_steps;
-  int64_t rows;               ///< of all steps
-  double seconds;             ///< spent training, all starts together
-  double started_seconds;     ///< of that, before this start
+  int64_t rows;            ///< of all steps
+  double seconds;          ///< spent training, all starts together
+  double started_seconds;  ///< of that, before this start
   int64_t started_rows;
   int ranks;
-  double lr;                  ///< of the last step; NaN: none since the start
-  bool scheduled;             ///< the lr is not the same at all steps
-  double gradient_norm;       ///< of the last step, before it was clipped; NaN without clip_norm
+  double lr;             ///< of the last step; NaN: none since the start
+  bool scheduled;        ///< the lr is not the same at all steps
+  double gradient_norm;  ///< of the last step, before it was clipped; NaN without clip_norm
 } sp_standing;
 
 /// Returns the rows per second since this start of the run.

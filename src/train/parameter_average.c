@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting the average, and exchanging it with the parameters.
 #include "train/parameter_average.h"
 

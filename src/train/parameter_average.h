@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The moving average of the parameters (optimizer.average): where it begins, and how it takes their place for an
 // evaluation. A rank has the average of its shard, in a slot of the state; shard_update.c lets it follow each update.
 #ifndef SP_TRAIN_PARAMETER_AVERAGE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root option table, and the checks between sections.
 #include "train/run_config.h"
 
@@ -22,7 +23,8 @@
 static const sp_option run_fields[] = {
     {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
      .help = "what the run is called; default: the configuration file's name"},
-    {"directory", SP_OPTION_STRING, offsetof(sp_run_options, directory), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
+    {"directory", SP_OPTION_STRING, offsetof(sp_run_options, directory),
+     .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
      .help = "where checkpoints and records go; default: runs/<name>"},
     {"seed", SP_OPTION_INT, offsetof(sp_run_options, seed), "1", "[0, 9223372036854775807]",
      .help = "of the initial parameters and the row order"},
@@ -42,10 +44,11 @@ static const sp_option validation_fields[] = {
 
 static const sp_option data_fields[] = {
     {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .flags = SP_OPTION_OPTIONAL,
-     .help = "the rows to train on; only an objective can do without",
-     .fields = sp_data_source_fields, .fields_size = sizeof(sp_data_source_options)},
+     .help = "the rows to train on; only an objective can do without", .fields = sp_data_source_fields,
+     .fields_size = sizeof(sp_data_source_options)},
     {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
-     .help = "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as an update takes"},
+     .help =
+         "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as an update takes"},
     {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
      .help = "the rows to score after each epoch", .fields = validation_fields,
      .fields_size = sizeof(sp_validation_options)},
@@ -74,7 +77,8 @@ static const sp_option train_fields[] = {
     {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
      .help = "stop after so many updates, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
     {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
-     .help = "virtual workers: the most ranks the run can ever use, fixed at its first start; more ranks wait idle; auto: as many "
+     .help = "virtual workers: the most ranks the run can ever use, fixed at its first start; more ranks wait idle; "
+             "auto: as many "
              "as there are ranks then, and at most train.batch_size"},
     {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
      .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
@@ -85,8 +89,7 @@ static const sp_option train_fields[] = {
      .help = "save and stop shortly before: auto (Slurm's time limit, where SLURM_JOB_END_TIME tells it), none, a time "
              "('2026-11-21 18:00:00'), or so long after each start ('90 minutes')",
      .flags = SP_OPTION_CHANGEABLE},
-    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32",
-     "float32|float64|bfloat16",
+    {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64|bfloat16",
      .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
              "(needs a CPU with avx512_bf16)"},
     {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
@@ -95,18 +98,21 @@ static const sp_option train_fields[] = {
      .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
      .flags = SP_OPTION_CHANGEABLE},
     {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
-     .help = "end the run, and say which rank is at fault, when no rank makes progress for this time; auto: 20 times the longest "
+     .help = "end the run, and say which rank is at fault, when no rank makes progress for this time; auto: 20 times "
+             "the longest "
              "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
      .flags = SP_OPTION_CHANGEABLE},
     {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
-     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little longer); or "
+     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little "
+             "longer); or "
              "go back to the newest checkpoint and leave the step out then",
      .flags = SP_OPTION_CHANGEABLE},
     {"nonfinite_limit", SP_OPTION_INT, offsetof(sp_train_options, nonfinite_limit), "10", "[0, 100]", .unit = "steps",
      .help = "as many may be left out in all; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
     {"audit", SP_OPTION_INT, offsetof(sp_train_options, audit), "0", "[0, 1000000000]", .unit = "steps",
-     .help = "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
-             "never",
+     .help =
+         "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
+         "never",
      .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
@@ -117,14 +123,18 @@ static const sp_option report_fields[] = {
      .help = "between step records in metrics.jsonl; 0: none"},
     {0}};
 
-#define SECTION(section, table, type, ...) \
-  {#section, SP_OPTION_SECTION, offsetof(sp_run_config, section), .fields = table, .fields_size = sizeof(type), __VA_ARGS__}
+#define SECTION(section, table, type, ...)                                                                       \
+  {                                                                                                              \
+#section, SP_OPTION_SECTION, offsetof(sp_run_config, section), .fields = table, .fields_size = sizeof(type), \
+                                                                   __VA_ARGS__                                   \
+  }
 
 const sp_option sp_run_fields[] = {
     SECTION(run, run_fields, sp_run_options, .help = "the run", .flags = 0),
     SECTION(data, data_fields, sp_data_options, .help = "the data set", .flags = 0),
     SECTION(model, sp_model_fields, sp_model_options, .help = "the network", .flags = 0),
-    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options, .help = "the update rule, and what steers it", .flags = 0),
+    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options, .help = "the update rule, and what steers it",
+            .flags = 0),
     SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
     SECTION(exchange, sp_exchange_fields, sp_exchange_options, .help = "how gradients and parameters travel",
             .flags = SP_OPTION_CHANGEABLE),
@@ -140,7 +150,8 @@ static sp_status check_model(const sp_run_config *config) {
   const sp_document *document = config->document;
   bool layers = m->layers.count > 0 || m->loss.type;
   if (m->objective && layers) {
-    return sp_document_fail(document, "model.objective", "stands in place of layers and loss: give the one or the others");
+    return sp_document_fail(document, "model.objective",
+                            "stands in place of layers and loss: give the one or the others");
   }
   if (m->objective && (m->metrics.count > 0 || m->input.rank >= 0)) {
     return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.input",
@@ -150,10 +161,12 @@ static sp_status check_model(const sp_run_config *config) {
     return sp_document_fail(document, "model.layers", "missing, expected a list (or model.objective)");
   }
   if (!m->objective && !m->loss.type) {
-    return sp_document_fail(document, "model.loss", "missing, expected a loss: shardprop help loss (or model.objective)");
+    return sp_document_fail(document, "model.loss",
+                            "missing, expected a loss: shardprop help loss (or model.objective)");
   }
   if (!m->objective && !config->data->train) {
-    return sp_document_fail(document, "data.train", "missing, expected file, features and targets of rows: data.train.file, "
+    return sp_document_fail(document, "data.train",
+                            "missing, expected file, features and targets of rows: data.train.file, "
                             "data.train.features, data.train.targets (only an objective can do without)");
   }
   if (config->data->train && config->data->rows != SP_AUTO) {
@@ -201,8 +214,10 @@ static sp_status check_monitor(const sp_run_config *config) {
   }
   sp_status status = SP_OK;
   if (!found) {
-    status = sp_document_fail(config->document, "train.monitor", "expected one of the scores, loss%s (or add it to "
-                              "model.metrics), got '%s'", sp_text_string(&scores), monitor);
+    status = sp_document_fail(config->document, "train.monitor",
+                              "expected one of the scores, loss%s (or add it to "
+                              "model.metrics), got '%s'",
+                              sp_text_string(&scores), monitor);
   }
   sp_text_free(&scores);
   return status;
@@ -215,7 +230,8 @@ static sp_status check_deadline(const sp_run_config *config) {
 
 static sp_status check_optimizer(const sp_run_config *config) {
   if (sp_schedule_follows_scores(config->optimizer->schedule) && !config->data->validation) {
-    return sp_document_fail(config->document, "optimizer.schedule.plateau", "needs data.validation to tell what improves");
+    return sp_document_fail(config->document, "optimizer.schedule.plateau",
+                            "needs data.validation to tell what improves");
   }
   sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));
   return sp_document_locate(config->document, status);
@@ -245,10 +261,14 @@ static sp_status resolve(sp_document *written, sp_run_config *config) {
 static sp_status check_name(const sp_run_config *config, const char *name) {
   enum { LONGEST = 200 };  // bytes
   const char *fault = NULL;
-  if (!*name) fault = "is empty";
-  else if (strlen(name) > LONGEST) fault = "is longer than 200 bytes";
-  else if (*name == '-') fault = "begins with '-'";
-  else if (isspace((unsigned char)*name) || isspace((unsigned char)name[strlen(name) - 1])) fault = "begins or ends with a blank";
+  if (!*name)
+    fault = "is empty";
+  else if (strlen(name) > LONGEST)
+    fault = "is longer than 200 bytes";
+  else if (*name == '-')
+    fault = "begins with '-'";
+  else if (isspace((unsigned char)*name) || isspace((unsigned char)name[strlen(name) - 1]))
+    fault = "begins or ends with a blank";
   for (const char *c = name; *c && !fault; c++) {
     if (iscntrl((unsigned char)*c)) fault = "holds a control character";
   }
@@ -260,7 +280,8 @@ static sp_status check_name(const sp_run_config *config, const char *name) {
     part = part[length] ? part + length + 1 : NULL;
   }
   if (!fault) return SP_OK;
-  return sp_document_fail(config->document, "run.name", "'%.300s' %s: expected a name for a directory below runs/", name, fault);
+  return sp_document_fail(config->document, "run.name", "'%.300s' %s: expected a name for a directory below runs/",
+                          name, fault);
 }
 
 static sp_status find_place(const char *source, sp_run_config *config) {
@@ -277,14 +298,16 @@ static sp_status find_place(const char *source, sp_run_config *config) {
     return sp_document_fail(config->document, "run.directory", "a path of %d characters cannot be used", length);
   }
   if (sp_file_same(config->directory, "/")) {
-    return sp_document_fail(config->document, "run.directory", "'%s' is the root of the file system: expected a directory "
-                            "for this run alone", config->directory);
+    return sp_document_fail(config->document, "run.directory",
+                            "'%s' is the root of the file system: expected a directory "
+                            "for this run alone",
+                            config->directory);
   }
   return SP_OK;
 }
 
-sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides,
-                             int count, sp_run_config *out) {
+sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides, int count,
+                             sp_run_config *out) {
   sp_document *written;
   sp_run_config config = {0};
   SP_TRY(sp_document_parse(text, size, source, &written));

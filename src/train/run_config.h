@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configuration of a run: every section's options in one struct, and the root table that binds them.
 #ifndef SP_TRAIN_RUN_CONFIG_H
 #define SP_TRAIN_RUN_CONFIG_H
@@ -75,8 +76,8 @@ extern const sp_option sp_run_fields[];
 
 /// Parse, override, resolve, read and check a configuration. `text` is the file's content, `source` its name.
 /// Errors: SP_ERR_CONFIG with a line for each thing that is wrong.
-sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides,
-                             int count, sp_run_config *out);
+sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides, int count,
+                             sp_run_config *out);
 void sp_run_config_free(sp_run_config *config);
 
 /// Refuse an output that would replace one of the data files the configuration names. Errors: SP_ERR_DATA naming both.

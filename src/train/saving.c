@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the state of a run is saved.
 #include "train/saving.h"
 
@@ -16,19 +17,19 @@ struct sp_saving {
   const sp_observers *observers;
   const sp_checkpoint_options *options;
   sp_saver *saver;
-  int64_t saved_step;           // the last one that was started, or loaded
+  int64_t saved_step;  // the last one that was started, or loaded
 
-  double taken, started;        // clock
-  double due;                   // clock: the next checkpoint by the clock; infinity: none
-  double patience;              // seconds until a failed one is tried again; 0: none has failed
-  double cost;                  // seconds that a checkpoint costs
-  double stalled;               // seconds that this one has taken from the training so far
-  double stall_before;          // and those before it
-  int64_t committed;            // how many
+  double taken, started;  // clock
+  double due;             // clock: the next checkpoint by the clock; infinity: none
+  double patience;        // seconds until a failed one is tried again; 0: none has failed
+  double cost;            // seconds that a checkpoint costs
+  double stalled;         // seconds that this one has taken from the training so far
+  double stall_before;    // and those before it
+  int64_t committed;      // how many
   double longest;
 
-  double step_clock;            // trainer->step.times, added up, at the last step
-  double step_seconds[2];       // since the last commit: of steps without and with something being written
+  double step_clock;       // trainer->step.times, added up, at the last step
+  double step_seconds[2];  // since the last commit: of steps without and with something being written
   int64_t steps[2];
 };
 
@@ -96,8 +97,12 @@ sp_saving_cost sp_saving_costs(const sp_saving *s) {
 static void tell(const sp_saving *s, double cost) {
   if (s->observers->count == 0) return;
   sp_saver_times times = sp_saver_time(s->saver);
-  sp_saved saved = {.step = sp_saver_step(s->saver), .seconds = sp_clock() - s->taken, .copy = times.copy,
-                    .write = times.write, .verify = times.verify, .cost = cost,
+  sp_saved saved = {.step = sp_saver_step(s->saver),
+                    .seconds = sp_clock() - s->taken,
+                    .copy = times.copy,
+                    .write = times.write,
+                    .verify = times.verify,
+                    .cost = cost,
                     .bytes = sp_saver_bytes(s->saver)};
   sp_standing standing;
   sp_trainer_standing(s->trainer, &standing);
@@ -123,7 +128,8 @@ static sp_status failed(sp_saving *s, sp_status status) {
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
   s->saved_step = -1;
   if (s->trainer->model.comm->rank == 0) {
-    sp_warn("%s; training continues, and saving is tried again in %s", sp_error_message(), sp_text_duration(s->patience, wait));
+    sp_warn("%s; training continues, and saving is tried again in %s", sp_error_message(),
+            sp_text_duration(s->patience, wait));
   }
   set_due(s);
   return SP_OK;
@@ -198,7 +204,9 @@ static sp_status finish_all(sp_saving *s) {
 
 static sp_status hold(void *context) { return sp_run_directory_hold(context); }
 
-static int64_t loaded_step(const sp_trainer *t) { return t->model.state.progress.step > 0 ? t->model.state.progress.step : -1; }
+static int64_t loaded_step(const sp_trainer *t) {
+  return t->model.state.progress.step > 0 ? t->model.state.progress.step : -1;
+}
 
 sp_status sp_saving_go_back(sp_saving *s) {
   const sp_comm *comm = s->trainer->model.comm;
@@ -240,16 +248,22 @@ static void check_memory(const sp_saving *s) {
   int64_t left = sp_memory_available(), needed = sp_saver_bytes(s->saver) / s->trainer->model.comm->node_count;
   char a[32], b[32];
   if (left >= needed) return;
-  sp_warn("a checkpoint needs %s of this node's memory for a copy of the state, %s are available: nothing can be saved "
-          "while the run goes on, unless there is more by then", sp_text_bytes(needed, a), sp_text_bytes(left, b));
+  sp_warn(
+      "a checkpoint needs %s of this node's memory for a copy of the state, %s are available: nothing can be saved "
+      "while the run goes on, unless there is more by then",
+      sp_text_bytes(needed, a), sp_text_bytes(left, b));
 }
 
 static sp_status open(sp_saving *s) {
   sp_trainer *t = s->trainer;
   const sp_checkpoint_options *o = s->options;
-  sp_saver_options options = {.directory = s->directory->checkpoints, .verify = o->verify, .keep = o->keep,
-                              .keep_every = o->keep_every, .pin = &t->pin,
-                              .may_commit = hold, .context = s->directory};
+  sp_saver_options options = {.directory = s->directory->checkpoints,
+                              .verify = o->verify,
+                              .keep = o->keep,
+                              .keep_every = o->keep_every,
+                              .pin = &t->pin,
+                              .may_commit = hold,
+                              .context = s->directory};
   SP_TRY(sp_saver_create(t->model.comm, &t->model.shards, &t->model.state, &options, &s->saver));
   if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto` short runs do without
   if (is_auto(s) && t->model.comm->rank == 0) check_memory(s);

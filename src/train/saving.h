@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the state of a run is saved: at steps or epochs that the configuration names, or by the clock; with `every: auto`
 // as often as its cost allows. The copy is written to the disk while training continues (checkpoint/saver.h).
 //
@@ -14,8 +15,8 @@
 
 /// What saving has cost.
 typedef struct sp_saving_cost {
-  double longest;  ///< seconds from a copy to its commit; before the first: a guess
-  double stall;    ///< seconds that training paused for saving, since the start
+  double longest;     ///< seconds from a copy to its commit; before the first: a guess
+  double stall;       ///< seconds that training paused for saving, since the start
   int64_t committed;  ///< checkpoints since the start
 } sp_saving_cost;
 
@@ -23,7 +24,8 @@ typedef struct sp_saving sp_saving;
 
 /// Borrows all. Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_SPACE when there is no room for a checkpoint of a
 /// new run (a resumed one only warns).
-sp_status sp_saving_open(sp_trainer *trainer, sp_run_directory *directory, const sp_observers *observers, sp_saving **out);
+sp_status sp_saving_open(sp_trainer *trainer, sp_run_directory *directory, const sp_observers *observers,
+                         sp_saving **out);
 void sp_saving_close(sp_saving *saving);  ///< NULL is fine
 
 /// What this rank asks for in a step. Returns whether a checkpoint is due by the clock.

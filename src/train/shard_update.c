@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the exchange calls with the sums of the lanes' gradients.
 #include "train/shard_update.h"
 
@@ -39,8 +40,11 @@ void sp_shard_update_create(sp_model_state *model, sp_exchange_job *job, sp_shar
   const sp_run_config *config = model->config;
   bool clips = !isnan(config->optimizer->clip_norm);
   *out = (sp_shard_update){.model = model, .gradient_norm = NAN};
-  out->apply = (sp_apply){.options = config->optimizer, .groups = model->groups, .precision = model->state.precision,
-                          .lr_factor = NAN, .clip_factor = 1};
+  out->apply = (sp_apply){.options = config->optimizer,
+                          .groups = model->groups,
+                          .precision = model->state.precision,
+                          .lr_factor = NAN,
+                          .clip_factor = 1};
   job->update = update;
   job->measure = clips ? squares : NULL;
   job->measured = clip;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The update of this rank's shard with the sums of the lanes' gradients, a stretch of values at a time, as the exchange
 // calls it.
 #ifndef SP_TRAIN_SHARD_UPDATE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making a step.
 #include "train/step.h"
 
@@ -31,9 +32,12 @@ sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, s
                                sp_train_step *out) {
   *out = (sp_train_step){.model = model, .source = source, .failures = failures};
   SP_TRY(sp_comm_agree(model->comm, allocate(out)));
-  sp_exchange_job job = {.lanes = source->order.lanes, .precision = model->state.precision,
-                         .blocks = model->shards.blocks, .control = sp_train_step_sums(model->network),
-                         .parameters = model->state.parameters, .shared = model->state.parameters_shared};
+  sp_exchange_job job = {.lanes = source->order.lanes,
+                         .precision = model->state.precision,
+                         .blocks = model->shards.blocks,
+                         .control = sp_train_step_sums(model->network),
+                         .parameters = model->state.parameters,
+                         .shared = model->state.parameters_shared};
   sp_shard_update_create(model, &job, &out->update);
   sp_status status = sp_exchange_create(model->comm, model->config->exchange, &job, &out->exchange);
   return sp_document_locate(model->config->document, status);
@@ -185,7 +189,8 @@ static sp_status judge(sp_train_step *s, const double *flags, sp_status status) 
   const sp_comm *comm = s->model->comm;
   bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(s->model->network), s->total);
   bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
-  sp_beat(s->model->pulse, comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
+  sp_beat(s->model->pulse,
+          comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
   if (sp_exchange_update(s->exchange, sound)) return SP_OK;
   int64_t value = sp_exchange_finish(s->exchange);
   if (flags[FLAG_NONFINITE] > 0) return explain(s, 1, value);
@@ -207,7 +212,9 @@ static double lr_factor(const sp_train_step *s) {
   const sp_progress *now = &s->model->state.progress;
   int64_t epoch_steps = sp_order_steps(&s->source->order);
   if (s->lr > 0) return s->lr / sp_optimizer_lr(&config->optimizer->rule);
-  sp_schedule_place place = {.step = now->step, .epoch_steps = epoch_steps, .steps = sp_run_steps(config, epoch_steps),
+  sp_schedule_place place = {.step = now->step,
+                             .epoch_steps = epoch_steps,
+                             .steps = sp_run_steps(config, epoch_steps),
                              .reductions = now->plateau_reductions};
   return sp_schedule_factor(config->optimizer->schedule, &place);
 }
@@ -245,7 +252,8 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   sp_beat(m->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_control(s->exchange, s->lane_sums, s->total);
   const double *agreed = s->total + sp_network_sums(m->network);
-  sp_step_outcome all = {rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == m->comm->size, false};
+  sp_step_outcome all = {rows, agreed[FLAG_STOP] > 0, agreed[FLAG_SAVE] > 0, agreed[FLAG_READY] == m->comm->size,
+                         false};
   status = judge(s, agreed, status);
   all.made = status == SP_OK;
   SP_TRY(sp_failure_skip(s->failures, status));

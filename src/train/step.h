@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One synchronised step: gradients of the lanes of this rank, the control reduction, the sharded update.
 #ifndef SP_TRAIN_STEP_H
 #define SP_TRAIN_STEP_H
@@ -10,8 +11,8 @@
 
 /// Seconds that this rank's steps took. Between nodes messages are on their way in all of them.
 typedef struct sp_step_times {
-  double data;      ///< rows gathered and converted
-  double forward;   ///< with the loss
+  double data;     ///< rows gathered and converted
+  double forward;  ///< with the loss
   double backward;
   double exchange;  ///< waiting for other ranks, and agreeing
   double update;    ///< sums of gradients, update, parameters handed over
@@ -22,13 +23,13 @@ typedef struct sp_train_step {
   sp_model_state *model;
   sp_batch_source *source;
   sp_failure_policy *failures;
-  sp_exchange *exchange;   ///< NULL: nothing is trained
+  sp_exchange *exchange;  ///< NULL: nothing is trained
   sp_shard_update update;
-  void *accumulated;       ///< a gradient: the sum of a lane's passes before the current one; NULL where a lane has one pass
-  double *lane_sums;       ///< (hosted lanes, sums + flags)
-  double *total;           ///< (sums + flags): after a step, the sums of its batch
-  double lr;               ///< learning rate of the next step, in place of the rule's with its schedule; 0: theirs
-  sp_step_times times;     ///< every step adds to them
+  void *accumulated;  ///< a gradient: the sum of a lane's passes before the current one; NULL where a lane has one pass
+  double *lane_sums;  ///< (hosted lanes, sums + flags)
+  double *total;      ///< (sums + flags): after a step, the sums of its batch
+  double lr;          ///< learning rate of the next step, in place of the rule's with its schedule; 0: theirs
+  sp_step_times times;  ///< every step adds to them
 } sp_train_step;
 
 /// Returns the number of float64 values that a step moves per lane: the network's sums, and flags.
@@ -52,7 +53,7 @@ typedef struct sp_step_wishes {
 typedef struct sp_step_outcome {
   int64_t rows;  ///< of the batch
   bool stop, save, ready;
-  bool made;     ///< there was an update: the step was not left out
+  bool made;  ///< there was an update: the step was not left out
 } sp_step_outcome;
 
 /// Make one synchronised update. The outcome holds what the ranks agreed on. The progress advances within the epoch;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building a trainer from its parts.
 #include "train/training.h"
 
@@ -117,10 +118,15 @@ void sp_trainer_standing(const sp_trainer *t, sp_standing *standing) {
   const sp_shard_update *last = &t->step.update;
   int64_t epoch_steps = sp_order_steps(&t->source.order);
   bool between = now->epoch_step == 0 && now->epoch > 0;
-  *standing = (sp_standing){.step = now->step, .steps = sp_run_steps(config, epoch_steps),
-                            .epoch = between ? now->epoch : now->epoch + 1, .epochs = config->train->epochs,
-                            .epoch_step = between ? epoch_steps : now->epoch_step, .epoch_steps = epoch_steps,
-                            .rows = now->rows_seen, .seconds = now->seconds, .ranks = t->model.comm->size,
+  *standing = (sp_standing){.step = now->step,
+                            .steps = sp_run_steps(config, epoch_steps),
+                            .epoch = between ? now->epoch : now->epoch + 1,
+                            .epochs = config->train->epochs,
+                            .epoch_step = between ? epoch_steps : now->epoch_step,
+                            .epoch_steps = epoch_steps,
+                            .rows = now->rows_seen,
+                            .seconds = now->seconds,
+                            .ranks = t->model.comm->size,
                             .lr = sp_optimizer_lr(&config->optimizer->rule) * last->apply.lr_factor,
                             .gradient_norm = last->gradient_norm,
                             .scheduled = !sp_schedule_is_constant(config->optimizer->schedule)};

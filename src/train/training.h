@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trainer: the data of a run, the model with its state, and the parts that work on them: a batch source, a step, an
 // evaluation and a failure policy.
 #ifndef SP_TRAIN_TRAINING_H

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every registered layer: gradients against central differences in float64, oneDNN against the reference, the same
 // bits when repeated. A registered layer without a sample here fails.
 #include "compute/onednn.h"
+#include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
-#include "model.h"
 
 // A chain of one or two layers: a layer alone, and behind one that applies it where it can.
 typedef struct sample {
@@ -16,22 +17,14 @@ typedef struct sample {
 static sp_dense_options seven, one, no_bias;
 
 static const sample samples[] = {
-    {"dense", NULL, &seven, {1, {5}}, {1, {7}}},
-    {"dense", NULL, &one, {1, {1}}, {1, {1}}},
-    {"dense", NULL, &no_bias, {1, {33}}, {1, {18}}},
-    {"dense", "relu", &seven, {1, {9}}, {1, {7}}},
-    {"dense", "tanh", &seven, {1, {9}}, {1, {7}}},
-    {"dense", "sigmoid", &no_bias, {1, {9}}, {1, {18}}},
-    {"dense", "softmax", &seven, {1, {9}}, {1, {7}}},
-    {"relu", NULL, NULL, {1, {17}}, {1, {17}}},
-    {"relu", NULL, NULL, {3, {2, 3, 4}}, {3, {2, 3, 4}}},
-    {"tanh", NULL, NULL, {1, {17}}, {1, {17}}},
-    {"tanh", "relu", NULL, {2, {3, 5}}, {2, {3, 5}}},
-    {"sigmoid", NULL, NULL, {2, {3, 5}}, {2, {3, 5}}},
-    {"softmax", NULL, NULL, {1, {10}}, {1, {10}}},
-    {"softmax", NULL, NULL, {2, {3, 4}}, {2, {3, 4}}},
-    {"flatten", NULL, NULL, {3, {2, 3, 4}}, {1, {24}}},
-    {"flatten", "tanh", NULL, {2, {2, 3}}, {1, {6}}},
+    {"dense", NULL, &seven, {1, {5}}, {1, {7}}},          {"dense", NULL, &one, {1, {1}}, {1, {1}}},
+    {"dense", NULL, &no_bias, {1, {33}}, {1, {18}}},      {"dense", "relu", &seven, {1, {9}}, {1, {7}}},
+    {"dense", "tanh", &seven, {1, {9}}, {1, {7}}},        {"dense", "sigmoid", &no_bias, {1, {9}}, {1, {18}}},
+    {"dense", "softmax", &seven, {1, {9}}, {1, {7}}},     {"relu", NULL, NULL, {1, {17}}, {1, {17}}},
+    {"relu", NULL, NULL, {3, {2, 3, 4}}, {3, {2, 3, 4}}}, {"tanh", NULL, NULL, {1, {17}}, {1, {17}}},
+    {"tanh", "relu", NULL, {2, {3, 5}}, {2, {3, 5}}},     {"sigmoid", NULL, NULL, {2, {3, 5}}, {2, {3, 5}}},
+    {"softmax", NULL, NULL, {1, {10}}, {1, {10}}},        {"softmax", NULL, NULL, {2, {3, 4}}, {2, {3, 4}}},
+    {"flatten", NULL, NULL, {3, {2, 3, 4}}, {1, {24}}},   {"flatten", "tanh", NULL, {2, {2, 3}}, {1, {6}}},
 };
 enum { SAMPLES = sizeof samples / sizeof *samples };
 
@@ -82,7 +75,10 @@ static bench bench_with(const sample *s, int64_t rows, sp_arithmetic arithmetic)
   b.dy = random_values(precision, b.outputs, 4);
   b.dx = random_values(precision, b.inputs, 5);
   b.theta = random_values(precision, b.parameters, 6);
-  b.pass = (sp_pass){.compute = b.compute, .rows = rows, .training = true, .parameters = b.theta,
+  b.pass = (sp_pass){.compute = b.compute,
+                     .rows = rows,
+                     .training = true,
+                     .parameters = b.theta,
                      .gradient = random_values(precision, b.parameters, 7)};
   assert_ok(sp_allocate(plan.bytes, 1, "workspace", &b.pass.workspace));
   return b;
@@ -176,8 +172,8 @@ static void gradients(void **state) {
   }
 }
 
-static void check_close(const sample *s, const char *what, const void *a, sp_dtype precision, const void *b,
-                        int64_t n, double tolerance) {
+static void check_close(const sample *s, const char *what, const void *a, sp_dtype precision, const void *b, int64_t n,
+                        double tolerance) {
   double error = difference(SP_FLOAT32, a, precision, b, n);
   if (!(error < tolerance)) fail_msg("%s %s: %s differs by %g", s->first, s->second ? s->second : "", what, error);
 }
@@ -255,10 +251,13 @@ static void without_input_gradient(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_layer_has_a_sample), cmocka_unit_test(shapes),
-      cmocka_unit_test(gradients),                cmocka_unit_test(engines_agree),
+      cmocka_unit_test(every_layer_has_a_sample),
+      cmocka_unit_test(shapes),
+      cmocka_unit_test(gradients),
+      cmocka_unit_test(engines_agree),
       cmocka_unit_test(engines_agree_in_bfloat16),
-      cmocka_unit_test(repeated_bits),            cmocka_unit_test(without_input_gradient),
+      cmocka_unit_test(repeated_bits),
+      cmocka_unit_test(without_input_gradient),
   };
   return cmocka_run_group_tests(tests, set_up, NULL);
 }

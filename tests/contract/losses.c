@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every registered loss: gradients against central differences in float64, float32 against float64, sums in the order
 // of the rows, known values. A registered loss without a sample here fails.
 #include "model/loss.h"
@@ -173,10 +174,12 @@ static void label_smoothing_as_pytorch(void **state) {
   const sp_loss_type *loss = (const sp_loss_type *)find_variant(sp_losses, "softmax_cross_entropy");
   const void *smooth = options_of(sp_losses, "softmax_cross_entropy", "label_smoothing", "0.1");
   const double x[] = {0.5, -1.25, 2, 0.125, 3, 0, -0.5, 1.5}, t[] = {0.2, 0.5, 0.1, 0.2, 1, 0, 0.25, 0.5};
-  const double slope_of_classes[] = {0.13266026385263707, -0.8976027542248897, 0.6815842813349791, 0.08335820903727331,
-                                     -0.1576077914878693, 0.013206208350159565, -0.001826763244259396, 0.146228346381969};
-  const double slope_of_values[] = {-0.04733973614736295, -0.4476027542248896, 0.5915842813349791, -0.0966417909627267,
-                                    0.36038194925781913, 0.038995398986517285, -0.21118482843413447, -0.18819251981020194};
+  const double slope_of_classes[] = {0.13266026385263707,   -0.8976027542248897, 0.6815842813349791,
+                                     0.08335820903727331,   -0.1576077914878693, 0.013206208350159565,
+                                     -0.001826763244259396, 0.146228346381969};
+  const double slope_of_values[] = {-0.04733973614736295, -0.4476027542248896, 0.5915842813349791,
+                                    -0.0966417909627267,  0.36038194925781913, 0.038995398986517285,
+                                    -0.21118482843413447, -0.18819251981020194};
   const double slope_of_bits[] = {-0.10918022293271516, 0.057566712941769606, -0.023067640674039252};
   double g[8];
   sp_prediction p = {SP_FLOAT64, 2, 4, x, (const int32_t[]){1, 0}, true};
@@ -185,7 +188,8 @@ static void label_smoothing_as_pytorch(void **state) {
   p = (sp_prediction){SP_FLOAT64, 2, 4, x, t, false};
   assert_near(loss->run(smooth, &p, g), 4.688906190782106, 1e-14);
   for (int i = 0; i < 8; i++) assert_near(g[i], slope_of_values[i], 1e-15);
-  assert_near(value_of("sigmoid_cross_entropy", "label_smoothing", "0.1", 3, x, (double[]){1, 0, 1}, g), 0.3468113588561507, 1e-15);
+  assert_near(value_of("sigmoid_cross_entropy", "label_smoothing", "0.1", 3, x, (double[]){1, 0, 1}, g),
+              0.3468113588561507, 1e-15);
   for (int i = 0; i < 3; i++) assert_near(g[i], slope_of_bits[i], 1e-15);
 }
 
@@ -245,9 +249,8 @@ int main(void) {
       cmocka_unit_test(every_loss_has_a_sample), cmocka_unit_test(gradients),
       cmocka_unit_test(precisions_agree),        cmocka_unit_test(rows_in_order),
       cmocka_unit_test(values_by_hand),          cmocka_unit_test(probabilities_are_those_of_the_layer),
-      cmocka_unit_test(mae_at_its_corner),
-      cmocka_unit_test(large_logits),            cmocka_unit_test(not_a_number_stays),
-      cmocka_unit_test(label_smoothing_as_pytorch),
+      cmocka_unit_test(mae_at_its_corner),       cmocka_unit_test(large_logits),
+      cmocka_unit_test(not_a_number_stays),      cmocka_unit_test(label_smoothing_as_pytorch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every option must fulfil, of every section of a configuration, rule, schedule, loss, metric, layer, initialiser and
 // transform: a value of another kind or outside its range is refused with place and reason, the edges of the range are taken,
 // and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
@@ -19,7 +20,8 @@ typedef struct choice {
 } choice;
 
 /// Is `thing: {VARIANT: {NAME: VALUE}}` taken? The message may be about other options, which are missing.
-static bool is_taken(const sp_variant *const *variants, const sp_variant *variant, const char *name, const char *value) {
+static bool is_taken(const sp_variant *const *variants, const sp_variant *variant, const char *name,
+                     const char *value) {
   const sp_option table[] = {{"thing", SP_OPTION_VARIANT, offsetof(choice, selected), .variants = variants}, {0}};
   char text[512], path[256];
   sp_document *document = NULL, *resolved = NULL;
@@ -35,11 +37,13 @@ static bool is_taken(const sp_variant *const *variants, const sp_variant *varian
   return !complaint || !strchr(":[", complaint[strlen(path)]);  // of it, or of an item of its list
 }
 
-static void must_take(const sp_variant *const *variants, const sp_variant *variant, const char *name, const char *value) {
+static void must_take(const sp_variant *const *variants, const sp_variant *variant, const char *name,
+                      const char *value) {
   if (!is_taken(variants, variant, name, value)) fail_msg("%s: %s is refused: %s", name, value, sp_error_message());
 }
 
-static void must_refuse(const sp_variant *const *variants, const sp_variant *variant, const char *name, const char *value) {
+static void must_refuse(const sp_variant *const *variants, const sp_variant *variant, const char *name,
+                        const char *value) {
   char place[64], path[256];
   if (is_taken(variants, variant, name, value)) fail_msg("%s.%s: %s is taken", variant->name, name, value);
   bool nested = strchr("[{", *value);  // then the place may be that of something in it
@@ -55,8 +59,8 @@ static void must_refuse(const sp_variant *const *variants, const sp_variant *var
 // --- edges of ranges --------------------------------------------------------------------------------------------------
 
 /// One bound of a range: taken when it is closed, and what lies beyond is not.
-static void try_bound(const sp_variant *const *variants, const sp_variant *variant, const sp_option *option, const char *bound,
-                      bool open, int beyond) {
+static void try_bound(const sp_variant *const *variants, const sp_variant *variant, const sp_option *option,
+                      const char *bound, bool open, int beyond) {
   char value[64];
   double number = strtod(bound, NULL);
   if (isinf(number) || fabs(number) > 1e15) return;  // no bound; or the last of the integers, beyond which is nothing
@@ -94,13 +98,17 @@ static const char *const *wrong_values(sp_option_kind kind) {
     case SP_OPTION_REAL: return number;
     case SP_OPTION_INT: return integer;
     case SP_OPTION_BOOL: return truth;
-    case SP_OPTION_CHOICE: case SP_OPTION_VARIANT: return word;
+    case SP_OPTION_CHOICE:
+    case SP_OPTION_VARIANT: return word;
     case SP_OPTION_INTERVAL: return interval;
-    case SP_OPTION_SHAPE: case SP_OPTION_INTS: return shape;
+    case SP_OPTION_SHAPE:
+    case SP_OPTION_INTS: return shape;
     case SP_OPTION_STRING: return string;
     case SP_OPTION_STRINGS: return strings;
-    case SP_OPTION_VARIANTS: case SP_OPTION_SECTIONS: return list;
-    case SP_OPTION_SECTION: case SP_OPTION_MAP: return map;
+    case SP_OPTION_VARIANTS:
+    case SP_OPTION_SECTIONS: return list;
+    case SP_OPTION_SECTION:
+    case SP_OPTION_MAP: return map;
     default: return NULL;
   }
 }
@@ -175,7 +183,8 @@ static const struct together {
      "3:33: optimizer.schedule.cosine.period: expected steps or epochs, got minutes"},
     {"{schedule: {warmup: 3 minutes}}", "3:24: optimizer.schedule.warmup: expected steps or epochs, got minutes"},
     {"{schedule: {warmup_from: 0, warmup_shape: exponential}}",
-     "3:24: optimizer.schedule.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape linear"},
+     "3:24: optimizer.schedule.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape "
+     "linear"},
 };
 enum { TOGETHER = sizeof together / sizeof *together };
 
@@ -184,8 +193,10 @@ static void options_together_are_refused_at_their_place(void **unused) {
   for (int i = 0; i < TOGETHER; i++) {
     char text[1024], message[1024];
     sp_run_config config;
-    snprintf(text, sizeof text, "data: {train: {file: a.h5, features: a, targets: b}}\n"
-             "model: {layers: [{dense: {units: 1}}], loss: mse}\noptimizer: %s\n", together[i].section);
+    snprintf(text, sizeof text,
+             "data: {train: {file: a.h5, features: a, targets: b}}\n"
+             "model: {layers: [{dense: {units: 1}}], loss: mse}\noptimizer: %s\n",
+             together[i].section);
     assert_int_equal(sp_run_config_read(text, strlen(text), "x.yaml", NULL, 0, &config), SP_ERR_CONFIG);
     snprintf(message, sizeof message, "x.yaml:%s", together[i].message);
     assert_string_equal(sp_error_message(), message);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every report takes the events of a run in each order in which a session calls them, and leaves no descriptor open.
 #include "report/reports.h"
 
@@ -48,8 +49,17 @@ static bool has_file(const char *name) {
   return sp_file_exists(path);
 }
 
-static const sp_standing at = {.step = 3, .steps = 10, .epoch = 1, .epochs = 2, .epoch_step = 3, .epoch_steps = 5,
-                               .rows = 30, .seconds = 1, .ranks = 2, .lr = 0.1, .gradient_norm = (double)NAN};
+static const sp_standing at = {.step = 3,
+                               .steps = 10,
+                               .epoch = 1,
+                               .epochs = 2,
+                               .epoch_step = 3,
+                               .epoch_steps = 5,
+                               .rows = 30,
+                               .seconds = 1,
+                               .ranks = 2,
+                               .lr = 0.1,
+                               .gradient_norm = (double)NAN};
 static const sp_scores scores = {.count = 1, .name = {"loss"}, .value = {0.5}}, no_scores = {0};
 
 static void a_run_that_is_complete_leaves_its_records_alone(void **state) {

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every update rule must fulfil, whatever its mathematics, with every combination of its options.
+#include "rules.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "rules.h"
 
 enum { VALUES = 131, STEPS = 50, MOST_PIECES = 7 };
 
@@ -183,7 +184,8 @@ static void the_factor_of_lr_is_part_of_it(const chosen_rule *rule, sp_dtype pre
   *(double *)(void *)(halved.options + lr->offset) *= 0.5;
 
   int64_t values = 0;
-  void *by_factor = run_with_factor(rule, precision, 0.5, &values), *by_lr = run_with_factor(&halved, precision, 1, &values);
+  void *by_factor = run_with_factor(rule, precision, 0.5, &values),
+       *by_lr = run_with_factor(&halved, precision, 1, &values);
   void *whole = run_with_factor(rule, precision, 1, &values);
   assert_memory_equal(by_factor, by_lr, (size_t)values * sp_dtype_size(precision));
   assert_memory_not_equal(by_factor, whole, VALUES * sp_dtype_size(precision));
@@ -243,9 +245,12 @@ static void rules_go_downhill(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(rules_bits_do_not_depend_on_pieces), cmocka_unit_test(rules_parameters_stay_finite),
-      cmocka_unit_test(rules_no_values_are_legal),          cmocka_unit_test(rules_no_gradient_no_change),
-      cmocka_unit_test(rules_padding_stays_zero),           cmocka_unit_test(rules_slots_have_names_of_their_own),
+      cmocka_unit_test(rules_bits_do_not_depend_on_pieces),
+      cmocka_unit_test(rules_parameters_stay_finite),
+      cmocka_unit_test(rules_no_values_are_legal),
+      cmocka_unit_test(rules_no_gradient_no_change),
+      cmocka_unit_test(rules_padding_stays_zero),
+      cmocka_unit_test(rules_slots_have_names_of_their_own),
       cmocka_unit_test(rules_memos_depend_on_the_step_alone),
       cmocka_unit_test(rules_the_factor_of_lr_is_part_of_it),
       cmocka_unit_test(rules_go_downhill),

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Everything that can be wrong with what a run is given: one clear error, a non-zero exit on all ranks, no hang, nothing
 # half-written.
 # shellcheck source=tests/lib.sh

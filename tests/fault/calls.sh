@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Calls that change files, take memory or send messages, on each rank: one fails, or it and all after it, or the rank
 # dies there. Every start ends by itself with at most one error; what is committed by then is whole, and the next start
 # ends with the bits of the undisturbed run, leaving nothing behind. SHARDPROP_FAULTS: how many calls of each kind and

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The command line: help goes to stdout with status 0, wrong usage to stderr with status 2 and one clear line; every
 # topic and every registered name is explained.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What the program tells of runs and checkpoints: where a run stands while it goes on, ended, stopped and died; what of a
 # checkpoint is damaged; where two differ; all of it for programs too. And stopping before a time limit, without a signal.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Tables as pandas, R and spreadsheets write them, by the options of import csv: an index, markers of missing values, a decimal
 # comma, labels that count from 1. What the HDF5 file holds is read by h5dump.
 # shellcheck source=tests/lib.sh

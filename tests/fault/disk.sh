@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Disks that are full (at the data, at what describes them, at the rename), read-only, or gone under the run: it warns and
 # goes on, the last good checkpoint stays as it is, and when there is room again it saves, with the right bits.
 if [[ -z ${OWN_MOUNTS:-} ]]; then  # what is mounted here goes when the test ends

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Names and values from files, arguments and the environment that hold control characters: they reach a terminal written out.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

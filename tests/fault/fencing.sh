@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A job that is stopped, as on a node that was cut off, and taken over by its own restart: when it wakes up it leaves, and
 # nothing of it is committed. And a job of another host that is gone is taken over without anybody's help.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A first start that is refused writes nothing, whatever it is refused for; and every command refuses targets that the loss
 # does not accept, wherever they are.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What scripts/shardprop-run reads of hosts, as the launchers of the field write them, and hands on to mpirun; what it does with
 # files of the run directory that hold garbage, with an mpirun that hangs, is missing, or is another MPI's. mpirun and the way to
 # the hosts are made up here: nothing is trained.

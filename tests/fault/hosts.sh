@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # kill -9 of a rank on one of several hosts, with and without a neighbour, and then of a whole host: mpirun ends by itself,
 # no rank is left anywhere, and the next start goes on from what was committed, with the bits of an uninterrupted run. And a
 # gradient that overflows while others still make their passes: the message names the right step.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # shardprop import as a command: help, exit codes, a full disk, signals. Nothing half-written is ever left.
 # Arguments: the program, the root of the source.
 set -u

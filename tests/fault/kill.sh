@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # kill -9 of a rank, of mpirun or of all at random moments of a short run, every other one while it writes a checkpoint:
 # every start goes on from the newest committed step, on another rank count, and the run ends with the bits of the
 # uninterrupted one. SHARDPROP_KILLS: how many, SHARDPROP_SEED: when and whom.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # scripts/shardprop-run on several hosts: a rank that dies, hosts that die or are cut off, requests to stop, starts that come to
 # nothing, shared-memory files that are left behind. The run goes on each time, with the bits of the uninterrupted one.
 # shellcheck source=tests/tools/hosts.sh

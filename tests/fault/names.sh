@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Names of files, directories and data sets that hold line breaks, escape sequences and characters that turn a line around: every
 # command shows them written out, in one line, on standard output and standard error and in the files of a run.
 # shellcheck source=tests/lib.sh

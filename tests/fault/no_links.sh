@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A file system without symbolic links: several starts on several ranks, retention, every command that looks for the last or
 # the best checkpoint, and a run that is moved between such a file system and an ordinary one.
 # shellcheck source=tests/lib.sh

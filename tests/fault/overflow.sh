@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A gradient that overflows while the losses are finite: in the first step, in the middle, in the very last one, and at the
 # end of an epoch. Windows or messages, the run ends with one message that names the step and the lane, and nothing of it
 # is saved.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Pictures: whole SVG and PNG files with the names of the runs, the right numbers in them, also from records that are damaged or
 # still being written; wrong usage; and what the comparison of the rules on the bowl shows.
 # shellcheck source=tests/lib.sh

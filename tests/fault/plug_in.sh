@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Plug-ins that are wrong, one way each: refused with place and reason, or found by check-objective; crashes are told, by the
 # program alone. One in C++ trains.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A run directory in use: going back behind a damaged checkpoint, signals, two jobs at once.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

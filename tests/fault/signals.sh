@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Signals and closed pipes stop a run with everything saved, from the first moment; standard output that cannot be written
 # is an error; what lies in the way in a run directory steps aside; runs without symbolic links; names of runs.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # scripts/slurm/train.sbatch under a real Slurm: whatever ends its jobs, they go on from what was committed, on other nodes
 # too, and end with the bits of the uninterrupted run.
 # shellcheck source=tests/tools/hosts.sh

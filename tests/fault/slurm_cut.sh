@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A node is cut off from Slurm, from mpirun and from the other ranks, but not from the files: a job that had some of its ranks
 # there, and one that was there altogether, are requeued and go on elsewhere. The one that was left behind wakes up, finds that
 # out, commits nothing more, leaves, and requeues nothing. Both end with the bits of the uninterrupted run.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Starts in which MPI does not come up: a rank that never reaches MPI_Init, and ranks that MPI does not connect. Each ends, says why,
 # and leaves no run behind.
 # shellcheck source=tests/lib.sh

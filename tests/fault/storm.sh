@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A storm: a run is started again and again, on another number of ranks and with another exchange. Before each start
 # checkpoints, links and files of the run directory are damaged; each start ends by a signal, a watchdog, a full disk or
 # at a step that was asked for. Every start must go on from the newest checkpoint that is whole, nothing may be left behind,

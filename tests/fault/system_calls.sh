@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A step makes no system call, on one rank, and on one of two that share memory: 2,000 steps more make hardly one call more.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

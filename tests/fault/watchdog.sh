@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A rank that is stopped: the job ends by itself, and says which rank, where it stands, and shows the stack of one that
 # waits for it. A job that is suspended as a whole, for longer than the limit, just goes on. Both at the same time, for the
 # limit must be one that a slow machine does not reach while all is well.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A host whose network is cut, for two jobs at once; one of them loses its files there, too. No rank is left on any host,
 # also on the one that nobody can reach, and the host that is left says why.
 # shellcheck source=tests/tools/hosts.sh

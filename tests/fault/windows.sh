@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Memory that ranks cannot share, on any of them and from any window on: everything goes by messages, with a warning and the
 # same bits, or the run ends with one error. Memory that is not there: an error before it is taken. And a /dev/shm too small
 # for anything is not missed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Damaged HDF5 files: reading rows for training and listing for inspect end with a success or an error that names the
 // file, with no crash, no endless loop and no report of a sanitizer. HDF5 itself crashes on some of them, which must
 // become an error. Each file is read in a process of its own. The damage is the same in every run; SHARDPROP_FUZZ
@@ -35,9 +36,7 @@ static hid_t create(const char *name, bool latest) {
   return file;
 }
 
-static void write_targets(hid_t file) {
-  write_values(file, "/y", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, extent, targets);
-}
+static void write_targets(hid_t file) { write_values(file, "/y", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, extent, targets); }
 
 static void write_attributes(hid_t object, int count) {
   hid_t text = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
@@ -143,11 +142,11 @@ static const struct {
   const char *name;
   bool latest;
   void (*make)(hid_t file);
-} kinds[] = {
-    {"contiguous.h5", false, make_contiguous}, {"filtered.h5", false, make_filtered}, {"links.h5", false, make_many_links},
-    {"compact.h5", false, make_compact},       {"external.h5", false, make_external}, {"virtual.h5", false, make_virtual},
-    {"contiguous-2.h5", true, make_contiguous}, {"filtered-2.h5", true, make_filtered}, {"links-2.h5", true, make_many_links},
-    {"virtual-2.h5", true, make_virtual}};
+} kinds[] = {{"contiguous.h5", false, make_contiguous},  {"filtered.h5", false, make_filtered},
+             {"links.h5", false, make_many_links},       {"compact.h5", false, make_compact},
+             {"external.h5", false, make_external},      {"virtual.h5", false, make_virtual},
+             {"contiguous-2.h5", true, make_contiguous}, {"filtered-2.h5", true, make_filtered},
+             {"links-2.h5", true, make_many_links},      {"virtual-2.h5", true, make_virtual}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static char *whole[KINDS];
@@ -192,7 +191,8 @@ static void swap_blocks(unsigned char *a, unsigned char *b, size_t size) {
 static size_t damage(unsigned char *bytes, size_t size, uint64_t round) {
   uint64_t drawn = 0;
   for (size_t left = 1 + draw(round, &drawn, 8); left > 0; left--) {
-    size_t at = draw(round, &drawn, size), most = size - at < 64 ? size - at : 64, length = 1 + draw(round, &drawn, most);
+    size_t at = draw(round, &drawn, size), most = size - at < 64 ? size - at : 64,
+           length = 1 + draw(round, &drawn, most);
     if (length > most) length = most;
     switch (draw(round, &drawn, 8)) {
       case 0: memset(bytes + at, 0, length); break;
@@ -321,6 +321,7 @@ static void inspecting_damaged_files(void **state) {
 int main(void) {
   const char *chosen = getenv("SHARDPROP_FUZZ");
   if (chosen) files = atoi(chosen);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(training_on_damaged_files), cmocka_unit_test(inspecting_damaged_files)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(training_on_damaged_files),
+                                     cmocka_unit_test(inspecting_damaged_files)};
   return cmocka_run_group_tests(tests, make_files, remove_files);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small valid files with bytes changed, cut off, doubled or taken out, in all formats: an import gives a whole file or
 // an error with a message and no file; it never crashes. The damage is the same in every run.
 #include "base/random.h"
@@ -48,9 +49,7 @@ static size_t damage(unsigned char *bytes, size_t size, uint64_t round) {
       case 2: bytes[at] = telling[draw(round, 30 + i, sizeof telling)]; break;
       case 3: size = at; break;
       case 4: memmove(bytes + at, bytes + at + 1, --size - at); break;
-      default:
-        memmove(bytes + at + 1, bytes + at, size - at);
-        size++;
+      default: memmove(bytes + at + 1, bytes + at, size - at); size++;
     }
   }
   return size;
@@ -64,10 +63,14 @@ static sp_status import_seed(const seed *s, const char *path, uint64_t round, co
     return import_into(output, s->format, &(sp_import_npy_options){.features = path});
   }
   bool split = draw(round, 4, 2);
-  sp_import_csv_options options = {.file = path, .separator = ",", .missing = (int)draw(round, 1, 3),
+  sp_import_csv_options options = {.file = path,
+                                   .separator = ",",
+                                   .missing = (int)draw(round, 1, 3),
                                    .missing_values = {(const char *[]){"-999,x", "1=-1"}, draw(round, 5, 3)},
-                                   .no_header = draw(round, 2, 4) == 0, .class_target = draw(round, 3, 2),
-                                   .target = {(const char *[]){"5"}, 1}, .split = split ? "4" : NULL,
+                                   .no_header = draw(round, 2, 4) == 0,
+                                   .class_target = draw(round, 3, 2),
+                                   .target = {(const char *[]){"5"}, 1},
+                                   .split = split ? "4" : NULL,
                                    .categorical = {(const char *[]){"3", split ? "1=codes" : "4"}, 2}};
   if (*s->bytes == '#') {
     options.separator = ";";

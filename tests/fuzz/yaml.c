@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mutated configurations: whatever the bytes are, a text is parsed or refused with a message, and what was parsed
 // survives being written. The mutations are the same in every run.
 #include "base/random.h"
@@ -22,16 +23,18 @@ static const char *const samples[] = {
 };
 
 /// What YAML is made of, to put somewhere.
-static const char *const pieces[] = {": ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "!!int ", "|\n", ">\n", "'",
-                                     "\"", "\\", "#", "\n", "\n  ", "\t", "---\n", "...\n", "? ", "<<", "~", "%", "@",
-                                     "1e999", "\xff", "\xc3", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\x85", "\r", "\x01", ".nan"};
+static const char *const pieces[] = {
+    ": ",           "- ",       "[",  "]",    "{",   "}", ",",     "&a ",  "*a",   "!!int ",
+    "|\n",          ">\n",      "'",  "\"",   "\\",  "#", "\n",    "\n  ", "\t",   "---\n",
+    "...\n",        "? ",       "<<", "~",    "%",   "@", "1e999", "\xff", "\xc3", "\xef\xbb\xbf",
+    "\xe2\x80\xa8", "\xc2\x85", "\r", "\x01", ".nan"};
 
 typedef struct dice {
   sp_random_key key;
   uint64_t thrown;
 } dice;
 
-static size_t throw(dice *d, size_t sides) {
+static size_t throw(dice * d, size_t sides) {
   return sides == 0 ? 0 : (size_t)(sp_random_uniform(d->key, d->thrown++) * (double)sides);
 }
 
@@ -47,7 +50,7 @@ static void mutate(dice *d, char *text, size_t *size) {
   if (length > *size - at) length = *size - at;
   switch (throw(d, 5)) {
     case 0:  // another byte
-      if (at < *size) text[at] = (char)throw(d, 256);
+      if (at < *size) text[at] = (char) throw(d, 256);
       break;
     case 1:  // a piece taken out
       memmove(text + at, text + at + length, *size - at - length);

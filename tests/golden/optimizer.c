@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Update rules against trajectories of PyTorch 1.13 and of the rule of Keras 2.11, step by step. optimizer.h5 holds one
 // group a case: the start, the gradients, and the parameters after each step. Written by scripts/make_golden.py.
 #include <hdf5.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The published results of the RMSProp tutorials come out of the configurations in configs/: scripts/results with fewer
 # seeds. And what it rests on: that it fails when a result is out, errors in the units of the file, the same scores on
 # more ranks.

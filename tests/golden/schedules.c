@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules against torch.optim.lr_scheduler of PyTorch 1.13, step by step. schedules.h5 holds one group a case: the learning
 // rates of a run whose rule has 1, and the sections `schedule` that stand for them, a line each; `plateau` has the scores of
 // epochs besides. Written by scripts/make_golden.py.
@@ -51,12 +52,14 @@ static void read_case(hid_t group, golden_case *out) {
 
 /// `check` every case of a kind, once for each of its texts. How many cases there were.
 static int with_every_case(const char *kind, void (*check)(const golden_case *, const sp_schedule_options *)) {
-  hid_t file = H5Fopen(SP_TEST_DATA "/schedules.h5", H5F_ACC_RDONLY, H5P_DEFAULT), cases = H5Gopen2(file, kind, H5P_DEFAULT);
+  hid_t file = H5Fopen(SP_TEST_DATA "/schedules.h5", H5F_ACC_RDONLY, H5P_DEFAULT),
+        cases = H5Gopen2(file, kind, H5P_DEFAULT);
   H5G_info_t info;
   assert_true(file >= 0 && cases >= 0 && H5Gget_info(cases, &info) >= 0);
   for (hsize_t i = 0; i < info.nlinks; i++) {
     golden_case golden = {.steps = integer_of(file, "steps"), .epoch_steps = integer_of(file, "epoch_steps")};
-    assert_true(H5Lget_name_by_idx(cases, ".", H5_INDEX_NAME, H5_ITER_INC, i, golden.name, sizeof golden.name, H5P_DEFAULT) > 0);
+    assert_true(H5Lget_name_by_idx(cases, ".", H5_INDEX_NAME, H5_ITER_INC, i, golden.name, sizeof golden.name,
+                                   H5P_DEFAULT) > 0);
     hid_t group = H5Gopen2(cases, golden.name, H5P_DEFAULT);
     read_case(group, &golden);
     H5Gclose(group);

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # 200 steps from PyTorch's initial parameters end where PyTorch's do, to 1e-4 of the largest parameter, on one rank and with
 # the batch dealt out to several lanes and ranks.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What is installed can be used: the program runs, each header compiles alone as C17 and C++17, and a program builds and
 # runs through pkg-config and through the CMake package, in C and C++; the library shows the names in its headers only.
 # usage: install.sh PROGRAM SOURCE_ROOT
@@ -62,7 +63,7 @@ sed 's/ = {0}/ = {}/' "$work/user/main.c" >"$work/user/main.cc"
 cat >"$work/user/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.20)
 project(user LANGUAGES C CXX)
-find_package(shardprop 0.1 REQUIRED)
+find_package(shardprop 0.2 REQUIRED)
 add_executable(user_c main.c)
 add_executable(user_cc main.cc)
 target_link_libraries(user_c PRIVATE shardprop::shardprop)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The rules of the source tree: includes point down only and make no circle, a header is implemented by the file of its
 # name, every name exists once, the mathematics knows no MPI, oneDNN and HDF5 stay in their layers, files are short and open with a
 # comment, nothing is left unfinished and nothing names a place on somebody's machine.
@@ -61,12 +62,13 @@ check_includes() {
 }
 
 check_files() {
-  local file lines first
+  local file lines licence first
   for file in "${sources[@]}"; do
     lines=$(wc -l <"$file")
     if ((lines > longest)); then echo "$file: $lines lines, more than $longest"; fi
-    read -r first <"$file"
-    case $first in //* | /\**) ;; *) echo "$file: does not open with a comment" ;; esac
+    { read -r licence && read -r first; } <"$file"
+    if [[ $licence != '// SPDX-License-Identifier: Apache-2.0' ]]; then echo "$file: does not name its licence"; fi
+    case $first in //* | /\**) ;; *) echo "$file: does not say what it is in its second line" ;; esac
   done
 }
 

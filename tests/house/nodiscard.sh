@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Compilers refuse a status that is ignored, unless (void) says that it is meant.
 # usage: nodiscard.sh PROGRAM SOURCE_ROOT
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # configs/reference.yaml is what the option tables say.
 # usage: reference.sh PROGRAM SOURCE_ROOT
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every shell script parses, and ShellCheck, where it is installed, has nothing to say about it.
 # usage: scripts.sh PROGRAM SOURCE_ROOT
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients of several mini-batches added up for one update: what one large batch gives, and the same bits however many ranks
 // and nodes there are and however they exchange; with a short last batch, and with parts that have no rows.
 #include <unistd.h>
@@ -82,7 +83,8 @@ static result train(const sp_comm *comm, const char *const *overrides) {
   assert_ok(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
   assert_ok(sp_train_step_settle(&t->step));
   r.parameters = malloc((size_t)r.values * sizeof *r.parameters);
-  for (int64_t i = 0; i < r.values; i++) r.parameters[i] = sp_value_at(t->model.state.precision, t->model.state.parameters, i);
+  for (int64_t i = 0; i < r.values; i++)
+    r.parameters[i] = sp_value_at(t->model.state.precision, t->model.state.parameters, i);
   MPI_Barrier(comm->world);  // others may still be reading where all write
   sp_trainer_free(t);
   sp_run_config_free(&config);
@@ -116,10 +118,11 @@ static void many_mini_batches_are_one_large_batch(void **state) {
   int ranks;
   MPI_Comm_size(world, &ranks);
   if (ranks > 1) skip();  // each would do the same
-  static const char *const cases[][3] = {{"train.batch_size=40", "optimizer.accumulate=3", "train.batch_size=120"},
-                                         {"train.batch_size=40", "optimizer.accumulate=5", "train.batch_size=200"},
-                                         {"train.batch_size=8", "optimizer.accumulate=7", "train.batch_size=56"},
-                                         {"train.batch_size=9", "optimizer.accumulate=65536", "train.batch_size=589824"}};
+  static const char *const cases[][3] = {
+      {"train.batch_size=40", "optimizer.accumulate=3", "train.batch_size=120"},
+      {"train.batch_size=40", "optimizer.accumulate=5", "train.batch_size=200"},
+      {"train.batch_size=8", "optimizer.accumulate=7", "train.batch_size=56"},
+      {"train.batch_size=9", "optimizer.accumulate=65536", "train.batch_size=589824"}};
   static const char real[] = "train.precision=float64";
   for (int i = 0; i < 5; i++) {
     const char *size = cases[i % 4][0], *count = cases[i % 4][1], *all = cases[i % 4][2];
@@ -143,12 +146,13 @@ static void the_same_bits_on_any_ranks_and_nodes(void **state) {
   static const struct {
     int ranks_per_node;
     const char *exchange;
-  } ways[] = {{1 << 20, "exchange.path=window"}, {1 << 20, "exchange.path=mpi"}, {1, "exchange.path=window"},
+  } ways[] = {{1 << 20, "exchange.path=window"},
+              {1 << 20, "exchange.path=mpi"},
+              {1, "exchange.path=window"},
               {2, "exchange.path=window"}};
-  static const char *const cases[][3] = {
-      {"train.batch_size=40", "optimizer.accumulate=3", "optimizer.clip_norm=none"},
-      {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=none"},
-      {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=0.1"}};
+  static const char *const cases[][3] = {{"train.batch_size=40", "optimizer.accumulate=3", "optimizer.clip_norm=none"},
+                                         {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=none"},
+                                         {"train.batch_size=8", "optimizer.accumulate=7", "optimizer.clip_norm=0.1"}};
   for (int i = 0; i < 3; i++) {
     result expected = train_alone((const char *const[]){cases[i][0], cases[i][1], cases[i][2], NULL});
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Accumulation: the same bits on any rank count and path, also when a run that was stopped goes on with others; where PyTorch
 # is with the large batch; what plan says of it; steps that are not finite; and what is refused.
 # shellcheck source=tests/lib.sh

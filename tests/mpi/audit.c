@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit: bits that differ are found wherever they are, and who has them is named; where all is well nothing is said, and
 // nothing is changed.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The moving average of the parameters on ranks: it is what its definition says after every update, evaluation uses it,
 // and leaves the training as it was, also when it fails.
 #include <hdf5.h>
@@ -145,7 +146,8 @@ static void evaluation_leaves_the_training_as_it_is(void **state) {
       assert_ok(sp_evaluator_score_average(&with.trainer->evaluator, &with.trainer->feed.validation_rows, &scores));
       void *again = copy_of_average(with.trainer);
       assert_memory_equal(average, again, vector_bytes(with.trainer));
-      assert_memory_equal(with.trainer->model.state.parameters, without.trainer->model.state.parameters, vector_bytes(with.trainer));
+      assert_memory_equal(with.trainer->model.state.parameters, without.trainer->model.state.parameters,
+                          vector_bytes(with.trainer));
       free(average);
       free(again);
     }

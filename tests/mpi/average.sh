@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The moving average of the parameters: the same bits on every rank count, by windows and by messages, fresh and resumed; it
 # is what the saved parameters make it; scores are its; what is trained does not depend on it.
 # shellcheck source=tests/lib.sh

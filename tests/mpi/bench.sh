@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `shardprop bench` on several rank counts: every figure is a number above 0, the file it writes is JSON that `plan` reads,
 # and nothing is left behind. How fast anything is, is no test.
 # shellcheck source=tests/lib.sh

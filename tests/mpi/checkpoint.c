@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checkpoints on several ranks and (simulated) nodes: what is saved on some is loaded with the same bits on others, and
 // every failure is everybody's.
 
@@ -466,11 +467,16 @@ static void parameters_come_from_a_checkpoint(void **unused) {
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(same_bits_on_any_count),       cmocka_unit_test(state_file_joins_the_parts),
-      cmocka_unit_test(falls_back_to_the_one_before), cmocka_unit_test(damage_is_named_on_all),
-      cmocka_unit_test(nothing_non_finite_is_saved),  cmocka_unit_test(full_disk_leaves_nothing),
-      cmocka_unit_test(another_model_is_refused),     cmocka_unit_test(a_whole_one_stays_and_left_overs_go),
-      cmocka_unit_test(directory_that_cannot_be),     cmocka_unit_test(parameters_come_from_a_checkpoint),
+      cmocka_unit_test(same_bits_on_any_count),
+      cmocka_unit_test(state_file_joins_the_parts),
+      cmocka_unit_test(falls_back_to_the_one_before),
+      cmocka_unit_test(damage_is_named_on_all),
+      cmocka_unit_test(nothing_non_finite_is_saved),
+      cmocka_unit_test(full_disk_leaves_nothing),
+      cmocka_unit_test(another_model_is_refused),
+      cmocka_unit_test(a_whole_one_stays_and_left_overs_go),
+      cmocka_unit_test(directory_that_cannot_be),
+      cmocka_unit_test(parameters_come_from_a_checkpoint),
       cmocka_unit_test(runs_on_any_count),
   };
   int failed = cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // 2,000 random bytes changed and 200 random truncations over the files of a checkpoint of several parts and slots: each
 // is noticed, by load and verify alike, or what is loaded has all the bits. SHARDPROP_SEED chooses other places,
 // SHARDPROP_FLIPS how many: other ones on every rank count.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The communicator, its nodes, agreement on errors and shared memory, on any number of ranks.
 #include "comm/comm.h"
 
@@ -135,8 +136,7 @@ static void too_large_a_window_is_refused_on_all(void **state) {
   sp_comm comm;
   sp_window window = {0};
   assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
-  assert_fails(sp_window_open(&comm, INT64_MAX, "cache of the data", &window), SP_ERR_MEMORY,
-               "cache of the data: ");
+  assert_fails(sp_window_open(&comm, INT64_MAX, "cache of the data", &window), SP_ERR_MEMORY, "cache of the data: ");
   assert_non_null(strstr(sp_error_message(), "available"));
   assert_null(window.memory);
   sp_comm_close(&comm);
@@ -145,9 +145,12 @@ static void too_large_a_window_is_refused_on_all(void **state) {
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nodes_are_contiguous),         cmocka_unit_test(ranks_of_a_node_follow_each_other),
-      cmocka_unit_test(all_get_the_first_failure),    cmocka_unit_test(text_reaches_all),
-      cmocka_unit_test(windows_are_shared_by_a_node), cmocka_unit_test(too_large_a_window_is_refused_on_all),
+      cmocka_unit_test(nodes_are_contiguous),
+      cmocka_unit_test(ranks_of_a_node_follow_each_other),
+      cmocka_unit_test(all_get_the_first_failure),
+      cmocka_unit_test(text_reaches_all),
+      cmocka_unit_test(windows_are_shared_by_a_node),
+      cmocka_unit_test(too_large_a_window_is_refused_on_all),
       cmocka_unit_test(the_first_ranks_work_while_the_others_wait),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);

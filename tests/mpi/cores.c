@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether ranks have a processor each, as they are bound in several ways.
 #define _GNU_SOURCE  // sched_setaffinity
 #include "comm/cores.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Data at the edges of what numbers can tell apart: columns that never change, shares of rows that floating point does not
 # hold, more outputs than one would score by hand.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The example of a program that trains by itself: built with the public headers and the library alone, it trains twice in
 # one process, and its run has the bits of the program's.
 # shellcheck source=tests/lib.sh

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exchange on several ranks against a sum worked out by each rank alone, bit by bit.
 #include "exchange/exchange.h"
 
@@ -69,8 +70,14 @@ static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks,
   assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
   float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb};
-  sp_exchange_job job = {.lanes = lanes, .precision = SP_FLOAT32, .blocks = blocks, .control = 2, .update = take_sum,
-                         .parameters = parameters, .shared = how->windows, .whole = whole};
+  sp_exchange_job job = {.lanes = lanes,
+                         .precision = SP_FLOAT32,
+                         .blocks = blocks,
+                         .control = 2,
+                         .update = take_sum,
+                         .parameters = parameters,
+                         .shared = how->windows,
+                         .whole = whole};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(lanes, nodes.size, nodes.rank);
   while (span < lanes) span *= 2;
@@ -104,7 +111,7 @@ static void all_ways_give_the_same_sums(void **state) {
   (void)state;
   const int64_t lanes[] = {comm.size, comm.size + 1, 8, 13};
   for (int i = 0; i < 4; i++) {
-    check_ways(lanes[i], 1, 7);    // fewer blocks than ranks
+    check_ways(lanes[i], 1, 7);  // fewer blocks than ranks
     check_ways(lanes[i], 9, 61);
   }
   check_ways(8, 300, 997);    // more than one bucket a shard
@@ -124,8 +131,13 @@ static void values_that_are_not_finite(void **state) {
     assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
     float *own = calloc(BLOCKS * SP_BLOCK, sizeof *own), *parameters = ways[w].windows ? window.memory : own;
     sp_exchange_options options = {.bucket_mb = ways[w].bucket_mb};
-    sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = take_sum,
-                           .parameters = parameters, .shared = ways[w].windows};
+    sp_exchange_job job = {.lanes = 9,
+                           .precision = SP_FLOAT32,
+                           .blocks = BLOCKS,
+                           .control = 1,
+                           .update = take_sum,
+                           .parameters = parameters,
+                           .shared = ways[w].windows};
     assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
     sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
@@ -164,8 +176,13 @@ static double distance_after(int steps, sp_exchange_wire wire, int64_t *sent) {
   assert_ok(sp_window_open(&nodes, BLOCKS * SP_BLOCK * (int64_t)sizeof(float), "parameters", &window));
   float *parameters = window.memory;
   sp_exchange_options options = {.bucket_mb = 0.03125, .wire = wire};
-  sp_exchange_job job = {.lanes = LANES, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = subtract_sum,
-                         .parameters = parameters, .shared = true};
+  sp_exchange_job job = {.lanes = LANES,
+                         .precision = SP_FLOAT32,
+                         .blocks = BLOCKS,
+                         .control = 1,
+                         .update = subtract_sum,
+                         .parameters = parameters,
+                         .shared = true};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(LANES, nodes.size, nodes.rank);
   for (int step = 0; step < steps; step++) {
@@ -203,7 +220,8 @@ static void rounding_on_the_wire_is_made_up_for(void **state) {
   int64_t full, rounded;
   distance_after(20, SP_WIRE_FULL, &full);
   double early = distance_after(20, SP_WIRE_BFLOAT16, &rounded), late = distance_after(200, SP_WIRE_BFLOAT16, &full);
-  assert_true(early < 2e-4 && late < 2e-4 + 200 * 0.016 * 1e-5);  // of 0.012 a step, rounded to 1 in 256; float32 besides
+  assert_true(early < 2e-4 &&
+              late < 2e-4 + 200 * 0.016 * 1e-5);  // of 0.012 a step, rounded to 1 in 256; float32 besides
   distance_after(20, SP_WIRE_FULL, &full);
   assert_int_equal(2 * rounded, full);
 }
@@ -234,8 +252,14 @@ static void check_all_or_nothing(const way *how, sp_exchange_wire wire) {
   assert_ok(sp_window_open(&nodes, BYTES, "parameters", &window));
   char *own = calloc(BYTES, 1), *before = malloc(BYTES), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb, .wire = wire};
-  sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 1, .update = subtract_sum,
-                         .parameters = parameters, .shared = how->windows, .whole = true};
+  sp_exchange_job job = {.lanes = 9,
+                         .precision = SP_FLOAT32,
+                         .blocks = BLOCKS,
+                         .control = 1,
+                         .update = subtract_sum,
+                         .parameters = parameters,
+                         .shared = how->windows,
+                         .whole = true};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
   const float bad[] = {0, INFINITY, 0, 0, NAN, 3e38f, 0};  // the last one finite, and rounded too
@@ -315,9 +339,17 @@ static void check_measure(const way *how, int64_t blocks) {
   assert_ok(sp_window_open(&nodes, values * (int64_t)sizeof(float), "parameters", &window));
   float *own = calloc((size_t)values, sizeof *own), *parameters = how->windows ? window.memory : own;
   sp_exchange_options options = {.bucket_mb = how->bucket_mb};
-  sp_exchange_job job = {.lanes = 9, .precision = SP_FLOAT32, .blocks = blocks, .control = 1, .update = take_total,
-                         .parameters = parameters, .shared = how->windows, .whole = true, .measure = measure_piece,
-                         .measured = note_total, .context = &m};
+  sp_exchange_job job = {.lanes = 9,
+                         .precision = SP_FLOAT32,
+                         .blocks = blocks,
+                         .control = 1,
+                         .update = take_total,
+                         .parameters = parameters,
+                         .shared = how->windows,
+                         .whole = true,
+                         .measure = measure_piece,
+                         .measured = note_total,
+                         .context = &m};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
   while (span < blocks) span *= 2;
@@ -364,7 +396,8 @@ static void sums_of_lanes(void **state) {
     double mine[11 * 40], total[40];
     sp_subtree hosted = sp_lanes_hosted(lanes, comm.size, comm.rank);
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-      for (int64_t i = 0; i < width; i++) mine[(lane - hosted.begin) * width + i] = ldexp(1.0, (int)lane) + (double)i / 3;
+      for (int64_t i = 0; i < width; i++)
+        mine[(lane - hosted.begin) * width + i] = ldexp(1.0, (int)lane) + (double)i / 3;
     }
     assert_ok(sp_lane_sums(&comm, lanes, width, mine, total));
     for (int64_t i = 0; i < width; i++) assert_near(total[i], 2047 + 11 * (double)i / 3, 1e-9);

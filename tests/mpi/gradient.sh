@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Groups, L1, clipping and averaging: the same bits for every rule on 1, 3 and 5 ranks, through windows and through messages, and when
 # a run that was stopped goes on on another rank count. That the numbers are right, golden/trajectories shows.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The same bits on several hosts as on one rank, however ranks lie on them and however they exchange; and a run that was
 # stopped on three hosts goes on on one.
 # shellcheck source=tests/tools/hosts.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # More ranks than lanes: those that cannot be used wait asleep, and say so once. The bits stay the same, a stop and a failure
 # reach all, and what the ranks that wait are told does no harm.
 # shellcheck source=tests/lib.sh

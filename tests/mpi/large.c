@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signal that one rank gets while 2^31 rows are looked through ends the start on all ranks, and leaves nothing. The file
 // takes no space: it has been written at its beginning only.
 #include <hdf5.h>
@@ -49,12 +50,14 @@ static int remove_data(void **state) {
 }
 
 static void stops(const char *transform) {
-  static const char text[] = "run: {name: large, directory: run}\n"
-                             "data: {train: {file: large.h5, features: /x, targets: /y}, cache: none}\n"
-                             "model: {layers: [{dense: {units: 3}}], loss: softmax_cross_entropy}\n"
-                             "train: {batch_size: 40, lanes: 8, steps: 1}\n";
+  static const char text[] =
+      "run: {name: large, directory: run}\n"
+      "data: {train: {file: large.h5, features: /x, targets: /y}, cache: none}\n"
+      "model: {layers: [{dense: {units: 3}}], loss: softmax_cross_entropy}\n"
+      "train: {batch_size: 40, lanes: 8, steps: 1}\n";
   const char *overrides[] = {transform};
-  sp_training_options options = {.text = text, .config = "large.yaml", .overrides = overrides, .count = 1, .quiet = true};
+  sp_training_options options = {
+      .text = text, .config = "large.yaml", .overrides = overrides, .count = 1, .quiet = true};
   sp_training *training = NULL;
   struct itimerval soon = {.it_value = {.tv_usec = 300000}};
   sp_interrupt_listen();
@@ -82,7 +85,8 @@ int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(while_targets_are_checked), cmocka_unit_test(while_statistics_are_taken)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(while_targets_are_checked),
+                                     cmocka_unit_test(while_statistics_are_taken)};
   int failed = cmocka_run_group_tests(tests, make_data, remove_data);
   MPI_Finalize();
   return failed;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public functions that communicate, as a program of one's own calls them: trainings that follow each other in one
 // process, and loops of its own.
 #include <signal.h>
@@ -20,7 +21,8 @@ static int rank, size;
 static const char text[] =
     "run: {name: library, directory: run}\n"
     "data: {train: {file: data.h5, features: /train/features, targets: /train/targets}, validation: {fraction: 0.2}}\n"
-    "model: {layers: [{dense: {units: 20}}, relu, {dense: {units: 3}}], loss: softmax_cross_entropy, metrics: [accuracy]}\n"
+    "model: {layers: [{dense: {units: 20}}, relu, {dense: {units: 3}}], loss: softmax_cross_entropy, metrics: "
+    "[accuracy]}\n"
     "train: {batch_size: 40, lanes: 8, epochs: 2}\n"
     "checkpoint: {every: 1 epoch}\n";
 
@@ -85,8 +87,13 @@ static bool on_checkpoint(void *context, const sp_training_event *event) {
 }
 
 static void open_training(MPI_Comm comm, const char *override, told *t) {
-  sp_training_options options = {.text = rank == 0 ? text : "", .overrides = &override, .count = override ? 1 : 0,
-                                 .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint, .context = t,
+  sp_training_options options = {.text = rank == 0 ? text : "",
+                                 .overrides = &override,
+                                 .count = override ? 1 : 0,
+                                 .on_step = on_step,
+                                 .on_epoch = on_epoch,
+                                 .on_checkpoint = on_checkpoint,
+                                 .context = t,
                                  .quiet = true};
   *t = (told){0};
   assert_ok(sp_training_open(comm, &options, &t->training));
@@ -281,9 +288,10 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   int64_t row[BATCH], first;
   double loss, *parameters, *gradient;
   int clipped = 0;
-  const char *const overrides[] = {
-      "train={batch_size: 40, epochs: 2, lanes: 1, precision: float64}", "data.shuffle=none", "run.directory=own",
-      "optimizer={rmsprop: {lr: 0.01, momentum: 0.5}, schedule: {one_cycle: ~, warmup: 3 steps}, l1: 0.001, clip_norm: 0.1}"};
+  const char *const overrides[] = {"train={batch_size: 40, epochs: 2, lanes: 1, precision: float64}",
+                                   "data.shuffle=none", "run.directory=own",
+                                   "optimizer={rmsprop: {lr: 0.01, momentum: 0.5}, schedule: {one_cycle: ~, warmup: 3 "
+                                   "steps}, l1: 0.001, clip_norm: 0.1}"};
   sp_config *config;
   sp_data *data;
   sp_model *model;
@@ -329,8 +337,9 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
 /// A plug-in's loss and gradient, without data; it predicts nothing.
 static void an_objective_is_a_model(void **state) {
   (void)state;
-  const char bowl[] = "data: {rows: 6}\n"
-                      "model: {objective: {library: " SP_EXAMPLES "/bowl.so, options: {a: 2, b: 3, x: 5, y: -1}}}\n";
+  const char bowl[] =
+      "data: {rows: 6}\n"
+      "model: {objective: {library: " SP_EXAMPLES "/bowl.so, options: {a: 2, b: 3, x: 5, y: -1}}}\n";
   const char *const other[] = {"model.objective={library: " SP_EXAMPLES "/linear_regression.so}"};
   sp_config *config, *with_data;
   sp_data *data;
@@ -364,7 +373,8 @@ static void an_objective_is_a_model(void **state) {
   sp_model_free(model);
   model = NULL;
   assert_ok(sp_config_parse(bowl, "bowl.yaml", other, 1, &with_data));
-  assert_fails(sp_model_create(with_data, data, &model), SP_ERR_CONFIG, "expected rows of one feature and one target, got 0 and 0");
+  assert_fails(sp_model_create(with_data, data, &model), SP_ERR_CONFIG,
+               "expected rows of one feature and one target, got 0 and 0");
   assert_null(model);
   sp_data_close(data);
   sp_config_free(config);
@@ -375,7 +385,8 @@ static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
   const char *overrides[] = {"train.lanes=0", "run.directory=other"};
-  sp_training_options options = {.text = text, .config = "mine.yaml", .overrides = overrides, .count = 2, .quiet = true};
+  sp_training_options options = {
+      .text = text, .config = "mine.yaml", .overrides = overrides, .count = 2, .quiet = true};
   assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_CONFIG, "train.lanes");
   overrides[0] = "data.train.file=none.h5";
   assert_fails(sp_training_open(MPI_COMM_WORLD, &options, &training), SP_ERR_DATA, "none.h5");

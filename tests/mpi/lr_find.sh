@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The learning-rate range test: its table has the same bits on every rank count and what the formulas say, its pictures
 # are whole, it ends where the loss does, and the learning rate that it names trains well.
 # shellcheck source=tests/lib.sh

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exchange and a saver say that they take is what they allocate. The linker leads every allocation of the library
 // to the counters here.
 #include <limits.h>
@@ -67,8 +68,15 @@ static void check_exchange(int ranks_per_node, sp_exchange_path path, sp_exchang
     assert_int_equal(shared, 0);
   }
 
-  sp_exchange_job job = {.lanes = lanes, .precision = SP_FLOAT32, .blocks = BLOCKS, .control = 700, .update = no_update,
-                         .parameters = values.parameters, .shared = values.shared, .whole = true, .measure = no_measure};
+  sp_exchange_job job = {.lanes = lanes,
+                         .precision = SP_FLOAT32,
+                         .blocks = BLOCKS,
+                         .control = 700,
+                         .update = no_update,
+                         .parameters = values.parameters,
+                         .shared = values.shared,
+                         .whole = true,
+                         .measure = no_measure};
   allocated = shared = 0;
   assert_ok(sp_exchange_memory(&nodes, &options, &job, &bytes));
   assert_true(allocated < SMALL && shared == 0);

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Steps that are not finite: left out at once or after going back, the run ends with the same bits on any number of ranks,
 # however they exchange, and also when it was killed or stopped in between. So many are left out, and no more.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Objectives: the examples train with the same bits on every rank count and after a resume; a crash on one rank ends
 # them all. What is wrong with a plug-in: fault/plug_in.sh. The published values of x/log(x): golden/results.sh.
 # shellcheck source=tests/lib.sh

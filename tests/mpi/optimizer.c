@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public optimizer on arrays of a program's own: alone, and shared out over ranks.
 #include <mpi.h>
 
@@ -45,7 +46,8 @@ static void an_optimizer_has_the_same_bits_alone_and_shared(void **state) {
     same_as_alone("rmsprop:\n  lr: 0.01\n  weight_decay: 0.1\n", lengths[i], parameters, whole, gradient);
     same_as_alone("{sgd: {lr: 0.1}, clip_norm: 0.5}", lengths[i], parameters, whole, gradient);
     same_as_alone("{adamw: ~, clip_norm: 0.5, clip_value: 0.9, l1: 0.01}", lengths[i], parameters, whole, gradient);
-    same_as_alone("adam:\n  lr: 0.01\nschedule: {polynomial: ~, warmup: 1 epoch}\n", lengths[i], parameters, whole, gradient);
+    same_as_alone("adam:\n  lr: 0.01\nschedule: {polynomial: ~, warmup: 1 epoch}\n", lengths[i], parameters, whole,
+                  gradient);
   }
 }
 
@@ -53,7 +55,8 @@ static void a_step_does_what_the_rule_says(void **state) {
   (void)state;
   sp_optimizer *optimizer;
   float p = 2, g = 3;
-  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.5, decay: 0.75, epsilon: 1e-8}", SP_REAL32, 1, &optimizer));
+  assert_ok(
+      sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.5, decay: 0.75, epsilon: 1e-8}", SP_REAL32, 1, &optimizer));
   assert_ok(sp_optimizer_step(optimizer, &p, &g));
   assert_near(p, 2 - 0.5 * 3 / sqrt(0.25 * 9), 1e-6);
   sp_optimizer_free(optimizer);
@@ -73,8 +76,8 @@ static void a_gradient_is_clipped(void **state) {
     expected[i] = fmax(-0.75, fmin(0.75, g));
     squares += expected[i] * expected[i];
   }
-  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: {lr: 1}, l1: 0.125, clip_value: 0.75, clip_norm: 2}", SP_REAL64, N,
-                                &optimizer));
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: {lr: 1}, l1: 0.125, clip_value: 0.75, clip_norm: 2}", SP_REAL64,
+                                N, &optimizer));
   assert_true(isnan(sp_optimizer_gradient_norm(optimizer)));
   assert_ok(sp_optimizer_step(optimizer, p, gradient));
   assert_near(sp_optimizer_gradient_norm(optimizer), sqrt(squares), 1e-10);
@@ -114,8 +117,9 @@ static void the_learning_rate_follows_the_schedule(void **state) {
   sp_optimizer *optimizer;
   double p = 0, g = 1;
   const double expected[] = {1, 2, 2, 1, 0, 0};
-  assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: {lr: 2}, schedule: {polynomial: ~, warmup: 1 epoch, warmup_from: 0}}",
-                                SP_REAL64, 1, &optimizer));
+  assert_ok(sp_optimizer_create(MPI_COMM_WORLD,
+                                "{sgd: {lr: 2}, schedule: {polynomial: ~, warmup: 1 epoch, warmup_from: 0}}", SP_REAL64,
+                                1, &optimizer));
   assert_true(isnan(sp_optimizer_learning_rate(optimizer)));
   assert_fails(sp_optimizer_step(optimizer, &p, &g), SP_ERR_USAGE, "schedule polynomial");
   assert_fails(sp_optimizer_set_length(optimizer, 0, 4), SP_ERR_USAGE, "at least one step");
@@ -183,18 +187,22 @@ static void an_optimizer_goes_on_where_another_was(void **state) {
 static void an_optimizer_refuses_what_is_wrong(void **state) {
   (void)state;
   sp_optimizer *optimizer = NULL;
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: -1}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "lr");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: -1}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
+               "lr");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprob", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "rmsprop");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop:\n  momentum: 0\n  nesterov: true\n", SP_REAL32, 10, &optimizer),
-               SP_ERR_CONFIG, "optimizer:3:3: optimizer.rmsprop.nesterov: ");
+  assert_fails(
+      sp_optimizer_create(MPI_COMM_WORLD, "rmsprop:\n  momentum: 0\n  nesterov: true\n", SP_REAL32, 10, &optimizer),
+      SP_ERR_CONFIG, "optimizer:3:3: optimizer.rmsprop.nesterov: ");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd: {lr: 1e39}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
                "optimizer:1:7: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of float32, got 1e");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "schedule: {warmup: 1 minute}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
-               "optimizer:1:12: optimizer.schedule.warmup: ");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: ~, groups: [{tensors: x}]}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
-               "optimizer:1:10: optimizer.groups: is for tensors with names");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "accumulate: 2", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "training runs");
-  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "average: 0.5", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "training runs");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "schedule: {warmup: 1 minute}", SP_REAL32, 10, &optimizer),
+               SP_ERR_CONFIG, "optimizer:1:12: optimizer.schedule.warmup: ");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: ~, groups: [{tensors: x}]}", SP_REAL32, 10, &optimizer),
+               SP_ERR_CONFIG, "optimizer:1:10: optimizer.groups: is for tensors with names");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "accumulate: 2", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
+               "training runs");
+  assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "average: 0.5", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
+               "training runs");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG, "empty");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop", SP_REAL32, -1, &optimizer), SP_ERR_USAGE, "-1");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop", (sp_real)64, 10, &optimizer), SP_ERR_USAGE, "got 64");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cores shared out among ranks: on this machine, and on machines that hwloc makes up.
 #define _GNU_SOURCE  // sched_setaffinity
 #include "comm/pin.h"
@@ -82,10 +83,8 @@ static void whoever_bound_a_rank_decides_for_all(void **state) {
 static void cores_count_and_not_their_threads(void **state) {  // of a machine of 2 x 4 cores, 2 threads each
   (void)state;
   static const char *const expected[] = {
-      [1] = "1 rank on this node, any of 8 cores: not pinned, ",
-      [2] = "2 ranks on this node, 4 cores each: pinned, ",
-      [3] = "3 ranks on this node, 2 to 3 cores each: pinned, ",
-      [4] = "4 ranks on this node, 2 cores each: pinned, ",
+      [1] = "1 rank on this node, any of 8 cores: not pinned, ", [2] = "2 ranks on this node, 4 cores each: pinned, ",
+      [3] = "3 ranks on this node, 2 to 3 cores each: pinned, ", [4] = "4 ranks on this node, 2 cores each: pinned, ",
       [7] = "7 ranks on this node, 1 to 2 cores each: pinned, ",
   };
   sp_pin pin;

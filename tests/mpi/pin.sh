@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What `train` says about cores as mpirun or taskset bound its ranks or did not, and what the ranks really have.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Predictions in a file: every row in order, the same bytes on any number of ranks, PyTorch's numbers, the scores that eval
 # tells, regressions in the units of the data set; and nothing is left of what goes wrong.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The same bits on every rank count, fresh or resumed: the Fashion-MNIST configuration where its data are installed, and a
 # small network with uneven lanes, a short last batch, statistics of the data, and every kind of row order.
 # shellcheck source=tests/lib.sh

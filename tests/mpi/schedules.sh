@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every schedule: the same bits on 1 and 3 ranks, and when a run that was killed in the middle goes on with 2; and what it
 # makes of the learning rate is in the records.
 # shellcheck source=tests/lib.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Signals to one rank, to all ranks and to mpirun, while the data are looked through and while the run trains, also with
 # ranks that wait idle: all ranks stop together. What mpirun does when nobody reads its output any more.
 # shellcheck source=tests/lib.sh

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A step allocates nothing: every allocation of the process is counted by who asks for it. oneDNN and MPI do as they like.
 // And a step whose norm cannot be told is none.
 #define _GNU_SOURCE
@@ -110,7 +111,8 @@ static int tear_down(void **state) {
 static void steps(void) {
   sp_step_outcome outcome;
   int64_t epoch_steps = sp_order_steps(&trainer->source.order);
-  for (int64_t step = 0; step < epoch_steps; step++) assert_ok(sp_train_step_make(&trainer->step, &(sp_step_wishes){0}, &outcome));
+  for (int64_t step = 0; step < epoch_steps; step++)
+    assert_ok(sp_train_step_make(&trainer->step, &(sp_step_wishes){0}, &outcome));
   assert_int_equal(outcome.rows, 10);
   trainer->model.state.progress.epoch++;
   trainer->model.state.progress.epoch_step = 0;
@@ -121,7 +123,8 @@ static void a_step_allocates_nothing(void **state) {
   const char *const overrides[] = {
       "train.on_nonfinite=stop", "train.on_nonfinite=skip", "optimizer.accumulate=5", "optimizer.clip_norm=0.1",
       ("optimizer={nadam: {}, schedule: {cosine: {period: 7 steps}, warmup: 5 steps, warmup_from: 0}, l1: 0.001, "
-       "groups: [{tensors: '*/bias', l1: 0}, {tensors: dense_2/*, lr: 0.1}], clip_value: 0.1, clip_norm: 1, accumulate: 2}")};
+       "groups: [{tensors: '*/bias', l1: 0}, {tensors: dense_2/*, lr: 0.1}], clip_value: 0.1, clip_norm: 1, "
+       "accumulate: 2}")};
   for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++) {
     open_trainer(overrides[i]);
     steps();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watchdog between nodes: as long as a rank of another node gets on, waiting for it is no hang. And one that is never
 // asked for is none. That it ends a run that hangs is tested in tests/fault/.
 #include "supervise/watchdog.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compare FILE GROUP FILE GROUP TOLERANCE: do two HDF5 groups hold the same data sets with nearly the same values?
 // Prints the largest absolute difference over the largest absolute value of the second group. Exits 0 when that is at
 // most TOLERANCE, 1 when it is more, 2 when the groups cannot be compared. Uses nothing but HDF5.

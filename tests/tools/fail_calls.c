@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A library to preload: makes one call fail that reads or changes files, takes memory or sends messages, or kills the process there.
 //   FAIL_KIND=files      what is counted. files: calls that read or change files, or make ones without a name (the default);
 //                        memory: for memory and threads, made by shardprop itself, not by the libraries it uses;
@@ -74,9 +75,12 @@ __attribute__((constructor)) static void choose(void) {
   chosen.name = getenv("FAIL_NAME");
   chosen.log = getenv("FAIL_LOG");
   dl_iterate_phdr(find_program, NULL);
-  if (kind && strcmp(kind, "memory") == 0) chosen.kind = MEMORY;
-  else if (kind && strcmp(kind, "messages") == 0) chosen.kind = MESSAGES;
-  else if (chosen.below) chosen.kind = FILES;
+  if (kind && strcmp(kind, "memory") == 0)
+    chosen.kind = MEMORY;
+  else if (kind && strcmp(kind, "messages") == 0)
+    chosen.kind = MESSAGES;
+  else if (chosen.below)
+    chosen.kind = FILES;
 }
 
 #define REAL(name, ...) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))(__VA_ARGS__)
@@ -208,7 +212,8 @@ static bool own_call_fails(int kind, const char *call, const void *caller) {
   char where[32];
   uintptr_t at = (uintptr_t)caller;
   for (int i = 0; i < chosen.objects; i++) {
-    if (at >= chosen.begin[i] && at < chosen.end[i]) snprintf(where, sizeof where, "%#lx", (long)(at - chosen.begin[i]));
+    if (at >= chosen.begin[i] && at < chosen.end[i])
+      snprintf(where, sizeof where, "%#lx", (long)(at - chosen.begin[i]));
   }
   return fails(call, where);
 }
@@ -253,10 +258,10 @@ static void message(const char *call, const void *caller) {
   if (own_call_fails(MESSAGES, call, caller)) PMPI_Comm_call_errhandler(MPI_COMM_WORLD, MPI_ERR_OTHER);
 }
 
-#define MESSAGE(name, parameters, arguments)           \
-  int MPI_##name parameters {                          \
+#define MESSAGE(name, parameters, arguments)            \
+  int MPI_##name parameters {                           \
     message("MPI_" #name, __builtin_return_address(0)); \
-    return PMPI_##name arguments;                      \
+    return PMPI_##name arguments;                       \
   }
 typedef const void *in;
 typedef MPI_Datatype type;
@@ -278,8 +283,9 @@ MESSAGE(Send, (in b, int n, type t, int to, int tag, MPI_Comm c), (b, n, t, to, 
 MESSAGE(Isend, (in b, int n, type t, int to, int tag, MPI_Comm c, MPI_Request *q), (b, n, t, to, tag, c, q))
 MESSAGE(Recv, (void *b, int n, type t, int from, int tag, MPI_Comm c, MPI_Status *s), (b, n, t, from, tag, c, s))
 MESSAGE(Irecv, (void *b, int n, type t, int from, int tag, MPI_Comm c, MPI_Request *q), (b, n, t, from, tag, c, q))
-MESSAGE(Sendrecv, (in b, int n, type t, int to, int tag, void *r, int m, type u, int from, int other, MPI_Comm c,
-                   MPI_Status *s), (b, n, t, to, tag, r, m, u, from, other, c, s))
+MESSAGE(Sendrecv,
+        (in b, int n, type t, int to, int tag, void *r, int m, type u, int from, int other, MPI_Comm c, MPI_Status *s),
+        (b, n, t, to, tag, r, m, u, from, other, c, s))
 MESSAGE(Waitall, (int n, MPI_Request q[], MPI_Status s[]), (n, q, s))
 MESSAGE(Comm_split, (MPI_Comm c, int color, int key, MPI_Comm *n), (c, color, key, n))
 MESSAGE(Comm_split_type, (MPI_Comm c, int kind, int key, MPI_Info i, MPI_Comm *n), (c, kind, key, i, n))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Several "hosts" on this machine, for tests: each has a name, an address, processes and a /dev/shm of its own, and they are
 # joined by a switch; files are shared. `mpirun` starts ranks on them as it would with ssh, and they talk TCP.
 # shellcheck shell=bash

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in that is right, or wrong in the way that macros say: f = sum over rows of p^2 + |q|^2, in float64 and, where
 // FLOAT32 is given, in float32.
 // May include: shardprop/objective.h.
@@ -43,7 +44,7 @@
 #define ROWS (double)b->rows
 #endif
 #ifndef LOSS
-#define LOSS x * x + square
+#define LOSS x *x + square
 #endif
 #ifndef SLOPE  // of p
 #define SLOPE 2 * x
@@ -55,7 +56,8 @@
 #define SCORE "squares"
 #endif
 #ifndef OPTION
-#define OPTION {0}
+#define OPTION \
+  { 0 }
 #endif
 
 // Returns another time what it has not come to an end of.
@@ -102,26 +104,32 @@ static void initial(const void *s, int64_t i, uint64_t seed, double *v) {
   v[0] = START;
 }
 
-#define RUN(name, type)                                                                                              \
-  static void name(void *s, const sp_objective_batch *b, const type *const *p, type *const *g, double *sums) {      \
-    double x = (double)p[0][0], square = 0;                                                                          \
-    (void)s;                                                                                                         \
-    BEFORE;                                                                                                          \
-    for (int i = 0; i < VALUES; i++) square += (double)p[1][i] * (double)p[1][i];                           \
-    sums[0] = ROWS * (LOSS);                                                                                         \
-    sums[1] = ROWS * square;                                                                                         \
-    if (!g) return;                                                                                                  \
-    g[0][0] = (type)((double)b->rows * (SLOPE));                                                                     \
-    if (BESIDE) g[0][1] = BESIDE;                                                                                    \
-    for (int i = 0; i < VALUES; i++) g[1][i] = (type)((double)b->rows * 2) * p[1][i];                       \
+#define RUN(name, type)                                                                                        \
+  static void name(void *s, const sp_objective_batch *b, const type *const *p, type *const *g, double *sums) { \
+    double x = (double)p[0][0], square = 0;                                                                    \
+    (void)s;                                                                                                   \
+    BEFORE;                                                                                                    \
+    for (int i = 0; i < VALUES; i++) square += (double)p[1][i] * (double)p[1][i];                              \
+    sums[0] = ROWS * (LOSS);                                                                                   \
+    sums[1] = ROWS * square;                                                                                   \
+    if (!g) return;                                                                                            \
+    g[0][0] = (type)((double)b->rows * (SLOPE));                                                               \
+    if (BESIDE) g[0][1] = BESIDE;                                                                              \
+    for (int i = 0; i < VALUES; i++) g[1][i] = (type)((double)b->rows * 2) * p[1][i];                          \
   }
 RUN(run, double)
 #ifdef FLOAT32
 RUN(run32, float)
 #endif
 
-const sp_objective SYMBOL = {.abi = VERSION, .name = NAME, .options = options, .scores = scores, .open = begin,
-                             .close = end, .tensors = tensors, .tensor = tensor,
+const sp_objective SYMBOL = {.abi = VERSION,
+                             .name = NAME,
+                             .options = options,
+                             .scores = scores,
+                             .open = begin,
+                             .close = end,
+                             .tensors = tensors,
+                             .tensor = tensor,
 #ifndef NO_INITIAL
                              .initial = initial,
 #endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plug-in in C++17 with a state of its own: f = sum over rows of (p - to)^2.
 // May include: shardprop/objective.h.
 #include <cstring>
@@ -36,5 +37,5 @@ void run(void *s, const sp_objective_batch *batch, const real *const *p, real *c
 
 }  // namespace
 
-const sp_objective shardprop_objective = {SP_OBJECTIVE_ABI, "cxx",   "(p - to)^2", options, nullptr,    begin,
-                                          end,              tensors, tensor,       initial, run<float>, run<double>};
+const sp_objective shardprop_objective = {SP_OBJECTIVE_ABI, "cxx",  "(p - to)^2", options,    nullptr,    begin, end,
+                                          tensors,          tensor, initial,      run<float>, run<double>};

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A private Slurm for tests: munged, slurmctld, and a slurmd on each of the hosts of tests/tools/hosts.sh, which are its nodes.
 # shellcheck shell=bash
 # All of it runs in the namespaces of hosts_enter, with its files in the test's directory: however a test ends, nothing is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checkpoints in one process: manifest, boxes, retention and links, finding, inspecting, printing, initial parameters.
 
 #include <hdf5.h>
@@ -70,8 +71,7 @@ static void check_boxes(const sp_shape *shape) {
 
 static void boxes_cover_ranges(void **state) {
   (void)state;
-  static const sp_shape shapes[] = {{0, {0}},       {1, {9}},          {2, {4, 5}},
-                                    {3, {3, 2, 4}}, {4, {2, 3, 1, 4}}, {2, {1, 6}}};
+  static const sp_shape shapes[] = {{0, {0}}, {1, {9}}, {2, {4, 5}}, {3, {3, 2, 4}}, {4, {2, 3, 1, 4}}, {2, {1, 6}}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) check_boxes(&shapes[i]);
 }
 
@@ -356,12 +356,16 @@ static void all_that_does_not_fit_is_named(void **state) {
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(boxes_cover_ranges),         cmocka_unit_test(manifest_says_it_again),
+      cmocka_unit_test(boxes_cover_ranges),
+      cmocka_unit_test(manifest_says_it_again),
       cmocka_unit_test(newest_and_best_are_kept),
-      cmocka_unit_test(later_ones_do_not_count),    cmocka_unit_test(whoever_was_replaced_changes_nothing),
+      cmocka_unit_test(later_ones_do_not_count),
+      cmocka_unit_test(whoever_was_replaced_changes_nothing),
       cmocka_unit_test(checkpoints_are_found),
-      cmocka_unit_test(it_says_what_it_is),         cmocka_unit_test(long_configuration_is_kept),
-      cmocka_unit_test(values_are_printed),         cmocka_unit_test(parameters_come_from_any_file),
+      cmocka_unit_test(it_says_what_it_is),
+      cmocka_unit_test(long_configuration_is_kept),
+      cmocka_unit_test(values_are_printed),
+      cmocka_unit_test(parameters_come_from_any_file),
       cmocka_unit_test(all_that_does_not_fit_is_named),
   };
   int failed = cmocka_run_group_tests(tests, setup, teardown);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever happens to the bytes of a checkpoint, loading it fails as damaged or gives exactly the right bits.
 #include <mpi.h>
 #include <unistd.h>
@@ -130,8 +131,10 @@ static void something_else_entirely(void **unused) {
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_byte_of_the_manifest), cmocka_unit_test(every_byte_of_the_state),
-      cmocka_unit_test(bytes_of_a_part),            cmocka_unit_test(all_lengths),
+      cmocka_unit_test(every_byte_of_the_manifest),
+      cmocka_unit_test(every_byte_of_the_state),
+      cmocka_unit_test(bytes_of_a_part),
+      cmocka_unit_test(all_lengths),
       cmocka_unit_test(something_else_entirely),
   };
   int failed = cmocka_run_group_tests(tests, setup, teardown);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What differs between two checkpoints, and what of one is damaged: exactly that is told.
 #include "checkpoint/checkpoint_diff.h"
 
@@ -70,8 +71,8 @@ static void add_expected(sp_text *text, const char *what, int64_t count, const c
                          double now, double other_was, double other_now) {
   double was = known_value(vector, at), one = fabs(was - now), two = fabs(other_was - other_now);
   double size = fmax(fabs(was), fabs(now)), other_size = fmax(fabs(other_was), fabs(other_now));
-  sp_text_add(text, "%s: %lld [ %s ] %.9g | %.9g, %.9g, %.9g\n", what, (long long)count, index, was, now, fmax(one, two),
-              fmax(one / size, other_size > 0 ? two / other_size : 0));
+  sp_text_add(text, "%s: %lld [ %s ] %.9g | %.9g, %.9g, %.9g\n", what, (long long)count, index, was, now,
+              fmax(one, two), fmax(one / size, other_size > 0 ? two / other_size : 0));
 }
 
 static void what_differs_is_told(void **unused) {
@@ -164,9 +165,10 @@ static void all_damage_is_told(void **unused) {
 
   assert_int_equal(truncate(part, momentum + 2 * 4 * SP_BLOCK + 1), 0);
   examine(&found, "node-0000.h5: has ");
-  assert_non_null(strstr(found.data, "node-0000.h5 parameters 22+1 (norm_1/mean): checksum differs\n"
-                                     "node-0000.h5 momentum 0+1 (conv_1/weight to dense_1/weight): checksum differs\n"
-                                     "node-0000.h5 momentum 2+21 (dense_1/weight to norm_1/mean): is cut short\n"));
+  assert_non_null(strstr(found.data,
+                         "node-0000.h5 parameters 22+1 (norm_1/mean): checksum differs\n"
+                         "node-0000.h5 momentum 0+1 (conv_1/weight to dense_1/weight): checksum differs\n"
+                         "node-0000.h5 momentum 2+21 (dense_1/weight to norm_1/mean): is cut short\n"));
   unlink(part);
   examine(&found, "node-0000.h5: is missing");
   assert_non_null(strstr(found.data, "\nnode-0000.h5 square_avg 0+23 (conv_1/weight to norm_1/mean): No such file"));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Products, element-wise and row-wise operations against direct formulas and against each other.
 #include "compute/elementwise.h"
 #include "compute/product.h"
@@ -44,7 +45,8 @@ static void check_product(sp_arithmetic arithmetic, sp_compute *compute, const s
   float *at = transposed(a, s->m, s->k), *bt = transposed(b, s->k, s->n);
   double *want = calloc((size_t)(s->m * s->n) + 1, sizeof *want);
   if (arithmetic.bfloat16) {  // the product has them as they were
-    float *rounded_a = random_values(SP_FLOAT32, s->m * s->k, 1), *rounded_b = random_values(SP_FLOAT32, s->k * s->n, 2);
+    float *rounded_a = random_values(SP_FLOAT32, s->m * s->k, 1),
+          *rounded_b = random_values(SP_FLOAT32, s->k * s->n, 2);
     sp_bfloat16_round(s->m * s->k, a, rounded_a);
     sp_bfloat16_round(s->k * s->n, b, rounded_b);
     expected(s, rounded_a, rounded_b, bias, want);
@@ -72,8 +74,12 @@ static void check_products(sp_arithmetic arithmetic) {
   sp_compute *compute = create(arithmetic);
   for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
     for (int variant = 0; variant < 32; variant++) {
-      sp_product_shape s = {.m = size[i][0], .n = size[i][1], .k = size[i][2], .a_transposed = variant & 1,
-                            .b_transposed = variant & 2, .bias = variant & 4,
+      sp_product_shape s = {.m = size[i][0],
+                            .n = size[i][1],
+                            .k = size[i][2],
+                            .a_transposed = variant & 1,
+                            .b_transposed = variant & 2,
+                            .bias = variant & 4,
                             .activation = (sp_activation)(variant / 8)};
       check_product(arithmetic, compute, &s);
     }
@@ -160,8 +166,8 @@ static void products_of_every_odd_size(void **state) {
   assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &compute));
   for (int64_t size = 1; size <= 70; size += 6) {
     for (int variant = 0; variant < 4; variant++) {
-      sp_product_shape s = {.m = size, .n = 71 - size, .k = size + 2, .a_transposed = variant & 1,
-                            .b_transposed = variant & 2};
+      sp_product_shape s = {
+          .m = size, .n = 71 - size, .k = size + 2, .a_transposed = variant & 1, .b_transposed = variant & 2};
       check_product((sp_arithmetic){.precision = SP_FLOAT32}, compute, &s);
     }
   }
@@ -175,7 +181,8 @@ static void products_in_float64(void **state) {
   sp_compute *compute;
   assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64}, &compute));
   for (int variant = 0; variant < 4; variant++) {
-    sp_product_shape s = {.m = 2, .n = 2, .k = 3, .a_transposed = variant & 1, .b_transposed = variant & 2, .bias = true};
+    sp_product_shape s = {
+        .m = 2, .n = 2, .k = 3, .a_transposed = variant & 1, .b_transposed = variant & 2, .bias = true};
     double c[4];
     const sp_product *product;
     assert_ok(sp_compute_product(compute, &s, &product));
@@ -259,8 +266,8 @@ static void products_of_nothing(void **state) {
   assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 0, .k = 3}, &product));
   sp_product_run(product, six, NULL, NULL, c);
   for (int i = 0; i < 4; i++) assert_near(c[i], 7, 0);
-  assert_ok(sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 2, .bias = true, .activation = SP_RELU},
-                               &product));
+  assert_ok(
+      sp_compute_product(compute, &(sp_product_shape){.m = 2, .n = 2, .bias = true, .activation = SP_RELU}, &product));
   sp_product_run(product, NULL, NULL, bias, c);
   assert_near(c[0], 1, 0);
   assert_near(c[1], 0, 0);
@@ -277,8 +284,9 @@ static void sizes_that_cannot_be(void **state) {
   sp_compute *compute;
   const sp_product *product;
   assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &compute));
-  assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = INT64_C(1) << 40, .n = 1, .k = INT64_C(1) << 40},
-                                  &product), SP_ERR_MEMORY, "more than can be addressed");
+  assert_fails(
+      sp_compute_product(compute, &(sp_product_shape){.m = INT64_C(1) << 40, .n = 1, .k = INT64_C(1) << 40}, &product),
+      SP_ERR_MEMORY, "more than can be addressed");
   assert_fails(sp_compute_product(compute, &(sp_product_shape){.m = -1, .n = 1, .k = 1}, &product), SP_ERR_MEMORY,
                "-1");
   sp_compute_free(compute);
@@ -453,7 +461,8 @@ static void sum_and_finiteness(void **state) {
   for (int wide = 0; wide < 2; wide++) {
     sp_dtype precision = wide ? SP_FLOAT64 : SP_FLOAT32;
     size_t bytes = (size_t)N * sp_dtype_size(precision);
-    void *a = random_values(precision, N, 1), *b = random_values(precision, N, 2), *want = random_values(precision, N, 3);
+    void *a = random_values(precision, N, 1), *b = random_values(precision, N, 2),
+         *want = random_values(precision, N, 3);
     void *out = random_values(precision, N, 4), *same = random_values(precision, N, 5);
     double largest = wide ? 1.7e308 : 3.3e38;
     sp_value_set(precision, b, 17, largest);
@@ -496,16 +505,26 @@ static void version(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_of_onednn),         cmocka_unit_test(products_of_the_reference),
-      cmocka_unit_test(products_of_every_odd_size), cmocka_unit_test(products_in_float64),
-      cmocka_unit_test(products_in_panels),         cmocka_unit_test(products_in_bfloat16),
-      cmocka_unit_test(rounding_to_bfloat16),       cmocka_unit_test(bfloat16_of_what_is_not_finite),
-      cmocka_unit_test(products_of_nothing),        cmocka_unit_test(sizes_that_cannot_be),
-      cmocka_unit_test(not_a_number_stays),         cmocka_unit_test(activations),
-      cmocka_unit_test(sigmoid_of_large_values),    cmocka_unit_test(softmax),
-      cmocka_unit_test(exponential_and_tangent),    cmocka_unit_test(powers_of_softmax),
-      cmocka_unit_test(sums),                       cmocka_unit_test(finiteness),
-      cmocka_unit_test(sum_and_finiteness),         cmocka_unit_test(version),
+      cmocka_unit_test(products_of_onednn),
+      cmocka_unit_test(products_of_the_reference),
+      cmocka_unit_test(products_of_every_odd_size),
+      cmocka_unit_test(products_in_float64),
+      cmocka_unit_test(products_in_panels),
+      cmocka_unit_test(products_in_bfloat16),
+      cmocka_unit_test(rounding_to_bfloat16),
+      cmocka_unit_test(bfloat16_of_what_is_not_finite),
+      cmocka_unit_test(products_of_nothing),
+      cmocka_unit_test(sizes_that_cannot_be),
+      cmocka_unit_test(not_a_number_stays),
+      cmocka_unit_test(activations),
+      cmocka_unit_test(sigmoid_of_large_values),
+      cmocka_unit_test(softmax),
+      cmocka_unit_test(exponential_and_tangent),
+      cmocka_unit_test(powers_of_softmax),
+      cmocka_unit_test(sums),
+      cmocka_unit_test(finiteness),
+      cmocka_unit_test(sum_and_finiteness),
+      cmocka_unit_test(version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
 // combinations are refused.
 #include "train/run_config.h"
@@ -94,7 +95,8 @@ static void combinations(void **state) {
   refused((const char *[]){"data.validation={}"}, 1, "data.validation");
   refused((const char *[]){"model.loss=~"}, 1, "model.loss: missing");
   refused((const char *[]){"model.layers=~"}, 1, "model.layers: missing");
-  refused((const char *[]){"data.validation=~", "optimizer.schedule=plateau"}, 2, "optimizer.schedule.plateau: needs data.validation");
+  refused((const char *[]){"data.validation=~", "optimizer.schedule=plateau"}, 2,
+          "optimizer.schedule.plateau: needs data.validation");
   refused((const char *[]){"data.validation=~", "train.patience=3"}, 2, "train.patience");
   refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
 }
@@ -118,7 +120,8 @@ static void scores_to_watch(void **state) {
   const char *overrides[] = {"model.metrics=[accuracy, {top_k: {k: 3}}]", "train.monitor=top_3"};
   accepted(overrides, 2);
   overrides[1] = "train.monitor=top_k";
-  refused(overrides, 2, "train.monitor: expected one of the scores, loss, accuracy, top_3 (or add it to model.metrics)");
+  refused(overrides, 2,
+          "train.monitor: expected one of the scores, loss, accuracy, top_3 (or add it to model.metrics)");
 }
 
 static void names_and_lanes(void **state) {
@@ -148,9 +151,12 @@ static void names_and_lanes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(configurations_are_right), cmocka_unit_test(reference_is_complete),
-      cmocka_unit_test(combinations),             cmocka_unit_test(scores_to_watch),
-      cmocka_unit_test(names_and_lanes),          cmocka_unit_test(numbers_that_float32_cannot_hold),
+      cmocka_unit_test(configurations_are_right),
+      cmocka_unit_test(reference_is_complete),
+      cmocka_unit_test(combinations),
+      cmocka_unit_test(scores_to_watch),
+      cmocka_unit_test(names_and_lanes),
+      cmocka_unit_test(numbers_that_float32_cannot_hold),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who has the signals of a crash, and when. That a crash is told is tested with the program: fault/plug_in.sh.
 #include "base/crash.h"
 

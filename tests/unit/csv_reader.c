@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A field of many megabytes is read without its text being copied over and over: room for it grows in large steps.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,7 +22,8 @@ void *realloc(void *memory, size_t size) {
 static int64_t growths(size_t size, bool quoted) {
   sp_text text = {0};
   sp_text_add(&text, "a,b\n1,%s", quoted ? "\"" : "");
-  for (size_t i = 0; i < size / 8; i++) sp_text_append(&text, i % 100 ? "xxxxxxxx" : quoted ? "xxx\n,x\"\"" : "xxxxxxx ", 8);
+  for (size_t i = 0; i < size / 8; i++)
+    sp_text_append(&text, i % 100 ? "xxxxxxxx" : quoted ? "xxx\n,x\"\"" : "xxxxxxx ", 8);
   sp_text_add(&text, "%s\n", quoted ? "\"" : "");
   sp_import_csv_options options = {.file = make_file("long.csv", text.data, text.size), .separator = ","};
   sp_text_free(&text);

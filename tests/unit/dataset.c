@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
 #include "data/row_dataset.h"
 
@@ -57,9 +58,9 @@ static double *all_features(sp_dataset *dataset) {
 
 static void every_integer_type(void **state) {
   (void)state;
-  const hid_t stored[] = {H5T_STD_I8LE,  H5T_STD_U8LE,  H5T_STD_I16LE, H5T_STD_I16BE, H5T_STD_U16LE, H5T_STD_U16BE,
-                          H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_U32LE, H5T_STD_U32BE, H5T_STD_I64LE, H5T_STD_I64BE,
-                          H5T_STD_U64LE, H5T_STD_U64BE};
+  const hid_t stored[] = {H5T_STD_I8LE,  H5T_STD_U8LE,  H5T_STD_I16LE, H5T_STD_I16BE, H5T_STD_U16LE,
+                          H5T_STD_U16BE, H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_U32LE, H5T_STD_U32BE,
+                          H5T_STD_I64LE, H5T_STD_I64BE, H5T_STD_U64LE, H5T_STD_U64BE};
   for (size_t t = 0; t < sizeof stored / sizeof *stored; t++) {
     bool is_signed = H5Tget_sign(stored[t]) == H5T_SGN_2;
     int bits = (int)H5Tget_size(stored[t]) * 8;
@@ -145,8 +146,7 @@ static void every_float_type(void **state) {
   write_values(file, "/double/little", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){5}, values);
   write_values(file, "/double/big", H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){5}, values);
   H5Fclose(file);
-  const char *names[] = {"/half/little", "/half/big",      "/single/little",
-                         "/single/big",  "/double/little", "/double/big"};
+  const char *names[] = {"/half/little", "/half/big", "/single/little", "/single/big", "/double/little", "/double/big"};
   for (int n = 0; n < 6; n++) {
     sp_dataset *dataset = opened(path, names[n], names[n], SP_FLOAT64);
     char text[256];
@@ -283,7 +283,8 @@ static void every_layout(void **state) {
 /// A part with a name that only looks as if it had a number.
 static void a_part_that_is_not_numbered(void **state) {
   (void)state;
-  const char *path = in_directory("single.h5"), *part = in_directory("is%b.h5"), *other = in_directory("is0.h5"), *third = in_directory("third.h5");
+  const char *path = in_directory("single.h5"), *part = in_directory("is%b.h5"), *other = in_directory("is0.h5"),
+             *third = in_directory("third.h5");
   const hsize_t extent[] = {4, 2};
   hid_t creation = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, extent, NULL), file;
   write_simple(part, 4, 2, 0);
@@ -497,12 +498,18 @@ static void stored_values_as_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_integer_type),    cmocka_unit_test(odd_integer_types),
-      cmocka_unit_test(every_float_type),      cmocka_unit_test(shapes_of_samples),
-      cmocka_unit_test(every_layout),          cmocka_unit_test(pieces_of_a_large_read),
-      cmocka_unit_test(several_files_are_one), cmocka_unit_test(many_files),
-      cmocka_unit_test(files_of_different_widths), cmocka_unit_test(statistics_over_rows),
-      cmocka_unit_test(rows_as_stored),        cmocka_unit_test(files_behind_others),
+      cmocka_unit_test(every_integer_type),
+      cmocka_unit_test(odd_integer_types),
+      cmocka_unit_test(every_float_type),
+      cmocka_unit_test(shapes_of_samples),
+      cmocka_unit_test(every_layout),
+      cmocka_unit_test(pieces_of_a_large_read),
+      cmocka_unit_test(several_files_are_one),
+      cmocka_unit_test(many_files),
+      cmocka_unit_test(files_of_different_widths),
+      cmocka_unit_test(statistics_over_rows),
+      cmocka_unit_test(rows_as_stored),
+      cmocka_unit_test(files_behind_others),
       cmocka_unit_test(a_part_that_is_not_numbered),
       cmocka_unit_test(stored_values_as_text),
   };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
 #include "data/row_dataset.h"
 
@@ -129,7 +130,7 @@ static void types_that_are_no_numbers(void **state) {
   hid_t wide = H5Tcopy(H5T_STD_I64LE);
   H5Tset_size(wide, 16);
   const hid_t types[] = {string, compound, array, list, wide, H5T_STD_B8LE, H5T_STD_REF_OBJ};
-  const char *found[] = {"strings", "compound values", "arrays", "lists of varying length", "integers of 16 bytes",
+  const char *found[] = {"strings",    "compound values", "arrays", "lists of varying length", "integers of 16 bytes",
                          "bit fields", "references"};
   for (int i = 0; i < 7; i++) {
     hid_t file = new_file(path);
@@ -244,7 +245,8 @@ static int occurrences(const char *text) {
 static void virtual_parts_in_a_circle(void **state) {
   (void)state;
   write_virtual("self.h5", H5T_STD_U8LE, 4, ".", "/x");
-  static const char circle[] = "/x: is virtual and cannot be read, because these data sets are parts of one another in a circle: ";
+  static const char circle[] =
+      "/x: is virtual and cannot be read, because these data sets are parts of one another in a circle: ";
   assert_fails(open_one(in_directory("self.h5"), "/x", "/x"), SP_ERR_DATA, circle);
   write_virtual("circle-0.h5", H5T_STD_U8LE, 4, "circle-1.h5", "x");
   write_virtual("circle-1.h5", H5T_STD_U8LE, 4, "circle-2.h5", "/x");
@@ -296,7 +298,8 @@ static void virtual_parts_that_do_not_fit(void **state) {
   write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 2, (hsize_t[]){4, 2}, x);
   H5Fclose(file);
   write_virtual("bytes.h5", H5T_STD_U8LE, 4, "real.h5", "/x");
-  assert_fails(open_one(in_directory("bytes.h5"), "/x", "/x"), SP_ERR_DATA, "real.h5:/x are of a type that does not fit");
+  assert_fails(open_one(in_directory("bytes.h5"), "/x", "/x"), SP_ERR_DATA,
+               "real.h5:/x are of a type that does not fit");
   write_virtual("reals.h5", H5T_IEEE_F32LE, 4, "whole.h5", "/x");
   write_simple(in_directory("whole.h5"), 4, 2, 0);
   assert_ok(open_one(in_directory("reals.h5"), "/x", "/x"));
@@ -385,7 +388,8 @@ static void links_that_lead_nowhere(void **state) {
   assert_ok(open_one(path, "/good", "/good"));
   assert_fails(open_one(path, "/there/x", "/x"), SP_ERR_DATA,
                "links.h5: /there: is an external link to /group of the file gone-file.h5, which is not there");
-  assert_fails(open_one(path, "/soft", "/x"), SP_ERR_DATA, "links.h5: /soft: is a soft link to /there/x, which leads "
+  assert_fails(open_one(path, "/soft", "/x"), SP_ERR_DATA,
+               "links.h5: /soft: is a soft link to /there/x, which leads "
                "nowhere: ");
   assert_non_null(strstr(sp_error_message(), "the file gone-file.h5, which is not there"));
   assert_fails(open_one(path, "/other", "/x"), SP_ERR_DATA, "linked.h5: /gone: there is no such name");
@@ -410,8 +414,10 @@ static void values_that_were_never_written(void **state) {
   write_with(file, "/chunks", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, creation, NULL);
   H5Pclose(creation);
   H5Fclose(file);
-  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "unwritten.h5: /x: was created, but no value has ever been written");
-  assert_fails(open_one(path, "/chunks", "/x"), SP_ERR_DATA, "/chunks: was created, but no value has ever been written");
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA,
+               "unwritten.h5: /x: was created, but no value has ever been written");
+  assert_fails(open_one(path, "/chunks", "/x"), SP_ERR_DATA,
+               "/chunks: was created, but no value has ever been written");
 }
 
 static sp_dataset *opened(const char *path, const char *features, const char *targets, const sp_selected_list *chain) {
@@ -538,8 +544,12 @@ static size_t flip(unsigned flags, size_t count, const unsigned *values, size_t 
 static void filters_that_are_not_there(void **state) {
   (void)state;
   enum { NUMBER = 300 };  // one of those left to tests
-  const H5Z_class2_t filter = {.version = H5Z_CLASS_T_VERS, .id = NUMBER, .encoder_present = 1, .decoder_present = 1,
-                               .name = "flip", .filter = flip};
+  const H5Z_class2_t filter = {.version = H5Z_CLASS_T_VERS,
+                               .id = NUMBER,
+                               .encoder_present = 1,
+                               .decoder_present = 1,
+                               .name = "flip",
+                               .filter = flip};
   const uint8_t x[8] = {0};
   const char *path = in_directory("filtered.h5");
   hid_t file = new_file(path), creation = H5Pcreate(H5P_DATASET_CREATE);
@@ -552,22 +562,32 @@ static void filters_that_are_not_there(void **state) {
   assert_true(H5Zunregister(NUMBER) >= 0);
   sp_dataset *dataset = opened(path, "/x", "/x", &none);
   float value;
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
-               "filtered.h5: /x: rows 5 to 5: cannot be read: stored through filter 300 (flip), which this HDF5 does not");
+  assert_fails(
+      sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
+      "filtered.h5: /x: rows 5 to 5: cannot be read: stored through filter 300 (flip), which this HDF5 does not");
   sp_dataset_close(dataset);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(files_that_cannot_be_read),  cmocka_unit_test(names_that_are_not_data_sets),
-      cmocka_unit_test(types_that_are_no_numbers),  cmocka_unit_test(shapes_that_are_no_rows),
-      cmocka_unit_test(columns_that_do_not_fit),    cmocka_unit_test(virtual_parts_that_are_missing),
-      cmocka_unit_test(labels_out_of_range),        cmocka_unit_test(labels_are_counted_by_file),
-      cmocka_unit_test(transforms_that_do_not_fit), cmocka_unit_test(bytes_that_are_damaged),
-      cmocka_unit_test(files_cut_short_in_use),     cmocka_unit_test(statistics_of_values_that_are_not_finite),
-      cmocka_unit_test(filters_that_are_not_there), cmocka_unit_test(virtual_parts_in_a_circle),
-      cmocka_unit_test(virtual_parts_that_do_not_fit), cmocka_unit_test(virtual_rows_that_alternate),
-      cmocka_unit_test(external_files_that_are_missing_or_short), cmocka_unit_test(links_that_lead_nowhere),
+      cmocka_unit_test(files_that_cannot_be_read),
+      cmocka_unit_test(names_that_are_not_data_sets),
+      cmocka_unit_test(types_that_are_no_numbers),
+      cmocka_unit_test(shapes_that_are_no_rows),
+      cmocka_unit_test(columns_that_do_not_fit),
+      cmocka_unit_test(virtual_parts_that_are_missing),
+      cmocka_unit_test(labels_out_of_range),
+      cmocka_unit_test(labels_are_counted_by_file),
+      cmocka_unit_test(transforms_that_do_not_fit),
+      cmocka_unit_test(bytes_that_are_damaged),
+      cmocka_unit_test(files_cut_short_in_use),
+      cmocka_unit_test(statistics_of_values_that_are_not_finite),
+      cmocka_unit_test(filters_that_are_not_there),
+      cmocka_unit_test(virtual_parts_in_a_circle),
+      cmocka_unit_test(virtual_parts_that_do_not_fit),
+      cmocka_unit_test(virtual_rows_that_alternate),
+      cmocka_unit_test(external_files_that_are_missing_or_short),
+      cmocka_unit_test(links_that_lead_nowhere),
       cmocka_unit_test(values_that_were_never_written),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);

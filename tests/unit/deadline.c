@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train.deadline and SLURM_JOB_END_TIME: what they mean, and when it is time to stop.
 #include "supervise/deadline.h"
 
@@ -7,13 +8,39 @@
 
 static void texts(void **state) {
   (void)state;
-  static const char *const right[] = {"auto", "none", "90 minutes", "1 minute", "0.5 hours", "2 days", "45 seconds",
-                                      "2026-11-21 18:00:00", "2026-11-21T18:00", "2026-11-21T18:00:00Z",
-                                      "2026-11-21 18:00:00 +01:00", "2028-02-29 00:00", "2026-11-21T18:00-0330"};
-  static const char *const wrong[] = {"", "soon", "90", "minutes", "-5 minutes", "0 days", "nan minutes", "inf hours",
-                                      "1e300 days", "90 minutes!", "90 fortnights", "2026-11-21", "2026-02-30 12:00",
-                                      "2026-11-21 25:00", "2026-11-21 12:60", "2026-11-21 12:00:61", "2026-11-21x12:00",
-                                      "2026-11-21 18:00:00 CET", "2026-11-21 18:00:00+1:0:0", "2026-11-21 18:00:00+99:00"};
+  static const char *const right[] = {"auto",
+                                      "none",
+                                      "90 minutes",
+                                      "1 minute",
+                                      "0.5 hours",
+                                      "2 days",
+                                      "45 seconds",
+                                      "2026-11-21 18:00:00",
+                                      "2026-11-21T18:00",
+                                      "2026-11-21T18:00:00Z",
+                                      "2026-11-21 18:00:00 +01:00",
+                                      "2028-02-29 00:00",
+                                      "2026-11-21T18:00-0330"};
+  static const char *const wrong[] = {"",
+                                      "soon",
+                                      "90",
+                                      "minutes",
+                                      "-5 minutes",
+                                      "0 days",
+                                      "nan minutes",
+                                      "inf hours",
+                                      "1e300 days",
+                                      "90 minutes!",
+                                      "90 fortnights",
+                                      "2026-11-21",
+                                      "2026-02-30 12:00",
+                                      "2026-11-21 25:00",
+                                      "2026-11-21 12:60",
+                                      "2026-11-21 12:00:61",
+                                      "2026-11-21x12:00",
+                                      "2026-11-21 18:00:00 CET",
+                                      "2026-11-21 18:00:00+1:0:0",
+                                      "2026-11-21 18:00:00+99:00"};
   for (size_t i = 0; i < sizeof right / sizeof *right; i++) assert_ok(sp_deadline_check(right[i]));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     assert_fails(sp_deadline_check(wrong[i]), SP_ERR_CONFIG, "expected auto, none, a duration");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numerical derivatives of functions whose derivatives are known.
 #include "base/derivative.h"
 

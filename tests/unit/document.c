@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Documents that are right: read into structs, found by path, written, and compared by meaning.
 #include "document.h"
 
@@ -98,17 +99,42 @@ static int64_t patience_of(const char *text) {
 
 static void integers_are_exact(void **state) {
   (void)state;
-  static const struct { const char *text; int64_t value; } known[] = {
-      {"0", 0}, {"-0", 0}, {"+7", 7}, {"010", 10}, {"1e6", 1000000}, {"1.5e1", 15}, {"2.50E+1", 25}, {"1200e-2", 12},
-      {"3.000", 3}, {".5e1", 5}, {"0e99999999999999999999", 0}, {"9007199254740993", 9007199254740993},
-      {"9.007199254740993e15", 9007199254740993}, {"9223372036854775807", INT64_MAX},
-      {"-9223372036854775807", -INT64_MAX}, {"922337203685477580700000e-5", INT64_MAX},
-      {"0.00000000000000000000000000000000000000005e41", 5}};
+  static const struct {
+    const char *text;
+    int64_t value;
+  } known[] = {{"0", 0},
+               {"-0", 0},
+               {"+7", 7},
+               {"010", 10},
+               {"1e6", 1000000},
+               {"1.5e1", 15},
+               {"2.50E+1", 25},
+               {"1200e-2", 12},
+               {"3.000", 3},
+               {".5e1", 5},
+               {"0e99999999999999999999", 0},
+               {"9007199254740993", 9007199254740993},
+               {"9.007199254740993e15", 9007199254740993},
+               {"9223372036854775807", INT64_MAX},
+               {"-9223372036854775807", -INT64_MAX},
+               {"922337203685477580700000e-5", INT64_MAX},
+               {"0.00000000000000000000000000000000000000005e41", 5}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (patience_of(known[i].text) != known[i].value) fail_msg("%s", known[i].text);
   }
-  static const char *const none[] = {"1e-1", "0.5", "1.25e1", "--1", "1e", "e1", ".", "9223372036854775808", "1e19",
-                                     "-9223372036854775808", "1e99999999999999999999", "1 2", "0b1"};
+  static const char *const none[] = {"1e-1",
+                                     "0.5",
+                                     "1.25e1",
+                                     "--1",
+                                     "1e",
+                                     "e1",
+                                     ".",
+                                     "9223372036854775808",
+                                     "1e19",
+                                     "-9223372036854775808",
+                                     "1e99999999999999999999",
+                                     "1 2",
+                                     "0b1"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
     char line[200];
     snprintf(line, sizeof line, DATA "train: {patience: %s}\n", none[i]);
@@ -120,13 +146,20 @@ static void integers_are_exact(void **state) {
 
 static void reals_intervals_and_booleans_are_read(void **state) {
   (void)state;
-  static const struct { const char *text; double value; } reals[] = {
-      {"1e-8", 1e-8}, {"1.0e-8", 1e-8}, {".5", 0.5}, {"5.", 5}, {"-2E+3", -2000}, {"0.1", 0.1}};
-  static const struct { const char *text; double value; unsigned unit; } intervals[] = {
-      {"500", 500, SP_STEPS}, {"1e3 steps", 1000, SP_STEPS}, {"1 step", 1, SP_STEPS}, {"2 epoch", 2, SP_EPOCHS},
-      {"\"10 minutes\"", 10, SP_MINUTES}, {"0.5   minutes", 0.5, SP_MINUTES}};
-  static const struct { const char *text; bool value; } booleans[] = {
-      {"true", true}, {"Yes", true}, {"ON", true}, {"false", false}, {"no", false}, {"off", false}};
+  static const struct {
+    const char *text;
+    double value;
+  } reals[] = {{"1e-8", 1e-8}, {"1.0e-8", 1e-8}, {".5", 0.5}, {"5.", 5}, {"-2E+3", -2000}, {"0.1", 0.1}};
+  static const struct {
+    const char *text;
+    double value;
+    unsigned unit;
+  } intervals[] = {{"500", 500, SP_STEPS},    {"1e3 steps", 1000, SP_STEPS},      {"1 step", 1, SP_STEPS},
+                   {"2 epoch", 2, SP_EPOCHS}, {"\"10 minutes\"", 10, SP_MINUTES}, {"0.5   minutes", 0.5, SP_MINUTES}};
+  static const struct {
+    const char *text;
+    bool value;
+  } booleans[] = {{"true", true}, {"Yes", true}, {"ON", true}, {"false", false}, {"no", false}, {"off", false}};
   for (size_t i = 0; i < 6; i++) {
     char line[200];
     snprintf(line, sizeof line, DATA "train: {budget: %s, every: %s}\nlayers: [{dense: {units: 1, bias: %s}}]",
@@ -151,8 +184,18 @@ static void nodes_are_found(void **state) {
   assert_string_equal(units->text, "1e2");
   assert_int_equal(sp_document_find(document, "layers[1]")->line, 10);
   assert_int_equal(sp_document_find(document, "layers[1]")->column, 5);
-  static const char *const nowhere[] = {"layers[4]", "layers.dense", "name[0]", "name.x", "layers[", "layers[]",
-                                        "layers[x]", ".name", "name.", "data..file", "layers[1", "nam",
+  static const char *const nowhere[] = {"layers[4]",
+                                        "layers.dense",
+                                        "name[0]",
+                                        "name.x",
+                                        "layers[",
+                                        "layers[]",
+                                        "layers[x]",
+                                        ".name",
+                                        "name.",
+                                        "data..file",
+                                        "layers[1",
+                                        "nam",
                                         "layers[99999999999999999999]"};
   for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) assert_null(sp_document_find(document, nowhere[i]));
   sp_document_free(document);
@@ -165,7 +208,8 @@ static void errors_of_meaning_have_places(void **state) {
   assert_string_equal(sp_error_message(), "x.yaml:15:7: layers[2].residual.scale: is 7");
   assert_int_equal(sp_document_fail(resolved, "layers[1].relu", "what?"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:10:5: layers[1].relu: what?");
-  assert_int_equal(sp_document_fail(resolved, "log.level", "too low"), SP_ERR_CONFIG);  // a default: the section has the place
+  assert_int_equal(sp_document_fail(resolved, "log.level", "too low"),
+                   SP_ERR_CONFIG);  // a default: the section has the place
   assert_string_equal(sp_error_message(), "x.yaml:23:1: log.level: too low");
   assert_int_equal(sp_document_fail(resolved, "nowhere.at.all", "lost"), SP_ERR_CONFIG);
   assert_string_equal(sp_error_message(), "x.yaml:2:1: nowhere.at.all: lost");
@@ -264,8 +308,10 @@ static void awkward_strings_survive_writing(void **state) {
   (void)state;
   static const char *const texts[] = {
       "a: \"null\"\nb: '~'\nc: ''\nd: \"5\"\ne: 'true'\nf: ' x '\ng: \"a\\nb\\n\"\nh: \"\\t#: -\"\n",
-      "- - - x\n  - ~\n- {}\n- []\n- {a: []}\n", "\"a: b\": 1\n'- x': 2\n? |\n  long\n  key\n: 3\n",
-      "a: |\n  two\n  lines\nb: >-\n  folded\n  text\nc: \"\\e[31m\"\nd: \"\\u2028\\x85\"\n", "é: \"日本\"\nz: 'it''s'\n",
+      "- - - x\n  - ~\n- {}\n- []\n- {a: []}\n",
+      "\"a: b\": 1\n'- x': 2\n? |\n  long\n  key\n: 3\n",
+      "a: |\n  two\n  lines\nb: >-\n  folded\n  text\nc: \"\\e[31m\"\nd: \"\\u2028\\x85\"\n",
+      "é: \"日本\"\nz: 'it''s'\n",
       ("a: '%x'\nb: '@x'\nc: '`x'\nd: '*x'\ne: '&x'\nf: '!x'\ng: '|'\nh: '---'\n"
        "i: '...'\nj: 'x: '\nk: 'x #y'\nl: '? x'\n")};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -284,49 +330,57 @@ static void documents_are_compared_by_meaning(void **state) {
   (void)state;
   assert_differ(example_table, example_text, example_written, "");
   assert_differ(example_table, DATA "optimizer: {rmsprop: {lr: 0.001}}\ntrain: {every: 500, lanes: 1e1}\ninput: 784\n",
-                     "data: {file: [a]}\noptimizer: rmsprop\ntrain: {every: 5e2 steps, lanes: 10}\ninput: [784.0]\n",
-                     "");
+                "data: {file: [a]}\noptimizer: rmsprop\ntrain: {every: 5e2 steps, lanes: 10}\ninput: [784.0]\n", "");
   assert_differ(example_table, DATA "layers: [relu, {dense: 5}]\nlog: {level: 1}\n",
-                     "data: {file: b}\nname: two\nlayers: [{relu: {}}, {dense: {units: 6, bias: no}}]\n"
-                     "log: {level: 2}\n"
-                     "train: {patience: 3, batch_size: 7, every: 1 epoch}\n",
-                     "name: run -> two (changeable)\n"
-                     "data.file: [a] -> [b]\n"
-                     "layers[1].dense.units: 5 -> 6\n"
-                     "layers[1].dense.bias: true -> false\n"
-                     "train.batch_size: 32 -> 7\n"
-                     "train.patience: (none) -> 3 (changeable)\n"
-                     "train.every: auto -> 1 epoch (changeable)\n"
-                     "log.level: 1 -> 2 (changeable)\n");
+                "data: {file: b}\nname: two\nlayers: [{relu: {}}, {dense: {units: 6, bias: no}}]\n"
+                "log: {level: 2}\n"
+                "train: {patience: 3, batch_size: 7, every: 1 epoch}\n",
+                "name: run -> two (changeable)\n"
+                "data.file: [a] -> [b]\n"
+                "layers[1].dense.units: 5 -> 6\n"
+                "layers[1].dense.bias: true -> false\n"
+                "train.batch_size: 32 -> 7\n"
+                "train.patience: (none) -> 3 (changeable)\n"
+                "train.every: auto -> 1 epoch (changeable)\n"
+                "log.level: 1 -> 2 (changeable)\n");
   assert_differ(example_table, DATA "layers: [relu]\noptimizer: {sgd: {lr: 1}}\nlog: {}\n",
-                     DATA "layers: [relu, {dense: 2}]\ninput: [3, 4]\nname: \"a\\nb\"\n",
-                     "name: run -> \"a\\nb\" (changeable)\n"
-                     "input: (none) -> [3, 4]\n"
-                     "layers: [relu] -> [relu, {dense: {units: 2, bias: true}}]\n"
-                     "optimizer: {sgd: {lr: 1}} -> {rmsprop: {lr: 0.001, decay: 0.9, clip: none}}\n"
-                     "log: {level: 3} -> (none) (changeable)\n");
+                DATA "layers: [relu, {dense: 2}]\ninput: [3, 4]\nname: \"a\\nb\"\n",
+                "name: run -> \"a\\nb\" (changeable)\n"
+                "input: (none) -> [3, 4]\n"
+                "layers: [relu] -> [relu, {dense: {units: 2, bias: true}}]\n"
+                "optimizer: {sgd: {lr: 1}} -> {rmsprop: {lr: 0.001, decay: 0.9, clip: none}}\n"
+                "log: {level: 3} -> (none) (changeable)\n");
   assert_differ(example_table, DATA "layers: [relu, {residual: [relu]}]\n",
-                     DATA "layers: [{dense: 1}, {residual: [{dense: 1}]}]\n",
-                     "layers[0]: relu -> {dense: {units: 1, bias: true}}\n"
-                     "layers[1].residual.layers[0]: relu -> {dense: {units: 1, bias: true}}\n");
+                DATA "layers: [{dense: 1}, {residual: [{dense: 1}]}]\n",
+                "layers[0]: relu -> {dense: {units: 1, bias: true}}\n"
+                "layers[1].residual.layers[0]: relu -> {dense: {units: 1, bias: true}}\n");
 }
 
 // A map of names that become known later: kept as written, compared by meaning, checked with its places.
 static void maps_are_read_later(void **state) {
   (void)state;
-  typedef struct holder { sp_map map; } holder;
-  typedef struct later { double start; int64_t count; const char *word; } later;
-  static const sp_option table[] = {{.name = "map", .kind = SP_OPTION_MAP, .offset = offsetof(holder, map), .preset = "{}"}, {0}};
+  typedef struct holder {
+    sp_map map;
+  } holder;
+  typedef struct later {
+    double start;
+    int64_t count;
+    const char *word;
+  } later;
+  static const sp_option table[] = {
+      {.name = "map", .kind = SP_OPTION_MAP, .offset = offsetof(holder, map), .preset = "{}"}, {0}};
   static const sp_option known[] = {
       {.name = "start", .kind = SP_OPTION_REAL, .offset = offsetof(later, start), .range = "(1, inf)"},
       {.name = "count", .kind = SP_OPTION_INT, .offset = offsetof(later, count), .preset = "7"},
-      {.name = "word", .kind = SP_OPTION_STRING, .offset = offsetof(later, word), .preset = "none"}, {0}};
-  static const struct { const char *text, *wrong; } cases[] = {
-      {"map: {start: 3, word: '5'}\n", NULL},
-      {"map:\n  strat: 3\n", "x.yaml:2:3: map.strat: unknown key (did you mean 'start'?)"},
-      {"map:\n  start: 1\n", "x.yaml:2:3: map.start: expected a number in (1, inf), got 1"},
-      {"map: {start: 2, count: '3'}\n", "map.count: expected an integer, got the quoted text '3'"},
-      {"{}\n", "map.start: missing"}};
+      {.name = "word", .kind = SP_OPTION_STRING, .offset = offsetof(later, word), .preset = "none"},
+      {0}};
+  static const struct {
+    const char *text, *wrong;
+  } cases[] = {{"map: {start: 3, word: '5'}\n", NULL},
+               {"map:\n  strat: 3\n", "x.yaml:2:3: map.strat: unknown key (did you mean 'start'?)"},
+               {"map:\n  start: 1\n", "x.yaml:2:3: map.start: expected a number in (1, inf), got 1"},
+               {"map: {start: 2, count: '3'}\n", "map.count: expected an integer, got the quoted text '3'"},
+               {"{}\n", "map.start: missing"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_document *written, *resolved;
     holder h;
@@ -348,7 +402,8 @@ static void maps_are_read_later(void **state) {
   }
   sp_document *list, *resolved;
   assert_ok(sp_document_parse("map: [1]\n", 9, "x.yaml", &list));
-  assert_fails(sp_document_resolve(list, table, &resolved), SP_ERR_CONFIG, "map: expected a map of names and values, got a list");
+  assert_fails(sp_document_resolve(list, table, &resolved), SP_ERR_CONFIG,
+               "map: expected a map of names and values, got a list");
   sp_document_free(list);
 }
 

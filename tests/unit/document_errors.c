@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Documents that are wrong: every message word for word, all of a text at once, and limits that no text gets around.
 #include "check.h"
 #include "config/document.h"
@@ -44,8 +45,7 @@ static const wrong wrong_texts[] = {
     {"a: {b: 1\n", "x.yaml:2:1: did not find expected ',' or '}', while parsing a flow mapping from 1:4 on"},
     {"a: 'b\n", "x.yaml:2:1: found unexpected end of stream, while scanning a quoted scalar from 1:4 on"},
     {"a: 1\n  b: 2\n", "x.yaml:2:4: mapping values are not allowed in this context"},
-    {"a: \"\\q\"\n",
-     "x.yaml:1:5: found unknown escape character, while parsing a quoted scalar from 1:4 on"},
+    {"a: \"\\q\"\n", "x.yaml:1:5: found unknown escape character, while parsing a quoted scalar from 1:4 on"},
     {"é: ok\na: \xff\n", "x.yaml:2:4: invalid leading UTF-8 octet"},
     {"a: \xc3(\n", "x.yaml:1:5: invalid trailing UTF-8 octet"},
     {"a: \x01\n", "x.yaml:1:4: control characters are not allowed"},
@@ -75,8 +75,7 @@ static const wrong wrong_texts[] = {
     {DATA "NAME: a\n", "x.yaml:2:1: NAME: unknown key (did you mean 'name'?)"},
     {DATA "train: {batch-size: 1}\n", "x.yaml:2:9: train.batch-size: unknown key (did you mean 'batch_size'?)"},
     {DATA "log: {colour: red}\n", "x.yaml:2:7: log.colour: unknown key (known: level)"},
-    {DATA "\"a\\nb\": 1\n",
-     "x.yaml:2:1: a\\nb: unknown key (known: name, data, input, layers, optimizer, train, log)"},
+    {DATA "\"a\\nb\": 1\n", "x.yaml:2:1: a\\nb: unknown key (known: name, data, input, layers, optimizer, train, log)"},
     {"name: a\n", "x.yaml:1:1: data.file: missing, expected a string or a list of strings"},
     {"name: a\ndata: {}\n", "x.yaml:2:1: data.file: missing, expected a string or a list of strings"},
     {"data:\n  file: ~\n", "x.yaml:2:3: data.file: missing, expected a string or a list of strings"},
@@ -88,8 +87,7 @@ static const wrong wrong_texts[] = {
      "x.yaml:2:23: optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5"},
     {DATA "optimizer: {rmsprop: {decay: 1}}\n",
      "x.yaml:2:23: optimizer.rmsprop.decay: expected a number in [0, 1), got 1"},
-    {DATA "optimizer: {rmsprop: {lr: 0}}\n",
-     "x.yaml:2:23: optimizer.rmsprop.lr: expected a number in (0, inf), got 0"},
+    {DATA "optimizer: {rmsprop: {lr: 0}}\n", "x.yaml:2:23: optimizer.rmsprop.lr: expected a number in (0, inf), got 0"},
     {DATA "optimizer: {rmsprop: {lr: 1e999}}\n",
      "x.yaml:2:23: optimizer.rmsprop.lr: expected a number in (0, inf), got 1e999"},
     {DATA "optimizer: {rmsprop: {lr: inf}}\n",
@@ -155,8 +153,7 @@ static const wrong wrong_texts[] = {
     {DATA "input: [28, 0]\n", "x.yaml:2:13: input[1]: expected an integer in [1, inf), got 0"},
     {DATA "input: [28, x]\n", "x.yaml:2:13: input[1]: expected an integer in [1, inf), got 'x'"},
     {DATA "input: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n", "x.yaml:2:1: input: expected at most 8 extents, got 9"},
-    {DATA "input: [4e9, 4e9]\n",
-     "x.yaml:2:1: input: expected a shape whose values can be counted with 64 bits"},
+    {DATA "input: [4e9, 4e9]\n", "x.yaml:2:1: input: expected a shape whose values can be counted with 64 bits"},
     // sections and variants
     {DATA "train: 5\n", "x.yaml:2:1: train: expected a map, got 5"},
     {DATA "train: [1]\n", "x.yaml:2:1: train: expected a map, got a list"},
@@ -285,12 +282,9 @@ static void long_text_is_cut_short(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(wrong_texts_are_refused),
-      cmocka_unit_test(bombs_are_refused),
-      cmocka_unit_test(depth_is_limited),
-      cmocka_unit_test(size_and_anchors_are_limited),
-      cmocka_unit_test(many_errors_are_counted),
-      cmocka_unit_test(long_text_is_cut_short),
+      cmocka_unit_test(wrong_texts_are_refused), cmocka_unit_test(bombs_are_refused),
+      cmocka_unit_test(depth_is_limited),        cmocka_unit_test(size_and_anchors_are_limited),
+      cmocka_unit_test(many_errors_are_counted), cmocka_unit_test(long_text_is_cut_short),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

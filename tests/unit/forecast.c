@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predictions where the answer is known: no network, a network much faster and much slower than everything else; and the
 // file of a bench, read as it was written.
 #include "perf/forecast.h"
@@ -10,13 +11,21 @@ enum { BLOCKS = 8192 };  // 128 MiB of float32, in 16 runs
 static const sp_tensor tensors[] = {
     {.name = "dense_1/weight", .offset = 0, .count = BLOCKS / 2 * (int64_t)SP_BLOCK},
     {.name = "dense_2/weight", .offset = BLOCKS / 2 * (int64_t)SP_BLOCK, .count = BLOCKS / 2 * (int64_t)SP_BLOCK}};
-static const sp_parameter_table table = {.tensor = tensors, .tensors = 2, .blocks = BLOCKS, .trained_blocks = BLOCKS,
+static const sp_parameter_table table = {.tensor = tensors,
+                                         .tensors = 2,
+                                         .blocks = BLOCKS,
+                                         .trained_blocks = BLOCKS,
                                          .trainable = BLOCKS * (int64_t)SP_BLOCK};
 static const double bytes = BLOCKS * (double)SP_BLOCK * 4;
 
 static sp_bench example(void) {
-  sp_bench bench = {.ranks = 1, .nodes = 1, .value_size = 4,
-                    .limits = {.sweep = 1e15, .sweep_cached = 1e15, .sweep_bytes = 20, .cache = 1e6,
+  sp_bench bench = {.ranks = 1,
+                    .nodes = 1,
+                    .value_size = 4,
+                    .limits = {.sweep = 1e15,
+                               .sweep_cached = 1e15,
+                               .sweep_bytes = 20,
+                               .cache = 1e6,
                                .ranks = {.barrier = NAN, .message = NAN, .carrying = NAN, .between_nodes = 0}},
                     .curve = {2, {{1, 0.001, 0.002}, {101, 0.1, 0.2}}}};
   return bench;
@@ -90,9 +99,11 @@ static void latency_counts_for_each_message(void **state) {
 
 static void other_counts_send_more_sums(void **state) {
   (void)state;
-  static const struct { sp_placement layout; int64_t partials; } known[] = {
-      {{8, 1, 1}, 1}, {{8, 2, 4}, 1}, {{8, 4, 2}, 1}, {{3, 3, 1}, 1}, {{6, 3, 2}, 1}, {{8, 3, 1}, 2}, {{12, 3, 4}, 1},
-      {{9, 3, 3}, 2}, {{10, 2, 5}, 3}};
+  static const struct {
+    sp_placement layout;
+    int64_t partials;
+  } known[] = {{{8, 1, 1}, 1}, {{8, 2, 4}, 1},  {{8, 4, 2}, 1}, {{3, 3, 1}, 1}, {{6, 3, 2}, 1},
+               {{8, 3, 1}, 2}, {{12, 3, 4}, 1}, {{9, 3, 3}, 2}, {{10, 2, 5}, 3}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     sp_traffic traffic = sp_exchange_traffic(&known[i].layout);
     double away = (double)(known[i].layout.nodes - 1) / (double)known[i].layout.nodes;
@@ -119,9 +130,12 @@ static void a_bench_is_read_as_it_was_written(void **state) {
   sp_text_free(&text);
 
 #define HEAD "{\"ranks\": 1, \"nodes\": 1, \"value_size\": 4, "
-#define LIMITS "\"limits\": {\"sweep\": 1, \"sweep_cached\": 1, \"sweep_bytes\": 20, \"cache\": 1, \"between_nodes\": 0}"
+#define LIMITS \
+  "\"limits\": {\"sweep\": 1, \"sweep_cached\": 1, \"sweep_bytes\": 20, \"cache\": 1, \"between_nodes\": 0}"
   assert_ok(sp_bench_read(HEAD LIMITS "}", strlen(HEAD LIMITS "}"), "bench.json", &again));
-  static const struct { const char *text, *error; } wrong[] = {
+  static const struct {
+    const char *text, *error;
+  } wrong[] = {
       {"[]", "expected an object"},
       {"{\"ranks\": -1}", "bench.json:1:2: ranks: expected a number"},
       {"{\"ranks\": 1}", "nodes: missing"},
@@ -132,15 +146,18 @@ static void a_bench_is_read_as_it_was_written(void **state) {
       {HEAD LIMITS ", \"curve\": [{\"rows\": 0, \"forward\": 1, \"backward\": 1}]}", "curve[0].rows: expected"},
       {"{\"ranks\": ", "bench.json:"}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    assert_fails(sp_bench_read(wrong[i].text, strlen(wrong[i].text), "bench.json", &again), SP_ERR_CONFIG, wrong[i].error);
+    assert_fails(sp_bench_read(wrong[i].text, strlen(wrong[i].text), "bench.json", &again), SP_ERR_CONFIG,
+                 wrong[i].error);
   }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(times_lie_on_lines_between_points), cmocka_unit_test(without_a_network_there_is_computing),
-      cmocka_unit_test(a_slow_network_is_what_a_step_takes), cmocka_unit_test(latency_counts_for_each_message),
-      cmocka_unit_test(mini_batches_take_turns_and_are_exchanged_once),
-      cmocka_unit_test(other_counts_send_more_sums), cmocka_unit_test(a_bench_is_read_as_it_was_written)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(times_lie_on_lines_between_points),
+                                     cmocka_unit_test(without_a_network_there_is_computing),
+                                     cmocka_unit_test(a_slow_network_is_what_a_step_takes),
+                                     cmocka_unit_test(latency_counts_for_each_message),
+                                     cmocka_unit_test(mini_batches_take_turns_and_are_exchanged_once),
+                                     cmocka_unit_test(other_counts_send_more_sums),
+                                     cmocka_unit_test(a_bench_is_read_as_it_was_written)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures through gnuplot: what is drawn, what is refused, and what is said without it.
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,10 +53,16 @@ static void a_script_becomes_two_pictures(void **unused) {
 
 static void any_string_is_shown_as_it_is(void **unused) {
   (void)unused;
-  static const char *const strings[][2] = {
-      {"'; system('touch ran'); '", "'; system('touch ran'); '"}, {"''", "''"}, {"a''b'''", "a''b'''"}, {"\\", "\\"},
-      {"\\'", "\\'"}, {"`touch ran`$(touch ran)", "`touch ran`$(touch ran)"}, {"{/Times %s}", "{/Times %s}"},
-      {"a\xff\xfe\xc3", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, {"\xce\xa9\nx", "\xce\xa9 x"}, {"#x", "#x"}};
+  static const char *const strings[][2] = {{"'; system('touch ran'); '", "'; system('touch ran'); '"},
+                                           {"''", "''"},
+                                           {"a''b'''", "a''b'''"},
+                                           {"\\", "\\"},
+                                           {"\\'", "\\'"},
+                                           {"`touch ran`$(touch ran)", "`touch ran`$(touch ran)"},
+                                           {"{/Times %s}", "{/Times %s}"},
+                                           {"a\xff\xfe\xc3", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+                                           {"\xce\xa9\nx", "\xce\xa9 x"},
+                                           {"#x", "#x"}};
   for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
     sp_text script = {0}, shown = {0};
     size_t size;

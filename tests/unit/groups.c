@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups of tensors: which range of the vector gets which options; and the gradient that a rule gets.
 #include "optim/groups.h"
 
@@ -13,8 +14,8 @@ typedef struct example {
   const sp_optimizer_options *optimizer;
 } example;
 
-static const sp_option table[] = {{"optimizer", SP_OPTION_SECTION, offsetof(example, optimizer), .fields = sp_optimizer_fields,
-                                   .fields_size = sizeof(sp_optimizer_options)},
+static const sp_option table[] = {{"optimizer", SP_OPTION_SECTION, offsetof(example, optimizer),
+                                   .fields = sp_optimizer_fields, .fields_size = sizeof(sp_optimizer_options)},
                                   {0}};
 
 // A vector of 2 blocks with gaps between the tensors.
@@ -22,7 +23,8 @@ static const sp_tensor tensors[] = {{.name = "dense_1/weight", .offset = 0, .cou
                                     {.name = "dense_1/bias", .offset = 5008, .count = 10},
                                     {.name = "dense_2/weight", .offset = 5024, .count = 30},
                                     {.name = "dense_2/bias", .offset = 5056, .count = 3}};
-static const sp_parameter_table parameters = {.tensor = tensors, .tensors = 4, .trainable = 5043, .trained_blocks = 2, .blocks = 2};
+static const sp_parameter_table parameters = {
+    .tensor = tensors, .tensors = 4, .trainable = 5043, .trained_blocks = 2, .blocks = 2};
 
 static sp_document *read(const char *text, const sp_optimizer_options **out) {
   sp_document *document = NULL, *resolved = NULL;
@@ -46,30 +48,37 @@ static void the_first_pattern_counts(void **state) {
   (void)state;
   const sp_optimizer_options *options;
   sp_parameter_groups *groups;
-  sp_document *document = read("optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
-                               "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: ['dense_2/*', none*, dense_1/?eight],"
-                               " lr: 2}]}", &options);
-  assert_fails(sp_groups_create(options, &parameters, document, &groups), SP_ERR_CONFIG,
-               "x.yaml:2:49: optimizer.groups[1].tensors: no tensor is called 'none*'; there are dense_1/weight, dense_1/bias, "
-               "dense_2/weight, dense_2/bias");
+  sp_document *document = read(
+      "optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
+      "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: ['dense_2/*', none*, dense_1/?eight],"
+      " lr: 2}]}",
+      &options);
+  assert_fails(
+      sp_groups_create(options, &parameters, document, &groups), SP_ERR_CONFIG,
+      "x.yaml:2:49: optimizer.groups[1].tensors: no tensor is called 'none*'; there are dense_1/weight, dense_1/bias, "
+      "dense_2/weight, dense_2/bias");
   sp_document_free(document);
 
-  document = read("optimizer: {adam: ~, groups: [{tensors: dense_2/weight}, {tensors: '*/bias'},\n"
-                  "  {tensors: [dense_2/*, dense_1/bias], lr: 2}]}", &options);
+  document = read(
+      "optimizer: {adam: ~, groups: [{tensors: dense_2/weight}, {tensors: '*/bias'},\n"
+      "  {tensors: [dense_2/*, dense_1/bias], lr: 2}]}",
+      &options);
   assert_fails(sp_groups_create(options, &parameters, document, &groups), SP_ERR_CONFIG,
                "x.yaml:2:4: optimizer.groups[2].tensors: expected a tensor that no group before it has, got none: "
                "dense_2/bias belongs to optimizer.groups[1]");
   sp_document_free(document);
 
-  document = read("optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
-                  "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: 'dense_2/*', lr: 2}]}", &options);
+  document = read(
+      "optimizer: {adam: {lr: 0.5, weight_decay: 0.25, beta1: 0.75}, l1: 3, groups: [\n"
+      "  {tensors: '*/bias', weight_decay: 0, l1: 0}, {tensors: 'dense_2/*', lr: 2}]}",
+      &options);
   assert_ok(sp_groups_create(options, &parameters, document, &groups));
   assert_true(sp_groups_have_l1(groups));
   const struct {
     int64_t first, end;
     double lr, decay, l1;
-  } expected[] = {{0, 5008, 0.5, 0.25, 3},    {4999, 5008, 0.5, 0.25, 3}, {5008, 5024, 0.5, 0, 0},
-                  {5023, 5024, 0.5, 0, 0},    {5024, 5056, 2, 0.25, 3},   {5056, INT64_MAX, 0.5, 0, 0},
+  } expected[] = {{0, 5008, 0.5, 0.25, 3},     {4999, 5008, 0.5, 0.25, 3}, {5008, 5024, 0.5, 0, 0},
+                  {5023, 5024, 0.5, 0, 0},     {5024, 5056, 2, 0.25, 3},   {5056, INT64_MAX, 0.5, 0, 0},
                   {8191, INT64_MAX, 0.5, 0, 0}};
   for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
     int64_t end;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What inspect lists of an HDF5 file: sizes that cannot be addressed, circles of groups, links, what is no file.
 #include "hdf5/hdf5_list.h"
 
@@ -17,7 +18,8 @@ static void sizes_that_overflow(void **state) {
   H5Fclose(file);
   sp_text out = {0};
   assert_ok(sp_hdf5_list(path, false, &out));
-  assert_non_null(strstr(out.data, "[1099511627776, 1073741824, 8]  chunks [1, 1048576, 8]  more bytes than can be addressed"));
+  assert_non_null(
+      strstr(out.data, "[1099511627776, 1073741824, 8]  chunks [1, 1048576, 8]  more bytes than can be addressed"));
   sp_text_free(&out);
   assert_ok(sp_hdf5_list(path, true, &out));
   assert_non_null(strstr(out.data, "\"bytes\": null}"));
@@ -76,7 +78,9 @@ static void links_that_lead_nowhere(void **state) {
   assert_int_equal(lines(&out), 7);
   sp_text_free(&out);
   assert_ok(sp_hdf5_list(path, true, &out));
-  assert_non_null(strstr(out.data, "{\"path\": \"/there\", \"error\": \"is an external link to /group of the file gone.h5, which is not there\"}"));
+  assert_non_null(strstr(
+      out.data,
+      "{\"path\": \"/there\", \"error\": \"is an external link to /group of the file gone.h5, which is not there\"}"));
   sp_text_free(&out);
 }
 
@@ -144,8 +148,8 @@ static void links_to_pipes(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow), cmocka_unit_test(names_are_in_one_line),
-                                     cmocka_unit_test(links_that_lead_nowhere), cmocka_unit_test(circles_and_links), cmocka_unit_test(what_is_no_file),
-                                     cmocka_unit_test(links_to_pipes)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow),     cmocka_unit_test(names_are_in_one_line),
+                                     cmocka_unit_test(links_that_lead_nowhere), cmocka_unit_test(circles_and_links),
+                                     cmocka_unit_test(what_is_no_file),         cmocka_unit_test(links_to_pipes)};
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is read from metrics.jsonl: series of numbers, from runs that go on, that were resumed, and from damaged files.
 #include "report/history.h"
 
@@ -39,7 +40,8 @@ static void each_number_is_a_series(void **state) {
       "{\"event\":\"start\",\"step\":0,\"time\":1.5}\n"
       "{\"event\":\"step\",\"step\":1,\"epoch\":1,\"loss\":0.5,\"lr\":0.1}\n"
       "{\"event\":\"step\",\"step\":2,\"epoch\":1,\"loss\":null,\"lr\":0.1}\n"
-      "{\"event\":\"epoch\",\"step\":2,\"epoch\":1,\"training\":{\"loss\":0.4},\"validation\":{\"loss\":0.3,\"accuracy\":0.9},"
+      "{\"event\":\"epoch\",\"step\":2,\"epoch\":1,\"training\":{\"loss\":0.4},\"validation\":{\"loss\":0.3,"
+      "\"accuracy\":0.9},"
       "\"best\":true,\"seconds\":1.5}\n"
       "{\"event\":\"checkpoint\",\"step\":2,\"seconds\":0.01}\n"
       "{\"event\":\"done\",\"step\":2,\"epoch\":1,\"why\":\"7\"}\n");
@@ -145,7 +147,7 @@ static void what_is_no_run_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(each_number_is_a_series),    cmocka_unit_test(what_was_made_again_holds),
+      cmocka_unit_test(each_number_is_a_series),        cmocka_unit_test(what_was_made_again_holds),
       cmocka_unit_test(damage_is_left_out_and_counted), cmocka_unit_test(many_series_and_points_fit),
       cmocka_unit_test(what_is_no_run_is_refused),
   };

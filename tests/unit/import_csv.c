@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CSV tables: roles and encodings of columns, groups, missing values, what quoting allows, the place of each error.
 #include "import_files.h"
 
@@ -33,9 +34,9 @@ static void features_and_target(void **state) {
 
 static void quoting_and_line_ends(void **state) {
   (void)state;
-  static const char *const texts[] = {
-      "\xEF\xBB\xBF\"a \"\"x\"\"\",\"b,\nc\",y\r\n1,\"2\",3\r\n\r\n  \r\n\"4\",5,\"6\"",
-      "\"a \"\"x\"\"\",\"b,\nc\",y\n\n1 , 2,\t3\n4,5,6\n\n", "\"a \"\"x\"\"\",\"b,\nc\",y\r1,2,3\r4,5,6\r"};
+  static const char *const texts[] = {"\xEF\xBB\xBF\"a \"\"x\"\"\",\"b,\nc\",y\r\n1,\"2\",3\r\n\r\n  \r\n\"4\",5,\"6\"",
+                                      "\"a \"\"x\"\"\",\"b,\nc\",y\n\n1 , 2,\t3\n4,5,6\n\n",
+                                      "\"a \"\"x\"\"\",\"b,\nc\",y\r1,2,3\r4,5,6\r"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     sp_import_csv_options options = table_of(texts[i]);
     one(&options.target, "b,\nc");
@@ -235,7 +236,9 @@ static void wrong_tables(void **state) {
       {"a,b\n1,2\n3,4\"5\"\n", "t.csv:3: found a quote inside a field"},
       {"a,b\n1,2\n\"3,4\n5,6\n", "t.csv:3: found a quote that opens a field and is not closed"},
       {"5,3,5\n1,2,3\n", "t.csv:1: found numbers only, expected the names of the columns"},
-      {"\xFF\xFE" "a", "t.csv:1: found UTF-16"},
+      {"\xFF\xFE"
+       "a",
+       "t.csv:1: found UTF-16"},
       {"\xE9,b\n1,2\n", "t.csv:1: found the column name"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_import_csv_options options = table_of(cases[i].text);
@@ -256,11 +259,13 @@ static void wrong_columns(void **state) {
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
                       "--target: found 'price', expected one of the 3 columns (a, b, b)");
   one(&options.target, "A,b");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--target: found 'A', expected one of");  // too short to tell
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
+                      "--target: found 'A', expected one of");  // too short to tell
   options = table_of("carat,price,colour\n1,2,3\n");
   one(&options.target, "prise");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
-                      "--target: found 'prise' (did you mean 'price'?), expected one of the 3 columns (carat, price, colour)");
+  assert_import_fails(
+      &sp_import_csv, &options, SP_ERR_USAGE,
+      "--target: found 'prise' (did you mean 'price'?), expected one of the 3 columns (carat, price, colour)");
   one(&options.target, "price");
   one(&options.drop, "Carat,color");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--drop: found 'Carat' (did you mean 'carat'?)");
@@ -320,9 +325,9 @@ static void indexes(void **state) {  // as pandas and R write them
 
 static void markers_of_missing_values(void **state) {
   (void)state;
-  static const char *const words[] = {"NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "-NaN", "-nan",
-                                      "NULL", "null", "None", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "?", ".", "-",
-                                      "", " "};
+  static const char *const words[] = {"NA",      "N/A",      "n/a",  "#N/A", "#N/A N/A", "#NA",  "<NA>",   "NaN",
+                                      "nan",     "-NaN",     "-nan", "NULL", "null",     "None", "1.#IND", "-1.#IND",
+                                      "1.#QNAN", "-1.#QNAN", "?",    ".",    "-",        "",     " "};
   const char *output;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     char text[64];
@@ -347,7 +352,9 @@ static void markers_of_missing_values(void **state) {
 
 static void decimal_commas(void **state) {
   (void)state;
-  sp_import_csv_options options = table_of("\xEF\xBB\xBF" "a;b;c\r\n1,5;-,25e1;3\r\n-999,0;NA;7,\r\n");
+  sp_import_csv_options options = table_of(
+      "\xEF\xBB\xBF"
+      "a;b;c\r\n1,5;-,25e1;3\r\n-999,0;NA;7,\r\n");
   options.separator = ";";
   options.decimal = SP_CSV_DECIMAL_COMMA;
   options.missing = SP_CSV_MISSING_NAN;
@@ -371,7 +378,8 @@ static void labels_from_one(void **state) {
   assert_ok(import_into(in_directory("labels.h5"), &sp_import_csv, &options));
   assert_dataset(in_directory("labels.h5"), "/train/targets", H5T_INTEGER, 8, 1, (hsize_t[]){3}, (double[]){0, 2, 1});
   options.first_class = 2;
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'y': found '1', expected a class: "
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
+                      "t.csv:2: column 'y': found '1', expected a class: "
                       "an integer of at least 2, which is --first-class");
   one(&options.categorical, "y");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: target 'y' is categorical");
@@ -380,8 +388,7 @@ static void labels_from_one(void **state) {
 static void comments_quotes_and_truths(void **state) {
   (void)state;
   const char *output = in_directory("dialect.h5");
-  sp_import_csv_options options =
-      table_of("# \"made\n#\n'a,b',c,d\n#1,2\n1,TRUE,'#3'\n2,false,4\n#");
+  sp_import_csv_options options = table_of("# \"made\n#\n'a,b',c,d\n#1,2\n1,TRUE,'#3'\n2,false,4\n#");
   options.comment = "#";
   options.quote = "'";
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:5: column 'd': found '#3'");
@@ -422,8 +429,8 @@ static void limits(void **state) {
                {"a,b\n1,2\n", '\0', 64 * MIB, "", "bomb.csv.gz:3: found a NUL byte, expected text in UTF-8"},
                {"a,b\n1,", '\n', 2 * MIB, "3,4,5\n", "bomb.csv.gz:2: column 'b': found ''"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    sp_import_csv_options options = {
-        .file = make_bomb(cases[i].before, cases[i].byte, cases[i].size, cases[i].after), .separator = ","};
+    sp_import_csv_options options = {.file = make_bomb(cases[i].before, cases[i].byte, cases[i].size, cases[i].after),
+                                     .separator = ","};
     assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, cases[i].message);
   }
   sp_import_csv_options options = {.file = "/dev/zero", .separator = ","};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // IDX files: every type, the pairs and names of data sets, layouts of the output, and what is wrong with a file.
 #include "import_files.h"
 
@@ -69,8 +70,8 @@ static void layouts_hold_the_same(void **state) {
   sp_import_idx_options options = {.train_images = make_file("many", file, sizeof file)};
   static const int64_t layouts[][2] = {{0, 0}, {7, 0}, {7, 1}, {0, 9}, {5000, 0}};
   for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-    sp_import_output where = {.output = in_directory("layout.h5"), .force = true, .chunk = layouts[i][0],
-                              .gzip = layouts[i][1]};
+    sp_import_output where = {
+        .output = in_directory("layout.h5"), .force = true, .chunk = layouts[i][0], .gzip = layouts[i][1]};
     assert_ok(sp_import_run(&sp_import_idx, &options, &where, "shardprop import idx …"));
     assert_dataset(where.output, "/train/images", H5T_INTEGER, 2, 2, (hsize_t[]){ROWS, VALUES}, values);
   }
@@ -138,7 +139,8 @@ static void damaged_gzip(void **state) {
 
 /// Two files in one, and some bytes behind them.
 static const char *joined(const void *second, size_t size) {
-  const char *path = make_gzip_file("first.gz", images, 10), *rest = make_gzip_file("second.gz", images + 10, sizeof images - 10);
+  const char *path = make_gzip_file("first.gz", images, 10),
+             *rest = make_gzip_file("second.gz", images + 10, sizeof images - 10);
   char *data[2], all[1000];
   size_t sizes[2];
   assert_ok(sp_file_read(path, 300, &data[0], &sizes[0]));
@@ -230,8 +232,9 @@ int main(void) {
       cmocka_unit_test(pairs_become_data_sets), cmocka_unit_test(types_keep_their_values),
       cmocka_unit_test(eight_dimensions),       cmocka_unit_test(layouts_hold_the_same),
       cmocka_unit_test(wrong_headers),          cmocka_unit_test(wrong_sizes),
-      cmocka_unit_test(damaged_gzip), cmocka_unit_test(behind_gzip_data),           cmocka_unit_test(files_that_do_not_fit),
-      cmocka_unit_test(wrong_names),            cmocka_unit_test(an_output_is_kept),
+      cmocka_unit_test(damaged_gzip),           cmocka_unit_test(behind_gzip_data),
+      cmocka_unit_test(files_that_do_not_fit),  cmocka_unit_test(wrong_names),
+      cmocka_unit_test(an_output_is_kept),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NPY files: types, byte orders, versions, Fortran order, float16, and headers that are not what NumPy writes.
 #include "import_files.h"
 
@@ -67,8 +68,8 @@ static void versions_and_pairs(void **state) {
   static const unsigned char x[] = {1, 2, 3, 4, 5, 6}, y[] = {8, 9};
   const char *spread = "{\"shape\" : ( 2 , 3L ) , 'descr':'|u1' , 'fortran_order':False}";
   const char *vector = "{'descr': '|u1', 'fortran_order': True, 'shape': (2,), }";
-  sp_import_npy_options options = {
-      .features = make_npy("2.npy", 2, spread, x, 6), .targets = make_npy("3.npy", 3, vector, y, 2)};
+  sp_import_npy_options options = {.features = make_npy("2.npy", 2, spread, x, 6),
+                                   .targets = make_npy("3.npy", 3, vector, y, 2)};
   char *data;
   size_t size;
   assert_ok(sp_file_read(options.features, 4096, &data, &size));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Synthetic problems: the same numbers for the same options, and problems that are what they claim to be.
 #include "import_files.h"
 
@@ -61,8 +62,8 @@ static void classes_are_clusters(
     void **state) {  // the nearest mean of the training rows finds the classes of the test rows
   (void)state;
   enum { ROWS = 3000, TEST = 1000, FEATURES = 20, CLASSES = 4 };
-  sp_import_synthetic_options options = {.rows = ROWS, .test_rows = TEST, .features = FEATURES, .classes = CLASSES,
-                                         .noise = 1, .seed = 1};
+  sp_import_synthetic_options options = {
+      .rows = ROWS, .test_rows = TEST, .features = FEATURES, .classes = CLASSES, .noise = 1, .seed = 1};
   const char *path = in_directory("clusters.h5");
   assert_ok(import_into(path, &sp_import_synthetic, &options));
   static double features[ROWS * FEATURES], targets[ROWS], mean[CLASSES][FEATURES];
@@ -144,9 +145,12 @@ static void wrong_options(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(regression_is_linear),    cmocka_unit_test(noise_has_its_deviation),
-      cmocka_unit_test(classes_are_clusters),    cmocka_unit_test(same_options_same_bytes),
-      cmocka_unit_test(the_seed_matters_and_test_rows_do_not), cmocka_unit_test(wrong_options),
+      cmocka_unit_test(regression_is_linear),
+      cmocka_unit_test(noise_has_its_deviation),
+      cmocka_unit_test(classes_are_clusters),
+      cmocka_unit_test(same_options_same_bytes),
+      cmocka_unit_test(the_seed_matters_and_test_rows_do_not),
+      cmocka_unit_test(wrong_options),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Initialisers: bounds, moments, the same values in both precisions, and a place of its own for every value.
 #include "model.h"
 
@@ -16,7 +17,8 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
   sp_model_options model = {.input = {-1, {0}}, .layers = {&layer, 1}};
   model.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
   sp_network *network;
-  assert_ok(sp_network_create(&model, &(sp_network_data){{1, {IN}}, {0}, true, false, false}, (sp_arithmetic){.precision = precision, .reference = true}, &network));
+  assert_ok(sp_network_create(&model, &(sp_network_data){{1, {IN}}, {0}, true, false, false},
+                              (sp_arithmetic){.precision = precision, .reference = true}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   start s = {calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision)), table->tensor[1].offset};
   assert_ok(sp_network_initialise(network, seed, s.values));
@@ -42,9 +44,7 @@ static void check(const char *name, const void *options, double mean, double dev
 static void moments(void **state) {
   (void)state;
   const double glorot = sqrt(6.0 / (IN + UNITS)), he = sqrt(6.0 / IN);
-  const struct {
-    double a, b;
-  } between = {2, 5}, around = {-1, 0.5};
+  const struct { double a, b; } between = {2, 5}, around = {-1, 0.5};
   check("glorot_uniform", NULL, 0, glorot / sqrt(3), -glorot, glorot);
   check("glorot_normal", NULL, 0, sqrt(2.0 / (IN + UNITS)), -INFINITY, INFINITY);
   check("he_uniform", NULL, 0, he / sqrt(3), -he, he);
@@ -58,9 +58,7 @@ static void moments(void **state) {
 static void same_in_both_precisions(void **state) {
   (void)state;
   for (const sp_variant *const *type = sp_initialisers; *type; type++) {
-    const struct {
-      double a, b;
-    } options = {0.1, 0.7};
+    const struct { double a, b; } options = {0.1, 0.7};
     start single = start_of((*type)->name, &options, 3, SP_FLOAT32);
     start wide = start_of((*type)->name, &options, 3, SP_FLOAT64);
     for (int i = 0; i < VALUES; i++) assert_true(((float *)single.values)[i] == (float)((double *)wide.values)[i]);

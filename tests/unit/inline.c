@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A variant whose name stands as a key beside the other options of its section.
 #include "document.h"
 
@@ -11,7 +12,8 @@ typedef struct rule_options {
 
 static const sp_option rule_table[] = {
     {"lr", SP_OPTION_REAL, offsetof(rule_options, lr), "0.1", "(0, inf)", .help = "learning rate"}, {0}};
-static const sp_variant fast = {.name = "fast", .help = "a rule", .options = rule_table, .options_size = sizeof(rule_options)};
+static const sp_variant fast = {
+    .name = "fast", .help = "a rule", .options = rule_table, .options_size = sizeof(rule_options)};
 static const sp_variant plain = {.name = "plain", .help = "a rule without options"};
 static const sp_variant *const rules[] = {&fast, &plain, NULL};
 
@@ -29,8 +31,8 @@ typedef struct example {
   const steering *optimizer;
 } example;
 
-static const sp_option table[] = {{"optimizer", SP_OPTION_SECTION, offsetof(example, optimizer), .fields = steering_table,
-                                   .fields_size = sizeof(steering)},
+static const sp_option table[] = {{"optimizer", SP_OPTION_SECTION, offsetof(example, optimizer),
+                                   .fields = steering_table, .fields_size = sizeof(steering)},
                                   {0}};
 
 static sp_document *resolve(const char *text) { return resolve_with(table, text); }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which signals ask the process to stop: all whose default action ends it, unless they are ignored or handled already.
 #include "base/interrupt.h"
 
@@ -13,7 +14,8 @@ static void count(int number) {
   handled++;
 }
 
-static const int stops[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGPWR, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT};
+static const int stops[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,  SIGXCPU,
+                            SIGPWR,  SIGALRM, SIGVTALRM, SIGPROF, SIGIO,   SIGSTKFLT};
 
 static void (*handler_of(int number))(int) {
   struct sigaction now;

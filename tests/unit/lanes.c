@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lane tree: maximal subtrees, and the same order of additions however the lanes are cut into parts.
 #include "exchange/lanes.h"
 
@@ -46,7 +47,8 @@ static void additions_follow_the_tree(void **state) {
       int64_t parts = 0;
       for (int64_t r = 0; r < ranks; r++) {
         sp_subtree mine[SP_MAX_SUBTREES];
-        int count = sp_lanes_subtrees(lanes, sp_share_begin(lanes, ranks, r), sp_share_begin(lanes, ranks, r + 1), mine);
+        int count =
+            sp_lanes_subtrees(lanes, sp_share_begin(lanes, ranks, r), sp_share_begin(lanes, ranks, r + 1), mine);
         for (int i = 0; i < count; i++) {
           // A rank adds its own subtrees up from single lanes.
           sp_subtree s = mine[i];

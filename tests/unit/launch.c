@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Launchers and MPI: what the environment of a process that MPI takes for the only one says about others.
 #include "comm/launch.h"
 
@@ -26,29 +27,36 @@ static sp_status check(int processes, const char *const *environment, bool *firs
   return sp_launch_check(&launch, processes, first);
 }
 
-#define ENVIRONMENT(...) (const char *const[]) { __VA_ARGS__, NULL }
+#define ENVIRONMENT(...) \
+  (const char *const[]) { __VA_ARGS__, NULL }
 
 static void processes_that_mpi_does_not_connect(void **state) {
   (void)state;
   bool first;
-  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=0"), &first), SP_ERR_USAGE, "srun --mpi=pmix");
+  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=0"), &first), SP_ERR_USAGE,
+               "srun --mpi=pmix");
   assert_true(first);
-  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=3"), &first), SP_ERR_USAGE, "srun started 4 processes");
+  assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=4", "SLURM_PROCID=3"), &first), SP_ERR_USAGE,
+               "srun started 4 processes");
   assert_false(first);
   assert_fails(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1", "PMIX_RANK=1"), &first), SP_ERR_USAGE,
                "start them with the mpirun of that MPI");  // --mpi=pmix was given, and is of no use to this MPI
-  assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=2", "OMPI_COMM_WORLD_RANK=1"), &first), SP_ERR_USAGE, "Open MPI's mpirun");
+  assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=2", "OMPI_COMM_WORLD_RANK=1"), &first), SP_ERR_USAGE,
+               "Open MPI's mpirun");
   assert_false(first);
   assert_fails(check(1, ENVIRONMENT("PMI_SIZE=3", "PMI_RANK=0"), &first), SP_ERR_USAGE, "env -u PMI_SIZE");
   assert_true(first);
   // without the step's own count, a process with a number or in an ordinary step is one of the job's tasks
-  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=1"), &first), SP_ERR_USAGE, "srun started 2 processes");
+  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=1"), &first), SP_ERR_USAGE,
+               "srun started 2 processes");
   assert_false(first);
-  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=0", "SLURM_STEP_ID=0"), &first), SP_ERR_USAGE, "env -u SLURM_NTASKS");
+  assert_fails(check(1, ENVIRONMENT("SLURM_NTASKS=2", "SLURM_PROCID=0", "SLURM_STEP_ID=0"), &first), SP_ERR_USAGE,
+               "env -u SLURM_NTASKS");
   assert_true(first);
   // mpirun in a job of one task a node: its variables count, not those of its daemons
-  assert_fails(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=8", "OMPI_COMM_WORLD_RANK=0", "SLURM_STEP_NUM_TASKS=1"), &first),
-               SP_ERR_USAGE, "8 processes");
+  assert_fails(
+      check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=8", "OMPI_COMM_WORLD_RANK=0", "SLURM_STEP_NUM_TASKS=1"), &first),
+      SP_ERR_USAGE, "8 processes");
 }
 
 static void processes_that_are_alone(void **state) {
@@ -58,10 +66,11 @@ static void processes_that_are_alone(void **state) {
   assert_true(first);
   assert_ok(check(4, ENVIRONMENT("SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun over two nodes
   assert_true(first);
-  assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0"), &first));         // in a batch script, or salloc
+  assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0"), &first));  // in a batch script, or salloc
   assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_PROCID=0", "SLURM_STEP_ID=4294967291"), &first));
   assert_ok(check(1, ENVIRONMENT("SLURM_NTASKS=16", "SLURM_STEP_NUM_TASKS=1", "SLURM_PROCID=0"), &first));  // srun -n 1
-  assert_ok(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=1", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"), &first));  // mpirun -n 1
+  assert_ok(check(1, ENVIRONMENT("OMPI_COMM_WORLD_SIZE=1", "SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=1"),
+                  &first));  // mpirun -n 1
   assert_ok(check(1, ENVIRONMENT("PMI_SIZE=1", "PMI_RANK=0", "SLURM_STEP_NUM_TASKS=2"), &first));
   assert_ok(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=many", "PMI_SIZE=", "OMPI_COMM_WORLD_SIZE=-3"), &first));
 }

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The layer interface takes what is not there yet: blocks that hold layers, random numbers, statistics that are state
 // but no parameters, whole numbers as input. Each is written here as a layer of its own and trained through a network.
+#include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
-#include "model.h"
 
 static sp_dtype precision_of(const sp_pass *pass) { return sp_compute_precision(pass->compute); }
 
@@ -45,8 +46,10 @@ static void residual_backward(const sp_stage *stage, const sp_pass *pass, const 
   if (dx) sp_add(precision_of(pass), n, dx, sp_workspace(pass, p->slope));
 }
 
-static const sp_layer_type residual = {.about = {.name = "residual"}, .build = residual_build,
-                                       .prepare = residual_prepare, .forward = residual_forward,
+static const sp_layer_type residual = {.about = {.name = "residual"},
+                                       .build = residual_build,
+                                       .prepare = residual_prepare,
+                                       .forward = residual_forward,
                                        .backward = residual_backward};
 
 // --- dropout: half of the units, twice as large -------------------------------------------------------------------
@@ -58,8 +61,8 @@ static sp_status unchanged_build(sp_builder *builder, const void *options, sp_la
 
 static void drop(const sp_stage *stage, const sp_pass *pass, const void *from, void *to) {
   int64_t size = sp_shape_size(&stage->layer->output);
-  sp_random_key key = sp_random_key_make(pass->seed, SP_RANDOM_LAYER,
-                                         (uint64_t)stage->layer->number << 40 | (uint64_t)pass->step);
+  sp_random_key key =
+      sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)stage->layer->number << 40 | (uint64_t)pass->step);
   for (int64_t i = 0; i < pass->rows * size; i++) {
     uint32_t bits[4];
     sp_random_bits(key, (uint64_t)(i % size), pass->training ? (uint64_t)pass->row[i / size] : 0, bits);
@@ -74,8 +77,8 @@ static void dropout_backward(const sp_stage *stage, const sp_pass *pass, const v
   if (dx) drop(stage, pass, dy, dx);
 }
 
-static const sp_layer_type dropout = {.about = {.name = "dropout"}, .build = unchanged_build, .forward = drop,
-                                      .backward = dropout_backward};
+static const sp_layer_type dropout = {
+    .about = {.name = "dropout"}, .build = unchanged_build, .forward = drop, .backward = dropout_backward};
 
 // --- centre: y = x - mean + shift, the mean that of the rows, or in inference the running one ---------------------
 
@@ -122,16 +125,16 @@ static void centre_backward(const sp_stage *stage, const sp_pass *pass, const vo
   }
 }
 
-static const sp_layer_type centre = {.about = {.name = "centre"}, .build = centre_build, .forward = centre_forward,
-                                     .backward = centre_backward};
+static const sp_layer_type centre = {
+    .about = {.name = "centre"}, .build = centre_build, .forward = centre_forward, .backward = centre_backward};
 
 // --- embedding: a row of a table for each whole number of the input -----------------------------------------------
 
 enum { WORDS = 7, WIDTH = 3 };
 
 static sp_status embedding_build(sp_builder *builder, const void *options, sp_layer *layer) {
-  const sp_parameter table = {.name = "table", .shape = {2, {WORDS, WIDTH}}, .fan_in = WORDS, .fan_out = WIDTH,
-                              .initial = options};
+  const sp_parameter table = {
+      .name = "table", .shape = {2, {WORDS, WIDTH}}, .fan_in = WORDS, .fan_out = WIDTH, .initial = options};
   layer->output = (sp_shape){2, {layer->input.extent[0], WIDTH}};
   const sp_parameter **state = layer->state = sp_builder_memory(builder, sizeof *state);
   return sp_builder_parameter(builder, layer, &table, state);
@@ -161,8 +164,10 @@ static void embedding_backward(const sp_stage *stage, const sp_pass *pass, const
   }
 }
 
-static const sp_layer_type embedding = {.about = {.name = "embedding"}, .build = embedding_build,
-                                        .forward = embedding_forward, .backward = embedding_backward};
+static const sp_layer_type embedding = {.about = {.name = "embedding"},
+                                        .build = embedding_build,
+                                        .forward = embedding_forward,
+                                        .backward = embedding_backward};
 
 // --- a network of them --------------------------------------------------------------------------------------------
 
@@ -182,9 +187,7 @@ static sp_selected small, within[4], deeper[1], layers[7];
 
 static fixture fixture_create(void) {
   fixture f = {0};
-  static const struct {
-    double low, high;
-  } bounds = {-1, 1};
+  static const struct { double low, high; } bounds = {-1, 1};
   six = dense_options(6);
   twelve = dense_options(12);
   two = dense_options(2);
@@ -203,9 +206,10 @@ static fixture fixture_create(void) {
   layers[4] = (sp_selected){&dropout.about, NULL, "model.layers[4]"};
   layers[5] = select_variant(sp_layers, "dense", &two, "model.layers[5]");
   sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
-  options.loss = select_variant(sp_losses, "softmax_cross_entropy", options_of(sp_losses, "softmax_cross_entropy", NULL, NULL),
-                                "model.loss");
-  assert_ok(sp_network_create(&options, &(sp_network_data){{1, {POSITIONS}}, {0}, true, false, false}, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
+  options.loss = select_variant(sp_losses, "softmax_cross_entropy",
+                                options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
+  assert_ok(sp_network_create(&options, &(sp_network_data){{1, {POSITIONS}}, {0}, true, false, false},
+                              (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
   assert_ok(sp_network_prepare(f.network, ROWS));
   int64_t values = sp_parameter_values(sp_network_table(f.network));
   f.parameters = calloc((size_t)values, sizeof(double));
@@ -221,7 +225,8 @@ static fixture fixture_create(void) {
 
 static double loss_of(fixture *f, double *gradient) {
   double sums[1];
-  f->batch = (sp_batch){.rows = ROWS, .features = f->features, .targets = f->classes, .row = f->row, .seed = 9, .step = 3};
+  f->batch =
+      (sp_batch){.rows = ROWS, .features = f->features, .targets = f->classes, .row = f->row, .seed = 9, .step = 3};
   sp_network_gradient(f->network, &f->batch, f->parameters, gradient, sums);
   return sums[0];
 }
@@ -346,10 +351,8 @@ static void events_at_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients),
-      cmocka_unit_test(statistics),
-      cmocka_unit_test(random_numbers),
-      cmocka_unit_test(layers_within_blocks_are_named),
+      cmocka_unit_test(gradients),      cmocka_unit_test(statistics),
+      cmocka_unit_test(random_numbers), cmocka_unit_test(layers_within_blocks_are_named),
       cmocka_unit_test(events_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

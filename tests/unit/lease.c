@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lease of a run directory: who may take it, who is told to leave, and that an old owner's heartbeat never reaches the
 // file of a new one.
 #include "supervise/lease.h"
@@ -49,8 +50,10 @@ static void write_text(const char *text) {
 
 static void write_foreign(const char *job, int restart) {
   char text[500];
-  snprintf(text, sizeof text, "incarnation 0123456789abcdef\njob %s\nrestart %d\nhost elsewhere\nboot b\nprocess 17\n"
-           "beat 00000000000000000007 time 0000000000001.000 running\n", job, restart);
+  snprintf(text, sizeof text,
+           "incarnation 0123456789abcdef\njob %s\nrestart %d\nhost elsewhere\nboot b\nprocess 17\n"
+           "beat 00000000000000000007 time 0000000000001.000 running\n",
+           job, restart);
   write_text(text);
 }
 
@@ -132,8 +135,7 @@ static void with_the_lock_refused_it_stays(void **state) {
   sp_lease *lease = NULL;
   assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(which starts now)");
   write_foreign("12", 3);
-  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY,
-               "(process 17 on elsewhere, job 12, restart 3)");
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(process 17 on elsewhere, job 12, restart 3)");
   slurm("12", "3");
   assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "restart 3");
   slurm("12", "2");
@@ -173,7 +175,8 @@ static void one_that_has_gone_is_written_anew(void **state) {
 
 static void what_makes_no_sense_is_no_lease(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "\n", "process 5 on n1\n", "incarnation 1 job", "incarnation x\njob -\nrestart"};
+  static const char *const texts[] = {"", "\n", "process 5 on n1\n", "incarnation 1 job",
+                                      "incarnation x\njob -\nrestart"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     sp_lease *lease = NULL;
     sp_lease_owner owner;

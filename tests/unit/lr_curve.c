@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The curve of a learning-rate range test: its rates, its moving average, when it ends, and what curves made by hand
 // suggest.
+#include "train/lr_curve.h"
 #include "base/random.h"
 #include "check.h"
-#include "train/lr_curve.h"
 
 enum { STEPS = 200 };
 static const double FROM = 1e-7, TO = 10;
@@ -122,7 +123,7 @@ static void where_nothing_falls_nothing_is_suggested(void **unused) {
       sp_lr_curve_free(&c);
     }
   }
-  assert_in_range(wrong, 0, 4);  // of 198, by chance
+  assert_in_range(wrong, 0, 4);                   // of 198, by chance
   for (int64_t count = 0; count <= 6; count++) {  // fewer losses than a window
     sp_lr_curve c;
     assert_ok(sp_lr_curve_create(FROM, TO, SP_LR_CURVE_FEWEST, &c));
@@ -153,12 +154,9 @@ static void the_table_has_every_bit(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(rates_rise_by_one_factor),
-      cmocka_unit_test(the_average_is_corrected_for_its_start),
-      cmocka_unit_test(a_loss_that_grows_ends_it),
-      cmocka_unit_test(the_steepest_descent_is_found),
-      cmocka_unit_test(a_descent_at_the_end_is_told),
-      cmocka_unit_test(where_nothing_falls_nothing_is_suggested),
+      cmocka_unit_test(rates_rise_by_one_factor),     cmocka_unit_test(the_average_is_corrected_for_its_start),
+      cmocka_unit_test(a_loss_that_grows_ends_it),    cmocka_unit_test(the_steepest_descent_is_found),
+      cmocka_unit_test(a_descent_at_the_end_is_told), cmocka_unit_test(where_nothing_falls_nothing_is_suggested),
       cmocka_unit_test(the_table_has_every_bit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metrics against numbers worked out by hand, in both precisions, whole and in pieces.
 #include "model/metric.h"
 
@@ -15,8 +16,11 @@ typedef struct trial {
 } trial;
 
 static double score_in(const trial *t, sp_dtype precision, int64_t piece) {
-  sp_metric metric = {.type = (const sp_metric_type *)find_variant(sp_metrics, t->name), .options = t->options,
-                      .meaning = t->meaning, .size = t->size, .sums = 1};
+  sp_metric metric = {.type = (const sp_metric_type *)find_variant(sp_metrics, t->name),
+                      .options = t->options,
+                      .meaning = t->meaning,
+                      .size = t->size,
+                      .sums = 1};
   if (metric.type->fit) assert_ok(metric.type->fit(&metric));
   double output[MOST_VALUES], targets[MOST_VALUES], sums[MOST_SUMS] = {0}, part[MOST_SUMS];
   assert_true(metric.sums <= MOST_SUMS);
@@ -40,37 +44,68 @@ static void check(const trial *t, double want) {
   assert_near(score_in(t, SP_FLOAT32, t->rows), want, 1e-6);
 }
 
-static const double logits[] = {0.5, 2, 1,  1, 1, 1,  3, 2, 1,  -1, -2, -3};
+static const double logits[] = {0.5, 2, 1, 1, 1, 1, 3, 2, 1, -1, -2, -3};
 
 static void accuracy_of_classes(void **state) {
   (void)state;
   // Right, wrong (the first of equals is 0), wrong, right.
-  check(&(trial){.name = "accuracy", .meaning = SP_MEANS_CLASS, .rows = 4, .size = 3, .output = logits,
-                 .classes = (int32_t[]){1, 1, 2, 0}}, 0.5);
-  check(&(trial){.name = "accuracy", .meaning = SP_MEANS_PROBABILITIES, .rows = 4, .size = 3, .output = logits,
-                 .targets = (double[]){0, 1, 0, 0, 1, 0, 0.1, 0.2, 0.7, 1, 0, 0}}, 0.5);
+  check(&(trial){.name = "accuracy",
+                 .meaning = SP_MEANS_CLASS,
+                 .rows = 4,
+                 .size = 3,
+                 .output = logits,
+                 .classes = (int32_t[]){1, 1, 2, 0}},
+        0.5);
+  check(&(trial){.name = "accuracy",
+                 .meaning = SP_MEANS_PROBABILITIES,
+                 .rows = 4,
+                 .size = 3,
+                 .output = logits,
+                 .targets = (double[]){0, 1, 0, 0, 1, 0, 0.1, 0.2, 0.7, 1, 0, 0}},
+        0.5);
 }
 
 static void accuracy_of_yes_or_no(void **state) {
   (void)state;
-  check(&(trial){.name = "accuracy", .meaning = SP_MEANS_YES_OR_NO, .rows = 4, .size = 1,
-                 .output = (double[]){2, -1, 0, 0.5}, .targets = (double[]){1, 1, 0, 0}}, 0.5);
-  check(&(trial){.name = "accuracy", .meaning = SP_MEANS_YES_OR_NO, .rows = 2, .size = 2,
-                 .output = (double[]){2, -1, 1, 0.5}, .targets = (double[]){1, 1, 1, 1}}, 0.75);
+  check(&(trial){.name = "accuracy",
+                 .meaning = SP_MEANS_YES_OR_NO,
+                 .rows = 4,
+                 .size = 1,
+                 .output = (double[]){2, -1, 0, 0.5},
+                 .targets = (double[]){1, 1, 0, 0}},
+        0.5);
+  check(&(trial){.name = "accuracy",
+                 .meaning = SP_MEANS_YES_OR_NO,
+                 .rows = 2,
+                 .size = 2,
+                 .output = (double[]){2, -1, 1, 0.5},
+                 .targets = (double[]){1, 1, 1, 1}},
+        0.75);
 }
 
 static void top_k(void **state) {
   (void)state;
   const void *two = options_of(sp_metrics, "top_k", "k", "2");
-  check(&(trial){.name = "top_k", .options = two, .meaning = SP_MEANS_CLASS, .rows = 4, .size = 3, .output = logits,
-                 .classes = (int32_t[]){2, 1, 2, 0}}, 0.75);
+  check(&(trial){.name = "top_k",
+                 .options = two,
+                 .meaning = SP_MEANS_CLASS,
+                 .rows = 4,
+                 .size = 3,
+                 .output = logits,
+                 .classes = (int32_t[]){2, 1, 2, 0}},
+        0.75);
 }
 
 static void not_a_number_is_wrong(void **state) {
   (void)state;
   const double output[] = {NAN, 1, 0, NAN, NAN, NAN};
-  check(&(trial){.name = "accuracy", .meaning = SP_MEANS_CLASS, .rows = 2, .size = 3, .output = output,
-                 .classes = (int32_t[]){0, 0}}, 0);
+  check(&(trial){.name = "accuracy",
+                 .meaning = SP_MEANS_CLASS,
+                 .rows = 2,
+                 .size = 3,
+                 .output = output,
+                 .classes = (int32_t[]){0, 0}},
+        0);
 }
 
 static const double values[] = {1, 2, 3, 4}, targets[] = {1, 4, 3, 0};
@@ -78,7 +113,13 @@ static const double values[] = {1, 2, 3, 4}, targets[] = {1, 4, 3, 0};
 static void errors(void **state) {
   (void)state;
   const void *transformed = options_of(sp_metrics, "mae", "units", "transformed");
-  trial t = {.name = "mae", .options = transformed, .meaning = SP_MEANS_VALUES, .rows = 4, .size = 1, .output = values, .targets = targets};
+  trial t = {.name = "mae",
+             .options = transformed,
+             .meaning = SP_MEANS_VALUES,
+             .rows = 4,
+             .size = 1,
+             .output = values,
+             .targets = targets};
   check(&t, 6.0 / 4);
   t.name = "rmse";
   check(&t, sqrt(20.0 / 4));
@@ -138,10 +179,14 @@ static void refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(accuracy_of_classes), cmocka_unit_test(accuracy_of_yes_or_no),
-      cmocka_unit_test(top_k),               cmocka_unit_test(not_a_number_is_wrong),
-      cmocka_unit_test(errors),              cmocka_unit_test(r2_of_equal_targets),
-      cmocka_unit_test(r2_far_from_zero),    cmocka_unit_test(names),
+      cmocka_unit_test(accuracy_of_classes),
+      cmocka_unit_test(accuracy_of_yes_or_no),
+      cmocka_unit_test(top_k),
+      cmocka_unit_test(not_a_number_is_wrong),
+      cmocka_unit_test(errors),
+      cmocka_unit_test(r2_of_equal_targets),
+      cmocka_unit_test(r2_far_from_zero),
+      cmocka_unit_test(names),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

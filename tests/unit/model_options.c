@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // The option tables of the model: what YAML says reaches the network, and what is wrong is refused with its place.
 #include "config/document.h"
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
-#include "model/loss.h"
 #include "model.h"
+#include "model/loss.h"
 
 static sp_document *resolved(const char *yaml) {
   sp_document *document, *out;
@@ -36,7 +37,8 @@ static void defaults(void **state) {
   assert_null(dense->name);
   assert_string_equal(dense->weight_init.type->name, "glorot_uniform");
   assert_string_equal(dense->bias_init.type->name, "zeros");
-  assert_near(*(const double *)((const char *)options.loss.options + options.loss.type->options->offset), 1, 0);  // delta
+  assert_near(*(const double *)((const char *)options.loss.options + options.loss.type->options->offset), 1,
+              0);  // delta
   sp_document_free(document);
 }
 

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
 #include "base/log.h"
-#include "model/loss.h"
 #include "model.h"
+#include "model/loss.h"
 
 // --- a network by hand: 6-5-3 with relu, classes or values --------------------------------------------------------
 
@@ -15,7 +16,7 @@ typedef struct recipe {
 } recipe;
 
 static const char *const paths[MOST_LAYERS] = {"model.layers[0]", "model.layers[1]", "model.layers[2]",
-                                              "model.layers[3]", "model.layers[4]", "model.layers[5]"};
+                                               "model.layers[3]", "model.layers[4]", "model.layers[5]"};
 
 static void set_layer(recipe *r, int i, const char *name, const void *options) {
   r->layer[i] = select_variant(sp_layers, name, options, paths[i]);
@@ -32,7 +33,8 @@ static void set_metric(recipe *r, const char *name, const void *options) {
 }
 
 static void set_up(recipe *r) {
-  *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)}, .data = {.features = {1, {INPUTS}}, .targets_integer = true}};
+  *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)},
+                .data = {.features = {1, {INPUTS}}, .targets_integer = true}};
   set_layer(r, 0, "dense", &r->dense[0]);
   set_layer(r, 1, "relu", NULL);
   set_layer(r, 2, "dense", &r->dense[1]);
@@ -43,15 +45,17 @@ static void set_up(recipe *r) {
 
 static sp_network *network_of(const recipe *r, sp_dtype precision, bool reference) {
   sp_network *network;
-  assert_ok(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = precision, .reference = reference}, &network));
+  assert_ok(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = precision, .reference = reference},
+                              &network));
   return network;
 }
 
-#define assert_refused(r, code, part)                                                          \
-  do {                                                                                         \
-    sp_network *refused = NULL;                                                                \
-    assert_fails(sp_network_create(&(r)->options, &(r)->data, (sp_arithmetic){.precision = SP_FLOAT32}, &refused), code, part); \
-    assert_null(refused);                                                                      \
+#define assert_refused(r, code, part)                                                                              \
+  do {                                                                                                             \
+    sp_network *refused = NULL;                                                                                    \
+    assert_fails(sp_network_create(&(r)->options, &(r)->data, (sp_arithmetic){.precision = SP_FLOAT32}, &refused), \
+                 code, part);                                                                                      \
+    assert_null(refused);                                                                                          \
   } while (0)
 
 typedef struct rows {
@@ -197,9 +201,7 @@ static void names(void **state) {
 
 static void metrics_that_do_not_fit(void **state) {
   (void)state;
-  const struct {
-    int64_t k;
-  } three = {3};
+  const struct { int64_t k; } three = {3};
   recipe r;
   set_up(&r);
   set_metric(&r, "accuracy", NULL);

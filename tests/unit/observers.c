@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list of observers: each event reaches all that take it, in the order in which they were added.
 #include "train/observer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Option tables: names, nearest names, the help that is printed from them, and single words that fill members.
 #include "config/options.h"
 
@@ -16,16 +17,29 @@ static void variants_are_found_by_name(void **state) {
 
 static void nearest_names_are_near(void **state) {
   (void)state;
-  static const char *const names[] = {"lr", "decay", "epsilon", "epsilon_inside_root", "momentum", "centered",
-                                      "weight_decay"};
-  static const struct { const char *name, *nearest; } known[] = {
-      {"decay", "decay"}, {"decya", "decay"},          // two neighbours swapped
-      {"deca", "decay"}, {"decayy", "decay"}, {"dekay", "decay"}, {"DECAY", "decay"},
-      {"dcya", NULL},                                  // two edits in four letters
-      {"lt", "lr"}, {"l", NULL}, {"xy", NULL},
-      {"momentun", "momentum"}, {"momntm", "momentum"}, {"mumentun", "momentum"},
-      {"weight-decay", "weight_decay"}, {"weightdecay", "weight_decay"}, {"epsilon_inside", NULL},
-      {"epsilon_insideroot", "epsilon_inside_root"}, {"learning_rate", NULL}, {"", NULL}};
+  static const char *const names[] = {"lr",       "decay",    "epsilon",     "epsilon_inside_root",
+                                      "momentum", "centered", "weight_decay"};
+  static const struct {
+    const char *name, *nearest;
+  } known[] = {{"decay", "decay"},
+               {"decya", "decay"},  // two neighbours swapped
+               {"deca", "decay"},
+               {"decayy", "decay"},
+               {"dekay", "decay"},
+               {"DECAY", "decay"},
+               {"dcya", NULL},  // two edits in four letters
+               {"lt", "lr"},
+               {"l", NULL},
+               {"xy", NULL},
+               {"momentun", "momentum"},
+               {"momntm", "momentum"},
+               {"mumentun", "momentum"},
+               {"weight-decay", "weight_decay"},
+               {"weightdecay", "weight_decay"},
+               {"epsilon_inside", NULL},
+               {"epsilon_insideroot", "epsilon_inside_root"},
+               {"learning_rate", NULL},
+               {"", NULL}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     const char *nearest = sp_nearest_name(known[i].name, names, 7);
     if (!known[i].nearest) {

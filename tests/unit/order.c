@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Row order: every row once an epoch for any sizes, epochs that differ, batches that do not depend on the lanes, and
 // chunks that stay together.
 #include "data/row_order.h"
@@ -35,8 +36,11 @@ static void every_row_once_an_epoch(void **state) {
   static const int64_t lanes[] = {1, 2, 3, 8, 13}, chunks[] = {1, 3, 16, 100, 5000}, windows[] = {1, 2, 5, 1000};
   enum { ROWS = 7, BATCHES = 7, LANES = 5, CHUNKS = 5, WINDOWS = 4 };
   for (int i = 0; i < ROWS * BATCHES * LANES; i++) {
-    sp_order order = {.seed = 5, .rows = rows[i % ROWS], .batch = batches[i / ROWS % BATCHES],
-                      .lanes = lanes[i / ROWS / BATCHES], .accumulate = 1};
+    sp_order order = {.seed = 5,
+                      .rows = rows[i % ROWS],
+                      .batch = batches[i / ROWS % BATCHES],
+                      .lanes = lanes[i / ROWS / BATCHES],
+                      .accumulate = 1};
     order.shuffle = SP_SHUFFLE_NONE;
     each_row_once(&order, 0);
     order.shuffle = SP_SHUFFLE_FULL;
@@ -72,8 +76,8 @@ static int64_t places_that_agree(const sp_order *a, int64_t epoch_a, const sp_or
   return agree;
 }
 
-static const sp_order base = {.seed = 1, .rows = 1003, .batch = 40, .lanes = 6, .accumulate = 1, .chunk_rows = 50,
-                              .window = 4};
+static const sp_order base = {
+    .seed = 1, .rows = 1003, .batch = 40, .lanes = 6, .accumulate = 1, .chunk_rows = 50, .window = 4};
 
 /// However many parts there are, a step has the rows of a batch as large as all its mini-batches, lane by lane in the same
 /// order; and no part is larger than a lane's share of a mini-batch.
@@ -94,7 +98,8 @@ static void parts_make_up_the_batch(void **state) {
         int64_t first = sp_order_part_rows(&cut, step, lane, 0), last = sp_order_part_rows(&cut, step, lane, parts - 1);
         assert_in_range(last, first, first + 1);
         assert_in_range(last, 0, (base.batch + cut.lanes - 1) / cut.lanes);
-        for (int64_t part = 1; part < parts; part++) assert_in_range(sp_order_part_rows(&cut, step, lane, part), first, last);
+        for (int64_t part = 1; part < parts; part++)
+          assert_in_range(sp_order_part_rows(&cut, step, lane, part), first, last);
       }
     }
   }
@@ -139,8 +144,13 @@ static void large_counts_do_not_overflow(void **state) {
   (void)state;
   enum { BATCH = 64 };
   int64_t row[BATCH];
-  sp_order order = {.seed = 1, .rows = (int64_t)1 << 60, .batch = BATCH, .lanes = 1, .accumulate = 1,
-                    .chunk_rows = 1000, .window = 8};
+  sp_order order = {.seed = 1,
+                    .rows = (int64_t)1 << 60,
+                    .batch = BATCH,
+                    .lanes = 1,
+                    .accumulate = 1,
+                    .chunk_rows = 1000,
+                    .window = 8};
   for (int shuffle = SP_SHUFFLE_FULL; shuffle <= SP_SHUFFLE_NONE; shuffle++) {
     order.shuffle = (sp_shuffle)shuffle;
     sp_order_rows(&order, 0, sp_order_steps(&order) - 1, 0, 0, row);
@@ -173,16 +183,28 @@ static int64_t chunk_reads(const sp_order *order) {
 static void chunks_stay_together(void **state) {
   (void)state;
   for (int64_t lanes = 1; lanes <= 9; lanes += 2) {
-    sp_order order = {.shuffle = SP_SHUFFLE_CHUNKS, .seed = 3, .rows = 5990, .batch = 31, .lanes = lanes,
-                      .accumulate = 1, .chunk_rows = 100, .window = 5};
+    sp_order order = {.shuffle = SP_SHUFFLE_CHUNKS,
+                      .seed = 3,
+                      .rows = 5990,
+                      .batch = 31,
+                      .lanes = lanes,
+                      .accumulate = 1,
+                      .chunk_rows = 100,
+                      .window = 5};
     assert_in_range(chunk_reads(&order), 60, 60 + lanes - 1);  // once each, and once more at the ends of pieces
   }
 }
 
 static void windows_mix_their_chunks(void **state) {  // rows of one chunk come spread over the window, not in a row
   (void)state;
-  sp_order order = {.shuffle = SP_SHUFFLE_CHUNKS, .seed = 3, .rows = 4000, .batch = 4000, .lanes = 1,
-                    .accumulate = 1, .chunk_rows = 100, .window = 10};
+  sp_order order = {.shuffle = SP_SHUFFLE_CHUNKS,
+                    .seed = 3,
+                    .rows = 4000,
+                    .batch = 4000,
+                    .lanes = 1,
+                    .accumulate = 1,
+                    .chunk_rows = 100,
+                    .window = 10};
   int64_t *row = epoch_rows(&order, 0), neighbours = 0;
   for (int64_t i = 1; i < order.rows; i++) neighbours += row[i] / 100 == row[i - 1] / 100;
   assert_in_range(neighbours, 300, 500);  // one in ten
@@ -191,11 +213,10 @@ static void windows_mix_their_chunks(void **state) {  // rows of one chunk come 
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_row_once_an_epoch),      cmocka_unit_test(parts_make_up_the_batch),
-      cmocka_unit_test(epochs_and_seeds_differ),
-      cmocka_unit_test(batches_do_not_depend_on_lanes), cmocka_unit_test(none_is_the_order_of_the_file),
-      cmocka_unit_test(large_counts_do_not_overflow), cmocka_unit_test(chunks_stay_together),
-      cmocka_unit_test(windows_mix_their_chunks),
+      cmocka_unit_test(every_row_once_an_epoch),       cmocka_unit_test(parts_make_up_the_batch),
+      cmocka_unit_test(epochs_and_seeds_differ),       cmocka_unit_test(batches_do_not_depend_on_lanes),
+      cmocka_unit_test(none_is_the_order_of_the_file), cmocka_unit_test(large_counts_do_not_overflow),
+      cmocka_unit_test(chunks_stay_together),          cmocka_unit_test(windows_mix_their_chunks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

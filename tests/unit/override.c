@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // Assignments of the command line over a document.
+#include "config/override.h"
 #include "check.h"
 #include "config/document.h"
-#include "config/override.h"
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
@@ -190,12 +191,9 @@ static void limits_hold_for_overrides(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(values_are_replaced_and_made),
-      cmocka_unit_test(bare_names_become_maps),
-      cmocka_unit_test(overrides_reach_the_struct),
-      cmocka_unit_test(wrong_assignments_change_nothing),
-      cmocka_unit_test(wrong_values_name_the_assignment),
-      cmocka_unit_test(another_variant_is_not_replaced_silently),
+      cmocka_unit_test(values_are_replaced_and_made),     cmocka_unit_test(bare_names_become_maps),
+      cmocka_unit_test(overrides_reach_the_struct),       cmocka_unit_test(wrong_assignments_change_nothing),
+      cmocka_unit_test(wrong_values_name_the_assignment), cmocka_unit_test(another_variant_is_not_replaced_silently),
       cmocka_unit_test(limits_hold_for_overrides),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counter-based random numbers: the published Philox values, a permutation that is one, and plausible moments.
 #include "base/random.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // metrics.jsonl on a disk that is full: whole lines only, and a run that goes on. One that was damaged loses no good record.
 #include "report/metrics_file.h"
 
@@ -44,7 +45,8 @@ static void only_whole_lines_are_written(void **state) {
     long long step;
     double loss;
     int end = 0;
-    assert_int_equal(sscanf(line, "{\"event\":\"step\",\"step\":%lld,\"epoch\":1,\"loss\":%lf}%n", &step, &loss, &end), 2);
+    assert_int_equal(sscanf(line, "{\"event\":\"step\",\"step\":%lld,\"epoch\":1,\"loss\":%lf}%n", &step, &loss, &end),
+                     2);
     assert_int_equal(end, strlen(line));
     assert_true(step > last);
     last = step;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RMSProp against values worked out by hand, and against other forms of the same rule.
 #include "rules.h"
 

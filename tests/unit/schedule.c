@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules: what PyTorch has no numbers for (golden/schedules.c has those), and what is refused.
 #include "schedules.h"
 
@@ -10,7 +11,8 @@ static double factor_at(const sp_schedule_options *schedule, int64_t step, int64
 static void by_hand(void **unused) {
   (void)unused;
   const sp_schedule_options *s;
-  sp_document *document = read_schedule("{inverse_sqrt: {scale: 25 steps}, warmup: 1 epoch, warmup_from: 0.01, warmup_shape: exponential}", &s);
+  sp_document *document = read_schedule(
+      "{inverse_sqrt: {scale: 25 steps}, warmup: 1 epoch, warmup_from: 0.01, warmup_shape: exponential}", &s);
   assert_near(factor_at(s, 0, 0), 0.01, 1e-15);
   assert_near(factor_at(s, 5, 0), 0.1, 1e-15);
   assert_true(factor_at(s, 10, 0) == 1);
@@ -86,8 +88,10 @@ static void plateau_remembers_and_waits(void **unused) {
 static void reductions_may_be_many_and_far_apart(void **unused) {
   (void)unused;
   const sp_schedule_options *s;
-  sp_document *document = read_schedule("{multistep: {at: [1, 2, 3, 4, 5, 6, 7, 8, 9000000000, 9000000001, 9000000000000000000], "
-                                        "unit: steps, factor: 0.5}}", &s);
+  sp_document *document = read_schedule(
+      "{multistep: {at: [1, 2, 3, 4, 5, 6, 7, 8, 9000000000, 9000000001, 9000000000000000000], "
+      "unit: steps, factor: 0.5}}",
+      &s);
   assert_true(factor_at(s, 0, 0) == 1);
   assert_true(factor_at(s, 8, 0) == 1.0 / 256);
   assert_true(factor_at(s, 9000000000, 0) == 1.0 / 512);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list of sections: checked, filled, written and compared item by item.
 #include "document.h"
 

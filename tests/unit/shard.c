@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shards: every block has one owner, in runs, in rank order, as evenly as it goes.
 #include "exchange/shard.h"
 
@@ -5,8 +6,8 @@
 
 static void runs_follow_from_the_size(void **state) {
   (void)state;
-  const int64_t expected[][2] = {{0, 1}, {1, 1}, {1023, 1}, {1024, 2}, {1535, 2}, {1536, 3}, {8191, 15}, {8192, 16},
-                                 {INT64_MAX / 4096, 16}};
+  const int64_t expected[][2] = {
+      {0, 1}, {1, 1}, {1023, 1}, {1024, 2}, {1535, 2}, {1536, 3}, {8191, 15}, {8192, 16}, {INT64_MAX / 4096, 16}};
   for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
     for (int ranks = 1; ranks < 5000; ranks += 999) {
       assert_int_equal(sp_shard_runs(&(sp_shards){expected[i][0], 0, ranks}), expected[i][1]);

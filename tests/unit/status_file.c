@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // status.json, and what is made of a run directory: of a run that goes on, ended, died, or left rubbish behind.
 #include "report/status_file.h"
 
@@ -29,8 +30,15 @@ static int remove_directory(void **state) {
   return sp_directory_remove(directory) == SP_OK ? 0 : -1;
 }
 
-static const sp_standing standing = {.step = 120, .steps = 1000, .epoch = 2, .epochs = 10, .epoch_step = 20,
-                                     .epoch_steps = 100, .rows = 1200, .seconds = 12, .ranks = 3};
+static const sp_standing standing = {.step = 120,
+                                     .steps = 1000,
+                                     .epoch = 2,
+                                     .epochs = 10,
+                                     .epoch_step = 20,
+                                     .epoch_steps = 100,
+                                     .rows = 1200,
+                                     .seconds = 12,
+                                     .ranks = 3};
 static const sp_scores scores = {.count = 1, .name = {"loss"}, .value = {0.25}}, none = {0};
 
 static void write_text(const char *name, const char *text) {
@@ -111,7 +119,8 @@ static void no_byte_is_trusted(void **state) {
   }
   free(whole);
   sp_text_free(&text);
-  write_text("status.json", "{\"state\": \"running\", \"step\": 99999999999999999999, \"pid\": -1, \"loss\": [1], \"time\": \"x\"}");
+  write_text("status.json",
+             "{\"state\": \"running\", \"step\": 99999999999999999999, \"pid\": -1, \"loss\": [1], \"time\": \"x\"}");
   sp_status_record found;
   assert_ok(sp_status_record_read(file_path, &found));
   assert_int_equal(found.pid, -1);
@@ -129,7 +138,8 @@ static sp_run_status status_now(void) {
 static void set_age(const char *name, int seconds) {
   char path[400];
   snprintf(path, sizeof path, "%s/%s", directory, name);
-  struct timespec times[2] = {{.tv_sec = (time_t)sp_clock_calendar() - seconds}, {.tv_sec = (time_t)sp_clock_calendar() - seconds}};
+  struct timespec times[2] = {{.tv_sec = (time_t)sp_clock_calendar() - seconds},
+                              {.tv_sec = (time_t)sp_clock_calendar() - seconds}};
   assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
@@ -190,11 +200,12 @@ static void death_is_told(void **state) {
 static void records_tell_where_the_file_is_lost(void **state) {
   (void)state;
   unlink(file_path);
-  write_text("metrics.jsonl",
-             "ep\":3}\n{\"event\":\"start\",\"step\":0,\"time\":1}\n"
-             "{\"event\":\"epoch\",\"step\":150,\"epoch\":2,\"training\":{\"loss\":0.5},\"validation\":{\"loss\":0.75},"
-             "\"best\":true,\"seconds\":3,\"rows_per_second\":10}\n\xff\n"
-             "{\"event\":\"stopped\",\"step\":151,\"epoch\":2,\"ranks\":3,\"why\":\"signal SIGTERM\"}\n{\"event\":\"st");
+  write_text(
+      "metrics.jsonl",
+      "ep\":3}\n{\"event\":\"start\",\"step\":0,\"time\":1}\n"
+      "{\"event\":\"epoch\",\"step\":150,\"epoch\":2,\"training\":{\"loss\":0.5},\"validation\":{\"loss\":0.75},"
+      "\"best\":true,\"seconds\":3,\"rows_per_second\":10}\n\xff\n"
+      "{\"event\":\"stopped\",\"step\":151,\"epoch\":2,\"ranks\":3,\"why\":\"signal SIGTERM\"}\n{\"event\":\"st");
   sp_run_status status = status_now();
   assert_string_equal(status.record.state, "preempted");
   assert_string_equal(status.record.reason, "signal SIGTERM");

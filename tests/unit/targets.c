@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
@@ -20,10 +21,12 @@ static const sp_selected_list none = {NULL, 0};
 static sp_status check(const sp_loss_type *loss, int64_t size, int64_t rows, const float *targets, int64_t *row) {
   double wide[16];
   for (int64_t i = 0; i < rows * size; i++) wide[i] = (double)targets[i];
-  sp_status narrow = loss->check(&(sp_delivered){.precision = SP_FLOAT32, .rows = rows, .size = size, .values = targets}, row);
+  sp_status narrow =
+      loss->check(&(sp_delivered){.precision = SP_FLOAT32, .rows = rows, .size = size, .values = targets}, row);
   int64_t again = -1;
   assert_int_equal(
-      loss->check(&(sp_delivered){.precision = SP_FLOAT64, .rows = rows, .size = size, .values = wide}, &again), narrow);
+      loss->check(&(sp_delivered){.precision = SP_FLOAT64, .rows = rows, .size = size, .values = wide}, &again),
+      narrow);
   if (narrow != SP_OK) assert_int_equal(again, *row);
   return narrow;
 }
@@ -46,7 +49,8 @@ static void yes_or_no(void **state) {
   const sp_loss_type *loss = &sp_loss_sigmoid_cross_entropy;
   int64_t row;
   assert_ok(check(loss, 1, 4, (float[]){0, 1, 0.25F, 1.0000001F}, &row));
-  assert_fails(check(loss, 1, 3, (float[]){1, 1, -1}, &row), SP_ERR_DATA, "target -1, expected 0 to 1: of labels -1 and 1");
+  assert_fails(check(loss, 1, 3, (float[]){1, 1, -1}, &row), SP_ERR_DATA,
+               "target -1, expected 0 to 1: of labels -1 and 1");
   assert_int_equal(row, 2);
   assert_fails(check(loss, 2, 2, (float[]){0, 0, 0, 255}, &row), SP_ERR_DATA, "divide by 255");
   assert_int_equal(row, 1);
@@ -96,8 +100,8 @@ static sp_status check_labels(const char *path, const char *targets, int64_t row
 static void labels_of_every_type(void **state) {
   (void)state;
   enum { ROWS = 40000, WRONG = 30001 };
-  const hid_t types[] = {H5T_NATIVE_INT8, H5T_NATIVE_UINT8, H5T_NATIVE_INT16, H5T_NATIVE_UINT16, H5T_NATIVE_INT32,
-                         H5T_NATIVE_UINT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT64};
+  const hid_t types[] = {H5T_NATIVE_INT8,  H5T_NATIVE_UINT8,  H5T_NATIVE_INT16, H5T_NATIVE_UINT16,
+                         H5T_NATIVE_INT32, H5T_NATIVE_UINT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT64};
   int64_t *label = calloc(ROWS, sizeof *label);
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     const int64_t wrong[] = {100, H5Tget_sign(types[i]) == H5T_SGN_2 ? -1 : 101};
@@ -114,7 +118,8 @@ static void labels_of_every_type(void **state) {
     assert_ok(check_labels(path, "/good0", ROWS, 1000000));
     assert_fails(check_labels(path, "/bad0", ROWS, 100), SP_ERR_DATA, "row 30001: label 100, expected 0 to 99");
     assert_fails(check_labels(path, "/bad1", ROWS, 100), SP_ERR_DATA, "row 30001: label ");
-    if (wrong[1] < 0) assert_fails(check_labels(path, "/bad1", ROWS, 1000000), SP_ERR_DATA, "label -1, expected 0 to 999999");
+    if (wrong[1] < 0)
+      assert_fails(check_labels(path, "/bad1", ROWS, 1000000), SP_ERR_DATA, "label -1, expected 0 to 999999");
   }
   free(label);
 }
@@ -148,7 +153,8 @@ static void values_of_the_file(void **state) {
   write_values(file, "/words", H5T_STD_I16LE, H5T_NATIVE_DOUBLE, 1, (hsize_t[]){2}, words);
   write_values(file, "/nan", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 1, (hsize_t[]){2}, whole);
   H5Fclose(file);
-  const sp_selected scaled = {.type = &sp_transform_scale.variant, .options = &(struct { double factor, shift; }){0.01, 0}};
+  const sp_selected scaled = {.type = &sp_transform_scale.variant,
+                              .options = &(struct { double factor, shift; }){0.01, 0}};
   const sp_selected standardized = {.type = &sp_transform_standardize.variant, .options = &(int){0}};
   const sp_selected one_hot = {.type = &sp_transform_one_hot.variant, .options = &(int64_t){9}};
   const struct {
@@ -157,9 +163,11 @@ static void values_of_the_file(void **state) {
     const sp_loss_type *loss;
     const char *expected;
   } cases[] = {
-      {"/large", NULL, &sp_loss_mse, "row 1: target 1e+39, expected a finite number: float32 holds numbers up to 3.4e38"},
+      {"/large", NULL, &sp_loss_mse,
+       "row 1: target 1e+39, expected a finite number: float32 holds numbers up to 3.4e38"},
       {"/large", NULL, &sp_loss_sigmoid_cross_entropy, "target 1e+39, expected 0 to 1: float32 holds"},
-      {"/large", &standardized, NULL, "row 1: value 0 is 1e+39, which leaves `standardize` without a mean: float32 holds"},
+      {"/large", &standardized, NULL,
+       "row 1: value 0 is 1e+39, which leaves `standardize` without a mean: float32 holds"},
       {"/large", &one_hot, NULL, "row 1: one_hot: value 1e+39: expected a whole number from 0 to 8"},
       {"/near", NULL, &sp_loss_sigmoid_cross_entropy, "target 1.0000021, expected 0 to 1"},
       {"/classes", &one_hot, NULL, "one_hot: value 16777217: expected"},
@@ -272,7 +280,8 @@ static void missing_values(void **state) {
 static void fills_of_netcdf(void **state) {
   (void)state;
   const double values[] = {1, -32767, 65535, -2147483647.0, 9.9692099683868690e+36, -127};
-  const hid_t types[] = {H5T_STD_I8LE, H5T_STD_I16LE, H5T_STD_U16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE};
+  const hid_t types[] = {H5T_STD_I8LE,  H5T_STD_I16LE,  H5T_STD_U16LE, H5T_STD_I32LE,
+                         H5T_STD_I64LE, H5T_IEEE_F32LE, H5T_IEEE_F64LE};
   const int filled[] = {-1, 1, 2, 3, -1, 4, 4};
   for (int netcdf = 0; netcdf < 2; netcdf++) {
     const char *path = in_directory(netcdf ? "netcdf.nc" : "plain.h5");
@@ -296,7 +305,8 @@ static void fills_of_netcdf(void **state) {
       double value;
       for (int row = 0; row < 6; row++) {
         if (netcdf && row == filled[i]) {
-          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA, "is what netCDF fills a variable with");
+          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA,
+                       "is what netCDF fills a variable with");
         } else if (filled[i] < 0 || row == 0) {  // others may be converted to what the type holds
           assert_ok(sp_dataset_read(dataset, row, 1, &value, NULL));
         }
@@ -353,17 +363,27 @@ static void checkpoints_without_contents(void **state) {
   (void)state;
   static const char old[] = "run: {}\n# data: 3 rows\n";
   assert_ok(sp_data_identity_compare(old, "run: {}\n# data: 3 rows\n# contents: train 00ff\n"));
-  assert_fails(sp_data_identity_compare(old, "run: {}\n# data: 4 rows\n# contents: train 00ff\n"), SP_ERR_CONFIG, "the run has 3 rows");
-  assert_fails(sp_data_identity_compare("# x\n# data: 3 rows\n# contents: train 00fe\n", "# x\n# data: 3 rows\n# contents: train 00ff\n"),
+  assert_fails(sp_data_identity_compare(old, "run: {}\n# data: 4 rows\n# contents: train 00ff\n"), SP_ERR_CONFIG,
+               "the run has 3 rows");
+  assert_fails(sp_data_identity_compare("# x\n# data: 3 rows\n# contents: train 00fe\n",
+                                        "# x\n# data: 3 rows\n# contents: train 00ff\n"),
                SP_ERR_CONFIG, "hold other rows");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_loss_states_its_targets), cmocka_unit_test(yes_or_no), cmocka_unit_test(distributions),
-      cmocka_unit_test(the_first_outside), cmocka_unit_test(labels_of_every_type),
-      cmocka_unit_test(labels_that_doubles_do_not_hold), cmocka_unit_test(values_of_the_file), cmocka_unit_test(packed_values), cmocka_unit_test(missing_values), cmocka_unit_test(fills_of_netcdf),
-      cmocka_unit_test(contents_are_told_apart), cmocka_unit_test(checkpoints_without_contents),
+      cmocka_unit_test(every_loss_states_its_targets),
+      cmocka_unit_test(yes_or_no),
+      cmocka_unit_test(distributions),
+      cmocka_unit_test(the_first_outside),
+      cmocka_unit_test(labels_of_every_type),
+      cmocka_unit_test(labels_that_doubles_do_not_hold),
+      cmocka_unit_test(values_of_the_file),
+      cmocka_unit_test(packed_values),
+      cmocka_unit_test(missing_values),
+      cmocka_unit_test(fills_of_netcdf),
+      cmocka_unit_test(contents_are_told_apart),
+      cmocka_unit_test(checkpoints_without_contents),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transforms: their arithmetic to the bit, their shapes, and what they refuse.
 #include "data/transform.h"
 
@@ -228,11 +229,15 @@ static void ranks_have_a_limit(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(scale_is_a_plain_product), cmocka_unit_test(scale_of_bytes),
+      cmocka_unit_test(scale_is_a_plain_product),
+      cmocka_unit_test(scale_of_bytes),
       cmocka_unit_test(scale_and_shift_in_both_precisions),
-      cmocka_unit_test(standardize_known_answer), cmocka_unit_test(standardize_in_float32),
-      cmocka_unit_test(one_hot_expands),          cmocka_unit_test(reshape_keeps_the_values),
-      cmocka_unit_test(chains_run_in_order),      cmocka_unit_test(at_most_one_standardize),
+      cmocka_unit_test(standardize_known_answer),
+      cmocka_unit_test(standardize_in_float32),
+      cmocka_unit_test(one_hot_expands),
+      cmocka_unit_test(reshape_keeps_the_values),
+      cmocka_unit_test(chains_run_in_order),
+      cmocka_unit_test(at_most_one_standardize),
       cmocka_unit_test(ranks_have_a_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

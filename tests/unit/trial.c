@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A call in a child process first: what it came to, and that a crash or a loop of it is an error that names the place.
 #include "base/trial.h"
 
@@ -52,8 +53,10 @@ static void crashes_are_errors(void **state) {
   assert_int_equal(calls, 0);  // it was the child that counted
   assert_fails(sp_trial(fails, path, "HDF5"), SP_ERR_IO, "data.h5: cannot be read");
   assert_ok(sp_trial(within, path, "HDF5"));
-  assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGSEGV) when it reads");
-  assert_fails(sp_trial(aborts, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 crashes (SIGABRT) when it reads");
+  assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA,
+               "data.h5: is damaged: HDF5 crashes (SIGSEGV) when it reads");
+  assert_fails(sp_trial(aborts, path, "HDF5"), SP_ERR_DATA,
+               "data.h5: is damaged: HDF5 crashes (SIGABRT) when it reads");
   assert_fails(sp_trial(loops, path, "HDF5"), SP_ERR_DATA, "data.h5: is damaged: HDF5 does not finish reading");
   assert_ok(sp_trial(waits, path, "HDF5"));
 }
