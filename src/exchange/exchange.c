@@ -17,6 +17,7 @@
 
 static const sp_transport *const transports[] = {
 #define SP_TRANSPORT(name) &sp_transport_##name,
+#include "exchange/transport_list.h"
 #undef SP_TRANSPORT
     NULL};
 
