@@ -6,12 +6,14 @@ set -euo pipefail
 program=$1
 # shellcheck disable=SC2034  # for the tests
 source_root=$2
-work=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+place=$(mktemp -d "${TMPDIR:-/tmp}/shardprop-test.XXXXXX")
+trap 'rm -rf "$place"' EXIT
+work=$place/work
 # Two mpirun that end and start at the same moment remove each other's session directories below a temporary directory they
 # share ("A system call failed during shared memory initialization"): each test has one of its own.
-export TMPDIR=$work
+export TMPDIR=$place/tmp
+mkdir "$work" "$TMPDIR"
+cd "$work"
 # Once a rank has ended with an error, mpirun ends the others at once and not after a second: they have ended too, or never will.
 export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
 

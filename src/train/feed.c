@@ -107,8 +107,8 @@ sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, in
   if (status == SP_OK && sp_dataset_has_targets(feed->test)) {
     status = sp_context(sp_dataset_use_classes(feed->test, classes), "data.test");
   }
-  if (status != SP_OK) {
-    sp_feed_close_test(feed);
+  if (status != SP_OK) sp_feed_close_test(feed);
+  if (status == SP_ERR_DATA || status == SP_ERR_SHAPE || status == SP_ERR_CONFIG) {
     status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG,
                                                           "%s (training does not need these rows: "
                                                           "--set data.test=~ leaves them out)",

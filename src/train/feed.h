@@ -29,7 +29,8 @@ void sp_feed_close(sp_feed *feed);
 
 /// Open the test rows, where there are any, beside training rows, which do not need them: they must be there and have the
 /// shapes and types of the training rows. Reads no rows. `classes` as in sp_feed_use_classes. Collective: yes.
-/// Errors: SP_ERR_CONFIG naming the place in the configuration, agreed on; then they are closed.
+/// Errors, agreed on: SP_ERR_CONFIG naming the place in the configuration when the rows do not fit; SP_ERR_MEMORY, SP_ERR_IO.
+/// The rows are then closed.
 sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed);
 void sp_feed_close_test(sp_feed *feed);
 

@@ -70,12 +70,12 @@ ln -s loop.h5 loop.h5
 refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
 
 # Training does not need the test rows; that they are not there, or are of another shape, is told before it begins.
-"$program" import synthetic --rows 20 --features 13 --classes 4 -o wide.h5 --quiet
+"$program" import synthetic --rows 20 --features 13 --classes 4 -o thirteen.h5 --quiet
 "$program" import synthetic --rows 20 --features 12 --regression -o values.h5 --quiet
 for command in train plan; do
   refused 2 2 'data.test: nowhere.h5: no such file (training does not need these rows' $command run.yaml --set data.test.file=nowhere.h5
   refused 1 2 '/test/feature: no such data set; the file has /test/features' $command run.yaml --set data.test.features=/test/feature
-  refused 2 2 'data.test: features of shape [13], expected [12] as in data.train' $command run.yaml --set data.test.file=wide.h5 \
+  refused 2 2 'data.test: features of shape [13], expected [12] as in data.train' $command run.yaml --set data.test.file=thirteen.h5 \
     --set data.test.features=/train/features --set data.test.targets=/train/targets
   refused 1 2 'values.h5: /train/targets: a row is float32, expected one integer' $command run.yaml --set data.test.file=values.h5 \
     --set data.test.features=/train/features --set data.test.targets=/train/targets

@@ -51,7 +51,7 @@ refused 2 '--missing-values' 'a,y\n1,1\n' --target y --missing nan --missing-val
 holds features 1.5,-2.5 'a;y\n1,5;1\n-,25e1;3\n' --target y --separator ';' --decimal ,
 holds features 1.5,2 'a\ty\n1,5\t1\n2\t3\n' --target y --separator tab --decimal=,
 refused 1 'decimal comma' 'a;y\n1.5;1\n' --target y --separator ';' --decimal ,
-refused 1 '--decimal ,' 'a;y\n1,5;1\n' --target y --separator ';'
+refused 1 "--decimal ','" 'a;y\n1,5;1\n' --target y --separator ';'
 refused 2 '--decimal: ' 'a,y\n1,1\n' --target y --decimal ,
 refused 2 '--decimal: ' 'a,y\n1,1\n' --target y --decimal ';'
 

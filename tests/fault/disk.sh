@@ -9,7 +9,7 @@ fi
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 preload=${4:-}
-trap 'if [[ -n ${job:-} ]]; then kill "$job" 2>/dev/null || true; wait; fi; umount -R disk 2>/dev/null; rm -rf "$work"' EXIT
+trap 'if [[ -n ${job:-} ]]; then kill "$job" 2>/dev/null || true; wait; fi; umount -R disk 2>/dev/null; rm -rf "$place"' EXIT
 
 small_data
 small_config

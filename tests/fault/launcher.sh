@@ -7,7 +7,7 @@ source "$2/tests/tools/hosts.sh"
 hosts_enter "$@"
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
-trap 'exec 2> /dev/null; kill -9 "${hosts[@]}" $(jobs -p); wait; rm -rf "$work"' EXIT
+trap 'exec 2> /dev/null; kill -9 "${hosts[@]}" $(jobs -p); wait; rm -rf "$place"' EXIT
 hosts_start 3
 small_data
 small_config

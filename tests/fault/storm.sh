@@ -20,7 +20,7 @@ clean_up() {
   # shellcheck disable=SC2046  # several
   [[ -z $job ]] || kill -9 $(descendants "$job") 2> /dev/null
   umount disk 2> /dev/null
-  rm -rf "$work"
+  rm -rf "$place"
 }
 trap 'set +e; clean_up' EXIT
 

@@ -82,7 +82,7 @@ CONF
   for name in "${!SLURM_@}"; do [[ $name == SLURM_CONF ]] || unset "$name"; done
 
   # All of it ends with this script; but before the files are removed, nothing may write any more.
-  trap 'exec 2> /dev/null; kill -9 "${hosts[@]}" $(jobs -p); wait; rm -rf "$work"' EXIT
+  trap 'exec 2> /dev/null; kill -9 "${hosts[@]}" $(jobs -p); wait; rm -rf "$place"' EXIT
   (umask 077 && head -c 1024 /dev/urandom > "$dir/munge.key")
   munged --foreground --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
     --log-file="$dir/log/munged" --seed-file="$dir/munged.seed" --num-threads=2 > /dev/null 2>&1 &
