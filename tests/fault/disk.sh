@@ -25,6 +25,16 @@ fresh() {
   on 2 train run.yaml --quiet "${options[@]}" --set train.steps=20
   remember_good
 }
+
+# read_only OPTIONS PLACE: mount it so, which is refused while the run has a file there open for writing.
+read_only() {
+  local tries
+  for ((tries = 0; tries < 1000; tries++)); do
+    if mount -o "$1" "$2" 2>/dev/null; then return; fi
+    sleep 0.02
+  done
+  fail "$2 cannot be mounted read-only"
+}
 free() { df --output=avail -B 1 disk | tail -n 1; }
 size_of() { stat -c %s "$run"/checkpoints/step-000000020/"$1"; }
 
@@ -117,7 +127,7 @@ fresh
 start
 saves_again
 mount --bind $run/checkpoints $run/checkpoints
-mount -o remount,bind,ro $run/checkpoints
+read_only remount,bind,ro $run/checkpoints
 remember_good
 await 'Read-only file system'
 good_is_untouched
@@ -177,6 +187,6 @@ refused() { # TEXT
 fresh
 fill 65536
 refused 'a checkpoint needs 393.2 kB'
-mount -o remount,ro disk
+read_only remount,ro disk
 refused 'Read-only file system (choose a place you may write to'
 echo 'all held'
