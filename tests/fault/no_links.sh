@@ -19,7 +19,7 @@ on 2 "${train[@]}" --quiet --set run.directory=linked
 bare 2 "${train[@]}" --set run.directory=bare --set train.steps=25 2> log || fail "the first start: $(cat log)"
 [[ $(name bare last) == step-000000025 ]] || fail "last: $(ls -l bare/checkpoints)"
 bare 3 "${train[@]}" --set run.directory=bare 2> log || fail "the second start: $(cat log)"
-grep -q 'going on after step 25' log || fail "it does not continue: $(cat log)"
+grep -q 'continuing after step 25' log || fail "it does not continue: $(cat log)"
 ! grep -qE 'warning|error' log || fail "$(cat log)"
 [[ $(name bare last) == "$(readlink linked/checkpoints/last)" ]] || fail "last: $(ls -l bare/checkpoints)"
 [[ $(name bare best) == "$(readlink linked/checkpoints/best)" ]] || fail "best: $(ls -l bare/checkpoints)"
