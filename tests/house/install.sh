@@ -18,6 +18,12 @@ prefix=$work/prefix
 
 "$prefix/bin/shardprop" --version | grep -Eq '[0-9]+\.[0-9]+\.[0-9]+' || { echo "no --version"; exit 1; }
 
+page=$(find "$prefix" -name shardprop.1)
+for command in $("$prefix/bin/shardprop" --help | sed -n 's/^  shardprop \([a-z][a-z-]*\) .*/\1/p'); do
+  grep -qx ".SH \"SHARDPROP ${command^^}\"" "$page" || { echo "the manual page has no section on $command"; exit 1; }
+done
+if command -v mandoc >/dev/null; then mandoc -T lint -W error "$page"; fi
+
 libraries=$(dirname "$(find "$prefix" -name libshardprop.so -o -name libshardprop.a | head -n 1)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig LD_LIBRARY_PATH=$libraries
 read -ra compile < <(pkg-config --cflags shardprop)
