@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handlers for the signals of a crash, around calls of functions that are not ours.
+// Signal handlers for crashes, installed around calls of foreign functions.
 #include "base/crash.h"
 
 #include <signal.h>
@@ -23,7 +23,7 @@ static size_t append(char *line, size_t used, size_t most, const char *text) {
   return used;
 }
 
-// One write, so that the lines of several ranks stay whole.
+// Uses a single write, so that the lines of several ranks do not mix.
 static void report(const char *signal) {
   const char *parts[] = {"shardprop: error: ", running[0], ": ", running[1], " crashed (", signal, ")\n"};
   char line[1024];
@@ -43,7 +43,7 @@ static void crashed(int number) {
 }
 
 void sp_crash_report(void) {
-  static _Alignas(16) char stack[65536];  // for what has used up its own
+  static _Alignas(16) char stack[65536];  // for a handler that runs after a stack overflow
   stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack}, old;
   if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) sigaltstack(&mine, NULL);
   reporting = true;

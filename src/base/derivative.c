@@ -15,7 +15,7 @@ static sp_derivative extrapolate(double (*f)(void *context, double *x), void *co
     double rounding = 2 * noise / (high - low);
     table[0][i] = (up - down) / (high - low);
     for (int j = 1; j <= i; j++) {
-      factor *= 4;  // an even function of h: each order takes out the next power of h^2
+      factor *= 4;  // the error is even in h: each order removes the next power of h^2
       table[j][i] = (table[j - 1][i] * factor - table[j - 1][i - 1]) / (factor - 1);
       double error = fmax(fabs(table[j][i] - table[j - 1][i]), fabs(table[j][i] - table[j - 1][i - 1])) + rounding;
       if (error < best.error) best = (sp_derivative){table[j][i], error};
@@ -28,7 +28,7 @@ static sp_derivative extrapolate(double (*f)(void *context, double *x), void *co
 sp_derivative sp_derivative_of(double (*f)(void *context, double *x), void *context, double x, double step,
                                double noise, double enough) {
   sp_derivative best = {0, INFINITY};
-  const double least = 2 * noise / step;  // no smaller step can tell more
+  const double least = 2 * noise / step;  // a smaller step is not more accurate
   for (int i = 0; i < TRIES && !(best.error <= enough * fabs(best.value) + least); i++, step /= 64) {
     sp_derivative now = extrapolate(f, context, x, step, noise);
     if (now.error < best.error) best = now;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are whole or not there.
+// Files that are complete or absent.
 #include "base/files.h"
 
 #include <dirent.h>
@@ -23,7 +23,7 @@ sp_status sp_file_error(const char *path, const char *what, int system_error) {
   bool full = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
   const char *hint = full ? " (free some space, then start again)"
                      : system_error == EACCES || system_error == EROFS
-                         ? " (choose a place you may write to or read from)"
+                         ? " (choose a path that you have permission to use)"
                          : "";
   return sp_fail(full ? SP_ERR_SPACE : SP_ERR_IO, "%s: %s: %s%s", path, what, strerror(system_error), hint);
 }
@@ -46,7 +46,7 @@ sp_status sp_file_read(const char *path, int64_t limit, char **data, size_t *siz
       if (text) capacity *= 2;
       char *larger = realloc(text, capacity);
       if (!larger) {
-        status = sp_fail(SP_ERR_MEMORY, "%s: no memory to read it", path);
+        status = sp_fail(SP_ERR_MEMORY, "%s: not enough memory to read the file", path);
         break;
       }
       text = larger;
@@ -74,7 +74,7 @@ sp_status sp_file_read(const char *path, int64_t limit, char **data, size_t *siz
 static sp_status sync_path(const char *path, int flags) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | flags);
   if (descriptor < 0) return sp_file_error(path, "cannot be opened to sync it", errno);
-  // Some file systems cannot sync a directory, and say so with EINVAL: there is nothing more to be done there.
+  // Some file systems cannot sync a directory and return EINVAL, which is not treated as an error.
   int failed = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
   close(descriptor);
   return failed ? sp_file_error(path, "cannot be synced", failed) : SP_OK;
@@ -110,7 +110,7 @@ static sp_status write_beside(const char *path, const void *data, size_t size, b
   }
   SP_TRY(sp_file_set_aside(beside));
   struct stat about;
-  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) SP_TRY(sp_file_set_aside(path));  // no file can replace it
+  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) SP_TRY(sp_file_set_aside(path));  // rename cannot replace it
   int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
   sp_unfinished_add(beside);
@@ -164,7 +164,7 @@ sp_status sp_directory_create(const char *path) {
     if (!made && errno != EEXIST) return sp_file_error(copy, "cannot be created", errno);
     if (!made && !is_directory(copy)) {
       return sp_fail(SP_ERR_IO, "%s: is %s, expected a directory: move it away, or choose another path", copy,
-                     sp_file_exists(copy) ? "a file" : "a link that leads nowhere");
+                     sp_file_exists(copy) ? "a file" : "a dangling symbolic link");
     }
     if (made) SP_TRY(sync_parent(copy));
     if (!slash) break;
@@ -199,16 +199,16 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
   char copy[SP_FILE_BESIDE], target[PATH_MAX];
   if (!*path || path[strlen(path) - 1] == '/') return sp_fail(SP_ERR_USAGE, "'%s': expected the name of a file", path);
   if (strcmp(path, "-") == 0) {
-    return sp_fail(SP_ERR_USAGE,
-                   "'-': expected the name of a file: standard output is not supported (./- is a file of that "
-                   "name)");
+    return sp_fail(
+        SP_ERR_USAGE,
+        "'-': expected the name of a file: standard output is not supported (write ./- for a file named '-')");
   }
   if (sp_file_exists(path) && !replace) {
-    return sp_fail(SP_ERR_DATA, "%s: is there already (--force replaces it)", path);
+    return sp_fail(SP_ERR_DATA, "%s: already exists (use --force to replace it)", path);
   }
   struct stat about;
-  if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {  // the superuser's rename would replace a device, too
-    return sp_fail(SP_ERR_DATA, "%s: is %s, expected the name of a file", path,
+  if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {  // rename by the superuser would replace a device, too
+    return sp_fail(SP_ERR_DATA, "%s: is %s, expected a regular file", path,
                    S_ISDIR(about.st_mode) ? "a directory" : "a device or a pipe");
   }
   bool linked = lstat(path, &about) == 0 && S_ISLNK(about.st_mode) && realpath(path, target);
@@ -217,7 +217,7 @@ sp_status sp_file_begin(const char *path, bool replace, char beside[SP_FILE_BESI
   }
   snprintf(copy, sizeof copy, "%s", beside);
   SP_TRY(sp_directory_create(dirname(copy)));
-  unlink(beside);  // what a killed process with this number left
+  unlink(beside);  // left by a killed process with the same number
   int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return sp_file_error(path, "cannot be written", errno);
   close(descriptor);
@@ -249,8 +249,7 @@ sp_status sp_file_check_output(const char *output, const char *input) {
   }
   if (directory) closedir(directory);
   if (!same) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s: is the input %s or belongs to it, expected another file for the output", output,
-                 input);
+  return sp_fail(SP_ERR_DATA, "%s: is the input %s or a file in it; choose another file for the output", output, input);
 }
 
 bool sp_file_exists(const char *path) { return access(path, F_OK) == 0; }
@@ -268,14 +267,14 @@ sp_status sp_file_mark_damaged(const char *path, const char *why) {
   }
   if (rename(path, aside) != 0) {
     int error = errno;
-    return sp_context(sp_file_error(path, "cannot be renamed; remove it", error), "%s: %s", path, why);
+    return sp_context(sp_file_error(path, "cannot be renamed, so remove it", error), "%s: %s", path, why);
   }
-  sp_warn("%s: %s: it was renamed to %s", path, why, aside);
+  sp_warn("%s: %s; renamed it to %s", path, why, aside);
   return SP_OK;
 }
 
 sp_status sp_file_set_aside(const char *path) {
-  return sp_file_regular(path) ? SP_OK : sp_file_mark_damaged(path, "is no regular file");
+  return sp_file_regular(path) ? SP_OK : sp_file_mark_damaged(path, "is not a regular file");
 }
 
 bool sp_file_present(const char *path) {

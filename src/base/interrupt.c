@@ -9,7 +9,7 @@
 
 #include "base/unfinished.h"
 
-/// Whether a signal becomes a request to stop, given what the process did with it before.
+/// Whether a signal becomes a request to stop, depending on its previous disposition.
 typedef enum rule {
   NEVER,
   ALWAYS,          // batch systems announce the end of a job with it
@@ -58,7 +58,7 @@ static void stop(int number) {
 /// A handler, because SIG_IGN would be inherited by programs that this one starts.
 static void do_nothing(int number) { (void)number; }
 
-/// The process ends as this signal would have ended it.
+/// Remove unfinished files, then let the signal end the process by its default action.
 static void end(int number) {
   sp_unfinished_remove();
   signal(number, SIG_DFL);
@@ -106,7 +106,8 @@ void sp_interrupt_leave_to_parent(void) {
   }
 }
 
-/// A library that was initialised meanwhile may have taken some: UCX, which MPI may load, takes SIGHUP.
+/// Install the handlers again. A library that was initialised in between may have replaced some: UCX, which MPI may
+/// load, handles SIGHUP.
 static void take_again(void) {
   for (int number = 1; number < _NSIG; number++) {
     if (rule_of(number) == NEVER || rule_of(number) == IF_UNUSED) continue;
@@ -133,7 +134,7 @@ void sp_interrupt_end(void) {
     if (rule_of(number) != NEVER) sigaction(number, &before[number], NULL);
   }
   for (int i = 0; i < HARMLESS; i++) sigaction(harmless[i], &before_harmless[i], NULL);
-  requested = 0;  // the next training of this process may be one that does not listen
+  requested = 0;  // the next training in this process may not listen
 }
 
 bool sp_interrupted(void) { return requested != 0; }

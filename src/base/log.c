@@ -25,7 +25,7 @@ static void write_whole(int descriptor, const char *text, size_t size) {
   while (size > 0) {
     ssize_t written = write(descriptor, text, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) sp_interrupt_request(SIGPIPE);  // nobody reads it any more
+    if (written < 0 && errno == EPIPE) sp_interrupt_request(SIGPIPE);  // the reader is gone
     if (written <= 0) return;
     text += written;
     size -= (size_t)written;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory whose sizes cannot overflow, and an arena.
+// Memory allocation with overflow-checked sizes, and an arena.
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -16,7 +16,7 @@ bool sp_add_size(int64_t a, int64_t b, int64_t *sum) { return a >= 0 && b >= 0 &
 
 enum { LINE = 64, HUGE_PAGE = 2 << 20 };
 
-// Large arrays lie on huge pages where the system grants them: it is asked before the first touch.
+// Large arrays use huge pages where the system grants them, which must be requested before the first access.
 static void *aligned(size_t bytes) {
   size_t unit = bytes < HUGE_PAGE ? LINE : HUGE_PAGE;
   void *memory = aligned_alloc(unit, (bytes + unit - 1) / unit * unit);
@@ -35,7 +35,7 @@ sp_status sp_allocate(int64_t count, size_t size, const char *what, void *out) {
   }
   if (bytes > 0) {
     memory = aligned((size_t)bytes);
-    if (!memory) return sp_fail(SP_ERR_MEMORY, "%s: no memory for %lld bytes", what, (long long)bytes);
+    if (!memory) return sp_fail(SP_ERR_MEMORY, "%s: cannot allocate %lld bytes of memory", what, (long long)bytes);
     memset(memory, 0, (size_t)bytes);
   }
   memcpy(out, &memory, sizeof memory);

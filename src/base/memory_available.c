@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much memory is left: the system's own figure, and the limits of the control groups (version 2) this process is in.
+// The available memory: the system's figure, limited by the control groups (version 2) of this process.
 #include "base/memory_available.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@
 
 #include "base/files.h"
 
-/// A number of a small file of the kernel's; -1 when it is not there, or says "max".
+/// Returns a number from a small file of the kernel; -1 when it is missing or "max".
 static int64_t number_in(const char *path, const char *label) {
   char *text;
   size_t size;
@@ -29,13 +29,13 @@ static int64_t left_in_group(const char *group) {
   snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group);
   int64_t used = number_in(path, "");
   snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.stat", group);
-  int64_t cached = number_in(path, "inactive_file ");  // pages of files, given up before anybody is killed
+  int64_t cached = number_in(path, "inactive_file ");  // pages of files, freed before a process is killed
   if (limit < 0 || used < 0) return INT64_MAX;
   if (cached > 0) used -= cached;
   return used < limit ? limit - used : 0;
 }
 
-/// The tightest of the group that /proc/self/cgroup names and those it lies in.
+/// The least over the group that /proc/self/cgroup names and its parents.
 static int64_t left_in_groups(void) {
   char *text;
   size_t size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The line that says how far the work has come.
+// A progress line on stderr.
 #include "base/meter.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which process a number means.
+// Identifying processes by number and start time.
 #include "base/process.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/// The beginning of a file of the system; false when it cannot be read.
+/// Read the beginning of a small system file. Returns false when it cannot be read.
 static bool read_text(const char *path, size_t size, char *text) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t got = descriptor < 0 ? -1 : read(descriptor, text, size - 1);
@@ -26,7 +26,7 @@ void sp_process_boot(char boot[SP_PROCESS_BOOT]) {
   snprintf(boot, SP_PROCESS_BOOT, "%s", known && *text ? text : "?");
 }
 
-/// What /proc says of a process: its state, and when it began; 0 and -1 when that is not known.
+/// Read the state and the start time of a process from /proc; 0 and -1 when unknown.
 static void examine(int64_t pid, char *state, int64_t *began) {
   enum { BEGAN = 22, AFTER_NAME = 3 };  // fields, from 1
   char path[64], text[1024];

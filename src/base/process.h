@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which process a number means: the system gives the number of a process that has ended to another one.
+// Identifying processes: the system reuses the number of a process that has ended.
 #ifndef SP_BASE_PROCESS_H
 #define SP_BASE_PROCESS_H
 
@@ -9,14 +9,15 @@
 
 enum { SP_PROCESS_BOOT = 64 };
 
-/// The id of this start of the machine, "?" where the system does not tell.
+/// Write the boot id of the machine, or "?" if it is unknown.
 void sp_process_boot(char boot[SP_PROCESS_BOOT]);
 
-/// When a process of this machine began, in clock ticks since the machine started; -1 when that is not known.
+/// Returns the start time of a process of this machine, in clock ticks since the machine started; -1 if unknown.
 int64_t sp_process_began(int64_t pid);
 
-/// Has the process `pid` of this machine, which began at `began` (-1: not known), ended? One that nobody has waited for yet
-/// has, and one whose number another process has now. false where the system does not tell.
+/// Returns whether the process `pid` of this machine, which started at `began` (-1: unknown), has ended. A process that
+/// its parent has not waited for yet has ended, and so has one whose number belongs to another process now.
+/// false if unknown.
 bool sp_process_has_ended(int64_t pid, int64_t began);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Philox4x32-10 and what is made of it.
+// Philox4x32-10, and the distributions and permutations derived from it.
 #include "base/random.h"
 
 #include <math.h>

@@ -10,9 +10,11 @@ sp_status sp_shape_count(const sp_shape *shape, int64_t *count) {
   int64_t product = 1;
   char text[200];
   for (int i = 0; i < shape->rank; i++) {
-    if (shape->extent[i] < 1) return sp_fail(SP_ERR_SHAPE, "shape %s has an empty side", sp_shape_text(shape, text));
+    if (shape->extent[i] < 1)
+      return sp_fail(SP_ERR_SHAPE, "shape %s has an extent below 1", sp_shape_text(shape, text));
     if (!sp_multiply_size(product, shape->extent[i], &product)) {
-      return sp_fail(SP_ERR_SHAPE, "shape %s has more values than can be counted", sp_shape_text(shape, text));
+      return sp_fail(SP_ERR_SHAPE, "shape %s has more values than a 64-bit integer can count",
+                     sp_shape_text(shape, text));
     }
   }
   *count = product;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dealing out n things in order, as evenly as it goes, by one rule used everywhere: rows over lanes, lanes over ranks,
-// blocks over shards.
+// Divides n items, in order and as evenly as possible, by the one rule used everywhere: rows over lanes, lanes over
+// ranks, blocks over shards.
 #ifndef SP_BASE_SHARE_H
 #define SP_BASE_SHARE_H
 
 #include <stdint.h>
 
-/// Where share i of `shares` begins: floor(i * total / shares), without overflow for any total; share i ends where
-/// share i + 1 begins. total >= 0, 0 <= i <= shares <= 2^31.
+/// Returns where share i of `shares` begins: floor(i * total / shares), without overflow for any total. Share i ends
+/// where share i + 1 begins. total >= 0, 0 <= i <= shares <= 2^31.
 static inline int64_t sp_share_begin(int64_t total, int64_t shares, int64_t i) {
   return total / shares * i + total % shares * i / shares;
 }
 
-/// Which share holds thing number `index`.
+/// Returns the share that holds item number `index`.
 static inline int64_t sp_share_of(int64_t total, int64_t shares, int64_t index) {
   int64_t low = 0, high = shares - 1;
   while (low < high) {

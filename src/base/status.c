@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The failure of the calling thread: message and place.
+// The last failure of the calling thread: message and source position.
 #include "shardprop/status.h"
 
 #include <stdarg.h>

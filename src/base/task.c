@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread beside, for work that must not hold up the caller.
+// A background thread for work that must not delay the caller.
 #include "base/task.h"
 
 #include <signal.h>
@@ -15,17 +15,17 @@ struct sp_task {
   pthread_t thread;
   pthread_mutex_t mutex;
   pthread_cond_t changed;
-  sp_work *work;  // to be done, or being done; NULL: nothing
+  sp_work *work;  // pending or running; NULL: none
   void *context;
   bool ends;
-  _Atomic bool over;  // says the same as `work`, without the mutex
-  sp_status status;   // what the last work came to
+  _Atomic bool over;  // whether `work` is NULL, readable without the mutex
+  sp_status status;   // the result of the last work
   char *message;
 };
 
 static void *run(void *given) {
   sp_task *task = given;
-  sp_locale_enter();  // a new thread begins with that of the process
+  sp_locale_enter();  // a new thread starts with the locale of the process
   pthread_mutex_lock(&task->mutex);
   while (true) {
     while (!task->work && !task->ends) pthread_cond_wait(&task->changed, &task->mutex);
@@ -50,7 +50,7 @@ sp_status sp_thread_start(void *(*run_thread)(void *), void *context, pthread_t 
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = pthread_create(out, NULL, run_thread, context);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return failed ? sp_fail(SP_ERR_MEMORY, "a thread cannot be started: %s", strerror(failed)) : SP_OK;
+  return failed ? sp_fail(SP_ERR_MEMORY, "cannot start a thread: %s", strerror(failed)) : SP_OK;
 }
 
 static void destroy(sp_task *task) {
@@ -104,7 +104,7 @@ sp_status sp_task_result(sp_task *task) {
   task->status = SP_OK;
   task->message = NULL;
   pthread_mutex_unlock(&task->mutex);
-  if (status != SP_OK) status = sp_fail(status, "%s", message ? message : "no memory for the message");
+  if (status != SP_OK) status = sp_fail(status, "%s", message ? message : "not enough memory for the message");
   free(message);
   return status;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text that grows, and numbers as people read them.
+// A growing text buffer, and numbers formatted for people.
 #include "base/text.h"
 
 #include <math.h>

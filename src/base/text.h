@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text that grows, for messages, tables and files that are written in one piece.
+// A growing text buffer, for messages, tables and files that are written in one piece.
 #ifndef SP_BASE_TEXT_H
 #define SP_BASE_TEXT_H
 
@@ -17,27 +17,28 @@ typedef struct sp_text {
 void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sp_text_add_list(sp_text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 void sp_text_append(sp_text *text, const char *data, size_t size);
-/// How many bytes the UTF-8 character at `c` has; 0 when it is none.
+/// Returns the number of bytes of the UTF-8 character at `c`; 0 when it is not valid UTF-8.
 size_t sp_text_character(const char *c);
 unsigned sp_text_code(const char *c, size_t size);  ///< the code point of a UTF-8 character of `size` bytes
-/// Does a terminal obey this character, or hide it? Control characters, those that change the direction of a line, U+2028,
-/// U+2029 and U+FEFF; all are below U+10000.
+/// Returns whether a terminal interprets or hides this character: control characters, those that change the direction
+/// of text, U+2028, U+2029 and U+FEFF. All are below U+10000.
 bool sp_text_is_hidden(unsigned code);
-/// Append a JSON string literal, quotes included; bytes that are no UTF-8 become U+FFFD, hidden characters \uXXXX.
+/// Append a JSON string literal, quotes included. Bytes that are not UTF-8 become U+FFFD, hidden characters \uXXXX.
 void sp_text_add_json(sp_text *text, const char *string);
-/// Append a JSON number of so many digits, or null for one that is not finite.
+/// Append a JSON number with `digits` significant digits, or null if the value is not finite.
 void sp_text_add_json_number(sp_text *text, double value, int digits);
 const char *sp_text_string(const sp_text *text);  ///< never NULL
 void sp_text_free(sp_text *text);
 
-/// "47.0 MB", "1.2 GB" into a buffer of at least 32 bytes; returns it.
+// The following functions write into a buffer of at least 32 bytes, and return it.
+
+/// "47.0 MB", "1.2 GB".
 const char *sp_text_bytes(int64_t bytes, char *buffer);
-/// "3:07", "1:02:45", "2 d 03:10" for seconds, into a buffer of at least 32 bytes; returns it.
+/// "3:07", "1:02:45", "2 d 03:10"; "?" for a duration that is unknown.
 const char *sp_text_duration(double seconds, char *buffer);
-/// "48,000" into a buffer of at least 32 bytes; returns it.
+/// "48,000".
 const char *sp_text_count(int64_t count, char *buffer);
-/// "0.8761", "12.3400", and "1.234e-05" or "5.6e+12" where four decimals say too little or too much, into a buffer of at
-/// least 32 bytes; returns it.
+/// "0.8761", "12.3400"; "1.234e-05" or "5.6e+12" for values too small or too large for four decimals.
 const char *sp_text_score(double value, char *buffer);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text file that is being made.
+// A text file that is being written.
 #include "base/text_writer.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text file that is being made, as hdf5/hdf5_writer.h makes HDF5 files: written beside, there under its name when it is whole.
+// A text file that is being written under a temporary name, and renamed when it is complete. See also
+// hdf5/hdf5_writer.h.
 #ifndef SP_BASE_TEXT_WRITER_H
 #define SP_BASE_TEXT_WRITER_H
 
@@ -13,13 +14,13 @@ typedef struct sp_text_writer sp_text_writer;
 /// Begin a file. Errors: those of sp_file_begin.
 sp_status sp_text_writer_create(const char *path, bool replace, sp_text_writer **out);
 
-/// Write what the text holds, and empty it. Errors: SP_ERR_SPACE, SP_ERR_IO.
+/// Write the content of `text`, and empty it. Errors: SP_ERR_SPACE, SP_ERR_IO.
 sp_status sp_text_writer_append(sp_text_writer *writer, sp_text *text);
 
-/// Close, sync and rename. The writer is gone afterwards, whatever the outcome; on failure the file is removed.
+/// Close, sync and rename the file. Frees the writer in any case; on failure the file is removed.
 /// Errors: SP_ERR_SPACE, SP_ERR_IO.
 sp_status sp_text_writer_commit(sp_text_writer *writer);
-/// Give up: close and remove. NULL is fine.
+/// Close and remove the file, and free the writer. NULL is fine.
 void sp_text_writer_abandon(sp_text_writer *writer);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread that does something again and again.
+// A thread that calls a function periodically.
 #include "base/ticker.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static struct timespec next_tick(const sp_ticker *t) {
 
 static void *run(void *argument) {
   sp_ticker *t = argument;
-  sp_locale_enter();  // a new thread begins with that of the process
+  sp_locale_enter();  // a new thread starts with the locale of the process
   pthread_mutex_lock(&t->mutex);
   while (!t->over) {
     struct timespec next = next_tick(t);

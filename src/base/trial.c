@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calling a function in a child process first, because the library it calls may crash on damaged input.
+// Calls a function in a child process first, because the library it calls may crash on damaged input.
 #define _GNU_SOURCE
 #include "base/trial.h"
 
@@ -19,7 +19,8 @@
 #include "base/crash.h"
 #include "base/interrupt.h"
 
-// Of processor time at one place; of waiting for a disk, a network or a lock there; GiB more than the process has.
+// Limits: processor time at one place; elapsed time there, waits for disk, network and locks included; GiB of
+// additional memory.
 enum { SECONDS = 10, PATIENCE = 60, MEMORY = 1 };
 
 /// Shared by the process and its child.
@@ -29,7 +30,7 @@ typedef struct report {
   char place[4352], message[16384];
 } report;
 
-static report *mine;  // of a child
+static report *mine;  // in a child; else NULL
 
 /// From now on SIGXCPU ends the process after SECONDS, and SIGALRM after PATIENCE.
 static void limit_time(void) {
@@ -66,7 +67,7 @@ static void limit_memory(void) {
   fclose(file);
 }
 
-/// Crashes end the child at once and say nothing: the handlers of this process, of MPI and of sanitizers are not for it.
+/// Let crashes end the child at once and silently, without the handlers of this process, of MPI and of sanitizers.
 static void prepare_child(pid_t parent) {
   const int reset[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
   sigset_t none;
@@ -76,7 +77,7 @@ static void prepare_child(pid_t parent) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
-#if !defined __SANITIZE_ADDRESS__  // whose reports are wanted
+#if !defined __SANITIZE_ADDRESS__  // keep the reports of the sanitizer
   int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
 #endif
@@ -95,15 +96,15 @@ static void run_child(report *shared, sp_status (*call)(void *context), void *co
 
 static sp_status judge(const report *r, int ended, const char *library) {
   if (!r->finished && WIFSIGNALED(ended) && sp_interrupted())
-    return sp_interrupt_check();  // the child got the signal, too
+    return sp_interrupt_check();  // the child received the signal, too
   if (r->finished) return r->status == SP_OK ? SP_OK : sp_fail(r->status, "%s", r->message);
   if (WIFSIGNALED(ended) && (WTERMSIG(ended) == SIGKILL || WTERMSIG(ended) == SIGXCPU)) {
     return sp_fail(SP_ERR_DATA,
-                   "%s: is damaged: %s does not finish reading its structure within %d seconds of "
-                   "processor time and %d GiB of memory; restore the file or write it again",
+                   "%s: is damaged: %s cannot read its structure within %d seconds of processor time and %d GiB of "
+                   "memory; restore the file or write it again",
                    r->place, library, SECONDS, MEMORY);
   }
-  if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGALRM) return SP_OK;  // it waits, which proves nothing
+  if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGALRM) return SP_OK;  // the child was waiting, which proves nothing
   const char *signal_name = WIFSIGNALED(ended) ? sigabbrev_np(WTERMSIG(ended)) : NULL;
   return sp_fail(SP_ERR_DATA,
                  "%s: is damaged: %s crashes%s%s%s when it reads the structure of the file; restore the "
@@ -111,7 +112,7 @@ static sp_status judge(const report *r, int ended, const char *library) {
                  r->place, library, signal_name ? " (SIG" : "", signal_name ? signal_name : "", signal_name ? ")" : "");
 }
 
-/// Wait for the child, which a request to stop ends. -1: somebody else has waited for it.
+/// Wait for the child; kill it on a request to stop. Returns -1 when other code has waited for it.
 static pid_t await(pid_t child, int *ended) {
   struct timespec pause = {0, 100000};
   pid_t waited;
@@ -135,7 +136,7 @@ sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *
   }
   int ended = 0;
   pid_t waited = child > 0 ? await(child, &ended) : child;
-  // Without a child, or when somebody else has waited for it, nothing is known.
+  // Without a child, or when other code has waited for it, the outcome is unknown.
   sp_status status = waited > 0 || shared->finished ? judge(shared, ended, library) : SP_OK;
   if (waited > 0 && !shared->finished && sp_interrupted()) status = sp_interrupt_check();
   munmap(shared, sizeof *shared);

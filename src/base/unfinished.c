@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output files that are not whole yet.
+// Output files that are not complete yet.
 #include "base/unfinished.h"
 
 #include <signal.h>
@@ -18,7 +18,7 @@ static struct {
 } list[MOST];
 static atomic_int child;
 
-/// Take an entry for this thread.
+/// Reserve an entry for this thread. Returns whether the entry had the state `from`.
 static int takes(int i, int from) {
   int expected = from;
   return atomic_compare_exchange_strong(&list[i].state, &expected, CHANGES);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantities with units, as people write them.
+// Quantities with units, written by people.
 #include "base/units.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ static const unit rates[] = {{"bit", 0.125}, {"kbit", 125}, {"mbit", 125e3}, {"g
                              {"kb", 1e3},    {"mb", 1e6},   {"gb", 1e9},     {"tb", 1e12},    {NULL, 0}};
 static const unit times[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {NULL, 0}};
 
-/// A number and the name of a unit, of `length` characters in all.
+/// Parse a number and the name of a unit, together of `length` characters.
 static bool parse(const char *text, size_t length, const unit *units, double *out) {
   char *end;
   if (length == 0 || !(isdigit((unsigned char)*text) || *text == '.')) return false;

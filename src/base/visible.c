@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts from outside as a terminal may show them.
+// Text from outside, made safe to show on a terminal.
 #include "base/visible.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 enum { LONGEST = 12 };  // one character written out
 
-/// Write out one character; returns how many bytes of the text it has.
+/// Write the visible form of one character. Returns the number of bytes of the text that it takes.
 static size_t show(const char *c, bool lines, bool tabs, char shown[LONGEST]) {
   size_t size = sp_text_character(c);
   unsigned code = size > 0 ? sp_text_code(c, size) : (unsigned char)*c;

@@ -187,7 +187,7 @@ mkdir taken && : > taken/checkpoints
 refused 2 1 'taken/checkpoints: is a file, expected a directory' "${train[@]}" --set run.directory=taken
 [[ $(ls -A taken) == checkpoints ]] || fail "taken: $(ls -A taken)"
 mkdir led && ln -s nowhere led/checkpoints
-refused 2 1 'led/checkpoints: is a link that leads nowhere, expected a directory' "${train[@]}" --set run.directory=led
+refused 2 1 'led/checkpoints: is a dangling symbolic link, expected a directory' "${train[@]}" --set run.directory=led
 ln -s / root
 for directory in / // /. ../../../../../../../../../../../.. root root/; do
   refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"

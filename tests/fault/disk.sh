@@ -188,5 +188,5 @@ fresh
 fill 65536
 refused 'a checkpoint needs 393.2 kB'
 read_only remount,ro disk
-refused 'Read-only file system (choose a place you may write to'
+refused 'Read-only file system (choose a path that you have permission to use'
 echo 'all held'

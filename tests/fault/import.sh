@@ -61,7 +61,7 @@ expect 1 't.csv: is a file, expected a directory' csv t.csv -o t.csv/out.h5
 only t.csv
 
 expect 0 '/train/features: 2 rows of [1], float32' csv t.csv --target y -o out.h5
-expect 1 'out.h5: is there already' csv t.csv --target y -o out.h5
+expect 1 'out.h5: already exists' csv t.csv --target y -o out.h5
 expect 0 'out.h5' csv t.csv --target y --output=out.h5 --force --gzip 9 --chunk 1
 only 'out.h5 t.csv'
 
@@ -75,9 +75,9 @@ ln t.csv hard.csv
 ln -s t.csv link.csv
 ln -s link.csv link2.csv
 for name in t.csv ./t.csv ../files/t.csv "$PWD/t.csv" hard.csv link.csv link2.csv; do
-  expect 1 'expected another file for the output' csv t.csv --target y -o "$name" --force
-  expect 1 'expected another file for the output' csv "$name" --target y -o t.csv --force
-  expect 1 'expected another file for the output' csv /proc/self/fd/3 --target y -o "$name" --force 3<t.csv
+  expect 1 'choose another file for the output' csv t.csv --target y -o "$name" --force
+  expect 1 'choose another file for the output' csv "$name" --target y -o t.csv --force
+  expect 1 'choose another file for the output' csv /proc/self/fd/3 --target y -o "$name" --force 3<t.csv
 done
 expect 1 'a.idx.gz: is the input a.idx.gz' idx --train-images a.idx --dataset /x/y=a.idx.gz -o a.idx.gz --force
 cmp t.csv "$work/t.csv" && cmp a.idx.gz "$work/a.idx.gz" && [ -L link.csv ] || failures=$((failures + 1))

@@ -142,8 +142,8 @@ refused() {
   [[ ! -e none.h5 && ! -e none.csv && -z $(find . -name '*.new-*') ]] || fail "predict $*: left $(find . -name '*.new-*')"
 }
 "$program" import synthetic --rows 20 --features 13 --classes 4 -o wide.h5 --quiet
-refused 1 '1.h5: is there already (--force replaces it)' run -o 1.h5
-refused 1 '1.csv: is there already (--force replaces it)' run -o 1.csv
+refused 1 '1.h5: already exists (use --force to replace it)' run -o 1.h5
+refused 1 '1.csv: already exists (use --force to replace it)' run -o 1.csv
 refused 2 'nowhere: no such run' nowhere -o none.h5
 refused 2 'the configuration has no data.test' line -o none.h5 --data test
 refused 1 'missing.h5' run -o none.csv --set data.test.file=missing.h5
@@ -156,10 +156,10 @@ refused 1 '.: is a directory' run -o . --force
 refused 1 'pipe: is a device or a pipe' run -o pipe --force
 refused 1 'other-name.h5: holds the rows that are predicted' run -o other-name.h5 --force
 for file in config.yaml status.json metrics.jsonl train.log lease lock; do
-  refused 1 'expected another file for the output' run -o run/$file --force
-  refused 1 'expected another file for the output' run/checkpoints/best -o run/$file --force
+  refused 1 'choose another file for the output' run -o run/$file --force
+  refused 1 'choose another file for the output' run/checkpoints/best -o run/$file --force
 done
-for part in run/checkpoints/best/*; do refused 1 'expected another file for the output' run -o "$part" --force; done
+for part in run/checkpoints/best/*; do refused 1 'choose another file for the output' run -o "$part" --force; done
 [[ -p pipe ]] && "$program" predict run -o data-there.h5 --quiet || fail 'what was there is gone'
 
 # A signal to one rank ends all of them: mpirun sends the others SIGTERM, and some time later SIGKILL.

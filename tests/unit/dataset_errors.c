@@ -164,7 +164,7 @@ static void shapes_that_are_no_rows(void **state) {
   write_space(path, H5Screate_simple(2, (hsize_t[]){0, 3}, NULL));
   assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: has no rows, expected at least one");
   write_space(path, H5Screate_simple(2, (hsize_t[]){3, 0}, NULL));
-  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: shape [0] has an empty side");
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: shape [0] has an extent below 1");
   write_space(path, H5Screate_simple(10, (hsize_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, NULL));
   assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "spaces.h5: /x: has 10 dimensions, expected at most 9");
 }

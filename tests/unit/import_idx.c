@@ -212,7 +212,7 @@ static void an_output_is_kept(void **state) {
   (void)state;
   sp_import_idx_options options = {.train_images = make_file("images", images, sizeof images)};
   sp_import_output where = {.output = make_file("kept.h5", "old", 3)};
-  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL), SP_ERR_DATA, "is there already");
+  assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL), SP_ERR_DATA, "already exists");
   where.force = true;
   options.train_labels = make_file("bad", "bad", 3);
   assert_fails(sp_import_run(&sp_import_idx, &options, &where, NULL), SP_ERR_DATA, "bad");
