@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two resolved documents of one table, compared by what their values mean.
+// Comparison of two resolved documents of one table, by value.
 #include "config/compare.h"
 
 #include <string.h>
@@ -69,7 +69,7 @@ static void compare_variants(comparing *c, const sp_yaml_node *before, const sp_
   compare_maps(c, a ? a : &empty, b ? b : &empty, type->options ? type->options : &none, changeable, &here);
 }
 
-/// The options of a variant whose name is the key.
+/// Compare the options of a variant whose name is the key.
 static void compare_inline(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                            bool changeable, const sp_yaml_path *path) {
   static const sp_option none = {0};
@@ -83,14 +83,14 @@ static void compare_inline(comparing *c, const sp_yaml_node *before, const sp_ya
                &(sp_yaml_path){.up = path, .key = type->name});
 }
 
-/// Of a MAP: what a value means is not known here, but 1 and 1.0 are the same number.
+/// Compare scalars of a MAP. Their types are unknown here, but 1 and 1.0 are the same number.
 static bool equal_unknown(const sp_yaml_node *before, const sp_yaml_node *after) {
   static const sp_option number = {.kind = SP_OPTION_REAL};
   if (strcmp(before->text, after->text) == 0) return true;
   return !before->quoted && !after->quoted && equal_scalars(&number, before, after);
 }
 
-/// Entries are told apart by their names, in whatever order they stand.
+/// Compare entries by name, in any order.
 static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, bool changeable,
                               const sp_yaml_path *path) {
   for (const sp_yaml_node *a = before->child; a; a = a->next) {
@@ -107,7 +107,7 @@ static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp
 static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
                             const sp_option *option, bool changeable, const sp_yaml_path *path);
 
-/// Lists whose items are of a kind.
+/// Compare lists whose items are of one kind.
 static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
                           sp_option_kind kind, bool changeable, const sp_yaml_path *path) {
   if (sp_yaml_count(before) != sp_yaml_count(after)) {

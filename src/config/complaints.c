@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that is wrong with a document, gathered and reported together in the order of the text.
+// The errors of a document, collected and reported together in the order of the text.
 #include "config/complaints.h"
 
 #include <stdarg.h>

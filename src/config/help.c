@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Help for people, printed from option tables.
+// Help text generated from option tables.
 #include "config/help.h"
 
 #include <string.h>
@@ -29,8 +29,8 @@ void sp_option_describe(sp_text *out, const sp_option *option) {
 
 static void add_type(sp_text *out, const sp_option *option) {
   switch (option->kind) {
-    case SP_OPTION_VARIANT: sp_text_add(out, "one of those below"); break;
-    case SP_OPTION_VARIANTS: sp_text_add(out, "list of those below"); break;
+    case SP_OPTION_VARIANT: sp_text_add(out, "one of the names below"); break;
+    case SP_OPTION_VARIANTS: sp_text_add(out, "list of the names below"); break;
     case SP_OPTION_SECTION: sp_text_add(out, "section"); break;
     default: sp_option_describe(out, option);
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Things found by their names, exactly or nearly.
+// Lookup by exact or similar name.
 #include "config/names.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { LONGEST = 64 };  // of a name that is compared; nobody misspells a longer one
+enum { LONGEST = 64 };  // longest name that is compared
 
 const sp_variant *sp_variant_find(const sp_variant *const *variants, const char *name) {
   for (; *variants; variants++) {
@@ -16,10 +16,10 @@ const sp_variant *sp_variant_find(const sp_variant *const *variants, const char 
 
 static int smaller(int a, int b) { return a < b ? a : b; }
 
-/// Edits between two names, upper and lower case being the same: insert, delete, replace, swap two neighbours. Optimal
+/// Returns the number of edits between two names, ignoring case: insert, delete, replace, swap two neighbours. Optimal
 /// string alignment, the restricted Damerau-Levenshtein distance (Boytsov 2011, section 2.2.1).
 static int edits(const char *a, size_t a_size, const char *b, size_t b_size) {
-  int row[3][LONGEST + 1] = {0};  // of the table: two before, one before, this one
+  int row[3][LONGEST + 1] = {0};  // of the table: the last but one, the last, the current one
   for (size_t j = 0; j <= b_size; j++) row[1][j] = (int)j;
   for (size_t i = 1; i <= a_size; i++) {
     row[2][0] = (int)i;
@@ -46,7 +46,7 @@ const char *sp_nearest_name(const char *name, const char *const *names, int64_t 
     int distance = edits(name, size, names[i], other);
     if (distance > allowed) continue;
     nearest = names[i];
-    allowed = distance - 1;  // the first of several that are as near
+    allowed = distance - 1;  // the first of several at the same distance
   }
   return nearest;
 }

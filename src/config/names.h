@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Things found by their names, exactly or nearly.
+// Lookup by exact or similar name.
 #ifndef SP_CONFIG_NAMES_H
 #define SP_CONFIG_NAMES_H
 
@@ -13,18 +13,19 @@
 /// Returns the variant called `name`, or NULL.
 const sp_variant *sp_variant_find(const sp_variant *const *variants, const char *name);
 
-/// Returns the nearest name to `name` within a third of its length in edits (Damerau-Levenshtein), one edit for names of two to
-/// five letters, or NULL. Upper and lower case are the same.
+/// Returns the name nearest to `name`, or NULL. The number of edits (Damerau-Levenshtein) is at most a third of the
+/// length of the name, and at most one for names of two to five letters. Ignores case.
 const char *sp_nearest_name(const char *name, const char *const *names, int64_t count);
 
-/// Append " (did you mean 'decay'?)" and return true when a name is near one of these.
+/// Append " (did you mean 'decay'?)" and return true if one of `names` is near `name`.
 bool sp_names_hint(sp_text *out, const char *name, const char *const *names, int64_t count);
-/// Append a name as messages and help show it: in quotes where it has no letter or digit, as ',' has none.
+/// Append a name for messages and help, in quotes if it has no letter or digit, such as ','.
 void sp_name_add(sp_text *out, const char *name);
-/// Append "a, b, c", each as sp_name_add does.
+/// Append "a, b, c", each as by sp_name_add.
 void sp_names_list(sp_text *out, const char *const *names, int64_t count);
 
-/// The names of a table (of an INLINE option, those it selects from) or of variants, in an array in the arena.
+/// Return the names of a table (for an INLINE option, the names of its variants) or of variants,
+/// as an array in the arena.
 const char **sp_option_names(const sp_option *table, sp_arena *arena, int64_t *count);
 const char **sp_variant_names(const sp_variant *const *variants, sp_arena *arena, int64_t *count);
 

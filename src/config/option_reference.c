@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configuration with every option of a table and its help as comments.
+// A configuration with every option of a table, and with its help as comments.
 #include "config/option_reference.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static void write_options(reference *r, const sp_option *table, const sp_yaml_no
 
 // --- lines --------------------------------------------------------------------------------------------------------
 
-/// How many bytes of a text go on a line of `room` bytes, up to a blank.
+/// Returns the number of bytes of a text that fit on a line of `room` bytes, up to a space.
 static size_t line_size(const char *text, size_t room) {
   size_t size = 0;
   if (strlen(text) <= room) return strlen(text);
@@ -50,7 +50,7 @@ static void add_line(reference *r, int indent, const char *text, const char *com
   } while (*comment);
 }
 
-/// "NAME: VALUE", with what the option takes and means behind it.
+/// Add "NAME: VALUE", followed by the help and the type of the option.
 static void add_option(reference *r, int indent, const char *lead, const sp_option *option, const char *value) {
   sp_text text = {0}, comment = {0};
   sp_text_add(&text, "%s%s:%s%s", lead, option->name, *value ? " " : "", value);
@@ -73,7 +73,7 @@ static void add_option(reference *r, int indent, const char *lead, const sp_opti
   sp_text_free(&text);
 }
 
-/// The same with a value of the configuration, or where there is none with the default.
+/// The same with the value from the configuration, or with the default if it has none.
 static void add_value(reference *r, int indent, const char *lead, const sp_option *option, const sp_yaml_node *value) {
   sp_text text = {0};
   if (value) {
@@ -110,7 +110,7 @@ static bool is_shown(const char *name, const sp_yaml_node *shown, bool list) {
   return false;
 }
 
-/// The variants that could stand there too, commented out, unless they have been written out before.
+/// Add the other variants, commented out, unless they have been written before.
 static void write_others(reference *r, const sp_variant *const *variants, const sp_yaml_node *shown, int indent,
                          const char *lead) {
   int before = r->commented;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One assignment of the command line, "optimizer.rmsprop.lr=0.01", over what a document says; and values that become known
-// later.
+// Assignments of the command line, "optimizer.rmsprop.lr=0.01", that override a document,
+// and values that become known later.
 #include "config/override.h"
 
 #include <ctype.h>
@@ -28,14 +28,14 @@ static int depth_of(const sp_yaml_node *node) {
   return node->kind >= SP_YAML_LIST ? deepest + 1 : 0;
 }
 
-/// Can a map take the place of this node without losing what it says? A bare name can: "rmsprop" means {rmsprop: ~}.
+/// Returns whether a map can replace this node without loss. True for a bare name: "rmsprop" means {rmsprop: ~}.
 static bool can_be_map(const sp_yaml_node *node) {
   return node->kind == SP_YAML_MAP || node->kind == SP_YAML_NULL ||
          (node->kind == SP_YAML_SCALAR && !node->quoted && isalpha((unsigned char)node->text[0]) &&
           !sp_is_bool(node->text));
 }
 
-/// Complain of the node that the first `steps` steps lead to.
+/// Complain about the node that the first `steps` steps lead to.
 static void refuse(sp_complaints *complaints, const assignment *a, int steps, const sp_yaml_node *node,
                    const char *expected) {
   size_t size = steps > 0 ? a->step[steps - 1].end : 0;
@@ -48,7 +48,8 @@ static void refuse(sp_complaints *complaints, const assignment *a, int steps, co
   sp_text_free(&found);
 }
 
-/// Can the steps from `first` on be taken from this node, which has no child for them yet but for the last?
+/// Check whether the steps from `first` on can be created below this node, which has no child for them except, perhaps,
+/// for the last.
 static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_yaml_node *node) {
   if (a->steps + depth_of(a->value) > SP_TREE_DEPTH) {
     sp_complain(complaints, a->value, NULL, "nested more than %d levels deep", SP_TREE_DEPTH);
@@ -63,7 +64,7 @@ static bool check_steps(sp_complaints *complaints, const assignment *a, int firs
   return complaints->count == 0;
 }
 
-/// Put the value where the steps from `first` on lead from this node, making maps on the way.
+/// Set the value where the steps from `first` on lead from this node, and create maps on the way.
 static void put(sp_document *document, const assignment *a, int first, sp_yaml_node *node) {
   sp_yaml_node *entry = a->value;
   for (int i = a->steps - 1; i >= first; i--) {
@@ -91,7 +92,7 @@ static void put(sp_document *document, const assignment *a, int first, sp_yaml_n
   *link = entry;
 }
 
-/// Are all keys of the path names that an option can have?
+/// Returns whether all keys of the path can be names of options.
 static bool check_names(const assignment *a) {
   for (int i = 0; i < a->steps; i++) {
     for (size_t j = 0; j < a->step[i].key_size; j++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML text to a tree of nodes, on libyaml's events. What is not plain maps, lists and scalars is refused.
+// Parses YAML text into a tree of nodes from libyaml's events. Anything but plain maps, lists and scalars is refused.
 #include "config/parse.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 typedef struct anchor {
   const char *name;
-  const sp_yaml_node *node;  ///< NULL while what it names is being read
+  const sp_yaml_node *node;  ///< NULL while the node is being read
   struct anchor *next;
 } anchor;
 
@@ -22,7 +22,7 @@ typedef struct parsing {
   const char *text, *source;
   size_t size;
   bool placed;
-  bool broken;  ///< by an error after which reading on makes no sense
+  bool broken;  ///< after an error that prevents further reading
   int64_t *nodes;
   anchor *anchors;
   int anchor_count;
@@ -40,7 +40,7 @@ static sp_yaml_node place_of(const parsing *p, yaml_mark_t mark) {
 
 // --- errors of libyaml -----------------------------------------------------------------------------------------------
 
-/// The place of a byte, for errors that libyaml finds before it counts lines.
+/// Returns the position of a byte, for errors that libyaml finds before it counts lines.
 static yaml_mark_t mark_of_byte(const parsing *p, size_t offset) {
   yaml_mark_t mark = {0};
   for (size_t i = 0; i < offset && i < p->size; i++) {
@@ -65,9 +65,9 @@ static void complain_syntax(parsing *p) {
   yaml_mark_t mark = unreadable ? mark_of_byte(p, parser->problem_offset) : parser->problem_mark;
   sp_yaml_node place = place_of(p, mark);
   const char *problem = parser->problem ? parser->problem : "out of memory";
-  const char *hint = !unreadable && is_tab(p, mark) ? " (a tab; indent with blanks)" : "";
+  const char *hint = !unreadable && is_tab(p, mark) ? " (a tab; indent with spaces)" : "";
   if (parser->context && p->placed) {
-    sp_complain(p->complaints, &place, NULL, "%s%s, %s from %d:%d on", problem, hint, parser->context,
+    sp_complain(p->complaints, &place, NULL, "%s%s, %s that starts at %d:%d", problem, hint, parser->context,
                 (int)parser->context_mark.line + 1, (int)parser->context_mark.column + 1);
   } else {
     sp_complain(p->complaints, &place, NULL, "%s%s", problem, hint);
@@ -75,7 +75,7 @@ static void complain_syntax(parsing *p) {
   p->broken = true;
 }
 
-/// The next event; the caller deletes it. false when there is none to be had.
+/// Get the next event, which the caller deletes. Returns false if there is none.
 static bool next_event(parsing *p, yaml_event_t *event) {
   if (!p->broken && !yaml_parser_parse(&p->parser, event)) complain_syntax(p);
   return !p->broken;
@@ -83,11 +83,12 @@ static bool next_event(parsing *p, yaml_event_t *event) {
 
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
-/// A node within the limits; NULL, with a complaint, beyond them.
+/// Returns a new node; NULL, with a complaint, when a limit is exceeded.
 static sp_yaml_node *make_node(parsing *p, sp_yaml_kind kind, const sp_yaml_node *place, const sp_yaml_path *path,
                                int depth) {
   bool many = ++*p->nodes > SP_TREE_NODES, deep = kind >= SP_YAML_LIST && depth > SP_TREE_DEPTH;
-  if (many) sp_complain(p->complaints, place, path, "more than %d nodes, aliases counted in full", SP_TREE_NODES);
+  if (many)
+    sp_complain(p->complaints, place, path, "more than %d nodes, counting those that aliases repeat", SP_TREE_NODES);
   if (deep) sp_complain(p->complaints, place, path, "nested more than %d levels deep", SP_TREE_DEPTH);
   p->broken = many || deep;
   return p->broken ? NULL : sp_yaml_make(p->arena, kind, place);
@@ -129,7 +130,7 @@ static sp_yaml_node *parse_alias(parsing *p, const yaml_event_t *event, const sp
   if (a && a->node) return copy_tree(p, a->node, place, path, depth);
   sp_text shown = {0};
   sp_visible_excerpt(&shown, name);
-  sp_complain(p->complaints, place, path, a ? "alias '%s' stands inside what it names" : "no anchor is called '%s'",
+  sp_complain(p->complaints, place, path, a ? "alias '%s' is inside the node that it names" : "there is no anchor '%s'",
               shown.data);
   sp_text_free(&shown);
   return make_node(p, SP_YAML_NULL, place, path, depth);
@@ -167,7 +168,7 @@ static sp_yaml_node *parse_list(parsing *p, const sp_yaml_node *place, const sp_
   return NULL;
 }
 
-/// Is the node a key that a map may have?
+/// Returns whether the node is a valid key.
 static bool check_key(parsing *p, const sp_yaml_node *key, const sp_yaml_path *path) {
   bool string = key->kind <= SP_YAML_SCALAR;
   if (!string) {
@@ -228,7 +229,7 @@ static sp_yaml_node *parse_map(parsing *p, const sp_yaml_node *place, const sp_y
     if (!value) return NULL;
     if (!usable) continue;
     value->key = key->text;
-    value->line = key->line;  // an entry stands where its key does
+    value->line = key->line;  // an entry has the position of its key
     value->column = key->column;
     *end = value;
     end = &value->next;
@@ -262,7 +263,7 @@ static void refuse_tag(parsing *p, const yaml_char_t *tag, const sp_yaml_node *p
   sp_text_free(&shown);
 }
 
-/// Read the node that an event begins, and delete the event. NULL when reading cannot go on.
+/// Read the node that an event begins, and delete the event. Returns NULL when reading cannot continue.
 static sp_yaml_node *parse_node(parsing *p, yaml_event_t *event, const sp_yaml_path *path, int depth) {
   sp_yaml_node place = place_of(p, event->start_mark);
   refuse_tag(p, tag_of(event), &place, path);
@@ -318,10 +319,10 @@ sp_yaml_node *sp_tree_parse(sp_arena *arena, const char *text, size_t size, cons
     return NULL;
   }
   if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
-    sp_complain(complaints, &start, NULL, "is UTF-16 or UTF-32, expected UTF-8: convert it, with iconv for instance");
+    sp_complain(complaints, &start, NULL, "is UTF-16 or UTF-32, expected UTF-8: convert it, for example with iconv");
     return NULL;
   }
-  bool marked = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;  // a byte order mark, which editors of Windows write
+  bool marked = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;  // a byte order mark, written by some editors
   if (marked) {
     p.text = text += 3;
     p.size = size -= 3;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A resolved document, or a word of a command line, bound to the struct that its table describes.
+// Binds a resolved document, or a word of a command line, to the struct that its table describes.
 #include "config/read.h"
 
 #include "base/visible.h"
@@ -66,7 +66,7 @@ static sp_selected read_variant(sp_arena *arena, const sp_yaml_node *node, const
   return select_variant(arena, options ? options->key : node->text, options, option, path);
 }
 
-/// `entry`: the options, under the name of what they belong to.
+/// `entry`: the node of the options, whose key is the name of the variant.
 static sp_selected read_inline(sp_arena *arena, const sp_yaml_node *entry, const sp_option *option,
                                const sp_yaml_path *path) {
   return entry ? select_variant(arena, entry->key, entry, option, path) : (sp_selected){0};
@@ -114,7 +114,7 @@ static void read_scalar(const sp_yaml_node *node, const sp_option *option, void 
   store_scalar(&value, option->kind, member);
 }
 
-/// Fill the member of one option; `node` NULL: it is unset.
+/// Fill the member of one option. `node` NULL: the option is unset.
 static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, void *member,
                         const sp_yaml_path *path) {
   switch (option->kind) {

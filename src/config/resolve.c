@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A document checked against a table: everything wrong is gathered, and every default is filled in.
+// Checks a document against a table, collects all errors, and fills in all defaults.
 #include "config/resolve.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_
 static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node,
                                    const sp_yaml_path *path);
 
-/// A node of the result where `place` stands in the source.
+/// Returns a node of the result with the source position of `place`.
 static sp_yaml_node *make_node(resolving *r, sp_yaml_kind kind, const sp_yaml_node *place) {
   sp_yaml_node *node = sp_yaml_make(r->out->arena, kind, place);
   if (place->source == r->from->source) {
@@ -50,7 +50,7 @@ static void complain_refusal(resolving *r, const sp_option *option, const sp_yam
 
 // --- scalars and lists of them ---------------------------------------------------------------------------------------
 
-/// Numbers and strings stay as they were written; truth values and intervals get one spelling.
+/// Write numbers and strings as they are spelled, and truth values and intervals in one spelling.
 static sp_yaml_node *resolve_scalar(resolving *r, const sp_option *option, const sp_yaml_node *node,
                                     const sp_yaml_path *path) {
   sp_value value;
@@ -111,13 +111,13 @@ static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const 
   int64_t size = 1;
   for (const sp_yaml_node *child = list->child; child; child = child->next) {
     if (sp_value_parse(&extent, child, &value) && sp_multiply_size(size, value.integer, &size)) continue;
-    sp_complain(r->complaints, node, path, "expected a shape whose values can be counted with 64 bits");
+    sp_complain(r->complaints, node, path, "expected a shape whose number of values fits in 64 bits");
     return NULL;
   }
   return list;
 }
 
-/// Every entry as it was written; which names and values there may be is not known yet.
+/// Copy every entry unchanged; the valid names and values are not known yet.
 static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, const sp_yaml_node *map,
                                       const sp_yaml_path *path) {
   static const sp_option any = {.kind = SP_OPTION_STRING};
@@ -139,7 +139,7 @@ static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, con
 
 // --- variants --------------------------------------------------------------------------------------------------------
 
-/// The table with the defaults of the presets that are chosen; itself where there are none.
+/// Returns the table with the defaults of the selected presets; the table itself if there are none.
 static const sp_option *preset_table(const resolving *r, const sp_option *table, const sp_yaml_node *options) {
   const sp_option *chooser = table;
   size_t rows = 1;
@@ -159,7 +159,7 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
   return changed;
 }
 
-/// The resolved options under the variant's name. Anything but a map stands for the first option of the table.
+/// Returns the resolved options under the variant's name. A node that is not a map is the value of the first option.
 static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options,
                                   const sp_yaml_node *place, const sp_yaml_path *path) {
   static const sp_option none = {0};
@@ -183,7 +183,7 @@ static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp
   return filled;
 }
 
-/// {name: …} with the resolved options, or the bare name when there are none.
+/// Returns {name: …} with the resolved options, or the bare name if there are none.
 static sp_yaml_node *make_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options,
                                   const sp_yaml_node *place, const sp_yaml_path *path) {
   sp_yaml_node *filled = fill_variant(r, type, options, place, path);
@@ -216,7 +216,7 @@ static void complain_many_variants(resolving *r, const sp_option *option, const 
     sp_visible_excerpt(&text, child->key);
     sp_text_add(&text, "'");
   }
-  if (map->child->kind == SP_YAML_NULL) sp_text_add(&text, " (options of a name are indented deeper than it)");
+  if (map->child->kind == SP_YAML_NULL) sp_text_add(&text, " (indent the options of a name deeper than the name)");
   sp_complain(r->complaints, map, path, "expected %s", text.data);
   sp_text_free(&text);
 }
@@ -241,14 +241,14 @@ static sp_yaml_node *resolve_variant(resolving *r, const sp_option *option, cons
   return make_variant(r, type, entry && entry->kind != SP_YAML_NULL ? entry : NULL, node, path);
 }
 
-/// The variant whose name is a key of the section's map, or the default.
+/// Resolve the variant whose name is a key of the section's map, or the default.
 static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const sp_yaml_node *map,
                                     const sp_yaml_node *place, const sp_yaml_path *path) {
   const sp_yaml_node *entry = map ? sp_yaml_of_option(map, option) : NULL;
   for (const sp_yaml_node *more = entry ? entry->next : NULL; more; more = more->next) {
     if (!sp_variant_find(option->variants, more->key)) continue;
     sp_complain(r->complaints, more, &(sp_yaml_path){.up = path, .key = more->key},
-                "there is '%s' already, expected one of them", entry->key);
+                "'%s' is selected already, expected only one of them", entry->key);
     return NULL;
   }
   const sp_variant *type = sp_variant_find(option->variants, entry ? entry->key : option->preset);
@@ -257,7 +257,7 @@ static sp_yaml_node *resolve_inline(resolving *r, const sp_option *option, const
 
 // --- maps ------------------------------------------------------------------------------------------------------------
 
-/// A list whose items are what a single option of a kind takes.
+/// Resolve a list whose items are values of one kind of option.
 static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_option_kind kind, const sp_yaml_node *node,
                                    const sp_yaml_path *path) {
   if (node->kind != SP_YAML_LIST) {
@@ -275,7 +275,7 @@ static sp_yaml_node *resolve_items(resolving *r, const sp_option *option, sp_opt
   return list;
 }
 
-/// A section with a variant inline, of which only the variant's name is given.
+/// Resolve a section with an inline variant that is given as the name of the variant only.
 static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const sp_yaml_node *name,
                                   const sp_yaml_path *path) {
   const sp_option *option = sp_option_inline(section->fields);
@@ -292,7 +292,7 @@ static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const 
   return resolve_map(r, section->fields, &map, name, path);
 }
 
-/// NULL, with a complaint, for what the option does not take.
+/// Returns NULL, with a complaint, for a value that the option does not accept.
 static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node,
                                    const sp_yaml_path *path) {
   static const sp_option string = {.kind = SP_OPTION_STRING};
@@ -343,7 +343,7 @@ static void complain_unknown_keys(resolving *r, const sp_option *table, const sp
     if (i < count) continue;
     sp_text text = {0};
     if (count == 0) {
-      sp_text_add(&text, " (no options here)");
+      sp_text_add(&text, " (there are no options here)");
     } else if (!sp_names_hint(&text, child->key, names, count)) {
       sp_text_add(&text, " (known: ");
       sp_names_list(&text, names, count);
@@ -354,7 +354,8 @@ static void complain_unknown_keys(resolving *r, const sp_option *table, const sp
   }
 }
 
-/// Every option of the table, in its order. `map` NULL: all defaults. `place` is where missing ones are missed.
+/// Resolve every option in the order of the table. `map` NULL: all defaults.
+/// `place`: position of errors about missing options.
 static sp_yaml_node *resolve_map(resolving *r, const sp_option *table, const sp_yaml_node *map,
                                  const sp_yaml_node *place, const sp_yaml_path *path) {
   if (map) complain_unknown_keys(r, table, map, path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes of a tree and paths to them.
+// Nodes of a configuration tree, and paths to them.
 #include "config/tree.h"
 
 #include <string.h>
@@ -65,7 +65,7 @@ const char *sp_yaml_path_string(const sp_yaml_path *path, sp_arena *arena) {
   return copy;
 }
 
-/// Read "[12]" at `at`; returns what follows, NULL when it is none.
+/// Read "[12]" at `at`. Returns the text after it, or NULL if it is malformed.
 static const char *read_index(const char *at, const char *end, int64_t *index) {
   const char *digit = at + 1;
   *index = 0;

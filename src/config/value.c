@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One scalar against its option.
+// Checks a scalar against its option.
 #include "config/value.h"
 
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include "config/names.h"
 #include "config/tree.h"
 
-// --- what a plain scalar looks like --------------------------------------------------------------------------------
+// --- syntax of plain scalars ---------------------------------------------------------------------------------------
 
 static size_t digits(const char *text) { return strspn(text, "0123456789"); }
 
@@ -74,7 +74,7 @@ static int find_word(const sp_number_range *range, const char *text) {
   return -1;
 }
 
-/// Multiply by 10^power. false on overflow.
+/// Multiply by 10^power. Returns false on overflow.
 static bool scale(uint64_t *value, int64_t power) {
   for (; power > 0; power--) {
     if (__builtin_mul_overflow(*value, (uint64_t)10, value)) return false;
@@ -82,7 +82,8 @@ static bool scale(uint64_t *value, int64_t power) {
   return true;
 }
 
-/// The integer that a number is exactly: "128", "1e6", "2.50e1". false when it is none, or more than 64 bits hold.
+/// Parse a number that is an integer: "128", "1e6", "2.50e1". Returns false if it is not an integer or needs more than
+/// 64 bits.
 static bool parse_integer(const char *text, int64_t *out) {
   if (!sp_is_number(text)) return false;
   bool negative = *text == '-', fraction = false;
@@ -118,7 +119,7 @@ static bool parse_real(const char *text, double *out) {
   return isfinite(*out);
 }
 
-/// Take "[1, inf)" apart. Bounds are closed with a square bracket.
+/// Split "[1, inf)" into its bounds. A square bracket includes the bound.
 static void split_numbers(const char *numbers, char low[64], char high[64], bool *low_open, bool *high_open) {
   *low_open = numbers[0] == '(';
   *high_open = numbers[strlen(numbers) - 1] == ')';
@@ -135,7 +136,7 @@ static bool integer_in(int64_t value, const char *numbers) {
   int64_t bound;
   split_numbers(numbers, low, high, &low_open, &high_open);
   if (parse_integer(low, &bound) && (value < bound || (low_open && value == bound))) return false;
-  return !(parse_integer(high, &bound) && (value > bound || (high_open && value == bound)));  // "inf" bounds nothing
+  return !(parse_integer(high, &bound) && (value > bound || (high_open && value == bound)));  // "inf" is no bound
 }
 
 static bool real_in(double value, const char *numbers) {
@@ -149,7 +150,7 @@ static bool real_in(double value, const char *numbers) {
 
 // --- values --------------------------------------------------------------------------------------------------------
 
-/// "500 steps": a number, a blank, a unit in singular or plural.
+/// Parse "500 steps": a number, a space, and a unit in singular or plural.
 static bool parse_interval(const char *text, bool quoted, sp_interval *out) {
   static const char *const units[][2] = {{"step", "steps"}, {"epoch", "epochs"}, {"minute", "minutes"}};
   size_t size = strcspn(text, " ");
@@ -271,7 +272,7 @@ void sp_value_hint(const sp_option *option, const sp_yaml_node *scalar, sp_text 
   sp_number_range_split(option->range, &range);
   bool too_large = option->kind == SP_OPTION_INT && !scalar->quoted && sp_is_number(scalar->text) &&
                    fabs(strtod(scalar->text, NULL)) >= 0x1p63;
-  if (too_large) sp_text_add(out, " (more than 64 bits hold)");
+  if (too_large) sp_text_add(out, " (does not fit in 64 bits)");
   if (!sp_is_number(scalar->text)) sp_names_hint(out, scalar->text, range.word, range.words);
 }
 

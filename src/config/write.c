@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tree as YAML text, on libyaml's emitter.
+// Writes a tree as YAML text with libyaml's emitter.
 #include "config/write.h"
 
 #include <ctype.h>
@@ -22,15 +22,15 @@ static int take(void *out, unsigned char *data, size_t size) {
   return 1;
 }
 
-/// Hand an event over. A tree that was read has nothing that the emitter could refuse; what is left is no memory.
+/// Pass an event to the emitter. The emitter accepts every tree that was parsed, so only a lack of memory can fail.
 static void emit(writing *w, int initialised, yaml_event_t *event) {
   if (initialised && yaml_emitter_emit(&w->emitter, event)) return;
-  const char *problem = w->emitter.problem ? w->emitter.problem : "no memory";
+  const char *problem = w->emitter.problem ? w->emitter.problem : "out of memory";
   fprintf(stderr, "shardprop: error: YAML cannot be written: %s\n", problem);
   abort();
 }
 
-/// A quoted string that plain could be taken for something else, here or by another reader.
+/// Returns whether a quoted string keeps its quotes, because a reader could take it for something else without them.
 static bool needs_quotes(const sp_yaml_node *node) {
   if (!node->quoted) return false;
   const char *text = node->text;
@@ -47,7 +47,7 @@ static void write_scalar(writing *w, const char *text, bool quotes) {
        &event);
 }
 
-/// A short list of scalars stands in one line, like an empty list or map.
+/// A short list of scalars is written on one line, like an empty list or map.
 static bool is_short(const sp_yaml_node *node) {
   enum { SHORT = 80 };
   size_t size = 0;

@@ -72,7 +72,7 @@ for given in 0 65537 -1 2.5 1x '' nan 1e99; do
   refused "--ranks: expected an integer in [1, 65536], got '$given'" plan run.yaml --ranks "$given"
   refused "--ranks: expected an integer in [1, 65536], got '$given'" plan run.yaml "-n" "$given"
 done
-refused '(more than 64 bits hold)' plan run.yaml --ranks=99999999999999999999
+refused '(does not fit in 64 bits)' plan run.yaml --ranks=99999999999999999999
 refused '--ranks: given twice' plan run.yaml -n 1 --ranks 1
 refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2
 refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2 --latency 1us

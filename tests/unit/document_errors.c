@@ -39,13 +39,13 @@ static const wrong wrong_texts[] = {
     {"just text", "x.yaml:1:1: expected a map, got 'just text'"},
     // syntax
     {"a:\n\tb: 1\n",
-     "x.yaml:2:1: found character that cannot start any token (a tab; indent with blanks), while scanning for the next "
-     "token from 2:1 on"},
-    {"a: [1, 2\n", "x.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence from 1:4 on"},
-    {"a: {b: 1\n", "x.yaml:2:1: did not find expected ',' or '}', while parsing a flow mapping from 1:4 on"},
-    {"a: 'b\n", "x.yaml:2:1: found unexpected end of stream, while scanning a quoted scalar from 1:4 on"},
+     "x.yaml:2:1: found character that cannot start any token (a tab; indent with spaces), while scanning for the next "
+     "token that starts at 2:1"},
+    {"a: [1, 2\n", "x.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence that starts at 1:4"},
+    {"a: {b: 1\n", "x.yaml:2:1: did not find expected ',' or '}', while parsing a flow mapping that starts at 1:4"},
+    {"a: 'b\n", "x.yaml:2:1: found unexpected end of stream, while scanning a quoted scalar that starts at 1:4"},
     {"a: 1\n  b: 2\n", "x.yaml:2:4: mapping values are not allowed in this context"},
-    {"a: \"\\q\"\n", "x.yaml:1:5: found unknown escape character, while parsing a quoted scalar from 1:4 on"},
+    {"a: \"\\q\"\n", "x.yaml:1:5: found unknown escape character, while parsing a quoted scalar that starts at 1:4"},
     {"é: ok\na: \xff\n", "x.yaml:2:4: invalid leading UTF-8 octet"},
     {"a: \xc3(\n", "x.yaml:1:5: invalid trailing UTF-8 octet"},
     {"a: \x01\n", "x.yaml:1:4: control characters are not allowed"},
@@ -61,11 +61,11 @@ static const wrong wrong_texts[] = {
     {"b: {<<: {a: 1}}\n", "x.yaml:1:5: b: merge keys (<<) are not supported; write the options out"},
     {"? [a, b]\n: 1\n", "x.yaml:1:3: a key must be a string, got a list"},
     {"? {a: b}\n: 1\n", "x.yaml:1:3: a key must be a string, got a map"},
-    {": 1\n", "x.yaml:1:1: did not find expected key, while parsing a block mapping from 1:1 on"},
+    {": 1\n", "x.yaml:1:1: did not find expected key, while parsing a block mapping that starts at 1:1"},
     {"'': 1\n", "x.yaml:1:1: a key is empty"},
-    {"a: *b\n", "x.yaml:1:4: a: no anchor is called 'b'"},
-    {"a: &b [1, *b]\n", "x.yaml:1:11: a[1]: alias 'b' stands inside what it names"},
-    {"a: &b {c: {d: *b}}\n", "x.yaml:1:15: a.c.d: alias 'b' stands inside what it names"},
+    {"a: *b\n", "x.yaml:1:4: a: there is no anchor 'b'"},
+    {"a: &b [1, *b]\n", "x.yaml:1:11: a[1]: alias 'b' is inside the node that it names"},
+    {"a: &b {c: {d: *b}}\n", "x.yaml:1:15: a.c.d: alias 'b' is inside the node that it names"},
     {"a: !x 1\na: 2\n? [b]\n: 1\n",
      "x.yaml:1:4: a: tags are not supported, got '!x'\n"
      "x.yaml:2:1: a: duplicate key, first given at x.yaml:1:1\n"
@@ -115,9 +115,9 @@ static const wrong wrong_texts[] = {
     {DATA "train: {batch_size: {}}\n",
      "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got an empty map"},
     {DATA "train: {patience: 9223372036854775808}\n",
-     "x.yaml:2:9: train.patience: expected an integer, got 9223372036854775808 (more than 64 bits hold)"},
+     "x.yaml:2:9: train.patience: expected an integer, got 9223372036854775808 (does not fit in 64 bits)"},
     {DATA "train: {patience: 1e400}\n",
-     "x.yaml:2:9: train.patience: expected an integer, got 1e400 (more than 64 bits hold)"},
+     "x.yaml:2:9: train.patience: expected an integer, got 1e400 (does not fit in 64 bits)"},
     {DATA "layers: [{dense: {units: 1, bias: maybe}}]\n",
      "x.yaml:2:29: layers[0].dense.bias: expected true or false, got 'maybe'"},
     {DATA "layers: [{dense: {units: 1, bias: 1}}]\n",
@@ -153,7 +153,7 @@ static const wrong wrong_texts[] = {
     {DATA "input: [28, 0]\n", "x.yaml:2:13: input[1]: expected an integer in [1, inf), got 0"},
     {DATA "input: [28, x]\n", "x.yaml:2:13: input[1]: expected an integer in [1, inf), got 'x'"},
     {DATA "input: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n", "x.yaml:2:1: input: expected at most 8 extents, got 9"},
-    {DATA "input: [4e9, 4e9]\n", "x.yaml:2:1: input: expected a shape whose values can be counted with 64 bits"},
+    {DATA "input: [4e9, 4e9]\n", "x.yaml:2:1: input: expected a shape whose number of values fits in 64 bits"},
     // sections and variants
     {DATA "train: 5\n", "x.yaml:2:1: train: expected a map, got 5"},
     {DATA "train: [1]\n", "x.yaml:2:1: train: expected a map, got a list"},
@@ -165,9 +165,11 @@ static const wrong wrong_texts[] = {
     {DATA "layers: [[relu]]\n", "x.yaml:2:10: layers[0]: " LAYER_NAMES "a list"},
     {DATA "layers: [{}]\n", "x.yaml:2:10: layers[0]: " LAYER_NAMES "an empty map"},
     {DATA "layers:\n  - dense:\n    units: 5\n",
-     "x.yaml:3:5: layers[0]: " LAYER_NAMES "2 keys: 'dense', 'units' (options of a name are indented deeper than it)"},
+     "x.yaml:3:5: layers[0]: " LAYER_NAMES
+     "2 keys: 'dense', 'units' (indent the options of a name deeper than the name)"},
     {DATA "layers: [{relu: 5}]\n", "x.yaml:2:11: layers[0].relu: takes no options"},
-    {DATA "layers: [{relu: {slope: 5}}]\n", "x.yaml:2:18: layers[0].relu.slope: unknown key (no options here)"},
+    {DATA "layers: [{relu: {slope: 5}}]\n",
+     "x.yaml:2:18: layers[0].relu.slope: unknown key (there are no options here)"},
     {DATA "layers: [{dense: x}]\n", "x.yaml:2:11: layers[0].dense.units: expected an integer in [1, 65536], got 'x'"},
     {DATA "layers: [{residual: [relu, {residual: [tanh]}]}]\n",
      "x.yaml:2:40: layers[0].residual.layers[1].residual.layers[0]: " LAYER_NAMES "'tanh'"},
@@ -211,7 +213,8 @@ static void bombs_are_refused(void **state) {
     for (int i = 0; i < 9; i++) sp_text_add(&text, "%s*a%d", i ? ", " : "", level - 1);
     sp_text_add(&text, "]\n");
   }
-  assert_non_null(strstr(message_of(text.data, text.size), "more than 100000 nodes, aliases counted in full"));
+  assert_non_null(
+      strstr(message_of(text.data, text.size), "more than 100000 nodes, counting those that aliases repeat"));
   sp_text_free(&text);
 }
 

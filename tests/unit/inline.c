@@ -74,7 +74,7 @@ static void what_is_wrong_has_its_place(void **state) {
   (void)state;
   refused("optimizer: {fast: {lr: 0}}", "x.yaml:1:20: optimizer.fast.lr: expected a number in (0, inf), got 0");
   refused("optimizer: {fast: ~, plain: ~}",
-          "x.yaml:1:22: optimizer.plain: there is 'fast' already, expected one of them");
+          "x.yaml:1:22: optimizer.plain: 'fast' is selected already, expected only one of them");
   refused("optimizer: {fats: {lr: 1}}", "x.yaml:1:13: optimizer.fats: unknown key (did you mean 'fast'?)");
   refused("optimizer: fats", "x.yaml:1:1: optimizer: expected one of fast, plain, got 'fats' (did you mean 'fast'?)");
   refused("optimizer: {rule: fast}", "x.yaml:1:13: optimizer.rule: unknown key (known: fast, plain, clip)");

@@ -73,12 +73,12 @@ static void help_describes_every_option(void **state) {
                       "                Order of the rows.\n"
                       "  input      list of integers >= 1, optional\n"
                       "             Shape of a sample.\n"
-                      "  layers     list of those below, default []\n"
+                      "  layers     list of the names below, default []\n"
                       "             In the order of the forward pass.\n"
                       "               dense     Every value of a sample with every other.\n"
                       "               relu      max(0, x).\n"
                       "               residual  The input and what layers make of it.\n"
-                      "  optimizer  one of those below, default rmsprop\n"
+                      "  optimizer  one of the names below, default rmsprop\n"
                       "             Rule of the update.\n"
                       "               rmsprop  Tieleman and Hinton 2012.\n"
                       "               sgd      Robbins and Monro 1951.\n"
@@ -141,7 +141,7 @@ static void words_of_a_command_line_fill_members(void **state) {
 
   assert_fails(sp_option_read(&ranks, "0", &integer), SP_ERR_USAGE, "expected an integer in [1, 8], got '0'");
   assert_fails(sp_option_read(&ranks, "1x", &integer), SP_ERR_USAGE, "expected an integer in [1, 8], got '1x'");
-  assert_fails(sp_option_read(&ranks, "1e30", &integer), SP_ERR_USAGE, "got '1e30' (more than 64 bits hold)");
+  assert_fails(sp_option_read(&ranks, "1e30", &integer), SP_ERR_USAGE, "got '1e30' (does not fit in 64 bits)");
   assert_int_equal(integer, 8);
   assert_fails(sp_option_read(&noise, "1", &real), SP_ERR_USAGE, "expected 'none' or a number in [0, 1), got '1'");
   assert_true(isnan(real));

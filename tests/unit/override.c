@@ -104,7 +104,7 @@ static void wrong_assignments_change_nothing(void **state) {
       {"a b=3", "--set a b=3: " EXPECTED},
       {"\xff=3", "--set \\xff=3: " EXPECTED},
       {"a.<<=3", "--set a.<<=3: " EXPECTED},
-      {"a=\n\tb: 1", "--set a=\\n\\tb: 1: found character that cannot start any token (a tab; indent with blanks)"},
+      {"a=\n\tb: 1", "--set a=\\n\\tb: 1: found character that cannot start any token (a tab; indent with spaces)"},
       {"a.=3", "--set a.=3: " EXPECTED},
       {"a.b=[1", "--set a.b=[1: did not find expected ',' or ']'"},
       {"a=!!int 5", "--set a=!!int 5: tags are not supported, got 'tag:yaml.org,2002:int'"},
@@ -138,7 +138,7 @@ static void wrong_values_name_the_assignment(void **state) {
       {"trian.lanes=1", "--set trian.lanes=1: trian: unknown key (did you mean 'train'?)"},
       {"optimizer={sgd: ~, rmsprop: ~}",
        "--set optimizer={sgd: ~, rmsprop: ~}: optimizer: expected one of rmsprop, sgd, got 2 keys: 'sgd', 'rmsprop' "
-       "(options of a name are indented deeper than it)"},
+       "(indent the options of a name deeper than the name)"},
       {"data.file=", "--set data.file=: data.file: missing, expected a string or a list of strings"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
