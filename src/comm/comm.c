@@ -23,7 +23,7 @@ sp_status sp_comm_open_nodes(MPI_Comm parent, int ranks_per_node, sp_comm *comm)
   MPI_Comm_rank(out.node, &out.node_rank);
   MPI_Comm_size(out.node, &out.node_size);
 
-  int first = parent_rank;  // of the node: nodes stand in the order of their first ranks, ties in the parent's order
+  int first = parent_rank;  // of the node: nodes are in the order of their first ranks in the parent
   MPI_Bcast(&first, 1, MPI_INT, 0, out.node);
   MPI_Comm_split(parent, 0, first, &out.world);
   MPI_Comm_rank(out.world, &out.rank);
@@ -78,7 +78,7 @@ static void describe_failure(sp_status code, failure *out) {
   snprintf(out->message, sizeof out->message, "%s", sp_error_message());
 }
 
-/// Record the failure of another rank as this rank's own. Cuts the line number off f->place.
+/// Record the failure of another rank as this rank's own. Removes the line number from f->place.
 static sp_status fail_as(failure *f) {
   char *colon = strrchr(f->place, ':');
   int line = colon ? atoi(colon + 1) : 0;

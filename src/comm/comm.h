@@ -10,46 +10,48 @@
 
 #include "shardprop/status.h"
 
-/// Ranks are numbered anew so that the ranks of one node follow each other.
+/// Ranks are renumbered, so that the ranks of a node are consecutive.
 typedef struct sp_comm {
-  MPI_Comm world, node;  ///< duplicates of our own
+  MPI_Comm world, node;  ///< communicators of all ranks and of this node, owned
   int rank, size;
-  int node_rank, node_size;    ///< within this node
-  int node_index, node_count;  ///< of this node
+  int node_rank, node_size;    ///< of this rank within its node; ranks of the node
+  int node_index, node_count;  ///< of this node; number of nodes
 } sp_comm;
 
-/// Collective: yes, of the parent. Errors: none; MPI's own end the program.
+/// Open the communicator. Collective: yes, over the parent. Errors: none; an error of MPI ends the program.
 sp_status sp_comm_open(MPI_Comm parent, sp_comm *comm);
-/// The same with nodes of at most `ranks_per_node` ranks: cuts a large node up, so that a test on one machine can have
-/// several. Collective: yes, of the parent.
+/// The same, but splits nodes with more than `ranks_per_node` ranks,
+/// so that a test on one machine can have several nodes.
+/// Collective: yes, over the parent.
 sp_status sp_comm_open_nodes(MPI_Comm parent, int ranks_per_node, sp_comm *comm);
-/// Closing one of no ranks is fine.
+/// Close a communicator, which may have no ranks.
 void sp_comm_close(sp_comm *comm);
 
-/// The first `count` ranks of `all`, which are to work while the others wait in sp_comm_await: a communicator of their own, with
-/// the same nodes and numbers. The others get one of no ranks, whose rank is -1.
-/// Collective: yes, of all. Errors: none; MPI's own end the program.
+/// Open a communicator of the first `count` ranks of `all`, with the same nodes and numbers. These ranks work while the
+/// others wait in sp_comm_await; the others get a communicator without ranks, whose rank is -1.
+/// Collective: yes, over all. Errors: none; an error of MPI ends the program.
 sp_status sp_comm_open_first(const sp_comm *all, int count, sp_comm *first);
 
-/// Every rank of `all` learns what the first ranks' work came to, by rank 0's status, `mine`, and its message. Ranks with
-/// `waits` sleep until then, and their own status does not count; the others have agreed on theirs.
-/// Collective: yes, of all.
+/// Broadcast the result of the first ranks' work, which is the status `mine` of rank 0 and its message, to every rank
+/// of `all`. Ranks with `waits` sleep until then, and their own status is ignored;
+/// the others must have agreed on theirs.
+/// Collective: yes, over all.
 sp_status sp_comm_await(const sp_comm *all, bool waits, sp_status mine);
 
-/// Agree on what a step came to: if it failed anywhere, every rank gets the code of the lowest rank that failed, and
-/// its message, "rank 2 on host n1: …" (without the prefix when there is one rank, or when all ranks say the same).
-/// Collective: yes. `mine` is the caller's own status, with its message as last recorded.
+/// Agree on a status: if any rank failed, every rank gets the code and the message of the lowest rank that failed,
+/// "rank 2 on host n1: …" (without the prefix when there is one rank, or when all ranks have the same message).
+/// `mine` is the caller's own status, whose message is the one recorded last. Collective: yes.
 sp_status sp_comm_agree(const sp_comm *comm, sp_status mine);
 
-/// Broadcast a text from rank 0; the others get a copy of their own with a NUL behind it (freed by the caller).
+/// Broadcast a text from rank 0. The others get a copy that ends with a NUL; the caller frees it.
 /// Collective: yes. Errors: SP_ERR_MEMORY.
 sp_status sp_comm_broadcast_text(const sp_comm *comm, char **text, size_t *size);
 
-/// The names of the nodes' hosts in the order of the nodes, "n1 n2", on rank 0 (freed by the caller); NULL elsewhere.
+/// Set *hosts to the host names in the order of the nodes, "n1 n2", on rank 0 (freed by the caller); to NULL elsewhere.
 /// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
 sp_status sp_comm_hosts(const sp_comm *comm, char **hosts);
 
-/// What a program exits with that was ended because it got no further: start it again.
+/// The exit status of a program that was ended because it made no progress and can be started again.
 enum { SP_EXIT_HUNG = 76 };
 
 /// End all ranks at once. The only place that calls MPI_Abort.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Has every rank a processor of its own? Asked of the system, and of the other ranks of the machine.
+// Whether every rank has a processor of its own, from the affinity masks of the ranks of a machine.
 #define _GNU_SOURCE  // sched_getaffinity
 #include "comm/cores.h"
 
@@ -8,21 +8,22 @@
 
 #include "base/memory.h"
 
-// As many processors as Linux can have.
+// The largest number of processors that Linux supports.
 enum { SETS = 8 };
 typedef struct processors {
   cpu_set_t set[SETS];
 } processors;
 
-/// Is every processor of a one of b?
+/// Returns whether a is a subset of b.
 static bool within(const processors *a, const processors *b) {
   processors both;
   CPU_AND_S(sizeof both, both.set, a->set, b->set);
   return CPU_EQUAL_S(sizeof both, both.set, a->set);
 }
 
-/// Those who may use nothing but what this rank may use fit on it. When that holds for every rank, there is a processor
-/// for each, as long as sets are disjoint, equal or one within the other, which is how ranks are bound.
+/// Returns whether the ranks that are restricted to a subset of this rank's processors are at most as many as these.
+/// When that holds for every rank, there is a processor for each, provided that any two sets are disjoint or nested, as
+/// those of bound ranks are.
 static bool fits(const processors *all, int count, const processors *mine) {
   int rivals = 0;
   for (int i = 0; i < count; i++) rivals += within(&all[i], mine);

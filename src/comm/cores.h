@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processors that a rank may use, as the system says.
+// The processors that a rank may use.
 #ifndef SP_COMM_CORES_H
 #define SP_COMM_CORES_H
 
 #include "comm/comm.h"
 
-/// Can every rank of this machine run at the same time, on a processor of its own? Then waiting in a loop is the fastest;
-/// else whoever waits must let the others have the processor. Ranks count by machine, not by node of the communicator.
-/// No, when the system does not say. Collective: yes; the ranks of a machine get the same answer. Errors: none.
+/// Returns whether every rank of this machine can run at the same time on its own processor. If so, busy waiting is
+/// fastest; otherwise a waiting rank must yield the processor to the others. Ranks are counted by machine, not by node
+/// of the communicator. false if unknown. Collective: yes; the ranks of a machine get the same result. Errors: none.
 bool sp_comm_has_core_each(const sp_comm *comm);
 
 #endif

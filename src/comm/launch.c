@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starting MPI, and whether the launcher and MPI agree.
+// Starts MPI, and checks that the launcher and MPI agree.
 #include "comm/launch.h"
 
 #include <mpi.h>
@@ -12,10 +12,10 @@
 #include "base/ticker.h"
 #include "comm/comm.h"
 
-// --- what the launcher says ---------------------------------------------------------------------------------------
+// --- environment of the launcher -----------------------------------------------------------------------------------
 
-/// What launchers tell each process in the environment: how many there are, and which one it is. A launcher comes before
-/// those that it may have been started by: Slurm's variables are those of Open MPI's daemons where mpirun has used srun.
+/// The environment variables in which launchers pass the number of processes and the number of this process. A launcher
+/// precedes those that may have started it: where mpirun uses srun, Slurm's variables are those of Open MPI's daemons.
 static const struct {
   const char *name, *count, *number;
 } launchers[] = {
@@ -25,7 +25,7 @@ static const struct {
     {"srun", "SLURM_NTASKS", "SLURM_PROCID"}};
 enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = 2, JOB = 3 };
 
-/// A number of the environment; -1 when there is none.
+/// Returns a number from the environment; -1 if there is none.
 static long number_of(const char *name) {
   const char *text = getenv(name);
   char *end;
@@ -33,10 +33,10 @@ static long number_of(const char *name) {
   return text && end > text && !*end ? value : -1;
 }
 
-/// A command that is typed in a shell of `srun --pty` is no task of the step: the shell is.
+/// A command typed in a shell of `srun --pty` is not a task of the step; the shell is.
 static bool is_typed(void) { return isatty(STDIN_FILENO) && number_of("SLURM_TASK_PID") != (long)getpid(); }
 
-/// SLURM_NTASKS is set in a batch script, too, which is process 0 of no step or of one with a number beyond all ordinary ones.
+/// SLURM_NTASKS is also set in a batch script, which is process 0 of no step, or of a step with a special number.
 static bool is_task(void) {
   const long first_special = 0xFFFFFF00;
   long step = number_of("SLURM_STEP_ID");
@@ -62,8 +62,8 @@ sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
   bool without_pmix = strcmp(launch->launcher, launchers[SRUN].name) == 0 && !launch->pmix;
   return sp_fail(
       SP_ERR_USAGE,
-      "%s started %ld processes, but MPI (%s) connects none of them, so each would work alone on the "
-      "same files: start them with %sthe mpirun of that MPI (for processes that are to be independent: env -u %s)",
+      "%s started %ld processes, but MPI (%s) does not connect them, so each would work alone on the same files: "
+      "start them with %sthe mpirun of that MPI (if the processes are meant to be independent, use env -u %s)",
       launch->launcher, launch->count, library,
       without_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variable);
 }
@@ -83,24 +83,23 @@ static void on_second(void *context) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   sp_error(
-      "MPI_Init has not returned after %ld s in process %ld on %s: another process may have died or hang there, or a "
-      "host "
-      "cannot be reached; start again (%s sets how long to wait)",
+      "MPI_Init has not returned after %ld s in process %ld on %s: another process may have died or may hang in "
+      "MPI_Init, or a host may be unreachable; start again (%s sets the time limit in seconds)",
       s->limit, (long)getpid(), host, variable);
   _exit(SP_EXIT_HUNG);
 }
 
-/// Open MPI's settings under which messages go both ways at the speed of the link; those that somebody has made stay. Other
-/// MPIs do not read these names.
+/// Set parameters of Open MPI so that messages in both directions use the full bandwidth of a link. Parameters that the
+/// user has set are kept. Other MPIs do not read these names.
 static void prefer_settings(void) {
-  // Over TCP, Open MPI sends a large message when the receiver has answered, and the answer waits behind the data that
-  // the receiver is sending: messages that cross get half of the link. Measured at 1 Gbit/s: 61 MB/s each way of 119. So
-  // plain sends, and no question for messages up to the default exchange.bucket_mb and a header.
+  // Over TCP, Open MPI sends a large message after the receiver has answered, and the answer waits behind the data that
+  // the receiver is sending, so messages in both directions get half of the bandwidth. Measured at 1 Gbit/s: 61 MB/s of
+  // 119 in each direction. So use plain sends, without a handshake for messages of up to 1 MiB and a header.
   setenv("OMPI_MCA_btl_tcp_flags", "send", 0);
   setenv("OMPI_MCA_btl_tcp_eager_limit", "1114112", 0);
   // Open MPI 5 asks the kernel for routes to decide which addresses reach each other. On a host with an IPv6 address it
-  // does not find the route from the host to itself: it warns, and fails where /dev/shm is too small for its shared
-  // memory. So the addresses themselves decide, as in Open MPI 4.
+  // does not find the route from the host to itself: it warns, and fails if /dev/shm is too small for its shared
+  // memory. With this setting it decides by the addresses, as Open MPI 4 does.
   setenv("OMPI_MCA_reachable", "weighted", 0);
 }
 
@@ -110,7 +109,7 @@ void sp_launch_mpi(void) {
   int threads;
   if (s.limit < 0) {
     if (getenv(variable))
-      sp_warn("%s: expected a whole number of seconds, got '%s': taking %d", variable, getenv(variable), TIMEOUT);
+      sp_warn("%s: expected a whole number of seconds, got '%s'; using %d", variable, getenv(variable), TIMEOUT);
     s.limit = TIMEOUT;
   }
   prefer_settings();

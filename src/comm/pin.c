@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sharing out the cores of a node, with hwloc, which knows what lies near to what and what the job may use.
+// Distributes the cores of a node over its ranks with hwloc,
+// which knows the topology and the cores that the job may use.
 #include "comm/pin.h"
 
 #include <hwloc.h>
@@ -8,15 +9,15 @@
 #include "base/share.h"
 #include "comm/cores.h"
 
-/// How a node stands, agreed on by its ranks by maxima.
+/// The state of a node: the maxima over its ranks.
 typedef struct standing {
-  int unknown;             ///< hwloc cannot tell on some rank
-  int bound;               ///< some rank may not use all that the job may
-  int cores;               ///< that the job may use
-  int most, minus_fewest;  ///< of them, for a rank alone
+  int unknown;             ///< hwloc fails on some rank
+  int bound;               ///< some rank may not use all cores of the job
+  int cores;               ///< cores that the job may use
+  int most, minus_fewest;  ///< cores of one rank: largest and negative smallest number
 } standing;
 
-static hwloc_obj_t core(hwloc_topology_t topology, int index) {  // or what there is in place of cores
+static hwloc_obj_t core(hwloc_topology_t topology, int index) {  // or a processing unit, if there are no cores
   int depth = hwloc_get_type_or_below_depth(topology, HWLOC_OBJ_CORE);
   return hwloc_get_obj_by_depth(topology, depth, (unsigned)index);
 }
@@ -34,11 +35,11 @@ static void look(hwloc_topology_t topology, standing *own) {
   hwloc_bitmap_free(mine);
 }
 
-static bool move_to(hwloc_topology_t topology, hwloc_const_bitmap_t processors) {  // this process, all of its threads
+static bool move_to(hwloc_topology_t topology, hwloc_const_bitmap_t processors) {  // all threads of this process
   return hwloc_set_cpubind(topology, processors, HWLOC_CPUBIND_PROCESS) == 0;
 }
 
-/// Cores begin to end, in hwloc's order, which follows the machine's parts.
+/// Move to the cores from begin to end in hwloc's order, which follows the topology of the machine.
 static bool move_to_cores(hwloc_topology_t topology, int begin, int end) {
   hwloc_bitmap_t share = hwloc_bitmap_alloc();
   bool done = share != NULL;
@@ -62,7 +63,7 @@ static bool share_out(const sp_comm *comm, hwloc_topology_t topology, standing *
   return true;
 }
 
-/// `own`: the ranks have some cores each; else they all run on any of them.
+/// `own`: each rank has its own cores; else all ranks run on any core.
 static void describe(const sp_comm *comm, const standing *node, bool own, const char *how, char text[160]) {
   char cores[64];
   int fewest = -node->minus_fewest, ranks = comm->node_size;
@@ -88,18 +89,19 @@ void sp_pin_begin(const sp_comm *comm, bool allowed, sp_pin *pin) {
 
   const char *how;
   if (node.unknown) {
-    how = "not pinned, hwloc does not know the machine";
+    how = "not pinned, because hwloc cannot examine the machine";
   } else if (node.bound) {
-    how = enough ? "bound when they were started" : "bound when they were started, with too few for all";
+    how = enough ? "bound before the program started"
+                 : "bound before the program started, with too few cores for all ranks";
   } else if (!allowed) {
-    how = "not pinned, as train.pin says";
+    how = "not pinned, because train.pin is none";
   } else if (comm->node_size == 1) {
-    how = "not pinned, there is nobody to share them with";
+    how = "not pinned, because there is no other rank on the node";
   } else if (comm->node_size > node.cores) {
-    how = "not pinned, there are more ranks than cores";
+    how = "not pinned, because there are more ranks than cores";
   } else {
     pinned = share_out(comm, topology, &node);
-    how = pinned ? "pinned, nobody else had done it" : "not pinned, the system refuses it";
+    how = pinned ? "pinned by shardprop" : "not pinned, because the system does not permit it";
   }
   describe(comm, &node, pinned || node.bound, how, pin->text);
   pin->topology = pinned ? topology : NULL;

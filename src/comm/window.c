@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It needs no
-// room in /dev/shm (64 MB in a container by default), and nothing is left behind when ranks are killed.
+// Memory that the ranks of a node share: an anonymous file of the node's first rank, mapped by all of them. It uses no
+// space in /dev/shm (64 MB in a container by default), and nothing remains when ranks are killed.
 #define _GNU_SOURCE
 #include "comm/window.h"
 
@@ -17,25 +17,26 @@
 #include "base/share.h"
 #include "base/text.h"
 
-// One page more than is asked for: windows opened one after the other would lie a power of two apart, and a loop over
-// several of them would be slowed down to the half by addresses that differ in their upper bits only.
+// One page more than requested: otherwise consecutive windows would be a power of two apart, and a loop over several of
+// them would run at half the speed, because their addresses differ in the upper bits only.
 enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
 
 static sp_status cannot_share(const char *what) {
   return sp_fail(SP_ERR_LIBRARY,
-                 "%s: the ranks of this node cannot share memory: %s (let them see each other's "
-                 "processes: one container a node, or one PID namespace)",
+                 "%s: the ranks of this node cannot share memory: %s (run them in one PID namespace: one container per "
+                 "node, for example)",
                  what, strerror(errno));
 }
 
-/// Is there room? Taking pages that are not there would not fail but have the system kill a process.
+/// Check that the memory is available. If it is not, touching the pages would not fail,
+/// but the system would kill a process.
 static sp_status check_room(int64_t bytes, const char *what) {
   int64_t available = sp_memory_available();
   char needed[32], left[32];
   if (bytes <= available) return SP_OK;
   return sp_fail(SP_ERR_MEMORY,
-                 "%s: %s of memory needed on this node, %s available (use more nodes, or enlarge the "
-                 "memory limit of the job or container; for data, `data.cache: none` does without)",
+                 "%s: %s of memory needed on this node, %s available (use more nodes, or raise the memory limit of the "
+                 "job or container; if it is the data cache, `data.cache: none` avoids it)",
                  what, sp_text_bytes(bytes, needed), sp_text_bytes(available, left));
 }
 
@@ -44,7 +45,8 @@ static sp_status map(int64_t size, int file, const char *what, void **memory) {
   *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, flags, file, 0);
   if (*memory == MAP_FAILED) {
     *memory = NULL;
-    return sp_fail(SP_ERR_MEMORY, "%s: %lld bytes of memory: %s", what, (long long)size, strerror(errno));
+    return sp_fail(SP_ERR_MEMORY, "%s: cannot allocate %lld bytes of memory: %s", what, (long long)size,
+                   strerror(errno));
   }
 #ifdef MADV_HUGEPAGE
   if (size >= HUGE_PAGE) madvise(*memory, (size_t)size, MADV_HUGEPAGE);  // where the system grants them
@@ -52,7 +54,7 @@ static sp_status map(int64_t size, int file, const char *what, void **memory) {
   return SP_OK;
 }
 
-/// Take this rank's share of the pages now, so that no step has to wait for one.
+/// Touch this rank's share of the pages now, so that no step waits for a page fault.
 static sp_status take_pages(const sp_comm *comm, const sp_window *window, const char *what) {
 #ifdef MADV_POPULATE_WRITE
   int64_t pages = window->size / PAGE;
@@ -60,7 +62,8 @@ static sp_status take_pages(const sp_comm *comm, const sp_window *window, const 
   int64_t end = sp_share_begin(pages, comm->node_size, comm->node_rank + 1);
   char *begin = (char *)window->memory + first * PAGE;
   if (end > first && madvise(begin, (size_t)((end - first) * PAGE), MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
-    return sp_fail(SP_ERR_MEMORY, "%s: %lld bytes of memory: %s", what, (long long)window->size, strerror(errno));
+    return sp_fail(SP_ERR_MEMORY, "%s: cannot allocate %lld bytes of memory: %s", what, (long long)window->size,
+                   strerror(errno));
   }
 #else
   (void)comm, (void)window, (void)what;
@@ -68,7 +71,7 @@ static sp_status take_pages(const sp_comm *comm, const sp_window *window, const 
   return SP_OK;
 }
 
-/// The first rank's file, opened by another one. The file stays open on the first until all have it.
+/// Open the first rank's file. The first rank keeps it open until all ranks have opened it.
 static sp_status open_file(const sp_comm *comm, const char *what, int64_t size, int *file) {
   char path[64];
   int owner[2] = {(int)getpid(), -1};

@@ -41,7 +41,7 @@ static void every_processor_is_one_rank_s(void **state) {
     assert_int_equal(users[cpu], !CPU_ISSET(cpu, &everything) ? 0 : pinned ? 1 : comm.size);
   }
   if (comm.size > CPU_COUNT(&everything)) assert_non_null(strstr(pin.text, "more ranks than cores"));
-  if (comm.size == 1) assert_non_null(strstr(pin.text, "nobody to share"));
+  if (comm.size == 1) assert_non_null(strstr(pin.text, "no other rank"));
   if (comm.size == 2 && CPU_COUNT(&everything) == 2) assert_true(pinned || strstr(pin.text, "any of 1 core"));
   sp_pin_end(&pin);
   cpu_set_t after = mine();
@@ -74,7 +74,7 @@ static void whoever_bound_a_rank_decides_for_all(void **state) {
   sp_pin_begin(&comm, true, &pin);
   cpu_set_t after = mine();
   assert_true(CPU_EQUAL(&after, &before));
-  assert_non_null(strstr(pin.text, "bound when they were started"));
+  assert_non_null(strstr(pin.text, "bound before the program started"));
   sp_pin_end(&pin);
   after = mine();
   assert_true(CPU_EQUAL(&after, &before));
@@ -83,9 +83,11 @@ static void whoever_bound_a_rank_decides_for_all(void **state) {
 static void cores_count_and_not_their_threads(void **state) {  // of a machine of 2 x 4 cores, 2 threads each
   (void)state;
   static const char *const expected[] = {
-      [1] = "1 rank on this node, any of 8 cores: not pinned, ", [2] = "2 ranks on this node, 4 cores each: pinned, ",
-      [3] = "3 ranks on this node, 2 to 3 cores each: pinned, ", [4] = "4 ranks on this node, 2 cores each: pinned, ",
-      [7] = "7 ranks on this node, 1 to 2 cores each: pinned, ",
+      [1] = "1 rank on this node, any of 8 cores: not pinned, ",
+      [2] = "2 ranks on this node, 4 cores each: pinned by ",
+      [3] = "3 ranks on this node, 2 to 3 cores each: pinned by ",
+      [4] = "4 ranks on this node, 2 cores each: pinned by ",
+      [7] = "7 ranks on this node, 1 to 2 cores each: pinned by ",
   };
   sp_pin pin;
   unsetenv("HWLOC_COMPONENTS");  // would count before it
@@ -100,7 +102,7 @@ static void cores_count_and_not_their_threads(void **state) {  // of a machine o
   setenv("HWLOC_SYNTHETIC", "core:1 pu:8", 1);
   sp_pin_begin(&comm, true, &pin);
   unsetenv("HWLOC_SYNTHETIC");
-  assert_non_null(strstr(pin.text, comm.size == 1 ? "nobody to share" : "more ranks than cores"));
+  assert_non_null(strstr(pin.text, comm.size == 1 ? "no other rank" : "more ranks than cores"));
   sp_pin_end(&pin);
 }
 

@@ -35,8 +35,8 @@ cores_are() {
   [[ $got == "$sets" ]] || fail "${binding[*]}: $got sets of processors, expected $sets: $(cat log)"
 }
 
-cores_are '.* each: pinned, nobody else had done it' 2 --bind-to none
-cores_are 'any of .* cores: not pinned, as train.pin says' 1 --bind-to none -- --set train.pin=none
-cores_are '1 core each: bound when they were started$' 2 --bind-to core
-cores_are '1 core each: bound when they were started, with too few for all' 1 --bind-to none taskset -c "$first"
+cores_are '.* each: pinned by shardprop' 2 --bind-to none
+cores_are 'any of .* cores: not pinned, because train.pin is none' 1 --bind-to none -- --set train.pin=none
+cores_are '1 core each: bound before the program started$' 2 --bind-to core
+cores_are '1 core each: bound before the program started, with too few cores for all ranks' 1 --bind-to none taskset -c "$first"
 echo 'pinned when nobody bound them, left alone when somebody did'
