@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stored values as numbers to compute with.
+// Conversion of stored values to the numbers that computations use.
 #include "hdf5/convert.h"
 
 #include <math.h>
@@ -52,7 +52,7 @@ void sp_convert(sp_dtype stored, const void *from, int64_t n, double factor, sp_
 
 bool sp_dtype_is_integer(sp_dtype dtype) { return dtype != SP_FLOAT32 && dtype != SP_FLOAT64; }
 
-/// An integer other than a uint64, which an int64 may not hold.
+/// Returns an integer of any type but uint64, whose values may not fit in int64.
 static int64_t integer(sp_dtype stored, const void *from) {
   switch (stored) {
     case SP_INT8: return *(const int8_t *)from;
@@ -78,7 +78,7 @@ bool sp_convert_class(sp_dtype stored, const void *from, int64_t classes, int32_
   return true;
 }
 
-// A negative number is a large one without its sign.
+// As an unsigned integer, a negative number is large.
 #define ANY_BEYOND(type, unsigned_type)                                                     \
   SP_HOT static int any_beyond_##type(const void *from, int64_t n, unsigned_type classes) { \
     const unsigned_type *x = from;                                                          \
@@ -91,14 +91,14 @@ ANY_BEYOND(short, uint16_t)
 ANY_BEYOND(medium, uint32_t)
 ANY_BEYOND(wide, uint64_t)
 
-/// Does the type hold only class numbers?
+/// Returns whether every value of the type is a class number.
 static bool all_are_classes(sp_dtype stored, int64_t classes) {
   return (stored == SP_UINT8 && classes > UINT8_MAX) || (stored == SP_UINT16 && classes > UINT16_MAX);
 }
 
 static bool any_beyond(sp_dtype stored, const void *from, int64_t n, int64_t classes) {
   int64_t bits = 8 * (int64_t)sp_dtype_size(stored);
-  // Of a signed type all that are not negative may be classes: then the sign alone decides.
+  // All values of a signed type that are not negative may be classes; then the sign alone decides.
   uint64_t bound = bits < 64 && classes > (int64_t)1 << (bits - 1) && stored != SP_UINT8 && stored != SP_UINT16 &&
                            stored != SP_UINT32
                        ? (uint64_t)1 << (bits - 1)
@@ -127,7 +127,7 @@ int64_t sp_convert_first_no_class(sp_dtype stored, const void *from, int64_t n, 
   return -1;
 }
 
-/// As few digits as give the same value when they are read again. A NaN has no sign: few programs know "-nan".
+/// Write the least number of digits that reads back as the same value. A NaN has no sign: few programs can read "-nan".
 static void shortest(bool narrow, double value, char *buffer) {
   if (isnan(value)) value = (double)NAN;
   for (int digits = narrow ? 6 : 15; digits <= (narrow ? 9 : 17); digits++) {

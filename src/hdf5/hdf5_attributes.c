@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attributes by which netCDF and its relatives say what stored numbers mean.
+// The attributes with which netCDF and related formats define the meaning of stored numbers.
 // Source: netCDF User's Guide, Appendix A (attribute conventions); CF conventions 1.8, sections 2.5.1 and 8.1.
 #include "hdf5/hdf5_attributes.h"
 
@@ -14,7 +14,7 @@
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-/// Between 1 and `most` numbers; *count is 0 where there is no such attribute.
+/// Read an attribute of 1 to `most` numbers; *count is 0 if there is no such attribute.
 static sp_status read_numbers(const char *path, const char *name, hid_t id, const char *attribute, int most,
                               double *number, int *count) {
   *count = 0;
@@ -27,7 +27,7 @@ static sp_status read_numbers(const char *path, const char *name, hid_t id, cons
   sp_status status = SP_OK;
   if (class != H5T_INTEGER && class != H5T_FLOAT) {
     status = sp_fail(SP_ERR_DATA, "%s: %s: attribute %s is %s, expected a number", path, name, attribute,
-                     class == H5T_STRING ? "text" : "no number");
+                     class == H5T_STRING ? "text" : "of a type without numbers");
   } else if (values < 1 || values > most) {
     status = sp_fail(SP_ERR_DATA, "%s: %s: attribute %s has %lld values, expected %s%d", path, name, attribute,
                      (long long)values, most == SP_MISSING_VALUES ? "1 to " : "", most);
@@ -42,7 +42,7 @@ static sp_status read_numbers(const char *path, const char *name, hid_t id, cons
   return status;
 }
 
-/// The beginning of a text attribute; empty where it is none.
+/// Read the beginning of a text attribute; empty if it is not a text.
 static void read_text(hid_t id, const char *attribute, char text[16]) {
   text[0] = '\0';
   if (H5Aexists(id, attribute) <= 0) return;
@@ -67,7 +67,7 @@ static void read_text(hid_t id, const char *attribute, char text[16]) {
   H5Aclose(opened);
 }
 
-// --- what changes stored numbers ----------------------------------------------------------------------------------
+// --- attributes that change values --------------------------------------------------------------------------------
 
 static sp_status check_packing(const char *path, const char *name, hid_t id) {
   double scale = 1, offset = 0;
@@ -81,10 +81,10 @@ static sp_status check_packing(const char *path, const char *name, hid_t id) {
   }
   return sp_fail(
       SP_ERR_DATA,
-      "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the stored numbers are packed, what "
-      "is meant is stored * scale_factor + add_offset, and this version does not unpack: write the unpacked "
-      "values into a file of their own (xarray does that when it is given encoding={}), or remove these attributes "
-      "and set data.transform: [{scale: {factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
+      "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the numbers are packed (value = stored * "
+      "scale_factor + add_offset), and this version does not unpack them: write the unpacked values to another "
+      "file (xarray does so when it is given encoding={}), or remove these attributes and set data.transform: "
+      "[{scale: {factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
       path, name, scale, offset, scale, offset);
 }
 
@@ -94,16 +94,16 @@ static sp_status check_unsigned(const char *path, const char *name, hid_t id, sp
   bool is_signed = dtype == SP_INT8 || dtype == SP_INT16 || dtype == SP_INT32 || dtype == SP_INT64;
   if (!is_signed || strcasecmp(text, "true") != 0) return SP_OK;
   return sp_fail(SP_ERR_DATA,
-                 "%s: %s: attribute _Unsigned is \"%s\": the stored %s are meant without a sign, and this version "
+                 "%s: %s: attribute _Unsigned is \"%s\": the stored %s represent unsigned integers, and this version "
                  "does not convert them: write them as unsigned integers (in Python: values.view('u%zu'))",
                  path, name, text, sp_dtype_name(dtype), sp_dtype_size(dtype));
 }
 
-// --- what stands for missing values -------------------------------------------------------------------------------
+// --- missing values -----------------------------------------------------------------------------------------------
 
 static double as_stored(sp_dtype dtype, double number) { return dtype == SP_FLOAT32 ? (double)(float)number : number; }
 
-/// Files that the netCDF library or h5netcdf wrote carry this attribute.
+/// Files written by the netCDF library or h5netcdf have this attribute.
 static bool is_netcdf(hid_t id) { return H5Aexists_by_name(id, "/", "_NCProperties", H5P_DEFAULT) > 0; }
 
 static bool is_filled(hid_t id) {
@@ -114,8 +114,8 @@ static bool is_filled(hid_t id) {
   return filled;
 }
 
-/// What netCDF fills a variable with that has no _FillValue (netcdf.h: NC_FILL_SHORT and so on), and reads as missing.
-/// Types of one byte have too few values to spare one.
+/// The value with which netCDF fills a variable without _FillValue (netcdf.h: NC_FILL_SHORT and so on), and which it
+/// treats as missing. One-byte types have none, because all of their values are in use.
 static bool default_fill(sp_dtype dtype, double *value) {
   switch (dtype) {
     case SP_INT16: *value = -32767; return true;
@@ -208,15 +208,15 @@ int64_t sp_hdf5_first_missing(const sp_hdf5_missing *missing, sp_dtype dtype, co
 sp_status sp_hdf5_fail_missing_value(const sp_hdf5_missing *missing, sp_dtype dtype, const void *values, int64_t i) {
   char text[32];
   const char *value = sp_convert_text(dtype, (const char *)values + (size_t)i * sp_dtype_size(dtype), text);
-  static const char remedy[] = "such values are missing: leave these rows out, or put numbers in their place";
+  static const char remedy[] = "such values are missing: remove these rows, or replace the missing values by numbers";
   double x = strtod(value, NULL);
   for (int j = 0; j < missing->count; j++) {
     double m = missing->value[j];
     if (x != m && as_stored(dtype, x) != m && !(isnan(m) && isnan(x))) continue;
     if (missing->by_default == j + 1) {
       return sp_fail(SP_ERR_DATA,
-                     "value %s is what netCDF fills a variable with that has no attribute _FillValue: %s (if it is "
-                     "a number here, give the variable a _FillValue that does not occur)",
+                     "value %s is netCDF's default fill value, as the variable has no attribute _FillValue: %s (if the "
+                     "value is valid, give the variable a _FillValue that does not occur in it)",
                      value, remedy);
     }
     return sp_fail(SP_ERR_DATA, "value %s is the data set's attribute %s: %s", value,

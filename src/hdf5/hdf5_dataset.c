@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One data set of one HDF5 file, read as rows of numbers.
+// A data set of an HDF5 file, read as rows of numbers.
 #include "hdf5/hdf5_dataset.h"
 
 #include <sys/stat.h>
@@ -35,7 +35,7 @@ static sp_dtype integer_dtype(size_t size, bool is_signed) {
 static sp_status examine_type(const char *path, const char *name, hid_t id, sp_dtype *dtype) {
   hid_t type = H5Dget_type(id);
   H5T_class_t class = H5Tget_class(type);
-  if (class == H5T_ENUM) {  // h5py's truth values among others: taken as the integers they are
+  if (class == H5T_ENUM) {  // including the booleans of h5py; read as integers
     hid_t base = H5Tget_super(type);
     H5Tclose(type);
     type = base;
@@ -55,7 +55,7 @@ static sp_status examine_type(const char *path, const char *name, hid_t id, sp_d
   return SP_OK;
 }
 
-/// HDF5 1.10 takes big-endian to native integers for a swap of bytes even when a 12-bit sign must be extended. Such
+/// HDF5 1.10 converts big-endian to native integers by swapping bytes, even when a 12-bit sign must be extended. Such
 /// integers are swapped first and extended in a second step.
 static hid_t partial_type(hid_t id) {
   hid_t type = H5Dget_type(id);
@@ -71,7 +71,7 @@ static hid_t partial_type(hid_t id) {
 
 // --- shape and layout ---------------------------------------------------------------------------------------------
 
-/// Rows and the shape of a sample. `extent` gets all dimensions.
+/// Read the number of rows and the shape of a sample. `extent` receives all dimensions.
 static sp_status examine_space(const char *path, const char *name, hid_t id, hsize_t *extent, sp_hdf5_layout *layout) {
   hid_t space = H5Dget_space(id);
   int rank = H5Sget_simple_extent_ndims(space);
@@ -99,7 +99,7 @@ static sp_status examine_space(const char *path, const char *name, hid_t id, hsi
   return SP_OK;
 }
 
-/// Chunks across: how many rows one chunk holds, and what all chunks of those rows hold together.
+/// Determine the rows of a chunk, and the number and size of the chunks that hold these rows.
 static sp_status examine_chunks(const char *path, const char *name, hid_t id, const hsize_t *extent,
                                 sp_hdf5_layout *layout) {
   hsize_t chunk[SP_MAX_RANK + 1];
@@ -136,7 +136,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
   sp_hdf5_layout layout = {0};
   SP_TRY(examine_type(path, name, id, &layout.dtype));
   bool is_virtual = has_layout(id, H5D_VIRTUAL);
-  if (is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));  // HDF5 follows them to find out the shape
+  if (is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));  // HDF5 follows them to determine the shape
   SP_TRY(examine_space(path, name, id, extent, &layout));
   SP_TRY(examine_chunks(path, name, id, extent, &layout));
   if (!is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));
@@ -146,7 +146,7 @@ static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_l
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// Look at what stands under the name, and close it again: the first to open a data set decides on its chunk cache.
+/// Check the object with this name, and close it again: the first open handle of a data set determines its chunk cache.
 static sp_status examine_object(const char *path, const char *name, hid_t file, sp_hdf5_dataset *out) {
   hid_t object = sp_hdf5_object_open(file, name);
   if (object < 0) return sp_hdf5_fail_link(path, name, file);
@@ -171,14 +171,14 @@ static hid_t chunk_cache(const sp_hdf5_layout *layout, int64_t bytes) {
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
   if (layout->chunk_rows == 0) return access;
   if (bytes < layout->band_bytes) bytes = layout->band_bytes;
-  // Two chunks of one slot drive each other out, so there are about ten slots for every chunk that fits.
+  // Two chunks of one slot evict each other, so there are about ten slots for every chunk that fits.
   int64_t fitting = bytes / (layout->band_bytes / layout->band_chunks) + 1;
   int64_t slots = next_prime(10 * (fitting < 100000 ? fitting : 100000));
   H5Pset_chunk_cache(access, (size_t)slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT);
   return access;
 }
 
-/// -1 when the system does not say.
+/// Returns -1 if unknown.
 static int64_t file_bytes(hid_t file) {
   void *handle;
   struct stat about;
@@ -216,7 +216,7 @@ void sp_hdf5_dataset_close(sp_hdf5_dataset *dataset) {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-/// HDF5 tells of a filter that it cannot find by what became of the search for it.
+/// Report a failed read. For a missing filter, HDF5 only reports how its search for the filter failed.
 static sp_status fail_reading(hid_t id) {
   sp_status status = sp_hdf5_fail(SP_ERR_DATA, "cannot be read");
   hid_t properties = H5Dget_create_plist(id);
@@ -227,8 +227,8 @@ static sp_status fail_reading(hid_t id) {
     H5Z_filter_t number = H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof filter, filter, NULL);
     if (H5Zfilter_avail(number) > 0) continue;
     status = sp_fail(SP_ERR_DATA,
-                     "cannot be read: stored through filter %d (%s), which this HDF5 does not have (see "
-                     "HDF5_PLUGIN_PATH; gzip can be read everywhere)",
+                     "cannot be read: stored with filter %d (%s), which this HDF5 does not have (add its plug-in to "
+                     "HDF5_PLUGIN_PATH, or store the data with gzip, which every HDF5 can read)",
                      (int)number, filter);
   }
   H5Pclose(properties);

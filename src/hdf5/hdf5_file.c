@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HDF5 files opened for reading, and what HDF5 says when a call fails.
+// HDF5 files opened for reading, and the errors of HDF5.
 #include "hdf5/hdf5_file.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ bool sp_hdf5_failed_with(hid_t minor) {
 
 // --- files --------------------------------------------------------------------------------------------------------
 
-/// What the system knows to be wrong with a file, in words plainer than HDF5's.
+/// Check a file with system calls, whose errors are clearer than HDF5's.
 static sp_status check_file(const char *path) {
   struct stat about;
   if (stat(path, &about) != 0) {
@@ -84,7 +84,7 @@ static sp_status check_file(const char *path) {
   return SP_OK;
 }
 
-/// A property list for the ordinary driver, without locks where this HDF5 lets a program choose.
+/// Returns a property list for the default driver, without file locks if this HDF5 supports that.
 static hid_t access_list(void) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_sec2(access);
@@ -103,7 +103,7 @@ sp_status sp_hdf5_file_open(const char *path, hid_t *out) {
   } else if (sp_hdf5_failed_with(H5E_NOTHDF5)) {
     status = sp_fail(SP_ERR_DATA, "%s: is not an HDF5 file", path);
   } else if (sp_hdf5_failed_with(H5E_TRUNCATED)) {
-    status = sp_hdf5_fail(SP_ERR_DATA, "%s: is cut short", path);
+    status = sp_hdf5_fail(SP_ERR_DATA, "%s: is truncated", path);
   } else {
     status = sp_hdf5_fail(SP_ERR_DATA, "%s: cannot be opened as an HDF5 file", path);
   }
@@ -117,7 +117,7 @@ const char *sp_hdf5_directory(sp_arena *arena, const char *path) {
   return dirname(sp_arena_copy(arena, path, strlen(path)));
 }
 
-/// One directory of a list a:b:c, of which *rest is what follows. NULL at the end.
+/// Returns the next directory of a list a:b:c and advances *rest. NULL at the end.
 static const char *next_directory(sp_arena *arena, const char **rest) {
   while (**rest == ':') (*rest)++;
   size_t length = strcspn(*rest, ":");

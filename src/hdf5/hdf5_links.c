@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a data set cannot be opened: a link that leads nowhere, or a name that is not there.
+// Explains why a data set cannot be opened: a dangling link, or a missing name.
 #include "hdf5/hdf5_links.h"
 
 #include <limits.h>
@@ -53,19 +53,19 @@ static sp_status fail_missing(const char *path, const char *name, hid_t file) {
 
 // --- links --------------------------------------------------------------------------------------------------------
 
-/// A file that a link leads into, and the link that led there.
+/// A file that a link refers to, and the link that refers to it.
 typedef struct place {
   const struct place *parent;
   const char *path;
   hid_t file;
-  const char *link;  ///< that is followed from here
+  const char *link;  ///< the link that is followed from here
   int depth;
 } place;
 
 typedef struct search {
   sp_arena *arena;
-  bool linked;  ///< a link is what leads nowhere
-  bool circle;  ///< and it is one of a circle, which the message shows
+  bool linked;  ///< there is a dangling link
+  bool circle;  ///< and it is part of a cycle, which the message shows
 } search;
 
 static sp_status explain(search *s, const place *p, const char *name);
@@ -74,7 +74,7 @@ static bool same_link(const place *a, const place *b) {
   return strcmp(a->link + strspn(a->link, "/"), b->link + strspn(b->link, "/")) == 0 && sp_file_same(a->path, b->path);
 }
 
-/// "/a -> other.h5:/b -> /a", from the link that is met again, or the first of too many.
+/// Append "/a -> other.h5:/b -> /a", from the link that is met again, or from the first of too many.
 static void add_links(sp_text *out, const place *from, const place *p, const char *shown) {
   if (p != from) add_links(out, from, p->parent, shown);
   bool elsewhere = strcmp(p->path, shown) != 0;
@@ -89,13 +89,13 @@ static sp_status check_circle(search *s, const place *p) {
   sp_text links = {0};
   add_links(&links, met ? met : first, p, first->path);
   s->circle = true;
-  const char *why = met ? "these links form a circle" : "it is one of too many links in a row";
+  const char *why = met ? "these links form a cycle" : "there are too many links in a row";
   sp_status status = sp_fail(SP_ERR_DATA, "cannot be followed, because %s: %s", why, sp_text_string(&links));
   sp_text_free(&links);
   return status;
 }
 
-/// What is wrong further on, behind what is said of this link. A circle is told of once.
+/// Prefix the description of this link to the error found behind it. A cycle is reported once.
 static sp_status behind(const search *s, sp_status status, const char *link) {
   return s->circle ? status : sp_context(status, "%s", link);
 }
@@ -106,7 +106,7 @@ static sp_status explain_soft(search *s, const place *p, const char *target) {
   const char *full = target[0] == '/' ? target : sp_arena_format(s->arena, "%s/%s", group, target);
   sp_status status = explain(s, &(place){p, p->path, p->file, NULL, p->depth + 1}, full);
   if (status == SP_OK) status = sp_fail(SP_ERR_DATA, "%s: %s: cannot be opened", p->path, full);
-  return behind(s, status, sp_arena_format(s->arena, "is a soft link to %s, which leads nowhere", target));
+  return behind(s, status, sp_arena_format(s->arena, "is a soft link to %s, which cannot be followed", target));
 }
 
 static sp_status explain_external(search *s, const place *p, const char *other, const char *object) {
@@ -114,7 +114,7 @@ static sp_status explain_external(search *s, const place *p, const char *other, 
   H5Fget_name(p->file, referrer, sizeof referrer);
   const char *found = sp_hdf5_find_file(s->arena, referrer, other, "HDF5_EXT_PREFIX");
   if (!found) {
-    return sp_fail(SP_ERR_DATA, "is an external link to %s of the file %s, which is not there", object, other);
+    return sp_fail(SP_ERR_DATA, "is an external link to %s of the file %s, which does not exist", object, other);
   }
   hid_t file;
   sp_status status = sp_hdf5_file_open(found, &file);
@@ -128,7 +128,7 @@ static sp_status explain_external(search *s, const place *p, const char *other, 
       sp_arena_format(s->arena, "is an external link to %s of the file %s, which cannot be used", object, found));
 }
 
-/// The link itself, when it is soft or external and leads nowhere. The message is without file and link.
+/// Explain a soft or external link that is dangling. The message does not name the file and the link.
 static sp_status explain_link(search *s, const place *p) {
   H5L_info_t about;
   char value[2 * PATH_MAX] = "";
@@ -146,7 +146,7 @@ static sp_status explain_link(search *s, const place *p) {
   return soft ? explain_soft(s, p, value) : explain_external(s, p, other, object);
 }
 
-/// Follow the name group by group. SP_OK when all of it is there.
+/// Follow the name group by group. Returns SP_OK if every group exists.
 static sp_status explain(search *s, const place *p, const char *name) {
   for (const char *end = name; *end;) {
     end += strspn(end, "/");
@@ -154,7 +154,7 @@ static sp_status explain(search *s, const place *p, const char *name) {
     end += strcspn(end, "/");
     const char *link = sp_arena_copy(s->arena, name, (size_t)(end - name));
     if (H5Lexists(p->file, link, H5P_DEFAULT) <= 0)
-      return sp_fail(SP_ERR_DATA, "%s: %s: there is no such name", p->path, link);
+      return sp_fail(SP_ERR_DATA, "%s: %s: does not exist", p->path, link);
     sp_status status = explain_link(s, &(place){p->parent, p->path, p->file, link, p->depth});
     if (status == SP_OK) continue;
     return s->circle && p->parent ? status : sp_context(status, "%s: %s", p->path, link);
@@ -177,10 +177,11 @@ sp_status sp_hdf5_fail_link(const char *path, const char *name, hid_t file) {
   sp_status status = explain(&s, &(place){NULL, path, file, NULL, 0}, name);
   bool there = status == SP_OK;
   if (there) {
-    status = sp_fail(unknown,
-                     "%s (it is damaged, or of a newer HDF5 than this %d.%d.%d: h5repack of an older HDF5, or h5py "
-                     "without libver='latest', writes a file that this one can read)",
-                     before, H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
+    status =
+        sp_fail(unknown,
+                "%s (it is damaged, or was written by a newer HDF5 than this %d.%d.%d: in that case rewrite it with "
+                "h5repack of an older HDF5, or with h5py without libver='latest')",
+                before, H5_VERS_MAJOR, H5_VERS_MINOR, H5_VERS_RELEASE);
   }
   if (not_found && !s.linked && !there) status = fail_missing(path, name, file);
   sp_arena_free(s.arena);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is in an HDF5 file, as text or JSON.
+// Lists the contents of an HDF5 file, as text or JSON.
 #include "hdf5/hdf5_list.h"
 
 #include "base/memory.h"
@@ -9,16 +9,16 @@
 #include "hdf5/hdf5_links.h"
 #include "hdf5/hdf5_walk.h"
 
-/// What is told of a data set.
+/// The listed properties of a data set.
 typedef struct about {
   H5T_class_t class;
-  size_t bytes;  ///< of a value
+  size_t bytes;  ///< size of a value
   bool is_unsigned;
   int rank;
   hsize_t extent[H5S_MAX_RANK], chunk[H5S_MAX_RANK];
   H5D_layout_t layout;
   bool compressed;
-  int64_t size;  ///< in memory; -1: more than can be addressed
+  int64_t size;  ///< in memory; -1 if it exceeds 64 bits
 } about;
 
 static bool examine_type(hid_t dataset, about *a) {
@@ -140,7 +140,7 @@ typedef struct listing {
   sp_status status;
 } listing;
 
-/// A link that leads nowhere, or an object that this HDF5 cannot open.
+/// List a dangling link, or an object that this HDF5 cannot open.
 static void add_unreadable(const listing *l, const char *name) {
   (void)sp_hdf5_fail(SP_ERR_DATA, "%s: %s: cannot be opened", l->path, name);  // for its message
   bool linked = sp_hdf5_explain_link(l->path, name, l->file) != SP_OK;

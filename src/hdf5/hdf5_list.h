@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is in an HDF5 file, as text or JSON.
+// Lists the contents of an HDF5 file, as text or JSON.
 #ifndef SP_HDF5_HDF5_LIST_H
 #define SP_HDF5_HDF5_LIST_H
 
@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "shardprop/status.h"
 
-/// Append a line for every data set of the file, or with `json` the members of an array: path, type, shape, layout, size.
+/// Append one line per data set of the file, or with `json` one member of an array: path, type, shape, layout, size.
 /// Errors: those of sp_hdf5_file_open; SP_ERR_DATA for a group or data set that cannot be examined.
 sp_status sp_hdf5_list(const char *path, bool json, sp_text *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a data set refers to outside itself: parts of a virtual data set and external raw files. HDF5 reads fill values
-// or zeros, and reports nothing, where these are missing.
+// The files that a data set refers to: parts of a virtual data set and external raw files. Where these are missing,
+// HDF5 silently reads fill values or zeros.
 #include "hdf5/hdf5_parts.h"
 
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 enum { MAX_DEPTH = 16, MAX_PARTS = 100000 };
 
-/// A data set that is being examined, and the virtual one that it is a part of.
+/// A data set that is being examined, and the virtual data set that it is a part of.
 typedef struct node {
   const struct node *parent;
   const char *file, *name;
@@ -28,15 +28,15 @@ typedef struct node {
 typedef struct search {
   sp_arena *arena;
   int64_t parts;  ///< examined so far
-  bool absent;    ///< the part that failed last has no such object
-  bool circle;    ///< the message shows the whole chain of data sets already
+  bool absent;    ///< the file of the part that failed last has no such object
+  bool circle;    ///< the message already shows the whole chain of data sets
 } search;
 
 static sp_status check_node(search *s, const node *n);
 
 // --- names --------------------------------------------------------------------------------------------------------
 
-/// "part-%b.h5" with a number for %b, and % for %%.
+/// Returns "part-%b.h5" with %b replaced by a number, and %% by %.
 static const char *numbered_name(sp_arena *arena, const char *pattern, int64_t number) {
   sp_text name = {0};
   for (const char *c = pattern; *c; c++) {
@@ -61,7 +61,7 @@ static const char *find_part(sp_arena *arena, const char *file, const char *part
   return strcmp(part, ".") == 0 ? file : sp_hdf5_find_file(arena, file, part, "HDF5_VDS_PREFIX");
 }
 
-/// External raw files are not looked for: they are where the name, or a prefix before it, says.
+/// External raw files are not searched for: their path is the name, possibly after a prefix.
 static const char *external_name(sp_arena *arena, const char *file, const char *name) {
   const char *prefix = getenv("HDF5_EXTFILE_PREFIX");
   if (name[0] == '/' || !prefix || !*prefix || strcmp(prefix, ".") == 0)
@@ -69,7 +69,7 @@ static const char *external_name(sp_arena *arena, const char *file, const char *
   return sp_hdf5_prefixed(arena, file, prefix, name);
 }
 
-/// The file that holds an open data set, which need not be the one that was opened: links lead elsewhere.
+/// Returns the path of the file that holds an open data set. With links, it can differ from the file that was opened.
 static const char *file_of(sp_arena *arena, hid_t id) {
   char name[PATH_MAX] = "";
   H5Fget_name(id, name, sizeof name);
@@ -101,10 +101,11 @@ static sp_status check_external(search *s, const node *n, hid_t properties, int 
     const char *path = external_name(s->arena, n->file, name);
     int64_t wanted = size < (hsize_t)left ? (int64_t)size : left, end;
     if (!sp_file_exists(path)) {
-      return sp_fail(SP_ERR_DATA,
-                     "%s: %s: its values are in the external file %s, which is not there (a relative name "
-                     "counts from the current directory, or from HDF5_EXTFILE_PREFIX)",
-                     n->file, n->name, path);
+      return sp_fail(
+          SP_ERR_DATA,
+          "%s: %s: its values are in the external file %s, which does not exist (a relative name is relative to "
+          "the current directory, or to HDF5_EXTFILE_PREFIX)",
+          n->file, n->name, path);
     }
     if (!sp_file_regular(path)) {
       return sp_fail(SP_ERR_DATA, "%s: %s: its values are in the external file %s, which is not a regular file",
@@ -112,20 +113,20 @@ static sp_status check_external(search *s, const node *n, hid_t properties, int 
     }
     if (!sp_add_size((int64_t)offset, wanted, &end) || sp_file_size(path) < end) {
       return sp_fail(SP_ERR_DATA,
-                     "%s: %s: its values are in the external file %s, which is cut short: %lld bytes, "
+                     "%s: %s: its values are in the external file %s, which is truncated: %lld bytes, "
                      "expected %lld",
                      n->file, n->name, path, (long long)sp_file_size(path), (long long)((int64_t)offset + wanted));
     }
     left -= wanted;
   }
   if (left == 0) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s: %s: its external files leave %lld bytes of it without a place", n->file, n->name,
+  return sp_fail(SP_ERR_DATA, "%s: %s: its external files have no space for %lld bytes of it", n->file, n->name,
                  (long long)left);
 }
 
 // --- one part -----------------------------------------------------------------------------------------------------
 
-/// "a.h5:/x -> b.h5:/y -> ", from a data set on.
+/// Append "a.h5:/x -> b.h5:/y -> ", beginning with a data set.
 static void add_chain(sp_text *out, const node *from, const node *n) {
   if (n != from) add_chain(out, from, n->parent);
   sp_text_add(out, "%s:%s -> ", n->file, n->name);
@@ -133,7 +134,7 @@ static void add_chain(sp_text *out, const node *from, const node *n) {
 
 static bool same_name(const char *a, const char *b) { return strcmp(a + strspn(a, "/"), b + strspn(b, "/")) == 0; }
 
-/// Of the chain from a data set on; NULL: all of it.
+/// Fail with the chain that begins with a data set; NULL: the whole chain.
 static sp_status fail_chain(search *s, const node *from, const node *n, const char *file, const char *name,
                             const char *what) {
   const node *whole = n;
@@ -150,14 +151,14 @@ static sp_status fail_chain(search *s, const node *from, const node *n, const ch
 static sp_status check_chain(search *s, const node *n, const char *file, const char *name) {
   for (const node *above = n; above; above = above->parent) {
     if (same_name(above->name, name) && sp_file_same(above->file, file)) {
-      return fail_chain(s, above, n, file, name, "these data sets are parts of one another in a circle");
+      return fail_chain(s, above, n, file, name, "these data sets refer to one another in a cycle");
     }
   }
   if (n->depth < MAX_DEPTH) return SP_OK;
-  return fail_chain(s, NULL, n, file, name, "its parts are virtual too, more than 16 deep");
+  return fail_chain(s, NULL, n, file, name, "virtual data sets are nested more than 16 deep");
 }
 
-/// Does every value of the part fit into the type of the virtual data set?
+/// Returns whether every value of the part fits into the type of the virtual data set.
 static bool type_fits(hid_t part, hid_t whole) {
   hid_t from = H5Dget_type(part), to = H5Dget_type(whole);
   H5T_class_t from_class = H5Tget_class(from), to_class = H5Tget_class(to);
@@ -176,7 +177,7 @@ static bool type_fits(hid_t part, hid_t whole) {
   return fits || equal;
 }
 
-/// The rows and columns that are mapped are there.
+/// Check that the part has all elements that are mapped.
 static sp_status check_selection(const node *whole, const node *part, hid_t from, sp_hdf5_mapping *m) {
   hid_t to = m->to;
   hsize_t extent[H5S_MAX_RANK], first[H5S_MAX_RANK], last[H5S_MAX_RANK];
@@ -185,7 +186,7 @@ static sp_status check_selection(const node *whole, const node *part, hid_t from
   hssize_t there = H5Sget_simple_extent_npoints(space);
   H5Sclose(space);
   if (!m->numbered) m->available = sp_hdf5_available(from, rank, extent);
-  if (H5Sget_select_type(from) != H5S_SEL_HYPERSLABS) {  // all of the part
+  if (H5Sget_select_type(from) != H5S_SEL_HYPERSLABS) {  // the whole part
     hssize_t mapped = H5Sget_select_type(to) == H5S_SEL_HYPERSLABS ? H5Sget_select_npoints(to) : there;
     if (rank < 0 || mapped == there || mapped < 0) return SP_OK;
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s:%s has %lld values, expected %lld", whole->file,
@@ -195,12 +196,11 @@ static sp_status check_selection(const node *whole, const node *part, hid_t from
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s:%s has %d dimensions, expected %d", whole->file,
                    whole->name, part->file, part->name, rank, H5Sget_simple_extent_ndims(from));
   }
-  if (H5Sget_select_bounds(from, first, last) < 0) return SP_OK;  // unlimited: as much as there is
+  if (H5Sget_select_bounds(from, first, last) < 0) return SP_OK;  // unlimited: any size is valid
   for (int i = 0; i < rank; i++) {
     if (last[i] == H5S_UNLIMITED || last[i] < extent[i]) continue;
     return sp_fail(SP_ERR_DATA,
-                   "%s: %s: is virtual, and its part %s:%s has %llu places in dimension %d, expected at "
-                   "least %llu",
+                   "%s: %s: is virtual, and its part %s:%s has extent %llu in dimension %d, expected at least %llu",
                    whole->file, whole->name, part->file, part->name, (unsigned long long)extent[i], i + 1,
                    (unsigned long long)last[i] + 1);
   }
@@ -214,8 +214,7 @@ static sp_status check_object(search *s, const node *whole, const node *part, hi
   }
   if (!type_fits(part->id, whole->id)) {
     return sp_fail(SP_ERR_DATA,
-                   "%s: %s: is virtual, and the values of its part %s:%s are of a type that does not fit "
-                   "into its own",
+                   "%s: %s: is virtual, and its part %s:%s has values of a type that does not fit into its own type",
                    whole->file, whole->name, part->file, part->name);
   }
   sp_status status = check_node(s, part);
@@ -228,7 +227,7 @@ static sp_status check_part(search *s, const node *n, const char *name, const ch
                             sp_hdf5_mapping *m) {
   const char *found = find_part(s->arena, n->file, name);
   if (!found) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s is not there", n->file, n->name, name);
+    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s does not exist", n->file, n->name, name);
   }
   SP_TRY(check_chain(s, n, found, part_name));
   if (++s->parts > MAX_PARTS) {
@@ -289,7 +288,7 @@ static sp_status check_mapping(search *s, const node *n, hid_t properties, size_
 static sp_status check_virtual(search *s, const node *n, hid_t properties) {
   size_t count = 0;
   if (H5Pget_virtual_count(properties, &count) < 0 || count > MAX_PARTS) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its parts cannot be examined or are more than %d", n->file,
+    return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its parts cannot be examined or number more than %d", n->file,
                    n->name, MAX_PARTS);
   }
   sp_hdf5_mapping *mapping = sp_arena_allocate(s->arena, (count + 1) * sizeof *mapping);
@@ -303,7 +302,7 @@ static sp_status check_virtual(search *s, const node *n, hid_t properties) {
   return status;
 }
 
-/// Nothing has ever been written: HDF5 would read fill values, which are nobody's data.
+/// Refuse a data set to which nothing was ever written: HDF5 would read fill values, which are not data.
 static sp_status check_written(const node *n) {
   if (H5Dget_storage_size(n->id) > 0 || stored_bytes(n->id) == 0) return SP_OK;
   return sp_fail(SP_ERR_DATA, "%s: %s: was created, but no value has ever been written to it", n->file, n->name);
@@ -333,7 +332,7 @@ sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {
   return status;
 }
 
-// --- is a file among them? ----------------------------------------------------------------------------------------
+// --- whether a data set refers to a file --------------------------------------------------------------------------
 
 /// Like HDF5, take numbered parts up to the first one that is missing.
 static bool is_part(sp_arena *arena, const char *path, const char *pattern, const char *other) {

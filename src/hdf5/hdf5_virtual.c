@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the parts of a virtual data set give every one of its rows. HDF5 reads fill values for the others.
+// Checks that the parts of a virtual data set provide all of its rows. HDF5 reads fill values for missing rows.
 #include "hdf5/hdf5_virtual.h"
 
 #include "hdf5/hdf5_file.h"
@@ -34,9 +34,9 @@ hsize_t sp_hdf5_available(hid_t from, int rank, const hsize_t *extent) {
   return places / stride * block + (rest < block ? rest : block);
 }
 
-// --- what is left -------------------------------------------------------------------------------------------------
+// --- elements without a mapping -----------------------------------------------------------------------------------
 
-/// The values that no mapping has given so far, as the selection of a space.
+/// The elements that no mapping has provided so far, as the selection of a space.
 typedef struct rest {
   hid_t space;
   int64_t blocks;  ///< of the mappings so far
@@ -55,7 +55,7 @@ static bool subtract(rest *r, const slab *s) {
   return is_none(r) || H5Sselect_hyperslab(r->space, H5S_SELECT_NOTB, s->start, s->stride, s->count, s->block) >= 0;
 }
 
-/// An unlimited selection ends where the data do: after whole blocks, and what there is of another one.
+/// An unlimited selection ends with the data: after whole blocks and, possibly, a part of another block.
 static bool subtract_available(rest *r, slab *s, const sp_hdf5_mapping *m) {
   int u = s->unlimited;
   if (s->block[u] == H5S_UNLIMITED) {
@@ -71,7 +71,7 @@ static bool subtract_available(rest *r, slab *s, const sp_hdf5_mapping *m) {
   return subtract(r, s);
 }
 
-/// A selection that is no slab, block by block.
+/// Subtract an irregular selection block by block.
 static bool subtract_blocks(rest *r, hid_t to, int rank) {
   hssize_t blocks = H5Sget_select_hyper_nblocks(to);
   if (blocks < 0 || blocks > MAX_BLOCKS - r->blocks) return false;
@@ -101,19 +101,19 @@ static bool subtract_mapping(rest *r, const sp_hdf5_mapping *m, int rank) {
 static sp_status check(const char *path, const char *name, rest *r, const sp_hdf5_mapping *mapping, int64_t count) {
   hsize_t extent[H5S_MAX_RANK], first[H5S_MAX_RANK] = {0}, last[H5S_MAX_RANK];
   int rank = H5Sget_simple_extent_dims(r->space, extent, NULL);
-  if (rank < 1 || H5Sget_simple_extent_npoints(r->space) < 1) return SP_OK;  // no rows, which is refused elsewhere
+  if (rank < 1 || H5Sget_simple_extent_npoints(r->space) < 1) return SP_OK;  // no rows: refused elsewhere
   bool known = H5Sselect_hyperslab(r->space, H5S_SELECT_SET, first, NULL, extent, NULL) >= 0;
   for (int64_t i = 0; i < count && known && !is_none(r); i++) known = subtract_mapping(r, &mapping[i], rank);
   if (known && is_none(r)) return SP_OK;
   if (!known || H5Sget_select_bounds(r->space, first, last) < 0) {
-    return sp_fail(SP_ERR_DATA,
-                   "%s: %s: is virtual, and its mappings cannot be examined or have more than %d blocks; "
-                   "h5repack makes an ordinary data set of it",
-                   path, name, MAX_BLOCKS);
+    return sp_fail(
+        SP_ERR_DATA,
+        "%s: %s: is virtual, and its mappings cannot be examined or have more than %d blocks; convert it to an "
+        "ordinary data set with h5repack",
+        path, name, MAX_BLOCKS);
   }
   return sp_fail(SP_ERR_DATA,
-                 "%s: %s: is virtual, and its parts do not give all of row %llu, where HDF5 would read fill "
-                 "values",
+                 "%s: %s: is virtual, and its parts do not provide all of row %llu: HDF5 would read fill values there",
                  path, name, (unsigned long long)first[0]);
 }
 

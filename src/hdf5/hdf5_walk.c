@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every data set below the root of an HDF5 file.
+// Visits every data set below the root of an HDF5 file.
 #include "hdf5/hdf5_walk.h"
 
 #include "base/text.h"
@@ -17,7 +17,7 @@ typedef struct walk {
   sp_status status;
 } walk;
 
-/// A group that is being listed, and the one it is in.
+/// A group that is being listed, and its parent.
 typedef struct listed_group {
   struct listed_group *parent;
   walk *walk;

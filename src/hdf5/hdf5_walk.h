@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every data set below the root of an HDF5 file.
+// Visits every data set below the root of an HDF5 file.
 #ifndef SP_HDF5_HDF5_WALK_H
 #define SP_HDF5_HDF5_WALK_H
 
@@ -10,11 +10,11 @@
 
 enum { SP_HDF5_MAX_VISITED = 100000 };
 
-/// Call `visit` with the path ("/train/images") and the open data set of every hard, soft and external link that leads
-/// to one, in the order of their names, until it returns false. Groups are entered through hard links only and never
-/// inside themselves. A link whose object cannot be opened, or is not there, is visited with an invalid `dataset`, and
-/// HDF5's error stack says why.
-///   visited  the number of links looked at; no more than SP_HDF5_MAX_VISITED are. NULL is fine
+/// Call `visit` with the path ("/train/images") and the open data set of every hard, soft and external link to a data
+/// set, in the order of their names, until it returns false. Groups are entered through hard links only, and never
+/// inside themselves. A link whose object is missing or cannot be opened is visited with an invalid `dataset`; HDF5's
+/// error stack has the reason.
+///   visited  the number of links examined, at most SP_HDF5_MAX_VISITED. NULL is fine
 /// Errors: SP_ERR_DATA naming a group that cannot be listed.
 sp_status sp_hdf5_walk(const char *path, hid_t file, bool (*visit)(const char *name, hid_t dataset, void *context),
                        void *context, int *visited);

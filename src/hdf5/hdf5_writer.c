@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HDF5 file that is being made.
+// An HDF5 file that is being written.
 #include "hdf5/hdf5_writer.h"
 
 #include <errno.h>
@@ -35,21 +35,21 @@ struct sp_hdf5_writer {
   void *report_context;
 };
 
-// --- HDF5's ways --------------------------------------------------------------------------------------------------
+// --- properties and errors of HDF5 --------------------------------------------------------------------------------
 
-/// What the system said when it said something (errno was 0 before the call), else what HDF5 says.
+/// Report the system's error if there is one (errno was 0 before the call), else HDF5's.
 static sp_status failure(const sp_hdf5_writer *writer, const char *what) {
   int system_error = errno;
   if (system_error) return sp_file_error(writer->path, what, system_error);
   return sp_hdf5_fail(SP_ERR_LIBRARY, "%s: %s", writer->path, what);
 }
 
-// Nothing that is created says when: the same input gives the same bytes.
+// Objects have no creation times, so that the same input gives the same bytes.
 
 static hid_t create_file(const char *path) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(create, false);
-  // The format of HDF5 1.8 lets attributes be larger than 64 KiB: a wide table has many column names.
+  // The format of HDF5 1.8 allows attributes of more than 64 KiB, because a wide table has many column names.
   H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   sp_hdf5_no_locking(access);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
@@ -58,7 +58,7 @@ static hid_t create_file(const char *path) {
   return file;
 }
 
-/// The groups of a data set's name that are not there yet. What fails here fails again when the data set is created.
+/// Create the missing groups of a data set's name. An error here occurs again when the data set is created.
 static void create_groups(const sp_hdf5_writer *writer, const char *name, hid_t link) {
   hid_t create = H5Pcreate(H5P_GROUP_CREATE);
   H5Pset_obj_track_times(create, false);
@@ -114,7 +114,7 @@ static void release(sp_hdf5_writer *writer) {
 
 void sp_hdf5_writer_abandon(sp_hdf5_writer *writer) {
   if (!writer) return;
-  // HDF5 writes out what it holds when it closes a file, and fails for good on a full disk: make room first.
+  // HDF5 writes its caches when it closes a file, and cannot recover if the disk is full, so free space first.
   if (truncate(writer->beside, 0) == 0) close_file(writer);
   sp_file_abandon(writer->beside);
   release(writer);
@@ -161,7 +161,7 @@ static sp_status check_name(const sp_hdf5_writer *writer, const char *name) {
   return SP_OK;
 }
 
-/// Bytes that a file may have here: what is free, or what the shell's `ulimit -f` allows. -1 when unknown.
+/// Returns the largest size of a file here: the free space, or the limit set by `ulimit -f`. -1 if unknown.
 static int64_t room(const char *path) {
   int64_t left = sp_space_left(path);
   struct rlimit limit;
@@ -187,7 +187,7 @@ static sp_status plan(sp_hdf5_writer *writer, const char *name, const target *t,
   return SP_OK;
 }
 
-/// Rows of a chunk: as asked, else about 1 MiB; 0 for a contiguous data set.
+/// Returns the rows of a chunk: as requested, else about 1 MiB; 0 for a contiguous data set.
 static int64_t chunk_rows(const sp_hdf5_writer *writer, int64_t rows, int64_t row_bytes) {
   enum { CHUNK_BYTES = 1 << 20 };
   int64_t chunk = writer->layout.chunk_rows;
@@ -204,7 +204,7 @@ static void set_chunks(hid_t create, hid_t access, const sp_hdf5_writer *writer,
     if (sp_dtype_size(t->dtype) > 1) H5Pset_shuffle(create);
     H5Pset_deflate(create, (unsigned)writer->layout.gzip_level);
   }
-  // A chunk that does not fit its cache would be compressed anew for every piece that is appended to it.
+  // A chunk that does not fit in the cache would be compressed again for every piece that is appended to it.
   H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, (size_t)(chunk * row_bytes), 1);
 }
 
@@ -230,18 +230,18 @@ static hid_t create_dataset(const sp_hdf5_writer *writer, const target *t, int64
 sp_status sp_hdf5_writer_add(sp_hdf5_writer *writer, const char *name, sp_dtype dtype, const sp_shape *sample,
                              int64_t rows, int *dataset) {
   target t = {.name = name, .dtype = dtype, .sample = *sample, .rows = rows};
-  int64_t row_bytes, limit = UINT32_MAX;  // HDF5's, for a chunk
+  int64_t row_bytes, limit = UINT32_MAX;  // of HDF5, in bytes per chunk
   SP_TRY(check_name(writer, name));
   if (rows < 1) return sp_fail(SP_ERR_DATA, "%s: %s: found no rows, expected at least one", writer->path, name);
   SP_TRY(plan(writer, name, &t, &row_bytes));
   bool chunked = writer->layout.chunk_rows > 0 || writer->layout.gzip_level > 0;
   int64_t chunk = chunked ? chunk_rows(writer, rows, row_bytes) : 0;
   if (chunk > limit / row_bytes) {
-    return sp_fail(SP_ERR_USAGE, "%s: %s: chunks of %lld rows of %lld bytes, expected less than 4 GiB (--chunk)",
+    return sp_fail(SP_ERR_USAGE, "%s: %s: chunks of %lld rows of %lld bytes, expected less than 4 GiB (reduce --chunk)",
                    writer->path, name, (long long)chunk, (long long)row_bytes);
   }
   target *targets = realloc(writer->targets, ((size_t)writer->count + 1) * sizeof *targets);
-  if (!targets) return sp_fail(SP_ERR_MEMORY, "%s: no memory for data set %s", writer->path, name);
+  if (!targets) return sp_fail(SP_ERR_MEMORY, "%s: not enough memory for data set %s", writer->path, name);
   writer->targets = targets;
   t.name = sp_arena_copy(writer->arena, name, strlen(name));
   errno = 0;

@@ -40,7 +40,7 @@ static void files_that_cannot_be_read(void **state) {
   const char *path = in_directory("short.h5");
   write_simple(path, 1000, 100, 0);
   assert_int_equal(truncate(path, sp_file_size(path) / 2), 0);
-  assert_fails(open_one(path, "/x", "/y"), SP_ERR_DATA, "short.h5: is cut short: truncated file");
+  assert_fails(open_one(path, "/x", "/y"), SP_ERR_DATA, "short.h5: is truncated: truncated file");
 }
 
 /// Behind the end of a file HDF5 reads zeros; a run must not be trained on those.
@@ -204,7 +204,7 @@ static void virtual_parts_that_are_missing(void **state) {
   (void)state;
   write_simple(in_directory("whole.h5"), 4, 2, 0);
   const char *parts[][2] = {{"gone.h5", "/x"}, {"whole.h5", "/gone"}, {"text-part.h5", "/x"}};
-  const char *message[] = {"is virtual, and its part gone.h5 is not there", "whole.h5 has no /gone",
+  const char *message[] = {"is virtual, and its part gone.h5 does not exist", "whole.h5 has no /gone",
                            "text-part.h5: is not an HDF5 file"};
   write_bytes(in_directory("text-part.h5"), "no HDF5", 7);
   const hsize_t extent[2] = {4, 2};
@@ -246,7 +246,7 @@ static void virtual_parts_in_a_circle(void **state) {
   (void)state;
   write_virtual("self.h5", H5T_STD_U8LE, 4, ".", "/x");
   static const char circle[] =
-      "/x: is virtual and cannot be read, because these data sets are parts of one another in a circle: ";
+      "/x: is virtual and cannot be read, because these data sets refer to one another in a cycle: ";
   assert_fails(open_one(in_directory("self.h5"), "/x", "/x"), SP_ERR_DATA, circle);
   write_virtual("circle-0.h5", H5T_STD_U8LE, 4, "circle-1.h5", "x");
   write_virtual("circle-1.h5", H5T_STD_U8LE, 4, "circle-2.h5", "/x");
@@ -281,25 +281,25 @@ static void virtual_parts_that_do_not_fit(void **state) {
   write_virtual("middle.h5", H5T_STD_U8LE, 4, "nobody.h5", "/x");
   write_virtual("outer.h5", H5T_STD_U8LE, 4, "middle.h5", "/x");
   assert_fails(open_one(in_directory("outer.h5"), "/x", "/x"), SP_ERR_DATA,
-               "middle.h5: /x: is virtual, and its part nobody.h5 is not there");
+               "middle.h5: /x: is virtual, and its part nobody.h5 does not exist");
   assert_non_null(strstr(sp_error_message(), "outer.h5: /x: is virtual, and a part cannot be used: "));
 
   write_simple(in_directory("three.h5"), 3, 2, 0);
   write_virtual("rows.h5", H5T_STD_U8LE, 4, "three.h5", "/x");
   assert_fails(open_one(in_directory("rows.h5"), "/x", "/x"), SP_ERR_DATA,
-               "three.h5:/x has 3 places in dimension 1, expected at least 4");
+               "three.h5:/x has extent 3 in dimension 1, expected at least 4");
   write_virtual("flat.h5", H5T_STD_U8LE, 4, "three.h5", "/y");
   assert_fails(open_one(in_directory("flat.h5"), "/x", "/x"), SP_ERR_DATA, "three.h5:/y has 1 dimensions, expected 2");
   write_virtual("hole.h5", H5T_STD_U8LE, 3, "three.h5", "/x");
   assert_fails(open_one(in_directory("hole.h5"), "/x", "/x"), SP_ERR_DATA,
-               "hole.h5: /x: is virtual, and its parts do not give all of row 3, where HDF5 would read fill values");
+               "hole.h5: /x: is virtual, and its parts do not provide all of row 3: HDF5 would read fill values there");
 
   hid_t file = new_file(in_directory("real.h5"));
   write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 2, (hsize_t[]){4, 2}, x);
   H5Fclose(file);
   write_virtual("bytes.h5", H5T_STD_U8LE, 4, "real.h5", "/x");
   assert_fails(open_one(in_directory("bytes.h5"), "/x", "/x"), SP_ERR_DATA,
-               "real.h5:/x are of a type that does not fit");
+               "real.h5:/x has values of a type that does not fit");
   write_virtual("reals.h5", H5T_IEEE_F32LE, 4, "whole.h5", "/x");
   write_simple(in_directory("whole.h5"), 4, 2, 0);
   assert_ok(open_one(in_directory("reals.h5"), "/x", "/x"));
@@ -308,7 +308,7 @@ static void virtual_parts_that_do_not_fit(void **state) {
   write_virtual("on-cut.h5", H5T_STD_U8LE, 4, "cut.h5", "/x");
   assert_ok(open_one(in_directory("on-cut.h5"), "/x", "/x"));
   assert_int_equal(truncate(in_directory("cut.h5"), 1000), 0);
-  assert_fails(open_one(in_directory("on-cut.h5"), "/x", "/x"), SP_ERR_DATA, "cut.h5: is cut short");
+  assert_fails(open_one(in_directory("on-cut.h5"), "/x", "/x"), SP_ERR_DATA, "cut.h5: is truncated");
 }
 
 /// Rows that alternate between two parts: nothing is missing until a part has one row less.
@@ -339,7 +339,7 @@ static void virtual_rows_that_alternate(void **state) {
   assert_int_equal(sp_dataset_rows(dataset), 7);
   sp_dataset_close(dataset);
   write_simple(in_directory("odd.h5"), 2, 2, 4);
-  assert_fails(open_one(in_directory("turns.h5"), "/x", "/x"), SP_ERR_DATA, "do not give all of row 5");
+  assert_fails(open_one(in_directory("turns.h5"), "/x", "/x"), SP_ERR_DATA, "do not provide all of row 5");
 }
 
 static void external_files_that_are_missing_or_short(void **state) {
@@ -359,11 +359,11 @@ static void external_files_that_are_missing_or_short(void **state) {
   sp_dataset_close(dataset);
   write_virtual("on-external.h5", H5T_STD_U8LE, 4, "external.h5", "/x");
   assert_int_equal(truncate(raw, 7), 0);
-  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which is cut short: 7 bytes, expected 8");
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which is truncated: 7 bytes, expected 8");
   assert_non_null(strstr(sp_error_message(), "external.h5: /x: its values are in the external file "));
   assert_int_equal(unlink(raw), 0);
-  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which is not there");
-  assert_fails(open_one(in_directory("on-external.h5"), "/x", "/x"), SP_ERR_DATA, "values.raw, which is not there");
+  assert_fails(open_one(path, "/x", "/x"), SP_ERR_DATA, "values.raw, which does not exist");
+  assert_fails(open_one(in_directory("on-external.h5"), "/x", "/x"), SP_ERR_DATA, "values.raw, which does not exist");
 }
 
 static void links_that_lead_nowhere(void **state) {
@@ -387,21 +387,20 @@ static void links_that_lead_nowhere(void **state) {
   H5Fclose(file);
   assert_ok(open_one(path, "/good", "/good"));
   assert_fails(open_one(path, "/there/x", "/x"), SP_ERR_DATA,
-               "links.h5: /there: is an external link to /group of the file gone-file.h5, which is not there");
+               "links.h5: /there: is an external link to /group of the file gone-file.h5, which does not exist");
   assert_fails(open_one(path, "/soft", "/x"), SP_ERR_DATA,
-               "links.h5: /soft: is a soft link to /there/x, which leads "
-               "nowhere: ");
-  assert_non_null(strstr(sp_error_message(), "the file gone-file.h5, which is not there"));
-  assert_fails(open_one(path, "/other", "/x"), SP_ERR_DATA, "linked.h5: /gone: there is no such name");
+               "links.h5: /soft: is a soft link to /there/x, which cannot be followed: ");
+  assert_non_null(strstr(sp_error_message(), "the file gone-file.h5, which does not exist"));
+  assert_fails(open_one(path, "/other", "/x"), SP_ERR_DATA, "linked.h5: /gone: does not exist");
   assert_fails(open_one(path, "/round", "/x"), SP_ERR_DATA,
-               "links.h5: /round: cannot be followed, because these links form a circle: /round -> /round");
+               "links.h5: /round: cannot be followed, because these links form a cycle: /round -> /round");
   assert_int_equal(occurrences("links.h5"), 1);
   assert_fails(open_one(path, "/a/x", "/x"), SP_ERR_DATA,
-               "links.h5: /a: cannot be followed, because these links form a circle: /a -> /ring -> /group -> /a");
+               "links.h5: /a: cannot be followed, because these links form a cycle: /a -> /ring -> /group -> /a");
   assert_fails(open_one(path, "/before", "/x"), SP_ERR_DATA,
-               "links.h5: /before: cannot be followed, because these links form a circle: /x -> ");
+               "links.h5: /before: cannot be followed, because these links form a cycle: /x -> ");
   assert_non_null(strstr(sp_error_message(), "ring.h5:/y -> /x"));
-  assert_int_equal(occurrences("circle"), 1);
+  assert_int_equal(occurrences("cycle"), 1);
   assert_fails(open_one(path, "/absent", "/x"), SP_ERR_DATA, "no such data set; the file has /good");
 }
 
@@ -562,9 +561,8 @@ static void filters_that_are_not_there(void **state) {
   assert_true(H5Zunregister(NUMBER) >= 0);
   sp_dataset *dataset = opened(path, "/x", "/x", &none);
   float value;
-  assert_fails(
-      sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
-      "filtered.h5: /x: rows 5 to 5: cannot be read: stored through filter 300 (flip), which this HDF5 does not");
+  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
+               "filtered.h5: /x: rows 5 to 5: cannot be read: stored with filter 300 (flip), which this HDF5 does not");
   sp_dataset_close(dataset);
 }
 

@@ -63,12 +63,12 @@ static void links_that_lead_nowhere(void **state) {
   H5Lcreate_soft("/a", file, "/b", H5P_DEFAULT, H5P_DEFAULT);
   H5Fclose(file);
   static const char *const expected[] = {
-      "/soft                             is a soft link to /now\\nhere, which leads nowhere: ",
-      "/further                          is a soft link to /there/x, which leads nowhere: ",
-      "/there                            is an external link to /group of the file gone.h5, which is not there\n",
+      "/soft                             is a soft link to /now\\nhere, which cannot be followed: ",
+      "/further                          is a soft link to /there/x, which cannot be followed: ",
+      "/there                            is an external link to /group of the file gone.h5, which does not exist\n",
       "/absent                           is an external link to /gone of the file ",
-      "/a                                cannot be followed, because these links form a circle: /a -> /b -> /a\n",
-      "/b                                cannot be followed, because these links form a circle: /b -> /a -> /b\n",
+      "/a                                cannot be followed, because these links form a cycle: /a -> /b -> /a\n",
+      "/b                                cannot be followed, because these links form a cycle: /b -> /a -> /b\n",
       "/good                             uint8 [4]"};
   sp_text out = {0};
   assert_ok(sp_hdf5_list(path, false, &out));
@@ -78,9 +78,9 @@ static void links_that_lead_nowhere(void **state) {
   assert_int_equal(lines(&out), 7);
   sp_text_free(&out);
   assert_ok(sp_hdf5_list(path, true, &out));
-  assert_non_null(strstr(
-      out.data,
-      "{\"path\": \"/there\", \"error\": \"is an external link to /group of the file gone.h5, which is not there\"}"));
+  assert_non_null(strstr(out.data,
+                         "{\"path\": \"/there\", \"error\": \"is an external link to /group of the file gone.h5, which "
+                         "does not exist\"}"));
   sp_text_free(&out);
 }
 

@@ -305,8 +305,7 @@ static void fills_of_netcdf(void **state) {
       double value;
       for (int row = 0; row < 6; row++) {
         if (netcdf && row == filled[i]) {
-          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA,
-                       "is what netCDF fills a variable with");
+          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA, "is netCDF's default fill value");
         } else if (filled[i] < 0 || row == 0) {  // others may be converted to what the type holds
           assert_ok(sp_dataset_read(dataset, row, 1, &value, NULL));
         }
