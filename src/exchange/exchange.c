@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients in, updated parameters out: the part that is the same for all transports.
+// The part of the exchange that is common to all transports.
 #include "exchange/exchange.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static const sp_transport *const transports[] = {
 
 // --- a step -------------------------------------------------------------------------------------------------------
 
-/// The parameters that were set from outside are exact.
+/// Copy this rank's shard of parameters that were set from outside, which are exact.
 static void copy_shard(sp_exchange *x) {
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
@@ -81,18 +81,17 @@ sp_exchange_times sp_exchange_time(const sp_exchange *x) { return x->times; }
 
 int64_t sp_exchange_bytes_sent(const sp_exchange *x) { return x->sent; }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static sp_status check_wire(const sp_exchange *x) {
   if (x->options->wire == SP_WIRE_FULL || x->job.precision != SP_FLOAT64) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
-                 "exchange.wire: bfloat16 rounds float32 values; with train.precision: float64 expected "
-                 "full");
+                 "exchange.wire: bfloat16 requires train.precision: float32; with float64, set exchange.wire: full");
 }
 
 static const sp_transport *choose(const sp_comm *comm, bool shared) {
   const sp_transport *const *t = transports;
-  while (!(*t)->serves(comm, shared)) t++;  // the last one serves all
+  while (!(*t)->serves(comm, shared)) t++;  // the last transport serves all ranks
   return *t;
 }
 
@@ -120,7 +119,7 @@ sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *opt
 static sp_status create(sp_exchange *x) {
   SP_TRY(check_wire(x));
   SP_TRY(x->transport->create(x));
-  if (x->job.whole) x->kept = x->gradients;  // there nobody else reads this rank's shard
+  if (x->job.whole) x->kept = x->gradients;  // no other rank reads this rank's shard there
   return x->job.measure ? sp_measure_create(x) : SP_OK;
 }
 

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients in, updated parameters out: lane gradients are added along the lane tree, each rank updates its shard with
-// the sum, and updated parameters come to all ranks. A step of every rank:
+// The exchange of gradients and parameters: the gradients of the lanes are added along the lane tree, each rank updates
+// its shard with the sum, and all ranks receive the updated parameters. A step on every rank:
 //
 //   sp_exchange_begin()
 //   for each lane this rank hosts, in order:
-//     passes with sp_exchange_need() and sp_exchange_done() as their events, the last of which leaves the lane's gradient
+//     passes with sp_exchange_need() and sp_exchange_done() as their events; the last pass stores the lane's gradient
 //     in sp_exchange_gradient(); then sp_exchange_lane_done()
-//   sp_exchange_control()   a few values of every lane (losses, flags) reach all ranks
-//   sp_exchange_update()    sums, updates, and hands the new parameters over
+//   sp_exchange_control()   sums a few values of every lane (losses, flags) and returns them on all ranks
+//   sp_exchange_update()    sums the gradients, updates the shard, and publishes the new parameters
 //
-// and sp_exchange_finish() before anything but a step reads parameters. How values travel is a transport's business
-// (exchange/transport.h), which is chosen when the exchange is made:
+// Call sp_exchange_finish() before anything but a step reads parameters. A transport (exchange/transport.h) moves the
+// values. It is chosen when the exchange is created:
 //
-//   node      Gradients and parameters lie in memory that all ranks share: the owner of a block reads the partial sums
-//             where they lie, and writes parameters where all ranks read them (transport_node.c).
-//   rails     The same on each node; between nodes messages travel while the passes run: a node's sum to the owner as soon
-//             as the backward pass is past it, parameters back until the next forward pass needs them (transport_rails.c).
-//   messages  Everything through MPI, after the passes, nothing overlapped (transport_messages.c): what the others are
-//             tested with, and what remains where ranks cannot share memory.
+//   node      Gradients and parameters are in memory that all ranks share: the owner of a block reads the partial sums
+//   in
+//             place, and writes the parameters where all ranks read them (transport_node.c).
+//   rails     The same on each node. Between nodes, messages overlap with the passes: a node's sum is sent to the owner
+//   as
+//             soon as the backward pass has completed it, and parameters are received before the next forward pass
+//             needs
+//             them (transport_rails.c).
+//   messages  All values are sent with MPI, after the passes, without overlap (transport_messages.c). It is the
+//   reference
+//             in tests, and serves ranks that cannot share memory.
 //
-// The result has the same bits with each, on every number of ranks from 1 to the number of lanes.
+// The bits of the result are the same with each transport, on every number of ranks from 1 to the number of lanes.
 #ifndef SP_EXCHANGE_EXCHANGE_H
 #define SP_EXCHANGE_EXCHANGE_H
 
@@ -30,58 +35,60 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Borrows comm and options. Memory: sp_exchange_memory.
-/// Collective: yes. Errors: agreed on: SP_ERR_MEMORY; SP_ERR_CONFIG for `wire: bfloat16` by messages or with float64.
+/// Create an exchange. Borrows comm and options. Memory: sp_exchange_memory. Collective: yes.
+/// Errors, agreed on: SP_ERR_MEMORY; SP_ERR_CONFIG for `wire: bfloat16` with the transport `messages` or with float64.
 sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange **out);
-void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, when there was a step; NULL is fine
+void sp_exchange_free(sp_exchange *exchange);  ///< after sp_exchange_finish, if there was a step; NULL is fine
 
-/// Bytes that sp_exchange_create takes for this rank. Of comm only the numbers are used; between nodes all are taken to have
-/// as many ranks as this one. Collective: no. Errors: SP_ERR_MEMORY.
+/// Compute the bytes that sp_exchange_create allocates for this rank. Uses only the numbers in comm, not its
+/// communicators, and assumes that all nodes have the same number of ranks. Collective: no. Errors: SP_ERR_MEMORY.
 sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *options, const sp_exchange_job *job,
                              sp_exchange_bytes *out);
 
-/// The next step begins: waits until the ranks of the node have read the last step's gradients. Collective: yes.
+/// Begin the next step. Waits until the ranks of the node have read the last step's gradients. Collective: yes.
 void sp_exchange_begin(sp_exchange *exchange);
 
-/// Where the gradient of the next lane goes: the whole vector. Within a step, or after sp_exchange_finish: then it is
-/// this rank's to write what it likes.
+/// Returns the memory for the gradient of the next lane, a whole parameter vector. Valid within a step, and after
+/// sp_exchange_finish, when this rank can use it for other values.
 void *sp_exchange_gradient(sp_exchange *exchange);
 
-/// Events of a pass (sp_pass_events): wait for the parameters before value `end`; the gradients from value `begin` on are
-/// complete, and the parameters there no longer needed for this lane. The vector's end promises nothing, and lets messages go
-/// on.
+/// Events of a pass (sp_pass_events). sp_exchange_need waits for the parameters before value `end`. sp_exchange_done
+/// reports that the gradients from value `begin` on are complete, and that this lane no longer needs the parameters
+/// there; with `begin` at the end of the vector it reports nothing, but lets messages make progress.
 void sp_exchange_need(sp_exchange *exchange, int64_t end);
 void sp_exchange_done(sp_exchange *exchange, int64_t begin);
 
-/// The gradient is complete: add up the subtrees that it completes.
+/// Report that the lane's gradient is complete, and add up the subtrees that it completes.
 void sp_exchange_lane_done(sp_exchange *exchange);
 
-/// Add `control` values a lane along the lane tree: mine is (hosted lanes, control), total (control) on all ranks.
-/// Collective: yes.
+/// Add `control` values per lane along the lane tree. Shapes: mine (hosted lanes, control), total (control), the same
+/// on all ranks. Collective: yes.
 void sp_exchange_control(sp_exchange *exchange, const double *mine, double *total);
 
-/// Sum up and update this rank's shard, unless `sound` (the same on all ranks) is false: then the step ends without. A
-/// block whose sum is not finite, and those that come after it, are not updated: sp_exchange_nonfinite tells; or with
-/// `whole` no block of any rank is, nor where `measured` says no. Returns whether there was an update, with `whole` on
-/// all ranks, else as far as `sound` tells; where there was none sp_exchange_finish comes next. Collective: yes.
+/// Sum the gradients and update this rank's shard. If `sound` (the same on all ranks) is false, the step ends without
+/// an update. Without `whole`, a block whose sum is not finite and the blocks after it are not updated;
+/// sp_exchange_nonfinite reports it. With `whole`, no block of any rank is updated if any sum is not finite or if
+/// `measured` returns false. Returns whether there was an update: with `whole` on all ranks, otherwise `sound`. If
+/// there was none, the caller must call sp_exchange_finish next. Collective: yes.
 bool sp_exchange_update(sp_exchange *exchange, bool sound);
 
-/// Has this rank's update met a value that is not finite, since the last sp_exchange_finish?
+/// Returns whether this rank has found a sum that is not finite since the last sp_exchange_finish.
 bool sp_exchange_nonfinite(const sp_exchange *exchange);
 
-/// Wait until the parameters are complete on all ranks. Returns the first value of the vector whose gradient was not
-/// finite in the last step, on any rank; -1: there was none. Collective: yes.
+/// Wait until the parameters are complete on all ranks. Returns the index of the first value whose gradient was not
+/// finite in the last step, on any rank; -1 if there was none. Collective: yes.
 int64_t sp_exchange_finish(sp_exchange *exchange);
 
-/// Parameters were set from outside, after sp_exchange_finish: the next step begins with them, and with nothing of the
-/// steps before. Collective: no, but on all ranks.
+/// Report that parameters were set from outside, after sp_exchange_finish. The next step begins with them and discards
+/// the state of earlier steps. Collective: no, but to be called on all ranks.
 void sp_exchange_restart(sp_exchange *exchange);
 
-/// Since the beginning.
+/// Returns the times since the exchange was created.
 sp_exchange_times sp_exchange_time(const sp_exchange *exchange);
 
-/// Bytes that this rank has sent to other nodes, or with messages to other ranks, since the beginning.
+/// Returns the bytes that this rank has sent to other nodes (transport `messages`: to other ranks) since the exchange
+/// was created.
 int64_t sp_exchange_bytes_sent(const sp_exchange *exchange);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an exchange does with the sum of a stretch.
+// Applies the sum of a stretch.
 #include "exchange/exchange_apply.h"
 
 #include <mpi.h>
@@ -35,7 +35,7 @@ void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch s, const void *su
   for (const char *value = sum; sp_all_finite(x->job.precision, 1, value); value += size) x->nonfinite++;
 }
 
-/// The least of the ranks' values. Collective: yes.
+/// Returns the least of the ranks' values. Collective: yes.
 static int64_t least(sp_exchange *x, int64_t mine) {
   const sp_transport *t = x->transport;
   if (t->least) return t->least(x, mine);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of the section `exchange`: how gradients and parameters travel between ranks. They change no result, but
-// for `wire`.
+// The options of the section `exchange`: how gradients and parameters travel between ranks.
+// Only `wire` affects results.
 #ifndef SP_EXCHANGE_EXCHANGE_OPTIONS_H
 #define SP_EXCHANGE_EXCHANGE_OPTIONS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values that an exchange works on.
+// The values that an exchange operates on.
 #include "exchange/exchange_values.h"
 
 #include <stdlib.h>
@@ -23,7 +23,8 @@ sp_status sp_exchange_values_memory(const sp_exchange_options *options, const sp
   return SP_OK;
 }
 
-/// The node's ranks' arrays, a rank's one after the other, in the order of the ranks. Also where this rank's begin.
+/// Compute the size of the arrays of all ranks of the node, which are stored in rank order,
+/// and where this rank's begin.
 static sp_status shards_of_node(const sp_comm *comm, const sp_exchange_options *options, const sp_shards *shards,
                                 sp_dtype precision, int arrays, int64_t *bytes, int64_t *before) {
   *bytes = 0;
@@ -71,7 +72,7 @@ sp_status sp_exchange_values_open(const sp_comm *comm, const sp_exchange_options
     status = open_shared(comm, options, shards, precision, arrays, bytes.parameters, &v);
     if (status == SP_ERR_LIBRARY && options->path == SP_PATH_AUTO) {
       sp_exchange_values_close(&v);
-      if (comm->rank == 0) sp_warn("%s; everything goes by messages, which is slower", sp_error_message());
+      if (comm->rank == 0) sp_warn("%s; using MPI messages instead, which is slower", sp_error_message());
       shares = false;
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is measured of the whole gradient before any value is updated. Each block is added up from its beginning in pieces
-// of one size, and the blocks along a tree that depends on their number alone.
+// A measure of the whole gradient. Each block is added up from its beginning in pieces of a fixed size, and the blocks
+// are added along a tree that depends only on their number.
 #include "exchange/gradient_measure.h"
 
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 #include "comm/window.h"
 #include "exchange/sums.h"
 
-enum { PIECE = 1024 };  // values; what the exchange brings at a time is a multiple
+enum { PIECE = 1024 };  // values; the length of every stretch is a multiple
 
 typedef struct sp_measure {
-  sp_window window;  // where a node is the whole job: its ranks share the blocks
+  sp_window window;  // if one node has all ranks, they share the blocks
   double *own;       // else
-  double *block;     // (blocks) one of them
+  double *block;     // (blocks), in `window` or `own`
 } sp_measure;
 
 void sp_measure_add(sp_exchange *x, sp_stretch s, void *parameters, const void *sum) {
@@ -30,7 +30,7 @@ void sp_measure_add(sp_exchange *x, sp_stretch s, void *parameters, const void *
   }
 }
 
-/// Nobody has the others' blocks: each brings zeros for those, and a sum with zeros is exact.
+/// Each rank contributes zeros for the blocks of the other ranks; a sum with zeros is exact.
 static void bring_together(sp_exchange *x) {
   double *block = x->measure->block, start = sp_clock();
   MPI_Request request;
@@ -53,7 +53,7 @@ bool sp_measure_report(sp_exchange *x) {
   return x->job.measured(x->job.context, sp_block_sums_add(x->job.blocks, x->measure->block));
 }
 
-// --- making it ----------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static int64_t bytes_of_blocks(const sp_exchange *x) { return x->job.blocks * (int64_t)sizeof(double); }
 

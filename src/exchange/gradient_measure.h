@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is measured of the whole gradient before any value is updated, such as its norm: the same bits on every number of
-// ranks and with every transport.
+// A measure of the whole gradient, such as its norm, computed before any value is updated. Its bits are the same on
+// every number of ranks and with every transport.
 #ifndef SP_EXCHANGE_GRADIENT_MEASURE_H
 #define SP_EXCHANGE_GRADIENT_MEASURE_H
 
@@ -8,14 +8,13 @@
 
 /// Sets x->measure. Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
 sp_status sp_measure_create(sp_exchange *x);
-int64_t sp_measure_memory(const sp_exchange *x);  ///< bytes of this rank; where all ranks share them, of the first one
+int64_t sp_measure_memory(const sp_exchange *x);  ///< bytes of this rank; shared bytes are counted by the first rank
 void sp_measure_free(sp_exchange *x);
 
-/// Note what a stretch adds. Within a block stretches come in order.
+/// Add the contribution of a stretch. The stretches of a block must be added in order.
 void sp_measure_add(sp_exchange *x, sp_stretch stretch, void *parameters, const void *sum);
 
-/// All ranks have noted all their stretches: put them together and report the total to the job. Returns its answer.
-/// Collective: yes.
+/// Combine the contributions of all ranks and pass the total to job.measured. Returns its result. Collective: yes.
 bool sp_measure_report(sp_exchange *x);
 
 #endif

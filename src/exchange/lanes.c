@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fixed tree along which the sums of lanes are added.
+// The fixed tree along which the values of the lanes are added.
 #include "exchange/lanes.h"
 
 #include <stdbool.h>

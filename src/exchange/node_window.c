@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ranks of a node share: a window with their partial sums, and a board with what each has come to: flags that
-// only their rank writes, each counting up over all steps, so that nothing is ever taken back. Waiting is looking at
-// flags; where every rank has a core of its own it takes less than a microsecond.
+// Memory shared by the ranks of a node: a window with their partial sums, and a board with the progress of each rank.
+// The progress is in flags that only their rank writes and that only increase, over all steps, so that they are never
+// reset. Ranks wait by polling flags, which takes less than a microsecond if every rank has its own core.
 #include "exchange/node_window.h"
 
 #include <sched.h>
@@ -17,24 +17,24 @@
 #include "exchange/partial_sums.h"
 #include "exchange/sums.h"
 
-/// Flags of a rank, on cache lines of their own (the hardware fetches two at a time). Positions within a step count on
-/// as step * (blocks + 1) + blocks.
+/// Flags of a rank, on separate cache lines (the hardware fetches two at a time). A position within a step is
+/// step * (blocks + 1) + blocks.
 typedef struct flags {
-  _Alignas(128) _Atomic int64_t control;  ///< the last step whose control values are there
-  _Atomic int64_t ready;    ///< position: so many blocks from the end of the vector have complete gradients
+  _Alignas(128) _Atomic int64_t control;  ///< the last step whose control values are written
+  _Atomic int64_t ready;    ///< position: number of blocks at the end of the vector with complete gradients
   _Atomic int64_t settled;  ///< the last step whose gradients this rank has read
-  _Atomic int64_t arrived;  ///< position: parameters before it have arrived through this rank
-  _Atomic int64_t joined;   ///< of the first rank: the last step whose control values of all nodes are there
-  _Atomic int64_t brought;  ///< the last step whose value for sp_node_least is there
-  int64_t value;            ///< that value
+  _Atomic int64_t arrived;  ///< position: parameters before it have arrived on this rank
+  _Atomic int64_t joined;   ///< of the first rank: the last step whose control values of all nodes are written
+  _Atomic int64_t brought;  ///< the last step whose `value` is written
+  int64_t value;            ///< of this rank, for sp_node_least
 } flags;
 
 struct sp_node_window {
   sp_window gradients, board;
-  flags *flag;          // of each rank
+  flags *flag;          // (ranks of the node)
   double *control[2];   // (lanes, control), of even and odd steps
-  double *lane_values;  // a copy to add up
-  bool sharing;         // there are fewer cores than ranks
+  double *lane_values;  // a copy for the addition
+  bool sharing;         // some ranks share a core
 
   int64_t parts;  // partial sums of the node's ranks, in the order of the lanes
   sp_subtree *range;
@@ -62,9 +62,9 @@ static void pause_core(void) {
 #endif
 }
 
-/// After many looks the core is offered to others. Where ranks share cores that is soon, and whoever is still waiting then
-/// sleeps: a core that is offered a million times a second is a busy one, and Linux 6.18 can keep processes of other
-/// sessions from it for minutes.
+/// Yield the core after many polls. Ranks that share cores yield early, and then sleep: Linux 6.18 considers a core on
+/// which a process yields a million times a second as busy,
+/// and can keep processes of other sessions from it for minutes.
 static void give_way(const sp_node_window *node, int64_t looks) {
   enum { PATIENT = 10000, SHARING = 50, OFFERED = 150 };
   const struct timespec moment = {.tv_nsec = 50000};
@@ -83,7 +83,7 @@ static void await_flag(sp_exchange *x, const _Atomic int64_t *flag, int64_t valu
   }
 }
 
-/// Wait until the flag at this place in `flags` has reached a value on all ranks of the node.
+/// Wait until the flag at the offset `flag` of `flags` has reached a value on all ranks of the node.
 static void await_all(sp_exchange *x, size_t flag, int64_t value) {
   double start = sp_clock();
   for (int r = 0; r < x->comm->node_size; r++) {
@@ -123,7 +123,8 @@ void sp_node_begin(sp_exchange *x) { await_all(x, offsetof(flags, settled), x->s
 
 // --- control values -----------------------------------------------------------------------------------------------
 
-/// What the nodes' first ranks have of their lanes, they exchange; then the board of each node holds all of it.
+/// The first ranks of the nodes exchange the control values of their lanes.
+/// Afterwards the board of each node has all values.
 static void join_nodes(sp_exchange *x, double *values) {
   sp_node_window *node = x->node;
   if (x->comm->node_rank == 0) {
@@ -165,7 +166,7 @@ int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *cons
   return x->node->parts;
 }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static int first_rank(const sp_exchange *x) { return x->comm->rank - x->comm->node_rank; }
 
@@ -173,7 +174,7 @@ static sp_subtree hosted_by(const sp_exchange *x, int node_rank) {
   return sp_lanes_hosted(x->job.lanes, x->comm->size, first_rank(x) + node_rank);
 }
 
-/// How much the partial sums of the node's ranks take, and how many there are in the end.
+/// Compute the size of the partial sums of the node's ranks, and their number at the end of a step.
 static sp_status measure(const sp_exchange *x, int64_t *bytes, int64_t *parts) {
   *bytes = *parts = 0;
   for (int r = 0; r < x->comm->node_size; r++) {
@@ -211,7 +212,8 @@ static sp_status open_gradients(sp_exchange *x) {
   return SP_OK;
 }
 
-/// Control values of all lanes; bytes of a board with two steps' of them and the flags of the node's ranks.
+/// Compute the number of control values of all lanes, and the bytes of a board,
+/// which has those of two steps and the flags.
 static sp_status measure_board(const sp_exchange *x, int64_t *values, int64_t *bytes) {
   int64_t flag_bytes = x->comm->node_size * (int64_t)sizeof(flags);
   if (sp_multiply_size(x->job.lanes, x->job.control, values) && *values <= INT32_MAX &&
@@ -232,7 +234,7 @@ static sp_status open_board(sp_exchange *x) {
   node->flag = node->board.memory;
   node->control[0] = (double *)((char *)node->board.memory + flag_bytes);
   node->control[1] = node->control[0] + values;
-  sp_node_arrived(x, 0, x->job.blocks);  // before the first step all parameters are there
+  sp_node_arrived(x, 0, x->job.blocks);  // all parameters are complete before the first step
   return SP_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ranks of a node share while gradients are exchanged: their partial sums, and a board with what each rank has
-// come to. Transports whose ranks share memory build on it.
+// Memory that the ranks of a node share for the exchange: their partial sums, and a board with the progress of each
+// rank. It is the basis of the transports whose ranks share memory.
 #ifndef SP_EXCHANGE_NODE_WINDOW_H
 #define SP_EXCHANGE_NODE_WINDOW_H
 
@@ -16,26 +16,26 @@ void sp_node_free(sp_exchange *x);
 /// Wait until the ranks of the node have read the last step's gradients.
 void sp_node_begin(sp_exchange *x);
 
-/// Control values, as sp_exchange_control. Between nodes their first ranks exchange them.
+/// Add control values, as sp_exchange_control. Between nodes, the first ranks exchange them.
 void sp_node_control(sp_exchange *x, const double *mine, double *total);
 
-/// The least of the ranks' values, which each brings once a step. One node only.
+/// Returns the least of the ranks' values. At most once per step; one node only.
 int64_t sp_node_least(sp_exchange *x, int64_t mine);
 
-/// All gradients from block `first` on are complete on this rank.
+/// Report that all gradients from block `first` on are complete on this rank.
 void sp_node_ready(sp_exchange *x, int64_t first);
-/// From which block on they are complete on all ranks of the node.
+/// Returns the first block from which on the gradients are complete on all ranks of the node.
 int64_t sp_node_ready_from(const sp_exchange *x);
 
-/// All parameters before block `end` have arrived through this rank.
+/// Report that all parameters before block `end` that this rank receives have arrived.
 void sp_node_arrived(sp_exchange *x, int64_t step, int64_t end);
-void sp_node_await(sp_exchange *x, int64_t step, int64_t end);  ///< through all ranks of the node
+void sp_node_await(sp_exchange *x, int64_t step, int64_t end);  ///< wait for this on all ranks of the node
 
-/// This rank has read all gradients of the step.
+/// Report that this rank has read all gradients of the step.
 void sp_node_settled(sp_exchange *x);
 void sp_node_await_settled(sp_exchange *x);
 
-/// The partial sums of the node's ranks, in the order of the lanes. Returns how many there are.
+/// Get the partial sums of the node's ranks, in the order of the lanes. Returns their number.
 int64_t sp_node_parts(const sp_exchange *x, const sp_subtree **range, char *const **memory);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "compute/elementwise.h"
 
-/// Put a lane's gradient on the stack. Returns how many additions it makes possible.
+/// Push a lane's gradient onto the stack. Returns the number of additions that it makes possible.
 static int push(int64_t lanes, sp_subtree *range, int *depth, int64_t lane) {
   int additions = 0, top = *depth;
   sp_subtree both = {lane, lane + 1};

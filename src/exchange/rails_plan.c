@@ -43,7 +43,7 @@ static int upwards(const void *a, const void *b) {
 
 static int downwards(const void *a, const void *b) { return upwards(b, a); }
 
-/// The pieces of a rank's shard; NULL: only counts them.
+/// Divide a rank's shard into pieces. Returns their number. `out` NULL: only count them.
 static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
   int64_t count = 0, bucket = rails_of(x)->bucket;
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
@@ -56,7 +56,8 @@ static int64_t cut_shard(const sp_exchange *x, int rank, piece *out) {
   return count;
 }
 
-/// The next rank of other nodes, after `rank` of `*node`, that deals with this one. -1: there is none.
+/// Returns the next rank of another node, after `rank` of `*node`, whose counterpart on this node is this rank;
+/// -1 if none.
 static int next_owner(const sp_exchange *x, int *node, int rank) {
   const sp_rails *rails = rails_of(x);
   for (; *node < x->comm->node_count; rank = -1, (*node)++) {
@@ -69,7 +70,7 @@ static int next_owner(const sp_exchange *x, int *node, int rank) {
   return -1;
 }
 
-/// The pieces of the shards of all owners on this rank's rail.
+/// Divide the shards of all owners on this rank's rail into pieces. Returns their number.
 static int64_t cut_rail(const sp_exchange *x, piece *out) {
   int64_t count = 0;
   for (int node = 0, r = next_owner(x, &node, -1); r >= 0; r = next_owner(x, &node, r)) {
@@ -94,7 +95,7 @@ static sp_status create_queue(const sp_exchange *x, bool rail, bool ascending, i
   return SP_OK;
 }
 
-/// Blocks of a queue's buffer: of messages that have no other place.
+/// Returns the blocks of a queue's buffer, for messages that are not sent or received in place.
 static int64_t buffer_blocks(const sp_rails *rails, int64_t width) {
   int64_t blocks;
   return sp_multiply_size(MOST_POSTED * width, rails->bucket, &blocks) ? blocks : INT64_MAX;
@@ -104,7 +105,7 @@ static sp_status create_buffer(const sp_rails *rails, queue *q) {
   return sp_allocate(buffer_blocks(rails, q->width), rails->block_bytes, "messages of other nodes", &q->buffer);
 }
 
-/// No larger than asked for, and than the largest slice.
+/// Returns the blocks of a bucket: as requested, but at most the longest slice.
 static int64_t bucket_blocks(const sp_exchange *x) {
   int64_t blocks = (int64_t)(x->options->bucket_mb * 1048576 / (double)rails_of(x)->block_bytes);
   int64_t longest = sp_shard_longest_slice(&x->shards);
@@ -119,7 +120,7 @@ static int node_sums(const sp_exchange *x, int node, sp_subtree out[SP_MAX_SUBTR
                            sp_lanes_hosted(x->job.lanes, x->comm->size, last).end, out);
 }
 
-/// The sums of my node that travel, those of other nodes that come, and the blocks of my rail's owners.
+/// Count the sums that this node sends, the sums that it receives, and the blocks of the owners on this rank's rail.
 static void count(sp_exchange *x) {
   sp_rails *rails = x->own;
   sp_subtree sums[SP_MAX_SUBTREES];
@@ -149,7 +150,8 @@ static sp_status plan_node_sum(sp_exchange *x) {
   return SP_OK;
 }
 
-/// All parts in the order of the lanes: other nodes' sums, and in their place this node's ranks' parts.
+/// Plan the total sum of all parts in the order of the lanes: the sums of other nodes,
+/// and the parts of this node's ranks.
 static sp_status plan_sum(sp_exchange *x) {
   sp_rails *rails = x->own;
   const sp_subtree *own;
@@ -178,9 +180,9 @@ static sp_status plan_sum(sp_exchange *x) {
   return status;
 }
 
-// --- making them --------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
-/// With `wire: bfloat16`, in blocks.
+/// The buffers of `wire: bfloat16`, in blocks.
 typedef struct rounded_sizes {
   int64_t rest, decoded, shard;
 } rounded_sizes;
@@ -195,7 +197,7 @@ static rounded_sizes size_rounded(const sp_exchange *x) {
 static sp_status allocate_rounded(sp_exchange *x) {
   sp_rails *rails = x->own;
   rounded_sizes blocks = size_rounded(x);
-  SP_TRY(sp_allocate(blocks.rest, x->block_bytes, "what rounding takes off", &rails->rest));
+  SP_TRY(sp_allocate(blocks.rest, x->block_bytes, "rounding errors", &rails->rest));
   SP_TRY(sp_allocate(blocks.decoded, x->block_bytes, "sums of a block", &rails->decoded));
   SP_TRY(sp_allocate(blocks.shard, rails->block_bytes, "changes of parameters", &rails->change));
   SP_TRY(sp_allocate(blocks.shard, x->block_bytes, "exact parameters", &x->exact));
@@ -242,7 +244,7 @@ static sp_status spread_evenly(const sp_comm *comm, sp_rails *rails) {
   return SP_OK;
 }
 
-/// What `allocate` takes, but for small structures.
+/// Compute the bytes that `allocate` allocates, without small structures.
 static int64_t count_bytes(const sp_exchange *x) {
   const sp_rails *rails = x->own;
   int64_t block = (int64_t)x->block_bytes, wire = (int64_t)rails->block_bytes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Planning the exchange between nodes: who deals with whom, which pieces travel, in which order sums are added.
+// Planning the exchange between nodes: the counterparts of each rank, the pieces that are sent,
+// and the order of the sums.
 #ifndef SP_EXCHANGE_RAILS_PLAN_H
 #define SP_EXCHANGE_RAILS_PLAN_H
 
@@ -7,11 +8,11 @@
 
 /// Sets x->own, after sp_node_create. Collective: yes. Errors: agreed on.
 sp_status sp_rails_create(sp_exchange *x);
-/// Bytes that sp_rails_create takes, where all nodes have as many ranks as this one. Errors: SP_ERR_MEMORY.
+/// Compute the bytes that sp_rails_create allocates if all nodes have as many ranks as this one. Errors: SP_ERR_MEMORY.
 sp_status sp_rails_memory(sp_exchange *x, int64_t *bytes);
 void sp_rails_free(sp_exchange *x);
 
-/// The rank of a node that deals with a rank of another one.
+/// Returns the counterpart on `node` of `rank`, a rank of `rank_node`.
 int sp_rails_counterpart(const sp_exchange *x, int node, int rank, int rank_node);
 
 #endif

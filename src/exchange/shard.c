@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which blocks of the parameter vector a rank owns.
+// Shards: the blocks of the parameter vector that a rank owns.
 #include "exchange/shard.h"
 
 #include "base/share.h"
@@ -10,7 +10,7 @@ int sp_shard_runs(const sp_shards *shards) {
   return runs < 2 ? 1 : runs < SP_SHARD_RUNS ? (int)runs : SP_SHARD_RUNS;
 }
 
-/// Where a rank's slice of a run begins in the vector. Without overflow, as sp_share_begin.
+/// Returns where a rank's slice of a run begins in the vector, without overflow, as sp_share_begin.
 static int64_t slice_begin(const sp_shards *shards, int64_t rank, int run) {
   int runs = sp_shard_runs(shards);
   int64_t begin = sp_share_begin(shards->blocks, runs, run), end = sp_share_begin(shards->blocks, runs, run + 1);

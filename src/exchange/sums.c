@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of a few float64 values a lane, along the lane tree.
+// Sums of a few float64 values per lane, along the lane tree.
 #include "exchange/sums.h"
 
 #include <stdlib.h>

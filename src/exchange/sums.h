@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of float64 values in an order that depends on no number of ranks: of lanes, along the lane tree (scores, statistics of
-// the data), and of blocks of the parameter vector.
+// Sums of float64 values in an order that is independent of the number of ranks: over lanes, along the lane tree
+// (scores, statistics of the data), and over blocks of the parameter vector.
 #ifndef SP_EXCHANGE_SUMS_H
 #define SP_EXCHANGE_SUMS_H
 
 #include "comm/comm.h"
 
-/// Add `count` values a lane: mine is (hosted lanes, count), total (count), the same bits on all ranks whatever their
-/// number; there may be more ranks than lanes. Not for use in a step: allocates.
+/// Add `count` values per lane. Shapes: mine (hosted lanes, count), total (count), which has the same bits on all ranks
+/// and for any number of ranks. There may be more ranks than lanes. Not for use in a step, because it allocates memory.
 /// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
 sp_status sp_lane_sums(const sp_comm *comm, int64_t lanes, int64_t count, const double *mine, double *total);
 
-/// The same for what all lanes' values, (lanes, count), are at hand for; they are overwritten.
+/// The same if the values of all lanes, (lanes, count), are in memory. Overwrites them. Collective: no.
 void sp_lane_sums_add(int64_t lanes, int64_t count, double *all, double *total);
 
-/// Add up a value for each block, at least one: in pairs, pairs in pairs, and so on. Node k of level j of the tree covers
-/// blocks [k 2^j, (k + 1) 2^j), as far as there are any. Collective: no. Errors: none.
+/// Returns the sum of one value per block, for at least one block, added pairwise along a tree. Node k of level j of
+/// the tree covers the existing blocks of [k 2^j, (k + 1) 2^j). Collective: no. Errors: none.
 double sp_block_sums_add(int64_t blocks, const double *value);
 
 #endif

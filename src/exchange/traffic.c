@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an exchange moves in one step, worked out from the lane tree.
+// The values that an exchange moves in one step, computed from the lane tree.
 #include "exchange/traffic.h"
 
 #include "base/share.h"
 #include "exchange/lanes.h"
 
-/// Maximal subtrees of each of `shares` shares of the lanes, at most.
+/// Returns the largest number of maximal subtrees in one of `shares` shares of the lanes.
 static int64_t most_partials(int64_t lanes, int64_t shares) {
   int64_t most = 1;
   for (int64_t i = 0; i < shares; i++) {

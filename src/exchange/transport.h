@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transports: how gradients and parameters travel between ranks. What an implementation provides (a file transport_NAME.c
-// and a line in transport_list.h), and the state of an exchange that it works on.
+// Transports: how gradients and parameters travel between ranks. The functions of an implementation (a file
+// transport_NAME.c and a line in transport_list.h), and the state of an exchange that they operate on.
 #ifndef SP_EXCHANGE_TRANSPORT_H
 #define SP_EXCHANGE_TRANSPORT_H
 
@@ -13,38 +13,39 @@
 
 typedef struct sp_exchange sp_exchange;
 
-/// Functions are called on all ranks at the same point of a step. NULL where there is nothing to do.
+/// The functions are called on all ranks at the same point of a step. A function that has nothing to do can be NULL.
 typedef struct sp_transport {
-  /// Whether it can serve these ranks; `shared`: the ranks of a node have the same memory for the parameters. The first
-  /// transport of the list that can is taken. Collective: no; the same answer on all ranks.
+  /// Returns whether the transport can serve these ranks. `shared`: the ranks of a node share the memory of the
+  /// parameters. The first suitable transport of the list is used. Collective: no; the same result on all ranks.
   bool (*serves)(const sp_comm *comm, bool shared);
-  bool lazy;  ///< a rank leaves the additions that its last lane makes possible to those who read its partial sums
+  bool lazy;        ///< the ranks that read partial sums do the additions that a rank's last lane makes possible
   bool one_memory;  ///< all ranks of the job share memory
 
-  /// Set x->gradients, and what the transport needs. Collective: yes. Errors: agreed on.
+  /// Set x->gradients and the state of the transport. Collective: yes. Errors: agreed on.
   sp_status (*create)(sp_exchange *x);
-  /// Bytes that `create` takes for this rank. The numbers of x->comm are set, its communicators need not be.
+  /// Compute the bytes that `create` allocates for this rank. Only the numbers of x->comm are set,
+  /// not its communicators.
   /// Collective: no. Errors: SP_ERR_MEMORY.
   sp_status (*memory)(sp_exchange *x, sp_exchange_bytes *out);
-  void (*free)(sp_exchange *x);  ///< also after a `create` that failed
+  void (*free)(sp_exchange *x);  ///< also called after `create` has failed
 
-  void (*begin)(sp_exchange *x);                  ///< a step; waits until the last step's gradients have been read
-  void (*need)(sp_exchange *x, int64_t end);      ///< a pass will read parameters before block `end`: wait for them
-  void (*passed)(sp_exchange *x, int64_t first);  ///< a pass is through with everything from block `first` on
+  void (*begin)(sp_exchange *x);              ///< begin a step: wait until the last step's gradients have been read
+  void (*need)(sp_exchange *x, int64_t end);  ///< wait for the parameters before block `end`, which a pass will read
+  void (*passed)(sp_exchange *x, int64_t first);  ///< a pass has finished with all blocks from `first` on
   void (*complete)(sp_exchange *x);               ///< the gradients of all hosted lanes are complete
 
   void (*control)(sp_exchange *x, const double *mine, double *total);  ///< as sp_exchange_control
   bool (*update)(sp_exchange *x, bool sound);                          ///< as sp_exchange_update
-  /// With x->kept: the shard has been updated, or was left as it is; parameters may go.
+  /// With x->kept: the shard has been updated, or is unchanged; its parameters may be sent.
   void (*publish)(sp_exchange *x, bool updated);
   void (*finish)(sp_exchange *x);    ///< wait until the parameters are complete on all ranks
-  void (*restart)(sp_exchange *x);   ///< forget what earlier steps have left
-  void (*progress)(sp_exchange *x);  ///< work on whatever can be worked on; never waits. Called while ranks wait
+  void (*restart)(sp_exchange *x);   ///< discard the state of earlier steps
+  void (*progress)(sp_exchange *x);  ///< do any work that is possible without waiting; called while ranks wait
   int64_t (*least)(sp_exchange *x,
-                   int64_t mine);  ///< the least of the ranks' values, at most once a step; NULL: by MPI
+                   int64_t mine);  ///< the least of the ranks' values, at most once per step; NULL: use MPI
 } sp_transport;
 
-/// An exchange, whatever its transport.
+/// An exchange with any transport.
 struct sp_exchange {
   const sp_comm *comm;
   const sp_exchange_options *options;
@@ -53,25 +54,25 @@ struct sp_exchange {
   sp_shards shards;
   size_t block_bytes;
 
-  // This rank's partial sums: subtrees of its own lanes, a stack while the lanes are worked through.
+  // This rank's partial sums: subtrees of its own lanes, a stack while the lanes are processed.
   sp_subtree hosted;
-  char *gradients;  // where the stack lies, `stride` bytes from one to the next
+  char *gradients;  // memory of the stack, `stride` bytes per partial sum
   int64_t stride;
   sp_subtree range[SP_MAX_SUBTREES + 1];
   int depth;
   int64_t next_lane;
 
-  int64_t step;       // the one being made, from 1
-  int64_t nonfinite;  // first value found; -1: none
+  int64_t step;       // the current step, from 1
+  int64_t nonfinite;  // index of the first value that is not finite; -1: none
   sp_exchange_times times;
   int64_t sent;
-  char *exact;  // this rank's shard, where the others' copies are rounded; else NULL. The transport's
-  bool stale;   // exact is not what the next step begins with
-  char *kept;   // all or nothing: a vector in which the sums of this rank's shard wait for the others; else NULL
+  char *exact;  // this rank's shard, if the copies of the others are rounded; else NULL. Owned by the transport
+  bool stale;   // `exact` must be copied from the parameters before the next step
+  char *kept;   // with job.whole: a vector with the sums of this rank's shard until all are known; else NULL
 
-  struct sp_measure *measure;   // of the whole gradient; NULL: none is wanted
-  struct sp_node_window *node;  // what the ranks of a node share; NULL: nothing
-  void *own;                    // the transport's own state
+  struct sp_measure *measure;   // of the whole gradient; NULL: none
+  struct sp_node_window *node;  // shared by the ranks of a node; NULL: none
+  void *own;                    // state of the transport
 };
 
 #endif

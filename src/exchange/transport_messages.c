@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exchange by messages alone: partial sums go pairwise to the shard's owner, who adds them in the order of the tree,
-// a bucket at a time. Plain and slow: what the exchange through windows is tested with.
+// The exchange with messages only: every rank sends its partial sums to the owner of the shard, which adds them in the
+// order of the tree, one bucket at a time. Simple and slow; a reference for tests of the exchange through windows.
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +11,14 @@
 #include "exchange/sums.h"
 #include "exchange/tree_sum.h"
 
-enum { BUCKET_BLOCKS = 64 };  // what is received of each partial sum at a time: 1 MiB of float32
+enum { BUCKET_BLOCKS = 64 };  // blocks of each partial sum that are received at a time: 1 MiB of float32
 
 typedef struct messages {
   MPI_Datatype block;
   char *memory;           // this rank's partial sums
   sp_tree_sum sum;        // of the partial sums of all ranks, in the order of the lanes
-  int64_t *first_part;    // of each rank, and the end
-  void **slice, **value;  // where each part's bucket lies; a block of it
+  int64_t *first_part;    // index of the first part of each rank, and the end
+  void **slice, **value;  // the bucket of each part; a block of it
   char *received, *scratch;
   MPI_Request *request;
   int *counts, *offsets;  // scratch of the collectives
@@ -117,7 +117,7 @@ static void control(sp_exchange *x, const double *mine, double *total) {
   x->times.wait += sp_clock() - start;
 }
 
-// --- making it ----------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static sp_stack partials_of(const sp_exchange *x, int rank) {
   return sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, rank), false);
@@ -142,7 +142,8 @@ static sp_status plan_sum(sp_exchange *x) {
   return status;
 }
 
-/// Bytes of this rank's partial sums, control values of all lanes, and blocks received of the partial sums of all ranks.
+/// Compute the bytes of this rank's partial sums, the control values of all lanes,
+/// and the blocks received from all ranks.
 static sp_status measure(const sp_exchange *x, int64_t *partials, int64_t *values, int64_t *received) {
   int64_t parts = 0, bytes;
   for (int r = 0; r < x->comm->size; r++) parts += partials_of(x, r).depth;
@@ -182,9 +183,10 @@ static sp_status allocate(sp_exchange *x) {
 
 static sp_status create(sp_exchange *x) {
   if (x->options->wire != SP_WIRE_FULL) {
-    return sp_fail(SP_ERR_CONFIG,
-                   "exchange.wire: bfloat16 needs the ranks of a node to share memory, which they cannot or, "
-                   "with exchange.path: mpi, must not");
+    return sp_fail(
+        SP_ERR_CONFIG,
+        "exchange.wire: bfloat16 requires that the ranks of a node share memory, which is impossible here or "
+        "disabled by exchange.path: mpi");
   }
   SP_TRY(sp_comm_agree(x->comm, sp_allocate(1, sizeof(messages), "exchange", &x->own)));
   messages *m = x->own;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exchange on one node: the owner of a block reads the partial sums where they lie, and writes parameters where all
+// The exchange on one node: the owner of a block reads the partial sums in place, and writes the parameters where all
 // ranks read them.
 #include <stdlib.h>
 
@@ -9,11 +9,11 @@
 #include "exchange/node_window.h"
 #include "exchange/tree_sum.h"
 
-enum { STRETCH = 1024 };  // values: as short as calls allow
+enum { STRETCH = 1024 };  // values: the shortest length for which calls cost little
 
 typedef struct node_sums {
   int64_t parts;        // partial sums of the ranks, in the order of the lanes
-  char *const *memory;  // where each lies
+  char *const *memory;  // address of each
   sp_tree_sum sum;
   void **value;
   char *scratch;
@@ -31,8 +31,8 @@ static void update_stretch(sp_exchange *x, sp_stretch s) {
   sp_exchange_apply(x, finite, s, sums->value[0]);
 }
 
-/// One sweep over memory: sum, update, and the new parameters are where all ranks read them; or sums are kept. Sum and
-/// update take turns in stretches so short that the processor reads ahead in the arrays of both all the time.
+/// Sum and update in one sweep over memory; all ranks can read the new parameters, or the sums are kept. Sum and update
+/// alternate in short stretches, so that the processor prefetches the arrays of both all the time.
 static void update_shard(sp_exchange *x) {
   double start = sp_clock();
   for (int run = 0; run < sp_shard_runs(&x->shards); run++) {
@@ -51,7 +51,7 @@ static bool update(sp_exchange *x, bool sound) {
   return updated;
 }
 
-// --- making it ----------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static sp_status plan_sums(sp_exchange *x) {
   node_sums *sums;

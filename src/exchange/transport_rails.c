@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exchange between nodes. Rank d of a node deals with rank d of every other node ("rails"; modulo the number of ranks
-// there, where nodes differ), so all ranks drive the network. Four queues of messages, in an order that both ends know:
+// The exchange between nodes. Rank d of a node communicates with rank d of every other node (a "rail"; modulo the
+// number of ranks there, if nodes differ), so that all ranks use the network. There are four queues of messages, in an
+// order that both ends know:
 //
-//   gradients out   for each block of my rail's owners, last blocks first, as soon as all ranks of my node are past it:
-//                   the node's partial sums, added up where they lie
-//   gradients in    what other nodes' sums of my own shard are; with my node's they are added up and the shard updated
-//   parameters out  my shard to the other nodes, first blocks first, when the step's gradients are through
-//   parameters in   my rail's owners' shards, straight to where the node's ranks read them
+//   gradients out   the node's partial sums of each block of the owners on this rank's rail, added up in place, last
+//   blocks
+//                   first, as soon as all ranks of the node have completed the block
+//   gradients in    the sums of other nodes for this rank's shard, which are added to those of this node to update the
+//   shard
+//   parameters out  this rank's shard to the other nodes, first blocks first, when the step's gradients are complete
+//   parameters in   the shards of the owners on this rank's rail, received where the node's ranks read them
 //
-// A node sends and receives (nodes - 1) / nodes of the vector twice a step; where lanes make more than one partial sum of
-// a node (their number is no multiple of a power of two of it), the gradients as many times.
-// With `wire: bfloat16` both travel rounded (wire.h): sums as they are, parameters as what they change by, which the owner
-// and all others add to the same values; the owner updates a copy that is exact.
-// A shard's gradients may be updated while a pass goes on: all of the job's ranks are past that part of the vector then.
+// A node sends and receives (nodes - 1) / nodes of the vector twice per step. If the lanes of a node form more than one
+// partial sum (see traffic.h), the gradients are sent once for each of them.
+// With `wire: bfloat16` both are rounded (wire.h): the sums themselves, and the changes of the parameters, which the
+// owner and all others add to the same values; the owner updates an exact copy.
+// A shard can be updated while a pass is running: all ranks of the job have passed that part of the vector by then.
 #include <string.h>
 
 #include "base/files.h"
@@ -63,7 +66,7 @@ static char *const *node_memory(const sp_exchange *x, int64_t *parts) {
   return memory;
 }
 
-/// Add up the node's partial sums of a piece, where they lie.
+/// Add up the node's partial sums of a piece in place.
 static void sum_node(sp_exchange *x, const piece *p) {
   sp_rails *rails = x->own;
   int64_t parts;
@@ -74,7 +77,7 @@ static void sum_node(sp_exchange *x, const piece *p) {
   }
 }
 
-/// A sum of the node as it travels: where it lies, or rounded.
+/// Returns a sum of the node in the form that is sent: in place, or rounded.
 static const void *outgoing_sum(const sp_exchange *x, int64_t number, int head) {
   const sp_rails *rails = x->own;
   const queue *q = &rails->gradients_out;
@@ -116,7 +119,7 @@ static void receive_gradients(sp_exchange *x) {
   }
 }
 
-/// Another node's sum of a block of a piece that has come.
+/// Returns another node's sum of a block of a received piece.
 static void *received_sum(const sp_exchange *x, int64_t number, int source_number, int64_t block) {
   const sp_rails *rails = x->own;
   char *wire = buffer_of(rails, &rails->gradients_in, number, source_number) + (size_t)block * rails->block_bytes;
@@ -126,7 +129,7 @@ static void *received_sum(const sp_exchange *x, int64_t number, int source_numbe
   return decoded;
 }
 
-/// What a piece of my shard changes by, as it travels.
+/// Round the change of a piece of this rank's shard for sending.
 static void encode_change(sp_exchange *x, const piece *p) {
   const sp_rails *rails = x->own;
   if (!rails->rounded) return;
@@ -171,7 +174,7 @@ static bool gradients_over(const sp_exchange *x) {
 
 // --- parameters ---------------------------------------------------------------------------------------------------
 
-/// Is my shard what it will be after this step?
+/// Returns whether this rank's shard has its final values for this step.
 static bool shard_is_new(const sp_exchange *x) {
   return x->kept ? rails_of(x)->published == x->step : gradients_over(x);
 }
@@ -249,7 +252,7 @@ static void publish(sp_exchange *x, bool updated) {
 
 // --- a step -------------------------------------------------------------------------------------------------------
 
-/// Post, test and work on whatever can be; never waits.
+/// Post and test messages, and process them, without waiting.
 static void progress(sp_exchange *x) {
   receive_gradients(x);
   send_gradients(x);

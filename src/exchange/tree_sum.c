@@ -9,8 +9,8 @@
 
 typedef struct planner {
   sp_tree_sum *sum;
-  int32_t *scratch_of;  // each part's, or -1
-  bool *taken;          // each scratch
+  int32_t *scratch_of;  // of each part, or -1
+  bool *taken;          // whether each scratch is in use
 } planner;
 
 static int32_t take(planner *p) {

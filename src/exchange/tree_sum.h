@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sum of parts along the lane tree, a piece of the vector at a time: the additions are worked out once.
+// The sum of parts along the lane tree, one piece of the vector at a time. The additions are planned once.
 #ifndef SP_EXCHANGE_TREE_SUM_H
 #define SP_EXCHANGE_TREE_SUM_H
 
@@ -9,26 +9,26 @@
 #include "exchange/lanes.h"
 #include "shardprop/status.h"
 
-/// One addition of parts; its result takes the place of part `into`.
+/// One addition of parts; its result replaces part `into`.
 typedef struct sp_addition {
   int32_t into, from;
-  int32_t scratch;  ///< where the result goes when no part is overwritten
+  int32_t scratch;  ///< for the result when no part is overwritten
 } sp_addition;
 
 typedef struct sp_tree_sum {
   int64_t parts, additions;
-  int32_t scratches;  ///< results that are held at the same time
+  int32_t scratches;  ///< most results that exist at the same time
   sp_addition *addition;
 } sp_tree_sum;
 
-/// For parts in the order of their lanes. Parts that are not all of a subtree of the tree leave several sums: one at the
-/// first part of each maximal subtree. Errors: SP_ERR_MEMORY.
+/// Plan the sum of parts, which are in the order of their lanes. Parts that do not form one subtree give several sums:
+/// one at the first part of each maximal subtree. Errors: SP_ERR_MEMORY.
 sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out);
 void sp_tree_sum_free(sp_tree_sum *sum);
 
-/// Add up n values of each part: value[p] points to them, and in the end to the sums. Results go to `scratch`,
-/// (scratches, n) values, or where that is NULL into the parts themselves. Returns whether the last result, or the only
-/// part, is finite.
+/// Add n values of each part. value[p] points to the values of part p, and at the end to its sum. Results are written
+/// to `scratch`, (scratches, n), or into the parts if it is NULL. Returns whether the last result,
+/// or the only part, is finite.
 bool sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch);
 
 #endif

@@ -17,7 +17,7 @@ static inline float widen(uint16_t wire) {
 SP_HOT static void keep_rest(int64_t n, const uint16_t *restrict wire, float *restrict rest) {
   for (int64_t i = 0; i < n; i++) {
     float left = rest[i] - widen(wire[i]);
-    rest[i] = left - left == 0 ? left : 0;  // what is not finite stops the run; it is not sent twice
+    rest[i] = left - left == 0 ? left : 0;  // a value that is not finite stops the run and is not sent twice
   }
 }
 
@@ -47,7 +47,7 @@ void sp_wire_encode_change(int64_t n, const float *target, float *value, uint16_
 }
 
 void sp_wire_no_change(int64_t n, uint16_t *wire) {
-  enum { MINUS_ZERO = 0x8000 };  // 0 would make 0 of -0
+  enum { MINUS_ZERO = 0x8000 };  // adding 0 would change -0 to 0
   for (int64_t i = 0; i < n; i++) wire[i] = MINUS_ZERO;
 }
 

@@ -33,7 +33,7 @@ fails_at() { # RANK CALL
 for at in '0 1' '0 2' '0 3' '1 1' '2 2'; do
   # shellcheck disable=SC2086
   fails_at $at
-  ends_with 0 'warning: .*cannot share memory: .*everything goes by messages' 1 "${failing[@]}" "${train[@]}"
+  ends_with 0 'warning: .*cannot share memory: .*using MPI messages instead' 1 "${failing[@]}" "${train[@]}"
   ends_with 1 'error: .*cannot share memory: ' 1 "${failing[@]}" "${train[@]}" --set exchange.path=window
 done
 for at in '0 5' '0 8' '1 3' '2 4'; do
@@ -42,7 +42,7 @@ for at in '0 5' '0 8' '1 3' '2 4'; do
   ends_with 1 'error: .*cannot share memory: ' 1 "${failing[@]}" "${train[@]}"
 done
 # The watchdog does without, and has nothing to say about it.
-ends_with 0 'warning: .*cannot share memory: .*everything goes by messages' 1 -x FAIL_RANK=1 -x FAIL_BELOW=/fd/ \
+ends_with 0 'warning: .*cannot share memory: .*using MPI messages instead' 1 -x FAIL_RANK=1 -x FAIL_BELOW=/fd/ \
   -x FAIL_CALL=1 "${train[@]}" --set train.watchdog=auto
 # With a cache it comes first.
 ends_with 0 'warning: .*the data cache: .*rows are read as needed' 1 -x FAIL_RANK=1 -x FAIL_BELOW=/fd/ -x FAIL_CALL=1 \
