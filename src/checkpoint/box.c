@@ -3,7 +3,7 @@
 #include "checkpoint/box.h"
 
 int64_t sp_box_next(const sp_shape *shape, int64_t begin, int64_t end, sp_box *box) {
-  // The outermost dimension whose steps the range begins on and is long enough for: those further in are taken whole.
+  // Find the outermost dimension at which the range is aligned and long enough; inner dimensions are complete.
   int cut = 0;
   int64_t step = sp_shape_size(shape);
   for (; cut < shape->rank; cut++) {

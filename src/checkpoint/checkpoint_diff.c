@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where two checkpoints differ.
+// Comparison of two checkpoints.
 #include "checkpoint/checkpoint_diff.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ typedef struct diff {
 
 enum { PIECE = 256 };  // blocks
 
-// --- all but the values -------------------------------------------------------------------------------------------
+// --- properties ---------------------------------------------------------------------------------------------------
 
 static void property(diff *d, const char *name, const char *a, const char *b) {
   if (strcmp(a, b) == 0) return;
@@ -43,7 +43,7 @@ static void whole(diff *d, const char *name, int64_t a, int64_t b) {
   property(d, name, left, right);
 }
 
-/// Numbers whose bits are the same, or neither of which is one, are equal.
+/// Compare numbers. Equal bits, and two NaNs, count as equal.
 static void reals(diff *d, const char *name, const double *a, const double *b, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     if (memcmp(&a[i], &b[i], sizeof *a) == 0 || (isnan(a[i]) && isnan(b[i]))) continue;
@@ -79,7 +79,7 @@ static void compare_arrays(diff *d) {
   for (int i = 0; i < d->a.snapshot.arrays; i++) {
     const sp_state_array *a = &d->a.snapshot.array[i], *b = find_array(&d->b.snapshot, a->name);
     if (!b) {
-      property(d, a->name, "there", "missing");
+      property(d, a->name, "present", "missing");
     } else if (a->count != b->count) {
       whole(d, a->name, a->count, b->count);
     } else {
@@ -88,7 +88,7 @@ static void compare_arrays(diff *d) {
   }
   for (int i = 0; i < d->b.snapshot.arrays; i++) {
     const char *name = d->b.snapshot.array[i].name;
-    if (!find_array(&d->a.snapshot, name)) property(d, name, "missing", "there");
+    if (!find_array(&d->a.snapshot, name)) property(d, name, "missing", "present");
   }
 }
 
@@ -104,7 +104,7 @@ static void compare_slots(diff *d) {
   sp_text_free(&b);
 }
 
-/// false when they are different models.
+/// Compare the tensors. Returns false when the models differ.
 static bool compare_models(diff *d) {
   const sp_parameter_table *a = &d->a.snapshot.table, *b = &d->b.snapshot.table;
   bool same = a->tensors == b->tensors && a->blocks == b->blocks;
@@ -140,7 +140,7 @@ static void add_value(sp_tensor_difference *difference, int64_t place, double a,
   if (relative > difference->relative) difference->relative = relative;
 }
 
-/// The tensors' values in a piece of so many blocks from `first` on.
+/// Compare the values of all tensors in blocks [first, first + blocks).
 static void compare_piece(diff *d, int64_t first, int64_t blocks, sp_tensor_difference *differences) {
   const sp_parameter_table *table = &d->a.snapshot.table;
   int64_t piece = first * SP_BLOCK, piece_end = piece + blocks * SP_BLOCK;
@@ -160,7 +160,7 @@ static sp_status read_piece(const side *s, int vector, int64_t first, int64_t bl
   return sp_context(sp_vector_read(s->path, &s->snapshot, vector, first, blocks, s->data), "checkpoint %s", s->path);
 }
 
-/// `differences`: one for each tensor, empty.
+/// differences: one for each tensor, overwritten.
 static sp_status compare_vector(diff *d, int a, int b, sp_tensor_difference *differences) {
   const sp_parameter_table *table = &d->a.snapshot.table;
   const char *name = a ? d->a.snapshot.slot_name[a - 1] : "parameters";
@@ -202,7 +202,7 @@ static sp_status compare_values(diff *d) {
   return status;
 }
 
-// --- the whole ----------------------------------------------------------------------------------------------------
+// --- both checkpoints ---------------------------------------------------------------------------------------------
 
 static sp_status check_parts(const side *s) {
   sp_status status = SP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directory of a run's checkpoints: which are there, and finding one.
+// The directory of a run's checkpoints: listing and finding checkpoints.
 #include "checkpoint/checkpoint_directory.h"
 
 #include <dirent.h>
@@ -17,7 +17,7 @@
 
 // --- list ---------------------------------------------------------------------------------------------------------
 
-/// The step in "step-000001000"; -1 for any other name.
+/// Returns the step of a name such as "step-000001000"; -1 for any other name.
 static int64_t step_of(const char *name) {
   int64_t step;
   char again[SP_CHECKPOINT_NAME];
@@ -45,7 +45,7 @@ sp_status sp_checkpoint_list(const char *directory, int64_t **step, int64_t *cou
       capacity = 2 * capacity + 16;
       int64_t *larger = realloc(list, (size_t)capacity * sizeof *list);
       if (!larger) {
-        status = sp_fail(SP_ERR_MEMORY, "%s: no memory to list it", directory);
+        status = sp_fail(SP_ERR_MEMORY, "%s: out of memory while listing the directory", directory);
         break;
       }
       list = larger;
@@ -63,9 +63,9 @@ sp_status sp_checkpoint_list(const char *directory, int64_t **step, int64_t *cou
   return SP_OK;
 }
 
-// --- links and files in their place -------------------------------------------------------------------------------
+// --- links, and files in their place ------------------------------------------------------------------------------
 
-/// The step that `path` leads to, a link or a file with the name of a checkpoint; -1: to none.
+/// Returns the step that `path`, a link or a file with the name of a checkpoint, refers to; -1 when there is none.
 static int64_t referred_step(const char *path) {
   char target[SP_CHECKPOINT_NAME], *text;
   size_t size;
@@ -90,7 +90,7 @@ int64_t sp_checkpoint_referred(const char *directory, const char *name) {
 
 // --- find ---------------------------------------------------------------------------------------------------------
 
-/// Is there a checkpoint at `directory`/`name`? Its own path, with links followed, goes to `path`.
+/// Is there a checkpoint at `directory`/`name`? Sets `path` to its real path.
 static bool find_at(const char *directory, const char *name, char *path) {
   char candidate[PATH_MAX], manifest[PATH_MAX];
   if (snprintf(candidate, sizeof candidate, "%s%s", directory, name) >= (int)sizeof candidate ||
@@ -100,7 +100,7 @@ static bool find_at(const char *directory, const char *name, char *path) {
   return sp_file_exists(manifest) && realpath(candidate, path);
 }
 
-/// Is there a checkpoint where the file `directory``name` says, which is in the place of a link?
+/// Does the file `directory``name`, which replaces a link, refer to an existing checkpoint?
 static bool find_referred(const char *directory, const char *name, char *path) {
   char file[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
   if (snprintf(file, sizeof file, "%s%s", directory, name) >= (int)sizeof file || !sp_file_regular(file)) return false;
@@ -111,7 +111,8 @@ static bool find_referred(const char *directory, const char *name, char *path) {
   return find_at(dirname(beside), target, path);
 }
 
-/// `best` and `last`, then the newest; one that is named but not there is no reason to take another.
+/// Find `best`, then `last`, then the newest checkpoint. A reference to a missing checkpoint is an error; no other
+/// checkpoint is used instead.
 static sp_status find_in(const char *directory, char *path, bool *found) {
   static const char *const names[] = {"/best", "/last"};
   *found = true;
@@ -120,7 +121,8 @@ static sp_status find_in(const char *directory, char *path, bool *found) {
     if (find_at(directory, names[i], path) || find_referred(directory, names[i], path)) return SP_OK;
     if (snprintf(name, sizeof name, "%s%s", directory, names[i]) < (int)sizeof name && sp_file_present(name)) {
       return sp_fail(SP_ERR_CORRUPT,
-                     "%s: does not lead to a checkpoint: name one of the checkpoints next to it, or remove it", name);
+                     "%s: does not refer to a checkpoint; use one of the checkpoints next to it, or remove this entry",
+                     name);
     }
   }
   int64_t *step, count;
@@ -137,14 +139,14 @@ static sp_status find_in(const char *directory, char *path, bool *found) {
 
 sp_status sp_checkpoint_find(const char *name, char *path) {
   char copy[PATH_MAX], found[PATH_MAX];
-  if (strlen(name) + SP_CHECKPOINT_NAME >= sizeof copy) return sp_fail(SP_ERR_USAGE, "%s: name too long", name);
+  if (strlen(name) + SP_CHECKPOINT_NAME >= sizeof copy) return sp_fail(SP_ERR_USAGE, "%s: the name is too long", name);
   if (!sp_file_exists(name)) return sp_fail(SP_ERR_USAGE, "%s: no such run or checkpoint", name);
   snprintf(copy, sizeof copy, "%s", name);
   const char *last = strrchr(name, '/');
   const char *directory = strcmp(last ? last + 1 : name, "state.h5") == 0 ? dirname(copy) : copy;
   bool is_there = find_at(directory, "", found) || find_referred(directory, "", found);
   if (!is_there && sp_file_regular(name) && referred_step(name) >= 0) {
-    return sp_fail(SP_ERR_CORRUPT, "%s: names a checkpoint that is not there", name);
+    return sp_fail(SP_ERR_CORRUPT, "%s: refers to a checkpoint that does not exist", name);
   }
   struct stat about;
   bool is_directory = stat(directory, &about) == 0 && S_ISDIR(about.st_mode);
@@ -155,10 +157,11 @@ sp_status sp_checkpoint_find(const char *name, char *path) {
     SP_TRY(find_in(inside, found, &is_there));
   }
   if (!is_there) {
-    return sp_fail(SP_ERR_USAGE,
-                   "%s: no checkpoint there: no manifest (that of a checkpoint), and no best, last or step-… in it or "
-                   "in its checkpoints/",
-                   name);
+    return sp_fail(
+        SP_ERR_USAGE,
+        "%s: no checkpoint found; expected a checkpoint directory with a manifest, or a directory that contains "
+        "best, last or step-…, directly or in checkpoints/",
+        name);
   }
   strcpy(path, found);
   return SP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a checkpoint says of itself, read by one process.
+// Description of a checkpoint.
 #include "checkpoint/checkpoint_inspect.h"
 
 #include <inttypes.h>
@@ -34,9 +34,9 @@ void sp_checkpoint_about_free(sp_checkpoint_about *about) {
   *about = (sp_checkpoint_about){0};
 }
 
-// --- all values, piece by piece -----------------------------------------------------------------------------------
+// --- all values, in pieces ----------------------------------------------------------------------------------------
 
-/// Gets blocks [first, first + blocks) of a vector, checked.
+/// Process blocks [first, first + blocks) of a vector, whose checksums match.
 typedef sp_status (*visitor)(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
                              void *context);
 
@@ -131,7 +131,7 @@ static void add_tensors(const sp_snapshot *snapshot, const summary *summaries, s
   }
 }
 
-/// `out` NULL: as a table to stdout, else as JSON.
+/// Write a table to stdout when `out` is NULL, else append JSON to it.
 static sp_status summarise_all(const char *path, const sp_snapshot *snapshot, sp_text *out) {
   int64_t rows = (1 + snapshot->slots) * snapshot->table.tensors;
   summary *summaries;

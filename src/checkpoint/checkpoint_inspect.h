@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a checkpoint says of itself, read by one process.
+// Description of a checkpoint, read by one process.
 #ifndef SP_CHECKPOINT_CHECKPOINT_INSPECT_H
 #define SP_CHECKPOINT_CHECKPOINT_INSPECT_H
 
 #include "base/text.h"
 #include "checkpoint/run_state.h"
 
-/// What a checkpoint says of itself, read by one process. Collective: no.
+/// What state.h5 records about a checkpoint. Collective: no.
 typedef struct sp_checkpoint_about {
   sp_progress progress;
   sp_dtype precision;
@@ -18,12 +18,12 @@ typedef struct sp_checkpoint_about {
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about);
 void sp_checkpoint_about_free(sp_checkpoint_about *about);
 
-/// Write to stdout the table of tensors (name, shape, type, smallest, largest, mean) of parameters and slots as text;
-/// or, `raw`, all their values as bytes: parameters then slots, whole blocks with gaps and padding, which depend on
-/// nothing but the state. All of it is verified on the way. Collective: no.
+/// Write a table of the tensors of parameters and slots (name, shape, type, smallest, largest, mean) to stdout. With
+/// `raw`, write all values as bytes instead: the parameters, then the slots, as complete blocks with gaps and padding,
+/// so that the bytes depend only on the state. All values are verified on the way. Collective: no.
 sp_status sp_checkpoint_print(const char *path, bool raw);
 
-/// Append that table as JSON: [{"vector": "parameters", "name": …, "shape": […], "type": …, "smallest": …, …}, …].
+/// Append the same table as JSON: [{"vector": "parameters", "name": …, "shape": […], "type": …, "smallest": …, …}, …].
 sp_status sp_checkpoint_add_tensors(const char *path, sp_text *out);
 
 #endif

@@ -9,8 +9,8 @@
 
 typedef struct sp_checkpoint_options {
   sp_interval every;            ///< value 0: auto
-  double max_overhead_percent;  ///< of the time, with auto
-  double max_loss;              ///< minutes, with auto
+  double max_overhead_percent;  ///< largest share of the run time, with auto
+  double max_loss;              ///< longest training time at risk, in minutes, with auto
   bool verify;
   int64_t keep, keep_every;  ///< keep_every SP_AUTO: none
 } sp_checkpoint_options;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a checkpoint is whole, and what of it is damaged.
+// Verification of a checkpoint.
 #include "checkpoint/checkpoint_verify.h"
 
 #include <stdio.h>
@@ -16,13 +16,13 @@ typedef struct examination {
   const char *path;
   void (*tell)(void *context, const sp_damage *damage);
   void *context;
-  sp_text files;  // "|node-0001.h5|": those already told as a whole
-  sp_text first;  // the message of the first damage
-  sp_damage run;  // damaged blocks that follow each other, not told yet
+  sp_text files;  // "|node-0001.h5|": files that are already reported
+  sp_text first;  // message of the first damage
+  sp_damage run;  // consecutive damaged blocks, not reported yet
   char what[256];
 } examination;
 
-/// The end of the last failure's message, without the names of file and block.
+/// Returns the end of the last error message, without the names of file and block.
 static const char *what_is_wrong(const char *file) {
   const char *message = sp_error_message(), *block = strstr(message, "): ");
   size_t length = strlen(file);
@@ -44,7 +44,7 @@ static void tell_run(examination *e, const sp_snapshot *snapshot) {
   e->run.blocks = 0;
 }
 
-/// SP_OK to go on: all damage is wanted, and this was one.
+/// Report a damaged file. Returns SP_OK to continue, if the caller wants all damage and `status` is damage.
 static sp_status damaged_file(examination *e, const char *file, sp_status status) {
   if (!e->tell || status != SP_ERR_CORRUPT) return status;
   note_first(e);
@@ -82,7 +82,7 @@ static sp_status examine_part(examination *e, const sp_snapshot *snapshot, int64
   return status == SP_OK ? SP_OK : damaged_file(e, file, status);
 }
 
-/// Blocks of a range; where some are damaged, one by one.
+/// Verify blocks of one range, block by block where some are damaged.
 static sp_status examine_blocks(examination *e, const sp_snapshot *snapshot, const sp_block_range *range, int vector,
                                 int64_t first, int64_t blocks, void *data) {
   const char *file = snapshot->layout.part[range->part].file;
@@ -115,7 +115,7 @@ static sp_status examine_values(examination *e, const sp_snapshot *snapshot) {
   return status;
 }
 
-/// Only what is covered by the manifest is read: when that or state.h5 is damaged nothing more can be said.
+/// Read only what the manifest covers. When the manifest or state.h5 is damaged, nothing else can be judged.
 static sp_status examine(examination *e) {
   sp_manifest manifest;
   sp_snapshot snapshot;

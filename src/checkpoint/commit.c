@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last move of a checkpoint.
+// The commit of a checkpoint.
 #include "checkpoint/commit.h"
 
 #include <errno.h>
@@ -54,10 +54,11 @@ static sp_status check_state(const sp_commit *c) {
   size_t size;
   sp_status status = sp_manifest_check(c->partial, &image, &size);
   free(image);
-  return sp_context(status, "what is read back is not what was written");
+  return sp_context(status, "the data read back differ from the data written");
 }
 
-/// A damaged checkpoint of the same step steps aside first: at no moment is there less to load than before.
+/// Rename the checkpoint to its final name. A damaged checkpoint of the same step is renamed first, so that no intact
+/// checkpoint is ever missing.
 static sp_status make_visible(const sp_commit *c, const char *final) {
   char aside[PATH_MAX + SP_CHECKPOINT_NAME];
   snprintf(aside, sizeof aside, "%s/.step-%09" PRId64 ".damaged", c->directory, c->state->progress.step);
@@ -86,7 +87,7 @@ sp_status sp_checkpoint_commit(const sp_commit *c) {
   } else {
     SP_TRY(make_visible(c, final));
   }
-  // A start of the job that was frozen up to here may have been replaced: what lies around is another's now.
+  // A job that was suspended until now may have been replaced by a newer one, which then owns the directory.
   if (c->may_commit) SP_TRY(c->may_commit(c->context));
   retain(c);
   return SP_OK;

@@ -33,14 +33,14 @@ static sp_status get_text(hid_t file, const char *name, char **out) {
   sp_status status = get_attribute(file, name, type, 1, &text);
   if (status == SP_OK) {
     *out = strdup(text ? text : "");
-    if (!*out) status = sp_fail(SP_ERR_MEMORY, "attribute %s: no memory", name);
+    if (!*out) status = sp_fail(SP_ERR_MEMORY, "attribute %s: out of memory", name);
     H5free_memory(text);
   }
   H5Tclose(type);
   return status;
 }
 
-/// A one-dimensional data set into memory that the caller frees.
+/// Read a one-dimensional data set into new memory, which the caller frees.
 static sp_status get_rows(hid_t file, const char *name, hid_t type, size_t size, int64_t *count, void *out) {
   hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
   if (set < 0) return sp_hdf5_fail(SP_ERR_CORRUPT, "%s", name);
@@ -62,14 +62,14 @@ static sp_status get_rows(hid_t file, const char *name, hid_t type, size_t size,
   return SP_OK;
 }
 
-/// The same; takes the type.
+/// Like get_rows, and close `type`.
 static sp_status get_table(hid_t file, const char *name, hid_t type, size_t size, int64_t *count, void *out) {
   sp_status status = get_rows(file, name, type, size, count, out);
   H5Tclose(type);
   return status;
 }
 
-// --- the whole ----------------------------------------------------------------------------------------------------
+// --- all of state.h5 ----------------------------------------------------------------------------------------------
 
 static sp_status get_precision(hid_t file, sp_dtype *precision) {
   char *name = NULL, *order = NULL;
@@ -78,13 +78,13 @@ static sp_status get_precision(hid_t file, sp_dtype *precision) {
   if (status == SP_OK) {
     const char *here = H5Tget_order(H5T_NATIVE_INT) == H5T_ORDER_LE ? "little" : "big";
     if (strcmp(order, here) != 0) {
-      status = sp_fail(SP_ERR_CONFIG, "was written on a machine of %s byte order, this one is %s", order, here);
+      status = sp_fail(SP_ERR_CONFIG, "was written on a %s-endian machine, but this machine is %s-endian", order, here);
     } else if (strcmp(name, "float32") == 0) {
       *precision = SP_FLOAT32;
     } else if (strcmp(name, "float64") == 0) {
       *precision = SP_FLOAT64;
     } else {
-      status = sp_fail(SP_ERR_CORRUPT, "precision '%s' is not known", name);
+      status = sp_fail(SP_ERR_CORRUPT, "found precision '%s', expected float32 or float64", name);
     }
   }
   free(name);
@@ -96,7 +96,8 @@ static sp_status get_attributes(hid_t file, sp_snapshot *s) {
   int format;
   SP_TRY(get_attribute(file, "format", H5T_NATIVE_INT, 1, &format));
   if (format != SP_CHECKPOINT_FORMAT) {
-    return sp_fail(SP_ERR_CORRUPT, "is of format %d, this version reads format %d", format, SP_CHECKPOINT_FORMAT);
+    return sp_fail(SP_ERR_CORRUPT, "has format %d, but this version of shardprop reads format %d", format,
+                   SP_CHECKPOINT_FORMAT);
   }
   SP_TRY(get_precision(file, &s->precision));
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
@@ -148,7 +149,7 @@ static sp_status get_tensors(hid_t file, sp_snapshot *s) {
     sp_tensor *tensor = &s->tensor[i];
     tensor->name[sizeof tensor->name - 1] = '\0';
     if (!makes_sense(tensor, begin, end)) {
-      return sp_fail(SP_ERR_CORRUPT, "/tensors: row %" PRId64 " makes no sense", i);
+      return sp_fail(SP_ERR_CORRUPT, "/tensors: row %" PRId64 " is not valid", i);
     }
     begin = tensor->offset + tensor->count;
     if (tensor->kind == SP_TENSOR_TRAINED) {
@@ -167,7 +168,7 @@ static sp_status get_parts(hid_t file, sp_snapshot *s) {
     sp_part *part = &layout->part[i];
     part->file[SP_PART_NAME - 1] = '\0';
     if (part->blocks < 1 || part->blocks > s->table.blocks || strchr(part->file, '/')) {
-      return sp_fail(SP_ERR_CORRUPT, "/parts: row %" PRId64 " makes no sense", i);
+      return sp_fail(SP_ERR_CORRUPT, "/parts: row %" PRId64 " is not valid", i);
     }
   }
   return SP_OK;
@@ -183,12 +184,12 @@ static sp_status get_ranges(hid_t file, sp_snapshot *s) {
     int64_t there = known ? layout->part[range->part].blocks : 0;
     if (range->first != next || range->blocks < 1 || range->blocks > s->table.blocks - next || range->place < 0 ||
         range->place > there - range->blocks) {
-      return sp_fail(SP_ERR_CORRUPT, "/ranges: row %" PRId64 " makes no sense", i);
+      return sp_fail(SP_ERR_CORRUPT, "/ranges: row %" PRId64 " is not valid", i);
     }
     next += range->blocks;
   }
   if (next != s->table.blocks) {
-    return sp_fail(SP_ERR_CORRUPT, "/ranges: %" PRId64 " blocks, expected %" PRId64, next, s->table.blocks);
+    return sp_fail(SP_ERR_CORRUPT, "/ranges: has %" PRId64 " blocks, expected %" PRId64, next, s->table.blocks);
   }
   return SP_OK;
 }
@@ -199,7 +200,9 @@ static sp_status get_checksums(hid_t file, sp_snapshot *s) {
     int64_t blocks;
     snprintf(name, sizeof name, "/checksums/%s", v == 0 ? "parameters" : s->slot_name[v - 1]);
     SP_TRY(get_rows(file, name, H5T_NATIVE_UINT64, sizeof(uint64_t), &blocks, &s->checksum[v]));
-    if (blocks != s->table.blocks) return sp_fail(SP_ERR_CORRUPT, "%s: not one for each block", name);
+    if (blocks != s->table.blocks)
+      return sp_fail(SP_ERR_CORRUPT, "%s: has %" PRId64 " checksums, expected %" PRId64 ", one for each block", name,
+                     blocks, s->table.blocks);
   }
   return SP_OK;
 }
@@ -207,7 +210,8 @@ static sp_status get_checksums(hid_t file, sp_snapshot *s) {
 static sp_status get_arrays(hid_t file, sp_snapshot *s) {
   H5G_info_t group;
   if (H5Gget_info_by_name(file, "/arrays", &group, H5P_DEFAULT) < 0) return sp_hdf5_fail(SP_ERR_CORRUPT, "/arrays");
-  if (group.nlinks > SP_STATE_ARRAYS) return sp_fail(SP_ERR_CORRUPT, "/arrays: more than %d", SP_STATE_ARRAYS);
+  if (group.nlinks > SP_STATE_ARRAYS)
+    return sp_fail(SP_ERR_CORRUPT, "/arrays: has more than %d arrays", SP_STATE_ARRAYS);
   for (hsize_t i = 0; i < group.nlinks; i++) {
     sp_state_array array = {0};
     char name[128];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making the image of state.h5.
+// Creation of the image of state.h5.
 #include "checkpoint/encode.h"
 
 #include <math.h>
@@ -11,14 +11,15 @@
 #include "checkpoint/box.h"
 #include "hdf5/hdf5_file.h"
 
-/// The first call that fails is remembered; those after it may fail too, which does no harm.
+/// Only the first failure is recorded. Later calls may fail as a consequence, which is harmless.
 typedef struct encoder {
-  hid_t file, links;  ///< links: make groups on the way
+  hid_t file, links;  ///< links: creates intermediate groups
   sp_status status;
 } encoder;
 
 static void check(encoder *e, int64_t result, const char *what) {
-  if (result < 0 && e->status == SP_OK) e->status = sp_hdf5_fail(SP_ERR_LIBRARY, "state.h5: %s cannot be made", what);
+  if (result < 0 && e->status == SP_OK)
+    e->status = sp_hdf5_fail(SP_ERR_LIBRARY, "state.h5: %s cannot be created", what);
 }
 
 static void put_attribute(encoder *e, const char *name, hid_t type, int count, const void *value) {
@@ -31,7 +32,7 @@ static void put_attribute(encoder *e, const char *name, hid_t type, int count, c
   H5Sclose(space);
 }
 
-/// Of variable length: an attribute of fixed size ends at 64 kB, and a configuration need not.
+/// Write a text of variable length: an attribute of fixed size holds at most 64 kB, and a configuration may be longer.
 static void put_text(encoder *e, const char *name, const char *text) {
   hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);
@@ -54,7 +55,8 @@ static void put_rows(encoder *e, const char *name, hid_t type, int64_t count, co
 
 // --- virtual data sets --------------------------------------------------------------------------------------------
 
-/// Say that a tensor's values [begin, end) of the vector, which lie in one range, are found in the part's `source`.
+/// Map values [begin, end) of the vector, which belong to one tensor and one range, to the data set `source` of the
+/// part.
 static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *part, const sp_block_range *range,
                       const char *source, const sp_tensor *tensor, int64_t begin, int64_t end) {
   hsize_t extent = (hsize_t)(part->blocks * SP_BLOCK);
@@ -76,7 +78,8 @@ static void map_range(encoder *e, hid_t create, hid_t target, const sp_part *par
   H5Sclose(from);
 }
 
-/// One tensor of one vector: a scalar has the shape [1]. Where a part is lost, readers see NaN rather than zeros.
+/// Create one tensor of one vector as a virtual data set. A scalar has the shape [1]. Readers see NaN, not zeros, where
+/// a part is missing.
 static void put_virtual(encoder *e, const sp_state *state, const sp_ckpt_layout *layout, const char *group,
                         const char *source, const sp_tensor *tensor) {
   char name[256];
@@ -116,7 +119,7 @@ static void put_vector(encoder *e, const sp_state *state, const sp_ckpt_layout *
   put_rows(e, sums, H5T_NATIVE_UINT64, state->table->blocks, checksum);
 }
 
-// --- the whole ----------------------------------------------------------------------------------------------------
+// --- all of state.h5 ----------------------------------------------------------------------------------------------
 
 static void put_attributes(encoder *e, const sp_state *state) {
   char versions[256];
@@ -184,7 +187,7 @@ sp_status sp_snapshot_encode(const sp_state *state, const sp_ckpt_layout *layout
   sp_hdf5_lock();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_fapl_core(access, GROW, 0);  // in memory, nothing behind it
+  H5Pset_fapl_core(access, GROW, 0);  // in memory only
   encoder e = {.file = H5Fcreate("state.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access), .links = H5Pcreate(H5P_LINK_CREATE)};
   check(&e, e.file, "the file");
   H5Pset_create_intermediate_group(e.links, 1);

@@ -18,8 +18,8 @@ void sp_copies_close(const sp_comm *comm, bool shared, MPI_Comm fillers) {
   sp_window_sync(comm);
 }
 
-/// Every copy of the parameters has the blocks that its own ranks have read: get it the others. Counted in blocks, so
-/// that counts fit into int. `begin`, `count`, `place`: scratch, one for each rank. Collective: yes, of the fillers.
+/// Give every copy of the parameters the blocks that other ranks have read. Counts are in blocks, so that they fit into
+/// int. `begin`, `count`, `place`: scratch, one for each rank. Collective: yes, over the fillers.
 static void fill_copies(MPI_Comm fillers, const sp_comm *comm, const sp_shards *shards, const sp_state *state,
                         int *begin, int *count, int *place) {
   int copies;

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-/// The ranges in the order of the vector; `part_of` says which part a rank fills.
+/// Create the ranges in the order of the vector. part_of[rank] is the part that the rank fills.
 static void make_ranges(const sp_shards *shards, const int *part_of, sp_ckpt_layout *layout) {
   for (int run = 0; run < sp_shard_runs(shards); run++) {
     for (int rank = 0; rank < shards->ranks; rank++) {
@@ -16,7 +16,7 @@ static void make_ranges(const sp_shards *shards, const int *part_of, sp_ckpt_lay
       sp_block_range *last = layout->ranges > 0 ? &layout->range[layout->ranges - 1] : NULL;
       int64_t number = part_of[rank];
       sp_part *part = &layout->part[number];
-      if (last && last->part == number) {  // goes on in the part as it does in the vector
+      if (last && last->part == number) {  // continues the previous range, in the part and in the vector
         last->blocks += slice.blocks;
       } else {
         layout->range[layout->ranges++] = (sp_block_range){number, slice.first, slice.blocks, part->blocks};
@@ -26,7 +26,7 @@ static void make_ranges(const sp_shards *shards, const int *part_of, sp_ckpt_lay
   }
 }
 
-/// Groups with blocks get a part each. In: a rank's group; out: its part.
+/// Give each group that has blocks a part. group_of: on entry the group of each rank, on return its part.
 static void number_parts(const sp_shards *shards, int *group_of, sp_ckpt_layout *layout) {
   int last = -1;
   for (int begin = 0, end; begin < shards->ranks; begin = end) {

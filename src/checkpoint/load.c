@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loading a checkpoint on any number of ranks, and falling back to the one before when it is damaged.
+// Loading a checkpoint on any number of ranks, with a fallback to the previous checkpoint when one is damaged.
 #include "checkpoint/load.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "checkpoint/part.h"
 #include "checkpoint/tensors.h"
 
-// --- does it fit --------------------------------------------------------------------------------------------------
+// --- compatibility ------------------------------------------------------------------------------------------------
 
 static sp_status check_tensors(const sp_parameter_table *theirs, const sp_parameter_table *ours) {
   for (int64_t i = 0; i < theirs->tensors || i < ours->tensors; i++) {
@@ -24,22 +24,25 @@ static sp_status check_tensors(const sp_parameter_table *theirs, const sp_parame
     const sp_tensor *b = i < ours->tensors ? &ours->tensor[i] : NULL;
     if (a && b && sp_tensor_same(a, b)) continue;
     char theirs_text[512], ours_text[512];
-    return sp_fail(SP_ERR_CONFIG, "is of another model: tensor %" PRId64 " is %s there, %s here", i,
+    return sp_fail(SP_ERR_CONFIG,
+                   "does not match this model: tensor %" PRId64 " is %s in the checkpoint, %s in the configuration", i,
                    sp_tensor_text(a, theirs_text), sp_tensor_text(b, ours_text));
   }
   if (theirs->blocks == ours->blocks) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "is of another model: %" PRId64 " blocks there, %" PRId64 " here", theirs->blocks,
-                 ours->blocks);
+  return sp_fail(SP_ERR_CONFIG,
+                 "does not match this model: %" PRId64 " blocks in the checkpoint, %" PRId64 " in the configuration",
+                 theirs->blocks, ours->blocks);
 }
 
 static sp_status check_slots(const sp_snapshot *snapshot, const sp_state *state) {
-  if (state->slots == 0) return SP_OK;  // only the parameters are wanted
+  if (state->slots == 0) return SP_OK;  // only the parameters are read
   sp_text theirs = {0}, ours = {0};
   for (int i = 0; i < snapshot->slots; i++) sp_text_add(&theirs, "%s '%s'", i ? "," : "", snapshot->slot_name[i]);
   for (int i = 0; i < state->slots; i++) sp_text_add(&ours, "%s '%s'", i ? "," : "", state->slot_name[i]);
   sp_status status = SP_OK;
   if (strcmp(sp_text_string(&theirs), ours.data) != 0) {
-    status = sp_fail(SP_ERR_CONFIG, "is of another optimizer: slots are%s there,%s here",
+    status = sp_fail(SP_ERR_CONFIG,
+                     "does not match this optimizer: its slots are%s in the checkpoint,%s in the configuration",
                      theirs.size ? theirs.data : " none", ours.data);
   }
   sp_text_free(&theirs);
@@ -56,17 +59,17 @@ static const sp_state_array *find_array(const sp_snapshot *snapshot, const char 
 
 static sp_status check_fits(const sp_snapshot *snapshot, const sp_state *state) {
   if (snapshot->precision != state->precision) {
-    return sp_fail(SP_ERR_CONFIG, "is of precision %s, this run of %s", sp_dtype_name(snapshot->precision),
+    return sp_fail(SP_ERR_CONFIG, "has precision %s, but this run has precision %s", sp_dtype_name(snapshot->precision),
                    sp_dtype_name(state->precision));
   }
   SP_TRY(check_tensors(&snapshot->table, state->table));
   SP_TRY(check_slots(snapshot, state));
   for (int i = 0; i < state->arrays; i++) {
     const sp_state_array *ours = &state->array[i], *theirs = find_array(snapshot, ours->name);
-    if (!theirs) return sp_fail(SP_ERR_CONFIG, "has no array %s", ours->name);
+    if (!theirs) return sp_fail(SP_ERR_CONFIG, "does not contain the array %s", ours->name);
     if (theirs->count != ours->count) {
-      return sp_fail(SP_ERR_CONFIG, "array %s has %" PRId64 " values there, %" PRId64 " here", ours->name,
-                     theirs->count, ours->count);
+      return sp_fail(SP_ERR_CONFIG, "array %s has %" PRId64 " values in the checkpoint, %" PRId64 " in this run",
+                     ours->name, theirs->count, ours->count);
     }
   }
   return SP_OK;
@@ -87,8 +90,8 @@ static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapsho
   return status;
 }
 
-/// This rank's share of reading: its own blocks, and the frames of every so many-th part. So the ranks of a node may
-/// read into one vector at once.
+/// Read this rank's share: its own blocks, and the frames of every comm->size-th part. The ranks of a node read
+/// disjoint blocks, so they may read into one shared vector at the same time.
 static sp_status read_share(const sp_comm *comm, const char *path, const sp_shards *shards, const sp_snapshot *snapshot,
                             const sp_state *state) {
   for (int64_t i = comm->rank; i < snapshot->layout.parts; i += comm->size) SP_TRY(sp_part_check(path, snapshot, i));
@@ -117,7 +120,8 @@ static void warn_of_other_versions(const char *path, const sp_snapshot *snapshot
   char versions[256];
   sp_snapshot_versions(versions);
   if (strcmp(versions, snapshot->versions) == 0) return;
-  sp_warn("%s was written with %s; this is %s: from here on the bits may differ", path, snapshot->versions, versions);
+  sp_warn("%s was written with %s, but this program uses %s; from here on, results may differ in their bits", path,
+          snapshot->versions, versions);
 }
 
 static sp_status load_values(const sp_comm *comm, const char *path, const sp_shards *shards,
@@ -144,7 +148,7 @@ sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_sha
   return status;
 }
 
-// --- the newest that is whole -------------------------------------------------------------------------------------
+// --- the newest intact one ----------------------------------------------------------------------------------------
 
 static sp_status load_first_whole(const sp_comm *comm, const char *directory, const sp_shards *shards,
                                   const int64_t *step, int64_t count, sp_state *state) {
@@ -156,10 +160,10 @@ static sp_status load_first_whole(const sp_comm *comm, const char *directory, co
     status = sp_checkpoint_load(comm, path, shards, state);
     if (status != SP_ERR_CORRUPT) return status;
     if (comm->rank == 0) {
-      sp_warn("%s%s", sp_error_message(), i + 1 < count ? "; falling back to the checkpoint before it" : "");
+      sp_warn("%s%s", sp_error_message(), i + 1 < count ? "; falling back to the previous checkpoint" : "");
     }
   }
-  return sp_context(status, "%s: none of its checkpoints is whole, the oldest", directory);
+  return sp_context(status, "%s: no checkpoint is intact; the oldest one", directory);
 }
 
 sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, const sp_shards *shards,

@@ -7,17 +7,18 @@
 #include "comm/comm.h"
 #include "exchange/shard.h"
 
-/// Load one checkpoint (the path of its directory) on any rank count: verifies all that is read; fills parameters on
-/// all ranks, slots of this rank's shard, progress, arrays' values (by name; their memory and count must be set, and
-/// fit). With slots 0 only the parameters are read. Rank 0 warns when it was written by other versions, or on another
-/// instruction set.
-/// Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG naming both sides when it is of
-/// another model, precision or optimizer; SP_ERR_IO when the system refuses. After SP_ERR_CORRUPT and SP_ERR_IO
-/// parameters and slots hold nothing useful (a second copy would double a rank's memory); all else is untouched.
+/// Load a checkpoint, given by the path of its directory, on any number of ranks. Verifies all data that are read. Sets
+/// the parameters on all ranks, the slots of this rank's shard, the progress, and the values of the arrays, which are
+/// matched by name; their memory and count must be set and fit. With slots 0 only the parameters are read. Rank 0 warns
+/// when other versions or another instruction set wrote the checkpoint.
+/// Collective: yes. Errors: SP_ERR_CORRUPT naming file, tensor and block; SP_ERR_CONFIG naming both sides when model,
+/// precision or optimizer differ; SP_ERR_IO. After SP_ERR_CORRUPT and SP_ERR_IO the contents of parameters and slots
+/// are undefined, because a second copy would double a rank's memory; all else is unchanged.
 sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state);
 
-/// Load the newest checkpoint in `directory` that is whole, warning of each one that is not. *found is false when there
-/// is no checkpoint at all. Errors: SP_ERR_CORRUPT when there are some, but none is whole. Collective: yes.
+/// Load the newest intact checkpoint in `directory`, with a warning for each damaged one. *found is false when there is
+/// no checkpoint. Collective: yes. Errors: SP_ERR_CORRUPT when there are checkpoints, but none is intact; else those of
+/// sp_checkpoint_load.
 sp_status sp_checkpoint_load_newest(const sp_comm *comm, const char *directory, const sp_shards *shards,
                                     sp_state *state, bool *found);
 

@@ -49,27 +49,30 @@ static const char *next_line(const char *line) {
   return end ? end + 1 : line + strlen(line);
 }
 
-/// Take what can be read; whether that was all, and all of it, shows when it is written again.
+/// Parse as much as possible. sp_manifest_parse detects anything else by writing the manifest again and comparing the
+/// bytes.
 static sp_status scan(const char *text, size_t size, sp_manifest *manifest) {
   enum { OTHER_LINES = 3 };
   int64_t lines = count_lines(text, size);
   int format;
-  if (sscanf(text, "shardprop checkpoint %9d", &format) != 1) return sp_fail(SP_ERR_CORRUPT, "is no manifest");
+  if (sscanf(text, "shardprop checkpoint %9d", &format) != 1) return sp_fail(SP_ERR_CORRUPT, "is not a manifest");
   if (format != SP_CHECKPOINT_FORMAT) {
-    return sp_fail(SP_ERR_CORRUPT, "is of format %d, this version reads format %d", format, SP_CHECKPOINT_FORMAT);
+    return sp_fail(SP_ERR_CORRUPT, "has format %d, but this version of shardprop reads format %d", format,
+                   SP_CHECKPOINT_FORMAT);
   }
-  if (lines < OTHER_LINES) return sp_fail(SP_ERR_CORRUPT, "is cut short");
+  if (lines < OTHER_LINES) return sp_fail(SP_ERR_CORRUPT, "is truncated");
   const char *line = next_line(text);
   if (sscanf(line, "state.h5 %18" SCNd64 " %16" SCNx64 "%16" SCNx64, &manifest->state_bytes, &manifest->state_hash[0],
              &manifest->state_hash[1]) != 3) {
-    return sp_fail(SP_ERR_CORRUPT, "does not say size and hash of state.h5");
+    return sp_fail(SP_ERR_CORRUPT, "does not contain the size and hash of state.h5");
   }
   SP_TRY(sp_allocate(lines - OTHER_LINES, sizeof *manifest->part, "manifest", &manifest->part));
   for (manifest->parts = 0; manifest->parts < lines - OTHER_LINES; manifest->parts++) {
     line = next_line(line);
     sp_manifest_part *part = &manifest->part[manifest->parts];
     if (sscanf(line, "%31s %18" SCNd64, part->file, &part->bytes) != 2) {
-      return sp_fail(SP_ERR_CORRUPT, "line %" PRId64 " does not name a part and its size", manifest->parts + 3);
+      return sp_fail(SP_ERR_CORRUPT, "line %" PRId64 " does not contain the name of a part and its size",
+                     manifest->parts + 3);
     }
   }
   return SP_OK;
@@ -92,20 +95,22 @@ sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out) {
   return SP_OK;
 }
 
-// --- checking a checkpoint against it ------------------------------------------------------------------------------
+// --- checking a checkpoint -----------------------------------------------------------------------------------------
 
-/// After sp_file_size has failed: a file that is not there is damage, one that must not be looked at is not.
+/// Report why sp_file_size failed. A missing file is damage; a file that the system refuses to examine is not.
 static sp_status missing(const char *file, const char *name) {
   if (errno == ENOENT || errno == ENOTDIR) return sp_fail(SP_ERR_CORRUPT, "%s: is missing", name);
   return sp_file_error(file, "cannot be examined", errno);
 }
 
-/// What the disk does not give back, or something that is no such file, is damage: there may be an older checkpoint.
+/// Read a file. Data that the disk cannot return, or a file of another kind, count as damage, because an older
+/// checkpoint may be intact.
 static sp_status read_whole(const char *file, const char *name, int64_t limit, char **data, size_t *size) {
-  errno = 0;  // sp_file_read leaves it alone when it is not the system that complains
+  errno = 0;  // sp_file_read leaves errno unchanged unless a system call failed
   sp_status status = sp_file_read(file, limit, data, size);
   if (status != SP_ERR_IO || (errno != 0 && errno != EIO)) return status;
-  return sp_fail(SP_ERR_CORRUPT, "%s: %s", name, errno ? strerror(errno) : "is no such file as was written");
+  return sp_fail(SP_ERR_CORRUPT, "%s: %s", name,
+                 errno ? strerror(errno) : "is not a regular file, or is larger than expected");
 }
 
 sp_status sp_manifest_read(const char *path, sp_manifest *manifest) {

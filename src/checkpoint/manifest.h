@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The manifest of a checkpoint: a small text that names every file with its size, and makes the checkpoint complete.
+// The manifest of a checkpoint: a short text with the name and size of every file. It makes the checkpoint complete.
 //
 //   shardprop checkpoint 2                  format
 //   state.h5 35704 0d5d1c…                  bytes, XXH3 (128 bits)
-//   node-0000.h5 197120                     bytes; what it holds is covered by checksums in state.h5
+//   node-0000.h5 197120                     bytes; its contents are covered by checksums in state.h5
 //   manifest 41c1b4…                        XXH3 (64 bits) of the lines above
 //
-// It is accepted only when writing it again gives the same bytes, so that no byte of it can change unnoticed.
+// A manifest is accepted only when writing it again gives the same bytes, so that every change is detected.
 #ifndef SP_CHECKPOINT_MANIFEST_H
 #define SP_CHECKPOINT_MANIFEST_H
 
@@ -30,24 +30,24 @@ typedef struct sp_manifest {
   sp_manifest_part *part;
 } sp_manifest;
 
-/// Size and hash of what state.h5 holds.
+/// Set the size and hash of state.h5 from its contents.
 void sp_manifest_set_state(sp_manifest *manifest, const void *image, size_t size);
 
 void sp_manifest_write(const sp_manifest *manifest, sp_text *out);
 
-/// Errors: SP_ERR_CORRUPT.
+/// Parse a manifest. Errors: SP_ERR_CORRUPT, SP_ERR_MEMORY.
 sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out);
 void sp_manifest_free(sp_manifest *manifest);
 
-/// Of the checkpoint at `path`: its manifest; the size of a part; its state.h5, checked, into *image (freed by the
-/// caller). Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO when the system refuses.
+/// Read the manifest of the checkpoint at `path`, check the size of a part, and read and check state.h5 into *image
+/// (freed by the caller). Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO.
 sp_status sp_manifest_read(const char *path, sp_manifest *manifest);
 sp_status sp_manifest_check_part(const char *path, const sp_manifest_part *part);
 sp_status sp_manifest_read_state(const char *path, const sp_manifest *manifest, char **image, size_t *size);
 
-/// All of these: read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of its state.h5, whose
-/// bytes go to *image (freed by the caller).
-/// Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO when the system refuses.
+/// Do all of the above: read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of
+/// its state.h5, whose bytes are returned in *image (freed by the caller).
+/// Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO.
 sp_status sp_manifest_check(const char *path, char **image, size_t *size);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters to start from.
+// Initial parameters from a file.
 #include "checkpoint/parameters_file.h"
 
 #include <limits.h>
@@ -17,25 +17,27 @@
 #include "compute/elementwise.h"
 #include "hdf5/hdf5_file.h"
 
-/// The HDF5 file that `path` means: for a checkpoint its state.h5, when it is whole.
+/// Find the HDF5 file that `path` refers to. For a checkpoint this is state.h5, after all of the checkpoint is
+/// verified.
 static sp_status find_file(const char *path, char *file) {
   struct stat about;
   const char *slash = strrchr(path, '/');
   bool directory = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
   if (!directory && strcmp(slash ? slash + 1 : path, "state.h5") != 0) {
-    if (snprintf(file, PATH_MAX, "%s", path) >= PATH_MAX) return sp_fail(SP_ERR_DATA, "%s: name too long", path);
+    if (snprintf(file, PATH_MAX, "%s", path) >= PATH_MAX) return sp_fail(SP_ERR_DATA, "%s: the name is too long", path);
     return SP_OK;
   }
   char checkpoint[PATH_MAX];
   SP_TRY(sp_checkpoint_find(path, checkpoint));
   SP_TRY(sp_checkpoint_verify(checkpoint));
   if (snprintf(file, PATH_MAX, "%s/state.h5", checkpoint) >= PATH_MAX) {
-    return sp_fail(SP_ERR_DATA, "%s: name too long", checkpoint);
+    return sp_fail(SP_ERR_DATA, "%s: the name is too long", checkpoint);
   }
   return SP_OK;
 }
 
-/// Open a tensor's data set; what is wrong with it is added to `wrong`, -1 returned. A scalar may have the shape [1].
+/// Open the data set of a tensor. On a mismatch, append its description to `wrong` and return -1. A scalar may have the
+/// shape [1].
 static hid_t open_tensor(hid_t file, const sp_tensor *tensor, sp_text *wrong) {
   char name[128], expected[200], found_text[200];
   snprintf(name, sizeof name, "/parameters/%s", tensor->name);
@@ -56,7 +58,7 @@ static hid_t open_tensor(hid_t file, const sp_tensor *tensor, sp_text *wrong) {
     sp_text_add(wrong, "; %s has shape %s, expected %s", name, sp_shape_text(&found, found_text),
                 sp_shape_text(&tensor->shape, expected));
   } else if (class != H5T_FLOAT && class != H5T_INTEGER) {
-    sp_text_add(wrong, "; %s holds neither integers nor floats", name);
+    sp_text_add(wrong, "; %s contains neither integers nor floats", name);
     fits = false;
   }
   H5Sclose(space);
@@ -79,18 +81,18 @@ static sp_status read_tensors(hid_t file, const char *path, const sp_parameter_t
     if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
       status = sp_hdf5_fail(SP_ERR_DATA, "%s: /parameters/%s: cannot be read", path, tensor->name);
     } else if (!sp_all_finite(precision, tensor->count, values)) {
-      status = sp_fail(SP_ERR_DATA, "%s: /parameters/%s: holds a value that is not finite", path, tensor->name);
+      status = sp_fail(SP_ERR_DATA, "%s: /parameters/%s: contains a value that is not finite", path, tensor->name);
     }
     H5Dclose(set);
   }
   if (status == SP_OK && wrong.size > 0) {
-    status = sp_fail(SP_ERR_DATA, "%s: does not fit the model%s", path, wrong.data);
+    status = sp_fail(SP_ERR_DATA, "%s: does not match the model%s", path, wrong.data);
   }
   sp_text_free(&wrong);
   return status;
 }
 
-/// Rank 0: into memory of its own, so that the caller's stays as it is when something is wrong.
+/// Read the parameters on rank 0 into separate memory, so that the caller's memory stays unchanged on failure.
 static sp_status read_vector(const char *path, const sp_parameter_table *table, sp_dtype precision, void **out) {
   char name[PATH_MAX];
   hid_t file;

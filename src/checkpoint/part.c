@@ -41,14 +41,14 @@ static int open_part(const char *directory, const sp_part *part, int flags) {
   return open(path, flags | O_CLOEXEC);
 }
 
-/// Past the system's cache, where the file system can: as fast as the disk, without taking memory and cores from the
-/// training, and what is read back comes from the disk.
+/// Open a part with O_DIRECT where the file system supports it: I/O runs at the speed of the disk without taking memory
+/// and cores from training, and data read back come from the disk.
 static int open_direct(const char *directory, const sp_part *part, int flags) {
   int descriptor = open_part(directory, part, flags | O_DIRECT);
   return descriptor < 0 && errno == EINVAL ? open_part(directory, part, flags) : descriptor;
 }
 
-/// A place in memory or in the file is not on the boundary that this needs.
+/// Switch O_DIRECT off, because an address or an offset is not aligned as it requires.
 static bool leave_direct(int descriptor) {
   int flags = fcntl(descriptor, F_GETFL);
   return flags >= 0 && (flags & O_DIRECT) && fcntl(descriptor, F_SETFL, flags & ~O_DIRECT) == 0;
@@ -60,7 +60,7 @@ static sp_status part_error(const char *directory, const sp_part *part, const ch
   return sp_file_error(path, what, system_error);
 }
 
-/// Read exactly `size` bytes. 0, or what the system said, or -1 when the file ends before.
+/// Read exactly `size` bytes. Returns 0, an errno value, or -1 when the file ends too early.
 static int read_at(int descriptor, void *into, int64_t size, int64_t offset) {
   enum { PIECE = 1 << 30 };
   for (char *next = into; size > 0;) {
@@ -75,7 +75,7 @@ static int read_at(int descriptor, void *into, int64_t size, int64_t offset) {
   return 0;
 }
 
-/// 0, or what the system said.
+/// Write exactly `size` bytes. Returns 0 or an errno value.
 static int write_at(int descriptor, const void *from, int64_t size, int64_t offset) {
   enum { PIECE = 1 << 30 };
   for (const char *next = from; size > 0;) {
@@ -89,7 +89,7 @@ static int write_at(int descriptor, const void *from, int64_t size, int64_t offs
   return 0;
 }
 
-/// XXH3 of all bytes outside of the data sets, which lie in the file in order.
+/// Compute the XXH3 of all bytes outside the data sets, which are stored in order. Returns as read_at does.
 static int frame_checksum(int descriptor, const sp_part *part, int vectors, int64_t bytes, uint64_t *out) {
   char piece[16384];
   int64_t size = lseek(descriptor, 0, SEEK_END), at = 0;
@@ -116,8 +116,8 @@ static int frame_checksum(int descriptor, const sp_part *part, int vectors, int6
 
 enum { PAGE = 4096 };
 
-/// HDF5 1.10 crashes at the end of the program when it could not close a file. So plain calls try first whether there
-/// is room for its own structures, and whether a file may be as large as this one.
+/// Check that the file system has room for the structures of HDF5 and allows a file of this size. HDF5 1.10 crashes at
+/// exit when it could not close a file, so plain system calls try first.
 static sp_status try_to_write(const char *path, int vectors, int64_t bytes) {
   enum { STRUCTURES = 65536 };
   static const char zeros[STRUCTURES];
@@ -144,7 +144,7 @@ static sp_status make_sets(hid_t file, const sp_state *state, sp_part *part) {
     hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     haddr_t offset = set < 0 ? HADDR_UNDEF : H5Dget_offset(set);
     if (offset == HADDR_UNDEF || (v > 0 && (int64_t)offset < part->offset[v - 1])) {
-      status = sp_hdf5_fail(SP_ERR_LIBRARY, "%s: no place for it", name);
+      status = sp_hdf5_fail(SP_ERR_LIBRARY, "%s: no space was allocated in the file", name);
     }
     part->offset[v] = (int64_t)offset;
     H5Dclose(set);
@@ -195,18 +195,19 @@ sp_status sp_part_create(const char *directory, int node, const sp_state *state,
 
 // --- values -------------------------------------------------------------------------------------------------------
 
-enum { CHUNK = 256 };  // blocks looked at and written, or read and looked at, while they are in the cache
+/// Number of blocks that are checked and written, or read and checked, while they are in the cache.
+enum { CHUNK = 256 };
 
 static sp_status nonfinite(const sp_part_content *content, int vector, int64_t place) {
   const sp_block_range *range = content->range;
   while (place >= range->place + range->blocks) range++;
   char text[512];
-  return sp_fail(SP_ERR_NONFINITE, "nothing is saved: %s holds a value that is not finite",
+  return sp_fail(SP_ERR_NONFINITE, "not saved: %s contains a value that is not finite",
                  sp_block_text(content->state->table, vector ? content->state->slot_name[vector - 1] : NULL,
                                range->first + place - range->place, text));
 }
 
-/// One vector. 0 or what the system said in *failed.
+/// Check and write one vector. *failed: 0 or an errno value.
 static sp_status write_vector(int descriptor, const sp_part *part, const sp_part_content *content, int vector,
                               int *failed) {
   sp_dtype precision = content->state->precision;
@@ -248,7 +249,7 @@ static sp_status compare_vector(const char *directory, int descriptor, const sp_
     if (failed) return part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
     for (int64_t i = 0; i < count; i++) {
       if (sp_block_checksum(content->state->precision, chunk + i * bytes) == checksum[first + i]) continue;
-      return sp_fail(SP_ERR_CORRUPT, "%s/%s: what is read back is not what was written", directory, part->file);
+      return sp_fail(SP_ERR_CORRUPT, "%s/%s: the data read back differ from the data written", directory, part->file);
     }
   }
   return SP_OK;
@@ -262,7 +263,7 @@ sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp
   if (descriptor < 0) {
     status = part_error(directory, part, "cannot be read back", errno);
   } else {
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);  // of the disk, not of the system's memory
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);  // read from the disk, not from the page cache
     for (int v = 0; v < vectors && status == SP_OK; v++) {
       status = compare_vector(directory, descriptor, part, content, v, chunk);
     }
@@ -272,7 +273,7 @@ sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp
     if (status == SP_OK && failed)
       status = part_error(directory, part, "cannot be read back", failed > 0 ? failed : EIO);
     if (status == SP_OK && frame != part->frame) {
-      status = sp_fail(SP_ERR_CORRUPT, "%s/%s: what is read back is not what was written", directory, part->file);
+      status = sp_fail(SP_ERR_CORRUPT, "%s/%s: the data read back differ from the data written", directory, part->file);
     }
     close(descriptor);
   }
@@ -282,10 +283,10 @@ sp_status sp_part_read_back(const char *directory, const sp_part *part, const sp
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-/// A file that cannot be read is damage, unless it is the system that does not let us.
+/// A file that cannot be read is damaged, unless the system denies access.
 static sp_status read_error(const char *directory, const sp_part *part, int failed) {
   switch (failed) {
-    case -1: return sp_fail(SP_ERR_CORRUPT, "%s: is cut short", part->file);
+    case -1: return sp_fail(SP_ERR_CORRUPT, "%s: is truncated", part->file);
     case EIO:
     case ENOENT:
     case ENOTDIR:
@@ -305,7 +306,7 @@ sp_status sp_part_check(const char *directory, const sp_snapshot *snapshot, int6
   close(descriptor);
   if (failed) return read_error(directory, part, failed);
   if (found == part->frame) return SP_OK;
-  return sp_fail(SP_ERR_CORRUPT, "%s: outside of its data sets: checksum differs", part->file);
+  return sp_fail(SP_ERR_CORRUPT, "%s: outside its data sets: checksum differs", part->file);
 }
 
 static sp_status check_blocks(const sp_part *part, const sp_snapshot *snapshot, int vector, int64_t first,

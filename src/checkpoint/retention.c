@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "checkpoint/checkpoint_directory.h"
 
-/// Hidden first: one that is half removed is never seen.
+/// Remove a checkpoint. It is renamed to a hidden name first, so that a partly removed one is never visible.
 static sp_status remove_checkpoint(const char *directory, int64_t step) {
   char path[PATH_MAX], hidden[PATH_MAX];
   snprintf(path, sizeof path, "%s/step-%09" PRId64, directory, step);
@@ -40,13 +40,14 @@ sp_status sp_checkpoint_remove_unfinished(const char *directory) {
   return status;
 }
 
-/// A file system that has no symbolic links. EPERM is what Linux says, the others come from FUSE and network file systems.
+/// Does the error mean that the file system has no symbolic links? Linux returns EPERM; FUSE and network file systems
+/// return the others.
 static bool lacks_links(int error) {
   return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL || error == EACCES;
 }
 
-/// Let `directory`/`name` lead to a step, in one move; step -1 removes it. Where there are no symbolic links it is a file
-/// that holds the name of the checkpoint.
+/// Make `directory`/`name` refer to a step in one atomic operation; step -1 removes it. Without symbolic links it is a
+/// file that contains the name of the checkpoint.
 static sp_status set_reference(const char *directory, const char *name, int64_t step) {
   char path[PATH_MAX], beside[PATH_MAX], target[SP_CHECKPOINT_NAME];
   snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -74,22 +75,24 @@ static bool is_there(const int64_t *step, int64_t count, int64_t wanted) {
   return false;
 }
 
-/// The first checkpoint of each so many steps, of those that are there: it was the first when it came, too.
-static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
+/// Is step[i] the first of the existing checkpoints in its interval of `keep_every` steps? It was the first when it was
+/// saved, too.
+static bool is_kept_permanently(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
   if (keep_every < 1 || step[i] < keep_every) return false;
   return i + 1 == count || step[i + 1] / keep_every < step[i] / keep_every;
 }
 
-/// step: newest first, none after where the run stands. What is kept for ever is known before anything goes.
+/// step: newest first, none after the current step of the run. The permanently kept checkpoints are known before any is
+/// removed.
 static sp_status retain(const char *directory, const sp_retention *r, const int64_t *step, int64_t count) {
   int64_t best = r->best;
   if (best >= 0 && !is_there(step, count, best))
-    best = sp_checkpoint_referred(directory, "best");  // it could not be saved
+    best = sp_checkpoint_referred(directory, "best");  // the new best state could not be saved
   if (!is_there(step, count, best)) best = -1;
   SP_TRY(set_reference(directory, "last", count > 0 ? step[0] : -1));
   SP_TRY(set_reference(directory, "best", best));
   for (int64_t i = r->keep; i < count; i++) {
-    if (step[i] == best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
+    if (step[i] == best || is_kept_permanently(step, count, i, r->keep_every)) continue;
     SP_TRY(remove_checkpoint(directory, step[i]));
   }
   SP_TRY(sp_checkpoint_remove_unfinished(directory));
@@ -97,22 +100,24 @@ static sp_status retain(const char *directory, const sp_retention *r, const int6
 }
 
 sp_status sp_checkpoint_retain(const char *directory, const sp_retention *retention) {
-  if (strlen(directory) + 2 * SP_CHECKPOINT_NAME >= PATH_MAX) return sp_fail(SP_ERR_IO, "%s: name too long", directory);
+  if (strlen(directory) + 2 * SP_CHECKPOINT_NAME >= PATH_MAX)
+    return sp_fail(SP_ERR_IO, "%s: the name is too long", directory);
   sp_retention r = *retention;
   if (r.keep < 1) r.keep = 1;
   int64_t *step, count;
   SP_TRY(sp_checkpoint_list(directory, &step, &count));
   int64_t later = 0;
   while (later < count && step[later] > r.last) later++;
-  bool replaced = count > 0 && later == count;  // another start of the job has gone on, and removed what this one saved
+  bool replaced =
+      count > 0 && later == count;  // a newer start of the job has continued and removed the checkpoints of this one
   sp_status status = replaced ? SP_OK : retain(directory, &r, step + later, count - later);
   free(step);
-  return sp_context(status, "checkpoints that are no longer kept");
+  return sp_context(status, "removing checkpoints that are no longer kept");
 }
 
 int64_t sp_retention_bytes(int64_t keep, int64_t keep_every, int64_t steps, int64_t checkpoint) {
-  int64_t count, bytes, ever = keep_every > 0 ? steps / keep_every : 0;
-  bool fits =
-      sp_add_size(keep, ever, &count) && sp_add_size(count, 2, &count) && sp_multiply_size(count, checkpoint, &bytes);
+  int64_t count, bytes, permanent = keep_every > 0 ? steps / keep_every : 0;
+  bool fits = sp_add_size(keep, permanent, &count) && sp_add_size(count, 2, &count) &&
+              sp_multiply_size(count, checkpoint, &bytes);
   return fits ? bytes : INT64_MAX;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole state of a run at a step: what a checkpoint holds.
+// The complete state of a run at a step: the contents of a checkpoint.
 #ifndef SP_CHECKPOINT_RUN_STATE_H
 #define SP_CHECKPOINT_RUN_STATE_H
 
@@ -8,42 +8,42 @@
 
 enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_LEFT_OUT = 100 };
 
-/// Where a run stands. All of it is saved and comes back with the same bits.
+/// The progress of a run. All of it is saved and restored with the same bits.
 typedef struct sp_progress {
   int64_t step;        ///< updates done
-  int64_t epoch;       ///< of the next step, from 0
-  int64_t epoch_step;  ///< of the next step within its epoch, from 0
+  int64_t epoch;       ///< epoch of the next step, from 0
+  int64_t epoch_step;  ///< number of the next step within its epoch, from 0
   int64_t rows_seen;
   double epoch_sums[SP_STATE_SUMS];  ///< running sums of loss and metrics over the epoch so far
   double epoch_rows;
   double best_value;  ///< best validation value so far; NaN when none
-  int64_t best_step;  ///< of the checkpoint that has it; -1 when none
+  int64_t best_step;  ///< step of the best validation value; -1 when none
   int64_t epochs_since_best;
-  double seconds;          ///< spent training, all starts together
-  double validation_loss;  ///< last one; NaN when none
-  double plateau_best;     ///< what the schedule `plateau` remembers (optim/schedule.h): the best score; NaN when none
+  double seconds;          ///< training time, summed over all starts
+  double validation_loss;  ///< last validation loss; NaN when none
+  double plateau_best;     ///< state of the schedule `plateau` (optim/schedule.h): best score; NaN when none
   int64_t plateau_bad, plateau_cooldown, plateau_reductions;
-  int64_t
-      left_out[SP_STATE_LEFT_OUT];  ///< numbers, from 1, of steps without an update, for they were not finite; then 0
+  /// Numbers, from 1, of the steps that were skipped because they were not finite; then 0.
+  int64_t left_out[SP_STATE_LEFT_OUT];
 } sp_progress;
 
-/// A small float64 array kept with the state (mean and deviation of standardize), the same on all ranks. Its name has
-/// no slash.
+/// A small float64 array that is saved with the state, such as mean and deviation of standardize. It is the same on all
+/// ranks. Its name contains no slash.
 typedef struct sp_state_array {
   char name[64];
   int64_t count;
   double *value;
 } sp_state_array;
 
-/// What is saved and loaded. Memory is the caller's.
+/// The state to save or load. The caller owns the memory.
 typedef struct sp_state {
   const sp_parameter_table *table;
   sp_dtype precision;
-  void *parameters;        ///< the whole vector, on every rank
+  void *parameters;        ///< the complete vector, on every rank
   bool parameters_shared;  ///< the ranks of a node pass the same memory as `parameters`
   int slots;
   const char *slot_name[SP_STATE_SLOTS];
-  void *slot[SP_STATE_SLOTS];  ///< this rank's shard, its slices one after the other
+  void *slot[SP_STATE_SLOTS];  ///< this rank's shard: its slices, concatenated
   sp_progress progress;
   int arrays;
   sp_state_array array[SP_STATE_ARRAYS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saving while training goes on: the copy, the threads, and the moves that all ranks make together.
+// Saving in the background: the copy, the threads, and the phases that all ranks enter together.
 #include "checkpoint/saver.h"
 
 #include <inttypes.h>
@@ -27,8 +27,8 @@ struct sp_saver {
   const sp_comm *comm;
   const sp_shards *shards;
   sp_saver_options options;
-  sp_comm group;          // comm; where ranks cannot share memory, each a node of its own
-  sp_ckpt_layout layout;  // offsets on rank 0, when the parts are written
+  sp_comm group;          // comm; where ranks cannot share memory, each rank counts as a node
+  sp_ckpt_layout layout;  // offsets on rank 0 only, after the parts are written
   int64_t own;            // part of this group; -1: none
   int64_t blocks;         // of this group's part
   int vectors;
@@ -36,21 +36,21 @@ struct sp_saver {
   size_t block_bytes;
 
   sp_window copy;  // (vectors, blocks) of the group
-  sp_state state;  // all of the copy but the values
+  sp_state state;  // the copied state except the values
   char partial[PATH_MAX];
-  uint32_t incarnation;  // in its name: what two jobs write of the same step does not meet
+  uint32_t incarnation;  // in its name, so that two jobs that write the same step do not collide
 
   move move;
-  sp_task *task;          // of the first rank of a group
-  MPI_Comm leaders;       // those ranks
+  sp_task *task;          // on the first rank of a group
+  MPI_Comm leaders;       // the first ranks of all groups
   sp_part part;           // written by this group
   uint64_t *checksum;     // (vectors, blocks) of it
   sp_block_range *range;  // of the part, in its order
   int64_t ranges;
   sp_part *all_parts;                           // rank 0: of each leader
   uint64_t *all_checksums;                      // rank 0: of one vector, in the order of the parts
-  int *count, *place;                           // rank 0: a leader's in all_checksums
-  int *part_place;                              // rank 0: a part's there
+  int *count, *place;                           // rank 0: count and place of each leader in all_checksums
+  int *part_place;                              // rank 0: place of each part in all_checksums
   uint64_t *vector_checksum[SP_STATE_VECTORS];  // rank 0: in the order of the vector
   sp_saver_times times;
 };
@@ -91,7 +91,7 @@ sp_status sp_saver_check_space(const sp_saver *s) {
   char a[32], b[32];
   if (left < 0 || left >= needed) return SP_OK;
   return sp_fail(SP_ERR_SPACE,
-                 "%s: a checkpoint needs %s, %s are free (free some space, or choose another run.directory)",
+                 "%s: a checkpoint needs %s, but only %s are free; free some space, or choose another run.directory",
                  s->options.directory, sp_text_bytes(needed, a), sp_text_bytes(left, b));
 }
 
@@ -137,7 +137,7 @@ static sp_status leave_cores(void *context) {
   return SP_OK;
 }
 
-// --- moves --------------------------------------------------------------------------------------------------------
+// --- phases -------------------------------------------------------------------------------------------------------
 
 void sp_saver_start(sp_saver *s) {
   snprintf(s->partial, sizeof s->partial, "%s/.step-%09" PRId64 ".partial-%08" PRIx32, s->options.directory,
@@ -156,7 +156,8 @@ bool sp_saver_ready(const sp_saver *s) { return sp_saver_is_busy(s) && (!s->task
 
 sp_saver_times sp_saver_time(const sp_saver *s) { return s->times; }
 
-/// Rank 0: where the parts lie, and the checksums in the order of the vectors. Collective: yes, of the leaders.
+/// Gather on rank 0 the layout of the parts and the checksums in the order of the vectors. Collective: yes, over the
+/// leaders.
 static void gather(sp_saver *s) {
   bool first = s->comm->rank == 0;
   MPI_Gather(&s->part, sizeof s->part, MPI_BYTE, s->all_parts, sizeof s->part, MPI_BYTE, 0, s->leaders);
@@ -180,7 +181,8 @@ static void gather(sp_saver *s) {
   }
 }
 
-/// Nobody returns before what was written is gone. The message of the failure that led here stays. Collective: yes.
+/// Abandon the checkpoint. No rank returns before the written files are removed. Keeps the error message of the
+/// failure. Collective: yes.
 static sp_status give_up(sp_saver *s, sp_status status) {
   s->move = IDLE;
   if (s->comm->rank == 0) {
@@ -207,7 +209,7 @@ sp_status sp_saver_advance(sp_saver *s, bool *committed) {
   return SP_OK;
 }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 int64_t sp_checkpoint_bytes(int64_t blocks, sp_dtype precision, int slots) {
   return (1 + slots) * blocks * SP_BLOCK * (int64_t)sp_dtype_size(precision);
@@ -238,7 +240,7 @@ static void stand_alone(sp_saver *s) {
 
 static int first_of_group(const sp_saver *s) { return s->group.rank - s->group.node_rank; }
 
-/// The ranks of a node, where they can share memory.
+/// Set the group to the ranks of the node, if they can share memory.
 static sp_status find_group(sp_saver *s) {
   sp_window window;
   sp_status status = sp_window_open(s->comm, 1, "a page", &window);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What writing and reading state.h5 share.
+// Code that the writer and the reader of state.h5 share.
 #include "checkpoint/snapshot.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors as messages name them.
+// Comparison of tensors, and their names in messages.
 #include "checkpoint/tensors.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors as messages name them.
+// Comparison of tensors, and their names in messages.
 #ifndef SP_CHECKPOINT_TENSORS_H
 #define SP_CHECKPOINT_TENSORS_H
 
@@ -7,13 +7,13 @@
 
 #include "model/parameters.h"
 
-/// Name, kind, shape and place are the same.
+/// Are name, kind, shape and place the same?
 bool sp_tensor_same(const sp_tensor *a, const sp_tensor *b);
 
-/// "statistic norm_1/mean[64]" into a buffer of 512 bytes; NULL is missing.
+/// Format a tensor as "statistic norm_1/mean[64]" in a buffer of 512 bytes. Returns "missing" for NULL.
 const char *sp_tensor_text(const sp_tensor *tensor, char buffer[512]);
 
-/// "dense_1/weight to dense_2/bias": what lies in blocks [first, first + blocks), into a buffer of 256 bytes; returns it.
+/// Format the tensors in blocks [first, first + blocks) as "dense_1/weight to dense_2/bias". Returns the buffer.
 const char *sp_tensors_text(const sp_parameter_table *table, int64_t first, int64_t blocks, char buffer[256]);
 
 #endif

@@ -140,7 +140,7 @@ refused "lr-find: --output: expected the start of a path, got '-'" lr-find run.y
 cmp <("$program" inspect -c run) <("$program" inspect run --config) || fail 'inspect: -c is not --config'
 cmp <("$program" inspect -b run) <("$program" inspect run --bytes) || fail 'inspect: -b is not --bytes'
 [[ $("$program" inspect -c run) == *$'\ntrain:'* ]] || fail 'inspect: no configuration'
-refused 'data.h5: no checkpoint there' inspect data.h5 --config
+refused 'data.h5: no checkpoint found' inspect data.h5 --config
 
 # --- shardprop help ---
 mapfile -t topics < <("$program" help | sed -n 's/^  \([a-z]*\) .*: .*/\1/p')

@@ -171,7 +171,7 @@ if [[ -n $preload ]]; then
     good=$(state "$(last $run)")
     timeout 60 mpirun -n 2 -x LD_PRELOAD="$preload" -x FAIL_BELOW="/step-000000040/$file" -x FAIL_CALL=1 -x FAIL_WITH=$EIO \
       "$program" train run.yaml --quiet "${options[@]}" --set train.steps=40 2> err.log || fail "$what: $file: $(cat err.log)"
-    grep -q "$file: Input/output error; falling back to the checkpoint before it" err.log || fail "$what: $file: $(cat err.log)"
+    grep -q "$file: Input/output error; falling back to the previous checkpoint" err.log || fail "$what: $file: $(cat err.log)"
     [[ $(state "$(last $run)") == "$good" ]] || fail "$what: $file: other bits"
   done
 fi

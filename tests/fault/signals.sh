@@ -204,6 +204,6 @@ if [[ $fail_calls ]]; then
   "$program" verify bare/checkpoints/last > /dev/null || fail 'no links: verify'
   echo step-000000007 > bare/checkpoints/best
   ended 1 "$program" eval bare
-  grep -q 'best: does not lead to a checkpoint' err.log || fail "no links: $(cat err.log)"
+  grep -q 'best: does not refer to a checkpoint' err.log || fail "no links: $(cat err.log)"
 fi
 echo 'all held'

@@ -378,11 +378,11 @@ static void another_model_is_refused(void **unused) {
 
   make_state(&shards, &small_table, SP_FLOAT64, 1, true, &state);
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "precision float32, this run of float64");
+               "precision float32, but this run has precision float64");
   free_state(&state);
   make_state(&shards, &small_table, SP_FLOAT32, 2, true, &state);
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "slots are 'square_avg' there, 'square_avg', 'momentum' here");
+               "slots are 'square_avg' in the checkpoint, 'square_avg', 'momentum' in the configuration");
   free_state(&state);
 
   sp_tensor other[2] = {small_tensors[0], small_tensors[1]};
@@ -391,19 +391,19 @@ static void another_model_is_refused(void **unused) {
   state.table = &table;
   other[0].shape = (sp_shape){2, {5, 7}};
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "tensor 0 is dense_1/weight[7, 5] there, dense_1/weight[5, 7] here");
+               "tensor 0 is dense_1/weight[7, 5] in the checkpoint, dense_1/weight[5, 7] in the configuration");
   other[0] = small_tensors[0];
   other[1].kind = SP_TENSOR_STATISTIC;
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "tensor 1 is dense_1/bias[5] there, statistic dense_1/bias[5] here");
+               "tensor 1 is dense_1/bias[5] in the checkpoint, statistic dense_1/bias[5] in the configuration");
   other[1] = small_tensors[1];
   table.tensors = 1;
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "tensor 1 is dense_1/bias[5] there, missing here");
+               "tensor 1 is dense_1/bias[5] in the checkpoint, missing in the configuration");
   table.tensors = 2;
   state.array[0].count = 2;
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG,
-               "array standardize_mean has 3 values there, 2 here");
+               "array standardize_mean has 3 values in the checkpoint, 2 in this run");
   strcpy(state.array[0].name, "unheard_of");
   assert_fails(sp_checkpoint_load(&comm, step, &shards, &state), SP_ERR_CONFIG, "has no array unheard_of");
   assert_float_equal(get_value(SP_FLOAT32, state.parameters, 0), -1, 0);

@@ -147,7 +147,7 @@ refused 1 '1.csv: already exists (use --force to replace it)' run -o 1.csv
 refused 2 'nowhere: no such run' nowhere -o none.h5
 refused 2 'the configuration has no data.test' line -o none.h5 --data test
 refused 1 'missing.h5' run -o none.csv --set data.test.file=missing.h5
-refused 2 'dense_1/weight[12, 300] there, dense_1/weight[13, 300] here' run -o none.h5 --set data.test.file=wide.h5 "${other[@]}"
+refused 2 'dense_1/weight[12, 300] in the checkpoint, dense_1/weight[13, 300] in the configuration' run -o none.h5 --set data.test.file=wide.h5 "${other[@]}"
 refused 2 '--gzip: is for HDF5 files' run -o none.csv --gzip 1
 refused 1 '1.h5: is a file, expected a directory' run -o 1.h5/none.h5
 ln data.h5 other-name.h5  # nothing is replaced that is no file, and not the data that are read

@@ -91,9 +91,9 @@ static void manifest_says_it_again(void **state) {
   assert_int_equal(again.part[1].bytes, INT64_C(123456789012345));
   sp_manifest_free(&again);
   assert_fails(sp_manifest_parse(text.data, text.size - 1, &again), SP_ERR_CORRUPT, "checksum differs");
-  assert_fails(sp_manifest_parse("", 0, &again), SP_ERR_CORRUPT, "no manifest");
+  assert_fails(sp_manifest_parse("", 0, &again), SP_ERR_CORRUPT, "not a manifest");
   assert_fails(sp_manifest_parse("shardprop checkpoint 1\n", 23, &again), SP_ERR_CORRUPT,
-               "format 1, this version reads format 2");
+               "format 1, but this version of shardprop reads format 2");
   sp_text_free(&text);
 }
 
@@ -205,7 +205,7 @@ static void checkpoints_are_found(void **state) {
   assert_fails(sp_checkpoint_find("/no/such/run", found), SP_ERR_USAGE, "/no/such/run: no such run or checkpoint");
   snprintf(name, sizeof name, "%s/empty", directory);
   assert_ok(sp_directory_create(name));
-  assert_fails(sp_checkpoint_find(name, found), SP_ERR_USAGE, "empty: no checkpoint there");
+  assert_fails(sp_checkpoint_find(name, found), SP_ERR_USAGE, "empty: no checkpoint found");
   assert_string_equal(found, "untouched");
 }
 
@@ -340,7 +340,7 @@ static void all_that_does_not_fit_is_named(void **state) {
   put(file, "/parameters/dense_1/weight", H5T_NATIVE_FLOAT, 2, (hsize_t[]){5, 7}, weight);
   H5Fclose(file);
   assert_fails(sp_parameters_read(&comm, name, &small_table, SP_FLOAT32, vector, false), SP_ERR_DATA,
-               "does not fit the model; /parameters/dense_1/weight has shape [5, 7], expected [7, 5]; "
+               "does not match the model; /parameters/dense_1/weight has shape [5, 7], expected [7, 5]; "
                "/parameters/dense_1/bias is missing");
   file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   weight[11] = NAN;

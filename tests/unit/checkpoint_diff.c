@@ -153,9 +153,9 @@ static void all_damage_is_told(void **unused) {
   for (int i = 0; i < 5; i++) flip_byte(part, parameters + damaged[i] * 4 * SP_BLOCK + 77, 4);
   flip_byte(part, momentum, 1);
   flip_byte(part, 100, 1);
-  examine(&found, "node-0000.h5: outside of its data sets: checksum differs");
+  examine(&found, "node-0000.h5: outside its data sets: checksum differs");
   assert_string_equal(found.data,
-                      "node-0000.h5: outside of its data sets: checksum differs\n"
+                      "node-0000.h5: outside its data sets: checksum differs\n"
                       "node-0000.h5 parameters 3+3 (dense_1/weight): checksum differs\n"
                       "node-0000.h5 parameters 18+1 (dense_2/weight): checksum differs\n"
                       "node-0000.h5 parameters 22+1 (norm_1/mean): checksum differs\n"
@@ -168,7 +168,7 @@ static void all_damage_is_told(void **unused) {
   assert_non_null(strstr(found.data,
                          "node-0000.h5 parameters 22+1 (norm_1/mean): checksum differs\n"
                          "node-0000.h5 momentum 0+1 (conv_1/weight to dense_1/weight): checksum differs\n"
-                         "node-0000.h5 momentum 2+21 (dense_1/weight to norm_1/mean): is cut short\n"));
+                         "node-0000.h5 momentum 2+21 (dense_1/weight to norm_1/mean): is truncated\n"));
   unlink(part);
   examine(&found, "node-0000.h5: is missing");
   assert_non_null(strstr(found.data, "\nnode-0000.h5 square_avg 0+23 (conv_1/weight to norm_1/mean): No such file"));
