@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as they are delivered and the stored ones they come from, for messages.
+// Delivered values and the stored values they come from, for messages.
 #include "data/delivered.h"
 
 #include <math.h>
@@ -27,6 +27,6 @@ const char *sp_delivered_remedy(const sp_delivered *d, int64_t i) {
   double original = (double)NAN;
   if (d->original) sp_convert(d->stored, value_at(d->stored, d->original, i), 1, 1, SP_FLOAT64, &original);
   return d->precision == SP_FLOAT32 && isfinite(original)
-             ? "float32 holds numbers up to 3.4e38, and train.precision: float64 larger ones"
-             : "leave the row out, or replace the value";
+             ? "the largest float32 is 3.4e38; use train.precision: float64"
+             : "remove the row, or replace the value";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that names and glob patterns stand for.
+// Expansion of file names and glob patterns.
 #include "data/file_list.h"
 
 #include <glob.h>
@@ -8,7 +8,7 @@
 
 #include "base/files.h"
 
-/// Paths that grow in an arena.
+/// A list of paths that grows in an arena.
 typedef struct paths {
   sp_arena *arena;
   const char **item;
@@ -35,7 +35,7 @@ static sp_status add_matches(paths *list, const char *pattern) {
   if (failed == GLOB_NOMATCH) {
     status = sp_fail(SP_ERR_DATA, "%s: no file matches this pattern", pattern);
   } else if (failed) {
-    status = sp_fail(SP_ERR_MEMORY, "%s: no memory for the names of the files that match", pattern);
+    status = sp_fail(SP_ERR_MEMORY, "%s: out of memory while expanding this pattern", pattern);
   } else {
     qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
     for (size_t i = 0; i < found.gl_pathc; i++) add(list, found.gl_pathv[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fingerprint of a data set's contents, from a bounded part of them.
+// A fingerprint of the contents of a data set, computed from a bounded part of them.
 #include "data/fingerprint.h"
 
 #include <xxhash.h>
@@ -7,13 +7,14 @@
 #include "base/share.h"
 #include "data/column.h"
 
-/// Of a column: PIECES stretches of PIECE_BYTES, or all rows where that is no more. Of rows that are longer, fewer.
+/// Of each column: PIECES stretches of PIECE_BYTES, or all rows if they have no more bytes; fewer stretches when rows
+/// are longer than that.
 enum { PIECES = 32, PIECE_BYTES = 1 << 16 };
 
 static sp_status add_rows(const sp_column *column, const char *stored, int64_t first, int64_t count, void *context) {
   uint64_t *hash = context;
   (void)first;
-  for (int64_t i = 0; i < count; i++) {  // row by row, so that it does not matter how many are read together
+  for (int64_t i = 0; i < count; i++) {  // row by row, so that the result does not depend on the size of a read
     *hash = XXH3_64bits_withSeed(stored + i * column->stored_bytes, (size_t)column->stored_bytes, *hash);
   }
   return SP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One named data set over several HDF5 files: their rows, one file after the other.
+// One named data set in several HDF5 files, whose rows follow each other.
 #include "data/hdf5_source.h"
 
 #include <stdlib.h>
@@ -14,18 +14,18 @@
 
 enum { MAX_OPEN = 64, CACHE_BYTES = 64 << 20, PIECE_BYTES = 8 << 20 };
 
-/// One file. `dataset.layout` stays when the file is closed.
+/// One file. `dataset.layout` is kept when the file is closed.
 typedef struct source_part {
   const char *path;
-  int64_t begin;  ///< its first row among all
+  int64_t begin;  ///< number of its first row among all rows
   sp_hdf5_dataset dataset;
   bool open;
-  int64_t used;  ///< when it was last read
+  int64_t used;  ///< time of the last read, by source->clock
 } source_part;
 
 struct sp_hdf5_source {
   sp_arena *arena;
-  const char *name, *crash;  ///< what is said to have crashed when a file is read
+  const char *name, *crash;  ///< description for the message after a crash in HDF5
   source_part *parts;
   int64_t count, open, clock, cache_bytes, row_bytes;
   sp_hdf5_layout layout;
@@ -60,7 +60,7 @@ static sp_status open_part(sp_hdf5_source *source, source_part *p) {
   if (before.rows > 0 && (now->rows != before.rows || !sp_shape_equal(&now->sample, &before.sample))) {
     close_part(source, p);
     p->dataset.layout = before;
-    return sp_fail(SP_ERR_DATA, "%s: %s: has changed while it was in use", p->path, source->name);
+    return sp_fail(SP_ERR_DATA, "%s: %s: the data set has changed while it was in use", p->path, source->name);
   }
   return SP_OK;
 }
@@ -71,7 +71,7 @@ static bool is_unsigned(sp_dtype dtype) {
   return dtype == SP_UINT8 || dtype == SP_UINT16 || dtype == SP_UINT32 || dtype == SP_UINT64;
 }
 
-/// The narrowest type for the values of both; false when there is none.
+/// Find the narrowest type for the values of both types. Returns false when there is none.
 static bool common_dtype(sp_dtype a, sp_dtype b, sp_dtype *out) {
   static const sp_dtype signed_types[] = {SP_INT8, SP_INT16, SP_INT32, SP_INT64};
   size_t size_a = sp_dtype_size(a), size_b = sp_dtype_size(b);
@@ -91,7 +91,7 @@ static bool common_dtype(sp_dtype a, sp_dtype b, sp_dtype *out) {
   return false;
 }
 
-/// Put a file's rows behind those of the files before it.
+/// Append the rows of a file to those of the files before it.
 static sp_status append(sp_hdf5_source *source, source_part *p) {
   const source_part *first = source->parts;
   const sp_hdf5_layout *mine = &p->dataset.layout, *theirs = &first->dataset.layout;
@@ -103,12 +103,12 @@ static sp_status append(sp_hdf5_source *source, source_part *p) {
   }
   char text[200], other[200];
   if (!sp_shape_equal(&mine->sample, &theirs->sample)) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: a row has the shape %s, in %s it has %s", p->path, source->name,
+    return sp_fail(SP_ERR_DATA, "%s: %s: a row has the shape %s, but in %s it has the shape %s", p->path, source->name,
                    sp_shape_text(&mine->sample, text), first->path, sp_shape_text(&theirs->sample, other));
   }
   if (!common_dtype(all->dtype, mine->dtype, &all->dtype)) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s, which does not go together with the %s of %s", p->path, source->name,
-                   sp_dtype_name(mine->dtype), sp_dtype_name(theirs->dtype), first->path);
+    return sp_fail(SP_ERR_DATA, "%s: %s: contains %s, which cannot be combined with the %s of %s", p->path,
+                   source->name, sp_dtype_name(mine->dtype), sp_dtype_name(theirs->dtype), first->path);
   }
   if (!sp_add_size(all->rows, mine->rows, &all->rows)) {
     return sp_fail(SP_ERR_DATA, "%s: %s: the files have more rows than can be counted", p->path, source->name);
@@ -124,7 +124,7 @@ static sp_status open_all(void *context) {
   }
   int64_t all_bytes;
   source->row_bytes = sp_shape_size(&source->layout.sample) * (int64_t)sp_dtype_size(source->layout.dtype);
-  // A quarter of what can be addressed: sums of a few such sizes need no check.
+  // A quarter of the address space: sums of a few such sizes need no overflow check.
   if (!sp_multiply_size(source->row_bytes, source->layout.rows, &all_bytes) || all_bytes > INT64_MAX / 4) {
     return sp_fail(SP_ERR_DATA, "%s: the files have more values than can be addressed", source->name);
   }
@@ -161,7 +161,7 @@ void sp_hdf5_source_close(sp_hdf5_source *source) {
   sp_arena_free(source->arena);
 }
 
-// --- what is there ------------------------------------------------------------------------------------------------
+// --- description --------------------------------------------------------------------------------------------------
 
 const sp_hdf5_layout *sp_hdf5_source_layout(const sp_hdf5_source *source) { return &source->layout; }
 
@@ -207,7 +207,8 @@ bool sp_hdf5_source_has_file(sp_hdf5_source *source, const char *path) {
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-/// How many of `count` rows from `row` of a file on are read at once: about PIECE_BYTES, up to the end of a chunk.
+/// Returns how many of `count` rows, from `row` of a file on, are read at once: about PIECE_BYTES, up to the end of a
+/// chunk.
 static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *file, int64_t row, int64_t count) {
   int64_t unit = file->chunk_rows > 0 ? file->chunk_rows : 1;
   int64_t piece = PIECE_BYTES / source->row_bytes / unit * unit;
@@ -216,7 +217,7 @@ static int64_t piece_rows(const sp_hdf5_source *source, const sp_hdf5_layout *fi
   return count < left ? count : left;
 }
 
-/// Attributes of the file may say that values are missing.
+/// Report the first value that the attributes of the file mark as missing.
 static sp_status check_missing(const sp_hdf5_source *source, const source_part *p, int64_t row, int64_t rows,
                                const void *values) {
   const sp_hdf5_missing *missing = &p->dataset.missing;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The statistics that `standardize` needs, added up over rows.
+// Sums over rows from which the statistics of `standardize` are computed.
 #include "data/moments.h"
 
 #include "base/interrupt.h"
@@ -19,12 +19,12 @@ int64_t sp_dataset_moments_size(const sp_dataset *dataset) {
 }
 
 typedef struct adding {
-  void *sample;  // a row as it is before the statistics
+  void *sample;  // a row before it is standardized
   const double *mean;
   double *sum;
 } adding;
 
-/// The first value of a row that is not finite.
+/// Report the first value of a row that is not finite.
 static sp_status fail_value(const sp_column *column, const char *stored, const void *sample) {
   const sp_transform_chain *chain = &column->chain;
   int64_t size = chain->standardizer->values, i = 0;
@@ -37,7 +37,7 @@ static sp_status fail_value(const sp_column *column, const char *stored, const v
                       size == chain->sample_values ? stored : NULL};
   char text[80];
   while (sp_all_finite(chain->precision, i + 1, sample)) i++;
-  return sp_fail(SP_ERR_DATA, "value %lld is %s, which leaves `standardize` without a mean: %s", (long long)i,
+  return sp_fail(SP_ERR_DATA, "value %lld is %s, so that `standardize` cannot compute a mean: %s", (long long)i,
                  sp_delivered_text(&row, i, text), sp_delivered_remedy(&row, i));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From transformed targets, and differences of them, back to the units of the file.
+// Conversion of transformed targets, and of differences between them, to the units of the file.
 #include "data/original_units.h"
 
 #include "data/column.h"
@@ -9,7 +9,7 @@ bool sp_dataset_targets_turn_back(const sp_dataset *dataset) {
   const sp_transform_chain *chain = &dataset->targets.chain;
   for (int64_t i = 0; i < chain->count; i++) {
     const sp_transform *t = &chain->item[i];
-    bool of_statistics = t->type->moments_size != NULL;  // its slope is not known yet, and never 0
+    bool of_statistics = t->type->moments_size != NULL;  // its slope is not known yet, but never 0
     if (!t->type->slope || (!of_statistics && t->type->slope(t, 0) == 0)) return false;
   }
   return chain->count > 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From transformed targets, and differences of them, back to the units of the file.
+// Conversion of transformed targets, and of differences between them, to the units of the file.
 #ifndef SP_DATA_ORIGINAL_UNITS_H
 #define SP_DATA_ORIGINAL_UNITS_H
 
@@ -8,11 +8,11 @@
 
 #include "data/row_dataset.h"
 
-/// Are the targets transformed in a way by which they, and differences of them, can be turned back into the file's own
-/// units? Known before the statistics are. And then: what a difference of 1 in each value of a delivered target is in those
-/// units; and (rows, target) values like delivered targets, in the precision, turned back in place.
+/// Can the transforms of the targets be inverted, for values and for differences? Known before the statistics are set.
 bool sp_dataset_targets_turn_back(const sp_dataset *dataset);
+/// Set unit[i] to the size, in units of the file, of a difference of 1 in value i of a delivered target.
 void sp_dataset_target_units(const sp_dataset *dataset, double *unit);
+/// Convert (rows, target) values like delivered targets, in the precision, to units of the file, in place.
 void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values);
 
 #endif

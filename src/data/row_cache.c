@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One copy of the data in memory, in the files' own types: the features' rows, then the targets'.
+// A copy of the data in memory, in the types of the files: the rows of the features, then those of the targets.
 #include "data/row_cache.h"
 
 #include "base/interrupt.h"
 #include "data/column.h"
 
-/// Where the targets begin. Sizes cannot overflow: files with that many values are not opened.
+/// Returns the offset of the targets. It cannot overflow: files with so many values are rejected when they are opened.
 static int64_t targets_begin(const sp_dataset *dataset) {
   enum { ALIGNMENT = 64 };
   return (dataset->rows * dataset->features.stored_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -16,7 +16,7 @@ sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes) {
   return SP_OK;
 }
 
-/// In pieces, between which a requested stop is heard.
+/// Read in pieces, and check for a requested stop between them.
 static sp_status fill(const sp_column *column, int64_t first, int64_t count, char *at) {
   enum { PIECE_BYTES = 1 << 27 };
   int64_t piece = PIECE_BYTES / column->stored_bytes > 0 ? PIECE_BYTES / column->stored_bytes : 1;

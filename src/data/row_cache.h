@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One copy of the data in memory, in the files' own types: the rows of the features, then those of the targets.
+// A copy of the data in memory, in the types of the files: the rows of the features, then those of the targets.
 #ifndef SP_DATA_ROW_CACHE_H
 #define SP_DATA_ROW_CACHE_H
 
@@ -7,11 +7,11 @@
 
 #include "data/row_dataset.h"
 
-/// Bytes of a copy of all rows: the features, then from the next 64-byte boundary on the targets.
+/// Compute the bytes of a copy of all rows: the features, then the targets from the next 64-byte boundary on.
 sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
-/// Read rows [first, first + count) to where they belong in the copy at `cache`. Ranks of a node share the work.
+/// Read rows [first, first + count) to their places in the copy at `cache`. The ranks of a node share the work.
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);
-/// Take rows from the copy from now on; it is borrowed. NULL: from the files again.
+/// Take rows from the copy from now on, which is borrowed; from the files again when it is NULL.
 void sp_dataset_cache_use(sp_dataset *dataset, const void *cache);
 
 #endif

@@ -14,36 +14,36 @@
 #include "data/transforms.h"
 #include "hdf5/convert.h"
 
-#define SOURCE_FIELDS(target_flags, target_help)                                                    \
-  {.name = "file",                                                                                  \
-   .kind = SP_OPTION_STRINGS,                                                                       \
-   .offset = offsetof(sp_data_source_options, file),                                                \
-   .flags = SP_OPTION_CHANGEABLE, /* data are known by their contents */                            \
-   .help = "HDF5 file, glob pattern, or a list of these; several files are read as one, in order"}, \
-      {.name = "features",                                                                          \
-       .kind = SP_OPTION_STRING,                                                                    \
-       .offset = offsetof(sp_data_source_options, features),                                        \
-       .help = "data set of the samples, rows in the first dimension: /train/images"},              \
-      {.name = "targets",                                                                           \
-       .kind = SP_OPTION_STRING,                                                                    \
-       .offset = offsetof(sp_data_source_options, targets),                                         \
-       .flags = (target_flags),                                                                     \
-       .help = target_help},                                                                        \
-  {                                                                                                 \
-    0                                                                                               \
+#define SOURCE_FIELDS(target_flags, target_help)                                                             \
+  {.name = "file",                                                                                           \
+   .kind = SP_OPTION_STRINGS,                                                                                \
+   .offset = offsetof(sp_data_source_options, file),                                                         \
+   .flags = SP_OPTION_CHANGEABLE, /* data are identified by their contents */                                \
+   .help = "HDF5 file, glob pattern, or a list of these; several files are read in order, as one data set"}, \
+      {.name = "features",                                                                                   \
+       .kind = SP_OPTION_STRING,                                                                             \
+       .offset = offsetof(sp_data_source_options, features),                                                 \
+       .help = "HDF5 data set of the samples, such as /train/images; its first dimension counts the rows"},  \
+      {.name = "targets",                                                                                    \
+       .kind = SP_OPTION_STRING,                                                                             \
+       .offset = offsetof(sp_data_source_options, targets),                                                  \
+       .flags = (target_flags),                                                                              \
+       .help = target_help},                                                                                 \
+  {                                                                                                          \
+    0                                                                                                        \
   }
 
 const sp_option sp_data_source_fields[] = {
-    SOURCE_FIELDS(0, "data set of what is to be learnt, with as many rows: /train/labels")};
+    SOURCE_FIELDS(0, "HDF5 data set of the targets, such as /train/labels, with the same number of rows as features")};
 
 const sp_option sp_data_test_fields[] = {
     SOURCE_FIELDS(SP_OPTION_OPTIONAL,
-                  "data set of what is to be met, with as many rows; only `shardprop predict` can do "
-                  "without")};
+                  "HDF5 data set of the targets, with the same number of rows as features; required except by "
+                  "`shardprop predict`")};
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// Features are at least vectors, and a target of one value is a scalar.
+/// Returns the shape of a sample: features have at least one dimension, and a target of one value is a scalar.
 static sp_shape sample_shape(const sp_shape *stored, bool is_target) {
   sp_shape shape = *stored;
   if (!is_target && shape.rank == 0) return (sp_shape){.rank = 1, .extent = {1}};
@@ -66,13 +66,14 @@ static sp_status open_column(const sp_strings *files, const char *name, const sp
   return SP_OK;
 }
 
-/// Features and targets of a row stand in the same file, so rows must agree file by file.
+/// Check that features and targets have the same number of rows in every file, because both columns of a row come from
+/// the same file.
 static sp_status check_rows(const sp_hdf5_source *features, const sp_hdf5_source *targets) {
   int64_t first = 0, unused;
   for (int64_t i = 0; i < sp_hdf5_source_files(features); i++) {
     int64_t rows = sp_hdf5_source_file_rows(features, i), expected = sp_hdf5_source_file_rows(targets, i);
     if (rows != expected) {
-      return sp_fail(SP_ERR_DATA, "%s: %s has %lld rows and %s has %lld, expected equal numbers",
+      return sp_fail(SP_ERR_DATA, "%s: %s has %lld rows and %s has %lld, expected the same number of rows",
                      sp_hdf5_source_file(features, first, &unused), sp_hdf5_source_name(features), (long long)rows,
                      sp_hdf5_source_name(targets), (long long)expected);
     }
@@ -158,7 +159,7 @@ void sp_dataset_close(sp_dataset *dataset) {
   free(dataset);
 }
 
-// --- what is there ------------------------------------------------------------------------------------------------
+// --- description --------------------------------------------------------------------------------------------------
 
 int64_t sp_dataset_rows(const sp_dataset *dataset) { return dataset->rows; }
 
@@ -182,7 +183,7 @@ bool sp_dataset_targets_integer(const sp_dataset *dataset) {
 
 bool sp_dataset_targets_standardized(const sp_dataset *dataset) { return dataset->targets.chain.standardizer != NULL; }
 
-/// "uint8 [28, 28]", and for one value a row "uint8".
+/// Format a row as "uint8 [28, 28]", or "uint8" when it has one value.
 static const char *row_text(const sp_column *column, char buffer[256]) {
   if (!column->source) return "none";
   const sp_shape *sample = &sp_hdf5_source_layout(column->source)->sample;
@@ -196,7 +197,7 @@ const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
   const sp_hdf5_source *features = dataset->features.source;
   if (!features) {
     char count[32];
-    snprintf(buffer, 256, "none: %s rows that hold nothing", sp_text_count(dataset->rows, count));
+    snprintf(buffer, 256, "none: %s rows without values", sp_text_count(dataset->rows, count));
     return buffer;
   }
   int64_t files = sp_hdf5_source_files(features), unused;
@@ -233,9 +234,9 @@ sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes) {
   if (classes > 0 && (!sp_dataset_targets_integer(dataset) || targets->stored_values != 1)) {
     int64_t unused;
     char row[256];
-    return sp_fail(SP_ERR_DATA, "%s: %s: a row is %s%s, expected one integer, the number of a class",
+    return sp_fail(SP_ERR_DATA, "%s: %s: a row contains %s%s, expected one integer, a class number",
                    sp_hdf5_source_file(targets->source, 0, &unused), sp_hdf5_source_name(targets->source),
-                   row_text(targets, row), targets->chain.count > 0 ? " and transformed" : "");
+                   row_text(targets, row), targets->chain.count > 0 ? " and is transformed" : "");
   }
   if (classes > INT32_MAX) return sp_fail(SP_ERR_DATA, "%lld classes, expected fewer than 2^31", (long long)classes);
   targets->classes = classes;

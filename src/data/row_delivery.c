@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows delivered: from the copy in memory, or read from the files in the order they lie there.
+// Delivery of rows from the cache, or from the files, where they are read in the order of the file.
 #include "data/row_delivery.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static sp_status deliver_class(const sp_column *column, const char *stored, int3
   return sp_convert_class(column->stored, stored, column->classes, out) ? SP_OK : sp_column_fail_class(column, stored);
 }
 
-/// A stored row as the network wants it, at its place in the output.
+/// Deliver a stored row at its place in the output.
 static sp_status deliver(const sp_column *column, int64_t row, const char *stored, char *out, int64_t place) {
   void *to = out + place * column->delivered_bytes;
   sp_status status;
@@ -30,14 +30,14 @@ static sp_status deliver(const sp_column *column, int64_t row, const char *store
 
 // --- from memory --------------------------------------------------------------------------------------------------
 
-/// Rows lie anywhere in the cache. Where they do is looked up together: one byte of each is read, and these reads wait for
-/// the page tables side by side, where prefetches would wait one after the other.
+/// Read one byte of each row. Rows are scattered over the cache; these reads wait for their page-table walks in
+/// parallel, whereas prefetches would wait one after the other.
 static void look_up(const sp_column *column, const int64_t *row, int64_t count) {
   for (int64_t i = 0; i < count; i++) (void)*(const volatile char *)(column->cache + row[i] * column->stored_bytes);
 }
 
-/// The next rows are on their way while one is converted. The hardware goes on by itself after the first lines of a long
-/// row.
+/// Prefetch a row while an earlier one is converted. After the first lines of a long row the hardware prefetches by
+/// itself.
 static void prefetch(const sp_column *column, int64_t row) {
   enum { LINE = 64, MOST = 1024 };
   const char *stored = column->cache + row * column->stored_bytes;
@@ -61,7 +61,7 @@ static int by_row(const void *a, const void *b) {
   return x->row != y->row ? (x->row > y->row) - (x->row < y->row) : (x->place > y->place) - (x->place < y->place);
 }
 
-/// What is wanted, in the order of the files.
+/// Sort the wanted rows in the order of the files.
 static sp_status sort_rows(sp_dataset *dataset, const int64_t *row, int64_t count) {
   if (count > dataset->wanted_capacity) {
     sp_wanted *larger;
@@ -75,8 +75,8 @@ static sp_status sort_rows(sp_dataset *dataset, const int64_t *row, int64_t coun
   return SP_OK;
 }
 
-/// How many of the wanted rows from `next` on are read in one piece: they follow one another, or the gap between them
-/// is so small that reading it is cheaper than another call of HDF5.
+/// Returns the number of wanted rows from `next` on that are read in one piece: they are consecutive, or the gap
+/// between them is so small that reading it costs less than another call of HDF5.
 static int64_t stretch(const sp_dataset *dataset, const sp_column *column, const sp_wanted *next, int64_t count) {
   enum { GAP_BYTES = 16384 };
   int64_t gap = 1 + GAP_BYTES / column->stored_bytes, capacity = sp_column_capacity(dataset, column), i = 1;
@@ -113,7 +113,7 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
   return SP_OK;
 }
 
-// --- as they are stored -------------------------------------------------------------------------------------------
+// --- stored rows --------------------------------------------------------------------------------------------------
 
 static sp_stored stored(const sp_column *column) { return (sp_stored){column->stored, column->stored_values}; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row order: a keyed permutation of rows, or of chunks and of the rows in windows of chunks.
+// Row order: a keyed permutation of the rows, or of the chunks and of the rows in windows of chunks.
 #include "data/row_order.h"
 
 #include "base/random.h"
@@ -7,7 +7,7 @@
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// The epoch's rows are full_steps * batch + tail.
+// An epoch has full_steps * batch + tail rows.
 static int64_t full_steps(const sp_order *order) { return order->rows / order->batch; }
 
 static int64_t tail(const sp_order *order) { return order->rows % order->batch; }
@@ -23,12 +23,12 @@ int64_t sp_order_parts(const sp_order *order, int64_t step) {
   return rows / most + (rows % most > 0);
 }
 
-/// Where a lane's share begins in the batch of a step.
+/// Returns the first place of a lane's share in the batch of a step.
 static int64_t lane_begin(const sp_order *order, int64_t step, int64_t lane) {
   return sp_share_begin(sp_order_batch_rows(order, step), order->lanes, lane);
 }
 
-/// Where a part begins in a lane's share.
+/// Returns the first place of a part in a lane's share.
 static int64_t part_begin(const sp_order *order, int64_t step, int64_t lane, int64_t part) {
   int64_t rows = lane_begin(order, step, lane + 1) - lane_begin(order, step, lane);
   return sp_share_begin(rows, sp_order_parts(order, step), part);
@@ -40,8 +40,8 @@ int64_t sp_order_part_rows(const sp_order *order, int64_t step, int64_t lane, in
 
 // --- chunks -------------------------------------------------------------------------------------------------------
 
-/// The chunks of an epoch in their permuted order. Place i holds chunk permute(i); all are `rows` long but the last
-/// one of the file, which has `short_rows` and stands at `short_place`.
+/// The chunks of an epoch in their permuted order. Place i contains chunk permute(i). All have `rows` rows except the
+/// last one of the file, which has `short_rows` and is at `short_place`.
 typedef struct chunk_sequence {
   sp_random_key key;
   int64_t count, rows, short_rows, short_place;
@@ -55,12 +55,13 @@ static chunk_sequence permuted_chunks(const sp_order *order, sp_random_key key) 
   return chunks;
 }
 
-/// Where the chunk at a place begins in the sequence; place = count gives the end of the sequence.
+/// Returns the position in the sequence of the first row of the chunk at `place`; the end of the sequence for place =
+/// count.
 static int64_t place_begin(const chunk_sequence *chunks, int64_t place) {
   return place * chunks->rows - (place > chunks->short_place ? chunks->rows - chunks->short_rows : 0);
 }
 
-/// The place of the chunk that holds a position of the sequence.
+/// Returns the place of the chunk that contains a position of the sequence.
 static int64_t place_of(const chunk_sequence *chunks, int64_t position) {
   if (position < place_begin(chunks, chunks->short_place + 1)) return position / chunks->rows;
   return (position + chunks->rows - chunks->short_rows) / chunks->rows;
@@ -71,26 +72,27 @@ static int64_t row_at(const chunk_sequence *chunks, int64_t position) {
   return sp_random_permute(chunks->key, chunks->count, place) * chunks->rows + position - place_begin(chunks, place);
 }
 
-/// Rows of one window and one lane: a stretch of the sequence with a permutation of its own.
+/// The rows of one window and one lane: a stretch of the sequence with its own permutation.
 typedef struct window {
   sp_random_key key;
   int64_t begin, end;
 } window;
 
-/// The window around a position of the lane's piece [begin, end): `order->window` chunks, cut off at the piece's ends.
+/// Returns the window around a position of the lane's piece [begin, end): `order->window` chunks, limited to the piece.
 static window window_of(const sp_order *order, const chunk_sequence *chunks, int64_t lane, int64_t begin, int64_t end,
                         int64_t position) {
   int64_t number = place_of(chunks, position) / order->window;
   int64_t place = number * order->window;
   int64_t first = place_begin(chunks, place);
   int64_t last = place_begin(chunks, place + smaller(order->window, chunks->count - place));
-  // The epoch's key makes the windows' keys: as many independent streams as there are counters.
+  // The keys of the windows are random bits under the key of the epoch: one independent stream per counter.
   uint32_t bits[4];
   sp_random_bits(chunks->key, (uint64_t)number, (uint64_t)lane, bits);
   return (window){.key = {{bits[0], bits[1]}}, .begin = first > begin ? first : begin, .end = smaller(last, end)};
 }
 
-/// Where a lane's piece of the sequence begins: what the lanes before it take from all batches.
+/// Returns the position where a lane's piece of the sequence begins: the number of rows of the lanes before it in all
+/// batches.
 static int64_t piece_begin(const sp_order *order, int64_t lane) {
   return full_steps(order) * sp_share_begin(order->batch, order->lanes, lane) +
          sp_share_begin(tail(order), order->lanes, lane);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row order: which row stands where, as a pure function of (seed, epoch, lane, step, place). Nothing is stored.
+// Row order: the row at each place, as a pure function of (seed, epoch, lane, step, place). No state is kept.
 #ifndef SP_DATA_ROW_ORDER_H
 #define SP_DATA_ROW_ORDER_H
 
@@ -7,41 +7,42 @@
 
 typedef enum sp_shuffle { SP_SHUFFLE_FULL, SP_SHUFFLE_CHUNKS, SP_SHUFFLE_NONE } sp_shuffle;
 
-/// An epoch has ceil(rows / batch) steps; the last one takes what is left. In every step the batch is dealt out to the
-/// lanes in order (share_begin), so each row is used exactly once an epoch whatever the sizes are. A lane works through
-/// its share in parts, one for each mini-batch of batch / accumulate rows: no part is larger than the largest share of such a
-/// mini-batch would be, and which rows a lane has in a step does not depend on how many parts there are.
+/// An epoch has ceil(rows / batch) steps; the last one has the remaining rows. In every step the batch is divided among
+/// the lanes in order (sp_share_begin), so each row is used exactly once per epoch for any sizes. A lane processes its
+/// share in parts, one for each mini-batch of batch / accumulate rows: no part is larger than the largest share of such
+/// a mini-batch, and the rows of a lane in a step do not depend on the number of parts.
 ///
-/// `full` and `none`: the epoch's sequence is a keyed permutation of all rows, or their order in the file; step s takes
-/// batch rows of it in sequence. What a batch holds does not depend on the number of lanes.
+/// `full` and `none`: the sequence of an epoch is a keyed permutation of all rows, or their order in the file; step s
+/// takes the next `batch` rows of it. The rows of a batch do not depend on the number of lanes.
 ///
-/// `chunks`: chunks are permuted and the sequence is cut into one contiguous piece a lane, so that (but for the ends
-/// of pieces) a chunk is read by one lane only; within a piece, rows are permuted inside windows of `window` chunks.
-/// A reader that holds `window` chunks for every lane it serves reads no chunk twice.
+/// `chunks`: the chunks are permuted, and the sequence is divided into one contiguous piece per lane, so that (except
+/// at the ends of pieces) only one lane reads a chunk. Within a piece, rows are permuted inside windows of `window`
+/// chunks. A reader that keeps `window` chunks for every lane it serves reads no chunk twice.
 ///
-/// rows >= 0; batch, lanes, accumulate (which divides batch), and for `chunks` chunk_rows and window, >= 1; otherwise any:
-/// more lanes than rows, chunks larger than the data, a short last chunk, a short last batch. Constant memory, and constant
-/// time a row.
+/// rows >= 0; batch, lanes, accumulate (which divides batch) >= 1; for `chunks` also chunk_rows and window >= 1. All
+/// other combinations are allowed: more lanes than rows, chunks larger than the data, a short last chunk, a short last
+/// batch. Needs constant memory, and constant time per row.
 typedef struct sp_order {
   sp_shuffle shuffle;
   uint64_t seed;
   int64_t rows, batch, lanes;
-  int64_t accumulate;  ///< mini-batches of a batch
-  int64_t chunk_rows;  ///< of an HDF5 chunk; the last chunk of the data may be shorter
-  int64_t window;      ///< in chunks
+  int64_t accumulate;  ///< mini-batches per batch
+  int64_t chunk_rows;  ///< rows of an HDF5 chunk; the last chunk of the data may be shorter
+  int64_t window;      ///< length of a window, in chunks
 } sp_order;
 
-int64_t sp_order_steps(const sp_order *order);  ///< steps of an epoch
+int64_t sp_order_steps(const sp_order *order);  ///< steps per epoch
 
-/// Rows of the whole batch at `step` (of the epoch, from 0), and how many parts each lane's share of it has: `accumulate`, or
-/// as many mini-batches as there are rows for in a short batch.
+/// Returns the rows of the complete batch at `step` (within the epoch, from 0).
 int64_t sp_order_batch_rows(const sp_order *order, int64_t step);
+/// Returns the number of parts of each lane's share of the batch at `step`: `accumulate`, or, for a short batch, the
+/// number of mini-batches that its rows fill or begin.
 int64_t sp_order_parts(const sp_order *order, int64_t step);
 
-/// Rows of a part of a lane's share, which are no fewer in a later part, and differ by one at most.
+/// Returns the rows of a part of a lane's share. Sizes differ by at most one, and do not decrease from part to part.
 int64_t sp_order_part_rows(const sp_order *order, int64_t step, int64_t lane, int64_t part);
 
-/// The rows (0 … rows-1) of a part of a lane's share of a batch into row[part_rows].
+/// Set row[part_rows] to the rows (0 … rows - 1) of a part of a lane's share of a batch.
 void sp_order_rows(const sp_order *order, int64_t epoch, int64_t step, int64_t lane, int64_t part, int64_t *row);
 
 #endif

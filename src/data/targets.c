@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All targets looked through once, in the order they are stored.
+// A check of all targets, once, in the order in which they are stored.
 #include "data/targets.h"
 
 #include <stdlib.h>

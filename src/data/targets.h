@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All targets examined once, in the order they are stored.
+// A check of all targets, once, in the order in which they are stored.
 #ifndef SP_DATA_TARGETS_H
 #define SP_DATA_TARGETS_H
 
@@ -8,12 +8,12 @@
 #include "data/delivered.h"
 #include "data/row_dataset.h"
 
-/// What delivered targets are checked by. Errors: SP_ERR_DATA; *row is which of them.
+/// Check delivered targets. Errors: SP_ERR_DATA; *row is the row at fault.
 typedef sp_status sp_target_check(const void *context, const sp_delivered *targets, int64_t *row);
 
-/// Check the targets of rows [first, first + count) in order: class numbers by their range, in the type they are stored in;
-/// values, after the transforms, by `check`, which may be NULL: then only that they can be delivered. Where a transform
-/// needs statistics, `check` gets the values before it. Looks for a requested stop.
+/// Check the targets of rows [first, first + count) in order. Class numbers are checked against their range, in the
+/// stored type. Values are checked by `check` after the transforms; if it is NULL, only that they can be delivered. If
+/// a transform needs statistics, `check` gets the values before that transform. Checks for a requested stop.
 /// Errors: SP_ERR_DATA naming file, data set, row and value; SP_STOPPED.
 sp_status sp_dataset_check_targets(sp_dataset *dataset, int64_t first, int64_t count, sp_target_check *check,
                                    const void *context);

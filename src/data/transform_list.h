@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transforms, as `shardprop help transform` lists them: one line for each file transform_NAME.c.
+// The transforms, in the order of `shardprop help transform`: one line for each file transform_NAME.c.
 SP_TRANSFORM(scale)
 SP_TRANSFORM(standardize)
 SP_TRANSFORM(one_hot)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// reshape: the same values under another shape.
+// reshape: the same values with another shape.
 #include "data/transform.h"
 
 typedef struct reshape_options {
@@ -9,7 +9,7 @@ typedef struct reshape_options {
 static const sp_option options[] = {{.name = "shape",
                                      .kind = SP_OPTION_SHAPE,
                                      .offset = offsetof(reshape_options, shape),
-                                     .help = "shape of a sample, with as many values as before"},
+                                     .help = "new shape of a sample, with the same number of values"},
                                     {0}};
 
 static sp_status prepare(sp_transform *transform) {
@@ -44,7 +44,8 @@ static double turn_back(const sp_transform *transform, int64_t i, double value) 
 }
 
 const sp_transform_type sp_transform_reshape = {
-    .variant = {"reshape", "give a sample another shape with as many values", options, sizeof(reshape_options)},
+    .variant = {"reshape", "change the shape of a sample; the number of values stays the same", options,
+                sizeof(reshape_options)},
     .prepare = prepare,
     .apply = apply,
     .slope = slope,

@@ -7,17 +7,16 @@ typedef struct scale_options {
   double factor, shift;
 } scale_options;
 
-static const sp_option options[] = {
-    {.name = "factor",
-     .kind = SP_OPTION_REAL,
-     .offset = offsetof(scale_options, factor),
-     .help = "every value is multiplied by this; 0.00392156863 (1/255) takes bytes to [0, 1]"},
-    {.name = "shift",
-     .kind = SP_OPTION_REAL,
-     .offset = offsetof(scale_options, shift),
-     .preset = "0",
-     .help = "and then this is added"},
-    {0}};
+static const sp_option options[] = {{.name = "factor",
+                                     .kind = SP_OPTION_REAL,
+                                     .offset = offsetof(scale_options, factor),
+                                     .help = "factor of every value; 0.00392156863 (1/255) maps bytes to [0, 1]"},
+                                    {.name = "shift",
+                                     .kind = SP_OPTION_REAL,
+                                     .offset = offsetof(scale_options, shift),
+                                     .preset = "0",
+                                     .help = "value added after the multiplication"},
+                                    {0}};
 
 #define SCALE(real)                                                     \
   SP_HOT static void multiply_##real(real *x, int64_t n, real factor) { \
@@ -32,7 +31,7 @@ SCALE(double)
 static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
   (void)wrong;
   const scale_options *o = transform->options;
-  // Without a shift nothing is added, not even 0: the bits are those of the product (and -0 stays).
+  // A shift of 0 is not added, so that the bits are those of the product (-0 is kept).
   if (transform->precision == SP_FLOAT32) {
     multiply_float(row, transform->values, (float)o->factor);
     if (o->shift != 0) shift_float(row, transform->values, (float)o->shift);

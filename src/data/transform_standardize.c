@@ -10,16 +10,16 @@ typedef struct standardize_options {
   int over;  // statistics_over
 } standardize_options;
 
-static const sp_option options[] = {
-    {.name = "over",
-     .kind = SP_OPTION_CHOICE,
-     .offset = offsetof(standardize_options, over),
-     .preset = "element",
-     .range = "element|all",
-     .help = "element: a mean and deviation for each element of a sample; all: one for all elements together"},
-    {0}};
+static const sp_option options[] = {{.name = "over",
+                                     .kind = SP_OPTION_CHOICE,
+                                     .offset = offsetof(standardize_options, over),
+                                     .preset = "element",
+                                     .range = "element|all",
+                                     .help = "element: separate mean and deviation for each element of a sample; all: "
+                                             "one mean and deviation for all elements"},
+                                    {0}};
 
-/// State: the means, then the inverse deviations, one for each element of a sample, in the precision.
+/// The state contains the means, then the inverse deviations, one of each per element of a sample, in the precision.
 static sp_status prepare(sp_transform *transform) {
   int64_t values;
   if (!sp_multiply_size(transform->values, 2, &values)) return sp_fail(SP_ERR_SHAPE, "the sample is too large");

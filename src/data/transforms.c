@@ -25,7 +25,7 @@ static sp_status prepare(sp_transform *transform, const sp_selected *selected, c
   return SP_OK;
 }
 
-/// Prepare the chain's next transform and take its shape.
+/// Prepare the next transform of the chain and take over its shape.
 static sp_status append(sp_transform_chain *chain, const sp_selected *selected, sp_dtype precision) {
   sp_transform *next = &chain->item[chain->count++];
   sp_status status = prepare(next, selected, &chain->shape, precision);
@@ -34,7 +34,7 @@ static sp_status append(sp_transform_chain *chain, const sp_selected *selected, 
   chain->shape = next->out;
   if (!next->type->moments_size) return SP_OK;
   if (chain->standardizer) {
-    return sp_fail(SP_ERR_CONFIG, "%s: %s: at most one transform of a chain has statistics, and %s stands before it",
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: only one transform of a list may need statistics, and %s comes before it",
                    selected->path, selected->type->name, chain->standardizer->type->variant.name);
   }
   chain->standardizer = next;
@@ -66,7 +66,7 @@ void sp_transform_chain_free(sp_transform_chain *chain) {
   *chain = (sp_transform_chain){0};
 }
 
-/// "one_hot: value 12: expected …".
+/// Prefix the error with the transform and the value: "one_hot: value 12: expected …".
 static sp_status add_value(sp_status status, const sp_transform_chain *chain, const sp_transform *t, sp_dtype stored,
                            const void *sample, const void *row, int64_t wrong) {
   char text[80];

@@ -8,27 +8,29 @@
 /// NULL-terminated; an entry is an sp_transform_type.
 extern const sp_variant *const sp_transforms[];
 
-/// Transforms one after the other. Start with `sp_transform_chain chain = {0};`.
+/// Transforms that are applied one after the other. Initialise with `sp_transform_chain chain = {0};`.
 typedef struct sp_transform_chain {
   sp_transform *item;
   int64_t count;
   sp_dtype precision;
-  int64_t sample_values;       ///< of a sample before the chain
-  sp_shape shape;              ///< of a sample after the chain
-  int64_t values;              ///< of that shape
+  int64_t sample_values;       ///< number of values of a sample before the chain
+  sp_shape shape;              ///< shape of a sample after the chain
+  int64_t values;              ///< number of values of that shape
   sp_transform *standardizer;  ///< the one that needs statistics, or NULL
-  int64_t converted;           ///< how many at its beginning are part of the conversion to the precision
-  double factor;               ///< which multiplies by this
+  int64_t converted;           ///< number of leading transforms that are part of the conversion to the precision
+  double factor;               ///< factor of that conversion
 } sp_transform_chain;
 
-/// Errors: SP_ERR_CONFIG when two of them need statistics; SP_ERR_SHAPE when one does not fit the shape before it.
+/// Create a chain for samples of the shape `sample`. Errors: SP_ERR_CONFIG when two of the transforms need statistics;
+/// SP_ERR_SHAPE when one does not fit the shape before it.
 sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,
                                     sp_transform_chain *out);
 void sp_transform_chain_free(sp_transform_chain *chain);
 
-/// Convert one sample of the stored type to the precision and transform it, in `row`, which has room for chain->values.
+/// Convert one sample from the stored type to the precision and transform it, in `row`, which has room for
+/// chain->values.
 sp_status sp_transform_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
-/// The same, but stop before the transform that needs statistics.
+/// Like sp_transform_chain_apply, but stop before the transform that needs statistics.
 sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored,
                                                      const void *sample, void *row);
 

@@ -77,7 +77,7 @@ for command in train plan; do
   refused 1 2 '/test/feature: no such data set; the file has /test/features' $command run.yaml --set data.test.features=/test/feature
   refused 2 2 'data.test: features of shape [13], expected [12] as in data.train' $command run.yaml --set data.test.file=thirteen.h5 \
     --set data.test.features=/train/features --set data.test.targets=/train/targets
-  refused 1 2 'values.h5: /train/targets: a row is float32, expected one integer' $command run.yaml --set data.test.file=values.h5 \
+  refused 1 2 'values.h5: /train/targets: a row contains float32, expected one integer' $command run.yaml --set data.test.file=values.h5 \
     --set data.test.features=/train/features --set data.test.targets=/train/targets
 done
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
@@ -91,7 +91,7 @@ for command in train plan lr-find bench; do
   grep -qF 'data.h5: /train/targets: row ' err.log || fail "$command: the place is not named: $(cat err.log)"
 done
 refused 2 2 'standardize' "${train[@]}" "${yes_no[@]}" --set 'data.target_transform=[standardize]'
-refused 2 1 'one_hot: value 3: expected a whole number from 0 to 2' "${train[@]}" \
+refused 2 1 'one_hot: value 3: expected an integer from 0 to 2' "${train[@]}" \
   --set 'data.target_transform=[{one_hot: {classes: 3}}]' --set 'model.layers=[{dense: {units: 3}}]'
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
 

@@ -80,7 +80,7 @@ static void statistics_of_values_that_are_not_finite(void **state) {
   assert_ok(sp_dataset_open(&source, &chain, &none, SP_FLOAT32, &dataset));
   assert_ok(sp_dataset_moments_add(dataset, 0, 7, NULL, sum));
   assert_fails(sp_dataset_moments_add(dataset, 0, 10, NULL, sum), SP_ERR_DATA,
-               "nan.h5: /x: row 7: value 1 is nan, which leaves `standardize` without a mean");
+               "nan.h5: /x: row 7: value 1 is nan, so that `standardize` cannot compute a mean");
   sp_dataset_close(dataset);
 }
 
@@ -178,7 +178,8 @@ static void columns_that_do_not_fit(void **state) {
   write_values(file, "/y", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){3}, x);
   write_values(file, "/z", H5T_STD_U64LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
   H5Fclose(file);
-  assert_fails(open_one(a, "/x", "/y"), SP_ERR_DATA, "a.h5: /x has 4 rows and /y has 3, expected equal numbers");
+  assert_fails(open_one(a, "/x", "/y"), SP_ERR_DATA,
+               "a.h5: /x has 4 rows and /y has 3, expected the same number of rows");
   // Rows that agree in sum only: 4 and 3, then 3 and 4.
   file = new_file(b);
   write_values(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){3, 2}, x);
@@ -188,16 +189,18 @@ static void columns_that_do_not_fit(void **state) {
   file = new_file(c);
   write_values(file, "/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){2, 4}, x);
   H5Fclose(file);
-  assert_fails(open_list((const char *[]){a, c}, 2, "/x", "/y"), SP_ERR_DATA, "c.h5: /x: a row has the shape [4], in ");
-  assert_non_null(strstr(sp_error_message(), "a.h5 it has [2]"));
+  assert_fails(open_list((const char *[]){a, c}, 2, "/x", "/y"), SP_ERR_DATA,
+               "c.h5: /x: a row has the shape [4], but in ");
+  assert_non_null(strstr(sp_error_message(), "a.h5 it has the shape [2]"));
   file = new_file(d);
   write_values(file, "/x", H5T_IEEE_F32LE, H5T_NATIVE_UINT8, 2, (hsize_t[]){4, 2}, x);
   write_values(file, "/z", H5T_STD_I8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
   H5Fclose(file);
   assert_fails(open_list((const char *[]){a, d}, 2, "/x", "/z"), SP_ERR_DATA,
-               "d.h5: /x: holds float32, which does not");
+               "d.h5: /x: contains float32, which cannot be combined with");
   assert_non_null(strstr(sp_error_message(), "uint8 of "));
-  assert_fails(open_list((const char *[]){a, d}, 2, "/z", "/z"), SP_ERR_DATA, "d.h5: /z: holds int8, which does not");
+  assert_fails(open_list((const char *[]){a, d}, 2, "/z", "/z"), SP_ERR_DATA,
+               "d.h5: /z: contains int8, which cannot be combined with");
 }
 
 static void virtual_parts_that_are_missing(void **state) {
@@ -457,19 +460,20 @@ static void labels_out_of_range(void **state) {
   sp_dataset_close(dataset);
 
   dataset = opened(path, "/pairs", "/pairs", &none);
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/pairs: a row is int64 [2], expected one integer");
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA,
+               "/pairs: a row contains int64 [2], expected one integer");
   sp_dataset_close(dataset);
   dataset = opened(path, "/real", "/real", &none);
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/real: a row is float32, expected one integer");
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/real: a row contains float32, expected one integer");
   sp_dataset_close(dataset);
 
   const int64_t classes = 10;
   const sp_selected one_hot = {sp_variant_find(sp_transforms, "one_hot"), &classes, "data.target_transform[0]"};
   dataset = opened(path, "/large", "/train/labels", &(sp_selected_list){&one_hot, 1});
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "int64 and transformed, expected one integer");
+  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "int64 and is transformed, expected one integer");
   float vector[10];
   assert_fails(sp_dataset_gather(dataset, (const int64_t[]){3}, 1, NULL, vector), SP_ERR_DATA,
-               "/train/labels: row 3: one_hot: value 12: expected a whole number from 0 to 9");
+               "/train/labels: row 3: one_hot: value 12: expected an integer from 0 to 9");
   sp_dataset_close(dataset);
 }
 

@@ -163,17 +163,16 @@ static void values_of_the_file(void **state) {
     const sp_loss_type *loss;
     const char *expected;
   } cases[] = {
-      {"/large", NULL, &sp_loss_mse,
-       "row 1: target 1e+39, expected a finite number: float32 holds numbers up to 3.4e38"},
-      {"/large", NULL, &sp_loss_sigmoid_cross_entropy, "target 1e+39, expected 0 to 1: float32 holds"},
+      {"/large", NULL, &sp_loss_mse, "row 1: target 1e+39, expected a finite number: the largest float32 is 3.4e38"},
+      {"/large", NULL, &sp_loss_sigmoid_cross_entropy, "target 1e+39, expected 0 to 1: the largest float32 is"},
       {"/large", &standardized, NULL,
-       "row 1: value 0 is 1e+39, which leaves `standardize` without a mean: float32 holds"},
-      {"/large", &one_hot, NULL, "row 1: one_hot: value 1e+39: expected a whole number from 0 to 8"},
+       "row 1: value 0 is 1e+39, so that `standardize` cannot compute a mean: the largest float32 is"},
+      {"/large", &one_hot, NULL, "row 1: one_hot: value 1e+39: expected an integer from 0 to 8"},
       {"/near", NULL, &sp_loss_sigmoid_cross_entropy, "target 1.0000021, expected 0 to 1"},
       {"/classes", &one_hot, NULL, "one_hot: value 16777217: expected"},
       {"/words", &scaled, &sp_loss_sigmoid_cross_entropy, "target -2 (-200 in the file), expected 0 to 1"},
-      {"/nan", NULL, &sp_loss_mse, "target nan, expected a finite number: leave the row out"},
-      {"/nan", &standardized, NULL, "row 1: value 0 is nan, which leaves `standardize` without a mean: leave"},
+      {"/nan", NULL, &sp_loss_mse, "target nan, expected a finite number: remove the row"},
+      {"/nan", &standardized, NULL, "row 1: value 0 is nan, so that `standardize` cannot compute a mean: remove"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_selected_list transforms = {cases[i].transform, cases[i].transform != NULL};
