@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A set of words, as a sorted array: small, and made once.
+// A set of words as a sorted array: sets are small, and built once.
 #include "import/categories.h"
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ static int compare(const char *a, const char *b) {
   return strcmp(a, b);
 }
 
-/// Where the word is or belongs.
+/// Returns the index of the word, or the index at which to insert it.
 static int64_t place(const sp_categories *set, const char *word, bool *found) {
   int64_t low = 0, high = set->count;
   while (low < high) {
@@ -40,19 +40,21 @@ sp_status sp_categories_add(sp_categories *set, const char *word) {
   bool found;
   int64_t at = place(set, word, &found);
   if (found) return SP_OK;
-  if (!sp_cell_utf8(word)) return sp_fail(SP_ERR_DATA, "found '%.40s', expected UTF-8 (iconv makes it so)", word);
+  if (!sp_cell_utf8(word))
+    return sp_fail(SP_ERR_DATA, "found '%.40s', expected UTF-8 (convert the file with iconv)", word);
   if (set->count == SP_CATEGORIES_LIMIT) {
-    return sp_fail(SP_ERR_DATA, "found more than %d different words, expected categories", SP_CATEGORIES_LIMIT);
+    return sp_fail(SP_ERR_DATA, "found more than %d different words, which is the limit for categories",
+                   SP_CATEGORIES_LIMIT);
   }
   if (set->count == set->capacity) {
     int64_t capacity = set->capacity > 0 ? 2 * set->capacity : 16;
     char **larger = realloc(set->word, (size_t)capacity * sizeof *larger);
-    if (!larger) return sp_fail(SP_ERR_MEMORY, "no memory for %lld categories", (long long)capacity);
+    if (!larger) return sp_fail(SP_ERR_MEMORY, "out of memory for %lld categories", (long long)capacity);
     set->word = larger;
     set->capacity = capacity;
   }
   char *copy = strdup(word);
-  if (!copy) return sp_fail(SP_ERR_MEMORY, "no memory for the category '%.40s'", word);
+  if (!copy) return sp_fail(SP_ERR_MEMORY, "out of memory for the category '%.40s'", word);
   memmove(set->word + at + 1, set->word + at, (size_t)(set->count - at) * sizeof *set->word);
   set->word[at] = copy;
   set->count++;

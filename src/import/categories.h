@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A set of words that become numbers: in an order of their own, whatever order they came in.
+// A set of words that are numbered in a sorted order, whatever order they were added in.
 #ifndef SP_IMPORT_CATEGORIES_H
 #define SP_IMPORT_CATEGORIES_H
 
@@ -9,15 +9,16 @@
 
 enum { SP_CATEGORIES_LIMIT = 65536 };
 
-/// Start with `sp_categories set = {0};`. Sorted: numbers by their value, then words by their bytes.
+/// Initialise with `sp_categories set = {0};`. Sorted: numbers by value, then words by bytes.
 typedef struct sp_categories {
   char **word;
   int64_t count, capacity;
 } sp_categories;
 
-/// Errors: SP_ERR_DATA for more than SP_CATEGORIES_LIMIT words, or one that is not UTF-8; SP_ERR_MEMORY.
+/// Add a word, unless the set contains it. Errors: SP_ERR_DATA for more than SP_CATEGORIES_LIMIT words, or a word that
+/// is not UTF-8; SP_ERR_MEMORY.
 sp_status sp_categories_add(sp_categories *set, const char *word);
-int64_t sp_categories_find(const sp_categories *set, const char *word);  ///< its place, or -1
+int64_t sp_categories_find(const sp_categories *set, const char *word);  ///< index of the word, or -1
 void sp_categories_free(sp_categories *set);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a cell of a table can hold.
+// The contents of a table cell.
 #include "import/cell.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@
 
 static const char *skip_digits(const char *at) { return at + strspn(at, "0123456789"); }
 
-/// The end of a number that begins at `text`, or NULL.
+/// Returns the end of a number that begins at `text`, or NULL.
 static const char *number_end(const char *text, char decimal) {
   const char *whole = text + (*text == '+' || *text == '-'), *whole_end = skip_digits(whole), *end = whole_end;
   if (*whole_end == decimal) end = skip_digits(whole_end + 1);
@@ -38,7 +38,7 @@ sp_cell_kind sp_cell_number(const char *text, char decimal, double *value) {
     if (mark) *mark = '.';
     text = pointed;
   }
-  double parsed = strtod(text, NULL);  // the program never leaves the C locale
+  double parsed = strtod(text, NULL);  // the program always uses the C locale
   if (!isfinite(parsed)) return SP_CELL_TOO_LARGE;
   *value = parsed;
   return SP_CELL_NUMBER;
@@ -57,7 +57,8 @@ bool sp_cell_missing(const char *text) {
   static const char *const words[] = {"NA",      "N/A",      "#N/A", "#N/A N/A", "#NA",    "<NA>",
                                       "NaN",     "-NaN",     "null", "None",     "1.#IND", "-1.#IND",
                                       "1.#QNAN", "-1.#QNAN", "?",    ".",        "-"};
-  if (isdigit((unsigned char)text[*text == '-']) && text[strspn(text, "-.1")] != '#') return false;  // most of them
+  if (isdigit((unsigned char)text[*text == '-']) && text[strspn(text, "-.1")] != '#')
+    return false;  // the most frequent case
   if (text[strspn(text, " \t")] == '\0') return true;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (strcasecmp(text, words[i]) == 0) return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first pass over a table: every cell is checked, and categories, groups and sizes are learnt.
+// The first pass over a table: checks every cell, and determines categories, groups and sizes.
 #include "import/csv_check.h"
 
 #include <math.h>
@@ -20,30 +20,32 @@ static sp_status check_missing(const sp_csv_table *t, const sp_csv_row *row, int
   const sp_csv_column *c = &t->columns.column[column];
   if (c->role == SP_CSV_COLUMN_SPLIT) return cell_failure(t, row, column, "the name of a group, such as train");
   if (t->options->missing == SP_CSV_MISSING_ERROR) {
-    return cell_failure(t, row, column, "a value (--missing nan stores NaN, --missing drop-row leaves out the row)");
+    return cell_failure(t, row, column, "a value (--missing nan stores NaN, --missing drop-row omits the row)");
   }
-  return sp_csv_table_is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row leaves out the row)")
+  return sp_csv_table_is_class(t, c) ? cell_failure(t, row, column, "a class (--missing drop-row omits the row)")
                                      : SP_OK;
 }
 
-/// What was expected where a number is not one.
+/// Returns what was expected instead of a cell that is not a number.
 static const char *explain_word(const sp_csv_table *t, const char *cell) {
   double value;
   if (t->options->decimal == SP_CSV_DECIMAL_POINT && sp_cell_number(cell, ',', &value) == SP_CELL_NUMBER) {
-    return "a number with a decimal point (--decimal ',' reads a decimal comma; thousands separators are not read)";
+    return "a number with a decimal point (use --decimal ',' for a decimal comma; thousands separators are not "
+           "supported)";
   }
-  if (sp_cell_date(cell)) return "a number (dates and times are not read: convert them, or --drop leaves out a column)";
+  if (sp_cell_date(cell))
+    return "a number (dates and times are not supported: convert them, or omit the column with --drop)";
   if (sp_cell_grouped(cell)) {
     return t->options->decimal == SP_CSV_DECIMAL_COMMA
-               ? "a number with a decimal comma (--decimal '.' reads a decimal point) and without "
+               ? "a number with a decimal comma (use --decimal '.' for a decimal point) and without "
                  "thousands separators"
                : "a number without thousands separators";
   }
-  return "a number (--categorical takes words, --drop leaves out a column, --missing-values names what stands for a "
-         "missing value)";
+  return "a number (--categorical accepts words, --drop omits a column, --missing-values sets the markers of missing "
+         "values)";
 }
 
-/// A column that counts the rows from 0 or 1 is most likely their index.
+/// Detect a column that counts the rows from 0 or 1: it is probably their index.
 static void note_count(const sp_csv_table *t, sp_csv_column *c, double value) {
   if (t->seen == 0) c->counts = c->role == SP_CSV_COLUMN_FEATURE && (value == 0 || value == 1);
   if (t->seen == 0) c->first = value;
@@ -57,10 +59,10 @@ static void note_target(sp_csv_table *t, double value) {
 }
 
 static sp_status check_class(const sp_csv_table *t, const sp_csv_row *row, int64_t column, double value) {
-  bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // from 2^53 on, integers have been rounded
+  bool integer = value >= 0 && value < 0x1p53 && value == floor(value);  // integers from 2^53 on may have been rounded
   if (!integer) {
     return cell_failure(t, row, column,
-                        "a class: an integer of at least 0, below 2^53 (--categorical numbers any labels)");
+                        "a class: an integer of at least 0 and below 2^53 (--categorical accepts any labels)");
   }
   if (value < (double)t->options->first_class) {
     char expected[80];
@@ -82,7 +84,7 @@ static sp_status check_number(sp_csv_table *t, const sp_csv_row *row, int64_t co
   if (sp_csv_table_is_class(t, &t->columns.column[column])) return check_class(t, row, column, value);
   note_count(t, &t->columns.column[column], value);
   bool fits = t->dtype[0] == SP_FLOAT64 || isfinite((float)value);
-  return fits ? SP_OK : cell_failure(t, row, column, "a number that float32 can hold (--dtype float64)");
+  return fits ? SP_OK : cell_failure(t, row, column, "a number in the range of float32 (use --dtype float64)");
 }
 
 static sp_status check_cell(sp_csv_table *t, const sp_csv_row *row, int64_t column) {
@@ -104,15 +106,16 @@ static sp_status add_group(sp_csv_table *t, const sp_csv_row *row) {
   const char *name = sp_csv_table_group_name(t, row);
   if (t->groups == SP_CSV_MAX_GROUPS) return cell_failure(t, row, t->columns.split, "at most 100 different groups");
   if (name[0] == '.' || strchr(name, '/') || !sp_cell_utf8(name)) {
-    return cell_failure(t, row, t->columns.split, "the name of a group, without '/' and no '.' in front, in UTF-8");
+    return cell_failure(t, row, t->columns.split,
+                        "the name of a group in UTF-8, without '/' and not beginning with '.'");
   }
   char *copy = strdup(name);
-  if (!copy) return sp_fail(SP_ERR_MEMORY, "%s: no memory for a group", t->options->file);
+  if (!copy) return sp_fail(SP_ERR_MEMORY, "%s: out of memory for a group", t->options->file);
   t->group[t->groups++] = (sp_csv_group){.name = copy};
   return SP_OK;
 }
 
-/// The first row makes the columns; it is done with when it holds their names.
+/// Determine the columns from the first row. *done: the row contains their names and needs no further processing.
 static sp_status take_first(sp_csv_table *t, const sp_csv_row *row, bool *done) {
   *done = !t->past_header && !t->options->no_header;
   if (!t->past_header) SP_TRY(sp_csv_columns_make(t->options, row, &t->columns));
@@ -122,10 +125,11 @@ static sp_status take_first(sp_csv_table *t, const sp_csv_row *row, bool *done) 
 
 static sp_status row_failure(const sp_csv_table *t, const sp_csv_row *row) {
   bool longer = row->count == t->columns.count + 1;
-  const char *hint = !longer                       ? ""
-                     : !*row->cell[row->count - 1] ? " (a separator stands at the end of the line)"
-                     : t->seen == 0 ? " (does the first line lack a name for the row names? In R: col.names = NA)"
-                                    : "";
+  const char *hint =
+      !longer                       ? ""
+      : !*row->cell[row->count - 1] ? " (the line ends with a separator)"
+      : t->seen == 0 ? " (is the name of the column of row names missing in the first line? In R, use col.names = NA)"
+                     : "";
   return sp_fail(SP_ERR_DATA, "%s:%lld: found %lld fields, expected %lld%s", t->options->file, (long long)row->line,
                  (long long)row->count, (long long)t->columns.count, hint);
 }

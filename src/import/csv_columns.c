@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The columns of a table and what becomes of each.
+// The columns of a table, with their roles and encodings.
 #include "import/csv_columns.h"
 
 #include <ctype.h>
@@ -15,7 +15,8 @@ enum { UNDECIDED = -1, NOT_THERE = -1, NOT_UNIQUE = -2 };
 
 // --- names --------------------------------------------------------------------------------------------------------
 
-/// A first line of numbers is most likely a row, unless it counts the columns, as tables without names of their own do.
+/// Does the first line contain only numbers? Then it is probably a row, unless it counts the columns, as in tables
+/// without column names.
 static bool looks_like_values(const sp_import_csv_options *options, const sp_csv_row *first) {
   bool counts = true;
   double value = 0, begin = 0;
@@ -28,7 +29,7 @@ static bool looks_like_values(const sp_import_csv_options *options, const sp_csv
   return !counts;
 }
 
-/// pandas and R leave the name of their index out; pandas calls it "Unnamed: 0" when it has read it.
+/// pandas and R write an index without a name; pandas names it "Unnamed: 0" when it reads such a file.
 static bool is_unnamed(const char *name) {
   static const char pandas[] = "Unnamed: ";
   size_t length = sizeof pandas - 1;
@@ -47,19 +48,20 @@ static sp_status name_columns(const sp_import_csv_options *options, const sp_csv
       sp_text_add(&name, "%s", first->cell[i]);
     }
     columns->column[i].name = strdup(name.data);
-    if (!columns->column[i].name) status = sp_fail(SP_ERR_MEMORY, "%s: no memory for column names", options->file);
+    if (!columns->column[i].name) status = sp_fail(SP_ERR_MEMORY, "%s: out of memory for column names", options->file);
     if (status == SP_OK && !sp_cell_utf8(name.data)) {
-      status = sp_fail(SP_ERR_DATA, "%s:%lld: found the column name '%.40s', expected UTF-8 (iconv makes it so)",
-                       options->file, (long long)first->line, name.data);
+      status =
+          sp_fail(SP_ERR_DATA, "%s:%lld: found the column name '%.40s', expected UTF-8 (convert the file with iconv)",
+                  options->file, (long long)first->line, name.data);
     }
   }
   sp_text_free(&name);
   return status;
 }
 
-// --- which columns an option means --------------------------------------------------------------------------------
+// --- the columns of an option --------------------------------------------------------------------------------------
 
-/// " (did you mean 'price'?)", or nothing.
+/// Append " (did you mean 'price'?)", or nothing.
 static sp_status add_nearest(const sp_csv_columns *columns, const char *text, size_t length, sp_text *out) {
   const char **name;
   SP_TRY(sp_allocate(columns->count, sizeof *name, "column names", &name));
@@ -98,7 +100,7 @@ static int64_t find_name(const sp_csv_columns *columns, const char *text, size_t
   return found;
 }
 
-/// "3" or "3-7", counted from 1.
+/// Parse "3" or "3-7", counted from 1.
 static bool parse_numbers(const char *text, size_t length, int64_t count, int64_t *first, int64_t *last) {
   char *end, copy[48];
   if (length >= sizeof copy || !isdigit((unsigned char)*text)) return false;
@@ -111,15 +113,15 @@ static bool parse_numbers(const char *text, size_t length, int64_t count, int64_
 
 typedef sp_status (*each_column)(sp_csv_column *column, const char *option, const void *value);
 
-/// Do something with the columns that a text means: a name, a number, a range of numbers, or several of them with
-/// commas between.
+/// Call `each` for the columns that a text selects: a name, a number, a range of numbers, or several of these,
+/// separated by commas.
 static sp_status select_columns(sp_csv_columns *columns, const char *option, const char *text, size_t length,
                                 each_column each, const void *value) {
   int64_t first = find_name(columns, text, length), last = first;
   const char *comma = memchr(text, ',', length);
   if (first == NOT_UNIQUE) {
-    return sp_fail(SP_ERR_USAGE, "--%s: several columns are called '%.*s', expected a number", option, (int)length,
-                   text);
+    return sp_fail(SP_ERR_USAGE, "--%s: several columns are named '%.*s', expected a column number", option,
+                   (int)length, text);
   }
   if (first == NOT_THERE && comma) {
     size_t head = (size_t)(comma - text);
@@ -140,7 +142,7 @@ static sp_status select_columns(sp_csv_columns *columns, const char *option, con
 static sp_status set_role(sp_csv_column *column, const char *option, const void *value) {
   int role = *(const int *)value;
   if ((int)column->role != UNDECIDED && (int)column->role != role) {
-    return sp_fail(SP_ERR_USAGE, "--%s: column '%.60s' has another role already", option, column->name);
+    return sp_fail(SP_ERR_USAGE, "--%s: column '%.60s' already has another role", option, column->name);
   }
   column->role = (sp_csv_column_role)role;
   return SP_OK;
@@ -182,8 +184,8 @@ static sp_status set_encodings(sp_csv_columns *columns, const sp_strings *texts)
   return SP_OK;
 }
 
-/// Columns without a name that no option has given a role would be features that nobody has asked for. The remedy has the
-/// names that they are given here: a number may be the name of another column.
+/// Reject columns without a name to which no option has given a role: they would become features by accident. The
+/// remedy contains the names assigned here, because a number may be the name of another column.
 static sp_status check_unnamed(const sp_import_csv_options *options, const sp_csv_row *first,
                                const sp_csv_columns *columns) {
   enum { SHOWN = 20 };
@@ -199,8 +201,8 @@ static sp_status check_unnamed(const sp_import_csv_options *options, const sp_cs
   sp_status status = SP_OK;
   if (count > 0) {
     status = sp_fail(SP_ERR_DATA,
-                     "%s:%lld: found no name for column %lld, as in tables with an index that pandas or R "
-                     "wrote (--drop '%s' leaves it out; to use it, list all features with --features)",
+                     "%s:%lld: found no name for column %lld, as in a table with an index written by pandas or R "
+                     "(omit it with --drop '%s', or list all features with --features)",
                      options->file, (long long)first->line, (long long)number, list);
   }
   sp_text_free(&names);
@@ -216,14 +218,14 @@ static void count_roles(sp_csv_columns *columns, bool all_others) {
   }
 }
 
-/// Targets are classes when the options say so, or when all of them are categories with codes.
+/// Targets are class numbers if the options say so, or if all of them are categories with codes.
 static sp_status decide_classes(const sp_import_csv_options *options, sp_csv_columns *columns) {
   bool all_codes = columns->targets > 0;
   for (int64_t i = 0; i < columns->count; i++) {
     const sp_csv_column *column = &columns->column[i];
     if (column->role != SP_CSV_COLUMN_TARGET) continue;
     if (options->first_class > 0 && column->encoding != SP_CSV_COLUMN_NUMBER) {
-      return sp_fail(SP_ERR_USAGE, "--first-class: target '%.60s' is categorical, and its codes begin at 0 already",
+      return sp_fail(SP_ERR_USAGE, "--first-class: target '%.60s' is categorical, and its codes already begin at 0",
                      column->name);
     }
     all_codes = all_codes && column->encoding == SP_CSV_COLUMN_CODES;
@@ -232,10 +234,10 @@ static sp_status decide_classes(const sp_import_csv_options *options, sp_csv_col
     }
   }
   if (options->first_class > 0 && !options->class_target) {
-    return sp_fail(SP_ERR_USAGE, "--first-class: expected --class-target with it");
+    return sp_fail(SP_ERR_USAGE, "--first-class: requires --class-target");
   }
   if (options->class_target && columns->targets == 0) {
-    return sp_fail(SP_ERR_USAGE, "--class-target: expected --target with it");
+    return sp_fail(SP_ERR_USAGE, "--class-target: requires --target");
   }
   columns->class_targets = options->class_target || all_codes;
   return SP_OK;
@@ -252,7 +254,7 @@ static sp_status add_marker(sp_csv_column *column, const char *option, const voi
   return SP_OK;
 }
 
-/// "-999", "-999,-1", "age=-1,-2": for all columns, or for those named in front.
+/// Set the markers of "-999", "-999,-1" or "age=-1,-2": for all columns, or for those named before '='.
 static sp_status set_markers(const sp_import_csv_options *options, sp_csv_columns *columns) {
   for (int64_t i = 0; i < options->missing_values.count; i++) {
     const char *text = options->missing_values.item[i], *equals = strrchr(text, '=');
@@ -289,18 +291,18 @@ static sp_status apply(const sp_import_csv_options *options, const sp_csv_row *f
   SP_TRY(set_encodings(columns, &options->categorical));
   SP_TRY(set_markers(options, columns));
   if (sp_csv_columns_width(columns, SP_CSV_COLUMN_SPLIT) > 1) {
-    return sp_fail(SP_ERR_USAGE, "--split: '%s' means several columns, expected one", options->split);
+    return sp_fail(SP_ERR_USAGE, "--split: '%s' selects several columns, expected one", options->split);
   }
   return decide_classes(options, columns);
 }
 
-/// One column that has what often separates columns in it is most likely several.
+/// Reject a single column that contains a common separator: the file probably has several columns.
 static sp_status check_separator(const sp_import_csv_options *options, const sp_csv_row *first) {
   const char *cell = first->cell[0], *other = strpbrk(cell, ";\t|,");
   if (strncmp(cell, "sep=", 4) == 0 && first->count <= 2) {
     return sp_fail(SP_ERR_DATA,
                    "%s:%lld: found Excel's line '%.8s', expected the names of the columns (remove the line, "
-                   "and give --separator)",
+                   "and set --separator)",
                    options->file, (long long)first->line, cell);
   }
   if (first->count > 1 || !other) return SP_OK;
@@ -318,7 +320,7 @@ sp_status sp_csv_columns_make(const sp_import_csv_options *options, const sp_csv
   SP_TRY(check_separator(options, first));
   if (!options->no_header && looks_like_values(options, first)) {
     return sp_fail(SP_ERR_DATA,
-                   "%s:%lld: found numbers only, expected the names of the columns (--no-header says that "
+                   "%s:%lld: found only numbers, expected the names of the columns (use --no-header if "
                    "there are none)",
                    options->file, (long long)first->line);
   }

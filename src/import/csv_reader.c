@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of a CSV file: libcsv knows the quoting, we know the lines.
+// Reading of the rows of a CSV file: libcsv handles the quoting, this file counts the lines.
 #include "import/csv_reader.h"
 
 #include <csv.h>
@@ -17,17 +17,17 @@ typedef struct reader {
   sp_csv_each each;
   void *context;
   sp_status status;
-  int64_t line, row_line;           // of what is being parsed, and where its row began
-  int64_t quote_line, quote_field;  // of the quoted field that continues on the next line
+  int64_t line, row_line;           // current line, and the first line of its row
+  int64_t quote_line, quote_field;  // start of the quoted field that continues on the next line
   char comment;
   bool in_row, after_cr, in_comment;
-  sp_text cells;  // of the row so far, one C string behind the other
+  sp_text cells;  // cells of the current row, as consecutive C strings
   int64_t count, capacity;
-  size_t *start;  // of each cell
+  size_t *start;  // offset of each cell
   const char **cell;
 } reader;
 
-// --- what libcsv calls ----------------------------------------------------------------------------------------------
+// --- callbacks of libcsv ---------------------------------------------------------------------------------------------
 
 static sp_status grow(reader *r) {
   int64_t capacity = r->capacity > 0 ? 2 * r->capacity : 64;
@@ -35,7 +35,7 @@ static sp_status grow(reader *r) {
   if (start) r->start = start;
   const char **cell = realloc(r->cell, (size_t)capacity * sizeof *cell);
   if (cell) r->cell = cell;
-  if (!start || !cell) return sp_fail(SP_ERR_MEMORY, "%s:%lld: no memory for a row", r->path, (long long)r->line);
+  if (!start || !cell) return sp_fail(SP_ERR_MEMORY, "%s:%lld: out of memory for a row", r->path, (long long)r->line);
   r->capacity = capacity;
   return SP_OK;
 }
@@ -71,15 +71,15 @@ static void end_row(int terminator, void *context) {
 
 static sp_status parse_failure(reader *r) {
   if (csv_error(&r->parser) != CSV_EPARSE) {
-    return sp_fail(SP_ERR_MEMORY, "%s:%lld: no memory for a row", r->path, (long long)r->line);
+    return sp_fail(SP_ERR_MEMORY, "%s:%lld: out of memory for a row", r->path, (long long)r->line);
   }
   return sp_fail(SP_ERR_DATA,
-                 "%s:%lld: found a quote inside a field, expected such a field in quotes, and its own "
-                 "quotes doubled",
+                 "%s:%lld: found a quote inside a field; enclose such a field in quotes, and double the "
+                 "quotes in it",
                  r->path, (long long)r->line);
 }
 
-/// Blanks and the end of a line: not a row. A separator is no blank.
+/// Does the piece contain only blanks and a line end? Then it is not a row. A separator is not a blank.
 static bool is_empty(const reader *r, const char *piece, size_t size) {
   for (size_t i = 0; i < size; i++) {
     if (piece[i] == r->parser.delim_char || !strchr(" \t\r\n", piece[i]) || !piece[i]) return false;
@@ -89,12 +89,12 @@ static bool is_empty(const reader *r, const char *piece, size_t size) {
 
 static sp_status not_closed(const reader *r) {
   return sp_fail(SP_ERR_DATA,
-                 "%s:%lld: found a quote that opens a field and is not closed before the end of the file or "
-                 "the limit of %d MiB for a row",
+                 "%s:%lld: found a quote that opens a field, but no closing quote before the end of the file or "
+                 "within the limit of %d MiB for a row",
                  r->path, (long long)r->quote_line, ROW_LIMIT >> 20);
 }
 
-/// A quoted field that is open where a line ends was opened on this line, unless it was open before.
+/// Record the line on which a quoted field that is open at the end of a line was opened.
 static void note_quote(reader *r) {
   if (!r->parser.quoted) {
     r->quote_line = 0;
@@ -104,7 +104,7 @@ static void note_quote(reader *r) {
   }
 }
 
-/// Parse a piece that does not go beyond the end of a line.
+/// Parse a piece of one line.
 static sp_status parse_piece(reader *r, const char *piece, size_t size) {
   if (!r->in_row && !is_empty(r, piece, size)) {
     r->in_row = true;
@@ -112,8 +112,8 @@ static sp_status parse_piece(reader *r, const char *piece, size_t size) {
   }
   if (memchr(piece, '\0', size)) {
     return sp_fail(SP_ERR_DATA,
-                   "%s:%lld: found a NUL byte, expected text in UTF-8 (iconv -f UTF-16 -t UTF-8 converts "
-                   "UTF-16)",
+                   "%s:%lld: found a NUL byte, expected text in UTF-8 (convert UTF-16 with iconv -f UTF-16 "
+                   "-t UTF-8)",
                    r->path, (long long)r->line);
   }
   if (csv_parse(&r->parser, piece, size, end_cell, end_row, r) != size) return parse_failure(r);
@@ -125,7 +125,7 @@ static sp_status parse_piece(reader *r, const char *piece, size_t size) {
                  (long long)r->row_line, ROW_LIMIT >> 20);
 }
 
-/// Parse a block line by line, to know the line of whatever is found. A NUL stands behind the block.
+/// Parse a block line by line, so that errors can name the line. The block is followed by a NUL.
 static sp_status parse_block(reader *r, const char *block, size_t size) {
   for (size_t at = 0; at < size;) {
     if (block[at] == '\n' && r->after_cr) r->line--;  // the second half of a CRLF
@@ -145,7 +145,7 @@ static sp_status parse_block(reader *r, const char *block, size_t size) {
   return SP_OK;
 }
 
-/// What is no text at all, by its first bytes.
+/// Reject files that are not text, by their first bytes.
 static sp_status check_format(const reader *r, const char *block, int64_t size) {
   static const struct {
     const char *start, *format, *remedy;
@@ -156,7 +156,7 @@ static sp_status check_format(const reader *r, const char *block, int64_t size) 
                   "an xz file", "unpack it with unxz"},
                  {"\x28\xB5\x2F\xFD", "a Zstandard file", "unpack it with unzstd"},
                  {"PAR1", "a Parquet file", "save it as CSV"},
-                 {"\x89HDF", "an HDF5 file", "shardprop train reads it as it is"}};
+                 {"\x89HDF", "an HDF5 file", "shardprop train reads it directly"}};
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
     size_t length = strlen(formats[i].start);
     if ((size_t)size < length || memcmp(block, formats[i].start, length) != 0) continue;
@@ -170,7 +170,8 @@ static sp_status check_start(const reader *r, const char *block, int64_t size, i
   SP_TRY(check_format(r, block, size));
   *mark = size >= 3 && memcmp(block, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
   if (size >= 2 && (memcmp(block, "\xFF\xFE", 2) == 0 || memcmp(block, "\xFE\xFF", 2) == 0)) {
-    return sp_fail(SP_ERR_DATA, "%s:1: found UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8 makes it so)", r->path);
+    return sp_fail(SP_ERR_DATA, "%s:1: found UTF-16, expected UTF-8 (convert it with iconv -f UTF-16 -t UTF-8)",
+                   r->path);
   }
   return SP_OK;
 }
@@ -197,10 +198,11 @@ sp_status sp_csv_read(sp_input *input, sp_csv_dialect dialect, sp_csv_each each,
               .row_line = 1,
               .comment = dialect.comment};
   char *block = NULL;
-  if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return sp_fail(SP_ERR_LIBRARY, "libcsv cannot start");
+  if (csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+    return sp_fail(SP_ERR_LIBRARY, "libcsv cannot be initialised");
   csv_set_delim(&r.parser, (unsigned char)dialect.separator);
   csv_set_quote(&r.parser, (unsigned char)dialect.quote);
-  csv_set_blk_size(&r.parser, BLOCK_BYTES);  // by which the room for a field grows: few copies, also of a long one
+  csv_set_blk_size(&r.parser, BLOCK_BYTES);  // growth of the buffer for a field: few copies, even of a long field
   sp_status status = sp_allocate(BLOCK_BYTES + 1, 1, "a block of text", &block);
   if (status == SP_OK) status = parse_file(&r, input, block);
   free(block);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both passes over a table ask: what is missing, what is a class, which group a row belongs to.
+// Questions of both passes over a table: is a value missing, is it a class, to which group does a row belong?
 #include "import/csv_table.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ bool sp_csv_table_missing(const sp_csv_table *t, const sp_csv_column *column, co
   if (column->role == SP_CSV_COLUMN_DROPPED) return false;
   if (column->role == SP_CSV_COLUMN_SPLIT) return !*cell;
   bool number = column->encoding == SP_CSV_COLUMN_NUMBER;
-  return (number ? sp_cell_missing(cell) : !*cell) || is_marker(t, column, cell);  // "NA" may well be a category
+  return (number ? sp_cell_missing(cell) : !*cell) || is_marker(t, column, cell);  // "NA" may be a category
 }
 
 bool sp_csv_table_is_class(const sp_csv_table *t, const sp_csv_column *column) {

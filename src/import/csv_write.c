@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second pass over a table: cells become values of the data sets.
+// The second pass over a table: converts cells to the values of the data sets.
 #include "import/csv_write.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@ static void store(void *block, sp_dtype dtype, int64_t at, double value) {
   }
 }
 
-/// Store a cell as one value or, one-hot, as many; false when it is not what it was the first time.
+/// Store a cell as one value, or as several when one-hot. Returns false when the cell has changed since the first pass.
 static bool encode(const sp_csv_table *t, const sp_csv_column *column, const char *cell, void *block, sp_dtype dtype,
                    int64_t *at) {
   double value = NAN;
@@ -73,7 +73,8 @@ sp_status sp_csv_write_row(const sp_csv_row *row, void *context) {
     same = encode(t, c, row->cell[i], g->block[part], t->dtype[part], &at[part]);
   }
   if (!same) {
-    return sp_fail(SP_ERR_DATA, "%s:%lld: found another row than before: the file changed while it was read",
+    return sp_fail(SP_ERR_DATA,
+                   "%s:%lld: the row differs from the first pass: the file has changed while it was being read",
                    t->options->file, (long long)row->line);
   }
   return ++g->filled == g->block_rows ? flush_group(t, g) : SP_OK;
@@ -81,7 +82,7 @@ sp_status sp_csv_write_row(const sp_csv_row *row, void *context) {
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
-/// Names of the values of a data set, "carat" or "cut=Ideal", and the categories of each column that has any.
+/// Write the names of the values of a data set, "carat" or "cut=Ideal", and the categories of each column.
 static sp_status describe(const sp_csv_table *t, int dataset, sp_csv_column_role role, int64_t width) {
   sp_hdf5_writer *writer = t->import->writer;
   sp_arena *arena = sp_arena_create();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a plain array in a file to a data set, in blocks of rows.
+// Import of a plain array into a data set, in blocks of rows.
 #include "import/import_array.h"
 
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 
 enum { BLOCK_BYTES = 4 << 20 };
 
-/// An array on its way from a file to a data set.
+/// An array that is copied from a file to a data set.
 typedef struct passage {
   const char *name, *file;
-  const struct passage *partner;  // has as many rows; NULL for none
+  const struct passage *partner;  // array with the same number of rows; NULL for none
   bool labels;
   sp_input *input;
   sp_array array;
@@ -34,7 +34,7 @@ static void swap_bytes(unsigned char *value, int64_t count, size_t size) {
   }
 }
 
-/// IEEE 754 binary16 to binary32, which holds every value of it.
+/// Convert IEEE 754 binary16 to binary32, which is exact.
 static float widen(uint16_t half) {
   uint32_t sign = (uint32_t)(half & 0x8000u) << 16, exponent = half >> 10 & 0x1fu, fraction = half & 0x3ffu, bits;
   if (exponent == 0x1f) {
@@ -51,12 +51,12 @@ static float widen(uint16_t half) {
   return value;
 }
 
-/// Make what was read what is stored, in place: the buffer has room for the wider values.
+/// Convert values from the file to the stored type, in place: the buffer has room for the wider values.
 static void convert(const passage *p, void *buffer, int64_t count) {
   const bool machine_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
   if (p->array.big_endian != machine_big_endian) swap_bytes(buffer, count, p->stored_size);
   if (!p->array.half) return;
-  for (int64_t i = count - 1; i >= 0; i--) {  // from the back: a float covers only halves that are done
+  for (int64_t i = count - 1; i >= 0; i--) {  // backwards, so that a float overwrites only converted halves
     uint16_t half;
     memcpy(&half, (char *)buffer + 2 * i, sizeof half);
     float value = widen(half);
@@ -83,7 +83,8 @@ static sp_status copy_rows(const passage *p, sp_hdf5_writer *writer, void *block
   return SP_OK;
 }
 
-/// Where the values of row 0 stand in a column-major array, in the order of a row-major one; row r stands r behind.
+/// Compute the offsets of the values of row 0 in a column-major array, in row-major order. Those of row r are larger by
+/// r.
 static void places_of_row(const passage *p, int64_t *place) {
   int64_t index[SP_MAX_RANK] = {0};
   for (int64_t j = 0; j < p->row_values; j++) {
@@ -101,7 +102,7 @@ static void gather_rows(const char *all, const int64_t *place, int64_t places, s
   }
 }
 
-/// A row of a column-major array is spread over the whole file, so the whole array is held in memory.
+/// Copy a column-major array. Its rows are spread over the complete file, so the complete array is read into memory.
 static sp_status turn_rows(const passage *p, sp_hdf5_writer *writer, void *block) {
   int64_t values = p->rows * p->row_values, step = block_rows(p), *place = NULL;
   size_t size = sp_dtype_size(p->array.dtype);
@@ -148,7 +149,7 @@ static sp_status check_size(passage *p) {
   p->stored_size = p->array.half ? 2 : sp_dtype_size(p->array.dtype);
   SP_TRY(sp_context(sp_shape_count(&row, &values), "%s", path));
   p->row_values = sp_shape_size(&p->sample);
-  if (!sp_multiply_size(values, 8, &bytes)) {  // so that no product of a part of it overflows either
+  if (!sp_multiply_size(values, 8, &bytes)) {  // so that products of its factors cannot overflow either
     return sp_fail(SP_ERR_MEMORY, "%s: %lld values are more than can be addressed", path, (long long)values);
   }
   return sp_input_expect(p->input, values * (int64_t)p->stored_size, "values");
@@ -158,12 +159,12 @@ static sp_status check_fit(const passage *p) {
   bool integer = p->array.dtype < SP_FLOAT32;
   if (p->labels && (p->sample.rank != 0 || !integer)) {
     char shape[200];
-    return sp_fail(SP_ERR_DATA, "%s: found %s rows of shape %s, expected labels: one integer a row", p->file,
+    return sp_fail(SP_ERR_DATA, "%s: found %s rows of shape %s, expected labels: one integer per row", p->file,
                    sp_dtype_name(p->array.dtype), sp_shape_text(&p->sample, shape));
   }
   if (p->partner && p->partner->rows != p->rows) {
-    return sp_fail(SP_ERR_DATA, "%s: found %lld rows, expected %lld, as many as %s has", p->file, (long long)p->rows,
-                   (long long)p->partner->rows, p->partner->file);
+    return sp_fail(SP_ERR_DATA, "%s: found %lld rows, expected %lld, the number of rows of %s", p->file,
+                   (long long)p->rows, (long long)p->partner->rows, p->partner->file);
   }
   return SP_OK;
 }
@@ -183,7 +184,7 @@ static sp_status prepare(passage *p, sp_array_header header, sp_import *import) 
 static sp_status list_pairs(const sp_array_pair *pair, int64_t pairs, passage *all, int64_t *count) {
   for (const sp_array_pair *end = pair + pairs; pair < end; pair++) {
     if (pair->targets_file && !pair->rows_file) {
-      return sp_fail(SP_ERR_USAGE, "%s: becomes %s, expected a file that becomes %s too", pair->targets_file,
+      return sp_fail(SP_ERR_USAGE, "%s: is imported as %s, which also requires a file for %s", pair->targets_file,
                      pair->targets_name, pair->rows_name);
     }
     passage *rows = &all[*count];
@@ -215,7 +216,8 @@ sp_status sp_array_import(sp_import *import, const sp_array_pair *pair, int64_t 
   sp_status status = list_pairs(pair, pairs, all, &count);
   if (status == SP_OK) status = list_assignments(assignments, arena, all, &count);
   if (status == SP_OK && count == 0) {
-    status = sp_fail(SP_ERR_USAGE, "no file is given: expected one for %s, or --dataset NAME=FILE", pair->rows_name);
+    status =
+        sp_fail(SP_ERR_USAGE, "no input file given, expected a file for %s, or --dataset NAME=FILE", pair->rows_name);
   }
   for (int64_t i = 0; i < count && status == SP_OK; i++) status = prepare(&all[i], header, import);
   for (int64_t i = 0; i < count && status == SP_OK; i++) status = copy(&all[i], import);

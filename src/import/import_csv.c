@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables in CSV files: the options, and the two passes that the reading takes.
+// Import of CSV tables: the options, and the two passes over the file.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 static sp_status read_twice(sp_csv_table *t, sp_input *input, sp_csv_dialect dialect) {
   const char *file = t->options->file;
-  SP_TRY(sp_input_rewind(input));  // what cannot be read twice may have no end, and is refused before it is read once
+  SP_TRY(sp_input_rewind(input));  // an input that cannot be read twice may be endless, so it is rejected at once
   sp_text what = {0};
   sp_text_add(&what, "%s, first pass", file);
   sp_meter_begin(&t->import->progress, what.data, sp_input_file_size(input));
@@ -25,7 +25,7 @@ static sp_status read_twice(sp_csv_table *t, sp_input *input, sp_csv_dialect dia
   if (!t->past_header) return sp_fail(SP_ERR_DATA, "%s: found an empty file, expected a table", file);
   if (t->groups == 0) return sp_fail(SP_ERR_DATA, "%s: found no rows, expected at least one", file);
   if (sp_csv_columns_width(&t->columns, SP_CSV_COLUMN_FEATURE) == 0) {
-    return sp_fail(SP_ERR_USAGE, "%s: no column is left for the features, expected at least one", file);
+    return sp_fail(SP_ERR_USAGE, "%s: no column remains for the features, expected at least one", file);
   }
   SP_TRY(sp_csv_add_datasets(t));
   SP_TRY(sp_input_rewind(input));
@@ -35,7 +35,7 @@ static sp_status read_twice(sp_csv_table *t, sp_input *input, sp_csv_dialect dia
   return sp_csv_flush(t);
 }
 
-// --- what may not be meant ----------------------------------------------------------------------------------------
+// --- likely mistakes ----------------------------------------------------------------------------------------------
 
 static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
@@ -49,7 +49,7 @@ static void say_equal_names(const sp_csv_table *t) {
   qsort(name, (size_t)count, sizeof *name, compare_names);
   for (int64_t i = 1; i < count; i++) {
     if (strcmp(name[i - 1], name[i]) != 0) continue;
-    sp_warn("%s: several columns are called '%.60s', and all of them are used", t->options->file, name[i]);
+    sp_warn("%s: several columns are named '%.60s', and all of them are used", t->options->file, name[i]);
     break;
   }
   free(name);
@@ -58,18 +58,18 @@ static void say_equal_names(const sp_csv_table *t) {
 static void say_column(const sp_csv_table *t, const sp_csv_column *c) {
   enum { TELLING_ROWS = 10 };
   if (c->counts && t->seen >= TELLING_ROWS) {
-    sp_warn("%s: the feature '%.60s' counts the rows: if it is their index, --drop leaves it out", t->options->file,
+    sp_warn("%s: the feature '%.60s' counts the rows; if it is their index, omit it with --drop", t->options->file,
             c->name);
   }
   for (int64_t i = 0; i < c->categories.count; i++) {
     if (!sp_cell_missing(c->categories.word[i])) continue;
-    sp_warn("%s: '%s' is a category of column '%.60s': if it stands for a missing value, give --missing-values '%s'",
+    sp_warn("%s: '%s' is a category of column '%.60s'; if it marks a missing value, use --missing-values '%s'",
             t->options->file, c->categories.word[i], c->name, c->categories.word[i]);
     break;
   }
 }
 
-/// Of whole numbers that span more than this, hardly any are classes.
+/// Integers that span a larger range than this are unlikely to be classes.
 static bool may_be_classes(const sp_csv_table *t) {
   enum { SPAN = 1000 };
   return !t->columns.class_targets && !t->fractions && t->least_target >= 0 && t->least_target <= t->most_target &&
@@ -78,18 +78,17 @@ static bool may_be_classes(const sp_csv_table *t) {
 
 static void say(const sp_csv_table *t) {
   const char *file = t->options->file;
-  if (t->dropped > 0) sp_warn("%s: %lld rows with missing values are left out", file, (long long)t->dropped);
-  if (t->columns.targets == 0) sp_warn("%s: no --target is given: there are features only", file);
+  if (t->dropped > 0) sp_warn("%s: omitted %lld rows with missing values", file, (long long)t->dropped);
+  if (t->columns.targets == 0) sp_warn("%s: no --target given; the output contains only features", file);
   bool from_zero = t->options->first_class > 0 || t->least_target < 1;
   if (t->columns.class_targets && !from_zero && t->least_target <= t->most_target) {
-    sp_warn(
-        "%s: classes run from %.0f to %.0f, and a loss counts them from 0: --first-class %.0f makes the first one 0",
-        file, t->least_target, t->most_target, t->least_target);
+    sp_warn("%s: class labels range from %.0f to %.0f, but losses require classes from 0; use --first-class %.0f", file,
+            t->least_target, t->most_target, t->least_target);
   }
   if (may_be_classes(t)) {
     sp_info(
-        "%s: the targets are whole numbers from %.0f to %.0f, stored as %s: if they are classes, --class-target "
-        "stores them as integers, which softmax_cross_entropy needs",
+        "%s: the targets are integers from %.0f to %.0f, stored as %s; if they are classes, use --class-target "
+        "to store them as integers, as softmax_cross_entropy requires",
         file, t->least_target, t->most_target, sp_dtype_name(t->dtype[1]));
   }
   say_equal_names(t);
@@ -111,11 +110,11 @@ static sp_status parse_dialect(const sp_import_csv_options *options, sp_csv_dial
   if (options->quote) SP_TRY(parse_character("quote", options->quote, false, &dialect.quote));
   if (options->comment) SP_TRY(parse_character("comment", options->comment, false, &dialect.comment));
   if (dialect.separator == dialect.quote || dialect.comment == dialect.separator || dialect.comment == dialect.quote) {
-    return sp_fail(SP_ERR_USAGE, "--separator, --quote, --comment: expected different characters");
+    return sp_fail(SP_ERR_USAGE, "--separator, --quote, --comment: expected three different characters");
   }
   if (options->decimal == SP_CSV_DECIMAL_COMMA && dialect.separator == ',') {
     return sp_fail(SP_ERR_USAGE,
-                   "--decimal: a comma cannot separate fields as well, expected another --separator, "
+                   "--decimal: the comma is also the field separator, expected another --separator, "
                    "such as ';'");
   }
   *out = dialect;
@@ -159,116 +158,118 @@ static const sp_option options[] = {
      .offset = AT(file),
      .unit = "file",
      .flags = SP_OPTION_POSITIONAL,
-     .help = "the table"},
+     .help = "CSV file to import"},
     {.name = "target",
      .kind = SP_OPTION_STRINGS,
      .offset = AT(target),
      .unit = "columns",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "what is to be predicted"},
+     .help = "columns to predict"},
     {.name = "features",
      .kind = SP_OPTION_STRINGS,
      .offset = AT(features),
      .unit = "columns",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "what it is predicted from (default: all other columns)"},
+     .help = "columns from which to predict (default: all other columns)"},
     {.name = "drop",
      .kind = SP_OPTION_STRINGS,
      .offset = AT(drop),
      .unit = "columns",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "columns that are left out"},
+     .help = "columns to omit"},
     {.name = "categorical",
      .kind = SP_OPTION_STRINGS,
      .offset = AT(categorical),
      .unit = "columns[=codes|=one-hot]",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "columns of words: one 0/1 value for each category (one-hot, default for features), or the category's "
-             "number from 0 (codes, default for targets)"},
+     .help =
+         "columns that contain words; each becomes one 0/1 value per category (one-hot, default for features), or the "
+         "number of the category, from 0 (codes, default for targets)"},
     {.name = "class_target",
      .kind = SP_OPTION_BOOL,
      .offset = AT(class_target),
      .preset = "false",
-     .help = "targets are class numbers, stored as int64 (targets of categories with codes always are)"},
+     .help = "store the targets as class numbers of type int64 (always the case for categorical targets with codes)"},
     {.name = "first_class",
      .kind = SP_OPTION_INT,
      .offset = AT(first_class),
      .preset = "0",
      .range = "[0, inf)",
      .unit = "label",
-     .help = "with --class-target: the label that becomes class 0, 1 for labels that count from 1; losses count "
-             "classes from 0"},
+     .help =
+         "with --class-target: label that becomes class 0; use 1 for labels that start at 1, because losses require "
+         "classes from 0"},
     {.name = "split",
      .kind = SP_OPTION_STRING,
      .offset = AT(split),
      .unit = "column",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "a column that says which group a row belongs to: rows with 'test' in it go to /test, and so on"},
+     .help = "column with the group of each row; rows with the value 'test' are written to /test, and so on"},
     {.name = "missing",
      .kind = SP_OPTION_CHOICE,
      .offset = AT(missing),
      .preset = "error",
      .range = "error|nan|drop-row",
-     .help = "what to do with a missing value: stop, store NaN, or leave out the row"},
+     .help = "treatment of missing values: stop with an error, store NaN, or omit the row"},
     {.name = "missing_values",
      .kind = SP_OPTION_STRINGS,
      .offset = AT(missing_values),
      .unit = "[columns=]markers",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "what stands for a missing value as well, such as -999, or of some columns only: age=-1; several with "
-             "commas between, or the option several times"},
+     .help = "additional markers of missing values, such as -999, or of certain columns: age=-1; separate several "
+             "markers by commas, or repeat the option"},
     {.name = "dtype",
      .kind = SP_OPTION_CHOICE,
      .offset = AT(dtype),
      .preset = "float32",
      .range = "float32|float64",
-     .help = "type that numbers are stored in"},
+     .help = "type of the stored numbers"},
     {.name = "separator",
      .kind = SP_OPTION_STRING,
      .offset = AT(separator),
      .preset = ",",
      .unit = "character",
-     .help = "what stands between fields; tab for a tab"},
+     .help = "field separator; 'tab' for a tab"},
     {.name = "decimal",
      .kind = SP_OPTION_CHOICE,
      .offset = AT(decimal),
      .preset = ".",
      .range = ".|,",
-     .help = "the decimal mark of numbers; a comma needs another separator"},
+     .help = "decimal mark of numbers; a comma requires another separator"},
     {.name = "quote",
      .kind = SP_OPTION_STRING,
      .offset = AT(quote),
      .preset = "\"",
      .unit = "character",
-     .help = "what stands around a field that has separators or line ends in it"},
+     .help = "quotation mark around fields that contain separators or line breaks"},
     {.name = "comment",
      .kind = SP_OPTION_STRING,
      .offset = AT(comment),
      .unit = "character",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "lines that begin with it are skipped"},
+     .help = "first character of lines to skip"},
     {.name = "no_header",
      .kind = SP_OPTION_BOOL,
      .offset = AT(no_header),
      .preset = "false",
-     .help = "the first line is a row, not the names of the columns; they are called column_1, column_2, …"},
+     .help = "the first line is a row, not the column names; the columns are named column_1, column_2, …"},
     {0}};
 
 const sp_import_format sp_import_csv = {
-    .variant = {"csv", "tables as comma-separated values", options, sizeof(sp_import_csv_options)},
+    .variant = {"csv", "tables with comma-separated values", options, sizeof(sp_import_csv_options)},
     .usage = "FILE --target COLUMNS",
     .details =
-        "Reads a CSV file (RFC 4180, UTF-8), gzip'd or not, and makes /train/features (rows, values) and\n"
-        "/train/targets (rows), or (rows, values) for several. COLUMNS is a name, a number from 1, a range\n"
-        "such as 2-5, or several of these with commas between; the option may also be given several times.\n"
-        "Columns keep the order of the table.\n"
-        "Categories are sorted, so that their order does not depend on the rows; they and the names of the\n"
-        "columns are attributes of the data sets. TRUE and FALSE are read as 1 and 0. Missing are empty\n"
-        "fields, what --missing-values names and, among numbers, in upper or lower case: NA, N/A, #N/A,\n"
-        "#N/A N/A, #NA, <NA>, NaN, -NaN, null, None, 1.#IND, 1.#QNAN, ?, . and -. A column whose name is\n"
-        "empty, as that of an index of pandas or R, needs --drop or --features. A row has at most 64 MiB and\n"
-        "1,000,000 fields. Numbers are rounded to --dtype: float32 holds whole numbers exactly up to 2^24,\n"
-        "float64 up to 2^53. Class labels are never rounded.",
+        "Reads a CSV file (RFC 4180, UTF-8), optionally compressed with gzip, and creates /train/features\n"
+        "(rows, values) and /train/targets (rows), or (rows, values) for several targets. COLUMNS is a name,\n"
+        "a number from 1, a range such as 2-5, or several of these, separated by commas; the option may be\n"
+        "repeated. Columns keep the order of the table.\n"
+        "Categories are sorted, so that their order does not depend on the rows; the data sets have them and\n"
+        "the names of the columns as attributes. TRUE and FALSE are read as 1 and 0. Missing values are\n"
+        "empty fields, the markers of --missing-values and, in numeric columns, in upper or lower case: NA,\n"
+        "N/A, #N/A, #N/A N/A, #NA, <NA>, NaN, -NaN, null, None, 1.#IND, 1.#QNAN, ?, . and -. A column with\n"
+        "an empty name, such as an index written by pandas or R, requires --drop or --features. A row has at\n"
+        "most 64 MiB and 1,000,000 fields. Numbers are rounded to --dtype: float32 represents integers\n"
+        "exactly up to 2^24, float64 up to 2^53. Class labels are never rounded.",
     .example =
         "shardprop import csv diamonds.csv.gz --target price --categorical cut,color,clarity --split split "
         "-o diamonds.h5",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of formats, and the frame around each: a file that is whole or not there, progress, a summary.
+// The registry of formats, and the code common to all imports: a file that appears only when complete, progress, a
+// summary.
 #include "import/import_format.h"
 
 #include <stdio.h>
@@ -21,27 +22,28 @@ const sp_option sp_import_output_options[] = {
      .offset = AT(output),
      .unit = "file",
      .letter = 'o',
-     .help = "the file to make; it appears when it is whole"},
+     .help = "HDF5 file to create; it appears when it is complete"},
     {.name = "force",
      .kind = SP_OPTION_BOOL,
      .offset = AT(force),
      .preset = "false",
-     .help = "replace the file when there is one already"},
+     .help = "replace an existing file"},
     {.name = "chunk",
      .kind = SP_OPTION_INT,
      .offset = AT(chunk),
      .range = "[1, inf)",
      .unit = "rows",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "store in HDF5 chunks of so many rows (default: contiguous, which is read fastest; with --gzip chunks of "
-             "about 1 MiB)"},
+     .help =
+         "number of rows per HDF5 chunk (default: contiguous storage, which is fastest to read; with --gzip, chunks "
+         "of about 1 MiB)"},
     {.name = "gzip",
      .kind = SP_OPTION_INT,
      .offset = AT(gzip),
      .preset = "0",
      .range = "[0, 9]",
      .unit = "level",
-     .help = "compress: 1 is quick, 9 is small, 0 is not at all"},
+     .help = "compression level: 0 is none, 1 is the fastest, 9 gives the smallest file"},
     {0}};
 
 static sp_status record(sp_hdf5_writer *writer, const char *format, const char *command) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The formats that `shardprop import` reads: a registry, each with its options, and how one of them is run.
+// The formats that `shardprop import` reads: a registry of formats with their options, and the execution of an import.
 //
 // To add a format: write import_NAME.c with its option table and its run function, and add a line to
-// import_format_list.h. Its command line and its help follow from the table.
+// import_format_list.h. The command line and the help are generated from the table.
 #ifndef SP_IMPORT_IMPORT_FORMAT_H
 #define SP_IMPORT_IMPORT_FORMAT_H
 
@@ -10,7 +10,7 @@
 #include "config/options.h"
 #include "hdf5/hdf5_writer.h"
 
-/// What a format's run function works with: it fills the writer and reports to progress; the rest is done around it.
+/// The environment of a format's run function, which fills the writer and reports to `progress`.
 typedef struct sp_import {
   sp_hdf5_writer *writer;
   sp_meter progress;
@@ -18,10 +18,11 @@ typedef struct sp_import {
 
 typedef struct sp_import_format {
   sp_variant variant;
-  const char *usage;    ///< what a command line must say
-  const char *details;  ///< for help: what is read and what is made of it
-  const char *example;  ///< a command line
-  /// Errors: SP_ERR_USAGE for options that do not fit together or the file, SP_ERR_DATA for a file that is not right.
+  const char *usage;    ///< required part of the command line
+  const char *details;  ///< for help: the input and the output
+  const char *example;  ///< an example of a command line
+  /// Import the data. Errors: SP_ERR_USAGE for options that contradict each other or the file; SP_ERR_DATA for an
+  /// invalid file.
   sp_status (*run)(const void *options, sp_import *import);
 } sp_import_format;
 
@@ -36,15 +37,15 @@ extern const sp_variant *const sp_import_formats[];
 typedef struct sp_import_output {
   const char *output;
   bool force;
-  int64_t chunk;  ///< rows; 0 and SP_AUTO: the writer's choice
+  int64_t chunk;  ///< rows per chunk; 0 and SP_AUTO: chosen by the writer
   int64_t gzip;
 } sp_import_output;
 
 extern const sp_option sp_import_output_options[];
 
-/// Import into a new HDF5 file, which is there only when all went well.
+/// Import into a new HDF5 file, which appears only after the import has succeeded.
 ///   command  recorded in the file as attribute `command`; NULL for none
-/// Collective: no. Errors: of the format and of the writer.
+/// Collective: no. Errors: those of the format and of the writer.
 sp_status sp_import_run(const sp_import_format *format, const void *options, const sp_import_output *output,
                         const char *command);
 
@@ -66,9 +67,10 @@ typedef enum sp_csv_dtype { SP_CSV_FLOAT32, SP_CSV_FLOAT64 } sp_csv_dtype;
 
 typedef struct sp_import_csv_options {
   const char *file;
-  sp_strings target, features, drop;        ///< columns: a name, a number from 1, a range 2-5, or several with commas
-  sp_strings categorical;                   ///< columns, with "=codes" or "=one-hot" behind
-  const char *split;                        ///< column
+  sp_strings target, features,
+      drop;                ///< columns: a name, a number from 1, a range 2-5, or several, separated by commas
+  sp_strings categorical;  ///< columns, optionally followed by "=codes" or "=one-hot"
+  const char *split;       ///< column
   const char *separator, *quote, *comment;  ///< one character each; NULL: ,  "  none
   int decimal;                              ///< sp_csv_decimal
   bool no_header, class_target;

@@ -56,39 +56,40 @@ static const sp_option options[] = {{.name = "train_images",
                                      .offset = AT(train_images),
                                      .unit = "file",
                                      .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /train/images"},
+                                     .help = "file imported as /train/images"},
                                     {.name = "train_labels",
                                      .kind = SP_OPTION_STRING,
                                      .offset = AT(train_labels),
                                      .unit = "file",
                                      .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /train/labels; one integer for each of the images"},
+                                     .help = "file imported as /train/labels, with one integer for each image"},
                                     {.name = "test_images",
                                      .kind = SP_OPTION_STRING,
                                      .offset = AT(test_images),
                                      .unit = "file",
                                      .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /test/images"},
+                                     .help = "file imported as /test/images"},
                                     {.name = "test_labels",
                                      .kind = SP_OPTION_STRING,
                                      .offset = AT(test_labels),
                                      .unit = "file",
                                      .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /test/labels"},
+                                     .help = "file imported as /test/labels"},
                                     {.name = "dataset",
                                      .kind = SP_OPTION_STRINGS,
                                      .offset = AT(dataset),
                                      .unit = "name=file",
                                      .flags = SP_OPTION_OPTIONAL,
-                                     .help = "any other file under any name; may be given several times"},
+                                     .help = "file imported under the given name; may be repeated"},
                                     {0}};
 
 const sp_import_format sp_import_idx = {
-    .variant = {"idx", "IDX files, as MNIST and Fashion-MNIST come in", options, sizeof(sp_import_idx_options)},
+    .variant = {"idx", "IDX files, the format of MNIST and Fashion-MNIST", options, sizeof(sp_import_idx_options)},
     .usage = "--train-images FILE --train-labels FILE [--test-images FILE --test-labels FILE]",
     .details =
-        "Reads IDX files, gzip'd or not, of any of their types (integers of 1, 2 and 4 bytes, floats of 4\n"
-        "and 8) and up to 8 dimensions. The numbers keep their type; scale them in the configuration.",
+        "Reads IDX files, optionally compressed with gzip, of all types (integers of 1, 2 and 4 bytes, floats\n"
+        "of 4 and 8 bytes) and with up to 8 dimensions. The values keep their type; scale them in the\n"
+        "configuration.",
     .example =
         "shardprop import idx --train-images train-images-idx3-ubyte.gz --train-labels "
         "train-labels-idx1-ubyte.gz \\\n    --test-images t10k-images-idx3-ubyte.gz --test-labels "

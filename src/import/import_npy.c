@@ -51,14 +51,14 @@ static sp_status take_descr(cursor *c, sp_array *array) {
   } types[] = {{"b1", SP_UINT8},  {"i1", SP_INT8},    {"u1", SP_UINT8},   {"i2", SP_INT16},
                {"u2", SP_UINT16}, {"i4", SP_INT32},   {"u4", SP_UINT32},  {"i8", SP_INT64},
                {"u8", SP_UINT64}, {"f2", SP_FLOAT32}, {"f4", SP_FLOAT32}, {"f8", SP_FLOAT64}};
-  const char *expected = "a type of numbers: bool, integers of 1 to 8 bytes, floats of 2, 4 or 8 bytes";
+  const char *expected = "a numeric type: bool, integers of 1 to 8 bytes, floats of 2, 4 or 8 bytes";
   cursor start = *c;
   char text[32];
   skip_blanks(&start);
   SP_TRY(take_string(c, text, expected));
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     if (!text[0] || !strchr("<>|=", text[0]) || strcmp(text + 1, types[i].code) != 0) continue;
-    if (text[0] == '|' && text[2] != '1') continue;  // "no byte order" is for single bytes
+    if (text[0] == '|' && text[2] != '1') continue;  // '|' (no byte order) is valid for single bytes only
     array->dtype = types[i].dtype;
     array->half = strcmp(types[i].code, "f2") == 0;
     array->big_endian = text[0] == '>' || (text[0] == '=' && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -83,7 +83,7 @@ static sp_status take_extent(cursor *c, int64_t *extent) {
     }
   }
   if (value == 0) return unexpected(&start, "a dimension of at least 1");
-  take(c, "L");  // Python 2 wrote long integers so
+  take(c, "L");  // suffix of long integers in Python 2
   *extent = value;
   return SP_OK;
 }
@@ -182,45 +182,46 @@ static sp_status run(const void *given, sp_import *import) {
 }
 
 #define AT(member) offsetof(sp_import_npy_options, member)
-static const sp_option options[] = {{.name = "features",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(features),
-                                     .unit = "file",
-                                     .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /train/features"},
-                                    {.name = "targets",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(targets),
-                                     .unit = "file",
-                                     .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /train/targets; as many rows as the features"},
-                                    {.name = "test_features",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(test_features),
-                                     .unit = "file",
-                                     .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /test/features"},
-                                    {.name = "test_targets",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(test_targets),
-                                     .unit = "file",
-                                     .flags = SP_OPTION_OPTIONAL,
-                                     .help = "becomes /test/targets"},
-                                    {.name = "dataset",
-                                     .kind = SP_OPTION_STRINGS,
-                                     .offset = AT(dataset),
-                                     .unit = "name=file",
-                                     .flags = SP_OPTION_OPTIONAL,
-                                     .help = "any other file under any name; may be given several times"},
-                                    {0}};
+static const sp_option options[] = {
+    {.name = "features",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(features),
+     .unit = "file",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "file imported as /train/features"},
+    {.name = "targets",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(targets),
+     .unit = "file",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "file imported as /train/targets, with the same number of rows as the features"},
+    {.name = "test_features",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(test_features),
+     .unit = "file",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "file imported as /test/features"},
+    {.name = "test_targets",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(test_targets),
+     .unit = "file",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "file imported as /test/targets"},
+    {.name = "dataset",
+     .kind = SP_OPTION_STRINGS,
+     .offset = AT(dataset),
+     .unit = "name=file",
+     .flags = SP_OPTION_OPTIONAL,
+     .help = "file imported under the given name; may be repeated"},
+    {0}};
 
 const sp_import_format sp_import_npy = {
-    .variant = {"npy", "NumPy's .npy files, one array each", options, sizeof(sp_import_npy_options)},
+    .variant = {"npy", "NumPy .npy files, with one array each", options, sizeof(sp_import_npy_options)},
     .usage = "--features FILE --targets FILE [--test-features FILE --test-targets FILE]",
     .details =
-        "Reads .npy files of versions 1 to 3, gzip'd or not: bool, integers of 1 to 8 bytes, floats of 2,\n"
-        "4 and 8, either byte order, up to 8 dimensions, the first of which are the rows. The numbers\n"
-        "keep their type, but float16 becomes float32. An array in Fortran order is turned, and must fit\n"
-        "into memory for that.",
+        "Reads .npy files of versions 1 to 3, optionally compressed with gzip: bool, integers of 1 to 8 bytes\n"
+        "and floats of 2, 4 and 8 bytes, in either byte order, with up to 8 dimensions, the first of which\n"
+        "counts the rows. The values keep their type, except that float16 becomes float32. An array in\n"
+        "Fortran order is transposed, which requires it to fit into memory.",
     .example = "shardprop import npy --features x.npy --targets y.npy -o data.h5",
     .run = run};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Problems that can be learnt, made up: Gaussian clusters, and a linear relation with known weights.
+// Synthetic problems: Gaussian clusters, and a linear relation with known weights.
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "import/import_format.h"
 
-// Streams of random numbers; counters are row-major indices, and test rows count on where training rows end.
+// Streams of random numbers. Counters are row-major indices; those of test rows follow those of the training rows.
 enum { STREAM_MODEL, STREAM_LABEL, STREAM_FEATURE, STREAM_NOISE };
 
 typedef struct problem {
@@ -133,42 +133,51 @@ static sp_status run(const void *given, sp_import *import) {
 
 #define AT(member) offsetof(sp_import_synthetic_options, member)
 static const sp_option options[] = {
-    {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, inf)", .help = "training rows"},
+    {.name = "rows", .kind = SP_OPTION_INT, .offset = AT(rows), .range = "[1, inf)", .help = "number of training rows"},
     {.name = "test_rows",
      .kind = SP_OPTION_INT,
      .offset = AT(test_rows),
      .preset = "0",
      .range = "[0, inf)",
-     .help = "test rows, of the same problem"},
-    {.name = "features", .kind = SP_OPTION_INT, .offset = AT(features), .range = "[1, inf)", .help = "values of a row"},
+     .help = "number of test rows, drawn from the same problem"},
+    {.name = "features",
+     .kind = SP_OPTION_INT,
+     .offset = AT(features),
+     .range = "[1, inf)",
+     .help = "number of features per row"},
     {.name = "classes",
      .kind = SP_OPTION_INT,
      .offset = AT(classes),
      .range = "[2, inf)",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "make a classification problem of so many classes"},
+     .help = "number of classes; creates a classification problem"},
     {.name = "regression",
      .kind = SP_OPTION_BOOL,
      .offset = AT(regression),
      .preset = "false",
-     .help = "make a regression problem"},
+     .help = "create a regression problem"},
     {.name = "noise",
      .kind = SP_OPTION_REAL,
      .offset = AT(noise),
      .preset = "1",
      .range = "[0, inf)",
-     .help = "standard deviation of a cluster around its centre, or of what is added to the targets"},
-    {.name = "seed", .kind = SP_OPTION_INT, .offset = AT(seed), .preset = "1", .help = "another seed, another problem"},
+     .help = "standard deviation of the clusters, or of the noise added to the targets"},
+    {.name = "seed",
+     .kind = SP_OPTION_INT,
+     .offset = AT(seed),
+     .preset = "1",
+     .help = "seed of the random numbers; another seed gives another problem"},
     {0}};
 
 const sp_import_format sp_import_synthetic = {
-    .variant = {"synthetic", "a problem that can be learnt, made up", options, sizeof(sp_import_synthetic_options)},
+    .variant = {"synthetic", "a synthetic classification or regression problem", options,
+                sizeof(sp_import_synthetic_options)},
     .usage = "--rows N --features N (--classes N | --regression)",
     .details =
-        "Classification: each class has a centre whose coordinates are standard normal, and rows lie around\n"
-        "the centres. Regression: features are standard normal, targets are a linear function of them and\n"
-        "noise; its coefficients are the attributes `weights` and `bias` of the targets. Features are\n"
-        "float32, classes int64. The same options give the same numbers; training rows do not depend on\n"
-        "the number of test rows.",
+        "Classification: each class has a centre whose coordinates are standard normal, and rows are\n"
+        "normally distributed around the centres. Regression: features are standard normal, targets are a\n"
+        "linear function of them plus noise; the coefficients are the attributes `weights` and `bias` of the\n"
+        "targets. Features are float32, classes int64. The same options give the same numbers; training rows\n"
+        "do not depend on the number of test rows.",
     .example = "shardprop import synthetic --rows 100000 --test-rows 10000 --features 20 --classes 5 -o clusters.h5",
     .run = run};

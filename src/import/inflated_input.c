@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that is read from front to back, inflated where it is gzip'd.
-// Source: RFC 1952 (gzip). zlib's gzread passes over whatever follows the last member, rows among it.
+// A sequential input file, which is inflated if it is compressed with gzip.
+// Source: RFC 1952 (gzip). zlib's gzread silently ignores data after the last member, which may be rows.
 #include "import/inflated_input.h"
 
 #include <errno.h>
@@ -20,16 +20,16 @@ struct sp_input {
   sp_meter *progress;
   int descriptor;
   bool regular, gzip;
-  bool at_end;                       ///< of the file: nothing is left but what the buffer holds
-  bool in_member;                    ///< of a gzip'd file
+  bool at_end;                       ///< end of file: only the data in the buffer remain
+  bool in_member;                    ///< inside a member of a gzip file
   int64_t offset, file_size, taken;  ///< taken: bytes read from the file
-  z_stream stream;                   ///< next_in and avail_in: what the buffer still holds, of plain files too
+  z_stream stream;                   ///< next_in and avail_in: unread data in the buffer, also for plain files
   unsigned char buffer[BUFFER_BYTES];
 };
 
 // --- bytes of the file --------------------------------------------------------------------------------------------
 
-/// One read of up to `size` bytes; *got is 0 at the end.
+/// Read up to `size` bytes once; *got is 0 at the end of the file.
 static sp_status read_some(sp_input *input, void *buffer, int64_t size, int64_t *got) {
   ssize_t count;
   while ((count = read(input->descriptor, buffer, (size_t)size)) < 0) {
@@ -41,7 +41,7 @@ static sp_status read_some(sp_input *input, void *buffer, int64_t size, int64_t 
   return SP_OK;
 }
 
-/// Until the buffer holds `size` bytes or the file has ended.
+/// Read until the buffer contains `size` bytes or the file ends.
 static sp_status fill(sp_input *input, unsigned size) {
   z_stream *stream = &input->stream;
   while (stream->avail_in < size && !input->at_end) {
@@ -58,7 +58,7 @@ static bool at_member(const sp_input *input) {
   return input->stream.avail_in >= 2 && input->stream.next_in[0] == 0x1f && input->stream.next_in[1] == 0x8b;
 }
 
-/// Is the file gzip'd?
+/// Reset the state, and detect whether the file is compressed with gzip.
 static sp_status begin(sp_input *input) {
   input->stream.avail_in = 0;
   input->at_end = input->in_member = false;
@@ -85,7 +85,7 @@ sp_status sp_input_open(const char *path, sp_meter *progress, sp_input **out) {
   if (!input || inflateInit2(&input->stream, GZIP_WINDOW) != Z_OK) {
     close(descriptor);
     free(input);
-    return sp_fail(SP_ERR_MEMORY, "%s: no memory to read it", path);
+    return sp_fail(SP_ERR_MEMORY, "%s: out of memory while opening the file", path);
   }
   input->path = path;
   input->progress = progress;
@@ -108,7 +108,7 @@ void sp_input_close(sp_input *input) {
   free(input);
 }
 
-// --- content ------------------------------------------------------------------------------------------------------
+// --- contents -----------------------------------------------------------------------------------------------------
 
 static sp_status read_plain(sp_input *input, void *buffer, int64_t size, int64_t *got) {
   z_stream *stream = &input->stream;
@@ -120,7 +120,7 @@ static sp_status read_plain(sp_input *input, void *buffer, int64_t size, int64_t
   return SP_OK;
 }
 
-/// Between members: another one, or the end. gzip too passes over zeros there, with which tapes are filled up.
+/// Enter the next member, or detect the end. Like gzip, ignore zeros between members, which pad tapes.
 static sp_status next_member(sp_input *input, bool *ended) {
   z_stream *stream = &input->stream;
   SP_TRY(fill(input, 2));
@@ -137,11 +137,12 @@ static sp_status next_member(sp_input *input, bool *ended) {
   *ended = stream->avail_in == 0;
   if (*ended) return SP_OK;
   int64_t place = input->taken - (int64_t)stream->avail_in;
-  return sp_fail(SP_ERR_DATA,
-                 "%s: byte %lld of the gzip'd file: found other bytes behind the end of its gzip data, expected "
-                 "another gzip member or the end of the file (if they belong to the data, compress it again; if not, "
-                 "head -c %lld leaves them out)",
-                 input->path, (long long)place, (long long)place);
+  return sp_fail(
+      SP_ERR_DATA,
+      "%s: byte %lld of the gzip file: found other data after the end of the gzip data, expected "
+      "another gzip member or the end of the file (if they belong to the data, compress the file again; if not, "
+      "remove them with head -c %lld)",
+      input->path, (long long)place, (long long)place);
 }
 
 static sp_status read_gzip(sp_input *input, void *buffer, int64_t size, int64_t *got) {
@@ -151,7 +152,7 @@ static sp_status read_gzip(sp_input *input, void *buffer, int64_t size, int64_t 
   if (ended) return SP_OK;
   SP_TRY(fill(input, 1));
   if (stream->avail_in == 0) {
-    return sp_fail(SP_ERR_DATA, "%s: offset %lld: the gzip'd file is cut off", input->path, (long long)input->offset);
+    return sp_fail(SP_ERR_DATA, "%s: offset %lld: the gzip file is truncated", input->path, (long long)input->offset);
   }
   stream->next_out = buffer;
   stream->avail_out = (unsigned)size;
@@ -159,9 +160,9 @@ static sp_status read_gzip(sp_input *input, void *buffer, int64_t size, int64_t 
   *got = size - (int64_t)stream->avail_out;
   if (code == Z_STREAM_END) input->in_member = false;
   if (code == Z_OK || code == Z_STREAM_END) return SP_OK;
-  if (code == Z_MEM_ERROR) return sp_fail(SP_ERR_MEMORY, "%s: no memory to inflate it", input->path);
-  return sp_fail(SP_ERR_DATA, "%s: offset %lld: the gzip'd file is damaged (%s)", input->path,
-                 (long long)(input->offset + *got), stream->msg ? stream->msg : "it needs a dictionary");
+  if (code == Z_MEM_ERROR) return sp_fail(SP_ERR_MEMORY, "%s: out of memory while inflating the file", input->path);
+  return sp_fail(SP_ERR_DATA, "%s: offset %lld: the gzip file is damaged (%s)", input->path,
+                 (long long)(input->offset + *got), stream->msg ? stream->msg : "it requires a dictionary");
 }
 
 static bool all_read(const sp_input *input) {
@@ -186,8 +187,8 @@ sp_status sp_input_exact(sp_input *input, void *buffer, int64_t size, const char
   int64_t offset = input->offset, got;
   SP_TRY(sp_input_read(input, buffer, size, &got));
   if (got == size) return SP_OK;
-  return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: found %lld bytes, expected %lld: the file is cut off", input->path,
-                 (long long)offset, what, (long long)got, (long long)size);
+  return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: found %lld bytes, expected %lld: the file is truncated",
+                 input->path, (long long)offset, what, (long long)got, (long long)size);
 }
 
 sp_status sp_input_end(sp_input *input) {
@@ -201,13 +202,13 @@ sp_status sp_input_end(sp_input *input) {
 
 sp_status sp_input_rewind(sp_input *input) {
   if (!input->regular || lseek(input->descriptor, 0, SEEK_SET) != 0 || inflateReset(&input->stream) != Z_OK) {
-    return sp_fail(SP_ERR_DATA, "%s: cannot be read a second time, expected an ordinary file", input->path);
+    return sp_fail(SP_ERR_DATA, "%s: cannot be read a second time, expected a regular file", input->path);
   }
   return begin(input);
 }
 
 sp_status sp_input_expect(sp_input *input, int64_t size, const char *what) {
-  enum { DEFLATE_RATIO = 1032 };  // zlib's technical details: no block expands further
+  enum { DEFLATE_RATIO = 1032 };  // largest expansion of deflate, according to zlib's technical details
   if (input->file_size < 0) return SP_OK;
   bool plain = !input->gzip;
   int64_t found = plain ? input->file_size - input->offset : -1;
@@ -216,9 +217,10 @@ sp_status sp_input_expect(sp_input *input, int64_t size, const char *what) {
   if (plain) {
     return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: found %lld bytes, expected %lld: %s", input->path,
                    (long long)input->offset, what, (long long)found, (long long)size,
-                   found < size ? "the file is cut off" : "something follows");
+                   found < size ? "the file is truncated" : "more data follow");
   }
-  return sp_fail(SP_ERR_DATA, "%s: offset %lld: %s: expected %lld bytes, more than a gzip'd file of %lld bytes holds",
+  return sp_fail(SP_ERR_DATA,
+                 "%s: offset %lld: %s: expected %lld bytes, more than a gzip file of %lld bytes can contain",
                  input->path, (long long)input->offset, what, (long long)size, (long long)input->file_size);
 }
 

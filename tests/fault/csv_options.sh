@@ -28,7 +28,7 @@ refused() {
 
 # --- an index: the hint names the column and the option, which works ---
 for index in '' '""' 'Unnamed: 0'; do
-  refused 1 'column 1, as in tables with an index' "$index,a,y\n0,5,6\n1,7,8\n" --target y
+  refused 1 'column 1, as in a table with an index' "$index,a,y\n0,5,6\n1,7,8\n" --target y
   [[ $(cat err) =~ --drop\ \'([^\']*)\' ]] || fail "no remedy: $(cat err)"
   holds features 5,7 "$index,a,y\n0,5,6\n1,7,8\n" --target y --drop "${BASH_REMATCH[1]}"
   holds features 5,7 "$index,a,y\n0,5,6\n1,7,8\n" --target y --features a

@@ -92,9 +92,9 @@ rm link.h5
 only 'out.h5 t.csv'
 
 # Targets that may be classes: told of where they are whole numbers, few and not classes already.
-hint='--class-target stores them as integers, which softmax_cross_entropy needs'
+hint='use --class-target to store them as integers, as softmax_cross_entropy requires'
 printf 'x,y,z,w\n1,0,-1,0.5\n3,9,1,0\n3,,2000,2\n' >classes.csv
-expect 0 "classes.csv: the targets are whole numbers from 0 to 9, stored as float32: if they are classes, $hint" \
+expect 0 "classes.csv: the targets are integers from 0 to 9, stored as float32; if they are classes, $hint" \
   csv classes.csv --target y --missing nan -o classes.h5
 for without in '--target y --class-target --missing drop-row' '--target y --categorical y --missing drop-row' \
   '--target z --missing nan' '--target w --missing nan' '--target y --missing nan --quiet' '--missing nan'; do

@@ -115,7 +115,7 @@ static void targets_as_classes(void **state) {
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--class-target: target 'column_2' is one-hot");
   options.class_target = false;
   one(&options.drop, "1");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "no column is left for the features");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "no column remains for the features");
   options.drop.count = 0;
   options.categorical = (sp_strings){(const char *[]){"2=one-hot", "1"}, 2};
   assert_ok(import_into(output, &sp_import_csv, &options));
@@ -141,7 +141,7 @@ static void a_column_splits_the_rows(void **state) {
   options.split = "split";
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "t.csv:2: column 'split': found '', expected the name");
   options.split = "1-2";
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "means several columns");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "selects several columns");
 }
 
 static void missing_values(void **state) {
@@ -218,24 +218,24 @@ static void wrong_tables(void **state) {
       {"a,b\n1,1 2\n", "found '1 2', expected a number"},
       {"a,b\n1,1e\n", "found '1e', expected a number"},
       {"a,b\n1,.\n", "found '.', expected a value (--missing nan"},
-      {"a,b\n1,2,3\n", "found 3 fields, expected 2 (does the first line lack a name for the row names?"},
-      {"a,b\n1,2,\n", "found 3 fields, expected 2 (a separator stands at the end of the line)"},
+      {"a,b\n1,2,3\n", "found 3 fields, expected 2 (is the name of the column of row names missing"},
+      {"a,b\n1,2,\n", "found 3 fields, expected 2 (the line ends with a separator)"},
       {"a,b\n\"1,234.5\",2\n", "t.csv:2: column 'a': found '1,234.5', expected a number without thousands"},
-      {"a,b\n\"1,5\",2\n", "found '1,5', expected a number with a decimal point (--decimal ',' reads"},
-      {"a,b\n1,2024-01-31\n", "column 'b': found '2024-01-31', expected a number (dates and times are not read"},
+      {"a,b\n\"1,5\",2\n", "found '1,5', expected a number with a decimal point (use --decimal ','"},
+      {"a,b\n1,2024-01-31\n", "column 'b': found '2024-01-31', expected a number (dates and times are not supported"},
       {"a,b\n1,12:30\n", "found '12:30', expected a number (dates and times"},
-      {"a,b\n1,yes\n", "found 'yes', expected a number (--categorical takes words"},
+      {"a,b\n1,yes\n", "found 'yes', expected a number (--categorical accepts words"},
       {"a;b\n1,5;2\n", "t.csv:1: found one column, 'a;b', expected several with ',' between them (--separator ';'?)"},
       {"a\tb\n1\t2\n", "(--separator tab?)"},
       {"sep=;\na;b\n1;2\n", "t.csv:1: found Excel's line 'sep=;'"},
       {"PK\3\4xl/workbook.xml", "t.csv:1: found a ZIP archive or an Excel workbook"},
       {"BZh91AY", "t.csv:1: found a bzip2 file"},
       {"\"a\nx\",\"b\n\"\n1,2\n\n3,\"\n6,\n", "t.csv:6: found a quote that opens a field"},
-      {"a,b\n1,1e39\n", "t.csv:2: column 'b': found '1e39', expected a number that float32 can hold"},
+      {"a,b\n1,1e39\n", "t.csv:2: column 'b': found '1e39', expected a number in the range of float32"},
       {"a,b\n1,1e999\n", "expected a number below 1.8e308"},
       {"a,b\n1,2\n3,4\"5\"\n", "t.csv:3: found a quote inside a field"},
-      {"a,b\n1,2\n\"3,4\n5,6\n", "t.csv:3: found a quote that opens a field and is not closed"},
-      {"5,3,5\n1,2,3\n", "t.csv:1: found numbers only, expected the names of the columns"},
+      {"a,b\n1,2\n\"3,4\n5,6\n", "t.csv:3: found a quote that opens a field, but no closing quote"},
+      {"5,3,5\n1,2,3\n", "t.csv:1: found only numbers, expected the names of the columns"},
       {"\xFF\xFE"
        "a",
        "t.csv:1: found UTF-16"},
@@ -279,17 +279,17 @@ static void wrong_columns(void **state) {
     assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "expected one of the 3 columns");
   }
   one(&options.target, "b");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--target: several columns are called 'b'");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--target: several columns are named 'b'");
   one(&options.target, "3");
   one(&options.drop, "a,3");
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--drop: column 'b' has another role already");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--drop: column 'b' already has another role");
   one(&options.drop, "a");
   one(&options.categorical, "a");
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE,
                       "--categorical: column 'a' is neither a feature nor a target");
   options = table_of(text);
   options.class_target = true;
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--class-target: expected --target");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--class-target: requires --target");
 }
 
 static void indexes(void **state) {  // as pandas and R write them
@@ -301,8 +301,9 @@ static void indexes(void **state) {  // as pandas and R write them
     sp_import_csv_options options = table_of(texts[i]);
     one(&options.target, "y");
     assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA,
-                        "t.csv:1: found no name for column 1, as in tables with an index");
-    assert_non_null(strstr(sp_error_message(), i < 2 ? "--drop 'column_1' leaves" : "--drop 'Unnamed: 0' leaves"));
+                        "t.csv:1: found no name for column 1, as in a table with an index");
+    assert_non_null(
+        strstr(sp_error_message(), i < 2 ? "omit it with --drop 'column_1'" : "omit it with --drop 'Unnamed: 0'"));
     one(&options.drop, "1");
     assert_ok(import_into(output, &sp_import_csv, &options));
     assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 1}, (double[]){5, 7});
@@ -365,7 +366,7 @@ static void decimal_commas(void **state) {
   options.file = make_file("t.csv", "a;b\n1.234,5;2\n", 15);
   assert_import_fails(&sp_import_csv, &options, SP_ERR_DATA, "found '1.234,5', expected a number with a decimal comma");
   options.separator = ",";
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--decimal: a comma cannot separate fields as well");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--decimal: the comma is also the field separator");
 }
 
 static void labels_from_one(void **state) {
@@ -373,7 +374,7 @@ static void labels_from_one(void **state) {
   sp_import_csv_options options = table_of("a,y\n5,1\n6,3\n7,2\n");
   one(&options.target, "y");
   options.first_class = 1;
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: expected --class-target with it");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--first-class: requires --class-target");
   options.class_target = true;
   assert_ok(import_into(in_directory("labels.h5"), &sp_import_csv, &options));
   assert_dataset(in_directory("labels.h5"), "/train/targets", H5T_INTEGER, 8, 1, (hsize_t[]){3}, (double[]){0, 2, 1});
@@ -397,7 +398,7 @@ static void comments_quotes_and_truths(void **state) {
   assert_dataset(output, "/train/features", H5T_FLOAT, 4, 2, (hsize_t[]){2, 2}, (double[]){1, 1, 2, 0});
   assert_texts(output, "/train/features", "columns", 2, (const char *[]){"a,b", "c"});
   options.comment = "'";
-  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "expected different characters");
+  assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "expected three different characters");
   options.comment = "##";
   assert_import_fails(&sp_import_csv, &options, SP_ERR_USAGE, "--comment: found '##', expected one character");
 }

@@ -89,9 +89,9 @@ static void wrong_headers(void **state) {
                {3, 0, "offset 3: found 0 dimensions, expected 1 to 8"},
                {3, 9, "offset 3: found 9 dimensions"},
                {11, 0, "offset 8: found a dimension of 0"},
-               {4, 0x7f, "offset 16: values: found 12 bytes, expected 12784238604: the file is cut off"},
-               {7, 1, "offset 16: values: found 12 bytes, expected 6: something follows"},
-               {3, 2, "offset 12: values: found 16 bytes, expected 4: something follows"}};
+               {4, 0x7f, "offset 16: values: found 12 bytes, expected 12784238604: the file is truncated"},
+               {7, 1, "offset 16: values: found 12 bytes, expected 6: more data follow"},
+               {3, 2, "offset 12: values: found 16 bytes, expected 4: more data follow"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     unsigned char file[sizeof images];
     memcpy(file, images, sizeof file);
@@ -120,7 +120,7 @@ static void wrong_sizes(void **state) {
   assert_import_fails(&sp_import_idx, &options, SP_ERR_SHAPE, "huge");
   static const unsigned char large[] = {0, 0, 8, 2, 0, 255, 0, 0, 0, 255, 0, 0};
   options.train_images = make_gzip_file("large.gz", large, sizeof large);
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "more than a gzip'd file of");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "more than a gzip file of");
 }
 
 static void damaged_gzip(void **state) {
@@ -130,10 +130,10 @@ static void damaged_gzip(void **state) {
   size_t size;
   assert_ok(sp_file_read(path, 1000, &data, &size));
   sp_import_idx_options options = {.train_images = make_file("damaged.gz", data, size - 6)};
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is cut off");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is truncated");
   data[size - 6] ^= 1;  // in the checksum
   options.train_images = make_file("damaged.gz", data, size);
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is damaged");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is damaged");
   free(data);
 }
 
@@ -164,12 +164,12 @@ static void behind_gzip_data(void **state) {
   static const char *const behind[] = {"x", "garbage", "\x1f", "\x1f\x8c member with a damaged header"};
   for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
     options.train_images = joined(behind[i], strlen(behind[i]));
-    assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "found other bytes behind the end of its gzip data");
+    assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "found other data after the end of the gzip data");
   }
   options.train_images = joined("\x1f\x8b\x07 member", 10);
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is damaged");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is damaged");
   options.train_images = joined("\x1f\x8b\x08", 3);
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip'd file is cut off");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is truncated");
 }
 
 static void files_that_do_not_fit(void **state) {
@@ -177,17 +177,17 @@ static void files_that_do_not_fit(void **state) {
   static const unsigned char three[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 9, 1};
   sp_import_idx_options options = {.train_images = make_file("images", images, sizeof images),
                                    .train_labels = make_file("three", three, sizeof three)};
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "three: found 3 rows, expected 2, as many as");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "three: found 3 rows, expected 2, the number of rows of");
   options.train_labels = options.train_images;
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "expected labels: one integer a row");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "expected labels: one integer per row");
   options.train_labels = in_directory("nowhere");
   assert_import_fails(&sp_import_idx, &options, SP_ERR_IO, "nowhere: cannot be opened: No such file");
   options.train_labels = directory;
   assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "is a directory, expected a file");
   options.train_images = NULL;
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_USAGE, "expected a file that becomes /train/images too");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_USAGE, "also requires a file for /train/images");
   options = (sp_import_idx_options){0};
-  assert_import_fails(&sp_import_idx, &options, SP_ERR_USAGE, "no file is given");
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_USAGE, "no input file given");
 }
 
 static void wrong_names(void **state) {

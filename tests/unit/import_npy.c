@@ -82,7 +82,7 @@ static void versions_and_pairs(void **state) {
   assert_dataset(output, "/train/targets", H5T_INTEGER, 1, 1, (hsize_t[]){2}, (double[]){8, 9});
   assert_dataset(output, "/test/features", H5T_INTEGER, 1, 2, (hsize_t[]){2, 3}, (double[]){1, 2, 3, 4, 5, 6});
   options.targets = make_npy("3.npy", 3, "{'descr': '|u1', 'fortran_order': True, 'shape': (1,), }", y, 1);
-  assert_import_fails(&sp_import_npy, &options, SP_ERR_DATA, "3.npy: found 1 rows, expected 2, as many as");
+  assert_import_fails(&sp_import_npy, &options, SP_ERR_DATA, "3.npy: found 1 rows, expected 2, the number of rows of");
 }
 
 static void fortran_order(void **state) {  // a[i][j][k] = 100 i + 10 j + k, first index fastest in the file
@@ -111,10 +111,10 @@ static void wrong_dictionaries(void **state) {
     const char *dictionary, *message;
   } cases[] = {
       {"{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }",
-       "offset 20: NPY header: found ''<c8', 'fortran_orde', expected a type"},
-      {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
-      {"{'descr': '|i4', 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
-      {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "expected a type of numbers"},
+       "offset 20: NPY header: found ''<c8', 'fortran_orde', expected a numeric type"},
+      {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
+      {"{'descr': '|i4', 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
+      {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
       {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "expected True or False"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "expected at least one dimension"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "expected a comma"},
@@ -133,9 +133,9 @@ static void wrong_dictionaries(void **state) {
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", "found 'x"},
       {"['descr']", "expected '{'"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }",
-       "values: found 8 bytes, expected 12: the file is cut off"},
+       "values: found 8 bytes, expected 12: the file is truncated"},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }",
-       "values: found 8 bytes, expected 4: something follows"}};
+       "values: found 8 bytes, expected 4: more data follow"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_import_npy_options options = {.features = make_npy("overflow.npy", 1, cases[i].dictionary, "12345678", 8)};
     const char *output = in_directory("fails.h5");
