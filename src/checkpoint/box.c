@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes of a row-major array.
+// Boxes (hyperslabs) of a row-major array.
 #include "checkpoint/box.h"
 
 int64_t sp_box_next(const sp_shape *shape, int64_t begin, int64_t end, sp_box *box) {

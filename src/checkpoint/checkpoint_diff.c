@@ -16,7 +16,7 @@
 typedef struct side {
   const char *path;
   sp_snapshot snapshot;
-  void *data;  // a piece of a vector
+  void *data;  // current piece of a vector
 } side;
 
 typedef struct diff {
@@ -26,7 +26,7 @@ typedef struct diff {
   int64_t values;
 } diff;
 
-enum { PIECE = 256 };  // blocks
+enum { PIECE = 256 };  // blocks per piece
 
 // --- properties ---------------------------------------------------------------------------------------------------
 

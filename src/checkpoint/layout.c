@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which file of a checkpoint holds which blocks.
+// The distribution of blocks over the files of a checkpoint.
 #include "checkpoint/layout.h"
 
 #include <stdio.h>

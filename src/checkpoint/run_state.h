@@ -10,7 +10,7 @@ enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_LE
 
 /// The progress of a run. All of it is saved and restored with the same bits.
 typedef struct sp_progress {
-  int64_t step;        ///< updates done
+  int64_t step;        ///< number of updates
   int64_t epoch;       ///< epoch of the next step, from 0
   int64_t epoch_step;  ///< number of the next step within its epoch, from 0
   int64_t rows_seen;

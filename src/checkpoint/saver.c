@@ -29,13 +29,13 @@ struct sp_saver {
   sp_saver_options options;
   sp_comm group;          // comm; where ranks cannot share memory, each rank counts as a node
   sp_ckpt_layout layout;  // offsets on rank 0 only, after the parts are written
-  int64_t own;            // part of this group; -1: none
-  int64_t blocks;         // of this group's part
+  int64_t own;            // number of this group's part; -1: none
+  int64_t blocks;         // number of blocks in this group's part
   int vectors;
   sp_dtype precision;
   size_t block_bytes;
 
-  sp_window copy;  // (vectors, blocks) of the group
+  sp_window copy;  // (vectors, blocks): the copy of the group's state
   sp_state state;  // the copied state except the values
   char partial[PATH_MAX];
   uint32_t incarnation;  // in its name, so that two jobs that write the same step do not collide
@@ -43,15 +43,15 @@ struct sp_saver {
   move move;
   sp_task *task;          // on the first rank of a group
   MPI_Comm leaders;       // the first ranks of all groups
-  sp_part part;           // written by this group
-  uint64_t *checksum;     // (vectors, blocks) of it
-  sp_block_range *range;  // of the part, in its order
+  sp_part part;           // the part that this group writes
+  uint64_t *checksum;     // (vectors, blocks): the checksums of the part
+  sp_block_range *range;  // ranges of the part, in its order
   int64_t ranges;
-  sp_part *all_parts;                           // rank 0: of each leader
-  uint64_t *all_checksums;                      // rank 0: of one vector, in the order of the parts
+  sp_part *all_parts;                           // rank 0: the part of each leader
+  uint64_t *all_checksums;                      // rank 0: checksums of one vector, in the order of the parts
   int *count, *place;                           // rank 0: count and place of each leader in all_checksums
   int *part_place;                              // rank 0: place of each part in all_checksums
-  uint64_t *vector_checksum[SP_STATE_VECTORS];  // rank 0: in the order of the vector
+  uint64_t *vector_checksum[SP_STATE_VECTORS];  // rank 0: checksums in the order of the vector
   sp_saver_times times;
 };
 
