@@ -39,10 +39,12 @@ void sp_manifest_write(const sp_manifest *manifest, sp_text *out);
 sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out);
 void sp_manifest_free(sp_manifest *manifest);
 
-/// Read the manifest of the checkpoint at `path`, check the size of a part, and read and check state.h5 into *image
-/// (freed by the caller). Errors: SP_ERR_CORRUPT naming the file in the checkpoint; SP_ERR_IO.
+/// Read the manifest of the checkpoint at `path`. Errors: SP_ERR_CORRUPT, SP_ERR_IO, SP_ERR_MEMORY.
 sp_status sp_manifest_read(const char *path, sp_manifest *manifest);
+/// Check the size of a part of the checkpoint at `path`. Errors: SP_ERR_CORRUPT naming the file; SP_ERR_IO.
 sp_status sp_manifest_check_part(const char *path, const sp_manifest_part *part);
+/// Read the state.h5 of the checkpoint at `path` into *image (freed by the caller), and check it. Errors:
+/// SP_ERR_CORRUPT naming the file; SP_ERR_IO; SP_ERR_MEMORY.
 sp_status sp_manifest_read_state(const char *path, const sp_manifest *manifest, char **image, size_t *size);
 
 /// Do all of the above: read and check the manifest of the checkpoint at `path`, the sizes of its parts and the hash of

@@ -40,10 +40,11 @@ typedef struct sp_transform_type {
   /// Returns the input of value i, given its output. Present if slope is, and called only where slope is not 0.
   double (*turn_back)(const sp_transform *transform, int64_t i, double value);
 
-  /// For a transform that needs statistics of the training rows, else NULL: the number of values, the sums over one
-  /// sample as described at sp_dataset_moments_add, and setting the result.
+  /// For a transform that needs statistics of the training rows, else NULL: returns the number of values of the sums.
   int64_t (*moments_size)(const sp_transform *transform);
+  /// Add one sample to the sums, as described at sp_dataset_moments_add.
   void (*moments_add)(const sp_transform *transform, const void *row, const double *mean, double *sum);
+  /// Set the statistics, as described at sp_dataset_moments_set.
   void (*moments_set)(sp_transform *transform, const double *mean, const double *deviation);
 } sp_transform_type;
 
