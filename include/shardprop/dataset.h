@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets as a configuration names them: rows, transformed, in the types that a model takes.
+// Data sets as a configuration describes them: transformed rows, in the types that a model takes.
 // Public. Includes MPI, shardprop/config.h, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_DATASET_H
 #define SHARDPROP_DATASET_H
@@ -19,35 +19,38 @@ typedef struct sp_data sp_data;
 
 typedef enum sp_data_part { SP_DATA_TRAIN, SP_DATA_VALIDATION, SP_DATA_TEST } sp_data_part;
 
-/// Open the rows that a configuration trains on, validates or tests with, and compute the statistics of `standardize` over
-/// the training rows, if there are any to compute: the same bits as in a run of as many lanes (`lanes: auto`: ranks).
+/// Open the training, validation or test rows of a configuration. Statistics of `standardize` are computed over the
+/// training rows when the configuration asks for them; they have the same bits as in a run with the same number of
+/// lanes (`lanes: auto`: the number of ranks).
 ///
-/// Collective: yes, over comm.  Ownership: borrows config until it is closed; comm is duplicated; the caller closes *data.
+/// Collective: yes, over comm.  Ownership: borrows config until *data is closed; comm is duplicated; the caller closes
+/// *data.
 /// Errors:     the same on all ranks: SP_ERR_DATA naming file, data set, what was found and what was expected;
-///             SP_ERR_USAGE when the configuration has no such part; *data is untouched.
+///             SP_ERR_USAGE when the configuration does not have this part; *data is untouched.
 SP_API sp_status sp_data_open(MPI_Comm comm, const sp_config *config, sp_data_part part, sp_data **data);
 
-/// How many rows the part has.
+/// Returns the number of rows of the part.
 ///
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_rows(const sp_data *data);
 
-/// Values of a row after the transforms; for class numbers 1 target. 0 where there is no data (`data.rows`).
+/// Returns the number of feature or target values in a row, after the transforms. A class number counts as 1 target.
+/// Returns 0 when the run has no data (`data.rows`).
 ///
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_features(const sp_data *data);
 SP_API int64_t sp_data_targets(const sp_data *data);
 
-/// Deliver rows, numbered from 0 within the part.
+/// Copy rows into the caller's arrays. Rows are numbered from 0 within the part.
 ///
 /// Shapes:     row: (count); features: (count, sp_data_features) in train.precision (float, or double for float64);
-///             targets: (count, sp_data_targets) in it too, or once a model with classes was made for the data (count)
-///             int32_t. features or targets may be NULL.
+///             targets: (count, sp_data_targets) in the same type, or (count) int32_t once a model with classes has
+///             been created for the data. features and targets may be NULL.
 /// Collective: no.  Ownership: borrows all.
-/// Errors:     SP_ERR_USAGE for a row that is not there, and a negative count; SP_ERR_DATA when it cannot be read.
+/// Errors:     SP_ERR_USAGE for a row out of range or a negative count; SP_ERR_DATA when a row cannot be read.
 SP_API sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets);
 
-/// Free it. NULL is fine on all ranks.
+/// Free a data set. `data` may be NULL, on all ranks.
 ///
 /// Collective: yes.  Errors: none.
 SP_API void sp_data_close(sp_data *data);

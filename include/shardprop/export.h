@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What marks a function as one that users may call: all others are hidden in the library.
+// SP_API marks the functions that the library exports; all others are hidden.
 // Public. Includes nothing.
 #ifndef SHARDPROP_EXPORT_H
 #define SHARDPROP_EXPORT_H
