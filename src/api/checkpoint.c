@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public checkpoint: a snapshot that is open, and values read from its parts.
+// The public checkpoint: an open snapshot, and values read from its parts.
 #include "shardprop/checkpoint.h"
 
 #include <limits.h>
@@ -56,7 +56,7 @@ static sp_status find_vector(const sp_checkpoint *c, const char *slot, int *vect
     if (strcmp(s->slot_name[i], slot) == 0) *vector = 1 + i;
   }
   if (*vector > 0) return SP_OK;
-  return sp_fail(SP_ERR_USAGE, "checkpoint %s: has no state %s, expected one such as %s", c->path, slot,
+  return sp_fail(SP_ERR_USAGE, "checkpoint %s: has no optimizer slot %s, expected a name such as %s", c->path, slot,
                  s->slots > 0 ? s->slot_name[0] : "(none)");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public configuration: that of a run, and its resolved text.
+// The public configuration: the configuration of a run and its resolved text.
 #include "api/handles.h"
 #include "base/locale.h"
 

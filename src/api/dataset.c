@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public data set: one part of the feed of a run.
+// The public data set: the training, validation or test rows of a run.
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -54,7 +54,7 @@ sp_status sp_data_open(MPI_Comm parent, const sp_config *config, sp_data_part pa
 
 int64_t sp_data_rows(const sp_data *data) { return data->rows.count; }
 
-// Rows that are numbers and nothing else have features of rank -1.
+// Rows that consist of their row number alone have features of rank -1.
 static bool holds_nothing(const sp_data *data) { return sp_dataset_feature_shape(data->rows.dataset)->rank < 0; }
 
 int64_t sp_data_features(const sp_data *data) {
@@ -68,13 +68,14 @@ int64_t sp_data_targets(const sp_data *data) {
 sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
   SP_C_LOCALE;
   int64_t *there;
-  if (count < 0) return sp_fail(SP_ERR_USAGE, "rows: expected at least 0 of them, got %lld", (long long)count);
+  if (count < 0)
+    return sp_fail(SP_ERR_USAGE, "count: expected a number of rows of at least 0, got %lld", (long long)count);
   SP_TRY(sp_allocate(count, sizeof *there, "numbers of rows", &there));
   sp_status status = SP_OK;
   for (int64_t i = 0; i < count && status == SP_OK; i++) {
     there[i] = data->rows.first + row[i];
     if (row[i] >= 0 && row[i] < data->rows.count) continue;
-    status = sp_fail(SP_ERR_USAGE, "row %lld: expected one of 0 to %lld", (long long)row[i],
+    status = sp_fail(SP_ERR_USAGE, "row %lld: expected a row from 0 to %lld", (long long)row[i],
                      (long long)data->rows.count - 1);
   }
   if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, features, targets);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is behind the public handles that several of the public files use.
+// The structs of public handles that several files of this folder use.
 #ifndef SP_API_HANDLES_H
 #define SP_API_HANDLES_H
 

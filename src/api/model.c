@@ -15,8 +15,8 @@ struct sp_model {
   uint64_t seed;
   sp_dtype precision;
   double *sums;
-  int64_t *row;      // as many as any batch had so far
-  void *no_targets;  // for so many rows, zeros: the scores of a prediction are nobody's
+  int64_t *row;      // row numbers for the largest batch so far
+  void *no_targets;  // zeros for that number of rows: the scores of a prediction are not used
   int64_t rows, targets;
 };
 
@@ -67,7 +67,8 @@ static sp_status prepare(sp_model *m, int64_t rows) {
   if (rows > m->rows) {
     int64_t *row, targets;
     void *none;
-    if (!sp_multiply_size(rows, m->targets, &targets)) return sp_fail(SP_ERR_MEMORY, "model: too many rows");
+    if (!sp_multiply_size(rows, m->targets, &targets))
+      return sp_fail(SP_ERR_MEMORY, "model: %lld rows are more than can be addressed", (long long)rows);
     SP_TRY(sp_allocate(rows, sizeof *row, "numbers of rows", &row));
     sp_status status = sp_allocate(targets, sizeof(double), "targets of a prediction", &none);
     if (status != SP_OK) {
@@ -92,7 +93,8 @@ int64_t sp_model_outputs(const sp_model *m) {
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
   SP_C_LOCALE;
   if (!sp_network_output(m->network)) {
-    return sp_fail(SP_ERR_USAGE, "model: expected layers: an objective has a loss and scores, but predicts nothing");
+    return sp_fail(SP_ERR_USAGE,
+                   "model: expected a model with layers; an objective predicts nothing, it has a loss and scores only");
   }
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
@@ -100,7 +102,7 @@ sp_status sp_model_predict(sp_model *m, const void *parameters, const void *feat
   return SP_OK;
 }
 
-/// The loss takes one of its scores by the number of a row's class.
+/// The loss uses the class number of a row as an index into its outputs.
 static sp_status check_classes(const sp_model *m, const int32_t *class, int64_t rows) {
   int64_t classes = sp_network_classes(m->network);
   for (int64_t i = 0; i < rows && classes > 0; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public optimizer: a section of YAML, the state over blocks of the caller's vector, and the vector put together again.
+// The public optimizer: a section of YAML, the sharded state, and the update of the caller's whole vector.
 #include "shardprop/optimizer.h"
 
 #include <limits.h>
@@ -25,19 +25,19 @@
 
 struct sp_optimizer {
   sp_document *document;
-  const sp_optimizer_options *options;  // belong to the document
+  const sp_optimizer_options *options;  // owned by the document
   sp_parameter_groups *groups;
   sp_apply apply;
   double gradient_norm;
-  double *squares;  // (blocks of the vector), where the norm is wanted
+  double *squares;  // (blocks of the vector), with clip_norm; else NULL
   sp_dtype precision;
   int64_t n, step;
-  int64_t epoch_steps, steps;  // of the training; 0: not told
+  int64_t epoch_steps, steps;  // in the training; 0: not set
   sp_plateau_state plateau;
   bool alone;  // without a communicator
   sp_comm comm;
   MPI_Datatype block;
-  int *blocks, *first;  // (ranks) of the whole blocks, for MPI
+  int *blocks, *first;  // (ranks) in whole blocks, for MPI
   int64_t begin, end;   // this rank's values
   int slots;
   void *slot[SP_MAX_SLOTS];
@@ -53,19 +53,19 @@ static const sp_option fields[] = {{"optimizer", SP_OPTION_SECTION, offsetof(wan
                                     .fields = sp_optimizer_fields, .fields_size = sizeof(sp_optimizer_options)},
                                    {0}};
 
-/// What only a training run can do.
+/// Refuse options that only a training run supports.
 static sp_status refuse(const sp_optimizer *o) {
   const sp_optimizer_options *options = o->options;
   if (options->groups.count > 0) {
     return sp_document_fail(o->document, "optimizer.groups",
-                            "is for tensors with names: make an optimizer for each group");
+                            "needs named tensors, which only training runs have: create an optimizer for each group");
   }
   if (options->accumulate > 1) {
     return sp_document_fail(o->document, "optimizer.accumulate",
-                            "is for training runs: add up gradients before the step");
+                            "is available in training runs only: sum the gradients before the step");
   }
   if (sp_optimizer_averages(options)) {
-    return sp_document_fail(o->document, "optimizer.average", "is for training runs, which evaluate with it");
+    return sp_document_fail(o->document, "optimizer.average", "is available in training runs only");
   }
   return SP_OK;
 }
@@ -92,12 +92,12 @@ static sp_status read_section(const char *text, sp_optimizer *o) {
 
 static int64_t block_count(const sp_optimizer *o) { return o->n / SP_BLOCK + (o->n % SP_BLOCK > 0); }
 
-/// Contiguous shares of blocks; the last one, which may be short, belongs to the last rank that has any.
+/// Divide the blocks into contiguous shards. The last block, which may be short, belongs to the last rank that has any.
 static sp_status share_out(sp_optimizer *o) {
   int ranks = o->alone ? 1 : o->comm.size, rank = o->alone ? 0 : o->comm.rank;
   int64_t blocks = block_count(o);
   if (blocks > INT_MAX)
-    return sp_fail(SP_ERR_MEMORY, "optimizer: %lld values are more than can be shared out", (long long)o->n);
+    return sp_fail(SP_ERR_MEMORY, "optimizer: %lld values are more than can be sharded", (long long)o->n);
   o->begin = sp_share_begin(blocks, ranks, rank) * SP_BLOCK;
   o->end = sp_share_begin(blocks, ranks, rank + 1) * SP_BLOCK;
   if (o->begin > o->n) o->begin = o->n;
@@ -113,7 +113,7 @@ static sp_status share_out(sp_optimizer *o) {
   return SP_OK;
 }
 
-/// In bytes.
+/// The size of this rank's shard in bytes.
 static size_t share_bytes(const sp_optimizer *o) { return (size_t)(o->end - o->begin) * sp_dtype_size(o->precision); }
 
 static size_t share_start(const sp_optimizer *o) { return (size_t)o->begin * sp_dtype_size(o->precision); }
@@ -138,16 +138,17 @@ static sp_status build(const char *text, sp_real real, sp_optimizer *o) {
   if (real != SP_REAL32 && real != SP_REAL64) {
     return sp_fail(SP_ERR_USAGE, "optimizer: expected SP_REAL32 or SP_REAL64, got %d", (int)real);
   }
-  if (o->n < 0) return sp_fail(SP_ERR_USAGE, "optimizer: expected a number of values, got %lld", (long long)o->n);
+  if (o->n < 0)
+    return sp_fail(SP_ERR_USAGE, "optimizer: expected a number of values of at least 0, got %lld", (long long)o->n);
   SP_TRY(read_section(text, o));
   SP_TRY(share_out(o));
   return make_state(o);
 }
 
-/// What all ranks must give alike.
+/// The arguments on which all ranks must agree.
 typedef struct given {
   int64_t n, precision;
-  uint64_t section;  // a hash of it, resolved; 0 where it is wrong
+  uint64_t section;  // a hash of the resolved section; 0 when it is not valid
 } given;
 
 static given given_here(const sp_optimizer *o, sp_status status) {
@@ -160,17 +161,18 @@ static given given_here(const sp_optimizer *o, sp_status status) {
   return g;
 }
 
-/// Ranks that differ would wait for messages that never come, or update each other's values in another way.
+/// Ranks that differ would wait for messages that are never sent, or apply different updates.
 static sp_status agree_on_given(const sp_optimizer *o, sp_status status) {
   if (o->alone) return status;
   given mine = given_here(o, status), first = mine;
   MPI_Bcast(&first, sizeof first, MPI_BYTE, 0, o->comm.world);
   if (status == SP_OK && (mine.n != first.n || mine.precision != first.precision)) {
-    status = sp_fail(SP_ERR_USAGE, "optimizer: got %lld values of %s, expected %lld of %s as on the first rank",
+    status = sp_fail(SP_ERR_USAGE, "optimizer: got %lld values of %s, expected %lld values of %s as on the first rank",
                      (long long)mine.n, sp_dtype_name((sp_dtype)mine.precision), (long long)first.n,
                      sp_dtype_name((sp_dtype)first.precision));
   } else if (status == SP_OK && mine.section != first.section) {
-    status = sp_fail(SP_ERR_USAGE, "optimizer: got another section than the first rank, expected the same on all");
+    status =
+        sp_fail(SP_ERR_USAGE, "optimizer: section differs from that of the first rank, expected the same on all ranks");
   }
   return sp_comm_agree(&o->comm, status);
 }
@@ -210,7 +212,7 @@ sp_status sp_optimizer_create(MPI_Comm parent, const char *section, sp_real real
 
 // --- the step -----------------------------------------------------------------------------------------------------
 
-/// What each rank has updated comes to all: whole blocks, then what is left behind them.
+/// Send every rank's updated shard to all ranks: whole blocks first, then the short last block.
 static void gather(const sp_optimizer *o, void *parameters) {
   const sp_comm *comm = &o->comm;
   int64_t whole = o->n / SP_BLOCK, left = o->n % SP_BLOCK;
@@ -222,7 +224,7 @@ static void gather(const sp_optimizer *o, void *parameters) {
             comm->world);
 }
 
-/// Is the schedule's length known, where it needs one?
+/// Returns false when the schedule needs the length of the training and it is not set.
 static bool knows_length(const sp_optimizer *o) {
   return o->steps > 0 || sp_schedule_is_constant(o->options->schedule);
 }
@@ -236,15 +238,14 @@ static double lr_factor(const sp_optimizer *o) {
 static sp_status check_step(const sp_optimizer *o, const void *mine) {
   if (!knows_length(o)) {
     return sp_fail(SP_ERR_USAGE,
-                   "optimizer: the schedule %s has not been told the length of the training: call "
-                   "sp_optimizer_set_length",
+                   "optimizer: the schedule %s needs the length of the training: call sp_optimizer_set_length",
                    o->options->schedule->kind.type->name);
   }
   if (sp_all_finite(o->precision, o->end - o->begin, mine)) return SP_OK;
   return sp_fail(SP_ERR_NONFINITE, "optimizer: the gradient of step %lld is not finite", (long long)o->step + 1);
 }
 
-/// This rank's values from `begin` to `end` of the vector.
+/// The stretch from `begin` to `end` of the vector, which lies in this rank's shard.
 static sp_applied applied(const sp_optimizer *o, void *parameters, const void *gradient, int64_t begin, int64_t end) {
   size_t size = sp_dtype_size(o->precision), skip = (size_t)begin * size;
   sp_applied a = {
@@ -253,7 +254,7 @@ static sp_applied applied(const sp_optimizer *o, void *parameters, const void *g
   return a;
 }
 
-/// Each rank has the squares of its blocks; a sum with the others' zeros is exact.
+/// Each rank computes the squares of its own blocks; adding the zeros of the other ranks is exact.
 static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
   int64_t blocks = block_count(o);
   for (int64_t i = 0; i < blocks; i++) o->squares[i] = 0;
@@ -265,8 +266,7 @@ static sp_status clip(sp_optimizer *o, void *parameters, const void *gradient) {
   double norm = sp_apply_clip(&o->apply, blocks > 0 ? sp_block_sums_add(blocks, o->squares) : 0);
   if (!isfinite(norm)) {  // on all ranks
     return sp_fail(SP_ERR_NONFINITE,
-                   "optimizer: the norm of the gradient of step %lld is not finite: clip_norm cannot "
-                   "shorten it",
+                   "optimizer: the norm of the gradient of step %lld is not finite, so clip_norm cannot be applied",
                    (long long)o->step + 1);
   }
   o->gradient_norm = norm;
@@ -294,7 +294,7 @@ sp_status sp_optimizer_set_length(sp_optimizer *o, int64_t epoch_steps, int64_t 
   SP_C_LOCALE;
   if (epoch_steps < 1 || steps < 1) {
     return sp_fail(SP_ERR_USAGE,
-                   "optimizer: expected at least one step of an epoch and of the training, got %lld and %lld",
+                   "optimizer: expected at least 1 step in an epoch and in the training, got %lld and %lld",
                    (long long)epoch_steps, (long long)steps);
   }
   o->epoch_steps = epoch_steps;
@@ -308,7 +308,7 @@ void sp_optimizer_end_epoch(sp_optimizer *o, double score, bool higher_is_better
 
 double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->options->rule) * lr_factor(o); }
 
-// --- saving and going on ---------------------------------------------------------------------------------------------
+// --- saving and restoring -------------------------------------------------------------------------------------------
 
 const char *sp_optimizer_slot(const sp_optimizer *o, int slot) {
   return slot >= 0 && slot < o->slots ? sp_rule_of(&o->options->rule)->slot_name(o->options->rule.options, slot) : NULL;
@@ -342,7 +342,7 @@ sp_status sp_optimizer_set_progress(sp_optimizer *o, const sp_optimizer_progress
   SP_C_LOCALE;
   const sp_optimizer_progress p = *progress;
   if (p.steps < 0 || p.plateau_bad < 0 || p.plateau_cooldown < 0 || p.plateau_reductions < 0) {
-    return sp_fail(SP_ERR_USAGE, "optimizer: expected counts of at least 0 in its progress");
+    return sp_fail(SP_ERR_USAGE, "optimizer: progress: expected counts of at least 0");
   }
   o->step = p.steps;
   o->plateau = (sp_plateau_state){p.plateau_best, p.plateau_bad, p.plateau_cooldown, p.plateau_reductions};

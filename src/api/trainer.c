@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public trainer: a session, and callbacks of the caller's in place of an observer.
+// The public trainer: a session, with an observer that calls the caller's callbacks.
 #include "shardprop/trainer.h"
 
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static const sp_observer_type callbacks = {.step = on_step, .epoch = on_epoch, .
 
 // --- the training -------------------------------------------------------------------------------------------------
 
-/// On all ranks, also where one found no memory: what follows is collective.
+/// All ranks agree on the status, because what follows is collective.
 static sp_status make(MPI_Comm comm, sp_training **out) {
   sp_status status = sp_allocate(1, sizeof **out, "training", out);
   int fine = status == SP_OK, all_fine;
@@ -88,7 +88,7 @@ static sp_status make(MPI_Comm comm, sp_training **out) {
   if (all_fine) return SP_OK;
   if (fine) {
     free(*out);
-    status = sp_fail(SP_ERR_MEMORY, "training: another rank has no memory");
+    status = sp_fail(SP_ERR_MEMORY, "training: another rank is out of memory");
   }
   return status;
 }
@@ -146,7 +146,7 @@ const char *sp_training_tensor(const sp_training *training, int64_t index) {
 sp_status sp_training_read(const sp_training *training, const char *tensor, double *values, int64_t count) {
   SP_C_LOCALE;
   if (sp_session_waits(training->session))
-    return sp_fail(SP_ERR_USAGE, "%s: this rank waits idle, and has no parameters", tensor);
+    return sp_fail(SP_ERR_USAGE, "tensor %s: this rank has no lanes and holds no parameters", tensor);
   const sp_state *state = &sp_session_trainer(training->session)->model.state;
   const sp_tensor *found = NULL;
   SP_TRY(sp_api_find_tensor(state->table, tensor, count, &found));

@@ -8,8 +8,8 @@ enum { A, B, X, Y };
 static const sp_objective_option options[] = {
     {"a", SP_OBJECTIVE_NUMBER, "0.1", "(0, inf)", "curvature along x"},
     {"b", SP_OBJECTIVE_NUMBER, "2", "(0, inf)", "curvature along y"},
-    {"x", SP_OBJECTIVE_NUMBER, "-5", NULL, "where x starts"},
-    {"y", SP_OBJECTIVE_NUMBER, "-2", NULL, "where y starts"},
+    {"x", SP_OBJECTIVE_NUMBER, "-5", NULL, "initial value of x"},
+    {"y", SP_OBJECTIVE_NUMBER, "-2", NULL, "initial value of y"},
     {0},
 };
 

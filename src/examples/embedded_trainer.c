@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of one's own that trains inside its own MPI_Init: the same run twice, first stopped by a callback, then gone
-// on with to the end. Shows callbacks, stopping, and reading the parameters.
-// usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
+// A program that embeds the trainer and calls MPI_Init itself. It starts the same run twice: the first start is stopped
+// by a callback, the second resumes and completes the run. Shows callbacks, stopping and tensor names.
+// Usage: mpirun -n RANKS embedded_trainer CONFIG [key=value…]
 #include <locale.h>
 #include <shardprop/trainer.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 typedef struct counts {
   int64_t steps, epochs, checkpoints;
-  int64_t stop_after;  // steps; 0: never
+  int64_t stop_after;  // number of steps; 0: never
 } counts;
 
 static bool on_step(void *context, const sp_training_event *event) {
@@ -33,7 +33,7 @@ static bool on_checkpoint(void *context, const sp_training_event *event) {
   return true;
 }
 
-/// Open, run, close. Returns what the run came to.
+/// Open, run and close a training. Returns the status of the run.
 static sp_status train(MPI_Comm comm, const char *config, const char *const *overrides, int count, counts *c) {
   sp_training_options options = {.config = config,
                                  .overrides = overrides,
@@ -50,7 +50,7 @@ static sp_status train(MPI_Comm comm, const char *config, const char *const *ove
   int64_t before = sp_training_step(training);
   sp_status status = sp_training_run(training);
   if (rank == 0) {
-    printf("steps %lld to %lld, told of %lld steps, %lld epochs, %lld checkpoints; first tensor %s\n",
+    printf("steps %lld to %lld; callbacks: %lld steps, %lld epochs, %lld checkpoints; first tensor %s\n",
            (long long)before, (long long)sp_training_step(training), (long long)c->steps, (long long)c->epochs,
            (long long)c->checkpoints, sp_training_tensor(training, 0));
   }
@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s CONFIG [key=value…]\n", argv[0]);
     return 2;
   }
-  setlocale(LC_ALL, "");  // of the user, as many programs choose: the library is not concerned
+  setlocale(LC_ALL, "");  // as many programs do; the library works in any locale
   MPI_Init(&argc, &argv);
   MPI_Comm_dup(MPI_COMM_WORLD, &comm);  // any communicator will do
   counts first = {.stop_after = 5}, second = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plug-in with data: a line through points, loss (slope x + intercept - y)^2 / 2. It checks the data when it is opened.
+// A plug-in with data: a line through points, with loss (slope x + intercept - y)^2 / 2. Its `open` checks the data.
 #include <stdio.h>
 #include <string.h>
 
@@ -7,8 +7,8 @@
 
 enum { SLOPE, INTERCEPT };
 static const sp_objective_option options[] = {
-    {"slope", SP_OBJECTIVE_NUMBER, "0", NULL, "where the slope starts"},
-    {"intercept", SP_OBJECTIVE_NUMBER, "0", NULL, "where the intercept starts"},
+    {"slope", SP_OBJECTIVE_NUMBER, "0", NULL, "initial value of the slope"},
+    {"intercept", SP_OBJECTIVE_NUMBER, "0", NULL, "initial value of the intercept"},
     {0},
 };
 
@@ -20,7 +20,7 @@ static int begin(const sp_objective_setup *setup, void **state) {
              (long long)setup->feature_values, (long long)setup->target_values);
     return 1;
   }
-  memcpy(state, &setup->options, sizeof *state);  // they live as long as the state
+  memcpy(state, &setup->options, sizeof *state);  // valid as long as the state
   return 0;
 }
 

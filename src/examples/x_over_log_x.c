@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plug-in without data: f(x) = x / log(x), whose smallest value right of 1 is e, at x = e.
+// A plug-in without data: f(x) = x / log(x), whose minimum for x > 1 is e, at x = e.
 // Build: cc -shared -fPIC -O2 x_over_log_x.c -o x_over_log_x.so -lm
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "shardprop/objective.h"
 
 static const sp_objective_option options[] = {
-    {"start", SP_OBJECTIVE_NUMBER, "364", "(1, inf)", "where x starts"},
+    {"start", SP_OBJECTIVE_NUMBER, "364", "(1, inf)", "initial value of x"},
     {0},
 };
 

@@ -14,8 +14,8 @@ timeout 120 mpirun -n 2 "$example" run.yaml run.directory=parts >out 2>err || { 
 [[ ! -s err ]] || { cat err && fail 'it was to be quiet'; }
 
 # 800 rows in batches of 48 are 17 steps an epoch; the first part ends after its fifth step, which saves it.
-grep -q '^steps 0 to [56], told of [56] steps, 0 epochs, [0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'first part'; }
-grep -q '^steps [56] to 51, told of 4[56] steps, 3 epochs, [1-9][0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'second part'; }
+grep -q '^steps 0 to [56]; callbacks: [56] steps, 0 epochs, [0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'first part'; }
+grep -q '^steps [56] to 51; callbacks: 4[56] steps, 3 epochs, [1-9][0-9]* checkpoints; first tensor dense_1/' out || { cat out && fail 'second part'; }
 [[ $(grep -c '^epoch [123] of 3: loss 0' out) == 3 ]] || { cat out && fail 'epochs'; }
 [[ $(state "$(last parts)") == "$(state "$(last whole)")" ]] || fail 'not the bits of shardprop train'
 grep -q '"state": "done"' parts/status.json || fail 'status.json does not say done'
