@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a network is given: what the data set delivers, and batches of it.
+// The input of a network: what the data set delivers, and batches of rows.
 #ifndef SP_MODEL_BATCH_H
 #define SP_MODEL_BATCH_H
 
@@ -8,18 +8,18 @@
 
 #include "base/shape.h"
 
-/// What the data set delivers; decides with the loss whether targets are classes or values. Features of rank -1: rows are
-/// numbers and nothing else, which only an objective can do with. A target of rank -1: there are none, the network predicts
-/// and has no scores.
+/// What the data set delivers. Together with the loss this decides whether targets are classes or values. Features of
+/// rank -1: rows consist of their row number alone, which only an objective accepts. Target of rank -1: there are no
+/// targets; the network only predicts and has no scores.
 typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;
-  bool targets_turn_back;     ///< differences of targets can be given in the data's own units: sp_network_units
-  bool targets_standardized;  ///< the transforms of the targets hold a standardize
+  bool targets_turn_back;     ///< differences of targets can be converted back to the data's units: sp_network_units
+  bool targets_standardized;  ///< the transforms of the targets include standardize
 } sp_network_data;
 
-/// What a pass tells while it runs, so that an exchange between ranks can proceed at the same time. Values count from the
-/// start of the parameter vector. Either may be called again with the same value: a chance to make progress.
+/// Events that a pass reports while it runs, so that ranks can exchange data at the same time. Values count from the
+/// start of the parameter vector. Either may be called again with the same value, to let the exchange make progress.
 typedef struct sp_pass_events {
   void (*need)(void *context, int64_t end);  ///< before parameters before `end` are read for the first time in the
                                              ///< forward pass (ascending)
@@ -39,14 +39,14 @@ static inline void sp_pass_events_done(const sp_pass_events *events, int64_t beg
   if (events) events->done(events->context, begin);
 }
 
-/// One lane's share of a batch. Borrowed.
+/// One lane's share of a batch. Borrows its arrays.
 typedef struct sp_batch {
-  int64_t rows;          ///< a prepared size; 0 is fine
+  int64_t rows;          ///< a prepared size, or 0
   const void *features;  ///< (rows, features) in the precision
   const void *targets;   ///< (rows, target) in the precision, or (rows) int32_t classes
-  const int64_t *row;    ///< (rows) global row numbers: the counters of layers that draw random numbers
+  const int64_t *row;    ///< (rows) global row numbers; layers use them as counters for random numbers
   uint64_t seed;
-  int64_t step;                  ///< of the update this batch makes, from 0
+  int64_t step;                  ///< number of the update that uses this batch, from 0
   const sp_pass_events *events;  ///< NULL: none
 } sp_batch;
 

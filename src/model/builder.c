@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Building: names, the sequence of layers, the layout of the parameter vector.
+// Building a network: layer names, the sequence of layers, the layout of the parameter vector.
 #include "model/builder.h"
 
 #include <stdio.h>
@@ -48,7 +48,8 @@ static void append(sp_builder *builder, sp_layer *layer) {
   builder->layer[builder->layers++] = layer;
 }
 
-// Numbers count the layers of a type, named ones too: giving one layer a name does not rename the others.
+// Numbers count all layers of a type, including those with a name of their own, so that naming one layer does not
+// rename the others.
 static void default_name(const sp_builder *builder, sp_layer *layer) {
   int64_t place = 1;
   for (int64_t i = 0; i < builder->layers; i++) place += builder->layer[i]->type == layer->type;
@@ -59,7 +60,7 @@ static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) 
   for (int64_t i = 0; i < builder->layers; i++) {
     const sp_layer *other = builder->layer[i];
     if (other != layer && strcmp(other->name, layer->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "the name '%s' is taken by %s already", layer->name, other->selected->path);
+      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
     }
   }
   return SP_OK;
@@ -92,7 +93,7 @@ sp_status sp_builder_layer(sp_builder *builder, const sp_selected *selected, con
 
 // --- parameters ---------------------------------------------------------------------------------------------------
 
-// A vector of float64 has an address for every byte, with room to round up and to count operations.
+// A float64 vector of this size is addressable in bytes, with room to round up and to count operations.
 static const int64_t MOST_VALUES = INT64_MAX / 64;
 
 static sp_status too_many(const char *name) {
@@ -105,7 +106,7 @@ sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_pa
   SP_TRY(sp_shape_count(&wanted->shape, &count));
   if (count > MOST_VALUES) return too_many(wanted->name);
   if (layer->parameters == SP_LAYER_PARAMETERS) {
-    return sp_fail(SP_ERR_CONFIG, "a layer has at most %d tensors", SP_LAYER_PARAMETERS);
+    return sp_fail(SP_ERR_CONFIG, "expected at most %d tensors in a layer", SP_LAYER_PARAMETERS);
   }
   declared *entry = sp_builder_memory(builder, sizeof *entry);
   entry->parameter = *wanted;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Building and running layers in a row.
+// Building, preparing and running a chain of layers.
 #include "model/chain.h"
 
 #include <string.h>
@@ -9,8 +9,8 @@
 struct sp_layer_chain_stage {
   const sp_layer_chain *chain;
   sp_stage *stage;      // of each layer
-  int64_t *output;      // workspace: of each layer's output but the last's, which the caller provides
-  int64_t gradient[2];  // workspace: of the gradients between layers, in turn
+  int64_t *output;      // workspace: of the output of each layer except the last, whose output the caller provides
+  int64_t gradient[2];  // workspace: of the gradients between layers, used alternately
 };
 
 // --- build --------------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pa
   }
 }
 
-// The first layer whose backward pass is of any use.
+// Returns the first layer whose backward pass is needed.
 static int64_t first_needed(const sp_layer_chain *chain, const void *dx) {
   int64_t i = 0;
   while (!dx && i < chain->layers && !chain->layer[i]->has_parameters) i++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of initialisers, and how one is applied.
+// The registry of initialisers, and filling a tensor with one.
 #include "model/initialiser.h"
 
 const sp_variant *const sp_initialisers[] = {

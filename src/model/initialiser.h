@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface of an initialiser: the values of a tensor as a pure function of a key. A new one takes a file and a line in
-// initialiser_list.h.
+// The interface of an initialiser: the values of a tensor as a pure function of a key. To add one, add a file and a
+// line in initialiser_list.h.
 #ifndef SP_MODEL_INITIALISER_H
 #define SP_MODEL_INITIALISER_H
 
@@ -9,7 +9,7 @@
 #include "model/layer.h"
 #include "model/prediction.h"
 
-/// A tensor to be filled.
+/// A tensor to fill.
 typedef struct sp_initial_tensor {
   const sp_parameter *parameter;
   sp_random_key key;  ///< a stream of random numbers for this tensor alone
@@ -17,8 +17,8 @@ typedef struct sp_initial_tensor {
   void *values;  ///< (parameter->count) in the precision
 } sp_initial_tensor;
 
-/// Set value i. It is given in float64 and rounded here, so that a float32 network starts from the rounded values of the
-/// float64 one.
+/// Set value i, rounding it from float64 to the precision. A float32 network thus starts from the rounded initial
+/// values of the float64 network.
 static inline void sp_initial_set(const sp_initial_tensor *tensor, int64_t i, double value) {
   sp_value_set(tensor->precision, tensor->values, i, value);
 }
@@ -36,7 +36,7 @@ static inline void sp_initial_normal(const sp_initial_tensor *tensor, double dev
   }
 }
 
-/// Formulas are those of Glorot & Bengio 2010 and He et al. 2015, as PyTorch's xavier_* and kaiming_* (gain sqrt(2)).
+/// Formulas: Glorot & Bengio 2010 and He et al. 2015, as in PyTorch's xavier_* and kaiming_* (gain sqrt(2)).
 typedef struct sp_initialiser {
   sp_variant about;
   /// Set all values of a tensor. Errors: SP_ERR_MEMORY.
@@ -47,9 +47,9 @@ typedef struct sp_initialiser {
 #include "model/initialiser_list.h"
 #undef SP_INITIALISER
 
-extern const sp_variant *const sp_initialisers[];  ///< the registry: each is an sp_initialiser, NULL ends it
+extern const sp_variant *const sp_initialisers[];  ///< the registry: pointers to sp_initialiser, terminated by NULL
 
-/// Fill tensor number `index` of a parameter vector. Errors: SP_ERR_MEMORY.
+/// Fill tensor `index` of a parameter vector. Errors: SP_ERR_MEMORY.
 sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
                               void *vector);
 

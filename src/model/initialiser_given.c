@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// uniform, normal, constant, zeros: values with a distribution that the options give.
+// uniform, normal, constant, zeros: values from a distribution given by the options.
 #include "model/initialiser.h"
 
 typedef struct uniform_values {
@@ -51,7 +51,7 @@ static const sp_option uniform_options[] = {
      .kind = SP_OPTION_REAL,
      .offset = offsetof(uniform_values, high),
      .preset = "0.05",
-     .help = "upper bound, which no value reaches"},
+     .help = "upper bound of the values, exclusive"},
     {0},
 };
 
@@ -74,26 +74,27 @@ static const sp_option constant_options[] = {
     {.name = "value",
      .kind = SP_OPTION_REAL,
      .offset = offsetof(constant_values, value),
-     .help = "the value of all elements"},
+     .help = "value of all elements"},
     {0},
 };
 
 const sp_initialiser sp_initialiser_uniform = {
-    .about = {"uniform", "uniform between two values", uniform_options, sizeof(uniform_values)},
+    .about = {"uniform", "uniform distribution between two values", uniform_options, sizeof(uniform_values)},
     .fill = fill_uniform,
 };
 
 const sp_initialiser sp_initialiser_normal = {
-    .about = {"normal", "normal with a mean and a standard deviation", normal_options, sizeof(normal_values)},
+    .about = {"normal", "normal distribution with a mean and a standard deviation", normal_options,
+              sizeof(normal_values)},
     .fill = fill_normal,
 };
 
 const sp_initialiser sp_initialiser_constant = {
-    .about = {"constant", "one value everywhere", constant_options, sizeof(constant_values)},
+    .about = {"constant", "the same value for all elements", constant_options, sizeof(constant_values)},
     .fill = fill_constant,
 };
 
 const sp_initialiser sp_initialiser_zeros = {
-    .about = {.name = "zeros", .help = "0 everywhere"},
+    .about = {.name = "zeros", .help = "0 for all elements"},
     .fill = fill_zeros,
 };

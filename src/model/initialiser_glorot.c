@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// glorot_uniform, glorot_normal: a variance of 2 / (fan_in + fan_out). Glorot & Bengio 2010.
+// glorot_uniform, glorot_normal: variance 2 / (fan_in + fan_out). Glorot & Bengio 2010.
 #include <math.h>
 
 #include "model/initialiser.h"
@@ -19,11 +19,11 @@ static sp_status fill_normal(const void *options, const sp_initial_tensor *t) {
 }
 
 const sp_initialiser sp_initialiser_glorot_uniform = {
-    .about = {.name = "glorot_uniform", .help = "uniform within sqrt(6 / (fan_in + fan_out)) of 0"},
+    .about = {.name = "glorot_uniform", .help = "uniform distribution within sqrt(6 / (fan_in + fan_out)) of 0"},
     .fill = fill_uniform,
 };
 
 const sp_initialiser sp_initialiser_glorot_normal = {
-    .about = {.name = "glorot_normal", .help = "normal, variance 2 / (fan_in + fan_out)"},
+    .about = {.name = "glorot_normal", .help = "normal distribution, mean 0, variance 2 / (fan_in + fan_out)"},
     .fill = fill_normal,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// he_uniform, he_normal: a variance of 2 / fan_in. He et al. 2015.
+// he_uniform, he_normal: variance 2 / fan_in. He et al. 2015.
 #include <math.h>
 
 #include "model/initialiser.h"
@@ -17,11 +17,11 @@ static sp_status fill_normal(const void *options, const sp_initial_tensor *t) {
 }
 
 const sp_initialiser sp_initialiser_he_uniform = {
-    .about = {.name = "he_uniform", .help = "uniform within sqrt(6 / fan_in) of 0"},
+    .about = {.name = "he_uniform", .help = "uniform distribution within sqrt(6 / fan_in) of 0"},
     .fill = fill_uniform,
 };
 
 const sp_initialiser sp_initialiser_he_normal = {
-    .about = {.name = "he_normal", .help = "normal, variance 2 / fan_in"},
+    .about = {.name = "he_normal", .help = "normal distribution, mean 0, variance 2 / fan_in"},
     .fill = fill_normal,
 };

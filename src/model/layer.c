@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of layers, and what is the same for all of them.
+// The registry of layers, and functions common to all of them.
 #include "model/layer.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@ sp_status sp_layer_rename(sp_layer *layer, const char *name) {
   if (!name) return SP_OK;
   size_t length = strlen(name);
   if (length == 0 || length >= sizeof layer->name || strspn(name, inside) != length || strchr(".-", name[0])) {
-    return sp_fail(SP_ERR_CONFIG, "name '%s': expected 1 to %zu of letters, digits, _ . -, the first not . or -", name,
-                   sizeof layer->name - 1);
+    return sp_fail(SP_ERR_CONFIG, "name '%s': expected 1 to %zu letters, digits, _ . -, not beginning with . or -",
+                   name, sizeof layer->name - 1);
   }
   memcpy(layer->name, name, length + 1);
   return SP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// relu, tanh, sigmoid: element-wise layers, which the layer before them applies where it can.
+// relu, tanh, sigmoid: element-wise layers, which are fused into the layer before them where possible.
 #include <string.h>
 
 #include "compute/elementwise.h"

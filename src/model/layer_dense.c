@@ -40,8 +40,8 @@ static const sp_option options[] = {
 
 typedef struct dense {
   int64_t in, units;
-  const sp_parameter *weight, *bias;  // bias NULL: none
-  sp_activation activation;           // of the layer behind it, applied here
+  const sp_parameter *weight, *bias;  // bias may be NULL
+  sp_activation activation;           // of the fused layer that follows
 } dense;
 
 typedef struct prepared {
@@ -102,7 +102,7 @@ static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, v
   }
 }
 
-// The weights are read first, and the gradients made from the end of the vector on: so they can be on their way early.
+// Gradients are computed from the end of the vector towards its beginning, so that their exchange can start early.
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   const dense *d = stage->layer->state;
   const prepared *p = stage->prepared;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// flatten: a sample of any shape as one row of values. Nothing moves.
+// flatten: a sample of any shape as one row of values. No data are copied.
 #include "model/layer.h"
 
 static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
@@ -10,6 +10,6 @@ static sp_status build(sp_builder *builder, const void *options, sp_layer *layer
 }
 
 const sp_layer_type sp_layer_flatten = {
-    .about = {.name = "flatten", .help = "read a sample of any shape as one row of values"},
+    .about = {.name = "flatten", .help = "a sample of any shape as one row of values"},
     .build = build,
 };

@@ -11,7 +11,7 @@ static sp_status build(sp_builder *builder, const void *options, sp_layer *layer
   return sp_fail(SP_ERR_SHAPE, "expected an input of at least one dimension, got []");
 }
 
-// How many values one softmax is taken over, and how many there are to take.
+// The number of values in one softmax, and the number of softmaxes.
 static int64_t width(const sp_stage *stage) { return stage->layer->input.extent[stage->layer->input.rank - 1]; }
 
 static int64_t count(const sp_stage *stage, const sp_pass *pass) {
@@ -31,7 +31,9 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
 }
 
 const sp_layer_type sp_layer_softmax = {
-    .about = {.name = "softmax", .help = "probabilities along the last dimension (part of softmax_cross_entropy)"},
+    .about =
+        {.name = "softmax",
+         .help = "probabilities along the last dimension; not for use before softmax_cross_entropy, which includes it"},
     .build = build,
     .forward = forward,
     .backward = backward,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks of layers: building and preparing them, and their table of functions.
+// Networks of layers: build, prepare, and their table of functions.
 #include "model/layered_network.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 // --- build --------------------------------------------------------------------------------------------------------
 
-// A sample of a single value has no dimension in the data set, and one for the layers.
+// A sample of a single value has rank 0 in the data set and rank 1 for the layers.
 static sp_status input_shape(const sp_model_options *options, const sp_network_data *data, sp_shape *input) {
   int64_t have, want;
   char data_text[200], model_text[200];
@@ -22,7 +22,7 @@ static sp_status input_shape(const sp_model_options *options, const sp_network_d
   if (options->input.rank < 0) return SP_OK;
   SP_TRY(sp_context(sp_shape_count(&options->input, &want), "model.input"));
   if (have != want) {
-    return sp_fail(SP_ERR_CONFIG, "model.input: %s does not fit the samples of the data, which are %s",
+    return sp_fail(SP_ERR_CONFIG, "model.input: %s does not match the samples of the data, which are %s",
                    sp_shape_text(&options->input, model_text), sp_shape_text(&data->features, data_text));
   }
   *input = options->input;
@@ -33,11 +33,11 @@ static void warn_applied_twice(const sp_layered *l) {
   const sp_loss_type *loss = sp_loss_type_of(&l->loss);
   const sp_layer *last = l->layer[l->layers - 1];
   if (last->type != loss->includes) return;
-  sp_warn("%s: %s takes logits and applies %s itself: leave this layer out", last->selected->path, loss->about.name,
+  sp_warn("%s: %s takes logits and applies %s itself: remove this layer", last->selected->path, loss->about.name,
           loss->includes->about.name);
 }
 
-/// One array for all metrics that ask for it.
+/// Returns the array of units that all metrics share.
 static const double *units_of(struct sp_network *network, int64_t size) {
   if (!network->units) {
     network->units = sp_arena_allocate(network->arena, (size_t)size * sizeof *network->units);
@@ -60,7 +60,7 @@ static sp_status add_metric(struct sp_network *network, const sp_network_data *d
   if (metric->original) metric->units = units_of(network, metric->size);
   for (int i = 0; i < network->metrics; i++) {
     if (strcmp(network->metric[i].name, metric->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "%s: %s is given twice", selected->path, metric->name);
+      return sp_fail(SP_ERR_CONFIG, "%s: %s is listed twice", selected->path, metric->name);
     }
   }
   network->sums += metric->sums;
@@ -68,7 +68,8 @@ static sp_status add_metric(struct sp_network *network, const sp_network_data *d
   return SP_OK;
 }
 
-// Statistics lie behind all that is trained, and what a block does with the layers within it is its own affair.
+// Events are in order unless there are statistics, which follow all trained tensors, or blocks, which may run their
+// layers in any order.
 static bool in_order(const struct sp_network *network) {
   const sp_layered *l = sp_layered_of(network);
   for (int64_t i = 0; i < l->layers; i++) {
@@ -77,8 +78,8 @@ static bool in_order(const struct sp_network *network) {
   return network->table.trained_blocks == network->table.blocks;
 }
 
-// Backward, a layer computes two products of the size of its forward one, for its weights and for its input. Neither the
-// gradient of the first weights' input nor anything of the layers before them is needed.
+// In the backward pass a layer computes two products of the size of its forward product: for its weights and for its
+// input. The layers before the first one with weights, and the gradient of that layer's input, are not computed.
 static void count_flops(struct sp_network *network) {
   const sp_layered *l = sp_layered_of(network);
   const sp_layer_chain *chain = &l->chain;

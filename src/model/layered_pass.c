@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes over a batch: forward, loss, backward. Nothing is allocated here.
+// Passes over a batch: forward, loss, backward. They allocate no memory.
 #include "model/layered_pass.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ static void zero(const struct sp_network *network, void *vector, int64_t begin, 
   memset((char *)vector + (size_t)begin * size, 0, (size_t)(end - begin) * size);
 }
 
-// The layers write their tensors; what lies between and behind those is written here.
+// The layers write their tensors; this function zeroes the gaps and the padding.
 static void zero_gaps(const struct sp_network *network, void *gradient) {
   const sp_parameter_table *table = &network->table;
   int64_t end = 0;

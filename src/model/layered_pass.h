@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of a network of layers over a batch.
+// Passes of a layered network over a batch.
 #ifndef SP_MODEL_LAYERED_PASS_H
 #define SP_MODEL_LAYERED_PASS_H
 
 #include "model/layered_state.h"
 
-/// A pass over a batch, in its prepared size. gradient NULL: inference.
+/// Returns a pass over a batch of a prepared size. gradient NULL: inference.
 sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                         const sp_pass_observer *observer);
 
-/// How the loss and the metrics see a batch whose output has been computed.
+/// Returns the view of a batch for the loss and the metrics, once its output is computed.
 sp_prediction sp_layered_prediction(const struct sp_network *network, const sp_batch *batch, const void *output);
 
 /// The members `gradient` and `evaluate` of sp_network_kind.

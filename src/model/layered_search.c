@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking for the first value of a pass that is not finite, and saying where it is.
+// Searching a pass for the first value that is not finite, and reporting its place.
 #include "model/layered_search.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ typedef struct nonfinite_search {
   const struct sp_network *network;
   const sp_batch *batch;
   const sp_pass *pass;
-  char *message;  // of 512; empty until something is found
+  char *message;  // (512); empty until a value is found
 } nonfinite_search;
 
 // "output of dense_2 (sample rows 17, 40, …)"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The search of a network of layers for the first value of a pass that is not finite.
+// Searching a pass of a layered network for the first value that is not finite.
 #ifndef SP_MODEL_LAYERED_SEARCH_H
 #define SP_MODEL_LAYERED_SEARCH_H
 

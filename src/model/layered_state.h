@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a network of layers consists of.
+// The state of a layered network.
 #ifndef SP_MODEL_LAYERED_STATE_H
 #define SP_MODEL_LAYERED_STATE_H
 
@@ -8,7 +8,7 @@
 #include "model/loss.h"
 #include "model/network_kind.h"
 
-/// What one batch size needs.
+/// What is prepared for one batch size.
 typedef struct sp_prepared {
   int64_t rows;
   sp_layer_chain_stage *chain;
@@ -17,7 +17,7 @@ typedef struct sp_prepared {
 } sp_prepared;
 
 typedef struct sp_layered {
-  sp_layer *const *layer;  ///< all of them, those within blocks too
+  sp_layer *const *layer;  ///< all layers, including those within blocks
   int64_t layers;
   sp_layer_chain chain;
   sp_selected loss;
@@ -29,7 +29,7 @@ typedef struct sp_layered {
 
 static inline sp_layered *sp_layered_of(const struct sp_network *network) { return network->state; }
 
-/// What was prepared for a number of rows; NULL when it was not.
+/// Returns what is prepared for a number of rows, or NULL.
 static inline const sp_prepared *sp_layered_prepared(const struct sp_network *network, int64_t rows) {
   const sp_prepared *prepared = sp_layered_of(network)->prepared;
   while (prepared && prepared->rows != rows) prepared = prepared->next;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of losses, and how values fit values.
+// The registry of losses, and the checks that several losses share.
 #include "model/loss.h"
 
 #include <math.h>
@@ -15,8 +15,8 @@ const sp_variant *const sp_losses[] = {
 sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
   char have[200], want[200];
   if (sp_shape_size(output) != sp_shape_size(&data->target)) {
-    return sp_fail(SP_ERR_SHAPE, "the network gives %s for a row, the targets are %s", sp_shape_text(output, have),
-                   sp_shape_text(&data->target, want));
+    return sp_fail(SP_ERR_SHAPE, "the network has outputs %s for a row, but the targets are %s",
+                   sp_shape_text(output, have), sp_shape_text(&data->target, want));
   }
   *classes = 0;
   return SP_OK;
@@ -35,6 +35,5 @@ sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row) {
 sp_status sp_loss_refuse_standardized(const sp_network_data *data) {
   if (!data->targets_standardized) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
-                 "data.target_transform: standardize gives targets below 0, which are no probabilities: "
-                 "leave it out");
+                 "data.target_transform: standardize gives targets below 0, which are not probabilities: remove it");
 }

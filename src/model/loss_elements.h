@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loss that is the mean over a row's outputs of something between one output and one target.
+// Losses that are the mean over a row's outputs of a function of one output and one target.
 #ifndef SP_MODEL_LOSS_ELEMENTS_H
 #define SP_MODEL_LOSS_ELEMENTS_H
 
 #include "model/loss.h"
 
-/// The loss of one output x with target t, and its slope in x.
+/// Returns the loss of one output x with target t, and sets *slope to its derivative with respect to x.
 typedef double sp_loss_element(const void *options, double x, double t, double *slope);
 
-/// The run of such a loss. Inlined into each, so that its element is inlined here.
+/// The `run` of such a loss. Inlined into each loss, so that the element is inlined here.
 __attribute__((always_inline)) static inline double sp_loss_elements(sp_loss_element *element, const void *options,
                                                                      const sp_prediction *p, void *gradient) {
   double total = 0, slope;

@@ -14,7 +14,7 @@ static const sp_option options_table[] = {
      .offset = offsetof(huber_options, delta),
      .preset = "1",
      .range = "(0, inf)",
-     .help = "error from which on the loss grows linearly"},
+     .help = "absolute error above which the loss grows linearly"},
     {0},
 };
 

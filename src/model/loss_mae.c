@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mae: mean over the outputs of |x - t|; the slope where they meet is 0.
+// mae: mean over the outputs of |x - t|; the slope at x = t is 0.
 #include <math.h>
 
 #include "model/loss_elements.h"
@@ -7,7 +7,7 @@
 static inline double element(const void *options, double x, double t, double *slope) {
   (void)options;
   double error = x - t;
-  *slope = error > 0 ? 1 : error < 0 ? -1 : error;  // not a number stays one
+  *slope = error > 0 ? 1 : error < 0 ? -1 : error;  // NaN remains NaN
   return fabs(error);
 }
 

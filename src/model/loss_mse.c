@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mse: mean over the outputs of (x - t)^2, or of half of that.
+// mse: mean over the outputs of (x - t)^2, or half of it.
 #include "model/loss_elements.h"
 
 typedef struct mse_options {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // sigmoid_cross_entropy: mean over the outputs of -t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, x a logit.
-// In the form max(x, 0) - x t + log(1 + exp(-|x|)), which neither overflows nor cancels.
+// Computed as max(x, 0) - x t + log(1 + exp(-|x|)), which does not overflow or cancel.
 #include <math.h>
 
 #include "compute/elementwise.h"
@@ -22,17 +22,17 @@ static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_
   return sp_loss_fit_values(output, data, classes);
 }
 
-/// What may have been meant, by the value found.
+/// Returns a remedy that depends on the value found.
 static const char *remedy(double value) {
   if (value == -1)
-    return "of labels -1 and 1 make 0 and 1: data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
+    return "to convert labels -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
   if (value > 2 && value <= 255 && value == floor(value)) {
-    return "of bytes 0 to 255 make 0 to 1: data.target_transform: [{scale: 0.00392156863}] (divide by 255)";
+    return "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)";
   }
   if (value == 2)
-    return "of labels 1 and 2 make 0 and 1: data.target_transform: [{scale: {factor: 1, shift: -1}}]; of class "
-           "numbers make a vector: [{one_hot: {classes: N}}]";
-  return "targets are 0 for no, 1 for yes, or a probability (data.target_transform: scale can make them so)";
+    return "to convert labels 1 and 2 to 0 and 1, use data.target_transform: [{scale: {factor: 1, shift: -1}}]; to "
+           "convert class numbers to vectors, use [{one_hot: {classes: N}}]";
+  return "targets are 0 for no, 1 for yes, or a probability; data.target_transform: scale can convert them";
 }
 
 static sp_status check(const sp_delivered *targets, int64_t *row) {
@@ -57,15 +57,15 @@ static void probabilities(sp_dtype precision, int64_t rows, int64_t size, void *
 }
 
 const sp_loss_type sp_loss_sigmoid_cross_entropy = {
-    .about = {"sigmoid_cross_entropy", "yes or no for each output, from logits (no sigmoid before it)", options_table,
-              sizeof(sp_cross_entropy_options)},
+    .about = {"sigmoid_cross_entropy", "binary cross-entropy of each output, from logits (no sigmoid layer before it)",
+              options_table, sizeof(sp_cross_entropy_options)},
     .meaning = SP_MEANS_YES_OR_NO,
     .includes = &sp_layer_sigmoid,
     .probabilities = probabilities,
     .fit = fit,
     .targets =
-        "numbers from 0 (no) to 1 (yes), as many in a row as the network has outputs; after data.target_transform, "
-        "before label_smoothing",
+        "one number from 0 (no) to 1 (yes) for each output of the network; after data.target_transform, before "
+        "label_smoothing",
     .check = check,
     .run = run,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax cross-entropy of one type: a template, see compute/each_real.h. Sums in float64, in order.
 // With m the largest logit and s = sum_j exp(x_j - m): loss = sum_j t_j (log s - (x_j - m)), slope = p_j sum(t) - t_j.
-// With label smoothing a each t_j is keep t_j + share, keep = 1 - a, share = a / n: the mean over the classes of part a.
+// Label smoothing a replaces each t_j by keep t_j + share, with keep = 1 - a and share = a / n.
 
 SP_HOT static void TYPED(slope_of_class)(int64_t n, double scale, int32_t class, REAL *slope) {
   for (int64_t j = 0; j < n; j++) slope[j] = (REAL)((double)slope[j] * scale);
@@ -19,7 +19,7 @@ SP_HOT static void TYPED(slope_of_smoothed)(int64_t n, double scale, double keep
   }
 }
 
-// The class is all of its row's target: what is left for the others is `share`.
+// The gradient for a class target: the class has target keep + share, the other classes have `share`.
 SP_HOT static void TYPED(slope_of_smoothed_class)(int64_t n, double scale, double keep, double share, int32_t class,
                                                   REAL *slope) {
   double of_class = (double)slope[class] * scale - (keep + share);
@@ -27,7 +27,7 @@ SP_HOT static void TYPED(slope_of_smoothed_class)(int64_t n, double scale, doubl
   slope[class] = (REAL)of_class;
 }
 
-// The loss of a row with a value for each output; *weight: the sum of these values.
+// Returns the loss of a row with a value for each output, and sets *weight to the sum of these values.
 static double TYPED(loss_of_values)(int64_t n, const REAL *x, const REAL *target, double log_sum, double largest,
                                     double *weight) {
   double loss = 0;
@@ -39,7 +39,7 @@ static double TYPED(loss_of_values)(int64_t n, const REAL *x, const REAL *target
   return loss;
 }
 
-// The loss against targets that say the same of every class.
+// Returns the loss against targets that are equal for all classes.
 static double TYPED(loss_of_equals)(int64_t n, const REAL *x, double log_sum, double largest) {
   double loss = 0;
   for (int64_t j = 0; j < n; j++) loss += log_sum - ((double)x[j] - largest);
@@ -50,7 +50,7 @@ static double TYPED(cross_entropy)(double smoothing, const sp_prediction *p, REA
   double total = 0, largest[SP_SOFTMAX_ROWS], sum[SP_SOFTMAX_ROWS], weight;
   int64_t n = p->size;
   const double keep = 1 - smoothing, share = smoothing / (double)n;
-  const bool smooth = smoothing > 0;  // without it not a bit is other than it was
+  const bool smooth = smoothing > 0;  // without it the arithmetic is unchanged
   const REAL *x = p->output;
   for (int64_t i = 0, at = SP_SOFTMAX_ROWS; i < p->rows; i++, at++, x += n) {
     if (at == SP_SOFTMAX_ROWS) {

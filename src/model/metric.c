@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of metrics, and what several of them share.
+// The registry of metrics, and functions that several of them share.
 #include "model/metric.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// accuracy: the share of rows whose largest output is that of the right class; for sigmoid_cross_entropy the share of
-// outputs on the right side of 0, where a target from 0.5 on is a yes.
+// accuracy: the fraction of rows whose largest output is that of the right class; for sigmoid_cross_entropy the
+// fraction of outputs with the right sign, where a target of at least 0.5 is a yes.
 #include "model/metric.h"
 
 static sp_status fit(sp_metric *metric) {
   if (metric->meaning != SP_MEANS_VALUES || metric->size > 1) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "accuracy needs classes; for values there are mae, rmse and r2");
+  return sp_fail(SP_ERR_CONFIG, "accuracy needs targets that are classes; for values use mae, rmse or r2");
 }
 
 static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
@@ -26,7 +26,7 @@ static void count(const sp_metric *metric, const sp_prediction *p, double *sums)
 }
 
 const sp_metric_type sp_metric_accuracy = {
-    .about = {.name = "accuracy", .help = "share of right answers"},
+    .about = {.name = "accuracy", .help = "fraction of right predictions"},
     .higher_is_better = true,
     .fit = fit,
     .count = count,

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics of the errors between values: which targets they go with.
+// Metrics of errors between values: the targets and units they support.
 #ifndef SP_MODEL_METRIC_ERRORS_H
 #define SP_MODEL_METRIC_ERRORS_H
 
 #include "model/metric.h"
 
-/// The fit of a metric that compares values with values. Errors: SP_ERR_CONFIG for class numbers.
+/// The `fit` of a metric that compares values. Errors: SP_ERR_CONFIG for class numbers.
 static inline sp_status sp_metric_fit_values(sp_metric *metric) {
   if (metric->meaning != SP_MEANS_CLASS) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "%s compares values, and the targets are class numbers", metric->type->about.name);
+  return sp_fail(SP_ERR_CONFIG, "%s compares values, but the targets are class numbers: use accuracy or top_k",
+                 metric->type->about.name);
 }
 
-/// Output minus target, for value j of a prediction.
+/// Returns output minus target for value j of a prediction.
 static inline double sp_metric_error(const sp_prediction *p, int64_t j) {
   return sp_value_at(p->precision, p->output, j) - sp_value_at(p->precision, p->targets, j);
 }
 
-/// The options of a metric whose score has the units of the targets, and its fit.
+/// The options and the `fit` of a metric whose score has the units of the targets.
 typedef enum sp_score_units { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL } sp_score_units;
 
 typedef struct sp_error_options {
@@ -27,20 +28,20 @@ typedef struct sp_error_options {
   {                                                                                                                  \
     .name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed", \
     .range = "transformed|original",                                                                                 \
-    .help = "units of the score: those of the targets after data.target_transform, or those of the data set"         \
+    .help = "units of the score: of the targets after data.target_transform, or of the data set"                     \
   }
 
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));
   metric->original = ((const sp_error_options *)metric->options)->units == SP_UNITS_ORIGINAL;
   if (!metric->original || metric->turns_back) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG,
-                 "%s: units: original needs a data.target_transform of standardize, scale or reshape alone: "
-                 "there is nothing that can be turned back",
-                 metric->type->about.name);
+  return sp_fail(
+      SP_ERR_CONFIG,
+      "%s: units: original needs a data.target_transform of only standardize, scale or reshape, which can be inverted",
+      metric->type->about.name);
 }
 
-/// The same as sp_metric_error, in the units that the metric is shown in.
+/// The same as sp_metric_error, in the units of the metric's score.
 static inline double sp_metric_error_in_units(const sp_metric *metric, const sp_prediction *p, int64_t j) {
   double error = sp_metric_error(p, j);
   return metric->units ? error * metric->units[j % p->size] : error;

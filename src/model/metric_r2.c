@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// r2: 1 - sum (x - t)^2 / sum (t - mean t)^2 for each output, and the mean over the outputs, as r2_score of
-// scikit-learn: an output whose targets are all equal counts 1 when it is met everywhere, else 0. Equal means: their
-// variance is lost in the rounding of the sums.
+// r2: the mean over the outputs of 1 - sum (x - t)^2 / sum (t - mean t)^2, as r2_score of scikit-learn. An output whose
+// targets are all equal counts 1 if all its predictions are exact, else 0. Targets count as equal if their variance is
+// lost in the rounding of the sums.
 #include <float.h>
 #include <math.h>
 
@@ -12,7 +12,7 @@ enum { ERRORS, TARGETS, SQUARES, EACH };  // the sums of one output
 static sp_status fit(sp_metric *metric) {
   enum { MOST = 100 };
   if (metric->size > MOST) {
-    return sp_fail(SP_ERR_CONFIG, "r2 is for up to %d outputs, and there are %lld", MOST, (long long)metric->size);
+    return sp_fail(SP_ERR_CONFIG, "r2 supports up to %d outputs, got %lld", MOST, (long long)metric->size);
   }
   metric->sums = (int)metric->size * EACH;
   return sp_metric_fit_values(metric);
@@ -31,8 +31,8 @@ static void count(const sp_metric *metric, const sp_prediction *p, double *sums)
   }
 }
 
-/// What is left of the sum of n squares when their mean is taken away, 0 where rounding alone may have left it. The
-/// bound of the rounding grows with n; sums of parts stay far below it when n is large.
+/// Returns the sum of n squared deviations from the mean, or 0 if rounding alone may account for it. The bound on the
+/// rounding grows with n; sums of partial sums are far below it for large n.
 static double spread_of(const double *sums, double n) {
   double spread = sums[SQUARES] - sums[TARGETS] * sums[TARGETS] / n;
   return spread > fmin(n * DBL_EPSILON, 1e-10) * sums[SQUARES] ? spread : 0;
@@ -48,7 +48,7 @@ static double score(const sp_metric *metric, const double *sums, double rows) {
 }
 
 const sp_metric_type sp_metric_r2 = {
-    .about = {.name = "r2", .help = "share of the targets' variance that is explained"},
+    .about = {.name = "r2", .help = "fraction of the targets' variance that is explained"},
     .higher_is_better = true,
     .fit = fit,
     .count = count,

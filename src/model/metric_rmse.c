@@ -20,7 +20,7 @@ static double score(const sp_metric *metric, const double *sums, double rows) {
 }
 
 const sp_metric_type sp_metric_rmse = {
-    .about = {"rmse", "root of the mean squared error", options, sizeof(sp_error_options)},
+    .about = {"rmse", "root mean squared error", options, sizeof(sp_error_options)},
     .fit = sp_metric_fit_units,
     .count = count,
     .score = score,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// top_k: the share of rows where the right class is among the k largest outputs.
+// top_k: the fraction of rows where the right class is among the k largest outputs.
 #include <stdio.h>
 
 #include "model/metric.h"
@@ -14,7 +14,7 @@ static const sp_option options[] = {
      .offset = offsetof(top_k_options, k),
      .preset = "5",
      .range = "[1, inf)",
-     .help = "number of largest outputs among which the right class counts as found"},
+     .help = "number of largest outputs that may contain the right class"},
     {0},
 };
 
@@ -25,10 +25,11 @@ static void label(const void *given, char name[SP_METRIC_NAME]) {
 static sp_status fit(sp_metric *metric) {
   long long k = ((const top_k_options *)metric->options)->k;
   if (metric->meaning != SP_MEANS_CLASS && metric->meaning != SP_MEANS_PROBABILITIES) {
-    return sp_fail(SP_ERR_CONFIG, "top_k needs one class of several: it goes with softmax_cross_entropy");
+    return sp_fail(SP_ERR_CONFIG, "top_k needs one of several classes: use it with softmax_cross_entropy");
   }
   if (k >= metric->size) {
-    return sp_fail(SP_ERR_CONFIG, "k: expected fewer than the %lld classes, got %lld", (long long)metric->size, k);
+    return sp_fail(SP_ERR_CONFIG, "k: expected less than %lld, the number of classes, got %lld",
+                   (long long)metric->size, k);
   }
   return SP_OK;
 }
@@ -41,7 +42,7 @@ static void count(const sp_metric *metric, const sp_prediction *p, double *sums)
 }
 
 const sp_metric_type sp_metric_top_k = {
-    .about = {"top_k", "share of rows with the right class among the k largest outputs", options,
+    .about = {"top_k", "fraction of rows with the right class among the k largest outputs", options,
               sizeof(top_k_options)},
     .higher_is_better = true,
     .label = label,

@@ -5,18 +5,18 @@
 
 #include "config/options.h"
 
-/// A function of the user's own in place of layers and loss (shardprop/objective.h).
+/// A user-defined function in place of layers and loss (shardprop/objective.h).
 typedef struct sp_objective_options {
   const char *library;  ///< path of a shared object
-  sp_map options;       ///< for its own table
+  sp_map options;       ///< for the option table of the library
 } sp_objective_options;
 
 typedef struct sp_model_options {
-  sp_shape input;  ///< of a sample; rank -1: as the data set has it
+  sp_shape input;  ///< of a sample; rank -1: the shape in the data set
   sp_selected_list layers;
   sp_selected loss;
   sp_selected_list metrics;
-  const char *initial;  ///< HDF5 file (or checkpoint) with the parameters to start from; NULL: initialisers
+  const char *initial;  ///< HDF5 file or checkpoint with initial parameters; NULL: use the initialisers
   const sp_objective_options *objective;  ///< NULL: layers and loss
 } sp_model_options;
 

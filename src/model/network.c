@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network: which kind of network it is, what is the same for all kinds, and scores.
+// The network: dispatch to its kind, what all kinds have in common, and scores.
 #include "model/network.h"
 
 #include <math.h>
@@ -71,7 +71,7 @@ void sp_network_summary(const sp_network *network, sp_text *out) { network->kind
 
 // --- passes -------------------------------------------------------------------------------------------------------
 
-// The events of a pass that does not report them layer by layer: parameters are needed and gradients done all at once.
+// Events of a pass that does not report them layer by layer: all parameters are needed, or all gradients done, at once.
 
 static bool at_once(const sp_network *network, const sp_batch *batch) { return !network->in_order || batch->rows == 0; }
 
@@ -85,7 +85,7 @@ static void clear_sums(const sp_network *network, double *sums) {
 
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums) {
-  if (at_once(network, batch)) need_all(network, batch);  // without rows too: what has not arrived is not done with
+  if (at_once(network, batch)) need_all(network, batch);  // also with 0 rows, to wait for parameters still in transfer
   if (batch->rows > 0) {
     network->kind->gradient(network, batch, parameters, gradient, sums);
   } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a network consists of, and the table of functions that each kind of network provides.
+// The struct of a network, and the table of functions that each kind of network provides.
 #ifndef SP_MODEL_NETWORK_KIND_H
 #define SP_MODEL_NETWORK_KIND_H
 
@@ -14,43 +14,43 @@
 
 typedef struct sp_network_kind sp_network_kind;
 
-/// What networks of all kinds have. The kind's build sets what follows `state`.
+/// Members that networks of all kinds have. The `build` of the kind sets `state` and what follows.
 struct sp_network {
   const sp_network_kind *kind;
   sp_arena *arena;
   sp_compute *compute;
   sp_dtype precision;
-  void *state;  ///< of the kind
+  void *state;  ///< private to the kind
   sp_parameter_table table;
-  bool in_order;           ///< passes report their events layer by layer; else the network reports them all at once
-  const sp_shape *output;  ///< of a row; NULL: nothing is predicted
-  int64_t classes;         ///< where the targets are class numbers; 0: they are values
+  bool in_order;           ///< passes report events layer by layer; else the network reports them all at once
+  const sp_shape *output;  ///< of a row; NULL: no predictions
+  int64_t classes;         ///< number of classes; 0: the targets are values
   sp_metric *metric;
   int metrics;
-  int sums;                       ///< of the loss and the metrics; 0: there are no targets
-  double *units;                  ///< of the targets, for metrics that ask for them; NULL: none does
+  int sums;                       ///< of the loss and the metrics; 0: no targets
+  double *units;                  ///< of the targets, for metrics that need them; else NULL
   int64_t flops, gradient_flops;  ///< of one sample
 };
 
-/// A kind of network. Nothing is called with a batch of 0 rows. What the functions do is said in network.h.
+/// A kind of network. The functions are described in network.h; none is called with a batch of 0 rows.
 struct sp_network_kind {
   sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_network_data *data);
-  void (*free)(struct sp_network *network);  ///< the state, which is NULL where build failed early
-  sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters: all 0
+  void (*free)(struct sp_network *network);  ///< frees the state, which is NULL when build failed early
+  sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
   sp_status (*check_targets)(const struct sp_network *network, const sp_delivered *targets, int64_t *row);
-  /// Reports that nothing is done, with the vector's end, when the backward pass begins; other events if it is in order.
+  /// Reports `done` with the end of the vector when the backward pass begins, and all other events if `in_order`.
   void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                    double *sums);
   void (*evaluate)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                    double *sums);
-  /// `message` is empty before; it stays so when all is finite.
+  /// `message` is empty, and remains empty when all values are finite.
   void (*find_nonfinite)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          char message[512]);
   void (*summary)(const struct sp_network *network, sp_text *out);
 };
 
-/// A line of a summary. parameters 0: "-".
+/// Append a line to a summary. parameters 0: "-".
 static inline void sp_network_summary_line(sp_text *out, int depth, const char *name, const sp_shape *shape,
                                            int64_t parameters) {
   char text[200], count[32];

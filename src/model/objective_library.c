@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loading an objective's library, and calling its functions.
+// Loading the library of an objective, and calling its functions.
 #define _GNU_SOURCE  // dladdr1
 #include "model/objective_library.h"
 
@@ -16,7 +16,7 @@
 
 struct sp_objective_model {
   const sp_objective *about;
-  const char *library;  // as the configuration names it
+  const char *library;  // as in the configuration
   const char *place;    // "model.objective: <library>"
   void *handle, *state;
   bool opened;
@@ -24,7 +24,7 @@ struct sp_objective_model {
   sp_objective_value *value;
   int64_t feature_values, target_values;
   sp_parameter_table table;
-  const void **parameters;  // of each tensor, in a call
+  const void **parameters;  // (tensors): arguments of a call
   void **gradient;
   int scores;
 };
@@ -37,7 +37,7 @@ static bool valid_name(const char *name, size_t most) {
   return length > 0 && length <= most && strspn(name, inside) == length && !strchr(".-", name[0]);
 }
 
-// A function or pointer of that name, or a table of another header, is shorter.
+// A function or pointer of that name, or a table from another header, is smaller.
 static sp_status check_size(const sp_objective *o) {
   Dl_info library;
   void *found = NULL;
@@ -45,35 +45,39 @@ static sp_status check_size(const sp_objective *o) {
   const ElfW(Sym) *symbol = found;
   if (symbol->st_size == 0 || symbol->st_size >= sizeof *o) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
-                 "its shardprop_objective has %llu bytes, expected the %zu of a table sp_objective of "
+                 "its symbol shardprop_objective has %llu bytes, expected the %zu bytes of struct sp_objective in "
                  "shardprop/objective.h",
                  (unsigned long long)symbol->st_size, sizeof *o);
 }
 
 static sp_status check_members(const sp_objective *o) {
   if (o->abi != SP_OBJECTIVE_ABI) {
-    return sp_fail(SP_ERR_CONFIG, "made for version %u of the interface, expected %d: build it again", (unsigned)o->abi,
-                   SP_OBJECTIVE_ABI);
+    return sp_fail(
+        SP_ERR_CONFIG,
+        "built for version %u of the interface, expected %d: rebuild it with the installed shardprop/objective.h",
+        (unsigned)o->abi, SP_OBJECTIVE_ABI);
   }
   if (!valid_name(o->name, 31)) {
-    return sp_fail(SP_ERR_CONFIG, "member name: expected 1 to 31 of letters, digits, _ . -, the first not . or -");
+    return sp_fail(SP_ERR_CONFIG, "member name: expected 1 to 31 letters, digits, _ . -, not beginning with . or -");
   }
   const char *missing = !o->tensors ? "tensors" : !o->tensor ? "tensor" : !o->initial ? "initial" : NULL;
   if (missing) return sp_fail(SP_ERR_CONFIG, "member %s is NULL, expected a function", missing);
   if (o->loss_and_gradient_float32 || o->loss_and_gradient_float64) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "loss_and_gradient_float32 and _float64 are both NULL, expected one of them");
+  return sp_fail(SP_ERR_CONFIG, "loss_and_gradient_float32 and _float64 are both NULL, expected at least one function");
 }
 
 static sp_status check_scores(sp_objective_model *m) {
   const sp_objective_score *score = m->about->scores;
   for (int i = 0; score && score[i].name; i++, m->scores++) {
-    if (i == SP_OBJECTIVE_SCORES) return sp_fail(SP_ERR_CONFIG, "more than %d scores", SP_OBJECTIVE_SCORES);
+    if (i == SP_OBJECTIVE_SCORES) return sp_fail(SP_ERR_CONFIG, "has more than %d scores", SP_OBJECTIVE_SCORES);
     if (!valid_name(score[i].name, 31) || strcmp(score[i].name, "loss") == 0) {
-      return sp_fail(SP_ERR_CONFIG, "score %d: the name '%.64s' cannot be used", i, score[i].name);
+      return sp_fail(SP_ERR_CONFIG,
+                     "score %d: the name '%.64s' is not valid: expected 1 to 31 letters, digits, _ . -, and not loss",
+                     i, score[i].name);
     }
     for (int j = 0; j < i; j++) {
       if (strcmp(score[i].name, score[j].name) == 0) {
-        return sp_fail(SP_ERR_CONFIG, "two scores are called '%s'", score[i].name);
+        return sp_fail(SP_ERR_CONFIG, "two scores have the name '%s'", score[i].name);
       }
     }
   }
@@ -89,7 +93,7 @@ static bool valid_range(const char *range) {
   return strchr("])", end) && !*after_low && !*after_high && bottom <= top;
 }
 
-// The plug-in's table as one of ours, so that all that is checked and said of options holds for it.
+// Convert the plug-in's option table to sp_option, so that its options are checked and described like all others.
 static sp_status make_table(sp_objective_model *m, sp_arena *arena, const sp_option **out) {
   static const sp_option_kind kinds[] = {SP_OPTION_REAL, SP_OPTION_INT, SP_OPTION_STRING};
   const sp_objective_option *given = m->about->options;
@@ -100,10 +104,10 @@ static sp_status make_table(sp_objective_model *m, sp_arena *arena, const sp_opt
     const sp_objective_option *o = &given[i];
     if (!valid_name(o->name, 63) || (unsigned)o->kind > SP_OBJECTIVE_TEXT ||
         (o->kind == SP_OBJECTIVE_TEXT ? o->range != NULL : !valid_range(o->range))) {
-      return sp_fail(SP_ERR_CONFIG, "option %zu '%.64s': its name, kind or range cannot be used", i, o->name);
+      return sp_fail(SP_ERR_CONFIG, "option %zu '%.64s': its name, kind or range is not valid", i, o->name);
     }
     for (size_t j = 0; j < i; j++) {
-      if (strcmp(o->name, given[j].name) == 0) return sp_fail(SP_ERR_CONFIG, "two options are called '%s'", o->name);
+      if (strcmp(o->name, given[j].name) == 0) return sp_fail(SP_ERR_CONFIG, "two options have the name '%s'", o->name);
     }
     table[i] = (sp_option){.name = o->name,
                            .kind = kinds[o->kind],
@@ -126,13 +130,14 @@ static sp_status add_tensor(sp_objective_model *m, int64_t index, sp_tensor *ten
   m->about->tensor(m->state, index, &given);
   sp_crash_end();
   if (!valid_name(given.name, SP_OBJECTIVE_NAME - 1)) {
-    return sp_fail(SP_ERR_CONFIG, "tensor %lld: its name cannot be used: expected 1 to %d of letters, digits, _ . -",
+    return sp_fail(SP_ERR_CONFIG, "tensor %lld: its name is not valid: expected 1 to %d letters, digits, _ . -",
                    (long long)index, SP_OBJECTIVE_NAME - 1);
   }
   sp_tensor *t = &tensor[index];
   snprintf(t->name, sizeof t->name, "%s/%s", m->about->name, given.name);
   for (int64_t i = 0; i < index; i++) {
-    if (strcmp(tensor[i].name, t->name) == 0) return sp_fail(SP_ERR_CONFIG, "two tensors are called '%s'", given.name);
+    if (strcmp(tensor[i].name, t->name) == 0)
+      return sp_fail(SP_ERR_CONFIG, "two tensors have the name '%s'", given.name);
   }
   if (given.rank < 0 || given.rank > SP_MAX_RANK) {
     return sp_fail(SP_ERR_CONFIG, "tensor %s: rank %d, expected 0 to %d", given.name, given.rank, SP_MAX_RANK);
@@ -155,7 +160,7 @@ static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
   int64_t count = m->about->tensors(m->state), at = 0;
   sp_crash_end();
   if (count < 1 || count > MOST) {
-    return sp_fail(SP_ERR_CONFIG, "%lld tensors, expected 1 to %d", (long long)count, MOST);
+    return sp_fail(SP_ERR_CONFIG, "has %lld tensors, expected 1 to %d", (long long)count, MOST);
   }
   sp_tensor *tensor = sp_arena_allocate(arena, (size_t)count * sizeof *tensor);
   m->parameters = sp_arena_allocate(arena, (size_t)count * sizeof *m->parameters);
@@ -170,7 +175,7 @@ static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
 // --- loading ------------------------------------------------------------------------------------------------------
 
 static sp_status load(sp_objective_model *m, sp_arena *arena) {
-  // A name without a slash would be looked for in the system's directories.
+  // dlopen searches the system's directories for a name without a slash.
   const char *path = strchr(m->library, '/') ? m->library : sp_arena_format(arena, "./%s", m->library);
   sp_crash_begin(m->place, "what it does when it is loaded");
   m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -178,7 +183,8 @@ static sp_status load(sp_objective_model *m, sp_arena *arena) {
   if (!m->handle) return sp_fail(SP_ERR_CONFIG, "cannot be loaded: %s", dlerror());
   m->about = dlsym(m->handle, "shardprop_objective");
   if (!m->about)
-    return sp_fail(SP_ERR_CONFIG, "has no symbol shardprop_objective: expected what shardprop/objective.h says");
+    return sp_fail(SP_ERR_CONFIG,
+                   "has no symbol shardprop_objective, expected the table described in shardprop/objective.h");
   SP_TRY(check_size(m->about));
   return check_members(m->about);
 }
@@ -196,7 +202,7 @@ static sp_status open_state(sp_objective_model *m, const sp_network_data *data) 
   int failed = m->about->open(&setup, &m->state);
   sp_crash_end();
   message[sizeof message - 1] = '\0';
-  if (failed) return sp_fail(SP_ERR_CONFIG, "open failed: %s", message[0] ? message : "it does not say why");
+  if (failed) return sp_fail(SP_ERR_CONFIG, "open failed: %s", message[0] ? message : "the library gives no reason");
   m->opened = true;
   return SP_OK;
 }
@@ -206,8 +212,8 @@ static sp_status open_library(sp_objective_model *m, sp_arena *arena, const sp_o
   bool has = m->precision == SP_FLOAT64 ? m->about->loss_and_gradient_float64 != NULL
                                         : m->about->loss_and_gradient_float32 != NULL;
   if (!has) {
-    return sp_fail(SP_ERR_CONFIG, "%s has no loss_and_gradient_%s: set train.precision to what it has", m->about->name,
-                   sp_dtype_name(m->precision));
+    return sp_fail(SP_ERR_CONFIG, "%s has no loss_and_gradient_%s: set train.precision to a precision it supports",
+                   m->about->name, sp_dtype_name(m->precision));
   }
   SP_TRY(check_scores(m));
   return make_table(m, arena, table);
@@ -217,7 +223,7 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
                        sp_arena *arena) {
   const sp_option *table = NULL;
   SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
-  SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // tells the places of options itself
+  SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // its errors already name the option
   sp_status status = open_state(m, data);
   if (status == SP_OK) status = lay_out(m, arena);
   return sp_context(status, "%s", m->place);

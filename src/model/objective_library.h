@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An objective in a network: its library loaded and checked, and called.
+// The library of an objective: loading, checking and calling it.
 #ifndef SP_MODEL_OBJECTIVE_LIBRARY_H
 #define SP_MODEL_OBJECTIVE_LIBRARY_H
 
@@ -12,21 +12,22 @@
 
 typedef struct sp_objective_model sp_objective_model;
 
-/// Load and check a library, read its options, lay out its tensors. What it points to comes from the arena.
-/// Errors: SP_ERR_CONFIG naming the library and what is wrong with it, or the place of an option.
+/// Load and check a library, read its options, lay out its tensors. Memory comes from the arena. Errors: SP_ERR_CONFIG
+/// naming the library and the fault, or the place of an option.
 sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
                             sp_arena *arena, sp_objective_model **out);
-void sp_objective_unload(sp_objective_model *model);  ///< NULL is fine
+void sp_objective_unload(sp_objective_model *model);  ///< model may be NULL
 
 const sp_parameter_table *sp_objective_table(const sp_objective_model *model);
-int sp_objective_scores(const sp_objective_model *model);  ///< without the loss
+int sp_objective_scores(const sp_objective_model *model);  ///< number of scores, not counting the loss
 const sp_objective *sp_objective_about(const sp_objective_model *model);
 
-/// Set the tensors of a parameter vector. Errors: SP_ERR_NONFINITE naming the tensor, SP_ERR_MEMORY.
+/// Write the initial values of all tensors to a parameter vector. Errors: SP_ERR_NONFINITE naming the tensor,
+/// SP_ERR_MEMORY.
 sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
 
-/// Sums, and unless it is NULL the gradient (whole vector). The program reports a crash in this or any
-/// other function of the library with the names of both: base/crash.h.
+/// Compute the sums and, unless it is NULL, the gradient (whole vector). When this or another function of the library
+/// crashes, the program reports the function and the library: base/crash.h.
 void sp_objective_run(sp_objective_model *model, const sp_batch *batch, const void *parameters, void *gradient,
                       double *sums);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks that are an objective: their table of functions.
+// Networks that consist of an objective: their table of functions.
 #include "model/objective_network.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #include "model/objective_library.h"
 
-// The scores of an objective are metrics whose one sum it counts itself.
+// The scores of an objective are metrics with one sum, which the objective computes.
 static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
   static const sp_metric_type lower = {.score = sp_metric_mean};
   static const sp_metric_type higher = {.score = sp_metric_mean, .higher_is_better = true};
@@ -33,7 +33,7 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return sp_objective_initialise(network->state, seed, parameters);
 }
 
-// A library prepares nothing for a number of rows, and accepts all targets.
+// An objective needs no preparation for a number of rows, and accepts all targets.
 
 static sp_status prepare(struct sp_network *network, int64_t rows) {
   (void)network, (void)rows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network that is an objective of the user's own, from a library.
+// A network that consists of a user-defined objective from a library.
 #ifndef SP_MODEL_OBJECTIVE_NETWORK_H
 #define SP_MODEL_OBJECTIVE_NETWORK_H
 
@@ -8,7 +8,7 @@
 
 extern const sp_network_kind sp_network_of_objective;
 
-/// The library's table; NULL when the network is not an objective.
+/// Returns the table of the library; NULL when the network is not an objective.
 const sp_objective *sp_network_objective(const struct sp_network *network);
 
 #endif

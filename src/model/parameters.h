@@ -12,8 +12,8 @@ enum {
   SP_TENSOR_ALIGNMENT = 16  ///< values: 64 bytes of float32, 128 of float64
 };
 
-/// What becomes of a tensor in an update. A statistic (a running mean) is no parameter: its "gradient" is the sum over
-/// the rows of what was seen of it, and the update is whatever its layer's documentation says, not the rule's.
+/// How an update treats a tensor. A statistic, such as a running mean, is not trained: its "gradient" is the sum over
+/// the rows of its observed values, and it is updated as the documentation of its layer describes, not by the rule.
 typedef enum sp_tensor_kind { SP_TENSOR_TRAINED, SP_TENSOR_STATISTIC } sp_tensor_kind;
 
 typedef struct sp_tensor {
@@ -23,13 +23,13 @@ typedef struct sp_tensor {
   int64_t offset, count;  ///< in values
 } sp_tensor;
 
-/// The trained tensors in the order of the layers, then the statistics from a block of their own on. The vector is
-/// padded with zeros to whole blocks, so that shards and messages are counted in blocks.
+/// The trained tensors in the order of the layers, then the statistics, which begin a new block. The vector is padded
+/// with zeros to whole blocks, so that shards and messages are counted in blocks.
 typedef struct sp_parameter_table {
   const sp_tensor *tensor;
   int64_t tensors;
-  int64_t trainable;       ///< values of the trained tensors, without the gaps between them
-  int64_t trained_blocks;  ///< where the statistics begin; as many as `blocks` when there are none
+  int64_t trainable;       ///< values of the trained tensors, excluding the gaps between them
+  int64_t trained_blocks;  ///< block where the statistics begin; equal to `blocks` if there are none
   int64_t blocks;
 } sp_parameter_table;
 

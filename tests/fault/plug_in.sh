@@ -91,12 +91,12 @@ beside wrong 2 'has no symbol shardprop_objective' -DSYMBOL=other
 beside wrong 2 'member name: expected 1 to 31' '-DNAME="a/b"'
 beside wrong 2 'member initial is NULL' -DNO_INITIAL
 beside wrong 2 'are both NULL' -DNO_FLOAT64
-beside wrong 2 "score 0: the name 'loss' cannot be used" '-DSCORE="loss"'
-beside wrong 2 "option 0 'k': its name, kind or range cannot be used" '-DOPTION={"k", SP_OBJECTIVE_NUMBER, "1", "1 to 2", "range"}'
+beside wrong 2 "score 0: the name 'loss' is not valid" '-DSCORE="loss"'
+beside wrong 2 "option 0 'k': its name, kind or range is not valid" '-DOPTION={"k", SP_OBJECTIVE_NUMBER, "1", "1 to 2", "range"}'
 beside wrong 2 'model.objective.options.k: missing' '-DOPTION={"k", SP_OBJECTIVE_INTEGER, NULL, NULL, "must be given"}'
 beside wrong 2 '0 tensors, expected 1' -DTENSORS=0
-beside wrong 2 "two tensors are called 'p'" '-DSECOND="p"'
-beside wrong 2 'its name cannot be used' '-DSECOND="p/q"'
+beside wrong 2 "two tensors have the name 'p'" '-DSECOND="p"'
+beside wrong 2 'its name is not valid' '-DSECOND="p/q"'
 beside wrong 2 'tensor q: rank 9, expected 0 to 8' -DRANK=9
 beside wrong 2 'tensor q' '-DEXTENT=4000000000000'
 beside wrong 1 'initial value 0 of test/p is not finite' -DSTART=NAN

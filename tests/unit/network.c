@@ -129,7 +129,7 @@ static void input_is_read_in_its_shape(void **state) {
   r.options.input = (sp_shape){1, {INPUTS}};
   sp_network_free(network_of(&r, SP_FLOAT32, false));
   r.options.input = (sp_shape){1, {7}};
-  assert_refused(&r, SP_ERR_CONFIG, "model.input: [7] does not fit the samples of the data, which are [2, 3]");
+  assert_refused(&r, SP_ERR_CONFIG, "model.input: [7] does not match the samples of the data, which are [2, 3]");
   r.options.input.rank = -1;
   set_layer(&r, 1, "dense", &r.dense[0]);
   set_layer(&r, 0, "flatten", NULL);
@@ -145,12 +145,12 @@ static void targets_that_do_not_fit(void **state) {
   r.data.targets_integer = false;
   r.data.target = (sp_shape){1, {4}};
   assert_refused(&r, SP_ERR_SHAPE,
-                 "model.loss: softmax_cross_entropy: the network gives [3] for a row, the targets are [4]");
+                 "model.loss: softmax_cross_entropy: the network has outputs [3] for a row, but the targets are [4]");
   r.data.target.rank = 0;  // class numbers, but stored as floats
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: softmax_cross_entropy: expected class numbers stored as integers");
   r.data.target.rank = 1;
   set_loss(&r, "mse");
-  assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network gives [3] for a row, the targets are [4]");
+  assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network has outputs [3] for a row, but the targets are [4]");
   r.data.target = (sp_shape){1, {3}};
   sp_network *network = network_of(&r, SP_FLOAT32, false);
   assert_int_equal(sp_network_classes(network), 0);
@@ -206,19 +206,19 @@ static void metrics_that_do_not_fit(void **state) {
   set_up(&r);
   set_metric(&r, "accuracy", NULL);
   set_metric(&r, "accuracy", NULL);
-  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[1]: accuracy is given twice");
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[1]: accuracy is listed twice");
   set_up(&r);
   set_metric(&r, "rmse", NULL);
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: rmse compares values");
   set_up(&r);
   set_metric(&r, "top_k", &three);
-  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: k: expected fewer than the 3 classes, got 3");
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: k: expected less than 3, the number of classes, got 3");
   set_up(&r);
   set_loss(&r, "mse");
   r.data.targets_integer = false;
   r.dense[1].units = 1;
   set_metric(&r, "accuracy", NULL);
-  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: accuracy needs classes");
+  assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: accuracy needs targets that are classes");
 }
 
 static void warns_of_a_second_softmax(void **state) {

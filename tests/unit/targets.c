@@ -50,7 +50,7 @@ static void yes_or_no(void **state) {
   int64_t row;
   assert_ok(check(loss, 1, 4, (float[]){0, 1, 0.25F, 1.0000001F}, &row));
   assert_fails(check(loss, 1, 3, (float[]){1, 1, -1}, &row), SP_ERR_DATA,
-               "target -1, expected 0 to 1: of labels -1 and 1");
+               "target -1, expected 0 to 1: to convert labels -1 and 1");
   assert_int_equal(row, 2);
   assert_fails(check(loss, 2, 2, (float[]){0, 0, 0, 255}, &row), SP_ERR_DATA, "divide by 255");
   assert_int_equal(row, 1);
