@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What everything is computed with.
+// The arithmetic of a run: precision and engine.
 #ifndef SP_COMPUTE_ARITHMETIC_H
 #define SP_COMPUTE_ARITHMETIC_H
 
@@ -9,8 +9,8 @@
 
 typedef struct sp_arithmetic {
   sp_dtype precision;  ///< SP_FLOAT32 or SP_FLOAT64
-  bool bfloat16;       ///< products round their factors to bfloat16 and add up in float32; precision: SP_FLOAT32
-  bool reference;      ///< plain C instead of oneDNN (always so for SP_FLOAT64)
+  bool bfloat16;       ///< products round their factors to bfloat16 and sum in float32; requires SP_FLOAT32
+  bool reference;      ///< use plain C instead of oneDNN; SP_FLOAT64 always does
 } sp_arithmetic;
 
 #endif

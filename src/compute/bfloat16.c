@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounding to bfloat16 in plain C, so that all instruction sets give the same bits.
+// Rounding to bfloat16 in plain C, which gives the same bits with all instruction sets.
 #include "compute/bfloat16.h"
 
 #include <string.h>
 
 #include "compute/hot.h"
 
-// Half a unit is added, or just less than half where the last bit that stays is 0; a carry goes into the exponent, up to
-// infinity. What is not a number is cut off instead, and kept quiet: its lower half may be all that tells it from one.
+// Adds half a unit, or just less than half if the last remaining bit is 0; a carry goes into the exponent, up to
+// infinity. NaN is truncated instead, with the quiet bit set: otherwise a NaN with a payload in the lower half only
+// would become infinity.
 static inline uint32_t upper_half(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);

@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-/// n values to nearest, ties to even. What is not a number stays that; what is beyond the largest number becomes infinite.
+/// Round n values to nearest, ties to even. NaN remains NaN; values beyond the largest number become infinite.
 void sp_bfloat16_from(int64_t n, const float *x, uint16_t *y);
-/// The same, as float32 again.
+/// The same, with results stored as float32.
 void sp_bfloat16_round(int64_t n, const float *x, float *y);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine: what it computes with.
+// The engine: its arithmetic and its prepared operations.
 #include "compute/compute.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ static sp_status check(sp_arithmetic a) {
   if (!a.bfloat16 || a.reference || sp_onednn_has_bfloat16()) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
                  "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
-                 "Rapids; AMD Zen 4 and later); this one has %s; use float32",
+                 "Rapids; AMD Zen 4 and later); this CPU has %s; use float32",
                  sp_onednn_instructions());
 }
 

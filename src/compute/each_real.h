@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Includes the file that SP_TEMPLATE names once for float and once for double. In it,
-//   REAL                        is the type, TYPED(name) a name of its own for each type
-//   REAL_BITS, REAL_EXPONENT    an integer of its size, and where the exponent lies in that
-//   REAL_MIN                    its smallest normal number
-//   REAL_SQRT, REAL_TANH        its functions; REAL_EXP is for what is not above 0
-//   REAL_PLUS(x, a, y)          x + a y; for float32 rounded once, as in PyTorch: the same bits on a processor without
-//                               such an instruction, but slower there
-// A source file includes this one for each template it has.
+// Includes the file named by SP_TEMPLATE twice, for float and for double. In that file,
+//   REAL                        is the type, and TYPED(name) a name with a suffix for the type
+//   REAL_BITS, REAL_EXPONENT    are an unsigned integer of the same size, and the mask of the exponent in it
+//   REAL_MIN                    is the smallest normal number
+//   REAL_SQRT, REAL_TANH        are functions; REAL_EXP accepts values of at most 0
+//   REAL_PLUS(x, a, y)          is x + a y. In float32 it is rounded once, as in PyTorch; processors without such an
+//                               instruction give the same bits, but are slower
+// A source file includes this file once for each of its templates.
 #include <float.h>
 #include <math.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations on each value of an array, and sums and searches over its values, in either precision.
+// Element-wise operations on arrays, sums and searches, in either precision.
 #ifndef SP_COMPUTE_ELEMENTWISE_H
 #define SP_COMPUTE_ELEMENTWISE_H
 
@@ -11,22 +11,22 @@
 /// An element-wise function that a matrix product can apply to its result.
 typedef enum sp_activation { SP_IDENTITY, SP_RELU, SP_TANH, SP_SIGMOID } sp_activation;
 
-/// y = f(y), n values.
+/// y = f(y), for n values.
 void sp_activate(sp_dtype precision, sp_activation activation, int64_t n, void *y);
-/// dx = dy f'(x), from y = f(x) alone; dx may be dy.
+/// dx = dy f'(x), computed from y = f(x); dx may be dy.
 void sp_activate_backward(sp_dtype precision, sp_activation activation, int64_t n, const void *y, const void *dy,
                           void *dx);
 /// out (n) = sum of the rows of x (rows, n), in order.
 void sp_column_sums(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *out);
 /// into += from.
 void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
-/// Are all n values finite?
+/// Returns true if all n values are finite.
 bool sp_all_finite(sp_dtype precision, int64_t n, const void *x);
-/// The first of n values that is not in [low, high], or -1. NaN is in no interval.
+/// Returns the index of the first of n values outside [low, high], or -1. NaN is outside every interval.
 int64_t sp_first_outside(sp_dtype precision, int64_t n, const void *x, double low, double high);
-/// The sum of the squares, in float64 and in an order that depends on n alone. NaN or infinite where a value is.
+/// Returns the sum of squares, in float64 and in an order that depends on n alone. NaN or infinite if a value is.
 double sp_sum_squares(sp_dtype precision, int64_t n, const void *x);
-/// out = a + b, or a when b is NULL, in one pass. out may be a, or b. Are all n results finite?
+/// out = a + b, or a if b is NULL, in one pass. out may be a or b. Returns true if all n results are finite.
 bool sp_sum(sp_dtype precision, int64_t n, const void *a, const void *b, void *out);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Element-wise operations of one type: a template, see compute/each_real.h.
-// Comparisons are written so that what is not a number stays one: it must reach the check that stops the run.
+// Comparisons are written so that NaN remains NaN: it must reach the check for values that are not finite.
 
 SP_HOT static void TYPED(relu)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = y[i] < 0 ? 0 : y[i];
@@ -10,7 +10,7 @@ SP_HOT static void TYPED(hyperbolic_tangent)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = REAL_TANH(y[i]);
 }
 
-// Neither form of it overflows: the exponential is of something that is not above zero.
+// The exponential does not overflow, because its argument is at most 0.
 SP_HOT static void TYPED(sigmoid)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) {
     REAL small = REAL_EXP(y[i] < 0 ? y[i] : -y[i]);
@@ -44,7 +44,7 @@ SP_HOT static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restri
   for (int64_t i = 0; i < n; i++) into[i] += from[i];
 }
 
-// Infinities, and what is not a number, have an exponent of all ones: with one more the carry reaches the highest bit.
+// Infinities and NaN have an exponent of all ones: adding one carries into the highest bit.
 static const REAL_BITS TYPED(exponent_one) = REAL_EXPONENT & -REAL_EXPONENT;
 
 static inline REAL_BITS TYPED(next_exponent)(REAL x) {
@@ -57,7 +57,7 @@ static inline bool TYPED(carried)(REAL_BITS exponents) {
   return (exponents & (REAL_EXPONENT + TYPED(exponent_one))) > REAL_EXPONENT;
 }
 
-// Whole pieces are looked at without a branch.
+// Checks pieces without branches.
 SP_HOT static bool TYPED(all_finite)(int64_t n, const REAL *x) {
   enum { PIECE = 4096 };
   for (int64_t begin = 0; begin < n; begin += PIECE) {
@@ -75,7 +75,7 @@ SP_HOT static bool TYPED(any_outside)(int64_t n, const REAL *x, REAL low, REAL h
   return outside;
 }
 
-// Whole pieces are looked at without a branch; a value is compared with the bounds as they are, not as REAL has them.
+// Checks pieces without branches, with bounds rounded to REAL; single values are compared with the exact bounds.
 static int64_t TYPED(first_outside)(int64_t n, const REAL *x, double low, double high) {
   enum { PIECE = 4096 };
   for (int64_t begin = 0; begin < n; begin += PIECE) {
@@ -107,7 +107,7 @@ SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out
   return !TYPED(carried)(found);
 }
 
-// Value i goes to sum i % SUMS, and those are added in pairs: an order that any width of vectors can keep.
+// Adds value i to sum i % SUMS, then adds the sums in pairs. Vector units of any width can keep this order.
 SP_HOT static double TYPED(sum_squares)(int64_t n, const REAL *x) {
   enum { SUMS = 16 };
   double sum[SUMS] = {0};

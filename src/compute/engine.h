@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine consists of. Only the files of this directory include it.
+// The struct of an engine. Only the files of this directory include it.
 #ifndef SP_COMPUTE_ENGINE_H
 #define SP_COMPUTE_ENGINE_H
 
 #include "compute/arithmetic.h"
 #include "compute/onednn.h"
 
-/// An operation prepared for an engine, the first member of its own type. The engine frees it.
+/// An operation prepared for an engine; the first member of the struct of each kind of operation. The engine frees it.
 typedef struct sp_operation {
-  void (*free)(struct sp_operation *operation);  ///< tells kinds of operations apart, too
+  void (*free)(struct sp_operation *operation);  ///< also identifies the kind of operation
   struct sp_operation *next;
 } sp_operation;
 
@@ -18,7 +18,7 @@ struct sp_compute {
   sp_arithmetic arithmetic;
   sp_onednn *onednn;  ///< NULL: plain C
   sp_operation *operations;
-  void *rounded[SP_FACTORS];  ///< in bfloat16: the factors of the product that is being computed
+  void *rounded[SP_FACTORS];  ///< with bfloat16: the rounded factors of the current product
   int64_t rounded_bytes[SP_FACTORS];
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exponential and hyperbolic tangent of float32 in plain arithmetic: loops over them are vectorised, and all instruction
-// sets give the same bits. libm's are calls, and are kept for float64.
+// Exponential and hyperbolic tangent for float32 in plain arithmetic, which compilers vectorise and which gives the
+// same bits with all instruction sets. float64 calls libm.
 #ifndef SP_COMPUTE_EXP_H
 #define SP_COMPUTE_EXP_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/// e^x for x <= 0, to 8.2e-8 of it (one unit in the last place; all values tried); below the logarithm of the smallest
-/// normal number it is 0. NaN stays that.
+/// Returns e^x for x <= 0, with a relative error of at most 8.2e-8 (one unit in the last place; all values tested); 0
+/// below the logarithm of the smallest normal number. NaN gives NaN.
 ///     x = n log 2 + r, |r| <= log(2) / 2; e^x = 2^n (1 + r + r^2 p(r))
 /// Source of p, and of log 2 in two parts: Moshier's Cephes library, expf.
 static inline float sp_exp_falling(float x) {
@@ -23,7 +23,7 @@ static inline float sp_exp_falling(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1;
-  uint32_t bits;  // of t: n in the lowest ones; with the bias, and where an exponent lies, those of 2^n
+  uint32_t bits;  // of t, with n in the lowest bits; adding the bias and shifting gives 2^n
   memcpy(&bits, &t, sizeof bits);
   bits = (bits + 127) << 23;
   float power;
@@ -31,7 +31,7 @@ static inline float sp_exp_falling(float x) {
   return x < -87.336f ? 0 : p * power;
 }
 
-/// tanh x, to 1.5e-7 of it (1.6 units in the last place). NaN stays that.
+/// Returns tanh x, with a relative error of at most 1.5e-7 (1.6 units in the last place). NaN gives NaN.
 ///     |x| < 0.625: x + x^3 q(x^2); else (1 - e) / (1 + e) with e = e^(-2 |x|), and the sign of x
 /// Source of q: Moshier's Cephes library, tanhf.
 static inline float sp_tanh(float x) {

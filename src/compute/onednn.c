@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products by oneDNN. The only file that calls it.
+// Matrix products with oneDNN. This is the only file that calls it.
 #include "compute/onednn.h"
 
 #include <omp.h>
@@ -13,22 +13,22 @@
 struct sp_onednn {
   dnnl_engine_t engine;
   dnnl_stream_t stream;
-  void *scratchpad;  // as large as the hungriest product wants it
+  void *scratchpad;  // large enough for all products
   int64_t scratchpad_bytes;
-  void *panel;  // where products are made that are not made in place
+  void *panel;  // result of products that are not computed in place
   int64_t panel_bytes;
 };
 
-enum { A, B, C, SCRATCHPAD, BIAS, ARGUMENTS };  // bias last: it may be missing
+enum { A, B, C, SCRATCHPAD, BIAS, ARGUMENTS };  // the bias is last because it is optional
 
 struct sp_onednn_product {
   const sp_onednn *onednn;
   dnnl_primitive_t primitive;
   dnnl_exec_arg_t argument[ARGUMENTS];
   int arguments;
-  bool beside;  // made in the panel and copied, row by row
+  bool beside;  // computed in the panel and copied row by row
   int64_t rows;
-  size_t row_bytes, step;  // of C: how long its rows are, and how far apart
+  size_t row_bytes, step;  // of C: bytes in a row, and from one row to the next
 };
 
 static sp_status refused(dnnl_status_t status, const char *what) {
@@ -45,15 +45,15 @@ static sp_status refused(dnnl_status_t status, const char *what) {
 // --- engine -------------------------------------------------------------------------------------------------------
 
 static sp_status open_engine(sp_onednn *onednn) {
-  TRY(dnnl_engine_create(&onednn->engine, dnnl_cpu, 0), "no CPU engine");
-  TRY(dnnl_stream_create(&onednn->stream, onednn->engine, dnnl_stream_default_flags), "no stream");
+  TRY(dnnl_engine_create(&onednn->engine, dnnl_cpu, 0), "cannot create a CPU engine");
+  TRY(dnnl_stream_create(&onednn->stream, onednn->engine, dnnl_stream_default_flags), "cannot create a stream");
   return SP_OK;
 }
 
 sp_status sp_onednn_create(sp_onednn **out) {
   sp_onednn *onednn;
   SP_TRY(sp_allocate(1, sizeof *onednn, "oneDNN", &onednn));
-  omp_set_num_threads(1);  // before any primitive is made: how one cuts its work depends on it
+  omp_set_num_threads(1);  // before any primitive is created, because it affects how a primitive divides its work
   sp_status status = open_engine(onednn);
   if (status == SP_OK) {
     *out = onednn;
@@ -90,7 +90,7 @@ static dnnl_status_t attributes_create(sp_activation activation, dnnl_primitive_
   return status;
 }
 
-// (rows, columns) within a larger matrix: `step` is how far apart its stored rows are.
+// Describes (rows, columns) within a larger matrix, whose stored rows are `step` values apart.
 static dnnl_status_t matrix(int64_t rows, int64_t columns, bool transposed, int64_t step, dnnl_data_type_t type,
                             shim_desc *out) {
   const dnnl_dims_t extents = {rows, columns};
@@ -117,7 +117,7 @@ static sp_status primitive_create(sp_onednn *onednn, const shim_desc desc[ARGUME
                                   dnnl_primitive_desc_t about, sp_onednn_product *product) {
   static const int meaning[ARGUMENTS] = {
       [A] = DNNL_ARG_SRC, [B] = DNNL_ARG_WEIGHTS, [C] = DNNL_ARG_DST, [BIAS] = DNNL_ARG_BIAS};
-  TRY(dnnl_primitive_create(&product->primitive, about), "a matrix product cannot be prepared");
+  TRY(dnnl_primitive_create(&product->primitive, about), "cannot create a matrix product");
   int64_t scratchpad_bytes = (int64_t)dnnl_memory_desc_get_size(shim_scratchpad(about));
   SP_TRY(reserve(&onednn->scratchpad, &onednn->scratchpad_bytes, scratchpad_bytes));
   if (product->beside) {
@@ -138,8 +138,9 @@ sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_part *par
   sp_onednn_product *product;
   SP_TRY(sp_allocate(1, sizeof *product, "matrix product", &product));
   product->onednn = onednn;
-  // oneDNN's faster kernel wants whole matrices: of B^T, whose columns are rows in memory, a panel is one, and C can be
-  // made so. (128 x 4096 x 4096 in panels of 512 on a Zen 4: 104 GF/s, in place 87.)
+  // oneDNN's faster kernel requires contiguous matrices. A panel of B^T, whose columns are rows in memory, is
+  // contiguous; C becomes contiguous in the panel. (128 x 4096 x 4096 in panels of 512 on Zen 4: 104 GF/s, in place
+  // 87.)
   product->beside = s->b_transposed && s->n < part->c_step;
   product->rows = s->m;
   product->row_bytes = (size_t)s->n * sizeof(float);
@@ -158,7 +159,7 @@ sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_part *par
                               attributes);
   }
   sp_status status = made == dnnl_success ? primitive_create(onednn, desc, s->bias, about, product)
-                                          : refused(made, "a matrix product cannot be described");
+                                          : refused(made, "cannot describe a matrix product");
   if (about) dnnl_primitive_desc_destroy(about);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   for (int i = 0; i < ARGUMENTS; i++) shim_desc_free(&desc[i]);
@@ -184,7 +185,7 @@ static bool point(const sp_onednn_product *product, int which, const void *data)
   union {
     const void *borrowed;
     void *handle;
-  } at = {data};  // oneDNN has no handle for memory that is only read
+  } at = {data};  // oneDNN has no const handle for memory
   return dnnl_memory_set_data_handle(product->argument[which].memory, at.handle) == dnnl_success;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One face for the C interfaces of oneDNN 2.x and 3.x: in 3.x operation descriptors are gone, memory descriptors are
-// opaque, and an element-wise post-op has no scale. Included by onednn.c alone.
+// A common interface to oneDNN 2.x and 3.x: version 3 has no operation descriptors, opaque memory descriptors, and no
+// scale in element-wise post-ops. Included by onednn.c only.
 #ifndef SP_COMPUTE_ONEDNN_SHIM_H
 #define SP_COMPUTE_ONEDNN_SHIM_H
 
@@ -9,7 +9,7 @@
 
 #if DNNL_VERSION_MAJOR >= 3
 
-/// The descriptor of a memory object, and one that belongs to somebody else.
+/// The descriptor of a memory object: owned, and borrowed.
 typedef dnnl_memory_desc_t shim_desc;
 typedef const_dnnl_memory_desc_t shim_borrowed_desc;
 

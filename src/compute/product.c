@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepared products: in panels where they are large, with rounded factors in bfloat16, by oneDNN or in plain C.
+// Prepared products: in panels if they are large, with rounded factors for bfloat16, with oneDNN or in plain C.
 #include "compute/product.h"
 
 #include <stdlib.h>
@@ -14,9 +14,9 @@ struct sp_product {
   sp_operation operation;
   const sp_compute *compute;
   sp_product_shape shape;
-  int64_t panels, extent;      // how many panels, and rows or columns of each but the last
-  sp_onednn_product *fast[2];  // a panel, and the last one where it is smaller; NULL: plain C
-  sp_activation after;         // what of the activation is left to do behind the product
+  int64_t panels, extent;      // number of panels, and rows or columns of each except the last
+  sp_onednn_product *fast[2];  // for a panel, and for a smaller last panel; NULL: plain C
+  sp_activation after;         // activation to apply after the product, if not fused
 };
 
 static void product_free(sp_operation *operation) {
@@ -27,8 +27,8 @@ static void product_free(sp_operation *operation) {
 
 // --- panels -------------------------------------------------------------------------------------------------------
 
-// A panel takes about `most` floating-point operations at most: a few milliseconds. It is wide enough for products to be
-// fast, and whole cache lines wide.
+// A panel takes at most about `most` floating-point operations, a few milliseconds. It is wide enough for fast
+// products, and a multiple of cache lines wide.
 static void cut(sp_product *product) {
   enum { NARROWEST = 512, LINE = 64 };
   const double most = product->compute->arithmetic.bfloat16 ? 1 << 30 : 1 << 29;
@@ -45,7 +45,7 @@ int64_t sp_product_panels(const sp_product *product) { return product->panels; }
 
 int64_t sp_product_panel_begin(const sp_product *product, int64_t panel) { return panel * product->extent; }
 
-// A panel as it lies in the matrices of the product.
+// Returns a panel as a part of the matrices of the product.
 static sp_product_part panel_of(const sp_product *product, int64_t panel) {
   const sp_product_shape *whole = &product->shape;
   sp_product_part part = {.shape = *whole,
@@ -57,7 +57,7 @@ static sp_product_part panel_of(const sp_product *product, int64_t panel) {
   return part;
 }
 
-// The same with its factors elsewhere, where they are all there is.
+// Returns the same panel with its factors stored contiguously elsewhere.
 static sp_product_part with_own_factors(sp_product_part part) {
   const sp_product_shape *s = &part.shape;
   part.a_step = s->a_transposed ? s->m : s->k;
@@ -100,7 +100,7 @@ static sp_status prepare(sp_compute *compute, sp_product *product) {
   return same_shape(&first.shape, &last.shape) ? SP_OK : prepare_panel(compute, last, &product->fast[1]);
 }
 
-// Plain C computes with rounded factors as float32 again.
+// Plain C takes rounded factors stored as float32.
 static size_t rounded_size(const sp_compute *compute) { return compute->onednn ? sizeof(uint16_t) : sizeof(float); }
 
 static sp_status reserve_rounded(sp_compute *compute, const sp_product *product) {
@@ -153,7 +153,7 @@ static const void *read_from(const void *matrix, int64_t offset, size_t size) {
   return matrix ? (const char *)matrix + (size_t)offset * size : NULL;
 }
 
-// A stored matrix, rounded, its rows one after the other.
+// Returns a stored matrix rounded to bfloat16, with contiguous rows.
 static const void *rounded(const sp_compute *compute, int factor, int64_t rows, int64_t columns, int64_t step,
                            const float *matrix) {
   if (columns == step) {
@@ -179,7 +179,7 @@ static void round_factors(const sp_compute *compute, sp_product_part *part, cons
   *part = with_own_factors(*part);
 }
 
-// All bits set is NaN: what cannot be computed stops the run, as everything that is not finite does.
+// Fills C with NaN (all bits set), so that a product that failed stops the run like any value that is not finite.
 static void spoil(const sp_product_part *part, size_t size, char *c) {
   for (int64_t i = 0; i < part->shape.m; i++) {
     memset(c + (size_t)(i * part->c_step) * size, 0xff, (size_t)part->shape.n * size);

@@ -5,17 +5,17 @@
 
 #include "compute/elementwise.h"
 
-/// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major. A transposed factor lies in memory as (k, m) or (n, k).
-/// m, n and k may be 0: no k leaves f(bias), or f(0) without one.
+/// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major. A transposed factor is stored as (k, m) or (n, k). m, n and k
+/// may be 0; if k is 0, C = f(bias), or f(0) without bias.
 typedef struct sp_product_shape {
   int64_t m, n, k;
   bool a_transposed, b_transposed, bias;
-  bool panels_of_rows;  ///< what sp_product_run_panel makes at a time: rows of C, not columns
+  bool panels_of_rows;  ///< a panel consists of rows of C, not of columns
   sp_activation activation;
 } sp_product_shape;
 
-/// A product whose matrices may lie within larger ones: how far apart their rows are in memory, in values. For a
-/// transposed factor these are the rows as they are stored.
+/// A product whose matrices may be parts of larger ones: the distance of their rows in memory, in values. For a
+/// transposed factor, rows are the stored rows.
 typedef struct sp_product_part {
   sp_product_shape shape;
   int64_t a_step, b_step, c_step;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference product of one type: a template, see compute/each_real.h.
 
-// Row i of C, one row of B after the other.
+// Compute row i of C from one row of B after another.
 SP_HOT static void TYPED(row_by_rows)(const sp_product_part *p, const REAL *a, int64_t a_step, const REAL *restrict b,
                                       REAL *restrict c) {
   for (int64_t l = 0; l < p->shape.k; l++) {
@@ -10,7 +10,7 @@ SP_HOT static void TYPED(row_by_rows)(const sp_product_part *p, const REAL *a, i
   }
 }
 
-// The same where B lies transposed, as (n, k).
+// The same if B is stored transposed, as (n, k).
 static void TYPED(row_by_columns)(const sp_product_part *p, const REAL *a, int64_t a_step, const REAL *restrict b,
                                   REAL *restrict c) {
   for (int64_t j = 0; j < p->shape.n; j++) {

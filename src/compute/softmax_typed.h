@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax of one type: a template, see compute/each_real.h. Sums in float64, in the order of the columns.
 
-// Looked for in several places at a time. What is not a number is passed over here and met again in its power.
+// Searches several parts of the row at a time. NaN is ignored here and appears again in its power.
 static inline REAL TYPED(largest)(int64_t n, const REAL *x) {
   enum { PLACES = 16 };
   REAL best[PLACES];
@@ -24,7 +24,7 @@ SP_HOT static void TYPED(raise)(int64_t n, REAL *x) {
   for (int64_t i = 0; i < n; i++) x[i] = REAL_EXP(x[i]);
 }
 
-// Short rows are raised together, long ones in pieces.
+// Short rows are exponentiated together, long ones in pieces.
 static void TYPED(powers)(int64_t rows, int64_t n, const REAL *x, REAL *powers, double *largest, double *sum) {
   enum { PIECE = 1024 };
   REAL piece[PIECE];
