@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measuring a configuration's step on the ranks there are.
+// Measuring the steps of a configuration on the present ranks.
 #include "perf/bench.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "train/training.h"
 
 enum { FEWEST_STEPS = 5, MOST_STEPS = 10000 };
-static const double SECONDS = 2;  // of steps, where nobody says how many
+static const double SECONDS = 2;  // of steps, if their number is not given
 
 static sp_status one_step(sp_trainer *t, double *seconds) {
   sp_step_outcome outcome;
@@ -26,7 +26,7 @@ static sp_status one_step(sp_trainer *t, double *seconds) {
   return SP_OK;
 }
 
-/// How many steps to time; `seconds` of a step, on rank 0, decides where nobody else does.
+/// Returns the number of steps to time: the option, or a number that depends on the `seconds` of a step on rank 0.
 static int64_t choose_steps(const sp_comm *comm, const sp_bench_options *options, double seconds) {
   if (options->steps != SP_AUTO) return options->steps;
   double steps = SECONDS / seconds;
@@ -81,7 +81,8 @@ static double best_product(const sp_limits *l) {
   return best(best(best(l->product, l->product_forward), l->product_weight), l->product_input);
 }
 
-/// The limit: every product at the best speed that was seen, and the update at the speed of the memory it lies in.
+/// Compute the limit: all products at the best measured speed, and the update at the speed of the memory or cache that
+/// holds it.
 static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step *s) {
   const sp_run_config *config = t->model.config;
   const sp_comm *comm = t->model.comm;
@@ -99,13 +100,13 @@ static void compare(const sp_trainer *t, const sp_limits *limits, sp_bench_step 
   s->limit = s->flops / (ranks * best_product(limits)) +
              s->update_bytes / (ranks * (cached ? limits->sweep_cached : limits->sweep));
   s->share = s->limit / s->median;
-  // The update reads the partial sums of all local ranks in place of one gradient.
+  // The update reads the partial sums of all ranks of the node instead of one gradient.
   double partials = (double)(layout.ranks_per_node * traffic.rank_partials);
   s->node_bytes = values * (limits->sweep_bytes + (partials - 1) * size) / comm->node_count;
   if (comm->node_count > 1) s->node_bytes += values * size * (partials + (double)traffic.node_partials);
 }
 
-// --- all of it ----------------------------------------------------------------------------------------------------
+// --- the whole measurement ----------------------------------------------------------------------------------------
 
 static sp_limits_wanted wanted_limits(const sp_run_config *config, double seconds) {
   return (sp_limits_wanted){

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The figures of a bench as JSON, which is YAML: what reads configurations reads them.
+// The figures of a bench as JSON. They are read by the YAML parser, since JSON is YAML.
 #include "perf/bench_file.h"
 
 #include <math.h>
@@ -11,11 +11,11 @@
 #include "config/parse.h"
 #include "perf/bench.h"
 
-/// A figure and its place. Those of a section follow each other.
+/// A figure and its place. The figures of a section are consecutive.
 typedef struct figure {
-  const char *section, *name;  // section NULL: of the object itself
+  const char *section, *name;  // section NULL: at the top level
   size_t offset;
-  bool always;  // there
+  bool always;  // required
 } figure;
 
 #define OF_BENCH(member) \
@@ -105,7 +105,7 @@ static sp_status read_number(const sp_document *document, const char *path, doub
   }
   double value = node->kind == SP_YAML_SCALAR ? strtod(node->text, &end) : NAN;
   if (!(value >= 0 && isfinite(value)) || *end) {
-    return sp_document_fail(document, path, "expected a number of at least 0, as `shardprop bench --json` writes it");
+    return sp_document_fail(document, path, "expected a number of at least 0, as written by `shardprop bench --json`");
   }
   *out = value;
   return SP_OK;
@@ -123,7 +123,7 @@ static sp_status read_curve(const sp_document *document, sp_curve *curve) {
       SP_TRY(read_number(document, path, &value[j]));
       bool rises = j > 0 || i == 0 || value[0] > curve->point[i - 1].rows;
       if (isnan(value[j]) || !rises || (j == 0 && value[0] < 1)) {
-        return sp_document_fail(document, path, "expected a number, with rows that rise");
+        return sp_document_fail(document, path, "expected a number; rows must be ascending and at least 1");
       }
     }
     curve->point[i].rows = value[0];
@@ -140,7 +140,8 @@ static sp_status read_figures(const sp_document *document, sp_bench *out) {
     const figure *f = &figures[i];
     snprintf(path, sizeof path, "%s%s%s", f->section ? f->section : "", f->section ? "." : "", f->name);
     SP_TRY(read_number(document, path, member(out, f)));
-    if (f->always && isnan(*member(out, f))) return sp_document_fail(document, path, "missing");
+    if (f->always && isnan(*member(out, f)))
+      return sp_document_fail(document, path, "is missing: expected a number, as written by `shardprop bench --json`");
   }
   return read_curve(document, &out->curve);
 }
@@ -152,7 +153,7 @@ sp_status sp_bench_read(const char *text, size_t size, const char *source, sp_be
   bool object = sp_document_root(document)->kind == SP_YAML_MAP;
   sp_status status = object
                          ? read_figures(document, &bench)
-                         : sp_document_fail(document, "", "expected an object, as `shardprop bench --json` writes it");
+                         : sp_document_fail(document, "", "expected an object, as written by `shardprop bench --json`");
   sp_document_free(document);
   SP_TRY(status);
   *out = bench;

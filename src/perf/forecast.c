@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a step will take on more nodes than there are here: a rank's computing, and what goes over its node's link
-// meanwhile, played through run by run. A run is the part of the vector that is exchanged as one (exchange/shard.h).
+// Predicting the time of a step on more nodes than are present, by simulating the computation of a rank and the
+// concurrent transfers on the link of its node, run by run. Here a run is a part of the vector that is exchanged as a
+// unit (exchange/shard.h).
 //
-//   computing  The passes of a lane take what the bench measured for its rows; a layer has a share of that in proportion
-//              to its parameters. A rank works through its lanes one after another, and through their mini-batches.
-//   gradients  When the last lane's backward pass has left a run behind, its part of every node goes to the owners:
-//              partial sums * (N - 1) / N of the run through each node's link, in the order of the runs; more where there
-//              are so few blocks that a node owns more of them than others.
-//   update     What has arrived is summed up and updated between two runs of the backward pass, or behind it.
-//   parameters When all gradients are through, (N - 1) / N of every run comes back, first ones first; the next forward
-//              pass waits for each.
+//   computing  The passes of a lane take the time that the bench measured for its number of rows. A layer's share is
+//              proportional to its parameters. A rank processes its lanes, and their mini-batches, one after another.
+//   gradients  When the backward pass of the last lane has completed a run, the partial sums of every node are sent to
+//              the owners: partial sums * (N - 1) / N of the run over the link of each node, in the order of the runs;
+//              more if there are so few blocks that some nodes own more than others.
+//   update     Received gradients are summed and the update applied between two runs of the backward pass, or after it.
+//   parameters After all gradients, (N - 1) / N of every run is sent back, from the first run to the last; the next
+//              forward pass waits for each.
 //
-// On the link a run takes max(bytes / bandwidth, messages * latency / IN_FLIGHT), and it arrives a latency later: a rank
-// deals with N - 1 others, with a few messages under way at a time. A rank loses the time that the bench measured for each
-// message (of `message_bytes` at most) and byte. On one node there are no messages: sum and update follow the passes at the speed of memory.
+// On the link a run takes max(bytes / bandwidth, messages * latency / IN_FLIGHT), and it arrives one latency later: a
+// rank exchanges with N - 1 others, with a few messages in flight at a time. A rank also spends the time that the bench
+// measured per message (of at most `message_bytes`) and per byte. On one node there are no messages; sum and update
+// follow the passes at memory speed.
 #include "perf/forecast.h"
 
 #include <math.h>
@@ -21,13 +23,13 @@
 
 #include "exchange/shard.h"
 
-enum { IN_FLIGHT = 16 };             // as exchange/rails.c has it
-static const double MESSAGE = 2e-6;  // s that a rank spends on one, where no bench between nodes tells
+enum { IN_FLIGHT = 16 };             // as in exchange/rails.c
+static const double MESSAGE = 2e-6;  // s that a rank spends on a message, if not measured between nodes
 
 typedef struct run {
   double values;
   double forward, backward;  // s of a lane's passes
-  double arrives;            // s: its gradients, at their owners
+  double arrives;            // s: when its gradients arrive at their owners
 } run;
 
 typedef struct play {
@@ -35,9 +37,9 @@ typedef struct play {
   sp_placement layout;
   sp_link link;
   sp_traffic traffic;
-  double blocks;  // of the vector
+  double blocks;  // in the vector
   double size;    // bytes of a value
-  double speed;   // B/s of a rank in sweeps over its part of the vector
+  double speed;   // B/s of a rank in sweeps over its shard
   double message, carrying;
   int runs;
   run run[SP_SHARD_RUNS];
@@ -47,15 +49,15 @@ static double larger(double a, double b) { return a > b ? a : b; }
 
 static double known(double value, double otherwise) { return isnan(value) ? otherwise : value; }
 
-// --- the passes, cut into runs ------------------------------------------------------------------------------------
+// --- dividing the passes into runs --------------------------------------------------------------------------------
 
 static bool same_layer(const sp_tensor *a, const sp_tensor *b) {
   size_t length = strcspn(a->name, "/");
   return strncmp(a->name, b->name, length + 1) == 0;
 }
 
-/// Spread the passes over the vector: a value's share of them is that of its layer. Nobody wants the gradient of the
-/// first layer's input: backward it has half the work of the others.
+/// Distribute the time of the passes over the runs, in proportion to the parameters of the layers. The gradient of the
+/// first layer's input is not computed, so its backward pass has half the work of the others.
 static void spread(play *p, const sp_parameter_table *table, double forward, double backward) {
   double total = 0, weighted = 0;
   for (int64_t i = 0; i < table->tensors; i++) {
@@ -80,55 +82,56 @@ static void spread(play *p, const sp_parameter_table *table, double forward, dou
   }
 }
 
-// --- what a run takes ---------------------------------------------------------------------------------------------
+// --- the cost of a run --------------------------------------------------------------------------------------------
 
 static double nodes_of(const play *p) { return (double)p->layout.nodes; }
 
 static double ranks_of(const play *p) { return (double)(p->layout.nodes * p->layout.ranks_per_node); }
 
-/// Of a run, at the owner with most of it, of so many owners: a block is not divided, and runs take turns.
+/// Returns the values of a run at the owner with the largest share. Blocks are not divided, and owners alternate
+/// between runs.
 static double largest_share(const play *p, double owners) { return ceil(p->blocks / owners) * SP_BLOCK / p->runs; }
 
-/// That a node with most of a run receives of the others' gradients, and as much that it sends of its parameters.
+/// Returns the bytes of a run that the node with the largest share receives as gradients, and also sends as parameters.
 static double link_bytes(const play *p, double sums) {
   return sums * (nodes_of(p) - 1) * largest_share(p, nodes_of(p)) * p->link.value_bytes;
 }
 
-/// That a rank sends of a run's gradients, and receives of its parameters: to and from its counterparts on the other nodes,
-/// unless the run has fewer blocks to own.
+/// Returns the number of messages that a rank sends for the gradients of a run, and receives for its parameters. It
+/// exchanges with its counterparts on the other nodes, or with fewer if the run has fewer blocks.
 static double messages(const play *p, double sums) {
   double others = fmin(nodes_of(p) - 1, ceil(p->blocks / p->runs / (double)p->layout.ranks_per_node));
   double bytes = largest_share(p, ranks_of(p)) * p->link.value_bytes;
   return sums * others * larger(ceil(bytes / p->link.message_bytes), 1);
 }
 
-/// On the link of a node, `sums` of its part of the run.
+/// Returns the seconds that `sums` partial sums of a run take on the link of a node.
 static double link_seconds(const play *p, double sums) {
   return larger(link_bytes(p, sums) / p->link.bandwidth, messages(p, sums) * p->link.latency / IN_FLIGHT);
 }
 
-/// Of a rank that sends and receives them.
+/// Returns the seconds that a rank spends sending and receiving them.
 static double handling_seconds(const play *p, double sums) {
   return link_bytes(p, sums) / (double)p->layout.ranks_per_node * p->carrying + 2 * messages(p, sums) * p->message;
 }
 
-/// Adding up a node's partial sums, before they go out.
+/// Returns the seconds to sum the partial sums of a node before they are sent.
 static double node_sum_seconds(const play *p, const run *r) {
   double parts = (double)(p->layout.ranks_per_node * p->traffic.rank_partials);
   if (parts <= (double)p->traffic.node_partials) return 0;
   return r->values * p->size * (parts + (double)p->traffic.node_partials) / (double)p->layout.ranks_per_node / p->speed;
 }
 
-/// The owners' sums over the nodes, and the update.
+/// Returns the seconds for the sums over the nodes and the update, at the owners.
 static double update_seconds(const play *p) {
   double sums = p->layout.nodes > 1 ? (double)(p->layout.nodes * p->traffic.node_partials)
                                     : (double)(p->layout.ranks_per_node * p->traffic.rank_partials);
   return largest_share(p, ranks_of(p)) * (p->bench->limits.sweep_bytes + p->size * (sums - 1)) / p->speed;
 }
 
-// --- the step, from the moment all gradients have been updated ----------------------------------------------------
+// --- the step, beginning when all gradients have been applied -----------------------------------------------------
 
-/// The first lane's forward pass, which begins at `now` and waits for the parameters.
+/// Simulate the forward pass of the first lane, which begins at `now` and waits for the parameters. Returns its end.
 static double play_forward(const play *p, double now) {
   double link = 0;
   for (int u = 0; u < p->runs; u++) {
@@ -142,10 +145,10 @@ static double play_forward(const play *p, double now) {
   return now;
 }
 
-/// The last lane's backward pass, with the gradients' way to their owners and the update.
+/// Simulate the backward pass of the last lane, the transfer of gradients to their owners, and the update.
 static double play_backward(play *p, double now) {
   double link = 0, sums = (double)p->traffic.node_partials;
-  int updated = p->runs;  // runs from here on
+  int updated = p->runs;  // runs from this one on are updated
   for (int u = p->runs - 1; u >= 0; u--) {
     run *r = &p->run[u];
     now += r->backward + node_sum_seconds(p, r) + handling_seconds(p, sums);
@@ -153,7 +156,7 @@ static double play_backward(play *p, double now) {
     r->arrives = link + p->link.latency;
     for (; updated > u && p->run[updated - 1].arrives <= now; updated--) now += update_seconds(p);
   }
-  double agreed = now + ceil(log2((double)p->layout.nodes)) * p->link.latency;  // losses and flags of all
+  double agreed = now + ceil(log2((double)p->layout.nodes)) * p->link.latency;  // all-reduce of losses and flags
   while (updated > 0) {
     updated--;
     now = larger(now, p->run[updated].arrives) + update_seconds(p);
@@ -172,7 +175,7 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   play p = {.bench = bench, .layout = *layout, .link = *link, .traffic = sp_exchange_traffic(layout)};
   double ranks = (double)(layout->nodes * layout->ranks_per_node), values = (double)sp_parameter_values(table);
   double forward, backward;
-  // Sweeps: bytes a value, of gradient, parameter (read and written) and slots (so, too).
+  // Bytes of a sweep per value: gradient, and parameter and slots, which are read and written.
   p.size = bench->value_size;
   p.speed = values * l->sweep_bytes / 2 < l->cache ? l->sweep_cached : l->sweep;
   bool measured = l->ranks.between_nodes > 0;

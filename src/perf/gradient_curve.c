@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a rank takes for the gradient of a number of rows.
+// Timing a rank's gradient for several numbers of rows.
 #include "perf/gradient_curve.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static sp_status allocate(passes *p, const sp_network_data *data, sp_dtype preci
   SP_TRY(sp_allocate(sp_parameter_values(table), size, "parameters to time", &p->parameters));
   SP_TRY(sp_allocate(sp_parameter_values(table), size, "a gradient to time", &p->gradient));
   SP_TRY(sp_allocate(sp_network_sums(p->network), sizeof *p->sums, "sums to time", &p->sums));
-  // Any finite values do; targets are 0, which every loss knows as a class and as a value.
+  // Any finite values serve; targets are 0, which every loss accepts as a class and as a value.
   sp_random_key key = sp_random_key_make(1, SP_RANDOM_DATA, 0);
   for (int64_t i = 0; i < features; i++) {
     sp_value_set(precision, p->features, i, sp_random_uniform(key, (uint64_t)i));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the machine can do: arithmetic and memory. Messages and waiting are measured by rank_limits.c.
+// Limits of the machine: arithmetic and memory. rank_limits.c measures messages and barriers.
 #include "perf/limits.h"
 
 #include <math.h>
@@ -86,13 +86,13 @@ static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w
 
 // --- sweeps over memory -------------------------------------------------------------------------------------------
 
-enum { CACHED_VALUES = 1 << 15 };  // with gradient and slots they fit into a core's own cache
+enum { CACHED_VALUES = 1 << 15 };  // together with gradient and slots they fit into a core's own cache
 
 typedef struct sweep {
   const sp_limits_wanted *wanted;
   sp_update update;
   sp_rule_memo memo;
-  int slots;      // with the average, which lies behind the rule's
+  int slots;      // including the average, which follows the rule's slots
   char *average;  // NULL: none
   char *memory;
   size_t bytes;
@@ -118,8 +118,8 @@ static void run_copy(void *context) {
   memcpy(s->update.p, s->update.gradient, (size_t)s->update.n * sp_dtype_size(s->wanted->arithmetic.precision));
 }
 
-/// Arrays in large pages where the system grants them, a little more than their size apart: a loop over arrays that lie a
-/// power of two apart finds them all in the same lines of a cache.
+/// Allocate arrays, in large pages if available, a little more than their size apart: arrays at distances of a power of
+/// two would compete for the same cache lines.
 static sp_status prepare_sweep(int64_t values, sweep *s) {
   enum { APART = 4096 + 64 };
   sp_dtype precision = s->wanted->arithmetic.precision;
@@ -129,7 +129,7 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
   if (s->memory == MAP_FAILED) {
     s->memory = NULL;
     char text[32];
-    return sp_fail(SP_ERR_MEMORY, "arrays to sweep over: no memory for %s", sp_text_bytes((int64_t)s->bytes, text));
+    return sp_fail(SP_ERR_MEMORY, "arrays to sweep over: out of memory for %s", sp_text_bytes((int64_t)s->bytes, text));
   }
 #ifdef MADV_HUGEPAGE
   madvise(s->memory, s->bytes, MADV_HUGEPAGE);
@@ -145,7 +145,7 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
   return SP_OK;
 }
 
-/// `all` NULL: only the update.
+/// `all` NULL: measure only the update.
 static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, int64_t values, double *update,
                                sp_limits *all) {
   sweep s = {.wanted = w, .slots = sp_optimizer_slots(w->optimizer)};
@@ -163,7 +163,8 @@ static sp_status measure_sweep(const sp_comm *comm, const sp_limits_wanted *w, i
   return status;
 }
 
-/// Of the first processor, as Linux tells it: sysconf multiplies it by what it takes for the number of instances.
+/// Returns the size for the first processor from sysfs, because sysconf multiplies it by a number of instances that may
+/// be wrong.
 static double last_level_cache(void) {
   double bytes = 0;
   for (int level = 2; level <= 4; level++) {
@@ -178,7 +179,8 @@ static double last_level_cache(void) {
   return bytes > 0 ? bytes : 32 << 20;
 }
 
-/// Values a rank sweeps over: the node's arrays are many times a cache, and no more than an eighth of its memory.
+/// Returns the number of values that a rank sweeps over: the arrays of the node are many times its caches, but at most
+/// an eighth of its memory.
 static int64_t large_values(const sp_comm *comm, const sp_limits_wanted *w, double cache) {
   int arrays = 2 + sp_optimizer_slots(w->optimizer);
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), bytes = 24 * cache;

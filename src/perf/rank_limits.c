@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the machine can do: ranks that wait for each other, add up what they share, and send messages.
+// Limits of the machine: barriers and sums of the ranks of a node, and messages.
 #include "perf/rank_limits.h"
 
 #include <math.h>
@@ -20,8 +20,8 @@ enum { LINE = 128, PAGE = 4096, LARGEST_VECTOR = 64 << 20, LARGEST_WINDOW = 256 
 
 typedef struct shared {
   const sp_comm *comm;
-  char *lines;    // one a rank: how many barriers it has reached
-  char *vectors;  // one a rank, `stride` bytes apart, which is no power of two (comm/window.c says why)
+  char *lines;    // one per rank: the number of barriers it has reached
+  char *vectors;  // one per rank, `stride` bytes apart, which is not a power of two (see comm/window.c)
   int64_t values, stride;
   unsigned reached;
 } shared;
@@ -41,7 +41,7 @@ static void wait_for_all(void *context) {
 
 static float *vector_of(const shared *s, int rank) { return (float *)(void *)(s->vectors + rank * s->stride); }
 
-/// Each rank adds up its share of all the vectors and writes the sum to all of them.
+/// Each rank sums its share of all vectors and writes the sum to all of them.
 static void sum_in_place(void *context) {
   shared *s = context;
   int ranks = s->comm->node_size, me = s->comm->node_rank;
@@ -116,8 +116,8 @@ static double work(void) {
   return sp_clock() - start;
 }
 
-/// Compute while messages cross, looking after them now and then, as a step does. Returns the seconds of computing that
-/// each byte took away: what passed without anything being computed, and what the same work took longer.
+/// Compute while messages are exchanged, with occasional progress calls, as in a step. Returns the seconds of computing
+/// lost per byte: the time in MPI calls, and the slowdown of the computation.
 static double carrying(const pair *p) {
   enum { MESSAGES = 15 };
   double alone[MESSAGES], lost[MESSAGES];
@@ -141,7 +141,7 @@ static double carrying(const pair *p) {
   return seconds > 0 ? seconds / LARGE : 0;
 }
 
-/// Rank 0 and the first rank of another node, or rank 1; the others wait.
+/// Measure messages between rank 0 and the first rank of another node, or rank 1; the others wait.
 static sp_status measure_messages(const sp_comm *comm, double seconds, sp_rank_limits *out) {
   int second = comm->node_count > 1 && comm->node_index == 1 && comm->node_rank == 0 ? comm->rank : 0;
   MPI_Allreduce(MPI_IN_PLACE, &second, 1, MPI_INT, MPI_MAX, comm->world);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timing what all ranks do at once.
+// Timing jobs that all ranks run at the same time.
 #include "perf/timing.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/files.h"
 
 enum { SAMPLES = 15, FEWEST = 3 };
-static const double SAMPLE_SECONDS = 0.002;  // at least: the clock and the start together are small against it
+static const double SAMPLE_SECONDS = 0.002;  // minimum, so that the clock and the start have little effect
 
 static double time_runs(const sp_comm *comm, sp_job job, int64_t runs) {
   MPI_Barrier(comm->world);
@@ -16,7 +16,7 @@ static double time_runs(const sp_comm *comm, sp_job job, int64_t runs) {
   return (sp_clock() - start) / (double)runs;
 }
 
-/// The slowest rank's time of a run, after one that warms up; short ones are repeated until they can be timed.
+/// Returns the time of a job on the slowest rank, after a warm-up; short jobs are repeated until they can be timed.
 static double estimate(const sp_comm *comm, sp_job job) {
   double seconds = 0;
   job.run(job.context);

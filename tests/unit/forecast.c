@@ -138,7 +138,7 @@ static void a_bench_is_read_as_it_was_written(void **state) {
   } wrong[] = {
       {"[]", "expected an object"},
       {"{\"ranks\": -1}", "bench.json:1:2: ranks: expected a number"},
-      {"{\"ranks\": 1}", "nodes: missing"},
+      {"{\"ranks\": 1}", "nodes: is missing"},
       {HEAD "\"limits\": {\"sweep\": \"fast\"}}", "limits.sweep: expected a number"},
       {HEAD "\"limits\": {\"product\": 1x}}", "limits.product: expected a number"},
       {HEAD "\"limits\": {\"sweep\": [1]}}", "limits.sweep: expected a number"},
