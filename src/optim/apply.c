@@ -7,19 +7,19 @@
 #include "compute/elementwise.h"
 #include "optim/gradient.h"
 
-enum { PIECE = 1024 };  // values whose gradient is computed at a time: it stays in the nearest cache
+enum { PIECE = 1024 };  // values whose gradient is computed at a time, so that it fits into the first-level cache
 
-/// Must gradients be computed before a rule gets them? Otherwise the sums and their factor are enough.
+/// Returns true if the gradient must be computed before the rule; otherwise the rule takes the sums and a factor.
 static bool makes_gradient(const sp_apply *a) { return !isnan(a->options->clip_value) || sp_groups_have_l1(a->groups); }
 
-/// Values of one group, at most PIECE.
+/// At most PIECE values, all of one group.
 typedef struct stretch_part {
   const sp_parameter_group *group;
   int64_t n;
-  size_t skip;  // bytes of the stretch before it
+  size_t skip;  // offset in the stretch, in bytes
 } stretch_part;
 
-/// The part of a stretch that follows its first `done` values.
+/// Returns the part of a stretch that follows its first `done` values.
 static stretch_part next_part(const sp_apply *a, const sp_applied *s, int64_t done) {
   int64_t end, n = s->n - done < PIECE ? s->n - done : PIECE;
   const sp_parameter_group *group = sp_groups_at(a->groups, s->first + done, &end);

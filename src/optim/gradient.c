@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradient that a rule gets.
+// The gradient that is passed to a rule.
 #include "optim/gradient.h"
 
 #define SP_TEMPLATE "optim/gradient_typed.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradient that a rule gets, for one type: a template, see compute/each_real.h.
+// The gradient that is passed to a rule, for one type: a template, see compute/each_real.h.
 
 SP_HOT static void TYPED(make)(int64_t n, const sp_gradient_form *form, const REAL *restrict p,
                                const REAL *restrict sum, REAL *restrict g) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Groups: patterns of tensor names, matched once, to ranges of the vector.
+// Groups: patterns of tensor names are matched once and become ranges of the vector.
 #include "optim/groups.h"
 
 #include <fnmatch.h>
@@ -16,10 +16,10 @@ typedef struct range {
 
 struct sp_parameter_groups {
   sp_arena *arena;
-  sp_parameter_group *group;  // those of the options, in their order, and behind them the run's own
-  range *range;               // in the order of the vector, the first one from 0 on
+  sp_parameter_group *group;  // the groups of the options in order, then the default group
+  range *range;               // in the order of the vector; the first one begins at 0
   int64_t own, ranges;
-  bool l1;  // is there one for any value?
+  bool l1;  // any group has an L1 penalty
 };
 
 #define GROUP_AT(member) offsetof(sp_group_options, member)
@@ -32,17 +32,17 @@ static sp_status fail(const sp_document *document, int64_t index, const char *op
   return document ? sp_document_fail(document, path, "%s", message) : sp_fail(SP_ERR_CONFIG, "%s: %s", path, message);
 }
 
-/// An option of a rule that is a number, or NULL.
+/// Returns a numeric option of a rule, or NULL.
 static const sp_option *find_number(const sp_selected *rule, const char *name) {
   const sp_option *option = rule->type->options;
   while (option && option->name && strcmp(option->name, name) != 0) option++;
   return option && option->name && option->kind == SP_OPTION_REAL ? option : NULL;
 }
 
-/// What a group may have of its own in place of the rule's.
+/// The options of a rule that a group may override.
 static const struct {
   const char *name;
-  size_t offset;  // in sp_group_options, of a double
+  size_t offset;  // of a double in sp_group_options
 } own_options[] = {{"lr", GROUP_AT(lr)}, {"weight_decay", GROUP_AT(weight_decay)}};
 enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
 
@@ -58,7 +58,7 @@ static sp_status make_group(sp_parameter_groups *g, const sp_optimizer_options *
     const sp_option *option = find_number(&o->rule, own_options[i].name);
     const double *value = (const double *)((const char *)wanted + own_options[i].offset);
     if (isnan(*value)) continue;
-    if (!option) return fail(document, index, own_options[i].name, "the rule has no such option");
+    if (!option) return fail(document, index, own_options[i].name, "the update rule has no such option");
     memcpy((char *)options + option->offset, value, sizeof *value);
   }
   return SP_OK;
@@ -76,7 +76,7 @@ static bool matches(const sp_strings *patterns, const char *name) {
 static sp_status check_pattern(const char *pattern, const sp_parameter_table *table, const sp_document *document,
                                int64_t index) {
   sp_text message = {0};
-  sp_text_add(&message, "no tensor is called '%s'; there are", pattern);
+  sp_text_add(&message, "no tensor matches '%s'; the tensors are", pattern);
   for (int64_t i = 0; i < table->tensors; i++) {
     if (fnmatch(pattern, table->tensor[i].name, 0) == 0) {
       sp_text_free(&message);
@@ -94,7 +94,7 @@ static sp_status check_patterns(const sp_optimizer_options *o, const sp_paramete
                                 const sp_document *document) {
   for (int64_t i = 0; i < o->groups.count; i++) {
     const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
-    if (patterns->count == 0) return fail(document, i, "tensors", "expected a pattern, got none");
+    if (patterns->count == 0) return fail(document, i, "tensors", "expected at least one pattern, got none");
     for (int64_t k = 0; k < patterns->count; k++) SP_TRY(check_pattern(patterns->item[k], table, document, i));
   }
   return SP_OK;
@@ -107,7 +107,7 @@ static int64_t group_of(const sp_parameter_groups *g, const sp_optimizer_options
   return i;
 }
 
-/// A group whose tensors all belong to groups before it would do nothing.
+/// Refuse a group that would have no effect because all its tensors belong to earlier groups.
 static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_options *o,
                                const sp_parameter_table *table, const sp_document *document) {
   for (int64_t i = 0; i < g->own; i++) {
@@ -121,16 +121,16 @@ static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_
     }
     if (owner == i) continue;
     char message[512];
-    snprintf(message, sizeof message,
-             "expected a tensor that no group before it has, got none: %s belongs to "
-             "optimizer.groups[%lld]",
-             taken, (long long)owner);
+    snprintf(
+        message, sizeof message,
+        "all matching tensors belong to earlier groups: %s belongs to optimizer.groups[%lld]; put this group first",
+        taken, (long long)owner);
     return fail(document, i, "tensors", message);
   }
   return SP_OK;
 }
 
-/// Neighbours of one group are one range.
+/// Set the ranges; adjacent tensors of the same group form one range.
 static void cut_ranges(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
   g->range = sp_arena_allocate(g->arena, (size_t)(table->tensors + 1) * sizeof *g->range);
   g->range[0] = (range){0, table->tensors > 0 ? group_of(g, o, table->tensor[0].name) : g->own};

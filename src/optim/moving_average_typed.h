@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of the moving average for one type: a template, see compute/each_real.h. moving_average.h says what it computes.
+// The loop of the moving average for one type: a template, see compute/each_real.h. See moving_average.h for the
+// formula.
 #include "optim/rule_common_typed.h"
 
 SP_HOT static void TYPED(update)(double taken, int64_t n, REAL *restrict average, const REAL *restrict p) {

@@ -11,11 +11,11 @@
 #define GROUP_AT(member) offsetof(sp_group_options, member)
 static const sp_option group_fields[] = {
     {"tensors", SP_OPTION_STRINGS, GROUP_AT(tensors),
-     .help =
-         "shell patterns of their names, \"*/bias\"; a tensor belongs to the first group that has a pattern for it"},
+     .help = "shell patterns of tensor names, such as \"*/bias\"; a tensor belongs to the first group with a matching "
+             "pattern"},
     {"lr", SP_OPTION_REAL, GROUP_AT(lr), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
-     .help =
-         "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: they are not trained"},
+     .help = "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: the tensors are "
+             "not trained"},
     {"weight_decay", SP_OPTION_REAL, GROUP_AT(weight_decay), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
      .help = "weight decay of these tensors, in place of the rule's"},
     {"l1", SP_OPTION_REAL, GROUP_AT(l1), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
@@ -25,32 +25,32 @@ static const sp_option group_fields[] = {
 #define AT(member) offsetof(sp_optimizer_options, member)
 const sp_option sp_optimizer_fields[] = {
     {"rule", SP_OPTION_VARIANT, AT(rule), "rmsprop",
-     .help = "the update rule, by its name: `optimizer: {rmsprop: {lr: 0.01}}`", .flags = SP_OPTION_INLINE,
+     .help = "update rule, given by name: `optimizer: {rmsprop: {lr: 0.01}}`", .flags = SP_OPTION_INLINE,
      .variants = sp_rules},
-    {"schedule", SP_OPTION_SECTION, AT(schedule), .help = "schedule of the learning rate", .flags = 0,
+    {"schedule", SP_OPTION_SECTION, AT(schedule), .help = "learning rate schedule", .flags = 0,
      .fields = sp_schedule_fields, .fields_size = sizeof(sp_schedule_options)},
-    {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "groups of tensors with options of their own",
+    {"groups", SP_OPTION_SECTIONS, AT(groups), "[]", .help = "groups of tensors with different options",
      .fields = group_fields, .fields_size = sizeof(sp_group_options)},
     {"l1", SP_OPTION_REAL, AT(l1), "0", "[0, inf)",
      .help = "L1 penalty: l1 * sign(parameter) is added to the gradient before it is clipped, and not to the reported "
              "loss"},
     {"clip_value", SP_OPTION_REAL, AT(clip_value), "none", "none|(0, inf)",
-     .help = "limit on the absolute value of each element of the gradient (the mean over the batch)"},
+     .help = "maximum absolute value of each element of the gradient (the mean over the batch)"},
     {"clip_norm", SP_OPTION_REAL, AT(clip_norm), "none", "none|(0, inf)",
-     .help = "limit on the norm of the whole gradient, after clip_value; a longer gradient is scaled down to it"},
+     .help = "maximum norm of the whole gradient, applied after clip_value by scaling the gradient"},
     {"accumulate", SP_OPTION_INT, AT(accumulate), "1", "[1, 65536]", .unit = "mini-batches",
-     .help = "number of mini-batches of train.batch_size rows whose gradients are added for one update: "
-             "a large batch in the memory of a small one"},
+     .help = "number of mini-batches of train.batch_size rows whose gradients are summed for one update; a large batch "
+             "then needs only the memory of a small one"},
     {"average", SP_OPTION_REAL, AT(average), "none", "none|(0, 1)",
      .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and "
-             "`shardprop eval` then use; it takes as much memory as a slot"},
+             "`shardprop eval` use; needs the memory of one slot; none: no average"},
     {0}};
 
-/// Rounded to infinity a rate or penalty would make parameters that are not finite, an epsilon keep them where they
-/// are. NaN is unset.
+/// Refuse numbers that float32 rounds to infinity: such a rate or penalty gives parameters that are not finite, such an
+/// epsilon prevents any change. NaN means not set.
 static sp_status check_number(const char *path, const char *name, double value) {
   if (!isfinite(value) || fabs(value) <= (double)FLT_MAX) return SP_OK;
-  return sp_fail(SP_ERR_CONFIG, "%s.%s: expected at most %g, the largest number of float32, got %g", path, name,
+  return sp_fail(SP_ERR_CONFIG, "%s.%s: expected at most %g, the largest float32 number, got %g", path, name,
                  (double)FLT_MAX, value);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section `optimizer` of a configuration: the update rule and all that steers it.
+// The section `optimizer` of a configuration: the update rule, schedule, groups and clipping.
 #ifndef SP_OPTIM_OPTIMIZER_OPTIONS_H
 #define SP_OPTIM_OPTIMIZER_OPTIONS_H
 
@@ -7,7 +7,7 @@
 #include "config/options.h"
 #include "optim/schedule.h"
 
-/// What tensors with these names are updated with instead; NaN: as the others.
+/// Options of a group of tensors; NaN: the same as for other tensors.
 typedef struct sp_group_options {
   sp_strings tensors;  ///< shell patterns
   double lr, weight_decay, l1;
@@ -19,22 +19,22 @@ typedef struct sp_optimizer_options {
   sp_section_list groups;        ///< of sp_group_options
   double clip_norm, clip_value;  ///< NaN: none
   double l1;
-  int64_t accumulate;  ///< mini-batches of an update
-  double average;      ///< decay of the moving average of the parameters (moving_average.h); NaN: none is kept
+  int64_t accumulate;  ///< mini-batches in an update
+  double average;      ///< decay of the moving average of the parameters (moving_average.h); NaN: no average
 } sp_optimizer_options;
 
 extern const sp_option sp_optimizer_fields[];
 
-/// Check what options must fulfil together, and with the precision: rule, schedule, and whether rates, penalties and
-/// the rule's other numbers are below infinity in float32. What groups need the tensors for, sp_groups_create checks.
+/// Check the options in combination and against the precision: rule, schedule, and that all numbers are finite in
+/// float32. sp_groups_create checks what depends on the tensors.
 /// Collective: no.  Errors: SP_ERR_CONFIG, "optimizer.sgd.lr: …".
 sp_status sp_optimizer_check_options(const sp_optimizer_options *options, sp_dtype precision);
 
-/// The arrays as long as the parameter vector that are kept from step to step: the rule's slots, then the average.
+/// Returns the number of state arrays of the length of the parameter vector: the rule's slots, then the average.
 /// Collective: no.  Errors: none.
 int sp_optimizer_slots(const sp_optimizer_options *options);
 
-/// Is there an average? Collective: no.  Errors: none.
+/// Returns true if the options set an average. Collective: no.  Errors: none.
 bool sp_optimizer_averages(const sp_optimizer_options *options);
 
 #endif

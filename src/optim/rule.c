@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of update rules, and what is the same for all of them.
+// The registry of update rules, and functions common to all of them.
 #include "optim/rule.h"
 
 #include <stdio.h>

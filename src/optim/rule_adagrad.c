@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AdaGrad: every value has a learning rate of its own, that falls with the sum of its squared gradients.
+// AdaGrad: each value has its own learning rate, which decreases with the sum of its squared gradients.
 #include "optim/rule_rows.h"
 
 typedef struct adagrad_options {
@@ -10,7 +10,7 @@ typedef struct adagrad_options {
 static const sp_option options_table[] = {
     SP_RULE_LR(adagrad_options, "0.01"),
     {SP_RULE_OPTION(adagrad_options, REAL, lr_decay), .preset = "0", .range = "[0, inf)",
-     .help = "decay of the learning rate, which is lr / (1 + (t - 1) lr_decay) in step t"},
+     .help = "decay of the learning rate: lr / (1 + (t - 1) lr_decay) in step t"},
     {SP_RULE_OPTION(adagrad_options, REAL, initial_accumulator), .preset = "0", .range = "[0, 3e38]",
      .help = "initial value of the sum of squared gradients (Keras: 0.1)"},
     SP_RULE_EPSILON(adagrad_options, "1.0e-10"),
@@ -37,11 +37,11 @@ static double slot_initial(const void *options, int slot) {
 
 /// Apply one AdaGrad step to a range of the parameter vector, in place:
 ///     g <- scale gradient + weight_decay p                 (coupled; without it for decoupled)
-///     s <- s + g^2                                         square_sum, initial_accumulator at first
+///     s <- s + g^2                                         square_sum, initially initial_accumulator
 ///     p <- (1 - l weight_decay) p                          decoupled
 ///     p <- p - l g / (sqrt(s) + epsilon)                   l = lr / (1 + (step - 1) lr_decay)
-/// Where the divisor is 0 (epsilon 0 and no gradient yet) the value stands still. In s a value below the smallest normal
-/// number becomes 0.
+/// If the divisor is 0 (epsilon 0 and no gradient yet) the value does not change. Values of s below the smallest normal
+/// number become 0.
 ///
 /// Source: Duchi, Hazan & Singer 2011, JMLR 12:2121, with diagonal matrices; lr_decay and the order of the operations:
 /// PyTorch 1.13, torch.optim.Adagrad. lr is options->lr times the schedule's factor.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of AdaGrad for one type: a template, see compute/each_real.h. rule_adagrad.c says what it computes.
+// The loop of AdaGrad for one type: a template, see compute/each_real.h. See rule_adagrad.c for the formula.
 #include "optim/rule_common_typed.h"
 
 SP_HOT static void TYPED(update_range)(REAL scale, REAL lr, REAL epsilon, TYPED(pull) pull, int64_t n, REAL *restrict p,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adam, and AdamW, which is Adam with decoupled weight decay; both as AMSGrad on request.
+// Adam, and AdamW, which is Adam with decoupled weight decay; both optionally as AMSGrad.
 #include "optim/rule_rows.h"
 
 typedef struct adam_options {
@@ -31,7 +31,7 @@ static const char *slot_name(const void *options, int slot) {
   return names[slot];
 }
 
-// --- corrections: the running means start from 0, and are too small at first --------------------------------------
+// --- bias corrections: the running means start at 0 and are too small in the first steps --------------------------
 
 enum { MEAN_CORRECTION, ROOT_CORRECTION };
 
@@ -50,12 +50,12 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 ///     w <- v, or max(w, v)                                 square_avg_max, with amsgrad
 ///     r  = sqrt(w) / sqrt(1 - beta2^step) + epsilon
 ///     p <- p - lr / (1 - beta1^step) m / r
-/// Where r = 0 (epsilon 0 and no gradient yet) the value stands still. In m and v a value below the smallest normal number
-/// becomes 0.
+/// If r = 0 (epsilon 0 and no gradient yet) the value does not change. Values of m and v below the smallest normal
+/// number become 0.
 ///
-/// Sources: Kingma & Ba 2015, arXiv:1412.6980; AdamW: Loshchilov & Hutter 2019, arXiv:1711.05101; AMSGrad: Reddi, Kale &
-/// Kumar 2018. Order of the operations, and the correction after the maximum: PyTorch 1.13, torch.optim.Adam and AdamW.
-/// lr is options->lr times the schedule's factor.
+/// Sources: Kingma & Ba 2015, arXiv:1412.6980; AdamW: Loshchilov & Hutter 2019, arXiv:1711.05101; AMSGrad: Reddi, Kale
+/// & Kumar 2018. Order of the operations, and the correction after the maximum: PyTorch 1.13, torch.optim.Adam and
+/// AdamW. lr is options->lr times the schedule's factor.
 ///
 /// Rounding:   corrections and 1 - beta are formed in float64; then every factor is rounded to the precision.
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
@@ -67,7 +67,7 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 
 const sp_rule sp_rule_adam = {
     .about = {.name = "adam",
-              .help = "the running mean of gradients, divided by the root of that of their squares",
+              .help = "divide the running mean of gradients by the root of the running mean of their squares",
               .options = adam_table,
               .options_size = sizeof(adam_options)},
     .slots = slots,
@@ -79,7 +79,7 @@ const sp_rule sp_rule_adam = {
 
 const sp_rule sp_rule_adamw = {
     .about = {.name = "adamw",
-              .help = "adam with decoupled weight decay: taken off the parameters, not part of the gradient",
+              .help = "adam with decoupled weight decay: subtracted from the parameters, not part of the gradient",
               .options = adamw_table,
               .options_size = sizeof(adam_options)},
     .slots = slots,

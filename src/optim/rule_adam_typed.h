@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of Adam and AdamW for one type: a template, see compute/each_real.h. rule_adam.c says what they compute.
+// The loops of Adam and AdamW for one type: a template, see compute/each_real.h. See rule_adam.c for the formulas.
 #include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {
@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const bool amsgrad
 SP_HOT static void TYPED(update_range)(bool amsgrad, TYPED(factors) f, const sp_update *update) {
   const REAL *g = update->gradient;
   REAL *p = update->p, *m = update->slot[0], *v = update->slot[1];
-  // Each call is a loop of its own, made for the constant in it.
+  // Each call is inlined as a separate loop, specialised for its constant argument.
   if (amsgrad) {
     TYPED(loop)(true, f, update->n, p, g, m, v, update->slot[2]);
   } else {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the loops of all rules and of the moving average share, for one type: a template that their templates include, see
-// compute/each_real.h.
+// Functions shared by the loops of all rules and of the moving average, for one type: a template that their templates
+// include, see compute/each_real.h.
 
-/// Weight decay. Where it is off these are the neutral elements of their operations: g + 0 p, and 1 p.
+/// Weight decay. When it is off, the members are neutral elements: g + 0 p, and 1 p.
 typedef struct TYPED(pull) {
-  REAL coupled;  ///< times p is added to the gradient
-  REAL kept;     ///< of p, before the step
+  REAL coupled;  ///< factor of p that is added to the gradient
+  REAL kept;     ///< factor of p before the step
 } TYPED(pull);
 
-/// lr * weight_decay is taken before rounding, as everything that is subtracted from 1: 1 - 0.99f would be off by 1e-6 of
-/// itself.
+/// Returns the factors, computed in float64 and then rounded: rounding first would give 1 - 0.99f a relative error of
+/// 1e-6.
 static inline TYPED(pull) TYPED(pull_of)(double lr, double weight_decay, bool coupled) {
   return (TYPED(pull)){.coupled = coupled ? (REAL)weight_decay : 0,
                        .kept = coupled ? 1 : (REAL)(1 - lr * weight_decay)};
 }
 
-/// State fades to 0, not into denormal numbers: they would stay for ever, and cost several times as much.
+/// Replace denormal numbers by 0: state would remain denormal permanently and make updates several times slower.
 static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
 
-/// A divisor of 0 becomes infinite: the value does not change.
+/// Replace a divisor of 0 by infinity, so that the value does not change.
 static inline REAL TYPED(divisor)(REAL root) { return root == 0 ? (REAL)INFINITY : root; }

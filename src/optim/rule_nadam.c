@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NAdam: Adam with Nesterov momentum, whose strength grows over the first steps.
+// NAdam: Adam with Nesterov momentum, whose coefficient increases over the first steps.
 #include "optim/rule_rows.h"
 
 typedef struct nadam_options {
@@ -15,7 +15,7 @@ static const sp_option options_table[] = {
      .help = "decay of the running mean of squared gradients"},
     SP_RULE_EPSILON(nadam_options, "1.0e-8"),
     {SP_RULE_OPTION(nadam_options, REAL, momentum_decay), .preset = "0.004", .range = "[0, inf)",
-     .help = "how fast the momentum grows from beta1 / 2 to beta1; 0: it stays at beta1 / 2"},
+     .help = "rate at which the momentum coefficient increases from beta1 / 2 to beta1; 0: it remains beta1 / 2"},
     SP_RULE_WEIGHT_DECAY(nadam_options, "0"),
     SP_RULE_WEIGHT_DECAY_MODE(nadam_options),
     {.name = NULL},
@@ -31,7 +31,7 @@ static const char *slot_name(const void *options, int slot) {
   return slot == 0 ? "grad_avg" : "square_avg";
 }
 
-// --- what depends on the step alone -------------------------------------------------------------------------------
+// --- factors that depend on the step alone ------------------------------------------------------------------------
 
 enum { PRODUCT, GRADIENT_FACTOR, MEAN_FACTOR, SQUARE_CORRECTION };
 
@@ -39,7 +39,8 @@ static double momentum_at(const nadam_options *o, int64_t step) {
   return o->beta1 * (1 - 0.5 * pow(0.96, (double)step * o->momentum_decay));
 }
 
-/// The product of momentums is multiplied up one by one, so that it has the same bits however far it goes at a time.
+/// Multiply the momentum coefficients one by one, so that the product has the same bits for any number of steps at a
+/// time.
 static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
   const nadam_options *o = options;
   if (memo->step == 0 || memo->step > step) *memo = (sp_rule_memo){.scalar[PRODUCT] = 1};
@@ -58,14 +59,14 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 ///     v <- beta2 v + (1 - beta2) g^2                       square_avg
 ///     r  = sqrt(v / (1 - beta2^step)) + epsilon
 ///     p <- p - lr (1 - mu(step)) / (1 - product) g / r - lr mu(step + 1) / (1 - product mu(step) mu(step + 1)) m / r
-/// with mu(t) = beta1 (1 - 0.96^(t momentum_decay) / 2), and product = mu(1) mu(2) … mu(step). Where r = 0 (epsilon 0 and
-/// no gradient yet) the value stands still. In m and v a value below the smallest normal number becomes 0.
+/// with mu(t) = beta1 (1 - 0.96^(t momentum_decay) / 2), and product = mu(1) mu(2) … mu(step). If r = 0 (epsilon 0 and
+/// no gradient yet) the value does not change. Values of m and v below the smallest normal number become 0.
 ///
-/// Source: Dozat 2016, Incorporating Nesterov momentum into Adam. The formula is that of PyTorch 1.13, torch.optim.NAdam,
-/// whose second product has mu(step) twice; PyTorch keeps the product in float32 by default, here it is float64.
-/// lr is options->lr times the schedule's factor.
+/// Source: Dozat 2016, Incorporating Nesterov momentum into Adam. The formula is that of PyTorch 1.13,
+/// torch.optim.NAdam, whose second product contains mu(step) twice. PyTorch keeps the product in float32 by default;
+/// here it is float64. lr is options->lr times the schedule's factor.
 ///
-/// Rounding:   factors are formed in float64; then every one is rounded to the precision.
+/// Rounding:   factors are computed in float64, then rounded to the precision.
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut; factors depend on `step` alone.

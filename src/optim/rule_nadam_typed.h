@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop of NAdam for one type: a template, see compute/each_real.h. rule_nadam.c says what it computes.
+// The loop of NAdam for one type: a template, see compute/each_real.h. See rule_nadam.c for the formula.
 #include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {

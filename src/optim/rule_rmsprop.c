@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RMSProp with all its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
+// RMSProp and its published variants: centred, with momentum, with Nesterov momentum, with weight decay, and with
 // epsilon inside or outside the root.
 #include "optim/rule_rows.h"
 
@@ -7,11 +7,11 @@ typedef struct rmsprop_options {
   double lr, decay, epsilon, momentum, weight_decay;
   bool epsilon_inside_root, centered, nesterov;
   sp_decay_mode weight_decay_mode;
-  int preset;  ///< has done its work when the other options are read
+  int preset;  ///< used only while the other options are read
 } rmsprop_options;
 
-/// PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which names no epsilon; Caffe's
-/// RMSProp solver, with rms_decay and delta, whose epsilon stands outside the root.
+/// Presets: PyTorch 1.13, torch.optim.RMSprop; Keras 2.11 and later; Hinton's lecture 6.5 (2012), which specifies no
+/// epsilon; Caffe's RMSProp solver, with rms_decay and delta, whose epsilon is outside the root.
 static const sp_preset presets_table[] = {
     {"pytorch", "lr", "0.01"},
     {"pytorch", "decay", "0.99"},
@@ -35,15 +35,15 @@ static const sp_preset presets_table[] = {
 static const sp_option options_table[] = {
     SP_RULE_LR(rmsprop_options, "0.001"),
     {SP_RULE_OPTION(rmsprop_options, CHOICE, preset), .preset = "none", .range = "none|pytorch|keras|hinton|caffe",
-     .help = "set of defaults for the other options; options that are given override it", .presets = presets_table},
+     .help = "set of defaults for the other options, which override it when given", .presets = presets_table},
     {SP_RULE_OPTION(rmsprop_options, REAL, decay), .preset = "0.9", .range = "[0, 1)",
      .help = "decay of the running mean of squared gradients (PyTorch's alpha, Keras's rho)"},
     SP_RULE_EPSILON(rmsprop_options, "1.0e-8"),
     {SP_RULE_OPTION(rmsprop_options, BOOL, epsilon_inside_root), .preset = "false",
-     .help = "divide by sqrt(v + epsilon), as Keras since 2.11, not by sqrt(v) + epsilon, as PyTorch"},
+     .help = "divide by sqrt(v + epsilon), as Keras since 2.11, instead of sqrt(v) + epsilon, as PyTorch"},
     {SP_RULE_OPTION(rmsprop_options, REAL, momentum), .preset = "0", .range = "[0, 1)", .help = "momentum coefficient"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, centered), .preset = "false",
-     .help = "divide by the standard deviation of the gradient, not by its root mean square"},
+     .help = "divide by the standard deviation of the gradient instead of its root mean square"},
     {SP_RULE_OPTION(rmsprop_options, BOOL, nesterov), .preset = "false",
      .help = "use Nesterov momentum; needs momentum above 0"},
     SP_RULE_WEIGHT_DECAY(rmsprop_options, "0"),
@@ -56,13 +56,13 @@ static sp_status check(const void *options, const char *path) {
   if (o->nesterov && !(o->momentum > 0)) {
     return sp_fail(SP_ERR_CONFIG, "%s.nesterov: needs a momentum above 0, got 0", path);
   }
-  if (o->centered && !(o->decay > 0)) {  // a mean over one gradient: its variance is 0 whatever comes
+  if (o->centered && !(o->decay > 0)) {  // the mean of a single gradient has variance 0
     return sp_fail(SP_ERR_CONFIG, "%s.centered: needs a decay above 0, got 0", path);
   }
   return SP_OK;
 }
 
-// --- slots: only those that are needed, in this order -------------------------------------------------------------
+// --- slots: only those that the options need, in this order -------------------------------------------------------
 
 static int slots(const void *options) {
   const rmsprop_options *o = options;
@@ -79,7 +79,8 @@ static const char *slot_name(const void *options, int slot) {
 
 typedef enum momentum_kind { NO_MOMENTUM, CLASSICAL, NESTEROV } momentum_kind;
 
-/// What a loop is made for. plain: v and p only, no weight decay, a divisor that cannot be 0; the common case.
+/// The variant for which a loop is specialised. plain: the common case of v and p only, without weight decay, and with
+/// a divisor that cannot be 0.
 typedef struct rmsprop_form {
   bool plain, centered;
   momentum_kind momentum;
@@ -106,20 +107,21 @@ static rmsprop_form form_of(const rmsprop_options *options, bool divisor_positiv
 ///     p <- p - lr g / r                                            without momentum
 ///     b <- momentum b + g / r                                      momentum_buffer
 ///     p <- p - lr b, or p - lr (g / r + momentum b)                classical, or Nesterov
-/// Where r = 0 (epsilon 0 and no gradient yet) g / r counts as 0. In v, m and b a value below the smallest normal number
-/// becomes 0: where gradients end (a unit that is never active) they would fade into denormal numbers, stay there, since
-/// 0.9 times the smallest of them rounds to itself, and cost several times as much from then on.
+/// If r = 0 (epsilon 0 and no gradient yet) g / r counts as 0. Values of v, m and b below the smallest normal number
+/// become 0. Otherwise the state of a unit that is never active would decay to denormal numbers and remain there, since
+/// 0.9 times the smallest of them rounds to itself, and updates would be several times slower.
 ///
 /// Sources: v: Tieleman & Hinton 2012, lecture 6.5. centered: Graves 2013, arXiv:1308.0850, eq. 38-41. Order of the
 /// operations and buffer without lr: PyTorch 1.13, torch.optim.RMSprop; Keras keeps lr b in the buffer, which is the
 /// same while lr is constant. epsilon inside the root: Keras 2.11 and later. Decoupled: Loshchilov & Hutter 2019,
 /// arXiv:1711.05101. Nesterov: PyTorch and Keras have it for SGD only. Published for RMSProp as algorithm 8.6 of
 /// Goodfellow, Bengio & Courville 2016, with the gradient at p + momentum * velocity; here, as in optax.rmsprop, p is
-/// that point: the change of variables of Bengio, Boulanger-Lewandowski & Pascanu 2012, arXiv:1212.0901, section 3.5.
+/// that point, by the change of variables of Bengio, Boulanger-Lewandowski & Pascanu 2012, arXiv:1212.0901, section
+/// 3.5.
 ///
-/// Rounding:   1 - decay and 1 - lr weight_decay are formed in float64; then every factor is rounded to the precision.
-///             In float32 a product that is added is not rounded by itself, in the order of PyTorch: its trajectories
-///             come out to the bit.
+/// Rounding:   1 - decay and 1 - lr weight_decay are computed in float64; then every factor is rounded to the
+///             precision. In float32, products are added by fused multiply-adds in the order of PyTorch, whose
+///             trajectories are reproduced to the bit.
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.

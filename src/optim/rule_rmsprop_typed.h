@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of RMSProp for one type: a template, see compute/each_real.h. rule_rmsprop.c says what they compute.
+// The loops of RMSProp for one type: a template, see compute/each_real.h. See rule_rmsprop.c for the formulas.
 #include "optim/rule_common_typed.h"
 
-/// The options in the precision of the arithmetic. Where weight decay and epsilon are off they are the neutral elements
-/// of their operations: they change no bit and need no loops of their own.
+/// The options in the precision of the arithmetic. When weight decay or epsilon is off, its factors are neutral
+/// elements: they change no bit and need no separate loops.
 typedef struct TYPED(factors) {
   REAL scale, lr, decay, complement, inside, outside, momentum;
   TYPED(pull) pull;
@@ -57,7 +57,7 @@ SP_HOT_FUSED static void TYPED(update_range)(rmsprop_form form, TYPED(factors) f
   const REAL *g = update->gradient;
   REAL *p = update->p, *v = update->slot[0], *next = update->slot[1], *last = update->slot[2];
 
-  // Each call is a loop of its own, made for the constants in it.
+  // Each call is inlined as a separate loop, specialised for its constant arguments.
   if (form.plain) {
     TYPED(loop)((rmsprop_form){true, false, NO_MOMENTUM}, f, n, p, g, v, NULL, NULL);
   } else if (form.centered) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stochastic gradient descent: plain, with momentum, with Nesterov momentum.
+// Stochastic gradient descent: plain, with momentum, or with Nesterov momentum.
 #include "optim/rule_rows.h"
 
 typedef struct sgd_options {
@@ -12,7 +12,7 @@ static const sp_option options_table[] = {
     SP_RULE_LR(sgd_options, "0.01"),
     {SP_RULE_OPTION(sgd_options, REAL, momentum), .preset = "0", .range = "[0, 1)", .help = "momentum coefficient"},
     {SP_RULE_OPTION(sgd_options, REAL, dampening), .preset = "0", .range = "[0, 1]",
-     .help = "part of each gradient, except the first, that is kept out of the momentum buffer"},
+     .help = "fraction of each gradient, except the first, that is not added to the momentum buffer"},
     {SP_RULE_OPTION(sgd_options, BOOL, nesterov), .preset = "false",
      .help = "use Nesterov momentum; needs momentum above 0 and a dampening of 0"},
     SP_RULE_WEIGHT_DECAY(sgd_options, "0"),
@@ -48,7 +48,7 @@ static const char *slot_name(const void *options, int slot) {
 ///     p <- p - lr g                                        without momentum
 ///     b <- momentum b + (1 - dampening) g                  momentum_buffer; b <- g in step 1
 ///     p <- p - lr b, or p - lr (g + momentum b)            classical, or Nesterov
-/// In b a value below the smallest normal number becomes 0.
+/// Values of b below the smallest normal number become 0.
 ///
 /// Source: PyTorch 1.13, torch.optim.SGD. Momentum: Polyak 1964; Nesterov: Sutskever, Martens, Dahl & Hinton 2013.
 /// Decoupled: Loshchilov & Hutter 2019, arXiv:1711.05101 (SGDW). lr is options->lr times the schedule's factor.

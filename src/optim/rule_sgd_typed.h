@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of gradient descent for one type: a template, see compute/each_real.h. rule_sgd.c says what they compute.
+// The loops of gradient descent for one type: a template, see compute/each_real.h. See rule_sgd.c for the formulas.
 #include "optim/rule_common_typed.h"
 
 typedef struct TYPED(factors) {
@@ -9,7 +9,7 @@ typedef struct TYPED(factors) {
 
 static inline TYPED(factors) TYPED(round_options)(const sgd_options *o, const sp_update *update) {
   double lr = o->lr * update->lr_factor;
-  // The buffer is 0 before the first step, which takes the whole gradient.
+  // The buffer is 0 before the first step, which adds the whole gradient.
   return (TYPED(factors)){
       .scale = (REAL)update->scale,
       .lr = (REAL)lr,
@@ -33,7 +33,7 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const bool moves, 
 }
 
 SP_HOT_FUSED static void TYPED(update_range)(const sgd_options *o, TYPED(factors) f, const sp_update *update) {
-  // Each call is a loop of its own, made for the constants in it.
+  // Each call is inlined as a separate loop, specialised for its constant arguments.
   if (!(o->momentum > 0)) {
     TYPED(loop)(false, false, f, update->n, update->p, update->gradient, NULL);
   } else if (o->nesterov) {

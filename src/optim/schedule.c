@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of schedules, and where one stands: warm-up, then the schedule's own clock.
+// The registry of schedules, the warm-up, and the time within a schedule.
 #include "optim/schedule.h"
 
 #include <math.h>
@@ -14,13 +14,14 @@ const sp_variant *const sp_schedules[] = {
 #define AT(member) offsetof(sp_schedule_options, member)
 const sp_option sp_schedule_fields[] = {
     {"kind", SP_OPTION_VARIANT, AT(kind), "constant", .flags = SP_OPTION_INLINE, .variants = sp_schedules,
-     .help = "the schedule, by its name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
+     .help = "learning rate schedule, given by name: `schedule: {cosine: {end: 0.01}, warmup: 1 epoch}`"},
     {"warmup", SP_OPTION_INTERVAL, AT(warmup), "none", "none", .help = "length of the warm-up"},
     {"warmup_from", SP_OPTION_REAL, AT(warmup_from), "0.01", "[0, 1]",
-     .help = "fraction of the schedule's first learning rate that the warm-up begins with; 0: the first of n steps has "
-             "1/n of it"},
+     .help = "initial learning rate of the warm-up, as a fraction of the schedule's first learning rate; 0: the first "
+             "of n steps has 1/n of it"},
     {"warmup_shape", SP_OPTION_CHOICE, AT(warmup_shape), "linear", "linear|exponential",
-     .help = "whether the learning rate rises by the same amount or by the same factor each step"},
+     .help =
+         "increase of the learning rate in each step: linear, by a constant amount; exponential, by a constant factor"},
     {0}};
 
 static const sp_schedule *schedule_of(const sp_schedule_options *options) {
@@ -64,10 +65,7 @@ sp_status sp_schedule_check(const sp_schedule_options *options) {
     SP_TRY(refuse_minutes(*(const sp_interval *)((const char *)kind->options + option->offset), own, option->name));
   }
   if (options->warmup_shape == SP_WARMUP_EXPONENTIAL && options->warmup_from == 0) {
-    return sp_fail(SP_ERR_CONFIG,
-                   "%s.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape "
-                   "linear",
-                   path);
+    return sp_fail(SP_ERR_CONFIG, "%s.warmup_from: expected more than 0 for warmup_shape exponential, got 0", path);
   }
   const sp_schedule *schedule = schedule_of(options);
   return schedule->check ? schedule->check(kind->options, own) : SP_OK;

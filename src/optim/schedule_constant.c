@@ -8,7 +8,7 @@ static double constant(const void *options, double t, double length, const sp_sc
 }
 
 const sp_schedule sp_schedule_constant = {
-    .about = {"constant", "the learning rate of the rule at all steps", NULL, 0},
+    .about = {"constant", "the rule's learning rate at all steps", NULL, 0},
     .factor = constant,
     .constant = true,
 };

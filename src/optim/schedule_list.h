@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schedules of the learning rate: one line for each sp_schedule_NAME, in the order of the help.
+// The learning rate schedules: one line for each sp_schedule_NAME, in the order of the help.
 SP_SCHEDULE(constant)
 SP_SCHEDULE(step)
 SP_SCHEDULE(multistep)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// one_cycle: up along half a cosine to the rule's rate, then down, OneCycleLR.
+// one_cycle: increases along half a cosine to the rule's learning rate, then decreases. OneCycleLR.
 #include <math.h>
 
 #include "optim/schedule_rows.h"
@@ -11,7 +11,7 @@ typedef struct one_cycle_options {
 
 static const sp_option one_cycle_table[] = {
     {SP_SCHEDULE_OPTION(one_cycle_options, REAL, peak), .preset = "0.3", .range = "(0, 1)",
-     .help = "fraction of its length at which the learning rate is highest, that of the rule"},
+     .help = "fraction of the length at which the learning rate reaches its maximum, the rule's learning rate"},
     {SP_SCHEDULE_OPTION(one_cycle_options, REAL, start), .preset = "0.04", .range = "(0, 1]",
      .help = "initial fraction of the learning rate"},
     {SP_SCHEDULE_OPTION(one_cycle_options, REAL, end), .preset = "4.0e-6", .range = "[0, 1]",
@@ -30,7 +30,7 @@ static double one_cycle(const void *given, double t, double length, const sp_sch
 }
 
 const sp_schedule sp_schedule_one_cycle = {
-    .about = {"one_cycle", "rises to the rule's rate and falls far below, over the run", one_cycle_table,
-              sizeof(one_cycle_options)},
+    .about = {"one_cycle", "increases to the rule's learning rate, then decreases far below it, over the run",
+              one_cycle_table, sizeof(one_cycle_options)},
     .factor = one_cycle,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// plateau: max(factor^reductions, least). torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel"; there the size of
-// a best score below 0 is taken with its sign, so that a score that is a little worse would count as better.
+// plateau: max(factor^reductions, least). torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode "rel", except for
+// best scores below 0: PyTorch applies the threshold with their sign, so that a slightly worse score counts as better;
+// here their absolute value is used.
 #include <math.h>
 
 #include "optim/schedule_rows.h"
@@ -14,11 +15,12 @@ static const sp_option options_table[] = {
     {SP_SCHEDULE_OPTION(plateau_options, REAL, factor), .preset = "0.1", .range = "(0, 1)",
      .help = "factor of each reduction"},
     {SP_SCHEDULE_OPTION(plateau_options, INT, patience), .preset = "10", .range = "[0, 1000000000]", .unit = "epochs",
-     .help = "epochs without a better validation score that are tolerated; after one more the rate is reduced"},
+     .help = "number of epochs without a better validation score that are tolerated; the next one reduces the learning "
+             "rate"},
     {SP_SCHEDULE_OPTION(plateau_options, REAL, threshold), .preset = "1.0e-4", .range = "[0, 1)",
      .help = "relative improvement over the best score that counts as better"},
     {SP_SCHEDULE_OPTION(plateau_options, INT, cooldown), .preset = "0", .range = "[0, 1000000000]", .unit = "epochs",
-     .help = "epochs after a reduction that do not count"},
+     .help = "number of epochs after a reduction that do not count"},
     {SP_SCHEDULE_OPTION(plateau_options, REAL, least), .preset = "0", .range = "[0, 1]",
      .help = "smallest fraction of the learning rate"},
     {0}};
@@ -36,8 +38,9 @@ static bool is_better(const plateau_options *o, double score, double best, bool 
   return higher ? score > best + least : score < best - least;
 }
 
-/// A score is better than the best when it beats it by `threshold` of its size; after more than `patience` epochs without
-/// there is one more reduction, and `cooldown` epochs do not count.
+/// A score is an improvement if it is better than the best score by `threshold` times its absolute value. After more
+/// than `patience` epochs without improvement the learning rate is reduced, and the next `cooldown` epochs do not
+/// count.
 static void observe(const void *given, double score, bool higher, sp_plateau_state *state) {
   const plateau_options *o = given;
   if (is_better(o, score, state->best, higher)) {
@@ -57,8 +60,8 @@ static void observe(const void *given, double score, bool higher, sp_plateau_sta
 }
 
 const sp_schedule sp_schedule_plateau = {
-    .about = {"plateau", "multiplied by a factor when train.monitor's validation score stops improving", options_table,
-              sizeof(plateau_options)},
+    .about = {"plateau", "multiplied by a factor when the validation score of train.monitor stops improving",
+              options_table, sizeof(plateau_options)},
     .factor = factor,
     .observe = observe,
 };

@@ -10,7 +10,7 @@ typedef struct polynomial_options {
 } polynomial_options;
 
 static const sp_option polynomial_table[] = {{SP_SCHEDULE_OPTION(polynomial_options, REAL, power), .preset = "1",
-                                              .range = "(0, inf)", .help = "exponent; 1: a straight line"},
+                                              .range = "(0, inf)", .help = "exponent; 1: linear"},
                                              {SP_SCHEDULE_OPTION(polynomial_options, REAL, end), .preset = "0",
                                               .range = "[0, 1]", .help = "final fraction of the learning rate"},
                                              SP_SCHEDULE_LENGTH(polynomial_options),
@@ -23,7 +23,7 @@ static double polynomial(const void *given, double t, double length, const sp_sc
 }
 
 const sp_schedule sp_schedule_polynomial = {
-    .about = {"polynomial", "falls until the end of the run; power 1: linearly", polynomial_table,
+    .about = {"polynomial", "decreases as a polynomial until the end of the run", polynomial_table,
               sizeof(polynomial_options)},
     .factor = polynomial,
 };

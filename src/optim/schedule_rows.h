@@ -9,13 +9,14 @@
 #define SP_SCHEDULE_OPTION(struct_, type, member) \
   .name = #member, .kind = SP_OPTION_##type, .offset = offsetof(struct_, member)
 
-/// Of a schedule that ends: its `length`, or the rest of the run.
+/// The length of a schedule that ends: its option `length`, or the rest of the run.
 #define SP_SCHEDULE_LENGTH(struct_)                                                                                    \
   {                                                                                                                    \
-    SP_SCHEDULE_OPTION(struct_, INTERVAL, length), .preset = "none", .range = "none",                                  \
-                                                   .help =                                                             \
-                                                       "when the schedule ends, counted from the end of the warm-up; " \
-                                                       "the learning rate then stays; none: with the run"              \
+    SP_SCHEDULE_OPTION(struct_, INTERVAL, length),                                                                     \
+        .preset = "none", .range = "none",                                                                             \
+        .help =                                                                                                        \
+            "length of the schedule, counted from the end of the warm-up, after which the learning rate is constant; " \
+            "none: the rest of the run"                                                                                \
   }
 
 static inline double sp_schedule_length(sp_interval length, double rest, const sp_schedule_place *place) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// step: factor^floor(t / every), StepLR; exponential: factor^(t / every), ExponentialLR where t / every is whole;
-// multistep: factor^(how many of `at` are reached), MultiStepLR. The classes are those of torch.optim.lr_scheduler.
+// step: factor^floor(t / every), StepLR; exponential: factor^(t / every), ExponentialLR if t / every is an integer;
+// multistep: factor^(number of `at` reached), MultiStepLR. The classes are those of torch.optim.lr_scheduler.
 #include <math.h>
 
 #include "optim/schedule_rows.h"
@@ -29,7 +29,7 @@ const sp_schedule sp_schedule_step = {
 
 static const sp_option exponential_table[] = {
     {SP_SCHEDULE_OPTION(every_options, INTERVAL, every), .preset = "1 epoch",
-     .help = "interval in which the learning rate falls by the factor, a little each step"},
+     .help = "interval in which the learning rate decreases by the factor, gradually in each step"},
     {SP_SCHEDULE_OPTION(every_options, REAL, factor), .preset = "0.95", .range = "(0, 1]",
      .help = "factor of each interval"},
     {0}};
@@ -41,7 +41,7 @@ static double exponential(const void *given, double t, double length, const sp_s
 }
 
 const sp_schedule sp_schedule_exponential = {
-    .about = {"exponential", "falls by the same factor each step", exponential_table, sizeof(every_options)},
+    .about = {"exponential", "decreases by the same factor each step", exponential_table, sizeof(every_options)},
     .factor = exponential,
 };
 
@@ -51,13 +51,13 @@ typedef struct multistep_options {
   double factor;
 } multistep_options;
 
-static const sp_option multistep_table[] = {
-    {SP_SCHEDULE_OPTION(multistep_options, INTS, at), .range = "[1, inf)", .help = "when the learning rate is reduced"},
-    {SP_SCHEDULE_OPTION(multistep_options, CHOICE, unit), .preset = "epochs", .range = "epochs|steps",
-     .help = "unit of `at`"},
-    {SP_SCHEDULE_OPTION(multistep_options, REAL, factor), .preset = "0.1", .range = "(0, 1]",
-     .help = "factor of each reduction"},
-    {0}};
+static const sp_option multistep_table[] = {{SP_SCHEDULE_OPTION(multistep_options, INTS, at), .range = "[1, inf)",
+                                             .help = "times at which the learning rate is reduced, ascending"},
+                                            {SP_SCHEDULE_OPTION(multistep_options, CHOICE, unit), .preset = "epochs",
+                                             .range = "epochs|steps", .help = "unit of `at`"},
+                                            {SP_SCHEDULE_OPTION(multistep_options, REAL, factor), .preset = "0.1",
+                                             .range = "(0, 1]", .help = "factor of each reduction"},
+                                            {0}};
 
 static double multistep(const void *given, double t, double length, const sp_schedule_place *place) {
   const multistep_options *o = given;
@@ -72,7 +72,7 @@ static sp_status multistep_check(const void *given, const char *path) {
   const multistep_options *o = given;
   for (int64_t i = 1; i < o->at.count; i++) {
     if (o->at.item[i] > o->at.item[i - 1]) continue;
-    return sp_fail(SP_ERR_CONFIG, "%s.at: expected numbers that rise, got %lld after %lld", path,
+    return sp_fail(SP_ERR_CONFIG, "%s.at: expected ascending numbers, got %lld after %lld", path,
                    (long long)o->at.item[i], (long long)o->at.item[i - 1]);
   }
   return SP_OK;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every option must fulfil, of every section of a configuration, rule, schedule, loss, metric, layer, initialiser and
-// transform: a value of another kind or outside its range is refused with place and reason, the edges of the range are taken,
-// and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil together.
+// What every option must fulfil, of every section of a configuration, rule, schedule, loss, metric, layer, initialiser
+// and
+// transform: a value of another kind or outside its range is refused with place and reason, the edges of the range are
+// taken, and a misspelt name is answered with the right one. And what the options of rules and schedules must fulfil
+// together.
 #include "check.h"
 #include "config/document.h"
 #include "config/parse.h"
@@ -56,7 +58,8 @@ static void must_refuse(const sp_variant *const *variants, const sp_variant *var
   }
 }
 
-// --- edges of ranges --------------------------------------------------------------------------------------------------
+// --- edges of ranges
+// --------------------------------------------------------------------------------------------------
 
 /// One bound of a range: taken when it is closed, and what lies beyond is not.
 static void try_bound(const sp_variant *const *variants, const sp_variant *variant, const sp_option *option,
@@ -80,7 +83,8 @@ static void try_range(const sp_variant *const *variants, const sp_variant *varia
   try_bound(variants, variant, option, high, last == ')', 1);
 }
 
-// --- values of another kind -------------------------------------------------------------------------------------------
+// --- values of another kind
+// -------------------------------------------------------------------------------------------
 
 /// A NULL ends each list.
 static const char *const *wrong_values(sp_option_kind kind) {
@@ -161,7 +165,8 @@ static void sections_refuse_what_is_wrong(void **unused) {
   assert_true(try_options(sections) > 40);
 }
 
-// --- options together -------------------------------------------------------------------------------------------------
+// --- options together
+// -------------------------------------------------------------------------------------------------
 
 /// What stands under `optimizer:` from column 12 on, and what is said of it.
 static const struct together {
@@ -174,17 +179,17 @@ static const struct together {
     {"{rmsprop: {nesterov: true}}", "3:23: optimizer.rmsprop.nesterov: needs a momentum above 0, got 0"},
     {"{rmsprop: {decay: 0, centered: true}}", "3:33: optimizer.rmsprop.centered: needs a decay above 0, got 0"},
     {"{schedule: {multistep: {at: [3, 3]}}}",
-     "3:36: optimizer.schedule.multistep.at: expected numbers that rise, got 3 after 3"},
+     "3:36: optimizer.schedule.multistep.at: expected ascending numbers, got 3 after 3"},
     {"{schedule: {cosine: {period: 3, multiplier: 1.05}}}",
      "3:44: optimizer.schedule.cosine.multiplier: expected 1 or at least 1.1, got 1.05"},
     {"{schedule: {cosine: {period: 3, length: 9}}}",
-     "3:44: optimizer.schedule.cosine.length: must not be given together with a period, whose restarts have no end"},
+     "3:44: optimizer.schedule.cosine.length: cannot be combined with a period, whose restarts continue to the end of "
+     "the run"},
     {"{schedule: {cosine: {period: 3 minutes}}}",
      "3:33: optimizer.schedule.cosine.period: expected steps or epochs, got minutes"},
     {"{schedule: {warmup: 3 minutes}}", "3:24: optimizer.schedule.warmup: expected steps or epochs, got minutes"},
     {"{schedule: {warmup_from: 0, warmup_shape: exponential}}",
-     "3:24: optimizer.schedule.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape "
-     "linear"},
+     "3:24: optimizer.schedule.warmup_from: expected more than 0 for warmup_shape exponential, got 0"},
 };
 enum { TOGETHER = sizeof together / sizeof *together };
 

@@ -55,7 +55,7 @@ ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 on 2 train run.yaml --set run.dire
   --set train.precision=bfloat16 2> refused.log || code=$?
 [[ $code == 2 ]] || fail "bfloat16 without the CPU for it: exit $code"
 if grep -qw avx2 /proc/cpuinfo; then
-  grep -q 'train.precision: bfloat16 needs a CPU with avx512_bf16 (.*); this one has avx2; use float32' refused.log ||
+  grep -q 'train.precision: bfloat16 needs a CPU with avx512_bf16 (.*); this CPU has avx2; use float32' refused.log ||
     fail "$(cat refused.log)"
   [[ $(grep -c 'needs a CPU' refused.log) == 1 ]] || fail "said more than once: $(cat refused.log)"
 fi

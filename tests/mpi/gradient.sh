@@ -62,7 +62,7 @@ grep -qF '  dense_1/bias, dense_2/bias, dense_3/bias: lr 0.25, weight_decay 0, l
 grep -qF '  dense_1/weight, dense_2/weight, dense_3/weight: lr 0.5, weight_decay 0, l1 0' plan || fail "$(cat plan)"
 ! "$program" plan run.yaml --set 'optimizer.groups=[{tensors: x}]' > plan 2>&1 || fail 'plan takes a group of nothing'
 
-refused_setting 'optimizer.groups=[{tensors: dense_7/*, lr: 1}]' "optimizer.groups[0].tensors: no tensor is called 'dense_7/*'; there are dense_1/weight"
+refused_setting 'optimizer.groups=[{tensors: dense_7/*, lr: 1}]' "optimizer.groups[0].tensors: no tensor matches 'dense_7/*'; the tensors are dense_1/weight"
 refused_setting 'optimizer.groups=[{tensors: dense_1/*, lr: -1}]' 'optimizer.groups[0].lr: expected a number in [0, inf), got -1'
 refused_setting 'optimizer.groups=[{lr: 1}]' 'optimizer.groups[0].tensors: missing'
 refused_setting 'optimizer.groups=[{tensors: "*", momentum: 0.5}]' 'optimizer.groups[0].momentum: unknown key'

@@ -194,7 +194,7 @@ static void an_optimizer_refuses_what_is_wrong(void **state) {
       sp_optimizer_create(MPI_COMM_WORLD, "rmsprop:\n  momentum: 0\n  nesterov: true\n", SP_REAL32, 10, &optimizer),
       SP_ERR_CONFIG, "optimizer:3:3: optimizer.rmsprop.nesterov: ");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd: {lr: 1e39}", SP_REAL32, 10, &optimizer), SP_ERR_CONFIG,
-               "optimizer:1:7: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of float32, got 1e");
+               "optimizer:1:7: optimizer.sgd.lr: expected at most 3.40282e+38, the largest float32 number, got 1e");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "schedule: {warmup: 1 minute}", SP_REAL32, 10, &optimizer),
                SP_ERR_CONFIG, "optimizer:1:12: optimizer.schedule.warmup: ");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "{sgd: ~, groups: [{tensors: x}]}", SP_REAL32, 10, &optimizer),

@@ -151,10 +151,10 @@ static void what_does_not_fit_is_refused(void **unused) {
   refused("{inverse_sqrt: {scale: 3 minutes}}", "schedule.inverse_sqrt.scale: expected steps or epochs, got minutes");
   refused("{cosine: {multiplier: 1.05}}", "schedule.cosine.multiplier: expected 1 or at least 1.1, got 1.05");
   refused("{cosine: {period: 1 epoch, length: 3 epochs}}",
-          "schedule.cosine.length: must not be given together with a period, whose restarts have no end");
-  refused("{multistep: {at: [3, 3]}}", "schedule.multistep.at: expected numbers that rise, got 3 after 3");
+          "schedule.cosine.length: cannot be combined with a period, whose restarts continue to the end of the run");
+  refused("{multistep: {at: [3, 3]}}", "schedule.multistep.at: expected ascending numbers, got 3 after 3");
   refused("{warmup: 3 steps, warmup_from: 0, warmup_shape: exponential}",
-          "schedule.warmup_from: expected more than 0, from which a factor leads to 1, or warmup_shape linear");
+          "schedule.warmup_from: expected more than 0 for warmup_shape exponential, got 0");
 }
 
 int main(void) {
