@@ -33,7 +33,7 @@ static double run(const void *options, const sp_prediction *prediction, void *gr
 }
 
 const sp_loss_type sp_loss_huber = {
-    .about = {"huber", "squared for small errors, absolute for large ones", options_table, sizeof(huber_options)},
+    .about = {"huber", "squared error if small, absolute error if large", options_table, sizeof(huber_options)},
     .meaning = SP_MEANS_VALUES,
     .fit = sp_loss_fit_values,
     .targets = SP_LOSS_FINITE_TARGETS,

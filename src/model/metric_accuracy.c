@@ -26,7 +26,7 @@ static void count(const sp_metric *metric, const sp_prediction *p, double *sums)
 }
 
 const sp_metric_type sp_metric_accuracy = {
-    .about = {.name = "accuracy", .help = "fraction of right predictions"},
+    .about = {.name = "accuracy", .help = "fraction of correct predictions"},
     .higher_is_better = true,
     .fit = fit,
     .count = count,

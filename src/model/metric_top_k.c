@@ -14,7 +14,7 @@ static const sp_option options[] = {
      .offset = offsetof(top_k_options, k),
      .preset = "5",
      .range = "[1, inf)",
-     .help = "number of largest outputs that may contain the right class"},
+     .help = "number of largest outputs searched for the right class"},
     {0},
 };
 

@@ -196,7 +196,7 @@ static void names(void **state) {
   r.dense[1].name = longer + 1;
   sp_network_free(network_of(&r, SP_FLOAT32, false));
   r.dense[1].name = "dense_1";
-  assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: the name 'dense_1' is taken by model.layers[0] already");
+  assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: the name 'dense_1' is already used by model.layers[0]");
 }
 
 static void metrics_that_do_not_fit(void **state) {
