@@ -122,7 +122,7 @@ static void the_learning_rate_follows_the_schedule(void **state) {
                                 1, &optimizer));
   assert_true(isnan(sp_optimizer_learning_rate(optimizer)));
   assert_fails(sp_optimizer_step(optimizer, &p, &g), SP_ERR_USAGE, "schedule polynomial");
-  assert_fails(sp_optimizer_set_length(optimizer, 0, 4), SP_ERR_USAGE, "at least one step");
+  assert_fails(sp_optimizer_set_length(optimizer, 0, 4), SP_ERR_USAGE, "at least 1 step");
   assert_true(p == 0 && sp_optimizer_steps(optimizer) == 0);
   assert_ok(sp_optimizer_set_length(optimizer, 2, 4));
   for (int i = 0; i < 6; i++) {
@@ -228,10 +228,10 @@ static void ranks_must_give_the_same(void **state) {
   char text[100];
   snprintf(text, sizeof text, "rank %d on host ", size - 1);
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd", SP_REAL32, last ? 20000 : 10, &optimizer), SP_ERR_USAGE,
-               "got 20000 values of float32, expected 10 of float32 as on the first rank");
+               "got 20000 values of float32, expected 10 values of float32 as on the first rank");
   assert_non_null(strstr(sp_error_message(), text));
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, "sgd", last ? SP_REAL64 : SP_REAL32, 10, &optimizer), SP_ERR_USAGE,
-               "got 10 values of float64, expected 10 of float32");
+               "got 10 values of float64, expected 10 values of float32");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, last ? "sgd: {lr: 2}" : "sgd: {lr: 3}", SP_REAL32, 10, &optimizer),
                SP_ERR_USAGE, "section differs from that of the first rank");
   assert_fails(sp_optimizer_create(MPI_COMM_WORLD, rank == 0 ? "rmsprob" : "rmsprop", SP_REAL32, 10, &optimizer),

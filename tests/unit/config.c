@@ -104,8 +104,8 @@ static void combinations(void **state) {
 static void numbers_that_float32_cannot_hold(void **state) {
   (void)state;
   refused((const char *[]){"optimizer={sgd: {lr: 1e39}}"}, 1,
-          "--set optimizer={sgd: {lr: 1e39}}: optimizer.sgd.lr: expected at most 3.40282e+38, the largest number of "
-          "float32, got 1e+39");
+          "--set optimizer={sgd: {lr: 1e39}}: optimizer.sgd.lr: expected at most 3.40282e+38, the largest float32 "
+          "number, got 1e+39");
   refused((const char *[]){"optimizer.rmsprop.weight_decay=1e39"}, 1, "rmsprop.weight_decay: expected at most");
   refused((const char *[]){"optimizer.l1=1e39", "train.precision=bfloat16"}, 2, "optimizer.l1: expected at most");
   refused((const char *[]){"optimizer.groups=[{tensors: '*'}, {tensors: '*', lr: 1e39}]"}, 1,
