@@ -31,7 +31,7 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
 }
 
 const sp_layer_type sp_layer_softmax = {
-    .about = {.name = "softmax", .help = "probabilities along the last dimension (included in softmax_cross_entropy)"},
+    .about = {.name = "softmax", .help = "probabilities along the last dimension (part of softmax_cross_entropy)"},
     .build = build,
     .forward = forward,
     .backward = backward,
