@@ -164,6 +164,30 @@ sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id,
   return SP_OK;
 }
 
+static bool has_value(const sp_hdf5_missing *missing, double x) {
+  for (int i = 0; i < missing->count; i++) {
+    if (x == missing->value[i] || (isnan(x) && isnan(missing->value[i]))) return true;
+  }
+  return false;
+}
+
+sp_status sp_hdf5_add_missing(sp_hdf5_missing *whole, const sp_hdf5_missing *part) {
+  for (int i = 0; i < part->count; i++) {
+    if (has_value(whole, part->value[i])) continue;
+    if (whole->count > SP_MISSING_VALUES) {
+      return sp_fail(SP_ERR_DATA, "more than %d values denote missing values", SP_MISSING_VALUES);
+    }
+    whole->value[whole->count] = part->value[i];
+    whole->fill[whole->count++] = part->fill[i];
+    if (part->by_default == i + 1) whole->by_default = whole->count;
+  }
+  if (!part->ranged) return SP_OK;
+  whole->low = whole->ranged ? fmax(whole->low, part->low) : part->low;
+  whole->high = whole->ranged ? fmin(whole->high, part->high) : part->high;
+  whole->ranged = true;
+  return SP_OK;
+}
+
 static bool is_missing(const sp_hdf5_missing *missing, double x) {
   bool found = missing->ranged && !(x >= missing->low && x <= missing->high);
   for (int i = 0; i < missing->count; i++)

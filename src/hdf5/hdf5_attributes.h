@@ -28,6 +28,10 @@ typedef struct sp_hdf5_missing {
 /// (scale_factor, add_offset, _Unsigned), and for attributes that are not numbers as expected.
 sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id, sp_dtype dtype, sp_hdf5_missing *out);
 
+/// Add the missing values of a part of a virtual data set to those of the whole.
+/// Errors: SP_ERR_DATA, without the place, for more than SP_MISSING_VALUES different values.
+sp_status sp_hdf5_add_missing(sp_hdf5_missing *whole, const sp_hdf5_missing *part);
+
 /// Returns whether the data set can have missing values, so that rows must be checked when they are read.
 static inline bool sp_hdf5_may_miss(const sp_hdf5_missing *missing) { return missing->count > 0 || missing->ranged; }
 

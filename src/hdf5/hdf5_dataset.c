@@ -8,52 +8,7 @@
 #include "hdf5/hdf5_file.h"
 #include "hdf5/hdf5_links.h"
 #include "hdf5/hdf5_parts.h"
-
-// --- types --------------------------------------------------------------------------------------------------------
-
-static const char *class_name(H5T_class_t class) {
-  switch (class) {
-    case H5T_STRING: return "strings";
-    case H5T_BITFIELD: return "bit fields";
-    case H5T_OPAQUE: return "opaque bytes";
-    case H5T_COMPOUND: return "compound values";
-    case H5T_REFERENCE: return "references";
-    case H5T_VLEN: return "lists of varying length";
-    case H5T_ARRAY: return "arrays";
-    case H5T_TIME: return "times";
-    default: return "values of an unknown type";
-  }
-}
-
-static sp_dtype integer_dtype(size_t size, bool is_signed) {
-  if (size <= 1) return is_signed ? SP_INT8 : SP_UINT8;
-  if (size <= 2) return is_signed ? SP_INT16 : SP_UINT16;
-  if (size <= 4) return is_signed ? SP_INT32 : SP_UINT32;
-  return is_signed ? SP_INT64 : SP_UINT64;
-}
-
-static sp_status examine_type(const char *path, const char *name, hid_t id, sp_dtype *dtype) {
-  hid_t type = H5Dget_type(id);
-  H5T_class_t class = H5Tget_class(type);
-  if (class == H5T_ENUM) {  // including the booleans of h5py; read as integers
-    hid_t base = H5Tget_super(type);
-    H5Tclose(type);
-    type = base;
-    class = H5T_INTEGER;
-  }
-  size_t size = H5Tget_size(type);
-  bool is_signed = class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2;
-  H5Tclose(type);
-  if (class != H5T_INTEGER && class != H5T_FLOAT) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s, expected integers or floats", path, name, class_name(class));
-  }
-  if (size > 8) {
-    return sp_fail(SP_ERR_DATA, "%s: %s: holds %s of %zu bytes, expected at most 8", path, name,
-                   class == H5T_FLOAT ? "floats" : "integers", size);
-  }
-  *dtype = class == H5T_INTEGER ? integer_dtype(size, is_signed) : size <= 4 ? SP_FLOAT32 : SP_FLOAT64;
-  return SP_OK;
-}
+#include "hdf5/hdf5_type.h"
 
 /// HDF5 1.10 converts big-endian to native integers by swapping bytes, even when a 12-bit sign must be extended. Such
 /// integers are swapped first and extended in a second step.
@@ -131,15 +86,15 @@ static bool has_layout(hid_t id, H5D_layout_t layout) {
   return has;
 }
 
-static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_layout *out) {
+static sp_status examine(const char *path, const char *name, hid_t id, sp_hdf5_layout *out, sp_hdf5_missing *missing) {
   hsize_t extent[SP_MAX_RANK + 1];
   sp_hdf5_layout layout = {0};
-  SP_TRY(examine_type(path, name, id, &layout.dtype));
+  SP_TRY(sp_hdf5_examine_type(path, name, id, &layout.dtype));
   bool is_virtual = has_layout(id, H5D_VIRTUAL);
-  if (is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));  // HDF5 follows them to determine the shape
+  if (is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id, missing));  // HDF5 follows them to determine the shape
   SP_TRY(examine_space(path, name, id, extent, &layout));
   SP_TRY(examine_chunks(path, name, id, extent, &layout));
-  if (!is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id));
+  if (!is_virtual) SP_TRY(sp_hdf5_check_parts(path, name, id, missing));
   *out = layout;
   return SP_OK;
 }
@@ -151,10 +106,13 @@ static sp_status examine_object(const char *path, const char *name, hid_t file, 
   hid_t object = sp_hdf5_object_open(file, name);
   if (object < 0) return sp_hdf5_fail_link(path, name, file);
   H5I_type_t kind = H5Iget_type(object);
-  sp_status status = kind == H5I_DATASET ? examine(path, name, object, &out->layout)
+  sp_hdf5_missing missing, of_parts = {0};
+  sp_status status = kind == H5I_DATASET ? examine(path, name, object, &out->layout, &of_parts)
                                          : sp_fail(SP_ERR_DATA, "%s: %s: is a %s, expected a data set", path, name,
                                                    kind == H5I_GROUP ? "group" : "named type");
-  if (status == SP_OK) status = sp_hdf5_check_attributes(path, name, object, out->layout.dtype, &out->missing);
+  if (status == SP_OK) status = sp_hdf5_check_attributes(path, name, object, out->layout.dtype, &missing);
+  if (status == SP_OK) status = sp_context(sp_hdf5_add_missing(&missing, &of_parts), "%s: %s", path, name);
+  if (status == SP_OK) out->missing = missing;
   H5Oclose(object);
   return status;
 }

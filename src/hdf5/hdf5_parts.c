@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "hdf5/hdf5_file.h"
 #include "hdf5/hdf5_links.h"
+#include "hdf5/hdf5_type.h"
 #include "hdf5/hdf5_virtual.h"
 
 enum { MAX_DEPTH = 16, MAX_PARTS = 100000 };
@@ -27,9 +28,10 @@ typedef struct node {
 
 typedef struct search {
   sp_arena *arena;
-  int64_t parts;  ///< examined so far
-  bool absent;    ///< the file of the part that failed last has no such object
-  bool circle;    ///< the message already shows the whole chain of data sets
+  sp_hdf5_missing *missing;  ///< of all parts so far
+  int64_t parts;             ///< examined so far
+  bool absent;               ///< the file of the part that failed last has no such object
+  bool circle;               ///< the message already shows the whole chain of data sets
 } search;
 
 static sp_status check_node(search *s, const node *n);
@@ -207,6 +209,15 @@ static sp_status check_selection(const node *whole, const node *part, hid_t from
   return SP_OK;
 }
 
+/// Attributes of a part define its values, also when these are read through the virtual data set.
+static sp_status check_attributes(search *s, const node *part) {
+  sp_hdf5_missing missing;
+  sp_dtype dtype;
+  SP_TRY(sp_hdf5_examine_type(part->file, part->name, part->id, &dtype));
+  SP_TRY(sp_hdf5_check_attributes(part->file, part->name, part->id, dtype, &missing));
+  return sp_context(sp_hdf5_add_missing(s->missing, &missing), "%s: %s", part->file, part->name);
+}
+
 static sp_status check_object(search *s, const node *whole, const node *part, hid_t from, sp_hdf5_mapping *m) {
   if (H5Iget_type(part->id) != H5I_DATASET) {
     return sp_fail(SP_ERR_DATA, "%s: %s: is virtual, and its part %s:%s is not a data set", whole->file, whole->name,
@@ -219,6 +230,7 @@ static sp_status check_object(search *s, const node *whole, const node *part, hi
   }
   sp_status status = check_node(s, part);
   if (status != SP_OK && s->circle) return status;
+  if (status == SP_OK) status = check_attributes(s, part);
   SP_TRY(sp_context(status, "%s: %s: is virtual, and a part cannot be used", whole->file, whole->name));
   return check_selection(whole, part, from, m);
 }
@@ -324,8 +336,8 @@ static sp_status check_node(search *s, const node *n) {
   return status;
 }
 
-sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id) {
-  search s = {.arena = sp_arena_create()};
+sp_status sp_hdf5_check_parts(const char *path, const char *name, hid_t id, sp_hdf5_missing *missing) {
+  search s = {.arena = sp_arena_create(), .missing = missing};
   const char *file = file_of(s.arena, id);
   sp_status status = check_node(&s, &(node){NULL, sp_file_same(path, file) ? path : file, name, 0, id});
   sp_arena_free(s.arena);

@@ -275,6 +275,50 @@ static void missing_values(void **state) {
   }
 }
 
+/// A virtual data set of n values that are those of a data set in the same directory.
+static void virtual_over(hid_t file, const char *name, hid_t type, hsize_t n, const char *source, const char *part) {
+  hid_t space = H5Screate_simple(1, &n, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
+  assert_true(H5Pset_virtual(create, space, source, part, space) >= 0);
+  hid_t made = H5Dcreate2(file, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+  assert_true(made >= 0);
+  H5Dclose(made);
+  H5Pclose(create);
+  H5Sclose(space);
+}
+
+/// What the attributes of a part say holds for the virtual data set, which does not have them.
+static void attributes_of_parts(void **state) {
+  (void)state;
+  const float values[] = {1, 2, -999};
+  char source[300], part[300];
+  snprintf(source, sizeof source, "%s", in_directory("source.h5"));
+  hid_t file = new_file(source);
+  write_values(file, "/packed", H5T_STD_I8LE, H5T_NATIVE_FLOAT, 1, (hsize_t[]){3}, (float[]){1, 2, 3});
+  attribute(file, "/packed", "scale_factor", 1, (double[]){0.5});
+  write_values(file, "/filled", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 1, (hsize_t[]){3}, values);
+  attribute(file, "/filled", "_FillValue", 1, (double[]){-999});
+  H5Fclose(file);
+  snprintf(part, sizeof part, "%s", in_directory("part.h5"));
+  file = new_file(part);
+  virtual_over(file, "/filled", H5T_IEEE_F32LE, 3, source, "/filled");
+  H5Fclose(file);
+  const char *path = in_directory("virtual.h5");
+  file = new_file(path);
+  virtual_over(file, "/packed", H5T_IEEE_F32LE, 3, source, "/packed");
+  virtual_over(file, "/filled", H5T_IEEE_F64LE, 3, source, "/filled");
+  virtual_over(file, "/nested", H5T_IEEE_F32LE, 3, part, "/filled");
+  H5Fclose(file);
+  refused_at_opening(path, "/packed", "source.h5: /packed: attributes scale_factor 0.5");
+  const char *const names[] = {"/filled", "/nested"};
+  for (int i = 0; i < 2; i++) {
+    sp_dataset *dataset = opened(path, names[i], names[i]);
+    float value;
+    assert_ok(sp_dataset_read(dataset, 1, 1, &value, NULL));
+    assert_fails(sp_dataset_read(dataset, 2, 1, &value, NULL), SP_ERR_DATA, "row 2: value -999 is");
+    sp_dataset_close(dataset);
+  }
+}
+
 /// A netCDF variable without _FillValue is filled with a value of the type, which netCDF's readers take for missing.
 static void fills_of_netcdf(void **state) {
   (void)state;
@@ -379,6 +423,7 @@ int main(void) {
       cmocka_unit_test(values_of_the_file),
       cmocka_unit_test(packed_values),
       cmocka_unit_test(missing_values),
+      cmocka_unit_test(attributes_of_parts),
       cmocka_unit_test(fills_of_netcdf),
       cmocka_unit_test(contents_are_told_apart),
       cmocka_unit_test(checkpoints_without_contents),
