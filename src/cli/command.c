@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a command runs: its command line, its ranks, what it says and exits with.
+// Running a command: command line, ranks, messages and exit status.
 #include "cli/command.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ int sp_command_end_output(int code) {
   return code == 0 ? 1 : code;
 }
 
-/// Say what a command came to, if there is anything to say; returns what the program exits with.
+/// Report the outcome of a command; returns the exit status of the program.
 static int finish(const sp_usage *usage, sp_status status) {
   if (status == SP_STOPPED) {
     sp_info("%s", sp_error_message());
@@ -42,7 +42,7 @@ static int finish(const sp_usage *usage, sp_status status) {
   return sp_command_end_output(sp_exit_code(status));
 }
 
-/// Fill the groups, and answer --help; *answered tells that there is nothing left to do.
+/// Fill the groups and print the help if it was asked for. *answered: nothing is left to do.
 static sp_status read_arguments(const sp_usage *usage, const sp_flag_group *groups, int count, int argc, char **argv,
                                 sp_arena *arena, bool *answered) {
   sp_general_flags general;
@@ -65,20 +65,20 @@ int sp_command_alone(const sp_usage *usage, const sp_flag_group *groups, int cou
   return code;
 }
 
-/// `arguments` is what reading them came to, which is told by rank 0 alone, too.
+/// `arguments` is the status of reading the command line; rank 0 alone reports its failure, too.
 static int run_on_ranks(const sp_usage *usage, sp_status arguments,
                         sp_status (*run)(const sp_comm *comm, const void *given), const void *given) {
   sp_comm comm;
   bool first;
   sp_launch launch = sp_launch_read();
   sp_launch_mpi();
-  sp_interrupt_remove_unfinished();  // again: UCX, which Open MPI may load, takes SIGHUP for itself
+  sp_interrupt_remove_unfinished();  // again, because UCX, which Open MPI may load, installs its own SIGHUP handler
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);
   if (status != SP_OK) sp_comm_abort(finish(usage, status));
   status = sp_launch_check(&launch, comm.size, &first);
   if (comm.rank != 0 || !first) sp_log_set_level(SP_LOG_SILENT);
   if (status == SP_OK) status = arguments == SP_OK ? run(&comm, given) : arguments;
-  int code = finish(usage, status);  // before MPI_Finalize: a launcher ends all when the first one exits
+  int code = finish(usage, status);  // before MPI_Finalize: a launcher ends all ranks when the first one exits
   sp_comm_close(&comm);
   MPI_Finalize();
   return code;
@@ -99,7 +99,7 @@ sp_status sp_unknown_name(const char *what, const char *name, const char *const 
   if (nearest) return sp_fail(SP_ERR_USAGE, "unknown %s '%s' (did you mean '%s'?)", what, name, nearest);
   sp_text known = {0};
   for (int64_t i = 0; i < count; i++) sp_text_add(&known, "%s%s", i ? ", " : "", names[i]);
-  sp_status status = sp_fail(SP_ERR_USAGE, "unknown %s '%s': there are %s", what, name, known.data);
+  sp_status status = sp_fail(SP_ERR_USAGE, "unknown %s '%s': expected one of %s", what, name, known.data);
   sp_text_free(&known);
   return status;
 }

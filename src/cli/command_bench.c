@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop bench: measure what the machine can do, and what of it a configuration's step reaches.
+// shardprop bench: measure the limits of the machine, and the share of them that a configuration's step reaches.
 #include "perf/bench.h"
 
 #include <math.h>
@@ -26,50 +26,51 @@ static const sp_option options[] = {SP_CONFIG_ARGUMENT(AT(config)),
                                      .offset = AT(bench.steps),
                                      .preset = "auto",
                                      .range = "auto|[1, 1000000]",
-                                     .help = "time so many steps; auto: about two seconds of them"},
+                                     .help = "number of steps to time; auto: about two seconds of steps"},
                                     {.name = "warm_up",
                                      .letter = 'w',
                                      .kind = SP_OPTION_INT,
                                      .offset = AT(bench.warm_up),
                                      .preset = "10",
                                      .range = "[1, 1000000]",
-                                     .help = "steps before those"},
+                                     .help = "number of steps before those, not timed"},
                                     {.name = "seconds",
                                      .letter = 't',
                                      .kind = SP_OPTION_REAL,
                                      .offset = AT(bench.seconds),
                                      .preset = "0.2",
                                      .range = "[0.001, 60]",
-                                     .help = "measure each limit for so long"},
+                                     .help = "time to measure each limit, in seconds"},
                                     {.name = "limits_only",
                                      .letter = 'l',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(bench.limits_only),
                                      .preset = "false",
-                                     .help = "what the machine can do, without data and model"},
+                                     .help = "measure the limits of the machine only, without data and model"},
                                     SP_SET_OPTION(AT(set)),
                                     {.name = "json",
                                      .letter = 'j',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(json),
                                      .preset = "false",
-                                     .help = "one JSON object instead of a table, for `shardprop plan --bench`"},
+                                     .help = "print one JSON object instead of a table, for `shardprop plan --bench`"},
                                     {0}};
 
 static const sp_usage usage = {
     .command = "bench",
     .synopsis = "[mpirun -n RANKS] shardprop bench CONFIG [--steps N] [--limits-only] [--json] [--set KEY=VALUE]...",
     .details =
-        "Measure what the machine can do with all ranks at work, then steps of the configuration's training, and\n"
-        "say what share of the machine's limit they reach. The limit of a step is its matrix products at the\n"
-        "fastest speed seen, and its update at the speed of the memory the parameters lie in.\n"
+        "Measure the limits of the machine with all ranks busy, then time training steps of the configuration, and\n"
+        "report the share of the limit that the steps reach. The limit of a step is the time of its matrix products\n"
+        "at the highest speed measured plus that of its update at the speed of the memory that holds the\n"
+        "parameters.\n"
         "\n"
-        "The configuration's own data are used. The training is thrown away, and nothing is written.",
+        "The steps train on the configuration's data. The result is discarded; no file is written.",
     .example = "mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --set train.batch_size=512"};
 
 // --- the table ----------------------------------------------------------------------------------------------------
 
-/// A line, unless the figure could not be measured.
+/// Append a line unless the figure could not be measured.
 static void line(sp_text *out, const char *what, double value, const char *unit, const char *note) {
   if (isfinite(value)) sp_text_add(out, "  %-34s %10.4g %-7s %s\n", what, value, unit, note);
 }
@@ -82,9 +83,9 @@ static void rate(sp_text *out, const char *what, double a_rank, double ranks, co
 }
 
 static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
-  sp_text_add(out, "limits of the machine, of a rank while all are busy\n");
+  sp_text_add(out, "limits of the machine for one rank while all ranks are busy\n");
   rate(out, "square matrix product", l->product, ranks, "GF/s", "");
-  rate(out, "largest matrix, forward", l->product_forward, ranks, "GF/s", "a lane's rows");
+  rate(out, "largest matrix, forward", l->product_forward, ranks, "GF/s", "with a lane's rows");
   rate(out, "  gradient of its weights", l->product_weight, ranks, "GF/s", "");
   rate(out, "  gradient of its input", l->product_input, ranks, "GF/s", "");
   rate(out, "update, from memory", l->sweep, ranks, "GB/s", "read and written");
@@ -95,9 +96,9 @@ static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
   line(out, "barrier of a node", 1e6 * l->ranks.barrier, "us", "");
   const char *where = l->ranks.between_nodes > 0 ? "between two nodes" : "within a node";
   line(out, "message: latency", 1e6 * l->ranks.latency, "us", where);
-  line(out, "message: of many at once", 1e6 * l->ranks.message, "us", where);
+  line(out, "message: one of many in flight", 1e6 * l->ranks.message, "us", where);
   line(out, "message: bandwidth", 1e-9 * l->ranks.bandwidth, "GB/s", "each way");
-  line(out, "message: computing lost to it", 1e9 * l->ranks.carrying, "ns/B", "sent and received");
+  line(out, "message: computing time lost", 1e9 * l->ranks.carrying, "ns/B", "sent and received");
 }
 
 static void add_step(const sp_bench_step *s, sp_text *out) {
@@ -107,15 +108,15 @@ static void add_step(const sp_bench_step *s, sp_text *out) {
   line(out, "data", 1e3 * s->data, "ms", "");
   line(out, "forward", 1e3 * s->forward, "ms", "");
   line(out, "backward", 1e3 * s->backward, "ms", "");
-  line(out, "exchange", 1e3 * s->exchange, "ms", "waiting included");
+  line(out, "exchange", 1e3 * s->exchange, "ms", "including waiting");
   line(out, "update", 1e3 * s->update, "ms", "");
   line(out, "whole step, median", 1e3 * s->median, "ms", "");
   line(out, "whole step, mean", 1e3 * s->mean, "ms", "");
-  sp_text_add(out, "  %-34s %10s %-7s\n", "rows a second", sp_text_count((int64_t)(s->batch / s->mean), a), "");
+  sp_text_add(out, "  %-34s %10s %-7s\n", "rows per second", sp_text_count((int64_t)(s->batch / s->mean), a), "");
   line(out, "matrix products", 1e-9 * s->flops, "Gflop", "");
-  line(out, "limit", 1e3 * s->limit, "ms", "products and update, nothing else");
+  line(out, "limit", 1e3 * s->limit, "ms", "products and update only");
   line(out, "share of the limit", 100 * s->share, "%", "");
-  sp_text_add(out, "  %-34s %10s\n", "moved on a node", sp_text_bytes((int64_t)s->node_bytes, a));
+  sp_text_add(out, "  %-34s %10s\n", "moved within a node", sp_text_bytes((int64_t)s->node_bytes, a));
   sp_text_add(out, "  %-34s %10s\n", "sent by a node", sp_text_bytes((int64_t)s->wire_bytes, a));
 }
 
@@ -154,4 +155,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_bench = {
-    .variant = {"bench", "measure a step beside what the machine can do (under mpirun)"}, .run = execute};
+    .variant = {"bench", "measure training steps and the limits of the machine (under mpirun)"}, .run = execute};

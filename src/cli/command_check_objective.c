@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // shardprop check-objective: compare an objective's gradient with finite differences of its loss, at several points and
-// on several batches, and see whether it keeps to the rules that the same bits rest on.
+// on several batches, and check the rules on which reproducible results depend.
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,27 +32,28 @@ static const sp_option options[] = {
      .kind = SP_OPTION_STRING,
      .offset = AT(config),
      .flags = SP_OPTION_POSITIONAL,
-     .help = "the configuration, a YAML file with a model.objective"},
+     .help = "YAML file with the configuration, which has a model.objective"},
     {.name = "points",
      .letter = 'p',
      .kind = SP_OPTION_INT,
      .offset = AT(points),
      .preset = "3",
      .range = "[1, 1000]",
-     .help = "where: at the initial values, then at random ones around them, each by 0.1 max(1, |value|) further off"},
+     .help = "number of points: the initial values, then random points around them, each up to 0.1 max(1, |value|) "
+             "farther away than the one before"},
     {.name = "batches",
      .letter = 'b',
      .kind = SP_OPTION_INT,
      .offset = AT(batches),
      .preset = "3",
      .range = "[1, 100000]",
-     .help = "on how many lanes' shares of batches: of the first one, then of random ones"},
+     .help = "number of batches at each point: a lane's share of the first batch, then of random batches"},
     {.name = "seed",
      .kind = SP_OPTION_INT,
      .offset = AT(seed),
      .preset = "1",
      .range = "[0, inf)",
-     .help = "of the random points, batches and values"},
+     .help = "seed of the random choice of points, batches and values"},
     SP_SET_OPTION(AT(set)),
     {0}};
 
@@ -60,13 +61,14 @@ static const sp_usage usage = {
     .command = "check-objective",
     .synopsis = "shardprop check-objective CONFIG [--points N] [--batches N] [--seed N] [--set KEY=VALUE]...",
     .details =
-        "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss,\n"
-        "in float64 where it has that; up to 64 values of each tensor. See whether losses and gradients of\n"
-        "single rows add up, depend on nothing but the arguments, and whether only the tensors are written to.\n"
-        "On one rank. Exit status: 0 all is right, 1 something is wrong, 2 wrong configuration.",
+        "Compare the gradient of model.objective, in the run's precision, with finite differences of its loss, in\n"
+        "float64 if the objective has that precision, for up to 64 values of each tensor. Also check that the loss\n"
+        "and the gradient of a batch are the sums of those of its rows, that they depend on the arguments only, and\n"
+        "that only the gradient's tensors are written to. Runs on one rank. The exit status is 0 if the objective\n"
+        "passes, 1 if it does not, 2 for a wrong configuration.",
     .example = "shardprop check-objective configs/bowl.yaml --points 10"};
 
-/// The objective in one precision, with what its functions take and give.
+/// The objective in one precision, with the arrays that its functions read and write.
 typedef struct objective_side {
   sp_dtype precision;
   sp_network *network;
@@ -74,9 +76,9 @@ typedef struct objective_side {
   int64_t feature_values, target_values;                     ///< of a row
 } objective_side;
 
-/// Where the worst value lies.
+/// The value with the largest error.
 typedef struct worst_gradient {
-  double excess;  ///< how often what is allowed: above 1 it is wrong
+  double excess;  ///< error divided by the allowed error; above 1 the gradient is wrong
   double given, difference;
   const sp_tensor *tensor;
   int64_t value, point, batch;
@@ -85,14 +87,14 @@ typedef struct worst_gradient {
 typedef struct check {
   const check_objective_arguments *asked;
   sp_trainer *t;
-  objective_side run, reference;  ///< the latter in float64 where there is that, else the same
-  bool two;                       ///< there are two
+  objective_side run, reference;  ///< the latter in float64 if the objective has that precision, else equal to `run`
+  bool two;                       ///< `reference` differs from `run`
   double *start;                  ///< initial values
-  double *sum, *size;             ///< what the gradients of the rows of the batch add up to, and without their signs
-  double row_sum, row_losses;     ///< likewise their losses
+  double *sum, *size;             ///< sums of the gradients of the batch's rows, and of their absolute values
+  double row_sum, row_losses;     ///< the same sums of their losses
   sp_batch batch;
   int64_t at;             ///< the parameter that is varied
-  int64_t point, number;  ///< of the batch
+  int64_t point, number;  ///< numbers of the present point and batch
   int64_t compared, unclear;
   worst_gradient worst;
   char text[160];  ///< "at point 0, batch 2 (step 17, lane 0)"
@@ -114,7 +116,7 @@ static sp_status allocate_side(const check *c, objective_side *s) {
   s->feature_values = sp_shape_size(sp_dataset_feature_shape(c->t->feed.train));
   s->target_values = sp_shape_size(sp_dataset_target_shape(c->t->feed.train));
   if (!sp_multiply_size(rows, s->feature_values, &features) || !sp_multiply_size(rows, s->target_values, &targets)) {
-    return sp_fail(SP_ERR_MEMORY, "a batch is larger than can be addressed");
+    return sp_fail(SP_ERR_MEMORY, "a batch exceeds the address space");
   }
   SP_TRY(sp_allocate(values_of(c), size, "parameters", &s->parameters));
   SP_TRY(sp_allocate(values_of(c), size, "a gradient", &s->gradient));
@@ -162,7 +164,7 @@ static void close_sides(check *c) {
   free(c->size);
 }
 
-/// The loss of some rows of the batch; gradient NULL: without it.
+/// Return the loss of some rows of the batch, and compute its gradient unless `gradient` is NULL.
 static double loss_of(const check *c, const objective_side *s, int64_t first, int64_t rows, void *gradient) {
   double sums[1 + SP_OBJECTIVE_SCORES];
   size_t size = sp_dtype_size(s->precision);
@@ -181,7 +183,7 @@ static double loss_of(const check *c, const objective_side *s, int64_t first, in
 
 // --- points and batches -------------------------------------------------------------------------------------------
 
-/// Both sides stand where the precision of the run can.
+/// Set the parameters of both sides to the same values, representable in the precision of the run.
 static void go_to_point(check *c, int64_t point) {
   const sp_parameter_table *table = c->t->model.state.table;
   sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_INITIAL, (uint64_t)point);
@@ -211,8 +213,8 @@ static int64_t batches_there_are(const check *c) {
   return steps > INT64_MAX / epochs ? INT64_MAX : steps * epochs;
 }
 
-/// The first batch, or a random one of all others; of it the first part of a lane's share that has rows, or a random
-/// one.
+/// Load the first batch for number 0, otherwise a random one of the others. Of the batch, use the first part of a lane's
+/// share that has rows for number 0, otherwise a random one.
 static sp_status load_batch(check *c, int64_t number) {
   sp_trainer *t = c->t;
   sp_random_key key = sp_random_key_make((uint64_t)c->asked->seed, SP_RANDOM_ORDER, 0);
@@ -233,7 +235,7 @@ static sp_status load_batch(check *c, int64_t number) {
   return SP_OK;
 }
 
-// --- the rules of sums, calls and tensors -------------------------------------------------------------------------
+// --- rules for sums, calls and tensors ----------------------------------------------------------------------------
 
 static const sp_tensor *tensor_of(const check *c, int64_t value) {
   const sp_parameter_table *table = c->t->model.state.table;
@@ -242,7 +244,7 @@ static const sp_tensor *tensor_of(const check *c, int64_t value) {
   return &table->tensor[k];
 }
 
-/// What the calls for single rows add up to.
+/// Sum the results of calls for single rows.
 static void measure_rows(check *c) {
   const objective_side *s = &c->run;
   memset(c->sum, 0, (size_t)values_of(c) * sizeof *c->sum);
@@ -264,7 +266,7 @@ static sp_status check_sums(const check *c, double whole) {
   double most = 10 * epsilon_of(c->run.precision) * (double)(c->batch.rows + 10);  // each row may round once more
   if (!(fabs(whole - c->row_sum) <= most * c->row_losses)) {
     return sp_fail(SP_ERR_LIBRARY,
-                   "the loss of %lld rows is %.9g, that of each of them alone adds up to %.9g: "
+                   "the loss of %lld rows is %.9g, but the losses of the single rows add up to %.9g: "
                    "expected a sum over rows, %s",
                    (long long)c->batch.rows, whole, c->row_sum, c->text);
   }
@@ -273,7 +275,7 @@ static sp_status check_sums(const check *c, double whole) {
     if (!isfinite(value) || fabs(value - c->sum[i]) <= most * c->size[i]) continue;
     const sp_tensor *t = tensor_of(c, i);
     return sp_fail(SP_ERR_LIBRARY,
-                   "%s[%lld]: the gradient of %lld rows is %.9g, that of each of them alone adds up to "
+                   "%s[%lld]: the gradient of %lld rows is %.9g, but the gradients of the single rows add up to "
                    "%.9g: expected a sum over rows, %s",
                    t->name, (long long)(i - t->offset), (long long)c->batch.rows, value, c->sum[i], c->text);
   }
@@ -284,7 +286,7 @@ static sp_status check_calls(const check *c, double whole) {
   const objective_side *s = &c->run;
   double again = loss_of(c, s, 0, c->batch.rows, s->other), alone = loss_of(c, s, 0, c->batch.rows, NULL);
   if (again != whole || memcmp(s->gradient, s->other, (size_t)values_of(c) * sp_dtype_size(s->precision)) != 0) {
-    return sp_fail(SP_ERR_LIBRARY, "two calls with the same arguments give different %s, %s",
+    return sp_fail(SP_ERR_LIBRARY, "two calls with the same arguments return different %s, %s",
                    again != whole ? "losses" : "gradients", c->text);
   }
   if (!(fabs(whole - alone) <= 100 * epsilon_of(s->precision) * c->row_losses)) {
@@ -304,15 +306,15 @@ static sp_status check_gaps(const check *c) {
     int64_t begin = k < table->tensors ? table->tensor[k].offset : values_of(c);
     for (int64_t i = end; i < begin; i++) {
       if (sp_value_at(c->run.precision, c->run.gradient, i) == 0) continue;
-      return sp_fail(SP_ERR_LIBRARY, "the gradient is written to behind the end of %s, %s", tensor_of(c, i)->name,
-                     c->text);
+      return sp_fail(SP_ERR_LIBRARY, "the objective writes past the end of the gradient of %s, %s",
+                     tensor_of(c, i)->name, c->text);
     }
     if (k < table->tensors) end = begin + table->tensor[k].count;
   }
   return SP_OK;
 }
 
-// --- one value ----------------------------------------------------------------------------------------------------
+// --- comparison of one value --------------------------------------------------------------------------------------
 
 static double varied(void *context, double *x) {
   const check *c = context;
@@ -325,7 +327,7 @@ static double varied(void *context, double *x) {
   return loss;
 }
 
-/// At a kink there is no derivative, and anything between those from either side will do.
+/// At a kink, where there is no derivative, any value between the one-sided derivatives is accepted.
 static bool at_a_kink(check *c, double p, double given) {
   double h = sqrt(epsilon_of(c->reference.precision)) * fmax(1, fabs(p)), high = p + h, low = p - h;
   double up = varied(c, &high), middle = varied(c, &p), down = varied(c, &low);
@@ -342,7 +344,7 @@ static void compare_value(check *c, const sp_tensor *tensor, int64_t i) {
   given = sp_value_at(c->run.precision, c->run.gradient, c->at);
   double far = fmax(1, fabs(p)), noise = 4 * epsilon_of(c->reference.precision) * c->row_losses;
   sp_derivative d = sp_derivative_of(varied, c, p, 0.1 * far, noise, 0.1 * relative);
-  // What the sum over rows, and the loss if p moved by its own size, are rounded by.
+  // rounding error of the sum over rows, and of the loss if p changed by its own size
   double rounding = 10 * epsilon_of(c->run.precision) * (c->size[c->at] + c->row_losses / far);
   double gap = fabs(given - d.value), larger = fmax(fabs(given), fabs(d.value)), allowed = relative * larger + rounding;
   c->compared++;
@@ -359,7 +361,7 @@ static void compare_value(check *c, const sp_tensor *tensor, int64_t i) {
   c->worst = (worst_gradient){excess, given, d.value, tensor, i, c->point, c->number};
 }
 
-// --- all of it ----------------------------------------------------------------------------------------------------
+// --- the command --------------------------------------------------------------------------------------------------
 
 static sp_status check_batch(check *c) {
   enum { MOST = 64 };
@@ -367,7 +369,7 @@ static sp_status check_batch(check *c) {
   double whole = loss_of(c, &c->run, 0, c->batch.rows, c->run.gradient);
   if (!isfinite(whole)) {
     if (c->point == 0) return sp_fail(SP_ERR_NONFINITE, "the loss is %g %s", whole, c->text);
-    sp_warn("the loss is %g %s: nothing is compared there", whole, c->text);
+    sp_warn("the loss is %g %s: skipped", whole, c->text);
     return SP_OK;
   }
   measure_rows(c);
@@ -389,8 +391,8 @@ static sp_status conclude(const check *c) {
   const worst_gradient *w = &c->worst;
   if (!w->tensor || c->unclear > c->compared / 2) {
     return sp_fail(SP_ERR_LIBRARY,
-                   "%lld of %lld values have no derivative that finite differences could find: the "
-                   "loss is too rough to be compared",
+                   "finite differences find no derivative for %lld of %lld values: the loss is not smooth "
+                   "enough to compare",
                    (long long)c->unclear, (long long)c->compared);
   }
   double apart = fabs(w->given - w->difference), larger = fmax(fabs(w->given), fabs(w->difference));
@@ -398,14 +400,14 @@ static sp_status conclude(const check *c) {
   snprintf(worst, sizeof worst, "%s[%lld]: gradient %.9g, finite differences %.9g, at point %lld%s, batch %lld",
            w->tensor->name, (long long)w->value, w->given, w->difference, (long long)w->point,
            w->point == 0 ? " (the initial values)" : "", (long long)w->batch);
-  if (!(w->excess <= 1)) return sp_fail(SP_ERR_LIBRARY, "the gradient is wrong, at worst in %s", worst);
-  printf("%lld values compared: %s against differences in %s\n", (long long)c->compared,
+  if (!(w->excess <= 1)) return sp_fail(SP_ERR_LIBRARY, "the gradient is wrong; the largest error is in %s", worst);
+  printf("%lld values compared: gradient in %s, finite differences in %s\n", (long long)c->compared,
          sp_dtype_name(c->run.precision), sp_dtype_name(c->reference.precision));
   if (c->unclear > 0) {
-    printf("%lld of them have no derivative to compare with: the loss is not smooth there\n", (long long)c->unclear);
+    printf("%lld of them skipped because the loss is not smooth there\n", (long long)c->unclear);
   }
-  sp_visible_line("worst: %s: relative error %.2g", worst, larger > 0 ? apart / larger : 0);
-  printf("the gradient is right\n");
+  sp_visible_line("largest error: %s: relative error %.2g", worst, larger > 0 ? apart / larger : 0);
+  printf("the gradient is correct\n");
   return SP_OK;
 }
 
@@ -427,11 +429,12 @@ static sp_status check_objective(const sp_comm *comm, const void *given) {
   sp_run_config config;
   check c = {.asked = given};
   if (comm->size > 1) {
-    return sp_fail(SP_ERR_USAGE, "check-objective: expected one rank, got %d: start it without mpirun", comm->size);
+    return sp_fail(SP_ERR_USAGE, "expected one rank, got %d: start the command without mpirun", comm->size);
   }
   SP_TRY(sp_run_read_config(comm, c.asked->config, c.asked->set.item, (int)c.asked->set.count, &config));
   sp_status status = SP_OK;
-  if (!config.model->objective) status = sp_fail(SP_ERR_CONFIG, "model.objective: missing: nothing to check");
+  if (!config.model->objective)
+    status = sp_fail(SP_ERR_CONFIG, "model.objective: missing, so there is nothing to check");
   if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
   if (status == SP_OK) status = sp_trainer_create(comm, &config, SP_FEED_TRAINING, &c.t);
   if (status == SP_OK) status = sp_trainer_initialise(c.t);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop diff: where two checkpoints differ.
+// shardprop diff: compare two checkpoints.
 #include "checkpoint/checkpoint_diff.h"
 
 #include <limits.h>
@@ -18,23 +18,26 @@ typedef struct diff_arguments {
 } diff_arguments;
 
 #define AT(member) offsetof(diff_arguments, member)
-static const sp_option options[] = {
-    {.name = "a",
-     .kind = SP_OPTION_STRING,
-     .offset = AT(a),
-     .flags = SP_OPTION_POSITIONAL,
-     .help = "a run (its best or last checkpoint) or a checkpoint"},
-    {.name = "b", .kind = SP_OPTION_STRING, .offset = AT(b), .flags = SP_OPTION_POSITIONAL, .help = "another one"},
-    {0}};
+static const sp_option options[] = {{.name = "a",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(a),
+                                     .flags = SP_OPTION_POSITIONAL,
+                                     .help = "run directory (its best or last checkpoint) or checkpoint"},
+                                    {.name = "b",
+                                     .kind = SP_OPTION_STRING,
+                                     .offset = AT(b),
+                                     .flags = SP_OPTION_POSITIONAL,
+                                     .help = "run directory or checkpoint to compare with"},
+                                    {0}};
 
 static const sp_usage usage = {
     .command = "diff",
     .synopsis = "shardprop diff A B",
     .details =
-        "Compare two checkpoints: parameters, optimizer state and progress. On stdout, for each tensor that is not\n"
-        "the same bits: how many values differ, the first of them, and the largest difference, absolute and\n"
-        "relative to the larger value. The exit status is 0 when all bits are equal, 1 when not. Time spent,\n"
-        "versions and configuration may differ; that is reported.",
+        "Compare the parameters, the optimizer state and the progress of two checkpoints. For each tensor that\n"
+        "differs in any bit, prints on stdout the number of values that differ, the first of them, and the largest\n"
+        "difference, absolute and relative to the larger value. Differences in training time, versions and\n"
+        "configuration are printed, too, but do not count. The exit status is 0 if all bits are equal, 1 if not.",
     .example = "shardprop diff runs/here/checkpoints/last runs/there/checkpoints/last"};
 
 static void show_property(void *context, const char *name, const char *a, const char *b) {
@@ -60,7 +63,8 @@ static void show_option(const sp_difference *d, void *context) {
   sp_visible_line("configuration: %s: %s | %s", d->path, d->before, d->after);
 }
 
-/// What may differ in checkpoints of the same bits. Texts that this version does not understand are told to differ.
+/// Report differences of the configurations, which checkpoints with the same bits may have. If this version cannot read
+/// one of them, report only that they differ.
 static void show_config(const char *a, const char *b) {
   sp_run_config left = {0}, right = {0};
   if (strcmp(a, b) == 0) return;
@@ -100,10 +104,11 @@ static sp_status diff(const void *context) {
   SP_TRY(sp_checkpoint_find(given->b, b));
   SP_TRY(sp_checkpoint_diff(a, b, &report, &equal, &values));
   SP_TRY(show_about(a, b));
-  if (equal) sp_visible_line("equal: %s values, and where the run stands", sp_text_count(values, count));
+  if (equal) sp_visible_line("equal: %s values and the progress", sp_text_count(values, count));
   if (equal) return SP_OK;
-  if (values == 0) return sp_fail(SP_ERR_DATA, "%s and %s are of different models", a, b);
-  return sp_fail(SP_ERR_DATA, "%s and %s differ, in the values of %lld tensors", a, b, (long long)tensors);
+  if (values == 0) return sp_fail(SP_ERR_DATA, "%s and %s belong to different models", a, b);
+  return sp_fail(SP_ERR_DATA, "%s and %s differ: %lld tensor%s with different values", a, b, (long long)tensors,
+                 tensors == 1 ? "" : "s");
 }
 
 static int execute(int argc, char **argv) {
@@ -112,5 +117,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, diff, &given);
 }
 
-const sp_command sp_command_diff = {
-    .variant = {"diff", "compare two checkpoints: the same bits, or what differs and by how much"}, .run = execute};
+const sp_command sp_command_diff = {.variant = {"diff", "compare two checkpoints bit by bit and list the differences"},
+                                    .run = execute};

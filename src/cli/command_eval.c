@@ -19,7 +19,7 @@ static const sp_option output_options[] = {{.name = "json",
                                             .kind = SP_OPTION_BOOL,
                                             .offset = offsetof(eval_arguments, json),
                                             .preset = "false",
-                                            .help = "one JSON object instead of lines"},
+                                            .help = "print one JSON object instead of lines"},
                                            {0}};
 
 static const sp_usage usage = {
@@ -28,8 +28,8 @@ static const sp_usage usage = {
         "[mpirun -n RANKS] shardprop eval RUN|CHECKPOINT [--data test|validation|train]\n"
         "           [--parameters average|raw] [--json]",
     .details =
-        "Score a run or a checkpoint. The model, the transforms and the data sets are those of the\n"
-        "checkpoint's configuration. Scores go to stdout, a line each: name, value.",
+        "Compute the loss and the metrics of a run or a checkpoint. The model, the transforms and the data sets\n"
+        "are those of the checkpoint's configuration. Prints a line with name and value for each score on stdout.",
     .example = "shardprop eval runs/fashion_mnist --set data.test.file=other.h5"};
 
 static void print_scores(const sp_evaluation *e, const sp_scores *scores, bool json) {
@@ -73,4 +73,5 @@ static int execute(int argc, char **argv) {
   return sp_command_on_ranks(&usage, groups, 2, argc, argv, eval, &given);
 }
 
-const sp_command sp_command_eval = {.variant = {"eval", "score a run or a checkpoint on test rows"}, .run = execute};
+const sp_command sp_command_eval = {.variant = {"eval", "compute the loss and the metrics of a run or a checkpoint"},
+                                    .run = execute};

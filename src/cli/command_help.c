@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop help: what can stand in a configuration, from the option tables themselves.
+// shardprop help: the options of a configuration, printed from the option tables.
 #include <stdio.h>
 #include <string.h>
 
@@ -23,21 +23,22 @@ typedef struct help_arguments {
 } help_arguments;
 
 #define AT(member) offsetof(help_arguments, member)
-static const sp_option options[] = {{.name = "topic",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(topic),
-                                     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
-                                     .help = "what to explain (default: list the topics)"},
-                                    {.name = "name",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(name),
-                                     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
-                                     .help = "one of the topic, with its options (default: list them)"},
-                                    {0}};
+static const sp_option options[] = {
+    {.name = "topic",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(topic),
+     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+     .help = "topic to explain (default: list the topics)"},
+    {.name = "name",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(name),
+     .flags = SP_OPTION_POSITIONAL | SP_OPTION_OPTIONAL,
+     .help = "entry of the topic to explain with its options (default: list the entries)"},
+    {0}};
 
 static const sp_usage usage = {.command = "help",
                                .synopsis = "shardprop help [TOPIC [NAME]]",
-                               .details = "Explain what can stand in a configuration.",
+                               .details = "Explain the options of a configuration file.",
                                .example = "shardprop help optimizer rmsprop"};
 
 static const struct {
@@ -56,11 +57,11 @@ static const struct {
 enum { TOPICS = sizeof topics / sizeof *topics };
 
 static const char reference[] =
-    "# Every option of a configuration with its default, or an example where it must be given. What is commented out "
-    "has\n"
-    "# no default, or stands in place of what is not. Printed by: shardprop help reference\n"
+    "# Every option of a configuration with its default, or with an example value if it has none and is required.\n"
+    "# Options that are commented out are optional without a default, or alternatives to those that are not.\n"
+    "# Printed by: shardprop help reference\n"
     "# Any option can be overridden: shardprop train CONFIG --set train.epochs=3\n"
-    "# Paths are relative to the directory that the program is started in.\n";
+    "# Paths are relative to the directory in which the program is started.\n";
 
 static const char example[] =
     "run: {name: reference}\n"
@@ -78,8 +79,9 @@ static const char example[] =
 static void list_topics(sp_text *out) {
   sp_text_add(out, "usage: %s\n\n", usage.synopsis);
   for (int i = 0; i < TOPICS; i++) sp_text_add(out, "  %-12s %s\n", topics[i].name, topics[i].help);
-  sp_text_add(out, "  %-12s a configuration with every option there is\n", "reference");
-  sp_text_add(out, "  %-12s every section of the configuration, or one: shardprop help config train\n", "config");
+  sp_text_add(out, "  %-12s a configuration file with every option\n", "reference");
+  sp_text_add(out, "  %-12s all sections of the configuration, or one of them: shardprop help config train\n",
+              "config");
   sp_text_add(out, "\nExample:\n  %s\n", usage.example);
 }
 
@@ -127,7 +129,7 @@ static sp_status explain(const char *topic, const char *name, sp_text *out) {
   }
   if (strcmp(topic, "config") == 0) return explain_config(name, out);
   if (strcmp(topic, "reference") == 0) {
-    if (name) return sp_fail(SP_ERR_USAGE, "reference: expected nothing after it, got '%s'", name);
+    if (name) return sp_fail(SP_ERR_USAGE, "reference: expected no further argument, got '%s'", name);
     sp_text_add(out, "%s", reference);
     return sp_options_reference(out, sp_run_fields, example);
   }
@@ -153,5 +155,6 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, help, &given);
 }
 
-const sp_command sp_command_help = {.variant = {"help", "explain layers, losses, rules and every option"},
-                                    .run = execute};
+const sp_command sp_command_help = {
+    .variant = {"help", "explain the options of the configuration: layers, losses, optimizers and so on"},
+    .run = execute};

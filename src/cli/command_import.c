@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop import: other formats into an HDF5 data set.
+// shardprop import: convert files of other formats to an HDF5 file.
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct import_arguments {
   const sp_import_format *format;
   void *options;  // of the format
   sp_import_output output;
-  const char *command;  // the whole line, for the record
+  const char *command;  // the command line, which the file records
 } import_arguments;
 
 static const char *command_line(int argc, char **argv, sp_arena *arena) {
@@ -57,12 +57,12 @@ static int import_format(const sp_import_format *format, int argc, char **argv) 
 static void list_formats(FILE *file) {
   fputs(
       "usage: shardprop import FORMAT ... -o FILE\n\n"
-      "Make an HDF5 data set that `shardprop train` reads.\n\nFormats:\n",
+      "Create an HDF5 file with data sets that `shardprop train` reads.\n\nFormats:\n",
       file);
   for (const sp_variant *const *format = sp_import_formats; *format; format++) {
     fprintf(file, "  %-12s%s\n", (*format)->name, (*format)->help);
   }
-  fputs("\n`shardprop import FORMAT --help` explains each. For example:\n", file);
+  fputs("\n`shardprop import FORMAT --help` explains a format.\n\nExamples:\n", file);
   for (const sp_variant *const *format = sp_import_formats; *format; format++) {
     fprintf(file, "  %s\n", ((const sp_import_format *)*format)->example);
   }
@@ -83,4 +83,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_import = {
-    .variant = {"import", "make an HDF5 data set from IDX, CSV or NumPy files, or a synthetic one"}, .run = execute};
+    .variant = {"import", "create an HDF5 file from IDX, CSV or NumPy files, or with synthetic data"}, .run = execute};

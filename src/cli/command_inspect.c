@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop inspect: what is in a run, a checkpoint or an HDF5 data set.
+// shardprop inspect: show the contents of a run, a checkpoint or an HDF5 data set.
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,31 +23,34 @@ static const sp_option options[] = {{.name = "path",
                                      .offset = AT(path),
                                      .unit = "run|checkpoint|file",
                                      .flags = SP_OPTION_POSITIONAL,
-                                     .help = "a run (its best or last checkpoint), a checkpoint, or an HDF5 data set"},
+                                     .help = "run directory (its best or last checkpoint), checkpoint, or HDF5 file"},
                                     {.name = "config",
                                      .letter = 'c',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(config),
                                      .preset = "false",
-                                     .help = "the configuration that a checkpoint keeps"},
+                                     .help = "print the configuration stored in the checkpoint"},
                                     {.name = "bytes",
                                      .letter = 'b',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(bytes),
                                      .preset = "false",
-                                     .help = "the raw bytes of parameters and optimizer state"},
+                                     .help = "print the raw bytes of the parameters and the optimizer state"},
                                     {.name = "json",
                                      .letter = 'j',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(json),
                                      .preset = "false",
-                                     .help = "for programs: an object in one line"},
+                                     .help = "print one JSON object, on one line"},
                                     {0}};
 
-static const sp_usage usage = {.command = "inspect",
-                               .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
-                               .details = "Show what is in a checkpoint or an HDF5 data set, on stdout.",
-                               .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
+static const sp_usage usage = {
+    .command = "inspect",
+    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
+    .details =
+        "Print the contents of a checkpoint or an HDF5 file on stdout: tensors or data sets with\n"
+        "their types and shapes, and the progress of a run.",
+    .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
@@ -74,8 +77,8 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   char seconds[32], values[32], rows[32];
   const sp_progress *p = &about->progress;
   sp_visible_line("checkpoint  %s", path);
-  printf("step        %lld (epoch %lld, step %lld in it)\n", (long long)p->step, (long long)p->epoch + 1,
-         (long long)p->epoch_step);
+  printf("step        %lld (step %lld of epoch %lld)\n", (long long)p->step, (long long)p->epoch_step,
+         (long long)p->epoch + 1);
   printf("rows seen   %s in %s\n", sp_text_count(p->rows_seen, rows), sp_text_duration(p->seconds, seconds));
   if (p->best_step >= 0) printf("best        %.6g at step %lld\n", p->best_value, (long long)p->best_step);
   printf("state       %s values of %s, %lld lanes, seed %llu, %lld part%s\n",
@@ -90,7 +93,7 @@ static void add_real(sp_text *out, const char *name, double value) {
   sp_text_add_json_number(out, value, 17);
 }
 
-/// Epochs are counted from 1, as people do.
+/// Epochs are numbered from 1 in the output.
 static void add_about(const char *path, const sp_checkpoint_about *about, sp_text *out) {
   const sp_progress *p = &about->progress;
   sp_text_add(out, "{\"checkpoint\": ");
@@ -140,9 +143,9 @@ static sp_status inspect_checkpoint(const char *path, const inspect_arguments *g
 static sp_status inspect(const void *context) {
   const inspect_arguments *given = context;
   char path[PATH_MAX];
-  if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: there is no such file", given->path);
+  if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: no such file, run or checkpoint", given->path);
   if (given->config + given->bytes + given->json > 1)
-    return sp_fail(SP_ERR_USAGE, "give one of --config, --bytes and --json");
+    return sp_fail(SP_ERR_USAGE, "expected at most one of --config, --bytes and --json");
   if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
   if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
   return inspect_data(given->path, given->json);
@@ -154,5 +157,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, inspect, &given);
 }
 
-const sp_command sp_command_inspect = {.variant = {"inspect", "show what is in a data set, a run or a checkpoint"},
-                                       .run = execute};
+const sp_command sp_command_inspect = {
+    .variant = {"inspect", "show the contents of a run, a checkpoint or an HDF5 file"}, .run = execute};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop lr-find: a learning-rate range test, its table and picture, and the learning rate it suggests.
+// shardprop lr-find: a learning-rate range test, with a table, a plot and a suggested learning rate.
 #include "train/lr_find.h"
 
 #include <stdio.h>
@@ -34,22 +34,23 @@ static const sp_option options[] = {
      .offset = AT(to),
      .preset = "10",
      .range = "(0, inf)",
-     .help = "learning rate of the last step, more than the first"},
+     .help = "learning rate of the last step, greater than --from"},
     {.name = "steps",
      .letter = 'n',
      .kind = SP_OPTION_INT,
      .offset = AT(steps),
      .preset = "200",
      .range = "[10, 1000000]",
-     .help = "steps of the test; more of them tell more where the losses are noisy"},
+     .help = "number of steps; noisy losses need more of them"},
     {.name = "output",
      .letter = 'o',
      .kind = SP_OPTION_STRING,
      .offset = AT(output),
      .unit = "prefix",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "write PREFIX.csv, PREFIX.svg and PREFIX.png; with a / at the end, lr-find.csv and so on in that "
-             "directory (default: the run's name with -lr-find, a / in it as -)"},
+     .help =
+         "prefix of the files PREFIX.csv, PREFIX.svg and PREFIX.png; if it ends in /, the files are lr-find.csv and "
+         "so on in that directory (default: RUN-lr-find, where RUN is the run's name with / replaced by -)"},
     {0}};
 
 static const sp_usage usage = {
@@ -58,26 +59,28 @@ static const sp_usage usage = {
         "[mpirun -n RANKS] shardprop lr-find CONFIG [--from LR] [--to LR] [--steps N] [-o PREFIX] "
         "[--set KEY=VALUE]...",
     .details =
-        "A learning-rate range test (Smith 2017): train from the initial parameters while the learning rate rises\n"
-        "from step to step, each time by the same factor; the schedule does not count, and groups with a learning\n"
-        "rate of their own keep its ratio to the rule's. The test ends early when the smoothed loss (a moving average\n"
-        "of decay 0.95, corrected for its start) is above 4 times its least, or the loss or its gradient is not\n"
-        "finite. No run is made or touched, and what is trained is thrown away.\n"
+        "Run a learning-rate range test (Smith 2017): train from the initial parameters while the learning rate\n"
+        "rises by the same factor at each step. The schedule is ignored; groups with a learning rate of their own\n"
+        "keep its ratio to the rule's. The test ends early when the smoothed loss (a moving average with decay 0.95\n"
+        "and bias correction) exceeds 4 times its minimum, or when the loss or its gradient is not finite. The test\n"
+        "neither creates nor changes a run, and its parameters are discarded.\n"
         "\n"
-        "The suggestion, alone on stdout, is where the loss falls most steeply over the logarithm of the learning\n"
-        "rate: there a step gains most, well before the loss turns round. A line fitted to the losses of a tenth of\n"
-        "the steps tells the slope, which noise alone must be unlikely to have. On stderr is a second opinion: a\n"
-        "tenth of the rate where the loss is least. Without a descent nothing is suggested, with exit status 1.\n"
+        "The suggested learning rate is printed alone on stdout. It is the rate at which the loss falls most\n"
+        "steeply over the logarithm of the learning rate, well before the minimum of the loss. The slope is that of\n"
+        "a line fitted to the losses of a tenth of the steps, and must be significant compared with the noise.\n"
+        "A second suggestion is printed on stderr: a tenth of the rate at which the loss is lowest. If the loss does\n"
+        "not fall significantly, no rate is suggested and the exit status is 1.\n"
         "\n"
-        "The losses are written as CSV, and drawn as SVG and PNG by gnuplot (Debian and Ubuntu: gnuplot-nox).\n"
-        "With train.lanes set they have the same bits on any number of ranks.",
+        "The losses are written as CSV and plotted as SVG and PNG with gnuplot (Debian and Ubuntu: gnuplot-nox).\n"
+        "If train.lanes is set, they have the same bits on any number of ranks.",
     .example =
         "mpirun -n 2 shardprop lr-find configs/fashion_mnist.yaml -o lr\n"
         "  shardprop train CONFIG --set optimizer.rmsprop.lr=$(shardprop lr-find CONFIG --quiet)"};
 
 // --- files --------------------------------------------------------------------------------------------------------
 
-/// Where the files go, without their endings. A run called a/b has its files here too, not in a directory a.
+/// Choose the path of the files without their endings. The default for a run named a/b is a file in the working
+/// directory, not in a directory a.
 static sp_status choose_prefix(const lr_find_arguments *given, const char *name, char prefix[PATH_MAX]) {
   char here[PATH_MAX];
   if (given->output) return sp_gnuplot_prefix(given->output, "lr-find", prefix);
@@ -114,7 +117,7 @@ static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_sugge
     sp_text_add(out, "%.9g %.9g %.9g\n", p->lr, p->loss, p->smoothed);
     if (p->smoothed > most) most = p->smoothed;
   }
-  if (start > least && most > 2 * start - least) most = 2 * start - least;  // the descent is to be seen
+  if (start > least && most > 2 * start - least) most = 2 * start - least;  // keep the descent visible
   sp_text_add(out, "EOD\nset title ");
   sp_gnuplot_add_string(out, name);
   sp_text_add(out,
@@ -133,7 +136,7 @@ static void add_script(const sp_lr_curve *c, const char *name, const sp_lr_sugge
   sp_text_add(out, "\n");
 }
 
-/// Where gnuplot is not installed, the table must do.
+/// Without gnuplot there is no plot, only the table; this is a warning.
 static sp_status draw(const sp_lr_curve *curve, const char *name, const sp_lr_suggestion *found, const char *prefix) {
   char program[PATH_MAX];
   sp_text script = {0};
@@ -143,7 +146,7 @@ static sp_status draw(const sp_lr_curve *curve, const char *name, const sp_lr_su
   if (status == SP_OK) {
     sp_info("%s.csv, %s.svg and %s.png", prefix, prefix, prefix);
   } else if (!sp_gnuplot_find(program)) {
-    sp_warn("%s; the table is %s.csv", sp_error_message(), prefix);
+    sp_warn("%s; the losses are in %s.csv", sp_error_message(), prefix);
     status = SP_OK;
   }
   return status;
@@ -152,12 +155,12 @@ static sp_status draw(const sp_lr_curve *curve, const char *name, const sp_lr_su
 // --- the test -----------------------------------------------------------------------------------------------------
 
 static void explain(const sp_lr_suggestion *found) {
-  sp_info("the loss falls most steeply at lr %.3g; a tenth of where it is least is %.3g", found->steepest,
+  sp_info("the loss falls most steeply at lr %.3g; a tenth of the lr with the lowest loss is %.3g", found->steepest,
           found->tenth);
-  if (found->at_end) sp_info("the descent is steepest at the end of the test: a larger --to may tell more");
+  if (found->at_end) sp_info("the loss falls most steeply at the end of the test: consider a larger --to");
 }
 
-/// By rank 0.
+/// Called by rank 0 alone.
 static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve, const char *why, const char *prefix) {
   sp_lr_suggestion suggestion;
   bool found = sp_lr_curve_suggest(curve, &suggestion);
@@ -168,12 +171,12 @@ static sp_status conclude(const sp_run_config *config, const sp_lr_curve *curve,
   sp_status drawn = draw(curve, config->name, found ? &suggestion : NULL, prefix);
   if (!found && drawn == SP_OK) {
     return sp_fail(SP_ERR_DATA,
-                   "no learning rate to suggest: in %lld steps no descent of the loss is more than noise; "
-                   "look at %s.csv, and try other bounds, more --steps, or a larger train.batch_size or "
+                   "no learning rate to suggest: in %lld steps the loss does not fall by more than its noise; "
+                   "see %s.csv, and try another --from or --to, more --steps, or a larger train.batch_size or "
                    "optimizer.accumulate",
                    steps, prefix);
   }
-  if (found) {  // also where the picture fails: the test may have taken long
+  if (found) {  // even if the plot failed: the test may have taken long
     explain(&suggestion);
     printf("%.3g\n", suggestion.steepest);
   }
@@ -198,7 +201,8 @@ static sp_status test(const sp_comm *comm, const sp_run_config *config, const vo
 static sp_status find(const sp_comm *comm, const void *given) {
   const lr_find_arguments *a = given;
   sp_run_config config;
-  if (a->from >= a->to) return sp_fail(SP_ERR_USAGE, "--to: expected more than --from, %g, got %g", a->from, a->to);
+  if (a->from >= a->to)
+    return sp_fail(SP_ERR_USAGE, "--to: expected a value greater than --from (%g), got %g", a->from, a->to);
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   sp_status status = sp_run_on_lanes(comm, &config, test, a);
   sp_run_config_free(&config);
@@ -212,5 +216,5 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_lr_find = {
-    .variant = {"lr-find", "find a learning rate: losses while it rises, as a table and a picture (under mpirun)"},
+    .variant = {"lr-find", "suggest a learning rate from a range test, with a table and a plot (under mpirun)"},
     .run = execute};

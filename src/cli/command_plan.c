@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop plan: check a configuration and say what a run of it takes; train nothing.
+// shardprop plan: check a configuration and report the resources that a run of it needs, without training.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,49 +44,50 @@ static const sp_option options[] = {
      .offset = AT(ranks),
      .range = "[1, 65536]",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "for so many ranks (default: the configuration's lanes, or 1)"},
+     .help = "number of ranks of the run (default: the configuration's lanes, or 1)"},
     {.name = "nodes",
      .letter = 'N',
      .kind = SP_OPTION_INT,
      .offset = AT(nodes),
      .range = "[1, 65536]",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "predict a step on so many nodes"},
+     .help = "number of nodes to predict a step for"},
     {.name = "ranks_per_node",
      .kind = SP_OPTION_INT,
      .offset = AT(ranks_per_node),
      .preset = "1",
      .range = "[1, 1024]",
-     .help = "with so many ranks each"},
+     .help = "number of ranks on each node, with --nodes or --scaling"},
     {.name = "bandwidth",
      .kind = SP_OPTION_STRING,
      .offset = AT(bandwidth),
      .unit = "rate",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "of a node's link, each way: 10gbit, 1.25GB/s"},
+     .help = "bandwidth of a node's link in each direction, such as 10gbit or 1.25GB/s"},
     {.name = "latency",
      .kind = SP_OPTION_STRING,
      .offset = AT(latency),
      .unit = "time",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "of a small message between two nodes: 20us"},
+     .help = "latency of a small message between two nodes, such as 20us"},
     {.name = "rows",
      .kind = SP_OPTION_INT,
      .offset = AT(rows),
      .range = "[1, 1e9]",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "of each rank: a mini-batch grows with the ranks, in place of train.batch_size"},
+     .help = "number of rows of a mini-batch on each rank, instead of train.batch_size: the mini-batch grows with the "
+             "number of ranks"},
     {.name = "bench",
      .kind = SP_OPTION_STRING,
      .offset = AT(bench),
      .unit = "file.json",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "figures that `shardprop bench --json` wrote (default: measured now, on the ranks there are)"},
+     .help = "output of `shardprop bench --json` (default: measure now, on the ranks of this command)"},
     {.name = "scaling",
      .kind = SP_OPTION_BOOL,
      .offset = AT(scaling),
      .preset = "false",
-     .help = "a table of 1 to 4096 nodes"},
+     .help = "print a table of predictions for 1 to 4096 nodes"},
     {.name = "directory",
      .kind = SP_OPTION_BOOL,
      .offset = AT(directory),
@@ -103,20 +104,20 @@ static const sp_usage usage = {
         "                      [--bench FILE.json] [--rows R] [--scaling]\n"
         "       shardprop plan CONFIG --directory [--set KEY=VALUE]...",
     .details =
-        "Check a configuration and the data it names, and show the model and what a run takes: memory,\n"
-        "messages, disk. Nothing is kept of what is trained to measure, nothing is written.\n"
+        "Check a configuration and the data that it names, and show the model and the memory and disk space that a\n"
+        "run needs. No file is written; steps trained for a measurement are discarded.\n"
         "\n"
-        "With --nodes or --scaling a step is predicted from what a bench measures on one node, or between nodes.\n"
-        "  computing     the passes over batch / (N M) rows as measured, sums and update at the speed of memory\n"
-        "  sent, a node  2 (N-1)/N of the parameter vector: gradients during the backward pass, last layers\n"
-        "                first, parameters while the next forward pass waits for each layer. Where the lanes make k\n"
-        "                partial sums of a node (their number is no power of two of it), (k + 1) (N-1)/N\n"
-        "  on the link   max(bytes / bandwidth, messages latency / 16), and a latency until it arrives; a rank has\n"
-        "                N - 1 messages or more (exchange.bucket_mb) for each of up to 16 parts of the vector, "
-        "sixteen\n"
-        "                under way at a time\n"
-        "  handling      what a bench between nodes measured for each message and byte; else 2 us for each message\n"
-        "  efficiency    computing / step",
+        "With --nodes or --scaling, predict the time of a step on N nodes with M ranks each from the figures of\n"
+        "`shardprop bench`, measured on one node or between nodes:\n"
+        "  computing      the passes over batch / (N M) rows as measured, sums and update at the speed of memory\n"
+        "  sent by a node 2 (N-1)/N of the parameter vector: gradients during the backward pass, last layers first,\n"
+        "                 and parameters during the next forward pass, which waits for each layer; (k + 1) (N-1)/N\n"
+        "                 if the lanes of a node form k partial sums (their number is not a power of two)\n"
+        "  on the link    max(bytes / bandwidth, messages latency / 16), plus one latency until arrival; a rank\n"
+        "                 sends at least N - 1 messages (see exchange.bucket_mb) for each of up to 16 parts of the\n"
+        "                 vector, 16 at a time\n"
+        "  handling       the time per message and byte if measured between nodes, otherwise 2 us per message\n"
+        "  efficiency     computing / step",
     .example =
         "shardprop plan configs/fashion_mnist.yaml --ranks 8\n"
         "  mpirun -n 2 shardprop bench configs/fashion_mnist.yaml --json > bench.json\n"
@@ -128,18 +129,18 @@ typedef struct placement {
   int64_t nodes, ranks_per_node;
 } placement;
 
-/// What is held, in bytes: by the rank that has most, and by a node.
+/// Memory in bytes.
 typedef struct memory {
-  int64_t gradients, buffers, accumulated, slots, copy;
-  int64_t parameters;
-  bool shared;  // the ranks of a node share the parameters
+  int64_t gradients, buffers, accumulated, slots, copy;  // of the rank that needs most
+  int64_t parameters;                                    // of a node
+  bool shared;                                           // the ranks of a node share the parameters
 } memory;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/// One rank, as those say it that allocate.
+/// Ask the modules that allocate for the memory of one rank.
 static sp_status ask_rank(const sp_run_config *config, const sp_network *network, const placement *at, int64_t rank,
                           memory *out) {
   const sp_parameter_table *table = sp_network_table(network);
@@ -171,7 +172,7 @@ static sp_status ask_rank(const sp_run_config *config, const sp_network *network
   return SP_OK;
 }
 
-/// Every rank is asked where there are no more than ASKED, else so many of them.
+/// Find the largest memory of a rank, among all ranks or, if there are more than ASKED, among ASKED of them.
 static sp_status ask_ranks(const sp_run_config *config, const sp_network *network, const placement *at, memory *most) {
   enum { ASKED = 256 };
   int64_t ranks = at->nodes * at->ranks_per_node, asked = smaller(ranks, ASKED);
@@ -196,7 +197,7 @@ static void line(sp_text *out, const char *what, int64_t bytes, const char *note
   sp_text_add(out, "\n");
 }
 
-/// Which tensors are updated in which way, where it is not the same for all.
+/// List the parameter groups, if there are any.
 static sp_status describe_groups(const sp_run_config *config, const sp_parameter_table *table, sp_text *out) {
   sp_parameter_groups *groups;
   SP_TRY(sp_groups_create(config->optimizer, table, config->document, &groups));
@@ -208,7 +209,8 @@ static sp_status describe_groups(const sp_run_config *config, const sp_parameter
   return SP_OK;
 }
 
-/// Where the learning rate begins, is highest and ends. A long run is looked at here and there, and where a warm-up ends.
+/// Report the first, the highest and the last learning rate. The highest is searched at LOOKS steps and at the end of the
+/// warm-up.
 static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_text *out) {
   enum { LOOKS = 10000 };
   const sp_schedule_options *schedule = config->optimizer->schedule;
@@ -233,7 +235,7 @@ static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_tex
               sp_schedule_follows_scores(schedule) ? ", before reductions" : "");
 }
 
-/// How many mini-batches an update has and what is done in it: full ones, or all rows where there are fewer.
+/// Report the rows of a lane, the mini-batches of an update and its operations. A mini-batch has at most all rows.
 static void describe_update(const sp_run_config *config, const sp_network *network, int64_t rows, int64_t ranks,
                             sp_text *out) {
   int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
@@ -243,12 +245,12 @@ static void describe_update(const sp_run_config *config, const sp_network *netwo
   sp_text_add(out, "\n%lld rank%s, %lld lane%s, ", (long long)ranks, ranks == 1 ? "" : "s", (long long)lanes,
               lanes == 1 ? "" : "s");
   if (least < most) sp_text_add(out, "%lld to ", (long long)least);
-  sp_text_add(out, "%lld row%s of each mini-batch a lane\n", (long long)most, most == 1 ? "" : "s");
+  sp_text_add(out, "%lld row%s of each mini-batch per lane\n", (long long)most, most == 1 ? "" : "s");
   if (config->optimizer->accumulate > 1) {
-    sp_text_add(out, "%s mini-batches an update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
+    sp_text_add(out, "%s mini-batches per update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
                 sp_text_count(update_rows, b));
   }
-  if (flops > 0) sp_text_add(out, "about %.3g Mflop a step\n", 1e-6 * (double)flops * (double)update_rows);
+  if (flops > 0) sp_text_add(out, "about %.3g Mflop per step\n", 1e-6 * (double)flops * (double)update_rows);
 }
 
 static void describe_disk(const sp_run_config *config, const sp_parameter_table *table, int64_t epoch_steps,
@@ -256,9 +258,9 @@ static void describe_disk(const sp_run_config *config, const sp_parameter_table 
   const sp_checkpoint_options *o = config->checkpoint;
   int64_t bytes = sp_checkpoint_bytes(table->blocks, sp_run_precision(config), sp_optimizer_slots(config->optimizer));
   sp_text_add(out, "disk\n");
-  line(out, "a checkpoint", bytes, "");
-  line(out, "all that are kept", sp_retention_bytes(o->keep, o->keep_every, sp_run_steps(config, epoch_steps), bytes),
-       "with the best one, those kept for ever, and one being written");
+  line(out, "one checkpoint", bytes, "");
+  line(out, "all checkpoints", sp_retention_bytes(o->keep, o->keep_every, sp_run_steps(config, epoch_steps), bytes),
+       "including the best, those kept permanently, and one being written");
   int64_t left = sp_space_left(config->directory);
   if (left >= 0) line(out, "free in the run directory", left, config->directory);
 }
@@ -279,7 +281,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
     cache += train_cache;
   }
   sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
-  sp_text_add(out, "       %s rows to train on, %s to validate; %s steps an epoch\n", sp_text_count(rows, a),
+  sp_text_add(out, "       %s training rows, %s validation rows; %s steps per epoch\n", sp_text_count(rows, a),
               sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
@@ -288,13 +290,13 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
   line(out, "gradients", m.gradients, "partial sums of its lanes");
-  line(out, "exchange buffers", m.buffers, "messages under way, sums of lanes");
+  line(out, "exchange buffers", m.buffers, "messages in flight, sums of lanes");
   if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of a lane's mini-batches");
   line(out, "optimizer state", m.slots, "its shard only");
-  line(out, "copy for checkpoints", m.copy, "its shard of the parameters and state");
+  line(out, "copy for checkpoints", m.copy, "its shard of the parameters and optimizer state");
   sp_text_add(out, "memory of a node\n");
-  line(out, "parameters", m.parameters, m.shared ? "one copy" : "one copy for each rank");
-  line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the files' own types");
+  line(out, "parameters", m.parameters, m.shared ? "one copy" : "one copy per rank");
+  line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the data types of the files");
   describe_disk(config, table, steps, out);
   return SP_OK;
 }
@@ -305,25 +307,25 @@ enum { MOST_NODES = 4096, MOST_RANKS = 65536, LARGEST_FILE = 1 << 20 };
 
 static bool predicts(const plan_arguments *a) { return a->scaling || a->nodes != SP_AUTO; }
 
-/// The link, where one is needed.
+/// Read the link's bandwidth and latency and check the options of predictions.
 static sp_status read_link(const plan_arguments *a, sp_link *link) {
   *link = (sp_link){.bandwidth = INFINITY};
   if (!predicts(a) && (a->bandwidth || a->latency || a->bench || a->rows != SP_AUTO)) {
-    return sp_fail(SP_ERR_USAGE, "--%s: expected --nodes or --scaling beside it",
+    return sp_fail(SP_ERR_USAGE, "--%s: requires --nodes or --scaling",
                    a->bandwidth ? "bandwidth"
                    : a->latency ? "latency"
                    : a->bench   ? "bench"
                                 : "rows");
   }
   if (a->nodes != SP_AUTO && a->nodes > MOST_RANKS / a->ranks_per_node) {
-    return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks together, got %lld nodes of %lld", MOST_RANKS,
-                   (long long)a->nodes, (long long)a->ranks_per_node);
+    return sp_fail(SP_ERR_USAGE, "--nodes: expected at most %d ranks in total, got %lld nodes with %lld ranks each",
+                   MOST_RANKS, (long long)a->nodes, (long long)a->ranks_per_node);
   }
   if (predicts(a) && a->ranks != SP_AUTO) {
-    return sp_fail(SP_ERR_USAGE, "--ranks: expected none beside --nodes and --scaling, which have --ranks-per-node");
+    return sp_fail(SP_ERR_USAGE, "--ranks: use --ranks-per-node with --nodes and --scaling");
   }
   if ((a->scaling || a->nodes > 1) && (!a->bandwidth || !a->latency)) {
-    return sp_fail(SP_ERR_USAGE, "--%s: needs --bandwidth and --latency of a node's link",
+    return sp_fail(SP_ERR_USAGE, "--%s: requires --bandwidth and --latency of a node's link",
                    a->scaling ? "scaling" : "nodes");
   }
   if (a->bandwidth && !sp_parse_rate(a->bandwidth, &link->bandwidth)) {
@@ -352,12 +354,12 @@ static sp_status measure_step(const sp_comm *comm, const sp_run_config *config, 
   return sp_bench_run(comm, config, &few, *(sp_bench *const *)out);
 }
 
-/// On the ranks there are, with the rows that one is to have.
+/// Measure a step on the ranks of this command.
 static sp_status measure_bench(const sp_comm *comm, const plan_arguments *a, sp_bench *out) {
   sp_run_config config;
   SP_TRY(sp_run_read_config(comm, a->config, a->set.item, (int)a->set.count, &config));
   sp_status status = sp_run_on_lanes(comm, &config, measure_step, &out);
-  if (status == SP_OK) MPI_Bcast(out, sizeof *out, MPI_BYTE, 0, comm->world);  // to those that have waited, too
+  if (status == SP_OK) MPI_Bcast(out, sizeof *out, MPI_BYTE, 0, comm->world);  // also to the ranks that were idle
   sp_run_config_free(&config);
   return status;
 }
@@ -381,7 +383,7 @@ static sp_status predict(const sp_comm *comm, const plan_arguments *a, const sp_
   }
   SP_TRY(a->bench ? read_bench(comm, a->bench, &bench) : measure_bench(comm, a, &bench));
   if (bench.curve.points == 0) {
-    return sp_fail(SP_ERR_CONFIG, "%s: holds no figures of a step: run `shardprop bench` without --limits-only",
+    return sp_fail(SP_ERR_CONFIG, "%s: contains no figures of a step: run `shardprop bench` without --limits-only",
                    a->bench);
   }
   sp_text_append(out, "\n", 1);
@@ -418,7 +420,7 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
   return status;
 }
 
-/// For scripts, which ask where MPI may not start, and before there are data.
+/// Needs neither MPI nor the data, for scripts.
 static sp_status print_directory(const void *given) {
   const plan_arguments *a = given;
   sp_run_config config;
@@ -449,8 +451,8 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   sp_status status = SP_OK;
   if (lanes != SP_AUTO && ranks > lanes) {
     status = sp_document_fail(config.document, "train.lanes",
-                              "%lld lanes keep %lld ranks busy, and the plan is for %lld: set "
-                              "train.lanes to %lld at least",
+                              "%lld lanes keep at most %lld ranks busy, and the plan is for %lld: set "
+                              "train.lanes to at least %lld",
                               (long long)lanes, (long long)lanes, (long long)ranks, (long long)ranks);
   }
   if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
@@ -471,4 +473,5 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_plan = {
-    .variant = {"plan", "check a configuration; show the model, memory, messages and disk it takes"}, .run = execute};
+    .variant = {"plan", "check a configuration; show the model and the memory and disk space it needs"},
+    .run = execute};

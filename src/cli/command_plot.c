@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop plot: curves of what runs have recorded.
+// shardprop plot: draw the losses and metrics that runs have recorded.
 #include "report/run_plot.h"
 
 #include <limits.h>
@@ -32,67 +32,67 @@ static const sp_option options[] = {
      .kind = SP_OPTION_STRINGS,
      .offset = AT(runs),
      .flags = SP_OPTION_POSITIONAL,
-     .help = "run directories, also of runs that are training; each is a curve, called as its directory"},
+     .help = "run directories, also of runs in progress; each run is a curve named after its directory"},
     {.name = "output",
      .letter = 'o',
      .kind = SP_OPTION_STRING,
      .offset = AT(output),
      .preset = "plot",
      .unit = "prefix",
-     .help = "write PREFIX.svg and PREFIX.png, in place of older ones; with a / at the end, plot.svg and plot.png in "
-             "that directory"},
+     .help = "prefix of the files PREFIX.svg and PREFIX.png, which replace older ones; if it ends in /, the files are "
+             "plot.svg and plot.png in that directory"},
     {.name = "metric",
      .letter = 'm',
      .kind = SP_OPTION_STRINGS,
      .offset = AT(metric),
      .unit = "name",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "what to draw (default: loss); given several times, a panel each"},
+     .help = "metric to draw (default: loss); may be repeated, each metric has a panel of its own"},
     {.name = "over",
      .kind = SP_OPTION_CHOICE,
      .offset = AT(over),
      .preset = "auto",
      .range = "auto|epoch|step",
-     .help = "the horizontal axis; auto: epochs where every run has two"},
+     .help = "horizontal axis; auto: epochs if every run has at least two, otherwise steps"},
     {.name = "data",
      .letter = 'd',
      .kind = SP_OPTION_CHOICE,
      .offset = AT(data),
      .preset = "both",
      .range = "both|train|validation",
-     .help = "whose scores: of the training rows, of the validation rows"},
+     .help = "rows whose scores are drawn"},
     {.name = "log",
      .kind = SP_OPTION_CHOICE,
      .offset = AT(log),
      .preset = "none",
      .range = "none|x|y|xy",
-     .help = "axes that are logarithmic"},
+     .help = "logarithmic axes"},
     {.name = "smooth",
      .kind = SP_OPTION_INT,
      .offset = AT(smooth),
      .preset = "1",
      .range = "[1, 1000]",
-     .help = "over steps: draw the mean of the last n step records"},
+     .help = "number of step records to average for each point; only with --over step"},
     {.name = "title",
      .kind = SP_OPTION_STRING,
      .offset = AT(title),
      .unit = "text",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "above the picture"},
+     .help = "title of the plot"},
     {0}};
 
 static const sp_usage usage = {
     .command = "plot",
     .synopsis = "shardprop plot RUN... [--output PREFIX] [--metric NAME]...",
     .details =
-        "Draw curves of what runs have recorded in metrics.jsonl, through gnuplot: the loss or metrics of the\n"
-        "training rows (solid) and of the validation rows (dashed) over epochs, or over steps, where those of\n"
-        "the training are of single batches, before their update. All runs in one picture.",
+        "Draw the losses or metrics that runs have recorded in metrics.jsonl, using gnuplot. All runs are in one\n"
+        "plot, with solid curves for the training rows and dashed curves for the validation rows, over epochs or\n"
+        "over steps. Over steps, training values are those of single batches before their update.",
     .example = "shardprop plot runs/adam runs/rmsprop -m loss -m accuracy -o comparison"};
 
 // --- names --------------------------------------------------------------------------------------------------------
 
-/// The last part of a path, without slashes behind it.
+/// Return the last component of a path, without trailing slashes.
 static const char *last_part(const char *path, sp_arena *arena) {
   char whole[PATH_MAX];
   size_t size = strlen(path);
@@ -105,7 +105,7 @@ static const char *last_part(const char *path, sp_arena *arena) {
   return sp_arena_copy(arena, path + begin, size - begin);
 }
 
-/// Runs that would be called the same are called by their paths.
+/// Name the runs after their directories, or by their paths if two names would be equal.
 static void name_runs(const sp_strings *paths, sp_plot_run *run, sp_arena *arena) {
   for (int64_t i = 0; i < paths->count; i++) run[i].name = last_part(paths->item[i], arena);
   bool equal = false;
@@ -121,7 +121,7 @@ static bool has_metric(const sp_plot *plot, const sp_plot_run *run, const char *
   return sp_plot_series(plot, run, metric, false) || sp_plot_series(plot, run, metric, true);
 }
 
-/// What the runs have that could be drawn as was asked for, each name once.
+/// Return an error that lists the metrics that can be drawn with the given options, each once.
 static sp_status refuse_metric(const sp_plot *plot, const char *metric) {
   enum { MOST = 64 };
   const char *name[MOST];
@@ -136,7 +136,7 @@ static sp_status refuse_metric(const sp_plot *plot, const char *metric) {
   }
   if (count > 0) return sp_unknown_name("metric", metric, name, count);
   const char *missing = !plot->training ? "a validation" : plot->epochs ? "an epoch" : "a step or an epoch";
-  return sp_fail(SP_ERR_DATA, "nothing to draw: no records of %s yet", missing);
+  return sp_fail(SP_ERR_DATA, "nothing to draw: the runs have no records of %s yet", missing);
 }
 
 static sp_status check_metrics(const sp_plot *plot) {
@@ -146,7 +146,7 @@ static sp_status check_metrics(const sp_plot *plot) {
     if (!found) return refuse_metric(plot, plot->metric[m]);
     for (int64_t i = 0; i < plot->runs; i++) {
       bool has = has_metric(plot, &plot->run[i], plot->metric[m]);
-      if (!has) sp_warn("%s: has no record of %s", plot->run[i].name, plot->metric[m]);
+      if (!has) sp_warn("%s: there are no records of %s", plot->run[i].name, plot->metric[m]);
     }
   }
   return SP_OK;
@@ -169,7 +169,7 @@ static sp_status draw(const plot_arguments *given, const sp_plot_run *run) {
                   .log_x = given->log == LOG_X || given->log == LOG_XY,
                   .log_y = given->log >= LOG_Y};
   if (given->metric.count > MOST_METRICS) {
-    return sp_fail(SP_ERR_USAGE, "--metric: expected at most %d, got %lld", MOST_METRICS,
+    return sp_fail(SP_ERR_USAGE, "--metric: expected at most %d metrics, got %lld", MOST_METRICS,
                    (long long)given->metric.count);
   }
   if (given->metric.count > 0) {
@@ -179,7 +179,7 @@ static sp_status draw(const plot_arguments *given, const sp_plot_run *run) {
   for (int64_t m = 0; m < plot.metrics && given->over == OVER_AUTO; m++) {
     plot.epochs = plot.epochs && sp_plot_has_epochs(&plot, plot.metric[m]);
   }
-  if (given->smooth > 1 && plot.epochs) return sp_fail(SP_ERR_USAGE, "--smooth: is for --over step");
+  if (given->smooth > 1 && plot.epochs) return sp_fail(SP_ERR_USAGE, "--smooth: requires --over step");
   SP_TRY(check_metrics(&plot));
   SP_TRY(sp_gnuplot_prefix(given->output, "plot", prefix));
   for (int64_t i = 0; i < given->runs.count; i++) {
@@ -203,7 +203,7 @@ static sp_status plot_runs(const void *context) {
   for (int64_t i = 0; i < given->runs.count && status == SP_OK; i++) {
     status = sp_history_read(given->runs.item[i], &run[i].history);
     if (run[i].history.damaged > 0) {
-      sp_warn("%s: damaged lines of metrics.jsonl are left out: %lld", given->runs.item[i],
+      sp_warn("%s: damaged lines of metrics.jsonl skipped: %lld", given->runs.item[i],
               (long long)run[i].history.damaged);
     }
   }
@@ -219,6 +219,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, plot_runs, &given);
 }
 
-const sp_command sp_command_plot = {
-    .variant = {"plot", "draw curves of what runs have recorded: loss and metrics over steps or epochs"},
-    .run = execute};
+const sp_command sp_command_plot = {.variant = {"plot", "draw the loss and metrics of runs over steps or epochs"},
+                                    .run = execute};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop predict: what a run's network gives for each row of a data set, into a file.
+// shardprop predict: write the outputs of a run's network for the rows of a data set to a file.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +22,18 @@ static const sp_usage usage = {
         "[mpirun -n RANKS] shardprop predict RUN|CHECKPOINT [--data test|validation|train]\n"
         "           [--parameters average|raw] -o FILE",
     .details =
-        "Write what the network gives for each row, in the order of the rows, the same bytes on any number of\n"
-        "ranks. An HDF5 file has /predictions (rows, outputs): values in the units of the data set, also where\n"
-        "data.target_transform standardizes or scales the targets; or, where the loss is a cross-entropy,\n"
-        "logits, with /probability (rows, outputs) and for several classes /class (rows), the most probable\n"
-        "(-1 where a logit is NaN).\n"
-        "A file whose name ends in .csv is a table with a heading: features and targets as they are in the data\n"
-        "set, then the same. Test rows need no targets: --set data.test.targets=~ where the run has some.",
+        "Write the outputs of the network for each row, in row order. The file has the same bytes on any number\n"
+        "of ranks.\n"
+        "\n"
+        "An HDF5 file contains\n"
+        "  /predictions (rows, outputs)  outputs in the units of the data set (a standardized or scaled\n"
+        "                                data.target_transform is undone); logits if the loss is a cross-entropy\n"
+        "  /probability (rows, outputs)  probabilities, if the loss is a cross-entropy\n"
+        "  /class (rows)                 the most probable class, if there are several; -1 if a logit is NaN\n"
+        "A file whose name ends in .csv is a table with a heading: the features and targets as stored in the data\n"
+        "set, then the quantities above.\n"
+        "\n"
+        "Test rows need no targets: use --set data.test.targets=~ if the configuration names some.",
     .example =
         "mpirun -n 2 shardprop predict runs/fashion_mnist -o predictions.h5\n"
         "  shardprop predict runs/diamonds --data train -o fit.csv"};
@@ -38,14 +43,14 @@ typedef struct job {
   sp_evaluation evaluation;
   sp_predictions *predictions;  // on rank 0
   sp_meter meter;
-  void *output;      // (evaluation_rows, outputs)
+  void *output;      // (rows of a pass, outputs)
   MPI_Datatype row;  // of the output
 } job;
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-/// How many rows are rank r's in the round that begins at row `first`: those of one pass, which is as large on any number
-/// of ranks and so has the same bits.
+/// Return the number of rows of rank r in the round that begins at row `first`. A pass has the same number of rows on any
+/// number of ranks, so that the outputs have the same bits.
 static int64_t share(const job *j, int64_t first, int r) {
   int64_t most = j->evaluation.trainer->evaluator.rows, left = j->evaluation.rows->count - first - r * most;
   return left < 0 ? 0 : left < most ? left : most;
@@ -60,8 +65,8 @@ static sp_status forward(job *j, int64_t first) {
                               j->output, sums);
 }
 
-/// Outputs come to rank 0 one rank after the other, which needs room for those of one. It takes all of them also when
-/// they can be written no more: nobody is left waiting.
+/// Send the outputs to rank 0, one rank after the other, so that it needs memory for those of one rank only. Rank 0
+/// receives all of them even if it cannot write them, so that no rank is left waiting.
 static sp_status collect(job *j, int64_t first) {
   enum { TAG = 1 };
   const sp_comm *comm = j->comm;
@@ -91,7 +96,7 @@ static sp_status predict_rows(job *j) {
 
 // --- the command --------------------------------------------------------------------------------------------------
 
-/// The files that lie in a run's directory; `run` may be a checkpoint, too. Predictions may stand beside them.
+/// The output must not replace a file of the run directory, but may be in it. `run` may be a checkpoint.
 static sp_status check_run(const char *run, const char *output) {
   static const char *const files[] = {"config.yaml", "status.json", "metrics.jsonl", "train.log",
                                       "lease",       "lock",        "restarts"};
@@ -108,7 +113,7 @@ static sp_status check_run(const char *run, const char *output) {
 static sp_status prepare(job *j, const char *run, const char *output) {
   const sp_trainer *t = j->evaluation.trainer;
   if (sp_dataset_has_file(j->evaluation.rows->dataset, output)) {
-    return sp_fail(SP_ERR_DATA, "%s: holds the rows that are predicted, expected another file for the output", output);
+    return sp_fail(SP_ERR_DATA, "%s: contains the rows to predict; choose another output file", output);
   }
   SP_TRY(sp_run_config_check_output(&j->evaluation.config, output));
   SP_TRY(sp_file_check_output(output, j->evaluation.path));
@@ -117,7 +122,8 @@ static sp_status prepare(job *j, const char *run, const char *output) {
   size_t size = sp_dtype_size(t->model.state.precision);
   if (!sp_multiply_size(t->evaluator.rows, outputs, &values) || t->evaluator.rows > INT_MAX ||
       !sp_multiply_size(outputs, (int64_t)size, &bytes) || bytes > INT_MAX) {
-    return sp_fail(SP_ERR_MEMORY, "predictions of %lld rows are larger than can be sent", (long long)t->evaluator.rows);
+    return sp_fail(SP_ERR_MEMORY, "the predictions of %lld rows are too large for an MPI message",
+                   (long long)t->evaluator.rows);
   }
   SP_TRY(sp_allocate(values, size, "predictions", &j->output));
   MPI_Type_contiguous((int)bytes, MPI_BYTE, &j->row);
@@ -127,10 +133,10 @@ static sp_status prepare(job *j, const char *run, const char *output) {
 
 static sp_status check_model(const sp_run_config *config) {
   if (!config->model->objective) return SP_OK;
-  return sp_document_fail(config->document, "model.objective", "an objective has no outputs that could be predicted");
+  return sp_document_fail(config->document, "model.objective", "an objective has no outputs to predict");
 }
 
-/// Commit the file and report what is in it.
+/// Commit the file and log its contents.
 static sp_status commit(job *j, const char *path, double started) {
   const sp_evaluation *e = &j->evaluation;
   sp_text contents = {0}, text = {0};
@@ -154,7 +160,7 @@ static sp_status run(job *j, const predict_arguments *given) {
   const sp_comm *comm = j->comm;
   bool writes = comm->rank == 0;
   double started = sp_clock();
-  // The file is begun first: nothing is computed for one that is there already or cannot be written.
+  // The file is created first, so that nothing is computed if it exists already or cannot be written.
   SP_TRY(sp_comm_agree(comm, writes ? sp_predictions_create(&given->output, &j->predictions) : SP_OK));
   SP_TRY(sp_evaluation_open(comm, &given->wanted, &j->evaluation));
   SP_TRY(check_model(&j->evaluation.config));
@@ -185,4 +191,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_predict = {
-    .variant = {"predict", "write what a run's network gives for each row to a file"}, .run = execute};
+    .variant = {"predict", "write the outputs of a run's network for each row to a file"}, .run = execute};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop status: where a run stands.
+// shardprop status: show the state and the progress of a run.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +19,35 @@ static const sp_option options[] = {{.name = "run",
                                      .kind = SP_OPTION_STRING,
                                      .offset = AT(run),
                                      .flags = SP_OPTION_POSITIONAL,
-                                     .help = "a run directory"},
+                                     .help = "run directory"},
                                     {.name = "watch",
                                      .letter = 'w',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(watch),
                                      .preset = "false",
-                                     .help = "again and again until the run ends or dies"},
+                                     .help = "update the output until the run has ended or crashed"},
                                     {.name = "json",
                                      .letter = 'j',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(json),
                                      .preset = "false",
-                                     .help = "for programs: an object in one line"},
+                                     .help = "print one JSON object, on one line"},
                                     {0}};
 
 static const sp_usage usage = {
     .command = "status",
     .synopsis = "shardprop status RUN [--watch] [--json]",
     .details =
-        "Show where a run stands, on stdout: running, done, preempted (stopped with everything saved, start it\n"
-        "again), failed, or crashed (its process is gone, or on another machine it has not been updated for a\n"
-        "minute); its step, rate, losses, last checkpoint, starts, hosts and the time left. The run directory\n"
-        "is all it looks at, which may be on another machine. The exit status is 0 when it could tell.",
+        "Print the state of a run on stdout: running, done, preempted (stopped after saving a checkpoint; start it\n"
+        "again to continue), failed, or crashed (its process no longer exists, or, if it ran on another machine,\n"
+        "its status has not been updated for a minute); then its step, rate, losses, last checkpoint, starts, hosts\n"
+        "and remaining time. The command reads the run directory only, so the run may be on another machine. The\n"
+        "exit status is 0 if the state could be determined.",
     .example = "shardprop status runs/fashion-mnist --watch"};
 
 enum { PAUSE = 2 };  // seconds
 
-/// false: nobody can read it any more.
+/// Print the text; returns false if the reader has closed the output.
 static bool say(const sp_text *text, const char *before) {
   fputs(before, stdout);
   sp_visible_print(text->data);
@@ -86,4 +87,4 @@ static int execute(int argc, char **argv) {
 }
 
 const sp_command sp_command_status = {
-    .variant = {"status", "state of a run: while it trains, and after it has ended or died"}, .run = execute};
+    .variant = {"status", "show the state of a run, while it trains and after it has ended"}, .run = execute};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop train: train, or continue where the run stopped.
+// shardprop train: start a run, or continue it from its newest checkpoint.
 #include "shardprop/trainer.h"
 
 #include "base/interrupt.h"
@@ -17,20 +17,23 @@ static const sp_usage usage = {
     .command = "train",
     .synopsis = "mpirun -n RANKS shardprop train CONFIG [--set KEY=VALUE]... [--quiet]",
     .details =
-        "Train as the YAML file CONFIG says. Where the run directory holds a checkpoint, the run continues from\n"
-        "the newest one that is whole, on however many ranks there are now, with the same bits as if it had\n"
-        "never stopped. `shardprop help config` explains every option of the configuration.\n"
-        "Ranks beyond the run's lanes (train.lanes, fixed at its first start) wait idle.\n"
+        "Train the model that the YAML file CONFIG describes. If the run directory holds checkpoints, the run\n"
+        "continues from the newest intact one. The number of ranks may differ from that of the previous start; the\n"
+        "results have the same bits as those of an uninterrupted run. `shardprop help config` explains the options\n"
+        "of the configuration. A run has a fixed number of lanes (train.lanes, chosen at its first start); ranks\n"
+        "beyond that number stay idle.\n"
         "\n"
-        "SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGPWR, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,\n"
-        "SIGSTKFLT and the real-time signals stop the run at the next step with everything saved, and so does\n"
-        "writing messages to a closed pipe. It then exits with 75: start it again to continue. A signal before the\n"
-        "first step leaves no new run directory. A second SIGINT or SIGQUIT ends the process at once. SIGHUP, SIGINT,\n"
-        "SIGQUIT and SIGPWR have no effect where the parent process ignores them (nohup).\n"
-        "Under Open MPI's mpirun, send SIGUSR1, which mpirun passes on to the ranks: at SIGTERM, SIGINT or SIGHUP\n"
-        "it kills the ranks after a second or two and exits with 1,\n"
-        "and when its own output is a closed pipe (mpirun ... | head) it may crash. The run then continues from\n"
-        "its last checkpoint.",
+        "Signals: SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGPWR, SIGALRM, SIGVTALRM, SIGPROF,\n"
+        "SIGIO, SIGSTKFLT and the real-time signals stop the run after the current step: it saves a checkpoint and\n"
+        "exits with status 75. Start it again to continue. The same happens when messages can no longer be written\n"
+        "because the reader has closed the pipe. A run that is stopped before its first step leaves no new run\n"
+        "directory. A second SIGINT or SIGQUIT ends the process at once. SIGHUP, SIGINT, SIGQUIT and SIGPWR have no\n"
+        "effect if the parent process ignores them (nohup).\n"
+        "\n"
+        "Under Open MPI's mpirun, send SIGUSR1 to mpirun, which passes it on to the ranks. On SIGTERM, SIGINT or\n"
+        "SIGHUP mpirun kills the ranks after a second or two and exits with status 1, and it may crash when its own\n"
+        "output is a closed pipe (mpirun ... | head). In both cases the run continues from its last checkpoint when\n"
+        "it is started again.",
     .example = "mpirun -n 2 shardprop train configs/fashion_mnist.yaml --set optimizer.rmsprop.lr=0.01"};
 
 static sp_status train(const sp_comm *comm, const void *given) {
@@ -41,11 +44,11 @@ static sp_status train(const sp_comm *comm, const void *given) {
 static int execute(int argc, char **argv) {
   train_arguments given = {0};
   const sp_flag_group groups[] = {{"Options", options, &given}};
-  sp_interrupt_listen();  // also while MPI and the run are started
+  sp_interrupt_listen();  // before MPI starts, so that signals are caught from then on
   int code = sp_command_on_ranks(&usage, groups, 1, argc, argv, train, &given);
   sp_interrupt_end();
   return code;
 }
 
-const sp_command sp_command_train = {.variant = {"train", "train, or continue where the run stopped (under mpirun)"},
-                                     .run = execute};
+const sp_command sp_command_train = {
+    .variant = {"train", "start a run or continue it from its newest checkpoint (under mpirun)"}, .run = execute};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shardprop verify: are checkpoints whole, or what of them is damaged.
+// shardprop verify: check whether checkpoints are intact, and list the damage.
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,29 +25,29 @@ static const sp_option options[] = {{.name = "path",
                                      .offset = AT(path),
                                      .unit = "run|checkpoint",
                                      .flags = SP_OPTION_POSITIONAL,
-                                     .help = "runs (all their checkpoints) and checkpoints"},
+                                     .help = "run directories (all their checkpoints) or checkpoints"},
                                     {.name = "json",
                                      .letter = 'j',
                                      .kind = SP_OPTION_BOOL,
                                      .offset = AT(json),
                                      .preset = "false",
-                                     .help = "for programs: an object in one line"},
+                                     .help = "print one JSON object, on one line"},
                                     {0}};
 
 static const sp_usage usage = {
     .command = "verify",
     .synopsis = "shardprop verify RUN|CHECKPOINT... [--json]",
     .details =
-        "Read all of each checkpoint and compare it with its checksums. On stdout: whole, or everything that is\n"
-        "damaged, by file, vector, block (of 4,096 values) and tensor. The exit status is 0 when all are whole,\n"
-        "1 when one is not. A run continues from the newest checkpoint that is whole.",
+        "Read each checkpoint completely and compare it with its checksums. Prints on stdout whether it is intact,\n"
+        "or the damage by file, vector, block (of 4,096 values) and tensor. The exit status is 0 if all checkpoints\n"
+        "are intact, 1 if any is damaged. A run continues from its newest intact checkpoint.",
     .example = "shardprop verify runs/fashion-mnist"};
 
 typedef struct verification {
   bool json;
-  int64_t whole, damaged;
-  sp_text out;    // of all checkpoints
-  sp_text found;  // of this one
+  int64_t intact, damaged;  // number of checkpoints
+  sp_text out;              // output for all checkpoints
+  sp_text found;            // damage of the present one
 } verification;
 
 static void tell_text(const sp_damage *d, sp_text *out) {
@@ -81,7 +81,7 @@ static void tell(void *context, const sp_damage *damage) {
   (v->json ? tell_json : tell_text)(damage, &v->found);
 }
 
-/// One that is removed meanwhile by the run, which has newer ones, is left out.
+/// A checkpoint that the run removes meanwhile, because it has newer ones, is skipped.
 static void verify_checkpoint(verification *v, const char *path) {
   sp_text_free(&v->found);
   sp_status status = sp_checkpoint_examine(path, tell, v);
@@ -89,20 +89,20 @@ static void verify_checkpoint(verification *v, const char *path) {
   if (status != SP_OK && status != SP_ERR_CORRUPT) {
     tell(v, &(sp_damage){.file = path, .tensors = "", .what = sp_error_message()});
   }
-  *(status == SP_OK ? &v->whole : &v->damaged) += 1;
+  *(status == SP_OK ? &v->intact : &v->damaged) += 1;
   if (v->json) {
-    sp_text_add(&v->out, "%s{\"checkpoint\": ", v->whole + v->damaged > 1 ? ", " : "");
+    sp_text_add(&v->out, "%s{\"checkpoint\": ", v->intact + v->damaged > 1 ? ", " : "");
     sp_text_add_json(&v->out, path);
     sp_text_add(&v->out, ", \"whole\": %s, \"damage\": [%s]}", status == SP_OK ? "true" : "false",
                 sp_text_string(&v->found));
   } else {
-    sp_text_add(&v->out, "%s  ", status == SP_OK ? "whole  " : "damaged");
+    sp_text_add(&v->out, "%s  ", status == SP_OK ? "intact " : "damaged");
     sp_visible_add(&v->out, path);
     sp_text_add(&v->out, "\n%s", sp_text_string(&v->found));
   }
 }
 
-/// All checkpoints in a directory, the newest first; *any: whether there are some.
+/// Verify all checkpoints in a directory, the newest first. *any: there are some.
 static sp_status verify_all(verification *v, const char *directory, bool *any) {
   int64_t *step, count;
   SP_TRY(sp_checkpoint_list(directory, &step, &count));
@@ -115,13 +115,13 @@ static sp_status verify_all(verification *v, const char *directory, bool *any) {
   return SP_OK;
 }
 
-/// A run, a directory of checkpoints, a checkpoint (damaged as it may be), or its state.h5.
+/// Verify a run, a directory of checkpoints, a checkpoint (however damaged), or its state.h5.
 static sp_status verify_path(verification *v, const char *given) {
   char path[PATH_MAX], inside[PATH_MAX];
   size_t length = strlen(given), state = strlen("/state.h5");
   struct stat about;
   bool any = false;
-  if (length + 2 * SP_CHECKPOINT_NAME >= sizeof path) return sp_fail(SP_ERR_USAGE, "%s: name too long", given);
+  if (length + 2 * SP_CHECKPOINT_NAME >= sizeof path) return sp_fail(SP_ERR_USAGE, "%s: the path is too long", given);
   if (!sp_file_exists(given)) return sp_fail(SP_ERR_USAGE, "%s: no such run or checkpoint", given);
   snprintf(path, sizeof path, "%s", given);
   if (length > state && strcmp(path + length - state, "/state.h5") == 0) path[length - state] = '\0';
@@ -140,7 +140,7 @@ static sp_status verify_path(verification *v, const char *given) {
   if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
     SP_TRY(verify_all(v, sp_file_exists(inside) ? inside : path, &any));
   }
-  return any ? SP_OK : sp_fail(SP_ERR_USAGE, "%s: no checkpoint there", given);
+  return any ? SP_OK : sp_fail(SP_ERR_USAGE, "%s: there is no checkpoint", given);
 }
 
 static sp_status verify(const void *context) {
@@ -157,8 +157,8 @@ static sp_status verify(const void *context) {
   sp_text_free(&v.out);
   sp_text_free(&v.found);
   if (status != SP_OK || v.damaged == 0) return status;
-  return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 " of %" PRId64 " checkpoint%s", v.damaged, v.whole + v.damaged,
-                 v.whole + v.damaged == 1 ? "" : "s");
+  return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 " of %" PRId64 " checkpoint%s", v.damaged, v.intact + v.damaged,
+                 v.intact + v.damaged == 1 ? "" : "s");
 }
 
 static int execute(int argc, char **argv) {
@@ -167,5 +167,5 @@ static int execute(int argc, char **argv) {
   return sp_command_alone(&usage, groups, 1, argc, argv, verify, &given);
 }
 
-const sp_command sp_command_verify = {
-    .variant = {"verify", "check that checkpoints are whole, or tell what of them is damaged"}, .run = execute};
+const sp_command sp_command_verify = {.variant = {"verify", "check that checkpoints are intact, or list the damage"},
+                                      .run = execute};

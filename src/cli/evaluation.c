@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint with its configuration, ready for forward passes over some rows.
+// A checkpoint and its configuration, loaded for forward passes over some rows.
 #include "cli/evaluation.h"
 
 #include <stdlib.h>
@@ -18,21 +18,21 @@ const sp_option sp_evaluation_options[] = {
      .offset = AT(run),
      .unit = "run|checkpoint",
      .flags = SP_OPTION_POSITIONAL,
-     .help = "a run (its best checkpoint where it validates, else its last one) or a checkpoint"},
+     .help = "run directory (its best checkpoint if the run validates, otherwise its last one) or checkpoint"},
     {.name = "data",
      .letter = 'd',
      .kind = SP_OPTION_CHOICE,
      .offset = AT(data),
      .range = "test|validation|train",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "which rows (default: the first of these that the configuration has)"},
+     .help = "rows to use (default: the first of these that the configuration has)"},
     {.name = "parameters",
      .letter = 'p',
      .kind = SP_OPTION_CHOICE,
      .offset = AT(parameters),
      .range = "average|raw",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "average: the moving average of the parameters, the default of a run with optimizer.average; raw: the "
+     .help = "parameters to use; average: their moving average, the default for a run with optimizer.average; raw: the "
              "parameters themselves"},
     {.name = "set",
      .letter = 's',
@@ -40,7 +40,7 @@ const sp_option sp_evaluation_options[] = {
      .offset = AT(set),
      .unit = "key=value",
      .flags = SP_OPTION_OPTIONAL,
-     .help = "override the checkpoint's configuration, data.test.file=other.h5 for one; may be given several times"},
+     .help = "override an option of the checkpoint's configuration, such as data.test.file=other.h5; may be repeated"},
     {0}};
 
 sp_status sp_evaluation_open(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *out) {
@@ -65,7 +65,7 @@ sp_status sp_evaluation_open(const sp_comm *comm, const sp_evaluation_wanted *wa
   return sp_comm_agree(comm, status);
 }
 
-/// Which rows, and which parts of the feed they take.
+/// Choose the rows, and the parts of the feed to open for them.
 static sp_status choose_rows(const sp_run_config *config, int *which, int *parts) {
   const sp_data_options *data = config->data;
   if (*which == SP_EVALUATION_UNSET) {
@@ -74,21 +74,21 @@ static sp_status choose_rows(const sp_run_config *config, int *which, int *parts
   *parts = *which == SP_EVALUATION_TEST ? SP_FEED_TEST : SP_FEED_TRAINING;
   if (*which == SP_EVALUATION_TEST && !data->test) {
     return sp_fail(SP_ERR_USAGE,
-                   "the configuration has no data.test: give it with --set data.test.file=… --set "
+                   "the configuration has no data.test: add it with --set data.test.file=… --set "
                    "data.test.features=… --set data.test.targets=…");
   }
   if (*which == SP_EVALUATION_VALIDATION && !data->validation) {
-    return sp_fail(SP_ERR_USAGE, "the configuration has no data.validation");
+    return sp_fail(SP_ERR_USAGE, "--data validation: the configuration has no data.validation");
   }
   return SP_OK;
 }
 
-/// The average is what a run that keeps one validates with.
+/// The default is the average if the run keeps one: the run validates with it, too.
 static sp_status choose_parameters(const sp_run_config *config, int *which) {
   bool averages = sp_optimizer_averages(config->optimizer);
   if (*which == SP_EVALUATION_UNSET) *which = averages ? SP_EVALUATION_AVERAGE : SP_EVALUATION_RAW;
   if (averages || *which == SP_EVALUATION_RAW) return SP_OK;
-  return sp_fail(SP_ERR_USAGE, "--parameters: expected raw, got average: the run has none (optimizer.average is none)");
+  return sp_fail(SP_ERR_USAGE, "--parameters: expected raw, got average: the run keeps no average (optimizer.average)");
 }
 
 sp_status sp_evaluation_load(const sp_comm *comm, const sp_evaluation_wanted *wanted, sp_evaluation *e) {

@@ -19,15 +19,19 @@ typedef struct flag {
 } flag;
 
 #define AT(member) offsetof(sp_general_flags, member)
-static const sp_option general_options[] = {
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = SP_OPTION_BOOL,
-     .offset = AT(quiet),
-     .preset = "false",
-     .help = "warnings and errors only"},
-    {.name = "help", .letter = 'h', .kind = SP_OPTION_BOOL, .offset = AT(help), .preset = "false", .help = "this text"},
-    {0}};
+static const sp_option general_options[] = {{.name = "quiet",
+                                             .letter = 'q',
+                                             .kind = SP_OPTION_BOOL,
+                                             .offset = AT(quiet),
+                                             .preset = "false",
+                                             .help = "print warnings and errors only"},
+                                            {.name = "help",
+                                             .letter = 'h',
+                                             .kind = SP_OPTION_BOOL,
+                                             .offset = AT(help),
+                                             .preset = "false",
+                                             .help = "print this help"},
+                                            {0}};
 
 // --- the flags of a command ---------------------------------------------------------------------------------------
 
@@ -48,7 +52,7 @@ static int list_flags(const sp_flag_group *group, sp_arena *arena, flag *flags, 
 
 static bool is_positional(const flag *f) { return f->option->flags & SP_OPTION_POSITIONAL; }
 
-/// What getopt_long calls `code`, or NULL.
+/// Return the flag that getopt_long reports as `code`, or NULL.
 static flag *flag_of(int code, flag *flags, int count) {
   for (int i = 0; i < count; i++) {
     if (code == FIRST_FLAG + i || (flags[i].option->letter && code == flags[i].option->letter)) return &flags[i];
@@ -103,7 +107,7 @@ static sp_status unknown_flag(const char *text, const flag *flags, int count, sp
   return sp_fail(SP_ERR_USAGE, "unknown option '%s' (did you mean --%s?)", text, nearest);
 }
 
-/// What getopt_long answered ':' or '?' to: optopt tells the flag if there is one, or the letter.
+/// Return the error for which getopt_long returned ':' or '?'. optopt is the code of a known flag, or the letter.
 static sp_status refuse(int code, char **argv, flag *flags, int count, sp_arena *arena) {
   const flag *known = flag_of(optopt, flags, count);
   if (known && code == ':') return sp_fail(SP_ERR_USAGE, "--%s: needs a value", known->name);
@@ -123,7 +127,7 @@ static sp_status take_flags(int argc, char **argv, flag *flags, int count, sp_ar
     *letter++ = flags[i].option->letter;
     if (!bare) *letter++ = ':';
   }
-  optind = 0;  // start anew, also after another table
+  optind = 0;  // reset getopt_long, which may have read another table before
   opterr = 0;
   for (int code; !*stop && (code = getopt_long(argc, argv, letters, known, NULL)) != -1;) {
     if (code == ':' || code == '?') return refuse(code, argv, flags, count, arena);
@@ -132,7 +136,7 @@ static sp_status take_flags(int argc, char **argv, flag *flags, int count, sp_ar
   return SP_OK;
 }
 
-/// Can it take what stands without a name, or another one?
+/// Can the flag take a positional argument, or one more?
 static bool is_open(const flag *f) { return is_positional(f) && (!f->given || f->option->kind == SP_OPTION_STRINGS); }
 
 static sp_status take_positionals(int argc, char **argv, flag *flags, int count, sp_arena *arena) {
@@ -158,14 +162,14 @@ sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int
   for (int i = 0; i < n; i++) {
     bool needed = !flags[i].option->preset && !(flags[i].option->flags & SP_OPTION_OPTIONAL);
     if (!needed || flags[i].given) continue;
-    return sp_fail(SP_ERR_USAGE, is_positional(&flags[i]) ? "no %s is given" : "--%s is missing", flags[i].name);
+    return sp_fail(SP_ERR_USAGE, is_positional(&flags[i]) ? "missing argument: %s" : "--%s is missing", flags[i].name);
   }
   return SP_OK;
 }
 
 // --- help ---------------------------------------------------------------------------------------------------------
 
-/// Append a paragraph in lines of at most WIDTH columns, each after the first indented; it begins in that column, too.
+/// Append a paragraph in lines of at most WIDTH columns. The cursor is in column `indent`, where further lines begin.
 static void wrap(sp_text *out, const char *paragraph, int indent) {
   int column = indent;
   for (const char *word = paragraph; *word;) {
@@ -185,7 +189,7 @@ static void wrap(sp_text *out, const char *paragraph, int indent) {
   sp_text_append(out, "\n", 1);
 }
 
-/// What stands for the value: in capitals, but for what is to be typed as it is: behind a '=' in brackets.
+/// Append the placeholder of the value: in capitals up to a '[', from where on the text is literal.
 static void add_unit(sp_text *out, const char *unit) {
   bool upper = true;
   for (const char *c = unit; *c; c++) {

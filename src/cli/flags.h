@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command-line flags from option tables: what describes an option in YAML binds and explains `--name VALUE` as well.
+// Command-line flags from option tables: the tables that describe YAML options also read and document `--name VALUE`.
 #ifndef SP_CLI_FLAGS_H
 #define SP_CLI_FLAGS_H
 
@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "config/options.h"
 
-/// A table and the struct it fills. BOOL, INT, REAL, STRING, STRINGS, CHOICE and INTERVAL can stand on a command line;
-/// the option `train_images` is the flag --train-images, a BOOL takes no value, STRINGS may be given several times.
+/// A table and the struct it fills. The kinds BOOL, INT, REAL, STRING, STRINGS, CHOICE and INTERVAL are allowed on a
+/// command line. The option `train_images` is the flag --train-images; a BOOL takes no value; STRINGS may be repeated.
 typedef struct sp_flag_group {
-  const char *title;  ///< for help
+  const char *title;  ///< heading in the help
   const sp_option *table;
   void *out;
 } sp_flag_group;
@@ -22,13 +22,13 @@ typedef struct sp_general_flags {
   bool quiet, help;
 } sp_general_flags;
 
-/// Fill the structs from their defaults and argv[1 …] (getopt_long: argv is permuted). Nothing behind --help is checked.
-/// What is filled in belongs to the arena or to argv.
+/// Fill the structs from their defaults and argv[1 …]. Permutes argv (getopt_long). Arguments after --help are not
+/// checked. The strings filled in are owned by the arena or by argv.
 /// Errors: SP_ERR_USAGE for unknown, missing and wrong flags and values.
 sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int count, sp_arena *arena,
                          sp_general_flags *general);
 
-/// Help for people: two columns, a flag and what it does; the general flags at the end.
+/// Append the help in two columns, a flag and its description; the general flags come last.
 void sp_flags_help(sp_text *out, const sp_flag_group *groups, int count);
 
 #endif

@@ -25,9 +25,15 @@ static void usage(FILE *out) {
     fprintf(out, "  shardprop %-16s %s\n", (*command)->name, (*command)->help);
   }
   fputs(
-      "\nEach command has --help. Exit status: 0 done, 1 failed, 2 wrong usage or configuration,\n"
-      "75 stopped on request with everything saved (start again to continue), 76 ended by its watchdog (start again);\n"
-      "of a crash in the library of an objective, 128 and the signal's number.\n\n"
+      "\n`shardprop COMMAND --help` explains a command, `shardprop help` the configuration file.\n\n"
+      "Exit status:\n"
+      "  0      success\n"
+      "  1      failure\n"
+      "  2      wrong usage or configuration\n"
+      "  75     stopped on request after saving a checkpoint; start the run again to continue\n"
+      "  76     ended by the watchdog; start the run again to continue\n"
+      "  128+N  signal N, after a crash in the library of an objective\n\n"
+      "Example:\n"
       "  mpirun -n 2 shardprop train configs/fashion_mnist.yaml\n",
       out);
 }
@@ -52,7 +58,7 @@ static int run(int argc, char **argv) {
   return sp_exit_code(status);
 }
 
-/// A file that is opened must never become standard output or standard error, which the caller may have closed.
+/// Open the standard files that the caller has closed, so that no file opened later gets the number of one of them.
 static void open_standard_files(void) {
   for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
     if (fcntl(i, F_GETFD) < 0 && open("/dev/null", i == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0) return;
@@ -60,7 +66,7 @@ static void open_standard_files(void) {
 }
 
 int main(int argc, char **argv) {
-  sp_locale_enter();  // also where the library of an objective sets another one
+  sp_locale_enter();  // holds even if the library of an objective sets another locale
   open_standard_files();
   sp_interrupt_write_errors();
   sp_interrupt_remove_unfinished();

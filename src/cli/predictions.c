@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file that predict makes: data sets or columns, which rows are appended to.
+// The file that predict writes: data sets or columns to which rows are appended.
 #include "cli/predictions.h"
 
 #include <math.h>
@@ -18,31 +18,31 @@
 #include "hdf5/hdf5_writer.h"
 #include "model/loss.h"
 
-/// Something that every row has one or several values of.
+/// A quantity with one or several values for each row.
 typedef struct quantity {
-  const char *dataset;  // its name in an HDF5 file, where it goes into one
-  const char *column;   // in a table
+  const char *dataset;  // name of its data set in an HDF5 file; NULL: written to tables only
+  const char *column;   // name of its column in a table
   sp_dtype dtype;
   sp_shape shape;  // of a row
   int64_t values;
-  void *value;  // (rows, values); that of the predictions themselves is the caller's
+  void *value;  // (rows, values); that of the predictions is owned by the caller
   int number;   // of the data set
 } quantity;
 
 enum { FEATURES, TARGETS, PREDICTIONS, CLASS, PROBABILITY, QUANTITIES };
 
 struct sp_predictions {
-  sp_hdf5_writer *file;  // one of these
-  sp_text_writer *table;
+  sp_hdf5_writer *file;   // NULL for a table
+  sp_text_writer *table;  // NULL for an HDF5 file
   const sp_evaluation *evaluation;
-  quantity quantity[QUANTITIES];  // those without a name are not there
-  bool turn_back;                 // predictions are turned back into the units of the data set
+  quantity quantity[QUANTITIES];  // those without a name are unused
+  bool turn_back;                 // convert predictions back into the units of the data set
   int64_t first;                  // the next row
-  int64_t not_finite;             // rows with such a prediction
+  int64_t not_finite;             // number of rows with a prediction that is not finite
   sp_text text;
 };
 
-// --- what there is ------------------------------------------------------------------------------------------------
+// --- quantities ---------------------------------------------------------------------------------------------------
 
 static const sp_loss_type *loss_of(const sp_evaluation *e) { return sp_loss_type_of(&e->config.model->loss); }
 
@@ -52,7 +52,7 @@ static sp_status add(sp_predictions *p, int which, const char *dataset, const ch
   int64_t values;
   SP_TRY(sp_shape_count(shape, &q.values));
   if (!sp_multiply_size(p->evaluation->trainer->evaluator.rows, q.values, &values)) {
-    return sp_fail(SP_ERR_MEMORY, "%s of a pass are larger than can be addressed", column);
+    return sp_fail(SP_ERR_MEMORY, "%s values of one evaluation pass exceed the address space", column);
   }
   if (which != PREDICTIONS) SP_TRY(sp_allocate(values, sp_dtype_size(dtype), column, &q.value));
   p->quantity[which] = q;
@@ -105,7 +105,7 @@ static sp_status add_datasets(sp_predictions *p) {
   return describe(p);
 }
 
-/// "feature_0,feature_1,target,prediction": numbered like the places in the data sets, where there are several.
+/// "feature_0,feature_1,target,prediction": a column with several values per row is numbered from 0.
 static void add_heading(sp_predictions *p) {
   for (int i = 0; i < QUANTITIES; i++) {
     const quantity *q = &p->quantity[i];
@@ -128,7 +128,7 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-/// The most probable class; -1 where a NaN leaves it open, and accuracy calls it wrong.
+/// Return the most probable class, or -1 if an output is NaN, which the accuracy counts as wrong.
 static int32_t class_of(sp_dtype precision, const void *output, int64_t first, int64_t n) {
   for (int64_t j = first; j < first + n; j++) {
     if (isnan(sp_value_at(precision, output, j))) return -1;
@@ -184,7 +184,8 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
   bool table = suffix && strcasecmp(suffix, ".csv") == 0;
   sp_predictions *p;
   if (table && (output->gzip > 0 || output->chunk > 0)) {
-    return sp_fail(SP_ERR_USAGE, "--%s: is for HDF5 files, %s is a table", output->gzip > 0 ? "gzip" : "chunk", path);
+    return sp_fail(SP_ERR_USAGE, "--%s: applies to HDF5 files only, and %s is a CSV table",
+                   output->gzip > 0 ? "gzip" : "chunk", path);
   }
   SP_TRY(sp_allocate(1, sizeof *p, "predictions", &p));
   sp_hdf5_writer_layout layout = {output->chunk > 0 ? output->chunk : 0, output->gzip};
@@ -220,7 +221,8 @@ void sp_predictions_abandon(sp_predictions *p) {
 
 sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
   sp_status status;
-  if (p->not_finite > 0) sp_warn("rows with a prediction that is not finite: %lld", (long long)p->not_finite);
+  if (p->not_finite > 0)
+    sp_warn("%lld row%s with predictions that are not finite", (long long)p->not_finite, p->not_finite == 1 ? "" : "s");
   if (p->file) {
     sp_hdf5_writer_describe(p->file, contents);
     status = sp_hdf5_writer_commit(p->file);
