@@ -10,7 +10,8 @@
 
 enum { LARGEST_CONFIG = 1 << 20 };
 
-/// A regular file that exists and is small enough: an error of reading it is the file system's, and may be temporary.
+/// Returns whether a path is a readable regular file of acceptable size. Then a failure to read it is one of the file system
+/// and may be temporary.
 static bool is_fit(const char *path) {
   struct stat about;
   return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= LARGEST_CONFIG &&

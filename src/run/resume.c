@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding the configuration that a run was made with, and comparing a new one with it.
+// Finding the stored configuration of a run, and comparing the present one with it.
 #include "run/resume.h"
 
 #include <limits.h>
@@ -48,13 +48,12 @@ static sp_status compare(const sp_run_config *run, const sp_run_config *config) 
   sp_status status = SP_OK;
   if (found.refused.size > 0) {
     status = sp_fail(SP_ERR_CONFIG,
-                     "the run exists and cannot continue with another configuration:%s\n"
-                     "(set it back, or choose another run.directory for a new run)",
+                     "the run exists, and these settings cannot be changed:%s\n"
+                     "(restore them, or choose another run.directory for a new run)",
                      found.refused.data);
   } else if (found.taken.size > 0) {
     sp_text message = {0};
-    sp_text_add(&message, "these settings have changed since the run was started, and are applied:%s",
-                found.taken.data);
+    sp_text_add(&message, "applying settings that have changed since the run was started:%s", found.taken.data);
     sp_info("%s", message.data);
     sp_text_free(&message);
   }
@@ -66,7 +65,7 @@ static sp_status compare(const sp_run_config *run, const sp_run_config *config) 
 static sp_status adopt(const char *stored, sp_run_config *config) {
   sp_run_config run;
   SP_TRY(sp_context(sp_run_config_read(stored, strlen(stored), "the run's configuration", NULL, 0, &run),
-                    "the checkpoint holds a configuration that this version does not understand"));
+                    "this version cannot read the configuration in the checkpoint"));
   sp_status status = SP_OK;
   if (config->train->lanes == SP_AUTO) status = sp_run_config_set_lanes(config, run.train->lanes);
   if (status == SP_OK) status = compare(&run, config);
@@ -97,9 +96,10 @@ sp_status sp_resume_settle_config(const sp_comm *comm, const char *stored, sp_ru
   } else if (config->train->lanes == SP_AUTO) {
     status = sp_run_config_set_lanes(config, comm->size);
   }
-  if (status == SP_OK && config->train->lanes < comm->size) {  // made by another job since its lanes were looked up
+  if (status == SP_OK &&
+      config->train->lanes < comm->size) {  // another job has created the run since sp_run_open_ranks
     status = sp_fail(SP_ERR_BUSY,
-                     "%s: was created by another job just now, with fewer lanes than there are ranks: start again",
+                     "%s: another job has just created the run, with fewer lanes than this job has ranks: start again",
                      config->directory);
   }
   return sp_comm_agree(comm, status);

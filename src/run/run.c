@@ -19,14 +19,14 @@ static sp_status write_config(const sp_comm *comm, const sp_run *run) {
   const char *text = run->trainer->config_text;
   snprintf(path, sizeof path, "%s/config.yaml", run->directory.path);
   sp_status status = comm->rank == 0 ? sp_file_write(path, text, strlen(text)) : SP_OK;
-  if (status == SP_ERR_SPACE && run->resumed) {  // there may be room when it saves
+  if (status == SP_ERR_SPACE && run->resumed) {  // there may be room again when the run saves
     sp_warn("%s; continuing without it", sp_error_message());
     status = SP_OK;
   }
   return sp_comm_agree(comm, status);
 }
 
-/// A kill may have come between a checkpoint and its links.
+/// Update links and remove old checkpoints: an earlier start may have been killed between a commit and this.
 static void retain(const sp_run *run) {
   const sp_progress *now = &run->trainer->model.state.progress;
   const sp_checkpoint_options *o = run->config.checkpoint;
@@ -34,7 +34,7 @@ static void retain(const sp_run *run) {
   if (sp_checkpoint_retain(run->directory.checkpoints, &retention) != SP_OK) sp_warn("%s", sp_error_message());
 }
 
-/// All ranks, so that all say the same; rank 0 keeps it.
+/// Called on all ranks, so that all report the same error; rank 0 keeps the deadline.
 static sp_status set_deadline(const sp_comm *comm, sp_run *run) {
   sp_deadline deadline;
   if (sp_deadline_set(run->config.train->deadline, &deadline) != SP_OK) {
@@ -48,7 +48,7 @@ static sp_status compare_data(const sp_comm *comm, const sp_run *run) {
   return sp_comm_agree(comm, sp_data_identity_compare(run->stored, run->trainer->config_text));
 }
 
-/// A run that was started before trains on without its test rows, which may have been moved since.
+/// Check the test rows. For a run that was started before, a failure is a warning, because it can train without them.
 static sp_status check_test(const sp_comm *comm, sp_run *run) {
   sp_trainer *t = run->trainer;
   sp_status status = sp_feed_open_test(comm, &run->config, sp_network_classes(t->model.network), &t->feed);
@@ -70,7 +70,7 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   return run->stored ? compare_data(comm, run) : sp_trainer_initialise(run->trainer);
 }
 
-/// Another job may have made checkpoints since this one looked.
+/// Another job may have saved checkpoints since this one read the stored configuration.
 sp_status sp_run_take_directory(const sp_comm *comm, sp_run *run) {
   char *stored = NULL;
   SP_TRY(sp_comm_agree(comm, sp_interrupt_check()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with reports: what `shardprop train` does, in three parts.
+// Training with reports, as `shardprop train` does it: opening, training, closing.
 #include "run/session.h"
 
 #include <math.h>
@@ -19,12 +19,12 @@
 
 struct sp_session {
   sp_comm all;   // the ranks that were started
-  sp_comm comm;  // those of them that the run can use; on a rank that waits idle, of no ranks
+  sp_comm comm;  // those of them that the run can use; empty on an idle rank
   sp_session_options options;
   sp_run run;
-  sp_observers observers;  // of rank 0: its reports, since the directory belongs to this job, and the caller's
+  sp_observers observers;  // on rank 0, once the directory belongs to this job: the reports and the caller's observer
   bool opened;             // the run is open
-  bool over;               // trained, which is possible once
+  bool over;               // sp_session_train was called
   sp_status outcome;
   sp_log_level level;  // of the process
 };
@@ -37,14 +37,14 @@ static void show_start(const sp_comm *comm, const sp_run *run) {
           comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s",
           (long long)t->source.order.lanes, t->source.order.lanes == 1 ? "" : "s");
   sp_info("%s", t->pin.text);
-  sp_info("data: %s; %s rows to train on, %s to validate", sp_dataset_describe(t->feed.train, about),
+  sp_info("data: %s; %s training rows, %s validation rows", sp_dataset_describe(t->feed.train, about),
           sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
   sp_info("model: %s parameters, %s", sp_text_count(t->model.state.table->trainable, values),
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
     const sp_state *state = &t->model.state;
     int64_t bytes = sp_parameter_values(state->table) * (int64_t)sp_dtype_size(state->precision) * (1 + state->slots);
-    sp_info("continuing after step %lld (epoch %lld): %s read in %.3g s", (long long)now->step,
+    sp_info("continuing after step %lld (epoch %lld): read %s in %.3g s", (long long)now->step,
             (long long)now->epoch + 1, sp_text_bytes(bytes, values), run->seconds_loading);
   }
 }
@@ -71,12 +71,12 @@ static sp_status show_finished(const sp_comm *comm, const sp_run *run) {
                       : train->steps != SP_AUTO && now->step >= train->steps ? "train.steps"
                                                                              : "train.patience";
   show_start(comm, run);
-  sp_info("the run is finished: raise %s to continue it", limit);
+  sp_info("the run is complete; to continue it, raise %s", limit);
   show_end(run);
   return SP_OK;
 }
 
-/// By rank 0, once the state is set.
+/// Called by rank 0, once the state is set.
 static void observe_ready(const sp_run *run, const sp_observers *observers) {
   sp_standing s;
   char manifest[PATH_MAX];
@@ -89,7 +89,7 @@ static void observe_ready(const sp_run *run, const sp_observers *observers) {
 
 // --- the training -------------------------------------------------------------------------------------------------
 
-/// Whether the run still belongs to this job: else its records are another's.
+/// Returns whether the run still belongs to this job. If not, its records must not be changed.
 static bool is_ours(sp_status status) { return status != SP_ERR_BUSY; }
 
 static bool has_failed(sp_status status) { return status != SP_OK && status != SP_STOPPED; }
@@ -118,7 +118,7 @@ static sp_status train(sp_session *session) {
 
 /// Report how the run ended. The message of the last failure is kept.
 static void end_reports(sp_session *session, sp_status status, bool stopped_early) {
-  char *error = strdup(sp_error_message());  // which writing files may change
+  char *error = strdup(sp_error_message());  // reports may overwrite the message
   sp_ending ending = has_failed(status) ? SP_ENDING_FAILED : status == SP_STOPPED ? SP_ENDING_STOPPED : SP_ENDING_DONE;
   if (is_ours(status))
     sp_observers_over(&session->observers, ending, has_failed(status) || stopped_early ? error : NULL);
@@ -137,7 +137,7 @@ static sp_status read_config(const sp_comm *comm, const sp_session_options *o, s
   return sp_run_share_config(comm, text, size, o->path, o->overrides, o->count, config);
 }
 
-/// By rank 0, once the directory belongs to this job.
+/// Called by rank 0, once the directory belongs to this job.
 static sp_status add_observers(sp_session *session, const char *hosts) {
   const sp_report_start start = {session->run.directory.path, session->run.config.report, session->comm.size, hosts};
   const sp_observer *caller = session->options.observer;
@@ -169,7 +169,7 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   return SP_OK;
 }
 
-/// The run, on the ranks that it can use.
+/// Open the run on the ranks that it can use.
 static sp_status open_session(sp_session *session) {
   sp_run_config config;
   SP_TRY(read_config(&session->all, &session->options, &config));
@@ -180,7 +180,7 @@ static sp_status open_session(sp_session *session) {
   return sp_comm_await(&session->all, waits, status);
 }
 
-/// While something is done for the session, only rank 0 logs, and only warnings where the caller asked for quiet.
+/// During calls of the session only rank 0 logs, and only warnings if the caller asked for quiet.
 static void set_log_level(sp_session *session) {
   session->level = sp_log_get_level();
   bool quiet = session->options.quiet && session->level > SP_LOG_WARNING;
@@ -214,7 +214,7 @@ sp_status sp_session_open(MPI_Comm parent, const sp_session_options *options, sp
 }
 
 sp_status sp_session_train(sp_session *session) {
-  if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run: open it again to continue");
+  if (session->over) return sp_fail(SP_ERR_USAGE, "this training has been run already: open it again to continue");
   bool waits = sp_session_waits(session);
   set_log_level(session);
   session->over = true;
@@ -229,7 +229,7 @@ sp_trainer *sp_session_trainer(const sp_session *session) { return session->run.
 
 void sp_session_close(sp_session *session) {
   if (!session) return;
-  bool ended = session->over || session->outcome != SP_OK;  // else the run can be started again
+  bool ended = session->over || session->outcome != SP_OK;  // otherwise the run counts as stopped
   if (session->observers.count > 0) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
     end_reports(session, ended ? session->outcome : SP_STOPPED, stopped_early);

@@ -9,13 +9,14 @@
 #include "base/log.h"
 #include "run/resume.h"
 
-/// How many of `ranks` ranks can be used: at most train.lanes, which where it is auto becomes at most train.batch_size.
+/// Return the number of usable ranks among `ranks`: at most train.lanes, or, if that is auto, at most train.batch_size.
 static int usable_ranks(const sp_run_config *config, int64_t ranks) {
   int64_t lanes = config->train->lanes, most = lanes != SP_AUTO ? lanes : config->train->batch_size;
   return (int)(ranks < most ? ranks : most);
 }
 
-/// The lanes of a run that exists; SP_AUTO for one that does not, or that cannot be read, which preparing it will find out.
+/// Return the number of lanes of an existing run; SP_AUTO if there is none or it cannot be read, which sp_run_prepare will
+/// report.
 static int64_t stored_lanes(const sp_run_config *config) {
   char checkpoints[sizeof config->directory + sizeof "/checkpoints"];
   sp_run_config run;
@@ -37,13 +38,13 @@ static void warn_idle(const sp_run_config *config, bool exists, int ranks, int u
     sp_warn(
         "%d ranks were started, but train.batch_size is %d, and each rank needs a row of every mini-batch: %d rank%s "
         "idle",
-        ranks, usable, idle, idle == 1 ? " waits" : "s wait");
+        ranks, usable, idle, idle == 1 ? " stays" : "s stay");
   } else {
     sp_warn(
-        "%d ranks were started, but %s %d lane%s%s: %d rank%s idle (train.lanes at the first start of a run "
-        "sets how many ranks it can ever use)",
-        ranks, exists ? "the run has" : "train.lanes asks for", usable, usable == 1 ? "" : "s",
-        exists ? ", fixed at its first start" : "", idle, idle == 1 ? " waits" : "s wait");
+        "%d ranks were started, but the run has %d lane%s%s: %d rank%s idle (train.lanes at the first start of a run "
+        "is the largest number of ranks that it can use)",
+        ranks, usable, usable == 1 ? "" : "s", exists ? ", fixed at its first start" : "", idle,
+        idle == 1 ? " stays" : "s stay");
   }
 }
 
