@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The console: a progress line, redrawn on a terminal, a plain line every few seconds elsewhere; and a line per epoch.
+// The console: a line per epoch, and a progress line, which is redrawn on a terminal and printed every few seconds elsewhere.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ typedef struct console {
   bool terminal;
   double every;  // seconds between lines
   double next;   // clock
-  bool drawn;    // there is a line to be cleared
+  bool drawn;    // a progress line must be cleared
 } console;
 
 static sp_status open_console(const sp_report_start *start, void **context) {
@@ -38,7 +38,7 @@ static sp_status on_begin(void *context, const sp_standing *s) {
   return SP_OK;
 }
 
-/// Remove the drawn line before something else is written.
+/// Clear the progress line before other output.
 static void clear(console *c) {
   if (c->drawn && write(STDERR_FILENO, "\r\033[K", 4) < 0) return;
   c->drawn = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Predictions for people.
+// Predictions of a step as text.
 #include "report/forecast_table.h"
 
 #include <stdio.h>
@@ -30,23 +30,23 @@ static const char *milliseconds(double seconds, char buffer[32]) {
 void sp_forecast_describe(const sp_forecast_job *job, int64_t nodes, sp_text *out) {
   char a[32];
   sp_forecast f = predict(job, nodes);
-  sp_text_add(out, "prediction for %lld node%s with %lld rank%s each, %s rows a step\n", (long long)nodes,
+  sp_text_add(out, "prediction for %lld node%s with %lld rank%s each, %s rows per step\n", (long long)nodes,
               nodes == 1 ? "" : "s", (long long)job->ranks_per_node, job->ranks_per_node == 1 ? "" : "s",
               sp_text_count(step_rows(job, nodes), a));
-  line(out, "a step", milliseconds(f.step, a), "");
-  line(out, "of it computing", milliseconds(f.busy, a), "data, passes, update");
+  line(out, "step", milliseconds(f.step, a), "");
+  line(out, "computing", milliseconds(f.busy, a), "data, passes, update");
   snprintf(a, sizeof a, "%.1f %%", 100 * f.efficiency);
   line(out, "efficiency", a, "computing / step");
-  line(out, "rows a second", sp_text_count((int64_t)f.rows_second, a), "");
+  line(out, "rows per second", sp_text_count((int64_t)f.rows_second, a), "");
   if (nodes == 1) return;
-  line(out, "sent by a node in a step, at most", sp_text_bytes((int64_t)f.wire_bytes, a), "or received");
-  line(out, "on its link", milliseconds(f.wire_bytes / job->link.bandwidth, a), "at least");
+  line(out, "sent by a node per step, at most", sp_text_bytes((int64_t)f.wire_bytes, a), "or received");
+  line(out, "on its link, at least", milliseconds(f.wire_bytes / job->link.bandwidth, a), "");
 }
 
 void sp_forecast_table(const sp_forecast_job *job, int64_t most, sp_text *out) {
   char batch[32], step[32], rows[32], bytes[32];
   double alone = predict(job, 1).rows_second;
-  sp_text_add(out, "| %5s | %6s | %10s | %10s | %12s | %8s | %10s | %11s |\n", "nodes", "ranks", "rows", "ms a step",
+  sp_text_add(out, "| %5s | %6s | %10s | %10s | %12s | %8s | %10s | %11s |\n", "nodes", "ranks", "rows", "ms/step",
               "rows/s", "speed-up", "efficiency", "sent/node");
   sp_text_add(out,
               "| ----: | -----: | ---------: | ---------: | -----------: | -------: | ---------: | ----------: |\n");

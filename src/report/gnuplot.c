@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures through gnuplot: a script that holds its data in, SVG and PNG out.
+// Running gnuplot.
 #include "report/gnuplot.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-// The colours of Okabe & Ito 2008, without the yellow, which is too light for a line.
+// The colours of Okabe & Ito 2008, without yellow, which is too light for lines.
 static const char style[] =
     "set encoding utf8\n"
     "set border 3 linecolor rgb '#444444'\n"
@@ -42,7 +42,7 @@ static bool is_program(const char *path) { return sp_file_regular(path) && acces
 bool sp_gnuplot_find(char path[PATH_MAX]) {
   const char *places = getenv("PATH");
   for (const char *place = places; place; place = strchr(place, ':'), place += place != NULL) {
-    int length = (int)strcspn(place, ":");  // nothing at all is the working directory
+    int length = (int)strcspn(place, ":");  // an empty entry is the working directory
     int size = snprintf(path, PATH_MAX, "%.*s%sgnuplot", length, place, length > 0 ? "/" : "./");
     if (size < PATH_MAX && is_program(path)) return true;
   }
@@ -51,12 +51,12 @@ bool sp_gnuplot_find(char path[PATH_MAX]) {
 
 // --- running it ---------------------------------------------------------------------------------------------------
 
-/// What gnuplot's error, "line 3: invalid expression", says; the lines before it show the place. Without one, as of a
-/// gnuplot that does not know an option, the last line that is not empty.
+/// Return an error with gnuplot's message, "line 3: invalid expression", or, if there is none (such as for an unknown
+/// option), with the last line that is not empty.
 static sp_status failure_of(const char *path, int state, FILE *complaints) {
   char line[256], error[256] = "";
   bool found = false;
-  if (WIFSIGNALED(state)) return sp_fail(SP_ERR_IO, "%s: gnuplot was ended by signal %d", path, WTERMSIG(state));
+  if (WIFSIGNALED(state)) return sp_fail(SP_ERR_IO, "%s: gnuplot was killed by signal %d", path, WTERMSIG(state));
   rewind(complaints);
   while (fgets(line, sizeof line, complaints)) {
     const char *said = line + strspn(line, " ");
@@ -68,21 +68,21 @@ static sp_status failure_of(const char *path, int state, FILE *complaints) {
   return sp_fail(SP_ERR_IO, "%s: gnuplot failed with status %d%s", path, WEXITSTATUS(state), error);
 }
 
-/// Wait for gnuplot's end, and bring it about where it takes too long.
+/// Wait until gnuplot exits, and kill it if it takes too long.
 static sp_status wait_for(pid_t child, double seconds, const char *path, int *state) {
   const struct timespec pause = {.tv_nsec = 5000000};
   double started = sp_clock();
   pid_t ended;
   while ((ended = waitpid(child, state, WNOHANG)) == 0 && sp_clock() - started < seconds) nanosleep(&pause, NULL);
   if (ended == child) return SP_OK;
-  if (ended < 0) return sp_file_error(path, "gnuplot cannot be waited for", errno);
+  if (ended < 0) return sp_file_error(path, "waiting for gnuplot failed", errno);
   kill(child, SIGKILL);
   while (waitpid(child, state, 0) < 0 && errno == EINTR) {
   }
-  return sp_fail(SP_ERR_IO, "%s: gnuplot was not done after %g s, and has been ended", path, seconds);
+  return sp_fail(SP_ERR_IO, "%s: gnuplot took more than %g s and was killed", path, seconds);
 }
 
-/// Let gnuplot read `input` and write `beside`, which will be `path`.
+/// Run gnuplot on `input` and write its output to `beside`, which is renamed to `path` later.
 static sp_status run(const char *program, FILE *input, FILE *complaints, double seconds, const char *beside,
                      const char *path) {
   char gnuplot[] = "gnuplot", own_settings_only[] = "--default-settings", standard_input[] = "-";
@@ -106,14 +106,14 @@ static sp_status run(const char *program, FILE *input, FILE *complaints, double 
   return state == 0 ? SP_OK : failure_of(path, state, complaints);
 }
 
-/// Its input goes through a file, not a pipe: whatever gnuplot does with it, nobody waits for ever.
+/// The script is passed in a file, not a pipe, so that writing it cannot block.
 static sp_status run_script(const char *program, const char *terminal, const char *script, double seconds,
                             const char *beside, const char *path) {
   FILE *input = tmpfile(), *complaints = tmpfile();
   sp_status status = SP_OK;
-  if (!input || !complaints) status = sp_file_error(path, "no temporary file for gnuplot", errno);
+  if (!input || !complaints) status = sp_file_error(path, "cannot create a temporary file for gnuplot", errno);
   if (status == SP_OK && (fprintf(input, "%s\n%s%s\n", terminal, style, script) < 0 || fflush(input) != 0)) {
-    status = sp_file_error(path, "no temporary file for gnuplot", errno);
+    status = sp_file_error(path, "cannot write a temporary file for gnuplot", errno);
   }
   if (status == SP_OK) {
     rewind(input);
@@ -124,7 +124,7 @@ static sp_status run_script(const char *program, const char *terminal, const cha
   return status;
 }
 
-// --- places -------------------------------------------------------------------------------------------------------
+// --- paths --------------------------------------------------------------------------------------------------------
 
 sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]) {
   enum { ENDING = 8 };
@@ -132,12 +132,13 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
   size_t length = strlen(output);
   if (strcmp(output, "-") == 0) {
     return sp_fail(SP_ERR_USAGE,
-                   "--output: expected the start of a path, got '-': standard output is not supported (./- is "
-                   "such a path)");
+                   "--output: expected the start of a path, got '-': standard output is not supported (use ./- for a "
+                   "file of that name)");
   }
   bool within = length > 0 && output[length - 1] == '/';
   if (length == 0 || length + strlen(name) >= PATH_MAX - ENDING) {
-    return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path, got %zu characters", length);
+    return sp_fail(SP_ERR_USAGE, "--output: expected the start of a path of 1 to %zu characters, got %zu",
+                   (size_t)PATH_MAX - ENDING - strlen(name) - 1, length);
   }
   snprintf(prefix, PATH_MAX, "%s%s", output, within ? name : "");
   snprintf(copy, sizeof copy, "%s", prefix);
@@ -155,11 +156,12 @@ sp_status sp_gnuplot_check_input(const char *prefix, const char *input) {
   return SP_OK;
 }
 
-// --- pictures -----------------------------------------------------------------------------------------------------
+// --- drawing ------------------------------------------------------------------------------------------------------
 
 typedef struct format {
   const char *ending, *terminal;
-  const char *end;  // what a whole file has among its last bytes: gnuplot says nothing of a full disk
+  const char
+      *end;  // bytes at the end of a complete file, which are checked because gnuplot does not report a full disk
 } format;
 
 static const format formats[] = {{"svg", "svg font 'sans,13'", "</svg>"}, {"png", "pngcairo font 'sans,10'", "IEND"}};
@@ -174,14 +176,14 @@ static sp_status check_whole(const char *beside, const char *path, const char *e
   for (int i = 0; i < LAST && whole; i++) {
     if (strncmp(last + i, end, strlen(end)) == 0) return SP_OK;
   }
-  return sp_fail(SP_ERR_IO, "%s: gnuplot wrote no whole picture: is there room for it?", path);
+  return sp_fail(SP_ERR_IO, "%s: gnuplot wrote an incomplete file: is the disk full?", path);
 }
 
 static sp_status draw(const char *program, const format *f, const char *script, int width, int height, double seconds,
                       const char *prefix) {
   char path[PATH_MAX], beside[SP_FILE_BESIDE], terminal[200];
   if (snprintf(path, sizeof path, "%s.%s", prefix, f->ending) >= (int)sizeof path) {
-    return sp_fail(SP_ERR_IO, "%s: name too long", prefix);
+    return sp_fail(SP_ERR_IO, "%s: the path is too long", prefix);
   }
   SP_TRY(sp_file_begin(path, true, beside));
   snprintf(terminal, sizeof terminal, "set terminal %s size %d,%d enhanced background rgb 'white'", f->terminal, width,
@@ -217,7 +219,7 @@ void sp_gnuplot_add_string(sp_text *script, const char *string) {
       continue;
     }
     char plain = (unsigned char)*c < ' ' ? ' ' : *c;
-    // What enhanced text knows; and a quote, since gnuplot takes a doubled one for an end where one comes before it.
+    // Characters with a meaning in enhanced text, and the quote, whose usual doubling gnuplot misreads after a quote.
     if (strchr("^_{}@&~\\'", plain)) sp_text_append(script, "\\", 1);
     if (plain == '\'') sp_text_append(script, "'", 1);
     sp_text_append(script, &plain, 1);

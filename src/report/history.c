@@ -14,7 +14,7 @@
 
 // --- series -------------------------------------------------------------------------------------------------------
 
-/// -1: there is none.
+/// Return the index of a series, or -1 if there is none.
 static int64_t index_of(const sp_history *history, sp_series_kind kind, const char *name) {
   for (int64_t i = 0; i < history->count; i++) {
     if (history->series[i].kind == kind && strcmp(history->series[i].name, name) == 0) return i;
@@ -27,12 +27,12 @@ const sp_series *sp_history_find(const sp_history *history, sp_series_kind kind,
   return i >= 0 ? &history->series[i] : NULL;
 }
 
-/// Room for twice as many items; *items may move.
+/// Double the capacity; *items may move.
 static sp_status grow(void *items, int64_t *capacity, size_t size) {
   void **at = items;
   int64_t wanted = *capacity > 0 ? 2 * *capacity : 16, bytes;
   void *moved = sp_multiply_size(wanted, (int64_t)size, &bytes) ? realloc(*at, (size_t)bytes) : NULL;
-  if (!moved) return sp_fail(SP_ERR_MEMORY, "metrics.jsonl: no memory for %lld records", (long long)wanted);
+  if (!moved) return sp_fail(SP_ERR_MEMORY, "metrics.jsonl: not enough memory for %lld records", (long long)wanted);
   *at = moved;
   *capacity = wanted;
   return SP_OK;
@@ -62,7 +62,7 @@ static sp_status add_point(sp_series *series, sp_point point) {
 
 // --- lines --------------------------------------------------------------------------------------------------------
 
-/// A JSON number, or null for one that was not finite.
+/// Read a JSON number; null stands for a value that was not finite.
 static bool read_number(const sp_yaml_node *node, double *out) {
   if (!node || node->quoted || (node->kind != SP_YAML_SCALAR && node->kind != SP_YAML_NULL)) return false;
   if (node->kind == SP_YAML_NULL) {
@@ -95,7 +95,7 @@ static sp_status add_numbers(sp_history *history, int64_t *capacity, sp_series_k
   return SP_OK;
 }
 
-/// *understood: it is a record, of whatever event.
+/// *understood: the line is a record of any event.
 static sp_status add_line(sp_history *history, int64_t *capacity, const sp_document *line, bool *understood) {
   const sp_yaml_node *event = sp_document_find(line, "event"), *training = sp_document_find(line, "training");
   const sp_yaml_node *validation = sp_document_find(line, "validation");
@@ -136,10 +136,10 @@ sp_status sp_history_read(const char *directory, sp_history *out) {
   size_t size;
   sp_history history = {0};
   if (snprintf(path, sizeof path, "%s/metrics.jsonl", directory) >= (int)sizeof path) {
-    return sp_fail(SP_ERR_USAGE, "%s: name too long", directory);
+    return sp_fail(SP_ERR_USAGE, "%s: the path is too long", directory);
   }
-  if (!sp_file_exists(path)) return sp_fail(SP_ERR_USAGE, "%s: no run there: it has no metrics.jsonl", directory);
-  if (!sp_file_regular(path)) {  // a pipe would be waited for, a device may have no end
+  if (!sp_file_exists(path)) return sp_fail(SP_ERR_USAGE, "%s: not a run: there is no metrics.jsonl", directory);
+  if (!sp_file_regular(path)) {  // reading a pipe may block, a device may have no end
     return sp_fail(SP_ERR_DATA, "%s: is a directory, a device or a pipe, expected a file", path);
   }
   SP_TRY(sp_file_read(path, INT64_MAX, &text, &size));

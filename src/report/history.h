@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run has recorded in metrics.jsonl, as series of numbers: for curves. Nothing found there is trusted.
+// The records of a run in metrics.jsonl as series of numbers, for plots. The file is checked, not trusted.
 #ifndef SP_REPORT_HISTORY_H
 #define SP_REPORT_HISTORY_H
 
@@ -8,14 +8,14 @@
 #include "shardprop/status.h"
 
 typedef enum sp_series_kind {
-  SP_SERIES_STEP,       ///< of a step's batch, before its update; with "lr"
-  SP_SERIES_TRAINING,   ///< mean over an epoch; with "seconds" and "rows_per_second"
+  SP_SERIES_STEP,       ///< of a step's batch, before its update; includes "lr"
+  SP_SERIES_TRAINING,   ///< mean over an epoch; includes "seconds" and "rows_per_second"
   SP_SERIES_VALIDATION  ///< after an epoch
 } sp_series_kind;
 
 typedef struct sp_point {
   int64_t step, epoch;
-  double value;  ///< NaN: it was not finite
+  double value;  ///< NaN: the value was not finite
 } sp_point;
 
 typedef struct sp_series {
@@ -28,17 +28,17 @@ typedef struct sp_series {
 typedef struct sp_history {
   sp_series *series;
   int64_t count;
-  int64_t damaged;  ///< lines that could not be understood; half a last line, which is being written, does not count
+  int64_t damaged;  ///< number of unreadable lines; an incomplete last line, which is being written, does not count
 } sp_history;
 
-/// Read `directory`/metrics.jsonl, also while the run goes on. Of a step that was made twice the later record holds,
-/// and what came after the earlier one is dropped, as a run does that goes on.
-/// Collective: no.  Ownership: sp_history_free.  Errors: SP_ERR_USAGE when there is no run; SP_ERR_DATA for
-/// what is no file; SP_ERR_IO, SP_ERR_MEMORY.
+/// Read `directory`/metrics.jsonl, also while the run is in progress. If a step was recorded twice, the later record counts,
+/// and records after the earlier one are dropped, as a resumed run does.
+/// Collective: no. Ownership: the caller frees the history with sp_history_free.
+/// Errors: SP_ERR_USAGE if there is no run; SP_ERR_DATA if the path is not a file; SP_ERR_IO, SP_ERR_MEMORY.
 sp_status sp_history_read(const char *directory, sp_history *out);
 void sp_history_free(sp_history *history);
 
-/// The series of that name and kind, or NULL.
+/// Returns the series of that name and kind, or NULL.
 const sp_series *sp_history_find(const sp_history *history, sp_series_kind kind, const char *name);
 
 #endif

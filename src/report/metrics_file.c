@@ -44,7 +44,7 @@ sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) 
   SP_TRY(sp_file_set_aside(path));
   sp_status status = drop_later(path, step);
   if (status == SP_ERR_SPACE) {
-    sp_warn("%s; records of steps after %lld stay in it", sp_error_message(), (long long)step);
+    sp_warn("%s; it keeps its records of steps after %lld", sp_error_message(), (long long)step);
   } else if (status != SP_OK) {
     return status;
   }
@@ -55,7 +55,7 @@ sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out) 
   return SP_OK;
 }
 
-/// All of it or nothing: half a line would spoil the next one. The run goes on without it.
+/// Write a line completely or not at all: an incomplete line would damage the next one. A failure is a warning.
 static void write_line(sp_metrics_file *metrics, sp_text *text) {
   sp_text_append(text, "\n", 1);
   off_t before = lseek(metrics->descriptor, 0, SEEK_END);
@@ -63,8 +63,7 @@ static void write_line(sp_metrics_file *metrics, sp_text *text) {
   int failed = written == (ssize_t)text->size ? 0 : written < 0 ? errno : ENOSPC;
   if (failed && written > 0 && before >= 0 && ftruncate(metrics->descriptor, before) != 0) failed = errno;
   if (failed && !metrics->failing) {
-    sp_warn("metrics.jsonl: a record could not be written: %s (the next ones are tried without a word)",
-            strerror(failed));
+    sp_warn("metrics.jsonl: a record could not be written: %s (further failures are not reported)", strerror(failed));
   }
   metrics->failing = failed != 0;
   sp_text_free(text);
@@ -154,7 +153,7 @@ void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t
     close(metrics->descriptor);
     *metrics = again;
   } else if (s->step < step) {
-    sp_warn("metrics.jsonl: records of steps that are made again stay in it: %s", sp_error_message());
+    sp_warn("metrics.jsonl: keeps the records of steps that are repeated: %s", sp_error_message());
   }
   sp_text text = event("left_out", s);
   sp_text_add(&text, ",\"left_out\":%lld,\"count\":%d}", (long long)step, count);

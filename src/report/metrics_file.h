@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// metrics.jsonl: one JSON object a line, for programs.
+// metrics.jsonl: records for programs, one JSON object per line.
 //   {"event":"start","step":0,"ranks":2}
-//   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 the scores of that step's batch
+//   {"event":"step","step":100,"epoch":1,"loss":0.61,"accuracy":0.78}                 scores of the step's batch
 //   {"event":"epoch","step":1500,"epoch":1,"training":{…},"validation":{…},"best":true,"seconds":…,"rows_per_second":…}
 //   {"event":"checkpoint","step":1500,"seconds":0.01,"stall":0.0001,"write":0.006,"verify":0.002,"cost":0.0004,"bytes":1048576}
-//   {"event":"left_out","step":1500,"left_out":1712,"count":2}                        the second step that is left out was
-//                                                                                     found, and the run is after 1500 again
+//   {"event":"left_out","step":1500,"left_out":1712,"count":2}                        step 1712 is the second to be skipped;
+//                                                                                     the run was rolled back to 1500
 //   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "early", "stopped" (with "why")
 //   {"event":"failed","step":700,"message":"…"}
 #ifndef SP_REPORT_METRICS_FILE_H
@@ -21,10 +21,10 @@
 typedef struct sp_metrics_file {
   char path[PATH_MAX];
   int descriptor;
-  bool failing;  ///< the last record could not be written, and that was said
+  bool failing;  ///< the last record could not be written, and a warning was logged
 } sp_metrics_file;
 
-/// Open for appending after `step`; lines of later steps and half a last line are dropped.
+/// Open for appending after `step`. Drops the lines of later steps and an incomplete last line.
 sp_status sp_metrics_open(const char *path, int64_t step, sp_metrics_file *out);
 
 void sp_metrics_start(sp_metrics_file *, int64_t step);
@@ -32,7 +32,7 @@ void sp_metrics_step(sp_metrics_file *, const sp_standing *, const sp_scores *ba
 void sp_metrics_epoch(sp_metrics_file *, const sp_standing *, const sp_scores *training, const sp_scores *validation,
                       bool best);
 void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved);
-/// Lines of steps after the one where the training stands are dropped.
+/// Drops the lines of steps after the present one, if the run was rolled back.
 void sp_metrics_left_out(sp_metrics_file *, const sp_standing *, int64_t step, int count);
 void sp_metrics_failed(sp_metrics_file *, int64_t step, const char *message);
 void sp_metrics_end(sp_metrics_file *, const sp_standing *, sp_ending ending, const char *why);

@@ -5,7 +5,7 @@
 
 #include "report/report_interface.h"
 
-/// Open all reports and add them to the observers of a run; what was added before a failure stays there. Called by rank 0.
+/// Open all reports and add them to the observers of a run. Those added before a failure stay in the list. Called by rank 0.
 /// Errors: SP_ERR_MEMORY.
 sp_status sp_reports_open(const sp_report_start *start, sp_observers *observers);
 

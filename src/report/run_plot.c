@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture of what runs have recorded.
+// A plot of the records of runs.
 #include "report/run_plot.h"
 
 #include <math.h>
@@ -10,21 +10,21 @@
 #include "report/gnuplot.h"
 
 enum {
-  MOST_POINTS = 2000,  // of a curve: there are no more columns of pixels
-  FEW_POINTS = 40,     // which are marked
-  COLOURS = 7,         // those that a legend tells apart
+  MOST_POINTS = 2000,  // of a curve; more would exceed the pixel columns
+  FEW_POINTS = 40,     // curves with at most this number have markers
+  COLOURS = 7,
   PANEL = 740,
   LEFT = 100,
   HEIGHT = 400,
-  TITLE = 30,  // pixels: of a panel with what is left of its axis, of a title
+  TITLE = 30,  // pixels: panel including the space left of its axis (LEFT), title
   LETTER = 8,
   GAP = 20,
-  KEY = 80  // of a letter in the legend, before it, of what else is in it
+  KEY = 80  // pixels of the legend: a letter, the gap before it, everything else in it
 };
 
-static const char training_only[] = ", training", validation_only[] = ", validation";  // behind the name of one run
+static const char training_only[] = ", training", validation_only[] = ", validation";  // after the name of a single run
 
-// --- what is drawn ------------------------------------------------------------------------------------------------
+// --- choice of series ---------------------------------------------------------------------------------------------
 
 bool sp_plot_has_epochs(const sp_plot *plot, const char *metric) {
   bool found = false;
@@ -53,7 +53,7 @@ typedef struct plot_place {
   double x, y;
 } plot_place;
 
-/// Mean of the last values up to a point, as many as there are; NaN where one of them is.
+/// Return the mean of the last `most` values up to a point, or of fewer at the beginning; NaN if one of them is NaN.
 static double smoothed(const sp_series *series, int64_t i, int64_t most) {
   double sum = 0;
   int64_t count = i + 1 < most ? i + 1 : most;
@@ -69,7 +69,7 @@ static plot_place place_of(const sp_plot *plot, const sp_series *series, int64_t
   return p;
 }
 
-/// What can be seen of a panel.
+/// The visible values of a panel.
 typedef struct extent {
   int64_t values;
   double low, high;
@@ -87,8 +87,8 @@ static void add_place(const plot_place *p, extent *seen, sp_text *out) {
   seen->values++;
 }
 
-/// Append the points of a curve. Of very many, the lowest and the highest of each few in a row: the same columns of
-/// pixels are covered.
+/// Append the points of a curve. If there are too many, append the lowest and the highest of each group of consecutive
+/// points, which looks the same.
 static void add_values(const sp_plot *plot, const sp_series *series, extent *seen, sp_text *out) {
   int64_t few = series->count > MOST_POINTS ? (2 * series->count + MOST_POINTS - 1) / MOST_POINTS : 1;
   for (int64_t begin = 0; begin < series->count; begin += few) {
@@ -106,7 +106,7 @@ static void add_values(const sp_plot *plot, const sp_series *series, extent *see
 
 // --- the script ---------------------------------------------------------------------------------------------------
 
-/// The data of a panel, a block a curve: "$training0", "$validation0".
+/// Append the data of a panel, one block per curve: "$training0", "$validation0".
 static sp_status add_data(const sp_plot *plot, const char *metric, extent *seen, sp_text *out) {
   for (int64_t i = 0; i < plot->runs; i++) {
     for (int validation = 0; validation < 2; validation++) {
@@ -119,10 +119,10 @@ static sp_status add_data(const sp_plot *plot, const char *metric, extent *seen,
   }
   if (seen->values > 0) return SP_OK;
   return sp_fail(SP_ERR_DATA, "%s: no value to draw%s", metric,
-                 plot->log_x || plot->log_y ? " (a logarithmic axis shows what is above 0)" : "");
+                 plot->log_x || plot->log_y ? " (a logarithmic axis shows values above 0 only)" : "");
 }
 
-/// Powers of ten alone, which gnuplot takes, are too few marks where there are hardly two of them.
+/// Set the range and the tics of a logarithmic axis. gnuplot's default, powers of ten, gives too few tics for a narrow range.
 static void add_log_range(const extent *seen, sp_text *out) {
   static const double WIDE = 300, NARROW = 5, MARGIN = 1.15;
   double low = seen->low / MARGIN, high = seen->high * MARGIN;
@@ -140,7 +140,8 @@ static void add_log_range(const extent *seen, sp_text *out) {
   sp_text_add(out, ")\n");
 }
 
-/// A run's colour, and beyond the seventh another line. A run that is alone has one colour for each kind of rows.
+/// Append the line style of a run: a colour, and from the eighth run on another dash pattern. A single run has one colour for
+/// each kind of rows.
 static void add_line_style(const sp_plot *plot, int64_t run, bool validation, sp_text *out) {
   static const int dashes[] = {1, 4, 5};
   bool alone = plot->runs == 1, dashed = validation && plot->training;
@@ -156,7 +157,7 @@ static void add_curve(const sp_plot *plot, int64_t run, const sp_series *series,
   sp_text_add(out, "%s notitle", marked ? " pointsize 0.6" : "");
 }
 
-/// Does any run have such a curve?
+/// Returns whether any run has such a curve.
 static bool has_curves(const sp_plot *plot, const char *metric, bool validation) {
   for (int64_t i = 0; i < plot->runs; i++) {
     if (sp_plot_series(plot, &plot->run[i], metric, validation)) return true;
@@ -192,7 +193,7 @@ static void add_key(const sp_plot *plot, const char *metric, sp_text *out) {
               "pointsize 0.6 title 'validation'");
 }
 
-/// The metric, and of which rows it is where not of both.
+/// Append the label of the axis: the metric, preceded by the kind of rows if only one is drawn.
 static void add_label(const sp_plot *plot, const char *metric, sp_text *out) {
   sp_text label = {0};
   const char *rows = !plot->validation ? "training " : !has_curves(plot, metric, false) ? "validation " : "";
@@ -210,7 +211,7 @@ static sp_status add_panel(const sp_plot *plot, const char *metric, sp_text *out
   add_label(plot, metric, out);
   sp_text_add(out, "plot ");
   add_key(plot, metric, out);
-  for (int validation = 0; validation < 2; validation++) {  // which has fewer points, and is drawn above the others
+  for (int validation = 0; validation < 2; validation++) {  // validation curves have fewer points and are drawn on top
     for (int64_t i = 0; i < plot->runs; i++) {
       const sp_series *series = sp_plot_series(plot, &plot->run[i], metric, validation);
       if (series) add_curve(plot, i, series, validation, out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture of what runs have recorded: a panel a metric, in it a curve a run, over steps or epochs.
+// A plot of the records of runs: one panel per metric with one curve per run, over steps or epochs.
 #ifndef SP_REPORT_RUN_PLOT_H
 #define SP_REPORT_RUN_PLOT_H
 
@@ -18,21 +18,22 @@ typedef struct sp_plot {
   int64_t runs;
   const char *const *metric;
   int64_t metrics;
-  bool epochs;                ///< over epochs; else over steps, with the records of single steps where there are any
-  bool training, validation;  ///< which of the two
+  bool epochs;                ///< over epochs; otherwise over steps, with the records of single steps if there are any
+  bool training, validation;  ///< rows whose scores are drawn
   bool log_x, log_y;
-  int64_t smooth;     ///< each value of a step is drawn as the mean of the last so many records
+  int64_t smooth;     ///< number of step records whose mean is drawn at each step
   const char *title;  ///< NULL: none
 } sp_plot;
 
-/// Is there a run that knows the metric, and does every one that does have two epochs of it?
+/// Returns whether a run has records of the metric, and all runs that do have at least two epochs of it.
 bool sp_plot_has_epochs(const sp_plot *plot, const char *metric);
 
-/// The curve of a metric that would be drawn for a run, or NULL.
+/// Returns the series of a metric that is drawn for a run, or NULL.
 const sp_series *sp_plot_series(const sp_plot *plot, const sp_plot_run *run, const char *metric, bool validation);
 
-/// Draw to PREFIX.svg and PREFIX.png. Curves of very many points are drawn by the lowest and the highest of each few.
-/// Collective: no.  Errors: SP_ERR_DATA for a metric without a value that can be drawn; as those of sp_gnuplot_draw.
+/// Draw PREFIX.svg and PREFIX.png. Curves with more points than pixels are reduced to the lowest and the highest points of
+/// intervals.
+/// Collective: no. Errors: SP_ERR_DATA for a metric without a value that can be drawn; those of sp_gnuplot_draw.
 sp_status sp_plot_draw(const sp_plot *plot, const char *prefix);
 
 #endif

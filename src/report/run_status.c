@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a run stands, as its directory tells.
+// Reading and printing the state of a run.
 #include "report/run_status.h"
 
 #include <fcntl.h>
@@ -15,11 +15,11 @@
 #include "config/document.h"
 #include "config/parse.h"
 
-static const double SILENCE = 60;  // seconds without a word after which a run on another machine counts as dead
+static const double SILENCE = 60;  // seconds without a write after which a run on another machine counts as crashed
 
-// --- metrics.jsonl: what is left to go by when there is no status.json ---------------------------------------------
+// --- metrics.jsonl, which is used if there is no status.json -------------------------------------------------------
 
-/// The end of a file, at most `limit` bytes, as a text; NULL when it cannot be read.
+/// Return the end of a file, at most `limit` bytes, as a text; NULL if it cannot be read.
 static char *read_end(const char *path, int64_t limit) {
   int64_t size = sp_file_size(path);
   int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -49,7 +49,7 @@ static void take_whole(const sp_document *line, const char *path, int64_t *out) 
   if (value >= 0 && value < 9e18) *out = (int64_t)value;
 }
 
-/// An event changes what was known before it.
+/// Update the record by an event.
 static void take_event(const sp_document *line, sp_status_record *record) {
   static const struct {
     const char *event, *state, *reason;
@@ -78,18 +78,19 @@ static void read_metrics(const char *path, sp_status_record *record) {
   *record = sp_status_unknown;
   for (char *line = end, *next; line && (next = strchr(line, '\n')); line = next + 1) {
     sp_document *document;
-    if (sp_document_parse(line, (size_t)(next - line), path, &document) != SP_OK) continue;  // its beginning is cut off
+    if (sp_document_parse(line, (size_t)(next - line), path, &document) != SP_OK) continue;  // incomplete first line
     if (*text_at(document, "event")) take_event(document, record);
     sp_document_free(document);
   }
   free(end);
 }
 
-// --- is it alive --------------------------------------------------------------------------------------------------
+// --- detecting a crash --------------------------------------------------------------------------------------------
 
 static bool is_running(const sp_status_record *record) { return strcmp(record->state, "running") == 0; }
 
-/// Was it started on this machine, by a process that is gone? A file of an earlier version tells only its number.
+/// Return whether the run was started on this machine (*here) by a process that no longer exists. A file of an earlier
+/// version has only the process number.
 static bool is_gone(const sp_status_record *record, bool *here) {
   char host[sizeof record->host] = "", boot[SP_PROCESS_BOOT];
   gethostname(host, sizeof host - 1);
@@ -105,18 +106,18 @@ static void judge_life(sp_run_status *s) {
   char time[32];
   sp_text_duration(silent, time);
   if (gone) {
-    snprintf(s->note, sizeof s->note, "process %lld is gone from %s: crashed or killed", (long long)s->record.pid,
-             s->record.host);
+    snprintf(s->note, sizeof s->note, "process %lld no longer exists on %s: crashed or killed",
+             (long long)s->record.pid, s->record.host);
   } else if (silent > SILENCE) {
-    snprintf(s->note, sizeof s->note, "no word for %s: %s", time,
-             here ? "stuck, or in a long step" : "crashed, killed or cut off");
+    snprintf(s->note, sizeof s->note, "nothing written for %s: %s", time,
+             here ? "hangs, or is in a long step" : "crashed, killed or disconnected");
   }
   if (gone || (silent > SILENCE && !here)) snprintf(s->record.state, sizeof s->record.state, "crashed");
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
 
-/// The newest time of a file in the directory that a run writes while it lives.
+/// Return the latest modification time of the files that a run writes while it is in progress.
 static double last_word(const char *directory, const sp_run_status *s) {
   static const char *const files[] = {"status.json", "metrics.jsonl", "train.log", "lease"};
   double word = s->record.time;
@@ -126,10 +127,10 @@ static double last_word(const char *directory, const sp_run_status *s) {
     double time = sp_file_time(path);
     if (!(word >= time) && isfinite(time)) word = time;
   }
-  return word > s->now ? s->now : word;  // clocks of other machines
+  return word > s->now ? s->now : word;  // clocks of other machines may be ahead
 }
 
-/// What lies in checkpoints/ is what a run can go on from.
+/// Set the newest checkpoint from the contents of checkpoints/.
 static void find_checkpoint(const char *directory, sp_run_status *s) {
   char path[PATH_MAX];
   int64_t *step, count;
@@ -144,16 +145,16 @@ static void find_checkpoint(const char *directory, sp_run_status *s) {
 sp_status sp_run_status_read(const char *directory, sp_run_status *out) {
   char status_file[PATH_MAX], metrics[PATH_MAX], checkpoints[PATH_MAX];
   sp_run_status s = {.now = sp_clock_calendar()};
-  if (strlen(directory) + 64 >= PATH_MAX) return sp_fail(SP_ERR_USAGE, "%s: name too long", directory);
+  if (strlen(directory) + 64 >= PATH_MAX) return sp_fail(SP_ERR_USAGE, "%s: the path is too long", directory);
   snprintf(status_file, sizeof status_file, "%s/status.json", directory);
   snprintf(metrics, sizeof metrics, "%s/metrics.jsonl", directory);
   snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", directory);
   if (!sp_file_exists(status_file) && !sp_file_exists(metrics) && !sp_file_exists(checkpoints)) {
-    return sp_fail(SP_ERR_USAGE, "%s: no run there: neither status.json nor metrics.jsonl nor checkpoints/", directory);
+    return sp_fail(SP_ERR_USAGE, "%s: not a run: there is no status.json, metrics.jsonl or checkpoints/", directory);
   }
   bool known = sp_status_record_read(status_file, &s.record) == SP_OK, here;
   if (known && is_running(&s.record) && is_gone(&s.record, &here)) {
-    known = sp_status_record_read(status_file, &s.record) == SP_OK;  // it may have ended just now, and said so
+    known = sp_status_record_read(status_file, &s.record) == SP_OK;  // it may just have ended in order
   }
   if (!known) read_metrics(metrics, &s.record);
   s.word = last_word(directory, &s);
@@ -163,7 +164,7 @@ sp_status sp_run_status_read(const char *directory, sp_run_status *out) {
   return SP_OK;
 }
 
-// --- telling ------------------------------------------------------------------------------------------------------
+// --- printing -----------------------------------------------------------------------------------------------------
 
 /// "1,200 of 15,000 (8.0 %)", "1,200", or "?".
 static void add_progress(int64_t done, int64_t all, bool percent, sp_text *out) {
@@ -198,7 +199,7 @@ static void add_losses(const sp_status_record *record, const char *between, sp_t
   }
 }
 
-/// All hosts, or the first of very many.
+/// Append all hosts, or the first SHOWN of them and the number of the others.
 static void add_hosts(const char *hosts, sp_text *out) {
   enum { SHOWN = 8 };
   const char *next = hosts;

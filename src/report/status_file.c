@@ -17,7 +17,7 @@
 #include "report/report_interface.h"
 
 enum { LARGEST = 1 << 20 };                  // bytes
-static const double EVERY = 5, LEAST = 0.5;  // seconds between two, and where epochs are short
+static const double EVERY = 5, LEAST = 0.5;  // seconds between two writes, and between those at the end of epochs
 
 // --- the record ---------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ void sp_status_set_text(char *out, size_t size, const char *text) {
   }
 }
 
-/// What a scalar says, when it is of the kind; else what is there already stays.
+/// Set a member from a scalar if that is of the right kind; otherwise leave it unchanged.
 static void read_member(const char *text, const member *m, sp_status_record *record) {
   void *value = (char *)record + m->offset;
   char *end;
@@ -112,7 +112,7 @@ sp_status sp_status_record_read(const char *path, sp_status_record *record) {
   char *text;
   size_t size;
   sp_document *document;
-  if (sp_file_exists(path) && !sp_file_regular(path)) {  // a pipe would be waited for
+  if (sp_file_exists(path) && !sp_file_regular(path)) {  // reading a pipe may block
     return sp_fail(SP_ERR_IO, "%s: is a directory, a device or a pipe, expected a file", path);
   }
   SP_TRY(sp_file_read(path, LARGEST, &text, &size));
@@ -132,9 +132,9 @@ sp_status sp_status_record_read(const char *path, sp_status_record *record) {
   return status;
 }
 
-// --- the file of a run that goes on -------------------------------------------------------------------------------
+// --- the file of a run in progress --------------------------------------------------------------------------------
 
-/// Has the run been started again meanwhile? This process is one that was cut off then, and has nothing to say.
+/// Returns whether the run was started again meanwhile. Then this process must not write the file.
 static bool is_anothers(const sp_status_file *file) {
   sp_status_record found;
   return sp_status_record_read(file->path, &found) == SP_OK && found.starts > file->record.starts;

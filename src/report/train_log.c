@@ -36,7 +36,7 @@ static sp_status on_begin(void *context, const sp_standing *s) {
   return SP_OK;
 }
 
-/// Whoever started the training prints the error on stderr, outside of the log.
+/// The caller of the training prints the error on stderr only, so it is added to the log here.
 static void on_fail(void *context, int64_t step, const char *message) {
   const train_log *log = context;
   (void)step;
