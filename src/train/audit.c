@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing hashes, and naming those that differ.
+// Comparing hashes, and naming the ranks or nodes whose hashes differ.
 #include "train/audit.h"
 
 #include <stdio.h>
@@ -19,15 +19,15 @@ typedef struct brought {
   int64_t node, node_rank, node_size;
 } brought;
 
-/// Where a rank runs and what it computes with; gathered when there is something wrong.
+/// The host of a rank and the versions of its libraries; gathered if the hashes differ.
 typedef struct rank_place {
   char host[MPI_MAX_PROCESSOR_NAME], versions[128];
 } rank_place;
 
 // --- hashes -------------------------------------------------------------------------------------------------------
 
-/// Of this node's parameters, its ranks each a share of the blocks; or of this rank's own. One node's copy has none to be
-/// compared with. Collective: yes.
+/// Return the hash of this node's parameters, computed by its ranks together, or of this rank's own copy. Returns 0 if there
+/// is only one copy. Collective: yes.
 static uint64_t hash_parameters(const sp_model_state *m) {
   const sp_comm *comm = m->comm;
   bool shared = m->state.parameters_shared;
@@ -47,7 +47,7 @@ static uint64_t hash_parameters(const sp_model_state *m) {
   return sum;
 }
 
-/// Of a lane's gradient of the coming batch, or of a part of it, and its sums.
+/// Hash the gradient and the sums of a part of a lane's share of the coming batch.
 static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source, void *gradient, int64_t lane,
                                int64_t part, uint64_t *out) {
   double sums[SP_STATE_SUMS] = {0};
@@ -61,12 +61,12 @@ static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source,
 
 // --- verdict ------------------------------------------------------------------------------------------------------
 
-/// Ranks, or nodes, that bring something.
+/// A vote of ranks or nodes.
 typedef struct jury {
   const brought *all;
   int ranks;
-  bool parameters;  ///< it is about those, else about gradients
-  bool nodes;       ///< each brings one thing
+  bool parameters;  ///< compare parameters, otherwise gradients
+  bool nodes;       ///< one vote per node, otherwise per rank
 } jury;
 
 static uint64_t value(const jury *j, int rank) {
@@ -82,7 +82,7 @@ static bool agrees(const jury *j) {
   return true;
 }
 
-/// A rank that brings what more than half of them bring; -1: there is none.
+/// Return a rank whose hash more than half of the voters have; -1: there is none.
 static int majority(const jury *j) {
   int one = 0, lead = 0, same = 0, voters = 0;
   for (int r = 0; r < j->ranks; r++) {
@@ -109,7 +109,7 @@ static void name(const jury *j, int rank, const rank_place *where, sp_text *text
   }
 }
 
-/// Those that are wrong; all, where nobody can tell.
+/// Name the voters that differ from the majority, or all if there is no majority.
 static void name_suspects(const jury *j, const rank_place *where, sp_text *text) {
   enum { MOST = 8 };
   int right = majority(j), named = 0;
@@ -118,15 +118,16 @@ static void name_suspects(const jury *j, const rank_place *where, sp_text *text)
     if (named > 0) sp_text_add(text, named < MOST ? ", " : ", …");
     if (named++ < MOST) name(j, r, where, text);
   }
-  sp_text_add(text, right >= 0 ? ", against the majority" : ": there is no majority to tell which is right");
+  sp_text_add(
+      text, right >= 0 ? ", against the majority" : ": there is no majority, so it is unknown which of them is right");
 }
 
 static void hint(const jury *j, const rank_place *where, sp_text *text) {
   for (int r = 1; r < j->ranks; r++) {
     if (strcmp(where[r].versions, where[0].versions) == 0) continue;
     sp_text_add(text,
-                "; ranks compute with different libraries or instruction sets, which explains it (%s on rank 0, %s on "
-                "rank %d): use processors of one kind, or ONEDNN_MAX_CPU_ISA",
+                "; the cause is that ranks use different libraries or instruction sets (%s on rank 0, %s on rank %d): "
+                "use processors of one kind, or set ONEDNN_MAX_CPU_ISA",
                 where[0].versions, where[r].versions, r);
     return;
   }
@@ -146,11 +147,11 @@ static sp_status accuse(const sp_model_state *m, const jury *j, int64_t lane) {
   if (j->parameters) {
     sp_text_add(&text, "parameters differ: ");
   } else {
-    sp_text_add(&text, "computing the gradient of lane %lld each: ", (long long)lane);
+    sp_text_add(&text, "gradients of lane %lld differ: ", (long long)lane);
   }
   name_suspects(j, where, &text);
   hint(j, where, &text);
-  sp_text_add(&text, "; what was saved after step %lld may be wrong", before > 0 ? before : 0LL);
+  sp_text_add(&text, "; checkpoints saved after step %lld may be wrong", before > 0 ? before : 0LL);
   sp_status status = sp_fail(SP_ERR_DIVERGED, "%s", sp_text_string(&text));
   sp_text_free(&text);
   free(where);

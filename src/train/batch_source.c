@@ -23,8 +23,8 @@ void sp_batch_source_describe(const sp_comm *comm, const sp_run_config *config, 
   out->hosted = sp_lanes_hosted(out->order.lanes, comm->size, comm->rank);
 }
 
-/// Parts of a lane's share have at most four sizes: the first and the last part, of a full batch and of the short one at
-/// the end. An audit takes any lane.
+/// Prepare the network for all sizes of passes. Parts of a lane's share have at most four sizes: the first and the last part
+/// of a full batch and of the short batch at the end. An audit may use any lane.
 static sp_status prepare_parts(const sp_batch_source *s, bool audits, sp_network *network, int64_t *largest) {
   if (!s->dataset) return SP_OK;
   const int64_t last = sp_order_steps(&s->order) - 1;
@@ -51,7 +51,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
   if (other_rows > largest) largest = other_rows;
   if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features) ||
       !sp_multiply_size(largest, sp_shape_size(sp_dataset_target_shape(dataset)), &targets)) {
-    return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows is larger than can be addressed", (long long)largest);
+    return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows exceeds the address space", (long long)largest);
   }
   SP_TRY(sp_allocate(features, size, "features of a batch", &s->features));
   SP_TRY(sp_allocate(targets, size, "targets of a batch", &s->targets));

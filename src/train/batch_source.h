@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the rows of a pass come from: a part of a lane's share of a batch, in the order of the run, or rows that follow
-// each other. They are gathered into memory that holds one pass at a time.
+// The source of the rows of a pass: a part of a lane's share of a batch, in the row order of the run, or consecutive rows.
+// They are gathered into memory for one pass.
 #ifndef SP_TRAIN_BATCH_SOURCE_H
 #define SP_TRAIN_BATCH_SOURCE_H
 
@@ -11,29 +11,30 @@
 #include "train/feed.h"
 
 typedef struct sp_batch_source {
-  sp_dataset *dataset;  ///< the rows to train on; NULL: there are none
+  sp_dataset *dataset;  ///< training rows; NULL: none
   sp_order order;
   sp_subtree hosted;  ///< the lanes of this rank
   void *features, *targets;
   int64_t *row;
 } sp_batch_source;
 
-/// Set the order of the rows and the lanes of this rank. Borrows the data set of `feed`.
+/// Set the row order and the lanes of this rank. Borrows the data set of `feed`.
 void sp_batch_source_describe(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
                               sp_batch_source *out);
 
-/// Prepare the network for passes of every size that a step needs, and of `other_rows` rows, and allocate the memory of
-/// the largest one. Collective: no. Errors: SP_ERR_MEMORY, and those of sp_network_prepare.
+/// Prepare the network for passes of all sizes that steps need and of `other_rows` rows, and allocate memory for the largest.
+/// Collective: no. Errors: SP_ERR_MEMORY, and those of sp_network_prepare.
 sp_status sp_batch_source_allocate(sp_batch_source *source, const sp_run_config *config, const sp_feed *feed,
                                    sp_network *network, int64_t other_rows);
 void sp_batch_source_free(sp_batch_source *source);
 
-/// Gather the rows of a part of a lane's share of a batch: that of the coming step, or of the step `back` steps before it.
-/// They are valid until the next call. Collective: no. Errors: those of sp_dataset_gather.
+/// Gather the rows of a part of a lane's share of the batch of the step `back` steps before the coming one (0: the coming
+/// one). The batch is valid until the next call. Collective: no. Errors: those of sp_dataset_gather.
 sp_status sp_batch_source_read(sp_batch_source *source, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch);
 
-/// Gather rows [first, first + count) of `rows`. They are valid until the next call. Collective: no. Errors: likewise.
+/// Gather rows [first, first + count) of `rows`. The batch is valid until the next call.
+/// Collective: no. Errors: those of sp_dataset_gather.
 sp_status sp_batch_source_read_rows(sp_batch_source *source, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch);
 

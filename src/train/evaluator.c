@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scores over rows: each lane takes a contiguous share, sums are added along the lane tree.
+// Scores over rows: each lane evaluates a contiguous share, and the sums are added along the lane tree.
 #include "train/evaluator.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a loss or gradient stopped being finite, and which steps are left out.
+// Finding where a loss or gradient stopped being finite, and skipping steps.
 //
-// A step is explained by computing this rank's part of it once more, layer by layer. When the losses were not finite on one
-// node, nothing had been updated, and the repetition is exact; when a gradient was not, or between nodes, parts of the
+// A step is explained by computing this rank's part of it again, layer by layer. On one node, if the losses were not finite,
+// nothing has been updated and the repetition is exact. If a gradient was not finite, or between nodes, parts of the
 // parameters have been updated already.
 #include "train/failure_policy.h"
 
@@ -47,12 +47,11 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
   sp_status status = SP_OK;
   if (value == SP_NONFINITE_NORM) {
     return sp_fail(SP_ERR_NONFINITE,
-                   "step %lld: the norm of the gradient is not finite though each of its values is: "
-                   "its square is more than float64 holds, and optimizer.clip_norm cannot shorten it",
+                   "step %lld: the values of the gradient are finite but its norm is not: "
+                   "its square exceeds float64, so optimizer.clip_norm cannot be applied",
                    step);
   }
-  if (value >= 0 &&
-      !parameters_finite(state)) {  // updated with finite gradients nearly as large: every lane would seem at fault
+  if (value >= 0 && !parameters_finite(state)) {  // every lane would seem at fault
     status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(state, value));
   }
   for (int64_t lane = p->source->hosted.begin; lane < p->source->hosted.end; lane++) {
@@ -61,11 +60,11 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
   status = sp_comm_agree(p->model->comm, status);
   if (status != SP_OK) return status;
   if (value == SP_NONFINITE_LOSSES) {
-    return sp_fail(SP_ERR_NONFINITE, "step %lld: the sum of the losses is not finite though each is", step);
+    return sp_fail(SP_ERR_NONFINITE, "step %lld: each loss is finite but their sum is not", step);
   }
   return sp_fail(SP_ERR_NONFINITE,
-                 "step %lld: the sum of the gradients is not finite though each of them is: %s has one "
-                 "that is larger than the precision can hold",
+                 "step %lld: each gradient is finite but their sum is not: a value of %s exceeds the range of the "
+                 "precision",
                  step, tensor_at(state, value));
 }
 
@@ -73,11 +72,11 @@ sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void
   p->nonfinite_step = p->model->state.progress.step - back + 1;
   sp_status status = find(p, back, value, gradient);
   if (status != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_STOP) return status;
-  return sp_fail(status, "%s; nothing of it was saved (a smaller learning rate or a larger epsilon may help)",
+  return sp_fail(status, "%s; the step was not saved (a smaller learning rate or a larger epsilon may help)",
                  sp_error_message());
 }
 
-// --- steps that are left out --------------------------------------------------------------------------------------
+// --- skipped steps ------------------------------------------------------------------------------------------------
 
 int sp_progress_left_out(const sp_progress *now) {
   int count = 0;
@@ -98,15 +97,15 @@ bool sp_progress_leaves_out(const sp_progress *now) {
   return false;
 }
 
-/// Count the step of the last failure, whose message is the current one.
+/// Add the step of the last failure, whose message is the current one, to the skipped steps.
 static sp_status count_step(const sp_failure_policy *p) {
   sp_progress *now = &p->model->state.progress;
   int count = sp_progress_left_out(now);
   int64_t limit = p->model->config->train->nonfinite_limit;
   if (count >= limit) {
     return sp_fail(SP_ERR_NONFINITE,
-                   "%s; %d step%s left out before, and train.nonfinite_limit allows no more; nothing of "
-                   "this one was saved",
+                   "%s; %d step%s skipped before, and train.nonfinite_limit allows no more; the step was not "
+                   "saved",
                    sp_error_message(), count, count == 1 ? " was" : "s were");
   }
   now->left_out[count] = p->nonfinite_step;
@@ -122,14 +121,14 @@ static void warn(const sp_failure_policy *p, const char *what) {
 sp_status sp_failure_skip(sp_failure_policy *p, sp_status failure) {
   if (failure != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_SKIP) return failure;
   SP_TRY(count_step(p));
-  warn(p, "the step is left out");
+  warn(p, "skipping the step");
   return SP_OK;
 }
 
 sp_status sp_failure_roll_back(sp_failure_policy *p, sp_status failure) {
   if (failure != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_ROLLBACK) return failure;
-  if (p->nonfinite_step == 0) return failure;  // not of a step: a value of the state that was to be saved
+  if (p->nonfinite_step == 0) return failure;  // found in the state when saving it, not in a step
   SP_TRY(count_step(p));
-  warn(p, "going back, to leave the step out then");
+  warn(p, "rolling back to the newest checkpoint; the step will be skipped");
   return SP_OK;
 }

@@ -33,7 +33,7 @@ static sp_status open_one(const sp_run_config *config, const char *path, const s
       "%s", path);
 }
 
-/// Test rows may have no targets.
+/// Check the shapes of other rows against those of the training rows. Test rows may lack targets.
 static sp_status check_fits(const char *path, const sp_dataset *train, const sp_dataset *other) {
   char a[200], b[200];
   const sp_shape *pairs[2][2] = {{sp_dataset_feature_shape(train), sp_dataset_feature_shape(other)},
@@ -54,7 +54,7 @@ static sp_status split(const sp_run_config *config, sp_feed *feed) {
     kept = rows - llround((double)rows * v->fraction);
     if (kept < 1 || kept == rows) {
       return sp_document_fail(config->document, "data.validation.fraction",
-                              "%g of %lld rows leaves none for training or for validation", v->fraction,
+                              "%g of %lld rows leaves no row for training or for validation", v->fraction,
                               (long long)rows);
     }
     feed->validation = feed->train;
@@ -83,7 +83,7 @@ static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed)
   }
   if (parts & SP_FEED_TEST) {
     if (!config->data->test->targets && !(parts & SP_FEED_WITHOUT_TARGETS)) {
-      return sp_document_fail(config->document, "data.test.targets", "missing: rows are scored by their targets");
+      return sp_document_fail(config->document, "data.test.targets", "missing: scores require targets");
     }
     SP_TRY(open_test(config, feed));
   }
@@ -110,8 +110,8 @@ sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, in
   if (status != SP_OK) sp_feed_close_test(feed);
   if (status == SP_ERR_DATA || status == SP_ERR_SHAPE || status == SP_ERR_CONFIG) {
     status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG,
-                                                          "%s (training does not need these rows: "
-                                                          "--set data.test=~ leaves them out)",
+                                                          "%s (training does not use data.test: remove it "
+                                                          "with --set data.test=~)",
                                                           sp_error_message()));
   }
   return sp_comm_agree(comm, status);
@@ -167,13 +167,13 @@ sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chu
   return SP_OK;
 }
 
-// --- all rows, a slice at a time ----------------------------------------------------------------------------------
+// --- passes over all rows in slices -------------------------------------------------------------------------------
 
-/// What a pass over the data does with rows [first, first + count) of this rank's share.
+/// Work of a pass over the data on rows [first, first + count) of this rank's share.
 typedef sp_status slice_work(sp_dataset *dataset, int64_t first, int64_t count, void *context);
 
-/// Work through this rank's share, rows [first, first + count). After each slice all ranks agree, so that a failure or a
-/// signal on one of them ends the pass on all within one slice, however large the data set is.
+/// Call `work` for slices of this rank's share, rows [first, first + count). All ranks agree after each slice, so that a
+/// failure or a signal on one of them ends the pass on all within one slice. Collective: yes.
 static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t first, int64_t count, slice_work work,
                            void *context) {
   enum { SLICE_BYTES = 32 << 20 };
@@ -222,9 +222,9 @@ sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *
   return SP_OK;
 }
 
-// --- one copy a node ----------------------------------------------------------------------------------------------
+// --- one copy per node --------------------------------------------------------------------------------------------
 
-/// This rank's share of the rows, in whole chunks, so that none is inflated twice.
+/// Compute this rank's share of the rows, in whole chunks, so that no chunk is decompressed twice.
 static void share_of_rows(const sp_comm *comm, const sp_dataset *dataset, int64_t *first, int64_t *count) {
   int64_t rows = sp_dataset_rows(dataset), chunk = sp_dataset_chunk_rows(dataset);
   if (chunk < 1) chunk = 1;
@@ -262,10 +262,10 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
     bool fits = true;
     char about[256], size[32];
     SP_TRY(sp_comm_agree(comm, sp_dataset_cache_bytes(dataset[i], &bytes)));
-    if (bytes == 0) continue;  // rows that hold nothing
+    if (bytes == 0) continue;  // rows without values
     if (config->data->cache == SP_CACHE_AUTO) SP_TRY(fits_in_memory(comm, bytes, &fits));
     if (!fits) {
-      sp_info("%s: %s do not fit in half of the free memory: rows are read as needed",
+      sp_info("%s: %s do not fit in half of the free memory, so rows are read as needed",
               sp_dataset_describe(dataset[i], about), sp_text_bytes(bytes, size));
       continue;
     }
@@ -284,7 +284,7 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
 
 int64_t sp_feed_moments_size(const sp_feed *feed) { return sp_dataset_moments_size(feed->train); }
 
-/// Where the rows of some lanes are added up: each lane has its share of the training rows, and its sums.
+/// Sums of some lanes; each lane adds its share of the training rows to its own sums.
 typedef struct lane_moments {
   const sp_rows *rows;
   const double *mean;  ///< NULL in the first pass
@@ -306,7 +306,7 @@ static sp_status add_slice(sp_dataset *dataset, int64_t first, int64_t count, vo
   return SP_OK;
 }
 
-/// Sums over the training rows, each lane its share, added along the lane tree.
+/// Sum over the training rows: each lane sums its share, and the sums are added along the lane tree. Collective: yes.
 static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t lanes, const double *mean,
                                double *total) {
   int64_t size = sp_dataset_moments_size(rows->dataset);
@@ -325,18 +325,20 @@ static sp_status sum_over_rows(const sp_comm *comm, const sp_rows *rows, int64_t
   return status;
 }
 
-/// Squares of finite values may be too large for float64.
+/// Check that the statistics are finite: squares of finite values may exceed float64.
 static sp_status check_moments(int64_t size, const double *mean, const double *deviation) {
   for (int64_t i = 0; i < size; i++) {
     if (isfinite(mean[i]) && isfinite(deviation[i])) continue;
-    return sp_fail(SP_ERR_DATA, "data.train: value %lld: mean %g, deviation %g: values are too large for `standardize`",
+    return sp_fail(SP_ERR_DATA,
+                   "data.train: value %lld of a row: mean %g, standard deviation %g: the values are too large for "
+                   "`standardize`",
                    (long long)i, mean[i], deviation[i]);
   }
   return SP_OK;
 }
 
-/// The deviation of n values from the sum of their squared distances from the mean; 0 where that sum is what the rounding
-/// of the mean leaves of equal values, which would otherwise be divided by next to nothing.
+/// Return the standard deviation of n values from the sum of their squared distances from the mean. Returns 0 if it is
+/// within the rounding error of the mean: then the values are equal, and division by the deviation would be meaningless.
 static double deviation_of(double squares, double mean, double n) {
   double deviation = sqrt(squares / n);
   return deviation > n * DBL_EPSILON * fabs(mean) ? deviation : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run reads: training, validation and test rows, with one copy in each node's memory when it fits, and the
+// The data of a run: training, validation and test rows, with one copy in each node's memory if it fits, and the
 // statistics of `standardize`.
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
@@ -15,50 +15,50 @@ typedef struct sp_rows {
 } sp_rows;
 
 typedef struct sp_feed {
-  sp_dataset *train, *validation, *test;  ///< validation may be train; NULL where there is none
+  sp_dataset *train, *validation, *test;  ///< validation may be equal to train; NULL: none
   sp_rows train_rows, validation_rows, test_rows;
-  sp_window window[3];  ///< the copies
+  sp_window window[3];  ///< memory of the copies
 } sp_feed;
 
-/// Parts of a feed; with SP_FEED_WITHOUT_TARGETS the test rows need no targets.
+/// Parts of a feed. With SP_FEED_WITHOUT_TARGETS the test rows need no targets.
 enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };
 
-/// Open the `parts`, and check them. Collective: yes. Errors: agreed on.
+/// Open the parts and check them. Collective: yes. Errors: agreed on.
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out);
 void sp_feed_close(sp_feed *feed);
 
-/// Open the test rows, where there are any, beside training rows, which do not need them: they must be there and have the
-/// shapes and types of the training rows. Reads no rows. `classes` as in sp_feed_use_classes. Collective: yes.
-/// Errors, agreed on: SP_ERR_CONFIG naming the place in the configuration when the rows do not fit; SP_ERR_MEMORY, SP_ERR_IO.
-/// The rows are then closed.
+/// Open the test rows, if the configuration names some, in addition to the training rows, and check that they have the same
+/// shapes and types. Reads no rows. `classes` as in sp_feed_use_classes. Collective: yes.
+/// Errors, agreed on: SP_ERR_CONFIG naming the place in the configuration if the rows do not fit; SP_ERR_MEMORY, SP_ERR_IO.
+/// The test rows are closed then.
 sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed);
 void sp_feed_close_test(sp_feed *feed);
 
-/// Deliver targets as class numbers from now on, if there are classes. Collective: yes. Errors: agreed on.
+/// Deliver targets as class numbers from now on, if `classes` is not 0. Collective: yes. Errors: agreed on.
 sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
 
 /// Check that the loss of the network accepts every target. Each rank checks a share of the rows.
 /// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
 sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network);
 
-/// Copy the rows into the memory of each node as data.cache asks. Collective: yes.
+/// Copy the rows into the memory of each node according to data.cache. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);
 
-/// Returns the number of values that the statistics of the transforms have; 0: there are none.
+/// Returns the number of values of the transforms' statistics; 0: there are none.
 int64_t sp_feed_moments_size(const sp_feed *feed);
 
 /// Compute the statistics over the training rows, along the lane tree: the same bits on any number of ranks. mean,
 /// deviation: (size). Collective: yes. Errors: agreed on; SP_ERR_DATA for values that are too large.
 sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lanes, double *mean, double *deviation);
 
-/// Let all data sets use these statistics.
+/// Set the statistics of all data sets.
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation);
 
 /// Write one line of text that identifies the shapes and types of the data.
 void sp_feed_signature(const sp_feed *feed, char buffer[600]);
 
-/// Write another that identifies their contents: fingerprints of training and validation rows, and `chunk_rows` where the
-/// order of the rows depends on it (else 0). Collective: yes. Errors: those of sp_dataset_fingerprint, agreed on.
+/// Write one line of text that identifies the contents: fingerprints of training and validation rows, and `chunk_rows` if
+/// the row order depends on it (0 otherwise). Collective: yes. Errors: those of sp_dataset_fingerprint, agreed on.
 sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chunk_rows, char buffer[200]);
 
 #endif

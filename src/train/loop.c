@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running the loop.
+// The loop over steps and epochs.
 #include "train/loop.h"
 
 #include <limits.h>
@@ -16,7 +16,7 @@ typedef struct loop {
   sp_trainer *trainer;
   sp_saving *saving;
   const sp_observers *observers;
-  double resumed, before;  // clock at the start, and seconds spent until then
+  double resumed, before;  // clock at the start, and seconds of training until then
   int64_t rows_before;
   sp_deadline *deadline;
 } loop;
@@ -30,7 +30,7 @@ static sp_standing standing(const loop *l) {
   return s;
 }
 
-/// The schedule may follow the scores of the epochs.
+/// Pass the monitored score of an epoch to the schedule, which may depend on it.
 static void watch_plateau(sp_trainer *t, double value, bool higher) {
   sp_progress *now = &t->model.state.progress;
   sp_plateau_state state = {now->plateau_best, now->plateau_bad, now->plateau_cooldown, now->plateau_reductions};
@@ -41,7 +41,7 @@ static void watch_plateau(sp_trainer *t, double value, bool higher) {
   now->plateau_reductions = state.reductions;
 }
 
-/// Whether the monitored score is the best one so far, which is then recorded.
+/// Return whether the monitored score is the best so far, and record it if so.
 static bool improves(sp_trainer *t, const sp_scores *validation) {
   sp_progress *now = &t->model.state.progress;
   int i = t->model.monitored;
@@ -54,7 +54,7 @@ static bool improves(sp_trainer *t, const sp_scores *validation) {
   return true;
 }
 
-/// *best: the validation score is the best so far.
+/// Compute the scores of the epoch and start the next one. *best: the validation score is the best so far.
 static sp_status end_epoch(loop *l, bool *best) {
   sp_trainer *t = l->trainer;
   sp_progress *now = &t->model.state.progress;
@@ -67,8 +67,8 @@ static sp_status end_epoch(loop *l, bool *best) {
     now->validation_loss = finite ? validation.value[0] : NAN;
     if (!finite) {
       sp_warn(
-          "epoch %lld: the validation loss is not finite: validation rows hold such values, or the parameters have "
-          "grown too large; it counts as no improvement",
+          "epoch %lld: the validation loss is not finite, because of such values in the validation rows or because the "
+          "parameters are too large; this counts as no improvement",
           (long long)now->epoch + 1);
     }
     *best = improves(t, &validation);
@@ -120,7 +120,7 @@ static sp_status step(loop *l, bool *stop) {
   return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, best);
 }
 
-/// After a failure that the run may go back from.
+/// Load the newest checkpoint after a failure, if the failure policy allows it.
 static sp_status go_back(loop *l, sp_status failure) {
   SP_TRY(sp_failure_roll_back(&l->trainer->failures, failure));
   SP_TRY(sp_saving_go_back(l->saving));
@@ -134,8 +134,8 @@ static sp_status go_back(loop *l, sp_status failure) {
 
 enum { REASON = 160 };  // bytes
 
-/// Why the ranks stop, the same text on all of them: the program asked for it on any rank; one of them had a signal; else rank
-/// 0's deadline. Collective: yes.
+/// Agree on the reason for a stop: a request of the program on any rank, otherwise a signal to any rank, otherwise the
+/// deadline of rank 0. Collective: yes.
 static void agree_on_reason(const loop *l, char reason[REASON]) {
   const sp_comm *comm = l->trainer->model.comm;
   enum { ASKED = INT_MAX };  // above all signals
@@ -143,9 +143,9 @@ static void agree_on_reason(const loop *l, char reason[REASON]) {
   int mine = atomic_load(&l->trainer->stop_requested) ? ASKED : sp_interrupt_signal(), agreed;
   MPI_Allreduce(&mine, &agreed, 1, MPI_INT, MPI_MAX, comm->world);
   if (agreed == 0 && comm->rank == 0) sp_deadline_text(l->deadline, reason);
-  if (agreed == ASKED) snprintf(reason, REASON, "the program asked for it");
+  if (agreed == ASKED) snprintf(reason, REASON, "requested by the program");
   if (agreed == SIGPIPE) {
-    snprintf(reason, REASON, "standard output or standard error was closed by its reader (SIGPIPE)");
+    snprintf(reason, REASON, "the reader of standard output or standard error has closed it (SIGPIPE)");
   } else if (agreed > 0 && agreed < ASKED) {
     snprintf(reason, REASON, "signal %s", sp_interrupt_name(agreed, name));
   }
@@ -173,7 +173,8 @@ static sp_status run(loop *l) {
             cost.committed == 1 ? "" : "s", cost.stall);
   }
   return done ? SP_OK
-              : sp_fail(SP_STOPPED, "stopped after step %lld: %s; everything is saved: start again to continue",
+              : sp_fail(SP_STOPPED,
+                        "stopped after step %lld: %s; a checkpoint is saved: start the run again to continue",
                         (long long)t->model.state.progress.step, why);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The curve of a learning-rate range test: the loss while the learning rate rises, and the learning rate it suggests.
+// The curve of a learning-rate range test, and the learning rate that it suggests.
 #include "train/lr_curve.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 static const double DECAY = 0.95, TOO_MUCH = 4, ERRORS = 4;
-enum { WINDOWS = 10, NARROWEST = 7 };  // windows in a test; steps of the narrowest
+enum { WINDOWS = 10, NARROWEST = 7 };  // windows in a test; steps of the narrowest one
 
 sp_status sp_lr_curve_create(double from, double to, int64_t steps, sp_lr_curve *out) {
   sp_lr_curve curve = {.from = from, .to = to, .steps = steps};
@@ -24,7 +24,7 @@ void sp_lr_curve_free(sp_lr_curve *curve) {
 
 double sp_lr_curve_rate(const sp_lr_curve *c, int64_t step) {
   double share = (double)step / (double)(c->steps - 1);
-  return pow(c->from, 1 - share) * pow(c->to, share);  // to / from may be more than a double holds
+  return pow(c->from, 1 - share) * pow(c->to, share);  // to / from may exceed float64
 }
 
 void sp_lr_curve_add(sp_lr_curve *c, double loss) {
@@ -42,9 +42,9 @@ bool sp_lr_curve_diverged(const sp_lr_curve *c) {
 
 // --- the suggestion -----------------------------------------------------------------------------------------------
 
-/// A line through points by least squares.
+/// A line fitted to points by least squares.
 typedef struct line {
-  double mean, slope, error;  // slope a step, and its standard error
+  double mean, slope, error;  // slope per step, and its standard error
 } line;
 
 static line fit(const sp_lr_point *point, int64_t n) {

@@ -9,8 +9,7 @@ static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
   sp_scores scores;
   t->step.lr = sp_lr_curve_rate(curve, curve->count);
   SP_TRY(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
-  if (!outcome.made)
-    return sp_fail(SP_ERR_NONFINITE, "step %lld was left out", (long long)t->model.state.progress.step);
+  if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was skipped", (long long)t->model.state.progress.step);
   sp_model_state_scores(&t->model, t->step.total, (double)outcome.rows, &scores);
   sp_lr_curve_add(curve, scores.value[0]);
   if (t->model.state.progress.epoch_step < sp_order_steps(&t->source.order)) return SP_OK;
@@ -28,7 +27,7 @@ static sp_status run_steps(sp_trainer *t, sp_lr_curve *curve, const char **why) 
     diverged = status == SP_OK && sp_lr_curve_diverged(curve);
   }
   if (status == SP_OK) status = sp_train_step_settle(&t->step);
-  *why = diverged                     ? "the smoothed loss has grown to 4 times its least"
+  *why = diverged                     ? "the smoothed loss has grown to 4 times its minimum"
          : status == SP_ERR_NONFINITE ? "the loss or its gradient is not finite"
                                       : NULL;
   return status == SP_ERR_NONFINITE ? SP_OK : status;

@@ -7,11 +7,11 @@
 #include "train/lr_curve.h"
 #include "train/run_config.h"
 
-/// Add to the curve, which is new, the losses of its steps, through as many epochs as they take. The learning rate is
-/// the curve's, in place of the configuration's with its schedule. The test ends early, as a success, where the loss
-/// has diverged, or the loss or a gradient is not finite: *why then says it, else it is NULL. The number of lanes
-/// must be known (not auto). What is trained is thrown away, nothing is written.
-/// Collective: yes; the same bits at any rank count.  Errors: agreed on; those of a training but SP_ERR_NONFINITE.
+/// Train for the steps of a new curve, over as many epochs as needed, and add their losses to it. The curve's learning rate
+/// replaces the configuration's with its schedule. If the loss diverges, or the loss or a gradient is not finite, the test
+/// ends early with SP_OK and sets *why to the reason; otherwise *why is NULL. The number of lanes must be known (not auto).
+/// Writes no file and discards the trained parameters.
+/// Collective: yes; the same bits on any number of ranks. Errors: agreed on; those of a training except SP_ERR_NONFINITE.
 sp_status sp_lr_find(const sp_comm *comm, const sp_run_config *config, sp_lr_curve *curve, const char **why);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making the network and its state, and setting the state of step 0 or of a checkpoint.
+// Creating the network and its state, and setting the state of step 0 or of a checkpoint.
 #include "train/model_state.h"
 
 #include <math.h>
@@ -18,16 +18,14 @@ _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the 
 
 // --- the network --------------------------------------------------------------------------------------------------
 
-/// The scores of an objective are known only once the network is made.
+/// Find the score that train.monitor names. The scores of an objective are known only after creating the network.
 static sp_status find_monitored(sp_model_state *m) {
   const char *monitor = m->config->train->monitor;
   for (m->monitored = 0; m->monitored < sp_network_scores(m->network); m->monitored++) {
     if (strcmp(sp_network_score_name(m->network, m->monitored), monitor) == 0) return SP_OK;
   }
   return sp_document_fail(m->config->document, "train.monitor",
-                          "expected one of the scores, loss or what the objective "
-                          "has, got '%s'",
-                          monitor);
+                          "expected one of the scores, loss or a score of the objective, got '%s'", monitor);
 }
 
 static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
@@ -41,7 +39,7 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   int sums = sp_network_sums(m->network), scores = sp_network_scores(m->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
     return sp_document_fail(config->document, "model.metrics",
-                            "expected at most %d scores and %d sums with the loss's, got %d and %d", SP_MAX_SCORES,
+                            "expected at most %d scores and %d sums including the loss, got %d and %d", SP_MAX_SCORES,
                             SP_STATE_SUMS, scores, sums);
   }
   if (scores > 0) return find_monitored(m);
@@ -70,7 +68,7 @@ void sp_model_state_free(sp_model_state *m) {
   free(m->average.gather_scratch);
 }
 
-// --- what the state consists of -----------------------------------------------------------------------------------
+// --- parts of the state -------------------------------------------------------------------------------------------
 
 static sp_status describe_slots(sp_model_state *m) {
   sp_state *state = &m->state;
@@ -112,7 +110,7 @@ sp_status sp_model_state_allocate(sp_model_state *m) {
   return SP_OK;
 }
 
-// --- its values ---------------------------------------------------------------------------------------------------
+// --- values of the state ------------------------------------------------------------------------------------------
 
 void sp_model_state_use_moments(sp_model_state *m, sp_feed *feed) {
   const sp_state *state = &m->state;

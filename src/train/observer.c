@@ -19,7 +19,7 @@ double sp_standing_left(const sp_standing *s) {
 
 sp_status sp_observers_add(sp_observers *list, sp_observer observer) {
   if (list->count == SP_MAX_OBSERVERS) {
-    return sp_fail(SP_ERR_MEMORY, "a run can have at most %d observers", SP_MAX_OBSERVERS);
+    return sp_fail(SP_ERR_MEMORY, "a run has at most %d observers", SP_MAX_OBSERVERS);
   }
   list->item[list->count++] = observer;
   return SP_OK;

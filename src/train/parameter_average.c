@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starting the average, and exchanging it with the parameters.
+// Starting the average, and swapping it with the parameters.
 #include "train/parameter_average.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "checkpoint/gather_parameters.h"
 #include "comm/window.h"
 
-/// Call `with` for each slice of this rank's shard: of the parameters and of the average. A shard may be empty.
+/// Call `with` for each slice of this rank's shard, with its parameters and its average. A shard may be empty.
 static void each_slice(const sp_parameter_average *average, const sp_shards *shards, const sp_state *state,
                        void (*with)(char *parameters, char *average, int64_t bytes)) {
   int64_t block = SP_BLOCK * (int64_t)sp_dtype_size(state->precision);
@@ -26,7 +26,7 @@ void sp_parameter_average_start(const sp_parameter_average *average, const sp_sh
 }
 
 static void swap(char *a, char *b, int64_t bytes) {
-  char held[SP_BLOCK];  // blocks are whole multiples of it
+  char held[SP_BLOCK];  // the size of a block in bytes is a multiple of SP_BLOCK
   for (; bytes > 0; bytes -= SP_BLOCK, a += SP_BLOCK, b += SP_BLOCK) {
     memcpy(held, a, SP_BLOCK);
     memcpy(a, b, SP_BLOCK);

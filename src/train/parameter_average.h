@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moving average of the parameters (optimizer.average): where it begins, and how it takes their place for an
-// evaluation. A rank has the average of its shard, in a slot of the state; shard_update.c lets it follow each update.
+// The moving average of the parameters (optimizer.average): its start, and its use in place of the parameters for an
+// evaluation. A rank holds the average of its shard, in a slot of the state; shard_update.c updates it.
 #ifndef SP_TRAIN_PARAMETER_AVERAGE_H
 #define SP_TRAIN_PARAMETER_AVERAGE_H
 
@@ -16,8 +16,8 @@ typedef struct sp_parameter_average {
 /// Set the average to a copy of the parameters. Does nothing without an average. Collective: no, but on all ranks.
 void sp_parameter_average_start(const sp_parameter_average *average, const sp_shards *shards, const sp_state *state);
 
-/// Exchange the parameters and their average on all ranks: whatever reads the parameters reads the average, until the next
-/// call. No step may be under way, and nothing may be saved in between. Does nothing without an average.
+/// Swap the parameters and their average on all ranks, until the next call. The last step must be settled, and the state must
+/// not be saved in between. Does nothing without an average.
 /// Collective: yes. Errors: none.
 void sp_parameter_average_swap(const sp_parameter_average *average, const sp_comm *comm, const sp_shards *shards,
                                sp_state *state);

@@ -22,105 +22,109 @@
 
 static const sp_option run_fields[] = {
     {"name", SP_OPTION_STRING, offsetof(sp_run_options, name), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "what the run is called; default: the configuration file's name"},
+     .help = "name of the run; default: the name of the configuration file without its ending"},
     {"directory", SP_OPTION_STRING, offsetof(sp_run_options, directory),
      .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "where checkpoints and records go; default: runs/<name>"},
+     .help = "directory of the run's checkpoints and records; default: runs/<name>"},
     {"seed", SP_OPTION_INT, offsetof(sp_run_options, seed), "1", "[0, 9223372036854775807]",
-     .help = "of the initial parameters and the row order"},
+     .help = "seed of the initial parameters and of the row order"},
     {0}};
 
 static const sp_option validation_fields[] = {
     {"fraction", SP_OPTION_REAL, offsetof(sp_validation_options, fraction), "0", "[0, 1)",
-     .help = "of the training rows, taken from the end of the file before any shuffling"},
+     .help = "fraction of the training rows to validate with, taken from the end of the file before any shuffling"},
     {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file),
      .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "instead of a fraction: HDF5 file, list of files or glob"},
+     .help = "HDF5 file, glob pattern, or list of these, instead of a fraction"},
     {"features", SP_OPTION_STRING, offsetof(sp_validation_options, features), .flags = SP_OPTION_OPTIONAL,
-     .help = "data set of the features"},
+     .help = "data set with the features, with `file`"},
     {"targets", SP_OPTION_STRING, offsetof(sp_validation_options, targets), .flags = SP_OPTION_OPTIONAL,
-     .help = "data set of the targets"},
+     .help = "data set with the targets, with `file`"},
     {0}};
 
 static const sp_option data_fields[] = {
     {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .flags = SP_OPTION_OPTIONAL,
-     .help = "the rows to train on; only an objective can do without", .fields = sp_data_source_fields,
+     .help = "training rows; required unless the model is an objective", .fields = sp_data_source_fields,
      .fields_size = sizeof(sp_data_source_options)},
     {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
      .help =
-         "without `train`: rows of an epoch, which hold nothing but their number; auto: as many as an update takes"},
+         "number of rows of an epoch if there is no `train`; such rows have a number but no values; auto: the rows of "
+         "one update"},
     {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
-     .help = "the rows to score after each epoch", .fields = validation_fields,
+     .help = "rows whose scores are computed after each epoch", .fields = validation_fields,
      .fields_size = sizeof(sp_validation_options)},
     {"test", SP_OPTION_SECTION, offsetof(sp_data_options, test), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "the rows that `shardprop eval` scores and `shardprop predict` predicts", .fields = sp_data_test_fields,
+     .help = "rows for `shardprop eval` and `shardprop predict`", .fields = sp_data_test_fields,
      .fields_size = sizeof(sp_data_source_options)},
     {"transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, transform), "[]",
-     .help = "what is done to the features of a row, in order", .variants = sp_transforms},
+     .help = "transforms of the features of a row, applied in order", .variants = sp_transforms},
     {"target_transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, target_transform), "[]",
-     .help = "what is done to its targets", .variants = sp_transforms},
+     .help = "transforms of the targets of a row, applied in order", .variants = sp_transforms},
     {"shuffle", SP_OPTION_CHOICE, offsetof(sp_data_options, shuffle), "full", "full|chunks|none",
-     .help = "row order: a new permutation of all rows each epoch, of chunks and of the rows in windows of chunks (for "
-             "data larger than memory), or as in the file"},
+     .help = "row order; full: a new permutation of all rows each epoch; chunks: of the chunks, and of the rows within "
+             "windows of chunks (for data larger than memory); none: as in the file"},
     {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", .unit = "chunks",
-     .help = "how many chunks `shuffle: chunks` mixes at a time"},
+     .help = "number of chunks whose rows `shuffle: chunks` mixes"},
     {"cache", SP_OPTION_CHOICE, offsetof(sp_data_options, cache), "auto", "auto|node|none",
-     .help = "keep one copy of the data in each node's memory: when it fits, always, never",
+     .help = "copy of the data in each node's memory; auto: if it fits; node: always; none: never",
      .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option train_fields[] = {
     {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
-     .help = "of a mini-batch, over all ranks together; an update takes one, or optimizer.accumulate of them"},
+     .help = "size of a mini-batch, over all ranks; an update uses one mini-batch, or optimizer.accumulate of them"},
     {"epochs", SP_OPTION_INT, offsetof(sp_train_options, epochs), "10", "[0, 1000000000]",
-     .help = "passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
+     .help = "number of passes over the training rows", .flags = SP_OPTION_CHANGEABLE},
     {"steps", SP_OPTION_INT, offsetof(sp_train_options, steps), "none", "none|[0, 9223372036854775807]",
-     .help = "stop after so many updates, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
+     .help = "number of updates after which the run is complete, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
     {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
-     .help = "virtual workers: the most ranks the run can ever use, fixed at its first start; more ranks wait idle; "
-             "auto: as many "
-             "as there are ranks then, and at most train.batch_size"},
+     .help = "number of virtual workers, which is the largest number of ranks that the run can use (more stay idle); "
+             "fixed at its first start; auto: the number of ranks at the first start, at most train.batch_size"},
     {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
-     .help = "stop when the validation has not improved for so long", .flags = SP_OPTION_CHANGEABLE},
+     .help = "number of epochs without an improvement of the monitored score after which the run is complete",
+     .flags = SP_OPTION_CHANGEABLE},
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
-     .help = "the validation score that tells the best checkpoint: loss or one of model.metrics, `top_5` for "
-             "`top_k: {k: 5}`"},
+     .help = "validation score that determines the best checkpoint: loss or one of model.metrics (`top_5` for "
+             "`top_k: {k: 5}`)"},
     {"deadline", SP_OPTION_STRING, offsetof(sp_train_options, deadline), "auto",
-     .help = "save and stop shortly before: auto (Slurm's time limit, where SLURM_JOB_END_TIME tells it), none, a time "
-             "('2026-11-21 18:00:00'), or so long after each start ('90 minutes')",
+     .help = "time limit; the run saves a checkpoint and stops shortly before it; auto: Slurm's time limit "
+             "(SLURM_JOB_END_TIME), if there is one; none; a time ('2026-11-21 18:00:00'); or a duration from each "
+             "start ('90 minutes')",
      .flags = SP_OPTION_CHANGEABLE},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64|bfloat16",
-     .help = "of parameters and arithmetic; bfloat16: matrix products round what they multiply, all else is float32 "
-             "(needs a CPU with avx512_bf16)"},
+     .help = "precision of parameters and arithmetic; bfloat16: matrix products round their operands to bfloat16, "
+             "everything else is float32 (requires a CPU with avx512_bf16)"},
     {"engine", SP_OPTION_CHOICE, offsetof(sp_train_options, engine), "onednn", "onednn|reference",
-     .help = "oneDNN, or plain C (slow; float64 always uses it)"},
+     .help = "implementation of the matrix products: oneDNN, or the reference in plain C (slow; always used for "
+             "float64)"},
     {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
-     .help = "share a node's cores out among its ranks, when mpirun, Slurm or taskset did not; or never",
+     .help = "pinning of ranks to cores; auto: each rank gets a share of its node's cores, unless mpirun, Slurm or "
+             "taskset has pinned it; none: never",
      .flags = SP_OPTION_CHANGEABLE},
     {"watchdog", SP_OPTION_REAL, offsetof(sp_train_options, watchdog), "auto", "auto|[0, 10000000]", .unit = "seconds",
-     .help = "end the run, and say which rank is at fault, when no rank makes progress for this time; auto: 20 times "
-             "the longest "
-             "pause so far, at least 5 minutes, or 30 while files are loaded or saved; 0: never",
+     .help = "time without progress of any rank after which the run is ended and the rank at fault is reported; auto: "
+             "20 times the longest pause so far, but at least 5 minutes, or 30 minutes while files are loaded or "
+             "saved; 0: never",
      .flags = SP_OPTION_CHANGEABLE},
     {"on_nonfinite", SP_OPTION_CHOICE, offsetof(sp_train_options, on_nonfinite), "stop", "stop|skip|rollback",
-     .help = "when a loss or gradient is not finite: stop; leave the whole step out (every update takes a little "
-             "longer); or "
-             "go back to the newest checkpoint and leave the step out then",
+     .help = "action after a step whose loss or gradient is not finite; stop: stop the run; skip: skip the step (makes "
+             "every update a little slower); rollback: load the newest checkpoint and skip the step when the run "
+             "reaches it again",
      .flags = SP_OPTION_CHANGEABLE},
     {"nonfinite_limit", SP_OPTION_INT, offsetof(sp_train_options, nonfinite_limit), "10", "[0, 100]", .unit = "steps",
-     .help = "as many may be left out in all; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
+     .help = "largest number of steps that a run may skip; one more stops the run", .flags = SP_OPTION_CHANGEABLE},
     {"audit", SP_OPTION_INT, offsetof(sp_train_options, audit), "0", "[0, 1000000000]", .unit = "steps",
      .help =
-         "after so many, see whether all nodes have the same parameters and all ranks compute the same gradient; 0: "
-         "never",
+         "number of steps between two audits, which check that all nodes have the same parameters and that all ranks "
+         "compute the same gradient; 0: never",
      .flags = SP_OPTION_CHANGEABLE},
     {0}};
 
 static const sp_option report_fields[] = {
     {"progress", SP_OPTION_REAL, offsetof(sp_report_options, progress), "5", "(0, 1000000]", .unit = "seconds",
-     .help = "between progress lines, where they are not redrawn on a terminal"},
+     .help = "time between progress lines, if the output is not a terminal"},
     {"steps", SP_OPTION_INT, offsetof(sp_report_options, steps), "100", "[0, 1000000000]", .unit = "steps",
-     .help = "between step records in metrics.jsonl; 0: none"},
+     .help = "number of steps between step records in metrics.jsonl; 0: none"},
     {0}};
 
 #define SECTION(section, table, type, ...)                                                                       \
@@ -130,17 +134,19 @@ static const sp_option report_fields[] = {
   }
 
 const sp_option sp_run_fields[] = {
-    SECTION(run, run_fields, sp_run_options, .help = "the run", .flags = 0),
-    SECTION(data, data_fields, sp_data_options, .help = "the data set", .flags = 0),
-    SECTION(model, sp_model_fields, sp_model_options, .help = "the network", .flags = 0),
-    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options, .help = "the update rule, and what steers it",
+    SECTION(run, run_fields, sp_run_options, .help = "name, directory and seed", .flags = 0),
+    SECTION(data, data_fields, sp_data_options, .help = "data sets, transforms and row order", .flags = 0),
+    SECTION(model, sp_model_fields, sp_model_options, .help = "layers, loss and metrics, or an objective", .flags = 0),
+    SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options,
+            .help = "update rule, learning rate and regularisation", .flags = 0),
+    SECTION(train, train_fields, sp_train_options, .help = "batch size, length, precision, and actions on failures",
             .flags = 0),
-    SECTION(train, train_fields, sp_train_options, .help = "the training", .flags = 0),
-    SECTION(exchange, sp_exchange_fields, sp_exchange_options, .help = "how gradients and parameters travel",
+    SECTION(exchange, sp_exchange_fields, sp_exchange_options,
+            .help = "exchange of gradients and parameters between ranks", .flags = SP_OPTION_CHANGEABLE),
+    SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "times and retention of checkpoints",
             .flags = SP_OPTION_CHANGEABLE),
-    SECTION(checkpoint, sp_checkpoint_fields, sp_checkpoint_options, .help = "what is saved when",
+    SECTION(report, report_fields, sp_report_options, .help = "progress lines and records",
             .flags = SP_OPTION_CHANGEABLE),
-    SECTION(report, report_fields, sp_report_options, .help = "what is reported when", .flags = SP_OPTION_CHANGEABLE),
     {0}};
 
 // --- checks between options ---------------------------------------------------------------------------------------
@@ -151,11 +157,11 @@ static sp_status check_model(const sp_run_config *config) {
   bool layers = m->layers.count > 0 || m->loss.type;
   if (m->objective && layers) {
     return sp_document_fail(document, "model.objective",
-                            "stands in place of layers and loss: give the one or the others");
+                            "replaces model.layers and model.loss: remove one or the other");
   }
   if (m->objective && (m->metrics.count > 0 || m->input.rank >= 0)) {
     return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.input",
-                            "is of layers; an objective has its own scores and shapes");
+                            "applies to layers; an objective has scores and shapes of its own");
   }
   if (!m->objective && !sp_document_find(document, "model.layers")) {
     return sp_document_fail(document, "model.layers", "missing, expected a list (or model.objective)");
@@ -166,14 +172,14 @@ static sp_status check_model(const sp_run_config *config) {
   }
   if (!m->objective && !config->data->train) {
     return sp_document_fail(document, "data.train",
-                            "missing, expected file, features and targets of rows: data.train.file, "
-                            "data.train.features, data.train.targets (only an objective can do without)");
+                            "missing, expected data.train.file, data.train.features and data.train.targets (only an "
+                            "objective can be trained without data)");
   }
   if (config->data->train && config->data->rows != SP_AUTO) {
-    return sp_document_fail(document, "data.rows", "is for runs without data.train, whose rows are those of its file");
+    return sp_document_fail(document, "data.rows", "applies to runs without data.train only: remove one of them");
   }
   if (!config->data->train && (config->data->transform.count > 0 || config->data->target_transform.count > 0)) {
-    return sp_document_fail(document, "data.transform", "has nothing to transform without data.train");
+    return sp_document_fail(document, "data.transform", "requires data.train");
   }
   return SP_OK;
 }
@@ -184,11 +190,12 @@ static sp_status check_validation(const sp_run_config *config) {
   const char *path = "data.validation";
   bool whole = v->file.count > 0 && v->features && v->targets, any = v->file.count > 0 || v->features || v->targets;
   if (any && v->fraction > 0) {
-    return sp_document_fail(config->document, path, "has both a fraction and a file: give one of them");
+    return sp_document_fail(config->document, path, "has both a fraction and a file: remove one of them");
   }
-  if (any && !whole) return sp_document_fail(config->document, path, "needs file, features and targets together");
+  if (any && !whole)
+    return sp_document_fail(config->document, path, "file, features and targets must be given together");
   if (!any && v->fraction == 0) {
-    return sp_document_fail(config->document, path, "needs a fraction above 0, or file, features and targets");
+    return sp_document_fail(config->document, path, "expected a fraction above 0, or file, features and targets");
   }
   return SP_OK;
 }
@@ -197,7 +204,7 @@ static sp_status check_lanes(const sp_run_config *config) {
   const sp_train_options *train = config->train;
   if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
     return sp_document_fail(config->document, "train.batch_size",
-                            "%lld rows are fewer than the %lld lanes that share them: each lane needs at least one",
+                            "%lld rows are too few for %lld lanes: each lane needs at least one row",
                             (long long)train->batch_size, (long long)train->lanes);
   }
   return SP_OK;
@@ -207,7 +214,7 @@ static sp_status check_monitor(const sp_run_config *config) {
   const char *monitor = config->train->monitor;
   char name[SP_METRIC_NAME];
   sp_text scores = {0};
-  bool found = strcmp(monitor, "loss") == 0 || config->model->objective;  // whose scores are known when it is loaded
+  bool found = strcmp(monitor, "loss") == 0 || config->model->objective;  // whose scores are not known yet
   for (int64_t i = 0; i < config->model->metrics.count; i++) {
     sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics.item[i], name));
     found = found || strcmp(monitor, name) == 0;
@@ -230,8 +237,7 @@ static sp_status check_deadline(const sp_run_config *config) {
 
 static sp_status check_optimizer(const sp_run_config *config) {
   if (sp_schedule_follows_scores(config->optimizer->schedule) && !config->data->validation) {
-    return sp_document_fail(config->document, "optimizer.schedule.plateau",
-                            "needs data.validation to tell what improves");
+    return sp_document_fail(config->document, "optimizer.schedule.plateau", "requires data.validation");
   }
   sp_status status = sp_optimizer_check_options(config->optimizer, sp_run_precision(config));
   return sp_document_locate(config->document, status);
@@ -244,7 +250,7 @@ static sp_status check(const sp_run_config *config) {
   SP_TRY(check_monitor(config));
   SP_TRY(check_deadline(config));
   if (config->train->patience != SP_AUTO && !config->data->validation) {
-    return sp_document_fail(config->document, "train.patience", "needs data.validation to tell what improves");
+    return sp_document_fail(config->document, "train.patience", "requires data.validation");
   }
   return check_optimizer(config);
 }
@@ -257,7 +263,7 @@ static sp_status resolve(sp_document *written, sp_run_config *config) {
   return check(config);
 }
 
-/// A run is found under runs/<name>, and its files are named after it.
+/// Check a run's name, which is part of paths: a run is in runs/<name> by default, and files are named after it.
 static sp_status check_name(const sp_run_config *config, const char *name) {
   enum { LONGEST = 200 };  // bytes
   const char *fault = NULL;
@@ -270,13 +276,14 @@ static sp_status check_name(const sp_run_config *config, const char *name) {
   else if (isspace((unsigned char)*name) || isspace((unsigned char)name[strlen(name) - 1]))
     fault = "begins or ends with a blank";
   for (const char *c = name; *c && !fault; c++) {
-    if (iscntrl((unsigned char)*c)) fault = "holds a control character";
+    if (iscntrl((unsigned char)*c)) fault = "contains a control character";
   }
   const char *part = name;
   while (!fault && part) {  // a/b is a run in a directory a
     size_t length = strcspn(part, "/");
-    if (length == 0) fault = "has an empty part";
-    if ((length == 1 && *part == '.') || (length == 2 && strncmp(part, "..", 2) == 0)) fault = "has a part '.' or '..'";
+    if (length == 0) fault = "has an empty component";
+    if ((length == 1 && *part == '.') || (length == 2 && strncmp(part, "..", 2) == 0))
+      fault = "has a component '.' or '..'";
     part = part[length] ? part + length + 1 : NULL;
   }
   if (!fault) return SP_OK;
@@ -295,12 +302,12 @@ static sp_status find_place(const char *source, sp_run_config *config) {
   int length = directory ? snprintf(config->directory, sizeof config->directory, "%s", directory)
                          : snprintf(config->directory, sizeof config->directory, "runs/%s", config->name);
   if (length >= (int)sizeof config->directory || length == 0) {
-    return sp_document_fail(config->document, "run.directory", "a path of %d characters cannot be used", length);
+    return sp_document_fail(config->document, "run.directory", "expected a path of 1 to %d characters, got %d",
+                            (int)sizeof config->directory - 1, length);
   }
   if (sp_file_same(config->directory, "/")) {
     return sp_document_fail(config->document, "run.directory",
-                            "'%s' is the root of the file system: expected a directory "
-                            "for this run alone",
+                            "'%s' is the root of the file system: expected a directory used by this run only",
                             config->directory);
   }
   return SP_OK;
@@ -324,7 +331,7 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
   return status;
 }
 
-/// A pattern that matches nothing names no file that could be replaced.
+/// Refuse an output that is one of the files. A pattern that matches no file is no error here.
 static sp_status check_files(const sp_strings *patterns, const char *output) {
   sp_arena *arena = sp_arena_create();
   sp_strings files = {0};

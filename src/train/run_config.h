@@ -18,7 +18,7 @@ typedef struct sp_run_options {
 } sp_run_options;
 
 typedef struct sp_validation_options {
-  double fraction;  ///< of the training rows, the last ones of the file; 0: none, or a file of its own
+  double fraction;  ///< of the training rows, the last ones of the file; 0: none, or `file` is given
   sp_strings file;
   const char *features, *targets;
 } sp_validation_options;
@@ -26,8 +26,8 @@ typedef struct sp_validation_options {
 enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };  // data.cache
 
 typedef struct sp_data_options {
-  const sp_data_source_options *train;      ///< NULL: none, with an objective
-  int64_t rows;                             ///< of an epoch without them; SP_AUTO: those of an update
+  const sp_data_source_options *train;      ///< NULL: none; the model is an objective
+  int64_t rows;                             ///< rows of an epoch without `train`; SP_AUTO: those of an update
   const sp_validation_options *validation;  ///< NULL: none
   const sp_data_source_options *test;       ///< NULL: none
   sp_selected_list transform, target_transform;
@@ -44,7 +44,7 @@ enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
 
 typedef struct sp_train_options {
   int64_t batch_size, epochs;
-  int64_t steps, lanes, patience;  ///< SP_AUTO: none, as many as ranks, none
+  int64_t steps, lanes, patience;  ///< SP_AUTO: no limit, the number of ranks, no limit
   const char *monitor, *deadline;
   int precision, engine, pin;
   double watchdog;  ///< seconds; NaN: auto, 0: none
@@ -75,28 +75,28 @@ typedef struct sp_run_config {
 extern const sp_option sp_run_fields[];
 
 /// Parse, override, resolve, read and check a configuration. `text` is the file's content, `source` its name.
-/// Errors: SP_ERR_CONFIG with a line for each thing that is wrong.
+/// Errors: SP_ERR_CONFIG with a line for each fault.
 sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides, int count,
                              sp_run_config *out);
 void sp_run_config_free(sp_run_config *config);
 
-/// Refuse an output that would replace one of the data files the configuration names. Errors: SP_ERR_DATA naming both.
+/// Refuse an output path that is one of the configuration's data files. Errors: SP_ERR_DATA naming both.
 sp_status sp_run_config_check_output(const sp_run_config *config, const char *output);
 
-/// What `lanes: auto` means: set once the number of ranks, or the run's number of lanes, is known.
+/// Set train.lanes in place of `auto`, once the number of ranks, or the run's number of lanes, is known.
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
 
-/// Rows of an update.
+/// Returns the number of rows of an update.
 static inline int64_t sp_run_update_rows(const sp_run_config *config) {
   return config->train->batch_size * config->optimizer->accumulate;
 }
 
-/// Rows of an epoch where there are no data.
+/// Returns the number of rows of an epoch of a run without data.
 static inline int64_t sp_run_rows(const sp_run_config *config) {
   return config->data->rows == SP_AUTO ? sp_run_update_rows(config) : config->data->rows;
 }
 
-/// Updates of the whole run, with `epoch_steps` of them in an epoch.
+/// Returns the number of updates of the run, with `epoch_steps` of them in an epoch.
 int64_t sp_run_steps(const sp_run_config *config, int64_t epoch_steps);
 
 static inline sp_dtype sp_run_precision(const sp_run_config *config) {

@@ -17,19 +17,19 @@ struct sp_saving {
   const sp_observers *observers;
   const sp_checkpoint_options *options;
   sp_saver *saver;
-  int64_t saved_step;  // the last one that was started, or loaded
+  int64_t saved_step;  // step of the last checkpoint that was copied or loaded; -1: none
 
-  double taken, started;  // clock
+  double taken, started;  // clock, of the last copy and of the start of its writing
   double due;             // clock: the next checkpoint by the clock; infinity: none
-  double patience;        // seconds until a failed one is tried again; 0: none has failed
+  double patience;        // seconds until saving is tried again after a failure; 0: no failure
   double cost;            // seconds that a checkpoint costs
-  double stalled;         // seconds that this one has taken from the training so far
-  double stall_before;    // and those before it
-  int64_t committed;      // how many
+  double stalled;         // seconds that training has paused for the present checkpoint so far
+  double stall_before;    // seconds that it paused for those before
+  int64_t committed;      // number of checkpoints
   double longest;
 
-  double step_clock;       // trainer->step.times, added up, at the last step
-  double step_seconds[2];  // since the last commit: of steps without and with something being written
+  double step_clock;       // sum of trainer->step.times at the last step
+  double step_seconds[2];  // since the last commit: duration of steps [0] without and [1] with writing under way
   int64_t steps[2];
 };
 
@@ -37,7 +37,7 @@ struct sp_saving {
 
 static bool is_auto(const sp_saving *s) { return s->options->every.value == 0; }
 
-enum { LEAST = 10 };  // seconds between two by the clock of `auto`: more often would only wear the disk
+enum { LEAST = 10 };  // seconds between two checkpoints with `auto`: more would only wear the disk
 
 static double interval(const sp_saving *s) {
   if (!is_auto(s)) return s->options->every.unit == SP_MINUTES ? 60 * s->options->every.value : INFINITY;
@@ -45,7 +45,7 @@ static double interval(const sp_saving *s) {
   return seconds > LEAST ? seconds : LEAST;
 }
 
-/// The next one by the clock: in time for its commit, where only so much work may be at risk.
+/// Set when the next checkpoint by the clock is due: early enough that its commit is within max_loss.
 static void set_due(sp_saving *s) {
   s->due = s->started + interval(s);
   double latest = s->taken + 60 * s->options->max_loss - s->longest;
@@ -66,7 +66,7 @@ static void watch_step(sp_saving *s) {
   s->step_clock = now;
 }
 
-/// What the last checkpoint has cost: with what the steps beside it took longer.
+/// Return the cost of the last checkpoint: the pauses, and the additional time of the steps during the writing.
 static double measure(sp_saving *s) {
   double slower = 0;
   if (s->steps[0] > 0) slower = s->step_seconds[1] - (double)s->steps[1] * s->step_seconds[0] / (double)s->steps[0];
@@ -82,7 +82,7 @@ static double measure(sp_saving *s) {
 }
 
 bool sp_saving_due(const sp_saving *s) {
-  bool lost = sp_run_directory_lost(s->directory);  // another job has taken over: saving tells all ranks so
+  bool lost = sp_run_directory_lost(s->directory);  // another job has taken over: saving reports it on all ranks
   return s->trainer->model.comm->rank == 0 && (lost || sp_clock() >= s->due) && !sp_saver_is_busy(s->saver);
 }
 
@@ -92,7 +92,7 @@ sp_saving_cost sp_saving_costs(const sp_saving *s) {
   return (sp_saving_cost){.longest = s->longest, .stall = s->stall_before + s->stalled, .committed = s->committed};
 }
 
-// --- moves --------------------------------------------------------------------------------------------------------
+// --- saving -------------------------------------------------------------------------------------------------------
 
 static void tell(const sp_saving *s, double cost) {
   if (s->observers->count == 0) return;
@@ -115,7 +115,8 @@ static void committed(sp_saving *s) {
   set_due(s);
 }
 
-/// A disk that is full or fails may have room, or work, later, and so may memory. Anything else ends the run.
+/// Returns whether saving may succeed later: a full or failing disk or a lack of memory may pass. Other failures end the
+/// run.
 static bool may_pass(sp_status status) {
   return status == SP_ERR_SPACE || status == SP_ERR_IO || status == SP_ERR_CORRUPT || status == SP_ERR_MEMORY ||
          status == SP_ERR_LIBRARY;
@@ -128,7 +129,7 @@ static sp_status failed(sp_saving *s, sp_status status) {
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;
   s->saved_step = -1;
   if (s->trainer->model.comm->rank == 0) {
-    sp_warn("%s; training continues, and saving is tried again in %s", sp_error_message(),
+    sp_warn("%s; training continues, next attempt to save in %s", sp_error_message(),
             sp_text_duration(s->patience, wait));
   }
   set_due(s);
@@ -146,7 +147,7 @@ static sp_status advance(sp_saving *s) {
   return SP_OK;
 }
 
-/// Wait for what is being written.
+/// Wait until the checkpoint being written is committed.
 static sp_status finish(sp_saving *s) {
   while (sp_saver_is_busy(s->saver)) SP_TRY(advance(s));
   return SP_OK;
@@ -174,7 +175,7 @@ sp_status sp_saving_step(sp_saving *s, bool ready) {
   return ready ? advance(s) : SP_OK;
 }
 
-/// Whether the configuration names this step, or the end of this epoch, for a checkpoint.
+/// Returns whether checkpoint.every calls for a checkpoint at this step or at the end of this epoch.
 static bool is_named(const sp_saving *s) {
   const sp_interval every = s->options->every;
   const sp_progress *now = &s->trainer->model.state.progress;
@@ -195,7 +196,7 @@ sp_status sp_saving_save(sp_saving *s, bool by_clock, bool best) {
   return SP_OK;
 }
 
-/// Write what is held too, and wait.
+/// Write the copy that is held, too, and wait.
 static sp_status finish_all(sp_saving *s) {
   SP_TRY(finish(s));
   if (sp_saver_holds(s->saver)) start(s);
@@ -211,7 +212,7 @@ static int64_t loaded_step(const sp_trainer *t) {
 sp_status sp_saving_go_back(sp_saving *s) {
   const sp_comm *comm = s->trainer->model.comm;
   SP_TRY(finish_all(s));
-  // What lies there may be another job's by now: not to be loaded, nor its records to be cut.
+  // If another job has taken over, its checkpoints must not be loaded and its records must not be truncated.
   bool lost = comm->rank == 0 && hold(s->directory) == SP_ERR_BUSY;
   SP_TRY(sp_comm_agree(comm, lost ? SP_ERR_BUSY : SP_OK));
   SP_TRY(sp_trainer_go_back(s->trainer, s->directory->checkpoints));
@@ -223,7 +224,7 @@ sp_status sp_saving_end(sp_saving *s) {
   SP_TRY(finish_all(s));
   if (s->saved_step == s->trainer->model.state.progress.step) return SP_OK;
   SP_TRY(sp_train_step_settle(&s->trainer->step));
-  sp_train_step_free(&s->trainer->step);  // its memory may be what the copy needs
+  sp_train_step_free(&s->trainer->step);  // makes room for the copy
   SP_TRY(take(s));
   start(s);
   bool last = false;
@@ -235,7 +236,7 @@ sp_status sp_saving_end(sp_saving *s) {
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// Rank 0: is there room for a checkpoint, before hours are spent on what cannot be saved?
+/// Rank 0: check before training that there is room for a checkpoint.
 static sp_status check_space(const sp_saving *s) {
   sp_status status = sp_saver_check_space(s->saver);
   if (status == SP_OK || s->trainer->model.state.progress.step == 0) return status;
@@ -243,14 +244,14 @@ static sp_status check_space(const sp_saving *s) {
   return SP_OK;
 }
 
-/// Rank 0: will there be room for the copy that is made later?
+/// Rank 0: warn if there is no memory for the copy of the state, which is allocated later.
 static void check_memory(const sp_saving *s) {
   int64_t left = sp_memory_available(), needed = sp_saver_bytes(s->saver) / s->trainer->model.comm->node_count;
   char a[32], b[32];
   if (left >= needed) return;
   sp_warn(
-      "a checkpoint needs %s of this node's memory for a copy of the state, %s are available: nothing can be saved "
-      "while the run goes on, unless there is more by then",
+      "a checkpoint needs %s of this node's memory for a copy of the state, but %s are available: no checkpoint can be "
+      "saved during training unless memory becomes free",
       sp_text_bytes(needed, a), sp_text_bytes(left, b));
 }
 
@@ -265,13 +266,14 @@ static sp_status open(sp_saving *s) {
                               .may_commit = hold,
                               .context = s->directory};
   SP_TRY(sp_saver_create(t->model.comm, &t->model.shards, &t->model.state, &options, &s->saver));
-  if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto` short runs do without
+  if (!is_auto(s)) SP_TRY(sp_saver_reserve(s->saver));  // with `auto`, short runs do not need it
   if (is_auto(s) && t->model.comm->rank == 0) check_memory(s);
   return sp_comm_agree(t->model.comm, t->model.comm->rank == 0 ? check_space(s) : SP_OK);
 }
 
 sp_status sp_saving_open(sp_trainer *t, sp_run_directory *directory, const sp_observers *observers, sp_saving **out) {
-  const double guess_rate = 5e8, guess_latency = 0.05;  // bytes a second, seconds: until the first one is measured
+  const double guess_rate = 5e8,
+               guess_latency = 0.05;  // bytes per second, seconds: used until the first checkpoint is measured
   sp_saving *s;
   SP_TRY(sp_comm_agree(t->model.comm, sp_allocate(1, sizeof *s, "saving", &s)));
   s->trainer = t;

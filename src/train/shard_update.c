@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the exchange calls with the sums of the lanes' gradients.
+// The functions that the exchange calls with the sums of the lanes' gradients.
 #include "train/shard_update.h"
 
 #include <math.h>
@@ -29,7 +29,7 @@ static double squares(void *context, sp_stretch s, void *parameters, const void 
   return sp_apply_squares(&u->apply, &a);
 }
 
-/// Of a norm that float64 cannot hold nothing would be left: no step then.
+/// Returns false if the norm exceeds float64: clipping would make the gradient 0, so there is no update.
 static bool clip(void *context, double total) {
   sp_shard_update *u = context;
   u->gradient_norm = sp_apply_clip(&u->apply, total);

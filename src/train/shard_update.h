@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The update of this rank's shard with the sums of the lanes' gradients, a stretch of values at a time, as the exchange
-// calls it.
+// The update of this rank's shard with the sums of the lanes' gradients. The exchange calls it for one stretch of values at
+// a time.
 #ifndef SP_TRAIN_SHARD_UPDATE_H
 #define SP_TRAIN_SHARD_UPDATE_H
 
@@ -10,11 +10,11 @@
 typedef struct sp_shard_update {
   sp_model_state *model;
   sp_apply apply;        ///< of the last step; its lr_factor is NaN before the first one
-  double gradient_norm;  ///< of the last step, before it was clipped; NaN without clip_norm
+  double gradient_norm;  ///< of the last step, before clipping; NaN without clip_norm
 } sp_shard_update;
 
-/// Set up the update, and in `job` the functions by which the exchange calls it. Borrows the model; `out` must stay where it
-/// is while the exchange exists.
+/// Initialise the update, and set its functions in `job` for the exchange. Borrows the model. `out` must not be moved while
+/// the exchange exists.
 void sp_shard_update_create(sp_model_state *model, sp_exchange_job *job, sp_shard_update *out);
 
 #endif

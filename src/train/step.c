@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making a step.
+// One synchronised step.
 #include "train/step.h"
 
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include "base/memory.h"
 #include "compute/elementwise.h"
 
-// What rides on the control reduction behind the sums of loss and metrics. NONFINITE is of the step before.
+// Values of the control reduction after the sums of loss and metrics. NONFINITE refers to the step before.
 enum { FLAG_FAILED, FLAG_NONFINITE, FLAG_STOP, FLAG_SAVE, FLAG_READY, FLAGS };
 
 int sp_train_step_sums(const sp_network *network) { return sp_network_sums(network) + FLAGS; }
 
-// --- making one ---------------------------------------------------------------------------------------------------
+// --- creation -----------------------------------------------------------------------------------------------------
 
 static sp_status allocate(sp_train_step *s) {
   const sp_model_state *m = s->model;
@@ -60,17 +60,17 @@ void sp_train_step_restart(sp_train_step *s) {
 
 // --- passes -------------------------------------------------------------------------------------------------------
 
-/// A pass that is being timed: what the exchange takes out of it is the exchange's.
+/// A pass that is being timed, without the time spent in the exchange.
 typedef struct pass_watch {
   sp_train_step *step;
   double start;
   sp_exchange_times before;
   bool backward;
-  bool last;      ///< of the lane: its gradient is complete where the pass is over
-  int64_t added;  ///< from this value on it holds what the passes before have accumulated
+  bool last;      ///< last pass of the lane: the values of the gradient are complete as soon as they are computed
+  int64_t added;  ///< from this value on, the gradient includes the accumulated gradients of the passes before
 } pass_watch;
 
-/// The stretch since the last call, without what the exchange did in it.
+/// Return the seconds since the last call, without those spent in the exchange.
 static double take_stretch(pass_watch *watch) {
   double now = sp_clock();
   sp_exchange_times times = sp_exchange_time(watch->step->exchange);
@@ -87,7 +87,7 @@ static void need(void *context, int64_t end) {
   sp_beat(s->model->pulse, SP_PHASE_FORWARD);
 }
 
-/// The last pass of a lane brings its own gradient: what has been accumulated comes to it before others may read it.
+/// Add the accumulated gradients to values of the last pass's gradient, before other ranks may read them.
 static void add_accumulated(pass_watch *watch, int64_t begin) {
   const sp_train_step *s = watch->step;
   sp_dtype precision = s->model->state.precision;
@@ -107,7 +107,7 @@ static void done(void *context, int64_t begin) {
   }
   watch->backward = true;
   if (watch->last) add_accumulated(watch, begin);
-  // Before the last pass nothing is complete, but messages are moved on.
+  // Before the last pass no value is complete; the call only advances messages.
   sp_exchange_done(s->exchange, watch->last ? begin : sp_parameter_values(s->model->state.table));
 }
 
@@ -119,8 +119,8 @@ static sp_status gather(sp_train_step *s, int64_t lane, int64_t part, sp_batch *
   return status;
 }
 
-/// A pass over part `part` of `parts` of a lane's share, which computes its gradient: it is added to those of the parts
-/// before, in their order, and so are its sums.
+/// Compute the gradient of part `part` of `parts` of a lane's share, and add it and its sums to those of the parts before, in
+/// their order.
 static void pass(sp_train_step *s, sp_batch *batch, int64_t part, int64_t parts, double *lane_sums) {
   const sp_model_state *m = s->model;
   int64_t values = sp_parameter_values(m->state.table);
@@ -138,7 +138,7 @@ static void pass(sp_train_step *s, sp_batch *batch, int64_t part, int64_t parts,
   s->times.backward += take_stretch(&watch);
 }
 
-/// The lanes of this rank; their sums, with room for the flags.
+/// Compute the gradients and the sums of this rank's lanes. The sums have room for the flags.
 static sp_status lane_gradients(sp_train_step *s) {
   const sp_subtree hosted = s->source->hosted;
   int width = sp_train_step_sums(s->model->network);
@@ -152,7 +152,7 @@ static sp_status lane_gradients(sp_train_step *s) {
       if (status == SP_OK) status = gather(s, lane, part, &batch);
       if (lane == hosted.begin && part == 0) {
         sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
-        sp_exchange_begin(s->exchange);  // rows are gathered while others still update
+        sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
       }
       if (status == SP_OK) pass(s, &batch, part, parts, mine);
     }
@@ -161,7 +161,7 @@ static sp_status lane_gradients(sp_train_step *s) {
   return status;
 }
 
-/// Losses of a step that is left out do not count.
+/// Advance the progress. The losses of a skipped step do not count.
 static void advance(sp_train_step *s, int64_t rows, bool made) {
   sp_progress *now = &s->model->state.progress;
   int sums = made ? sp_network_sums(s->model->network) : 0;
@@ -184,13 +184,13 @@ sp_status sp_train_step_settle(sp_train_step *s) {
   return value < 0 ? SP_OK : explain(s, 1, value);
 }
 
-/// What all ranks know now: was anything wrong?
+/// Update if the ranks agree that the step was sound, otherwise return the failure. Collective: yes.
 static sp_status judge(sp_train_step *s, const double *flags, sp_status status) {
   const sp_comm *comm = s->model->comm;
   bool finite = sp_all_finite(SP_FLOAT64, sp_network_sums(s->model->network), s->total);
   bool sound = flags[FLAG_FAILED] == 0 && flags[FLAG_NONFINITE] == 0 && finite;
   sp_beat(s->model->pulse,
-          comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // where it waits for other nodes
+          comm->node_count > 1 ? SP_PHASE_EXCHANGE : SP_PHASE_UPDATE);  // between nodes it waits for messages
   if (sp_exchange_update(s->exchange, sound)) return SP_OK;
   int64_t value = sp_exchange_finish(s->exchange);
   if (flags[FLAG_NONFINITE] > 0) return explain(s, 1, value);
@@ -206,7 +206,7 @@ static sp_status pass_over(sp_train_step *s, int64_t rows, sp_step_outcome *outc
   return SP_OK;
 }
 
-/// The factor of the rule's learning rate: that of the schedule, or what makes it `lr`.
+/// Return the factor of the rule's learning rate: that of the schedule, or the one that gives s->lr.
 static double lr_factor(const sp_train_step *s) {
   const sp_run_config *config = s->model->config;
   const sp_progress *now = &s->model->state.progress;
@@ -219,7 +219,7 @@ static double lr_factor(const sp_train_step *s) {
   return sp_schedule_factor(config->optimizer->schedule, &place);
 }
 
-/// Add the time since `start`, whose parts began at `before`; what is no part is exchange.
+/// Add the time since `start` to the times; `before` are the times then. The rest of the time counts as exchange.
 static void add_times(sp_train_step *s, double start, const sp_step_times *before, double update_before) {
   sp_step_times *now = &s->times;
   double passed = now->data - before->data + now->forward - before->forward + now->backward - before->backward;
@@ -240,7 +240,8 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   s->update.apply.step = sp_progress_updates(now) + 1;
   double start = sp_clock(), update_before = sp_exchange_time(s->exchange).update;
   sp_step_times before = s->times;
-  bool nonfinite = sp_exchange_nonfinite(s->exchange);  // between nodes this step's updates begin while passes go on
+  bool nonfinite =
+      sp_exchange_nonfinite(s->exchange);  // before the passes, during which updates of this step begin between nodes
   sp_status status = lane_gradients(s);
 
   double *flags = s->lane_sums + sp_network_sums(m->network);

@@ -11,7 +11,7 @@
 #include "train/audit.h"
 #include "train/data_identity.h"
 
-/// The configuration as checkpoints keep it: resolved, with what identifies the data as a comment.
+/// Write the configuration that checkpoints store: resolved, with the identity of the data as comments.
 static sp_status write_config(sp_trainer *t) {
   const sp_model_state *m = &t->model;
   sp_text text = {0};
@@ -102,7 +102,7 @@ sp_status sp_trainer_audit(sp_trainer *t) {
   return sp_audit_run(&t->model, &t->source, sp_exchange_gradient(t->step.exchange));
 }
 
-// --- where it stands ----------------------------------------------------------------------------------------------
+// --- progress -----------------------------------------------------------------------------------------------------
 
 bool sp_trainer_is_done(const sp_trainer *t) {
   const sp_train_options *train = t->model.config->train;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trainer: the data of a run, the model with its state, and the parts that work on them: a batch source, a step, an
-// evaluation and a failure policy.
+// A trainer: the data of a run, the model with its state, and the parts that use them: a batch source, a step, an evaluator
+// and a failure policy.
 #ifndef SP_TRAIN_TRAINING_H
 #define SP_TRAIN_TRAINING_H
 
@@ -22,35 +22,35 @@ typedef struct sp_trainer {
   sp_evaluator evaluator;
   sp_failure_policy failures;
   sp_train_step step;
-  char *config_text;           ///< resolved YAML, which model.state.config points to
-  atomic_bool stop_requested;  ///< by the program: the next step asks the other ranks
+  char *config_text;           ///< resolved YAML; model.state.config points to it
+  atomic_bool stop_requested;  ///< set by the program; the next step passes the request to the other ranks
 } sp_trainer;
 
-/// Build everything for training (or for evaluation only): share out the cores, open and copy the data, make the network,
-/// allocate. The number of lanes must be known (not auto). Parameters are not set yet. Borrows comm and config.
+/// Create a trainer for training or for evaluation only: pin the ranks, open and cache the data, create the network, and
+/// allocate. The number of lanes must be known (not auto). Does not set the parameters. Borrows comm and config.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_create(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer **out);
-void sp_trainer_free(sp_trainer *trainer);  ///< NULL is fine
+void sp_trainer_free(sp_trainer *trainer);  ///< accepts NULL
 
 /// Set the state of step 0. Collective: yes. Errors: agreed on.
 sp_status sp_trainer_initialise(sp_trainer *trainer);
 
-/// Set the state of the newest checkpoint that is whole; without one (*found is false), that of step 0.
+/// Load the newest intact checkpoint; without one (*found is false), set the state of step 0.
 /// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_load(sp_trainer *trainer, const char *checkpoints, bool *found);
 
-/// After a failure that the failure policy rolls back: load the newest checkpoint, or set the state of step 0. The steps
-/// that are left out remain known. Collective: yes. Errors: agreed on.
+/// Roll back: load the newest checkpoint, or set the state of step 0, but keep the list of skipped steps.
+/// Collective: yes. Errors: agreed on.
 sp_status sp_trainer_go_back(sp_trainer *trainer, const char *checkpoints);
 
-/// Every `train.audit` steps, before a step: settle, and audit. Collective: yes.
+/// Settle the last step and run an audit if one is due. Called before each step. Collective: yes.
 /// Errors: agreed on; those of sp_audit_run and sp_train_step_settle.
 sp_status sp_trainer_audit(sp_trainer *trainer);
 
 /// Returns whether the run is complete.
 bool sp_trainer_is_done(const sp_trainer *trainer);
 
-/// Where the training stands, with the seconds of the last checkpoint or step.
+/// Get the progress of the training, with the training time as of the last checkpoint or step.
 void sp_trainer_standing(const sp_trainer *trainer, sp_standing *standing);
 
 #endif
