@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time a run must have stopped by.
+// The time limit of a run.
 #include "supervise/deadline.h"
 
 #include <math.h>
@@ -12,10 +12,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-static const double SPARE = 10;                      // seconds: for the end of the program, and clocks that differ
-static const double FARTHEST = 100 * 366 * 86400.0;  // what lies beyond is no time limit
+static const double SPARE = 10;  // seconds, for the end of the program and differences between clocks
+static const double FARTHEST = 100 * 366 * 86400.0;  // seconds; later times are not accepted
 
-// --- reading it ---------------------------------------------------------------------------------------------------
+// --- reading ------------------------------------------------------------------------------------------------------
 
 static bool parse_duration(const char *text, double *seconds) {
   static const struct {
@@ -36,7 +36,7 @@ static bool parse_duration(const char *text, double *seconds) {
   return false;
 }
 
-/// Seconds east of Greenwich: "Z", "+01:00", "-0330".
+/// Parse a time zone, "Z", "+01:00" or "-0330", to seconds east of Greenwich.
 static bool parse_zone(const char *text, long *seconds) {
   char sign;
   unsigned hours, minutes;
@@ -74,7 +74,7 @@ static bool parse_calendar(const char *text, double *out) {
   return exists;
 }
 
-/// What Slurm says, if it does and that can be.
+/// Return the time limit that Slurm reports, or infinity if there is none or it is invalid.
 static double slurm_end(double now) {
   const char *text = getenv("SLURM_JOB_END_TIME");
   if (!text || !*text) return INFINITY;
@@ -82,8 +82,8 @@ static double slurm_end(double now) {
   double value = strtod(text, &end);
   if (strspn(text, "0123456789") == strlen(text) && !*end && value > now && value <= now + FARTHEST) return value;
   sp_warn(
-      "SLURM_JOB_END_TIME is '%.40s', expected seconds since 1970 that are still to come: it is ignored, and the run "
-      "does not stop before the time limit by itself",
+      "SLURM_JOB_END_TIME: expected a future time in seconds since 1970, got '%.40s': it is ignored, and the run will "
+      "not stop before its time limit",
       text);
   return INFINITY;
 }
@@ -109,13 +109,13 @@ sp_status sp_deadline_set(const char *text, sp_deadline *out) {
   } else if (parse_duration(text, &end)) {
     end += now;
   } else if (parse_calendar(text, &end) && end <= now) {
-    return sp_fail(SP_ERR_CONFIG, "%s is over: set a later time, or none", text);
+    return sp_fail(SP_ERR_CONFIG, "%s has passed: set a later time, or none", text);
   }
   *out = (sp_deadline){.end = end, .source = source};
   return SP_OK;
 }
 
-// --- asking it ----------------------------------------------------------------------------------------------------
+// --- checking -----------------------------------------------------------------------------------------------------
 
 bool sp_deadline_near(sp_deadline *deadline, double saving) {
   if (!(deadline->end < INFINITY)) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Taking, keeping and leaving a run directory's lease.
+// Taking, keeping and releasing a run directory's lease.
 #include "supervise/lease.h"
 
 #include <errno.h>
@@ -24,20 +24,20 @@ enum { LARGEST = 4096, LOOKS_A_HEARTBEAT = 20 };
 static const double WATCHED_HEARTBEATS = 2.5;
 
 struct sp_lease {
-  char path[PATH_MAX], *name;  // of the file, and where its own name begins
+  char path[PATH_MAX], *name;  // of the file; `name` points to its last component
   sp_lease_owner mine;
   double heartbeat;
-  pthread_mutex_t mutex;  // between the heartbeat and a check
+  pthread_mutex_t mutex;  // held by the heartbeat and by checks
   int file;
-  sp_lease_owner seen;  // the owner before, when it was last looked at; of no id: none
-  off_t pulse;          // where the line with the heartbeat is
+  sp_lease_owner seen;  // the previous owner as last read; without an id: none
+  off_t pulse;          // offset of the line with the heartbeat
   atomic_bool lost;
   sp_ticker *ticker;
 };
 
-// --- its text -----------------------------------------------------------------------------------------------------
+// --- the file -----------------------------------------------------------------------------------------------------
 
-/// The last line, always of the same length.
+/// Write the last line, whose length is fixed.
 static int write_pulse(const sp_lease_owner *owner, char line[128]) {
   return snprintf(line, 128, "beat %020llu time %017.3f %s\n", owner->beat, owner->time,
                   owner->ended ? "ended  " : "running");
@@ -60,7 +60,7 @@ static bool parse(const char *text, sp_lease_owner *owner) {
   return true;
 }
 
-/// What lies at `path`; *found is false when there is none, or none that makes sense.
+/// Read the lease at `path`; *found is false if there is none or it is invalid.
 static sp_status read_owner(const char *path, sp_lease_owner *owner, bool *found) {
   char *text;
   size_t size;
@@ -88,13 +88,13 @@ const char *sp_lease_describe(const sp_lease_owner *owner, char *buffer) {
   return buffer;
 }
 
-// --- who we are ---------------------------------------------------------------------------------------------------
+// --- this process -------------------------------------------------------------------------------------------------
 
 static sp_status introduce(sp_lease_owner *mine) {
   const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT");
   uint64_t bits;
   if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) {
-    return sp_fail(SP_ERR_IO, "lease: no random numbers: %s", strerror(errno));
+    return sp_fail(SP_ERR_IO, "lease: cannot get random bits: %s", strerror(errno));
   }
   *mine = (sp_lease_owner){.process = (long)getpid(), .restart = restart ? strtoll(restart, NULL, 10) : 0, .host = "?"};
   snprintf(mine->id, sizeof mine->id, "%016llx", (unsigned long long)bits);
@@ -113,7 +113,7 @@ static bool is_earlier_start(const sp_lease_owner *owner, const sp_lease_owner *
   return strcmp(mine->job, "-") != 0 && strcmp(owner->job, mine->job) == 0 && owner->restart < mine->restart;
 }
 
-// --- taking it ----------------------------------------------------------------------------------------------------
+// --- taking -------------------------------------------------------------------------------------------------------
 
 static void pause_for(double seconds) {
   struct timespec rest = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
@@ -122,16 +122,16 @@ static void pause_for(double seconds) {
 
 static sp_status busy(const sp_lease *lease, const sp_lease_owner *owner) {
   char who[512];
-  return sp_fail(SP_ERR_BUSY, "%.*s: is in use by another job (%s): wait for it, or choose another run.directory",
-                 (int)(lease->name - lease->path - 1), lease->path,
-                 owner ? sp_lease_describe(owner, who) : "which starts now");
+  return sp_fail(
+      SP_ERR_BUSY, "%.*s: is in use by another job (%s): wait until it ends, or choose another run.directory",
+      (int)(lease->name - lease->path - 1), lease->path, owner ? sp_lease_describe(owner, who) : "which is starting");
 }
 
-/// An owner on another host, where the lock may not reach: does it still move?
+/// Watch whether the heartbeat of an owner on another host, to which the lock may not extend, still changes.
 static sp_status watch(const sp_lease *lease, const sp_lease_owner *owner) {
   char who[512];
   int length = (int)(lease->name - lease->path - 1);
-  sp_info("%.*s: %s has not left it in order: waiting %.3g s to see whether it is still alive", length, lease->path,
+  sp_info("%.*s: %s has not released it: waiting %.3g s to see whether it is still running", length, lease->path,
           sp_lease_describe(owner, who), WATCHED_HEARTBEATS * lease->heartbeat);
   for (int look = 0; look < (int)(WATCHED_HEARTBEATS * LOOKS_A_HEARTBEAT); look++) {
     sp_lease_owner now;
@@ -141,12 +141,12 @@ static sp_status watch(const sp_lease *lease, const sp_lease_owner *owner) {
     if (!found || now.ended) return SP_OK;
     if (now.beat != owner->beat || strcmp(now.id, owner->id) != 0) return busy(lease, &now);
   }
-  sp_warn("%.*s: %s shows no sign of life: this job takes over", length, lease->path, who);
+  sp_warn("%.*s: %s is no longer running: this job takes over", length, lease->path, who);
   return SP_OK;
 }
 
-/// May it be taken? Waits where only time can tell; an owner that has been watched is not watched again, unless it has moved
-/// since. Without a lease that can be read, the lock and the heartbeat say who is alive.
+/// Check whether the lease may be taken, and watch the owner if necessary. An owner that has been watched already is watched
+/// again only if it has changed since. Without a valid lease, the lock decides.
 static sp_status await_turn(sp_lease *lease, sp_lease_lock lock) {
   sp_lease_owner owner, before = lease->seen;
   bool found;
@@ -160,7 +160,7 @@ static sp_status await_turn(sp_lease *lease, sp_lease_lock lock) {
   return watch(lease, &owner);
 }
 
-/// Put our file in its place, and open it for the heartbeat.
+/// Replace the lease by that of this process, and open it for the heartbeat.
 static sp_status place(sp_lease *lease) {
   char text[1024 + 128];
   lease->mine.time = sp_clock_calendar();
@@ -172,7 +172,7 @@ static sp_status place(sp_lease *lease) {
   sp_lease_owner owner;
   ssize_t size = pread(file, text, sizeof text - 1, 0);
   text[size > 0 ? size : 0] = '\0';
-  if (!parse(text, &owner) || strcmp(owner.id, lease->mine.id) != 0) {  // another one came at the same moment
+  if (!parse(text, &owner) || strcmp(owner.id, lease->mine.id) != 0) {  // another process took it at the same time
     close(file);
     return busy(lease, NULL);
   }
@@ -183,12 +183,12 @@ static sp_status place(sp_lease *lease) {
 
 // --- the heartbeat ------------------------------------------------------------------------------------------------
 
-/// Or of the owner before us, while no room was found to write ours.
+/// Returns whether a lease is that of this process, or of the previous owner while a full disk prevents writing ours.
 static bool is_ours(const sp_lease *lease, const sp_lease_owner *found) {
   return strcmp(found->id, lease->file < 0 ? lease->seen.id : lease->mine.id) == 0;
 }
 
-/// Whatever goes wrong here shows at the next commit.
+/// Increment the heartbeat. Failures are ignored; the check before the next commit reports them.
 static void beat(sp_lease *lease) {
   char line[128];
   lease->mine.beat++;
@@ -235,13 +235,13 @@ sp_status sp_lease_take(sp_lease *lease, sp_lease_lock lock) {
   char who[512];
   SP_TRY(await_turn(lease, lock));
   if (lock == SP_LOCK_REFUSED) {
-    sp_warn("%.*s: is taken over from an earlier start of this job that is still there (%s)",
+    sp_warn("%.*s: taking over from an earlier start of this job that still exists (%s)",
             (int)(lease->name - lease->path - 1), lease->path, sp_lease_describe(&lease->seen, who));
   }
   if (!*lease->seen.id) SP_TRY(sp_file_mark_damaged(lease->path, "is not the lease of a run"));
   sp_status status = place(lease);
   if (status == SP_ERR_SPACE && lock == SP_LOCK_HELD) {
-    sp_warn("%s; nothing is saved before it can", sp_error_message());
+    sp_warn("%s; no checkpoint can be saved until this file can be written", sp_error_message());
     status = SP_OK;
   }
   if (status == SP_OK) status = sp_ticker_start(lease->heartbeat, keep_beating, lease, &lease->ticker);
@@ -256,7 +256,7 @@ static sp_status check(sp_lease *lease) {
   if (!found || (lease->file < 0 && is_ours(lease, &owner))) return place(lease);
   if (is_ours(lease, &owner)) return SP_OK;
   lease->lost = true;
-  return sp_fail(SP_ERR_BUSY, "%.*s: has been taken over by %s: this job leaves, and nothing of it is saved any more",
+  return sp_fail(SP_ERR_BUSY, "%.*s: has been taken over by %s: this job stops without saving",
                  (int)(lease->name - lease->path - 1), lease->path, sp_lease_describe(&owner, who));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pulse of a rank: which phase of its work it is in, and how many steps it has completed, as the watchdog sees it.
+// The pulse of a rank, which the watchdog reads: the present phase of its work and the number of completed steps.
 #ifndef SP_SUPERVISE_PULSE_H
 #define SP_SUPERVISE_PULSE_H
 
@@ -24,7 +24,7 @@ typedef struct sp_pulse {
   _Atomic int64_t step;
 } sp_pulse;
 
-/// Record that this rank makes progress: it begins a phase, or another piece of one. Does nothing with NULL.
+/// Record progress of this rank: it begins a phase, or a further part of one. Does nothing with NULL.
 static inline void sp_beat(sp_pulse *pulse, sp_phase phase) {
   if (!pulse) return;
   int64_t beats = atomic_load_explicit(&pulse->beat, memory_order_relaxed) >> 4;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making, locking and leasing the run directory.
+// Creating, locking and leasing the run directory.
 #include "supervise/run_directory.h"
 
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 static const double HEARTBEAT = 5;  // seconds, of the lease
 
-/// The system releases the lock of a process that dies. Without `create`, a lock file that is missing counts as held.
+/// Lock the directory. The system releases the lock when the process ends. Without `create`, a missing lock file counts as
+/// held.
 static sp_status lock(const char *path, bool create, int *descriptor, sp_lease_lock *outcome) {
   char file[PATH_MAX];
   snprintf(file, sizeof file, "%s/lock", path);
@@ -50,7 +51,7 @@ static sp_status expect_directory(const char *path) {
                  path);
 }
 
-/// Does another job have the directory that an earlier start has made?
+/// Check whether another job has the directory, if an earlier start has created it.
 static sp_status examine(sp_run_directory *directory) {
   char file[PATH_MAX];
   SP_TRY(expect_directory(directory->path));
@@ -66,7 +67,8 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
   sp_run_directory directory = {.lock = -1};
   sp_status status = SP_OK;
   if (strlen(path) >= sizeof directory.path) {
-    status = sp_fail(SP_ERR_CONFIG, "run.directory: a path of %zu characters is too long", strlen(path));
+    status = sp_fail(SP_ERR_CONFIG, "run.directory: expected a path of at most %zu characters, got %zu",
+                     sizeof directory.path - 1, strlen(path));
   } else {
     snprintf(directory.path, sizeof directory.path, "%s", path);
     snprintf(directory.checkpoints, sizeof directory.checkpoints, "%s/checkpoints", directory.path);
@@ -82,7 +84,7 @@ sp_status sp_run_directory_open(const sp_comm *comm, const char *path, sp_run_di
   return status;
 }
 
-/// Is the lock where we left it? One that we never had, or that is gone with its directory, is no lock.
+/// Returns whether the lock file still exists and, if this process has the lock, is the file that it has locked.
 static bool lock_is_there(const sp_run_directory *directory) {
   char file[PATH_MAX];
   struct stat held, found;
@@ -107,7 +109,7 @@ sp_status sp_run_directory_take(const sp_comm *comm, sp_run_directory *directory
   return sp_comm_agree(comm, comm->rank == 0 ? take(directory) : SP_OK);
 }
 
-/// The directory was removed: make and lock it anew. The lease follows by itself, if nobody else has it.
+/// Create and lock the directory again after it was removed. The check of the lease writes the lease again.
 static sp_status create_again(sp_run_directory *directory) {
   int made;
   sp_lease_lock outcome;
@@ -117,13 +119,13 @@ static sp_status create_again(sp_run_directory *directory) {
   if (directory->lock >= 0) close(directory->lock);
   directory->lock = made;
   SP_TRY(sp_lease_check(directory->lease));
-  sp_warn("%s: was removed while the run went on, and is made anew", directory->path);
+  sp_warn("%s: was removed during the run; it has been created again", directory->path);
   return SP_OK;
 }
 
 sp_status sp_run_directory_hold(sp_run_directory *directory) {
   if (lock_is_there(directory)) return sp_lease_check(directory->lease);
-  return sp_context(create_again(directory), "the run directory was removed while the run went on");
+  return sp_context(create_again(directory), "the run directory was removed during the run");
 }
 
 bool sp_run_directory_lost(const sp_run_directory *directory) {

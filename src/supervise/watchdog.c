@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watching the ranks, and judging when a pause has been too long.
+// Watching the ranks, and deciding when a pause is too long.
 #include "supervise/watchdog.h"
 
 #include <execinfo.h>
@@ -17,7 +17,7 @@
 
 enum { TICKS_A_LIMIT = 8 };
 enum { LEAST = 300, LEAST_SLOW = 1800, PAUSES = 20 };  // of a measured limit: seconds, and times the longest pause
-enum { TRANSFER = 4 << 20 };  // bytes that count as progress; what this thread itself reads is far below
+enum { TRANSFER = 4 << 20 };  // bytes that count as progress; this thread itself reads far fewer
 
 // --- transfers ------------------------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ static int64_t count_bytes(void) {
   return in + out;
 }
 
-/// While this rank loads or saves and gives no pulse, the bytes that it has read and written show its progress.
+/// While this rank loads or saves without a beat, publish the bytes that it has read and written as its progress.
 static void tell_transfers(sp_watchdog *w) {
   sp_watched *me = &w->watched[w->mine];
   int64_t beat = me->pulse.beat;
@@ -46,8 +46,8 @@ static int64_t limit_of(const sp_watchdog *w) {
 
 // --- judging ------------------------------------------------------------------------------------------------------
 
-/// This rank speaks for its group. A file of each group that is no older than a quarter of the least limit tells the
-/// others that it lives, and whether it moves; they look twice, half of that limit apart.
+/// Called by the rank that acts for its group. Each group writes its file at intervals of a quarter of the least limit, from
+/// which the others see whether it is alive and makes progress; they read the files twice, half of that limit apart.
 static void judge(sp_watchdog *w) {
   bool others = w->groups > 1;
   if (others && w->now - w->stepped >= w->base / 4 && w->now - w->written >= w->base / 4) sp_watchdog_write(w, false);
@@ -87,7 +87,7 @@ static void on_tick(void *context) {
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
-/// One slot a rank of the node, or, where ranks cannot share memory, of this rank alone.
+/// Open one slot for each rank of the node, or, if ranks cannot share memory, for this rank alone.
 static sp_status open_slots(const sp_comm *comm, sp_watchdog *w) {
   w->ranks = comm->node_size;
   w->mine = comm->node_rank;
@@ -154,7 +154,7 @@ sp_status sp_watchdog_open(const sp_comm *comm, const char *directory, double li
     w->directory = directory;
     w->size = comm->size;
     w->main = pthread_self();
-    backtrace(frame, 1);  // loads what it needs, which a signal's handler must not
+    backtrace(frame, 1);  // loads its library, which a signal handler must not
     status = open_slots(comm, w);
   }
   if (status == SP_OK) status = introduce(comm, w);

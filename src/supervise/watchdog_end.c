@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Naming the ranks at fault, showing stacks, and ending the processes.
+// Reporting the ranks at fault, printing stacks, and ending the processes.
 #define _GNU_SOURCE
 #include "supervise/watchdog_end.h"
 
@@ -15,10 +15,10 @@
 #include "supervise/watchdog_files.h"
 
 enum { MOST_NAMED = 8, SPEAKERS = 4 };
-enum { LAST_SECONDS = 60 };  // for all of this, even if the file system or the terminal does not answer
-static const double OTHERS = 1.5, STACK = 2, NEIGHBOURS = 4, LAUNCHER = 1;  // seconds that are waited for them
+enum { LAST_SECONDS = 60 };  // limit for all of this, even if the file system or the terminal does not respond
+static const double OTHERS = 1.5, STACK = 2, NEIGHBOURS = 4, LAUNCHER = 1;  // waiting times in seconds
 
-/// A moment, with a sign of life, or the next rank would take over here.
+/// Wait for a moment and tick, so that the next rank does not take over. Returns the seconds waited.
 static double rest(sp_watch_state *w) {
   nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
   w->watched[w->mine].tick++;
@@ -36,7 +36,7 @@ static void show_stack(int signal) {
   shown = 1;
 }
 
-/// The main thread shows its own stack: no other can.
+/// Make the main thread print its stack, which no other thread can do.
 static void ask_for_stack(sp_watch_state *w) {
   struct sigaction action = {.sa_handler = show_stack, .sa_flags = SA_RESTART};
   const sp_watch_group *group = &w->group[w->at];
@@ -46,14 +46,14 @@ static void ask_for_stack(sp_watch_state *w) {
   sp_error("rank %d on %s (process %ld): stack of its main thread:", rank, group->host, (long)getpid());
   pthread_kill(w->main, SIGUSR2);
   for (double waited = 0; waited < STACK && !shown;) waited += rest(w);
-  if (!shown) sp_error("rank %d on %s: its main thread does not answer: the system has it", rank, group->host);
+  if (!shown) sp_error("rank %d on %s: its main thread does not respond: it is in a system call", rank, group->host);
 }
 
-// --- who is at fault ----------------------------------------------------------------------------------------------
+// --- ranks at fault -----------------------------------------------------------------------------------------------
 
 static bool is_dead(char state) { return strchr("TtZXx-", state) != NULL; }
 
-/// How near a rank is to being the one that all others wait for: smaller is nearer.
+/// Rate how likely a rank is the one that all others wait for: smaller is more likely.
 static int distance(const sp_watch_standstill *s, long long least) {
   if (!s->known || s->phase == SP_PHASE_ENDED) return 5;
   if (is_dead(s->state)) return 0;
@@ -80,10 +80,10 @@ static const char *state_text(char state) {
   switch (state) {
     case 'T': return "is stopped (T)";
     case 't': return "is stopped by a debugger (t)";
-    case 'D': return "waits for a disk or a file system (D)";
-    case 'R': return "runs (R)";
-    case 'S': return "waits (S)";
-    default: return "is gone";
+    case 'D': return "is waiting for a disk or a file system (D)";
+    case 'R': return "is running (R)";
+    case 'S': return "is waiting (S)";
+    default: return "no longer exists";
   }
 }
 
@@ -101,24 +101,24 @@ static void name_groups(const sp_watch_state *w, sp_text *text) {
     const sp_watch_group *group = &w->group[g];
     int last = group->first + group->ranks - 1;
     if (g == w->at || group->heard || ++silent > MOST_NAMED) continue;
-    sp_text_add(text, "%sno word from node %d on %s (rank", text->size ? "; " : "", g, group->host);
+    sp_text_add(text, "%sno sign of node %d on %s (rank", text->size ? "; " : "", g, group->host);
     sp_text_add(text, last > group->first ? "s %d to %d)" : " %d)", group->first, last);
   }
-  if (silent > MOST_NAMED) sp_text_add(text, " and %d nodes more", silent - MOST_NAMED);
+  if (silent > MOST_NAMED) sp_text_add(text, " and %d more nodes", silent - MOST_NAMED);
 }
 
 static void name_ranks(sp_watch_state *w, sp_text *text) {
   long long least;
   int nearest = find_nearest(w, &least), count = 0;
-  if (text->size > 0 && nearest > 0) return;  // silent nodes are reason enough
+  if (text->size > 0 && nearest > 0) return;  // the silent nodes are the cause
   for (int r = 0; r < w->size; r++) {
     if (distance(&w->standstill[r], least) == nearest && ++count <= MOST_NAMED) name_rank(w, r, text);
   }
-  if (count > MOST_NAMED) sp_text_add(text, "; and %d ranks more", count - MOST_NAMED);
-  if (nearest >= 2) sp_text_add(text, "; no rank is stopped or gone: does the network or the file system hang?");
+  if (count > MOST_NAMED) sp_text_add(text, "; and %d more ranks", count - MOST_NAMED);
+  if (nearest >= 2) sp_text_add(text, "; no rank is stopped or missing: does the network or the file system hang?");
 }
 
-/// Of many nodes that end at the same time, the first ones speak; who ends alone speaks.
+/// Returns whether this node reports. If several nodes end at the same time, only the first ones report.
 static bool speaks(const sp_watch_state *w) {
   int before = 0;
   for (int g = 0; g < w->at; g++) before += w->group[g].ending;
@@ -127,21 +127,21 @@ static bool speaks(const sp_watch_state *w) {
 
 static void speak(sp_watch_state *w, const sp_text *who) {
   sp_error(
-      "%s: watchdog: no progress for %.3g s: %s. All ranks of this node end with status %d; what they were doing "
-      "is in %s/watchdog; started again, the run continues from its last checkpoint",
+      "%s: watchdog: no progress for %.3g s: %s. All ranks of this node exit with status %d; the state of the ranks "
+      "is in %s/watchdog; start the run again to continue from its last checkpoint",
       w->group[w->at].host, (double)w->quiet * w->tick, who->data, SP_EXIT_HUNG, w->directory);
   ask_for_stack(w);
 }
 
 // --- leaving ------------------------------------------------------------------------------------------------------
 
-/// From here on nothing can keep this process: not a file system, not a terminal.
+/// Limit the time until this process ends, in case a file system or a terminal blocks it.
 static void set_alarm(void) {
   signal(SIGALRM, SIG_DFL);
   alarm(LAST_SECONDS);
 }
 
-/// Those who live say what they have to, and leave with a status of their own.
+/// Wait until the live ranks of the group have reported and exited.
 static void await_neighbours(sp_watch_state *w) {
   for (double waited = 0; waited < NEIGHBOURS; waited += rest(w)) {
     bool all = true;
@@ -180,6 +180,7 @@ _Noreturn void sp_watchdog_leave(sp_watch_state *w) {
   set_alarm();
   sp_log_set_level(SP_LOG_ERROR);
   if (w->watched[w->mine].named) ask_for_stack(w);
-  for (double waited = 0; waited < LAUNCHER;) waited += rest(w);  // it ends all others when the first one leaves
+  for (double waited = 0; waited < LAUNCHER;)
+    waited += rest(w);  // the launcher ends all ranks when the first one exits
   _exit(SP_EXIT_HUNG);
 }

@@ -18,8 +18,7 @@ static void file_of(const sp_watch_state *w, int group, char path[PATH_MAX]) {
   snprintf(path, PATH_MAX, "%s/watchdog/node-%04d", w->directory, group);
 }
 
-/// A file system that does not answer for as long as the limit has hung, and this thread with it: the system ends the
-/// process then.
+/// Let an alarm end the process if the file system, and with it this thread, blocks for as long as the limit.
 static void guard(const sp_watch_state *w, struct sigaction *before) {
   enum { LEAST_SECONDS = 60 };
   struct sigaction action = {.sa_handler = SIG_DFL};
@@ -52,7 +51,7 @@ void sp_watchdog_write(sp_watch_state *w, bool ending) {
   snprintf(path, sizeof path, "%s/watchdog", w->directory);
   sp_status status = sp_directory_create(path);
   file_of(w, w->at, path);
-  if (status == SP_OK) (void)sp_file_write(path, text.data, text.size);  // the others judge by what they read
+  if (status == SP_OK) (void)sp_file_write(path, text.data, text.size);  // other nodes notice a failure
   end_guard(&before);
   sp_text_free(&text);
   w->written = w->now;

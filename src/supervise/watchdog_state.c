@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking at the ranks of a group: who lives, who has moved, and how each of them stands.
+// Reading the state of a group's ranks: which are alive, which have made progress.
 #include "supervise/watchdog_state.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ bool sp_watchdog_look(sp_watch_state *w) {
   return moved;
 }
 
-// --- how they stand ------------------------------------------------------------------------------------------------
+// --- the state of processes ----------------------------------------------------------------------------------------
 
 long long sp_watchdog_process_born(long process, char *state) {
   char path[64], text[1024];
