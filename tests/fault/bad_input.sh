@@ -44,7 +44,7 @@ grep -q 'data.train.features' err.log || fail "a missing key is not named: $(cat
   p=$(printf '%s' "$i" | tr 'bcdefghij' 'abcdefghi')
   echo "$i: &$i [*$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p]"; done; } > bad.yaml
 refused 1 2 'bad.yaml' train bad.yaml
-refused 2 2 'fewer than the 8 lanes' "${train[@]}" --set train.batch_size=7
+refused 2 2 'too few for 8 lanes' "${train[@]}" --set train.batch_size=7
 refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set optimizer.rmsprop.momentum=0
 refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
 refused 1 2 'needs a value' train run.yaml --set
@@ -73,7 +73,7 @@ refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
 "$program" import synthetic --rows 20 --features 13 --classes 4 -o thirteen.h5 --quiet
 "$program" import synthetic --rows 20 --features 12 --regression -o values.h5 --quiet
 for command in train plan; do
-  refused 2 2 'data.test: nowhere.h5: no such file (training does not need these rows' $command run.yaml --set data.test.file=nowhere.h5
+  refused 2 2 'data.test: nowhere.h5: no such file (training does not use data.test' $command run.yaml --set data.test.file=nowhere.h5
   refused 1 2 '/test/feature: no such data set; the file has /test/features' $command run.yaml --set data.test.features=/test/feature
   refused 2 2 'data.test: features of shape [13], expected [12] as in data.train' $command run.yaml --set data.test.file=thirteen.h5 \
     --set data.test.features=/train/features --set data.test.targets=/train/targets
@@ -148,7 +148,7 @@ refused 2 2 'run.seed: the run has 7, the configuration 8' "${train[@]}" --set r
 "$program" import synthetic --rows 1100 --features 12 --classes 4 --test-rows 200 --seed 3 --force -o other.h5 --quiet
 cp data.h5 kept.h5
 cp other.h5 data.h5
-refused 2 2 'the data are not those' "${train[@]}"
+refused 2 2 'the data do not match those' "${train[@]}"
 mv kept.h5 data.h5
 newest=$(readlink run/checkpoints/last)
 # damage WHAT FILE…: the newest checkpoint is refused with a warning, the one before it is used, the result is the same.

@@ -32,7 +32,7 @@ answers 'mpirun -n 2 shardprop train' --help
 answers 'mpirun -n 2 shardprop train' -h
 answers 'shardprop 0.' --version
 refused "unknown command 'trian' (did you mean 'train'?); see shardprop --help" trian
-refused "unknown command 'frobnicate': there are train, eval, predict, import, plan, bench, lr-find, inspect, verify, diff, status, plot, check-objective, help" frobnicate
+refused "unknown command 'frobnicate': expected one of train, eval, predict, import, plan, bench, lr-find, inspect, verify, diff, status, plot, check-objective, help" frobnicate
 "$program" > out.log 2> err.log && fail 'no command: exit 0'
 [[ ! -s out.log ]] || fail "no command: on stdout: $(cat out.log)"
 grep -q '^usage:' err.log || fail "no command: $(cat err.log)"
@@ -57,13 +57,13 @@ for command in "${commands[@]}"; do
 done
 
 # --- their options, by name and by letter ---
-refused 'no config is given' train --quiet
-refused 'no run is given' eval
-refused 'no run is given' predict -o out.h5
+refused 'missing argument: config' train --quiet
+refused 'missing argument: run' eval
+refused 'missing argument: run' predict -o out.h5
 refused '--output is missing' predict run
-refused 'no config is given' plan
-refused 'no config is given' bench
-refused 'no path is given' inspect
+refused 'missing argument: config' plan
+refused 'missing argument: config' bench
+refused 'missing argument: path' inspect
 refused "unknown option '--sett' (did you mean --set?)" train run.yaml --sett x=1
 refused '--set: needs a value' train run.yaml --set
 refused '--set: needs a value' plan run.yaml -qs
@@ -74,24 +74,24 @@ for given in 0 65537 -1 2.5 1x '' nan 1e99; do
 done
 refused '(does not fit in 64 bits)' plan run.yaml --ranks=99999999999999999999
 refused '--ranks: given twice' plan run.yaml -n 1 --ranks 1
-refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2
-refused "--nodes: needs --bandwidth and --latency" plan run.yaml --nodes 2 --latency 1us
-refused "--scaling: needs --bandwidth and --latency" plan run.yaml --scaling --bandwidth 1gbit
+refused "--nodes: requires --bandwidth and --latency" plan run.yaml --nodes 2
+refused "--nodes: requires --bandwidth and --latency" plan run.yaml --nodes 2 --latency 1us
+refused "--scaling: requires --bandwidth and --latency" plan run.yaml --scaling --bandwidth 1gbit
 refused "--bandwidth: expected a rate such as 10gbit or 1.25GB/s, got '10'" plan run.yaml --nodes 2 --bandwidth 10 --latency 1us
 refused "--latency: expected a time such as 20us or 0.5ms, got '1'" plan run.yaml --nodes 2 --bandwidth 1gbit --latency 1
-refused '--ranks: expected none beside --nodes' plan run.yaml --ranks 4 --nodes 1
-refused '--rows: expected --nodes or --scaling beside it' plan run.yaml --rows 4
-refused '--bench: expected --nodes or --scaling beside it' plan run.yaml --bench bench.json
+refused '--ranks: use --ranks-per-node with --nodes' plan run.yaml --ranks 4 --nodes 1
+refused '--rows: requires --nodes or --scaling' plan run.yaml --rows 4
+refused '--bench: requires --nodes or --scaling' plan run.yaml --bench bench.json
 refused "--nodes: expected an integer in [1, 65536], got '0'" plan run.yaml --nodes 0
 refused "--steps: expected 'auto' or an integer in [1, 1000000], got '0'" bench run.yaml --steps 0
 refused "--warm-up: expected an integer in [1, 1000000], got '0'" bench run.yaml --warm-up 0
 refused "--seconds: expected a number in [0.001, 60], got '0'" bench run.yaml --seconds 0
 refused '--limits-only: takes no value' bench run.yaml --limits-only=1
-refused 'no config is given' lr-find --quiet
+refused 'missing argument: config' lr-find --quiet
 refused "--from: expected a number in (0, inf), got '0'" lr-find run.yaml --from 0
 refused "--to: expected a number in (0, inf), got '-1'" lr-find run.yaml --to -1
-refused '--to: expected more than --from, 0.1, got 0.1' lr-find run.yaml --from 0.1 --to 0.1
-refused '--to: expected more than --from, 1, got 0.5' lr-find run.yaml --from 1 --to 0.5
+refused '--to: expected a value greater than --from (0.1), got 0.1' lr-find run.yaml --from 0.1 --to 0.1
+refused '--to: expected a value greater than --from (1), got 0.5' lr-find run.yaml --from 1 --to 0.5
 refused "--steps: expected an integer in [10, 1000000], got '9'" lr-find run.yaml --steps 9
 refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" eval run --data tset
 refused '--data: expected one of' eval run -d ''
@@ -99,11 +99,11 @@ refused '--data: needs a value' eval run -d
 refused '--json: takes no value' eval run --json=1
 refused "--data: expected one of test, validation, train, got 'tset' (did you mean 'test'?)" predict run -d tset -o out.h5
 refused "'out/': expected the name of a file" predict run -o out/
-refused '--gzip: is for HDF5 files, out.csv is a table' predict run -o out.csv --gzip 1
+refused '--gzip: applies to HDF5 files only, and out.csv is a CSV table' predict run -o out.csv --gzip 1
 refused 'nowhere: no such run' predict nowhere -o out.h5
-refused 'nowhere: there is no such file' inspect nowhere
-refused 'nowhere: there is no such file' inspect -b -c -- nowhere
-refused '--bytes: there is no such file' inspect -- --bytes
+refused 'nowhere: no such file, run or checkpoint' inspect nowhere
+refused 'nowhere: no such file, run or checkpoint' inspect -b -c -- nowhere
+refused '--bytes: no such file, run or checkpoint' inspect -- --bytes
 refused 'nowhere: no such run' eval nowhere -j
 
 # What they fill in: the short and the long form do the same, --set adds up, the last one of a key holds.
@@ -162,11 +162,11 @@ answers 'number in [0, 1)' help optimizer rmsprop
 answers 'units ' help layer dense
 answers 'batch_size ' help config train
 answers 'batch_size: 32' help reference
-refused "reference: expected nothing after it, got 'train'" help reference train
+refused "reference: expected no further argument, got 'train'" help reference train
 refused "unknown layer 'dens' (did you mean 'dense'?)" help layer dens
 refused "unknown section 'trian' (did you mean 'train'?)" help config trian
 refused "unknown topic 'layr' (did you mean 'layer'?)" help layr
-refused "unknown topic 'import': there are config, optimizer" help import
+refused "unknown topic 'import': expected one of config, optimizer" help import
 
 # --- commands that compute and then print, to a full device ---
 for given in 'bench run.yaml --steps 3 --warm-up 1 --seconds 0.001' 'lr-find run.yaml --steps 20 -o found' 'eval run --json' 'help layer'; do

@@ -78,7 +78,7 @@ done
 kill -KILL "$(says long pid)"
 wait $job && fail 'killed: exit 0'
 [[ $(says long state) == running ]] || fail "killed: $(cat long/status.json)"
-stands long 'state +crashed: process [0-9]+ is gone from '
+stands long 'state +crashed: process [0-9]+ no longer exists on '
 grep -q '"state": "crashed"' status.json || fail "killed: $(cat status.json)"
 rm long/status.json
 stands long 'state +running'
@@ -99,15 +99,15 @@ SLURM_JOB_ID=77 SLURM_RESTART_COUNT=3 SLURM_JOB_END_TIME=$(($(date +%s) + 13)) e
   fail "limit: $(cat limit/status.json)"
 [[ $(says limit job) == 77 && $(says limit restart) == 3 ]] || fail "limit: $(cat limit/status.json)"
 SLURM_JOB_END_TIME=soon ended 0 on 2 "${train[@]}" --set run.directory=soon --set train.steps=5
-grep -q "warning: SLURM_JOB_END_TIME is 'soon'" err.log || fail "soon: $(cat err.log)"
+grep -q "warning: SLURM_JOB_END_TIME: expected a future time in seconds since 1970, got 'soon'" err.log || fail "soon: $(cat err.log)"
 ended 75 on 1 "${train[@]}" "${endless[@]}" --set train.deadline='10 seconds'
 [[ $(says limit reason) == 'deadline '*' (train.deadline), '* ]] || fail "limit: $(cat limit/status.json)"
 ended 2 on 2 "${train[@]}" "${endless[@]}" --set train.deadline='2020-01-01 00:00'
-grep -q 'error: .*train.deadline: .*is over' err.log || fail "over: $(cat err.log)"
+grep -q 'error: .*train.deadline: .*has passed' err.log || fail "over: $(cat err.log)"
 
 # --- verify: all damage, of all checkpoints ---
 "$program" verify run > out.txt || fail "verify: $(cat out.txt)"
-[[ $(grep -c '^whole ' out.txt) == "$(find run/checkpoints/step-* -maxdepth 0 | wc -l)" ]] || fail "verify: $(cat out.txt)"
+[[ $(grep -c '^intact ' out.txt) == "$(find run/checkpoints/step-* -maxdepth 0 | wc -l)" ]] || fail "verify: $(cat out.txt)"
 json verify run | grep -q '^{"whole": true, ' || fail "verify --json: $(cat out.json)"
 cp -r run damaged
 part=$(readlink -f damaged/checkpoints/last)/node-0000.h5
@@ -116,7 +116,7 @@ for place in $at $((at - 8 * 16384)); do printf '\xff\xff' | dd of="$part" bs=1 
 ended 1 "$program" verify damaged > out.txt
 grep -q '^damaged  damaged/checkpoints/step-000000051$' out.txt || fail "verify: $(cat out.txt)"
 [[ $(grep -c '^  node-0000.h5: .*: block [0-9] (dense.*): checksum differs$' out.txt) == 2 ]] || fail "verify: $(cat out.txt)"
-[[ $(grep -c '^whole ' out.txt) -ge 1 ]] || fail "verify: $(cat out.txt)"
+[[ $(grep -c '^intact ' out.txt) -ge 1 ]] || fail "verify: $(cat out.txt)"
 json verify damaged | grep -q '"whole": false, "damage": \[{"file": "node-0000.h5", "vector": ' || fail "$(cat out.json)"
 rm damaged/checkpoints/step-000000051/manifest
 ended 1 "$program" verify damaged/checkpoints/step-000000051 > out.txt

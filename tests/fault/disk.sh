@@ -90,7 +90,7 @@ good_is_untouched() {
 # recovers WARNING COMMAND…: the run said so and went on; what the command mends is all it needs.
 recovers() {
   await "$1"
-  await 'training continues, and saving is tried again'
+  await 'training continues, next attempt to save in'
   good_is_untouched
   "${@:2}"
   saves_again
@@ -140,7 +140,7 @@ fresh
 start
 saves_again
 mv disk/run disk/aside
-await 'was removed while the run went on'
+await 'was removed during the run'
 rm -rf disk/aside
 saves_again
 ends_well
@@ -153,14 +153,14 @@ if [[ -n $preload ]]; then
   what='full at the rename'
   fresh
   fails_once rename /.step- 3 $ENOSPC  # state.h5, manifest, and what makes it a checkpoint
-  await 'cannot be renamed to disk/run/checkpoints/step-0.*No space left .*training continues, and saving is tried again'
+  await 'cannot be renamed to disk/run/checkpoints/step-0.*No space left .*training continues, next attempt to save in'
   saves_again
   ends_well
 
   what='an error of the disk'
   fresh
   fails_once fsync node-0000.h5 2 $EIO
-  await 'cannot be written: Input/output error; training continues, and saving is tried again'
+  await 'cannot be written: Input/output error; training continues, next attempt to save in'
   saves_again
   ends_well
 

@@ -36,7 +36,7 @@ on 1 "${train[@]}" 2> other.log || code=$?
 steps=$((stopped + 100))
 start 1 --set train.steps=$steps
 wait $job || fail "the restart: $(cat start-1.log)"
-grep -q 'taken over from an earlier start of this job that is still there (process .* job 12)' start-1.log ||
+grep -q 'taking over from an earlier start of this job that still exists (process .* job 12)' start-1.log ||
   fail "the restart does not say so: $(cat start-1.log)"
 tree() { find run -type f -printf '%p %s %T@ %i\n' | sort; }
 tree > before
@@ -45,7 +45,7 @@ each_rank CONT $old
 code=0
 wait $old || code=$?
 ((code == 1)) || fail "the old start ends with $code: $(cat start-0.log)"
-grep -q 'has been taken over by process .* job 12, restart 1: this job leaves' start-0.log || fail "$(cat start-0.log)"
+grep -q 'has been taken over by process .* job 12, restart 1: this job stops without saving' start-0.log || fail "$(cat start-0.log)"
 [[ $(step) == "$steps" ]] || fail "last is step $(step), not $steps"
 # It may have added to its open records what it did until it found out; nothing else has changed.
 diff <(grep -v 'metrics.jsonl\|train.log' before) <(tree | grep -v 'metrics.jsonl\|train.log') || fail 'the old start has written'

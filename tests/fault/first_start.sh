@@ -34,7 +34,7 @@ own=(--set run.directory=~ --set run.name=own)
 for where in '' own; do
   [[ $where ]] && train=(train run.yaml "${own[@]}") || train=(train run.yaml)
   refused 2 'train.epochs' "${train[@]}" --set train.epochs=-1
-  refused 2 'fewer than the 8 lanes' "${train[@]}" --set train.batch_size=7
+  refused 2 'too few for 8 lanes' "${train[@]}" --set train.batch_size=7
   refused 2 'model.loss: mse' "${train[@]}" --set model.loss=mse
   refused 2 'model.input' "${train[@]}" --set model.input=13
   refused 1 'no such file' "${train[@]}" --set data.train.file=nowhere.h5

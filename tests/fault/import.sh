@@ -42,7 +42,7 @@ for format in idx csv npy synthetic; do
   expect 0 '-o, --output FILE' $format -h
 done
 expect 2 'Formats:'
-expect 2 "unknown format 'xml': there are idx, csv, npy, synthetic" xml
+expect 2 "unknown format 'xml': expected one of idx, csv, npy, synthetic" xml
 expect 2 "unknown option '--tagret' (did you mean --target?)" csv t.csv --tagret y -o out.h5
 expect 2 '--output is missing' csv t.csv --target y
 expect 2 'no file is given' csv -o out.h5

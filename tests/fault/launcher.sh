@@ -136,7 +136,7 @@ SHARDPROP=$work/dies refused 1 'giving up: nothing beyond it was committed in 1 
 [[ $(wc -l < starts) == 2 ]] || fail "$(wc -l < starts) starts, not 2: $(cat run.log)"
 refused 2 "train.lanes: expected 'auto'" --hosts host1 -- run.yaml --set train.lanes=many
 "$source_root/scripts/shardprop-run" --hosts host1:9 -- run.yaml --set run.directory=new > run.log 2>&1 || fail "nine ranks: $(cat run.log)"
-says 'asks for 8 lanes: 1 rank waits idle' || fail "nine ranks: $(cat run.log)"
+says 'the run has 8 lanes: 1 rank stays idle' || fail "nine ranks: $(cat run.log)"
 hosts_link 1 down
 refused 1 'no answer from host1' --hosts host1 -- run.yaml
 refused 2 '--ranks: needs a value' --ranks

@@ -37,7 +37,7 @@ overflows() {
       code=0
       on $ranks train run.yaml --quiet --set exchange.path=$path "$@" 2> err.log || code=$?
       [[ $code == 1 && $(grep -c '^shardprop: error:' err.log) == 1 ]] || fail "$ranks ranks, $path: exit $code: $(cat err.log)"
-      grep -q "step $step (epoch 1): not finite: gradient of .*, in lane $lane; nothing of it was saved" err.log ||
+      grep -q "step $step (epoch 1): not finite: gradient of .*, in lane $lane; the step was not saved" err.log ||
         fail "$ranks ranks, $path, step $step: $(cat err.log)"
       [[ ! -e $(printf 'run/checkpoints/step-%09d' "$step") ]] || fail "$ranks ranks, $path: step $step was saved"
     done

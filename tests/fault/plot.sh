@@ -90,7 +90,7 @@ sed 's/"loss":\([0-9]\)/"loss":1\1/g; /"event":"step","st$/d' runs/first/metrics
 cp runs/second/metrics.jsonl "runs/it's a & <b>_{c}\`touch pwned\`/"
 
 plot runs/first -o one
-grep -q 'runs/first: damaged lines of metrics.jsonl are left out: 1' err.log || fail "damage is not told: $(cat err.log)"
+grep -q 'runs/first: damaged lines of metrics.jsonl skipped: 1' err.log || fail "damage is not told: $(cat err.log)"
 whole one 956 400
 has one 'first, training' 'first, validation' loss epoch
 draws training0 '1,6 2,2'
@@ -136,7 +136,7 @@ plot few runs/first -o few
 draws training0 '10,8 20,4'
 sed '/accuracy/s/,"accuracy":[0-9.]*//g' runs/first/metrics.jsonl > few/metrics.jsonl
 plot few runs/first -o few -m accuracy
-grep -q 'few: has no record of accuracy' err.log || fail "a run without the metric: $(cat err.log)"
+grep -q 'few: there are no records of accuracy' err.log || fail "a run without the metric: $(cat err.log)"
 
 # Very many points: few are drawn, the spike among them.
 mkdir many
@@ -148,26 +148,26 @@ points=$(drawn training0 | wc -w)
 [[ $(drawn training0) == *' 12345,99 '* ]] || fail 'the spike is not drawn'
 
 # --- what cannot be drawn ---
-refused 2 'nowhere: no run there: it has no metrics.jsonl' nowhere
-refused 2 'nowhere: no run there' runs/first nowhere
+refused 2 'nowhere: not a run: there is no metrics.jsonl' nowhere
+refused 2 'nowhere: not a run' runs/first nowhere
 refused 2 "unknown metric 'los' (did you mean 'loss'?)" runs/first -m los
-refused 2 "unknown metric 'recall': there are loss, accuracy" runs/first -m recall
+refused 2 "unknown metric 'recall': expected one of loss, accuracy" runs/first -m recall
 mkdir begun  # with records of steps alone
 head -n 3 runs/first/metrics.jsonl > begun/metrics.jsonl
-refused 2 "unknown metric 'recall': there are loss, accuracy, lr" begun -m recall
-refused 2 "unknown metric 'seconds': there are loss, accuracy" runs/first -m loss -m seconds
+refused 2 "unknown metric 'recall': expected one of loss, accuracy, lr" begun -m recall
+refused 2 "unknown metric 'seconds': expected one of loss, accuracy" runs/first -m loss -m seconds
 refused 2 '--metric: expected at most 8, got 9' runs/first -m{1..9}
-refused 2 '--smooth: is for --over step' runs/first --smooth 2
+refused 2 '--smooth: requires --over step' runs/first --smooth 2
 refused 2 "--smooth: expected an integer in [1, 1000], got '0'" runs/first --over step --smooth 0
 refused 2 "--over: expected one of auto, epoch, step" runs/first --over time
 refused 2 "--log: expected one of none, x, y, xy" runs/first --log z
-refused 2 'no run is given' -m loss
+refused 2 'missing argument: run' -m loss
 mkdir empty negative
 head -n 1 runs/first/metrics.jsonl > empty/metrics.jsonl
-refused 1 'nothing to draw: no records' empty
+refused 1 'nothing to draw: the runs have no records' empty
 printf '{"event":"step","step":%d,"epoch":1,"loss":-1}\n' 1 2 > negative/metrics.jsonl
-refused 1 'loss: no value to draw (a logarithmic axis shows what is above 0)' negative --log y
-refused 1 'nothing to draw: no records of a validation' negative -d validation
+refused 1 'loss: no value to draw (a logarithmic axis shows values above 0 only)' negative --log y
+refused 1 'nothing to draw: the runs have no records of a validation' negative -d validation
 ln -s runs/first/metrics.jsonl mine.svg
 code=0
 "$program" plot runs/second runs/first -o mine 2> err.log || code=$?

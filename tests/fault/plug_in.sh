@@ -61,7 +61,7 @@ refused 2 'error: bad.yaml:6:7: model.objective.options.curvature: unknown key (
 refused 2 'model.objective.options.a: expected a number in (0, inf), got -1' "${train[@]}" --set model.objective.options.a=-1
 refused 2 "model.objective.options.a: expected a number in (0, inf), got 'x'" "${train[@]}" --set model.objective.options.a=x
 refused 2 'in place of layers and loss' "${train[@]}" --set model.loss=mse
-refused 2 'data.rows: is for runs without data.train' train line.yaml --set data.rows=3
+refused 2 'data.rows: applies to runs without data.train' train line.yaml --set data.rows=3
 refused 2 'expected rows of one feature and one target, got 0 and 0' "${train[@]}" --set 'model.objective={library: build/examples/linear_regression.so}'
 refused 2 'train.monitor' "${train[@]}" --set train.monitor=z
 refused 1 'step 2 (epoch 1): not finite: loss of the objective x_over_log_x is ' train "$source_root/configs/x_over_log_x_keras.yaml" \
@@ -142,13 +142,13 @@ status=0
 # right COMMAND…
 right() {
   "$program" check-objective "$@" > out.txt 2> err.log || fail "check-objective $*: $(cat err.log)"
-  grep -q '^the gradient is right$' out.txt || fail "check-objective $*: $(cat out.txt)"
+  grep -q '^the gradient is correct$' out.txt || fail "check-objective $*: $(cat out.txt)"
 }
 x_over_log_x=$source_root/configs/x_over_log_x_keras.yaml
 for precision in float32 float64; do
   for config in line.yaml "$source_root/configs/bowl.yaml" "$x_over_log_x"; do
     right "$config" --set train.precision=$precision
-    grep -q "^[0-9]* values compared: $precision against differences in float64$" out.txt || fail "$config: $(cat out.txt)"
+    grep -q "^[0-9]* values compared: gradient in $precision, finite differences in float64$" out.txt || fail "$config: $(cat out.txt)"
   done
 done
 right line.yaml --points 4 --batches 5 --seed 3
@@ -157,10 +157,10 @@ right line.yaml --points 1 --batches 1000 # there are 12, and the initial values
 grep -q '^24 values compared' out.txt || fail "2 values at one point, on 12 batches: $(cat out.txt)"
 plugin wrong -DFLOAT32 -DNO_FLOAT64
 right wrong.yaml --set 'model.objective={library: wrong.so}'
-grep -q 'float32 against differences in float32' out.txt || fail "without float64: $(cat out.txt)"
+grep -q 'gradient in float32, finite differences in float32' out.txt || fail "without float64: $(cat out.txt)"
 plugin wrong '-DLOSS=fabs(x - 1) + square' '-DSLOPE=x < 1 ? -1.0 : 1.0' # a kink at the initial value
 right wrong.yaml "${own[@]}"
-grep -q '^2 of them have no derivative' out.txt || fail "a kink: $(cat out.txt)"
+grep -q '^2 of them skipped' out.txt || fail "a kink: $(cat out.txt)"
 
 # found PART FLAG…: so made, what is wrong is found.
 found() {
@@ -169,17 +169,17 @@ found() {
   plugin wrong "$@"
   refused 1 "$part" check-objective wrong.yaml "${own[@]}"
 }
-beside found 'the gradient is wrong, at worst in test/p[0]: gradient 4.00002, finite differences 4, at point 0 (the initial values), batch 0' \
+beside found 'the gradient is wrong; the largest error is in test/p[0]: gradient 4.00002, finite differences 4, at point 0 (the initial values), batch 0' \
   '-DSLOPE=x == 1 ? 2.00001 : 2 * x'
 # Away from the initial values only.
-found 'the gradient is wrong, at worst in test/p[0]' '-DSLOPE=x == 1 ? 2 : 2.001 * x'
+found 'the gradient is wrong; the largest error is in test/p[0]' '-DSLOPE=x == 1 ? 2 : 2.001 * x'
 grep -q 'at point [12], batch' err.log || fail "which point: $(cat err.log)"
 beside found 'finite differences 4, at point 0 (the initial values), batch 1' '-DSLOPE=b->step == 1 ? 0 : 2 * x' # in the second batch only
-beside found 'the gradient is wrong, at worst in test/p[0]: gradient nan' '-DSLOPE=NAN'
-beside found 'adds up to 4: expected a sum over rows' '-DROWS=1.0'
-beside found 'adds up to 8: expected a sum over rows' '-DSLOPE=4.0 / (double)b->rows'
-beside found 'two calls with the same arguments give different losses' '-DLOSS=x * x + square + 1e-9 * calls++' '-DBEFORE=static int calls'
-beside found 'the gradient is written to behind the end of test/p' -DBESIDE=1
+beside found 'the gradient is wrong; the largest error is in test/p[0]: gradient nan' '-DSLOPE=NAN'
+beside found 'add up to 4: expected a sum over rows' '-DROWS=1.0'
+beside found 'add up to 8: expected a sum over rows' '-DSLOPE=4.0 / (double)b->rows'
+beside found 'two calls with the same arguments return different losses' '-DLOSS=x * x + square + 1e-9 * calls++' '-DBEFORE=static int calls'
+beside found 'the objective writes past the end of the gradient of test/p' -DBESIDE=1
 beside found 'with a gradient and' '-DLOSS=x * x + square + (g ? 1e-9 : 0)'
 beside found 'the loss is inf at point 0, the initial values, batch 0' '-DLOSS=x / 0.0'
 finish
@@ -189,7 +189,7 @@ refused 2 "expected an integer in [1, 1000], got '0'" check-objective wrong.yaml
 code=0
 on 2 check-objective wrong.yaml 2> err.log || code=$?
 ((code == 2)) || fail "on two ranks: status $code"
-grep -qF 'check-objective: expected one rank, got 2' err.log || fail "on two ranks: $(cat err.log)"
+grep -qF 'expected one rank, got 2' err.log || fail "on two ranks: $(cat err.log)"
 
 # --- C++ ----------------------------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ on 2 "${train[@]}" --set run.directory=still --set train.steps=40
 "$program" import synthetic --rows 1000 --features 12 --classes 4 --test-rows 200 --seed 4 -o second.h5 --force --quiet
 code=0
 on 2 "${train[@]}" --set run.directory=moved --set data.train.file=second.h5 --set train.steps=60 2> moved.log || code=$?
-[[ $code == 2 ]] && grep -q 'hold other rows' moved.log || fail "replaced data: exit $code: $(cat moved.log)"
+[[ $code == 2 ]] && grep -q 'the rows of the data files do not match' moved.log || fail "replaced data: exit $code: $(cat moved.log)"
 
 # --- one changed value of features, targets or the validation file is noticed ---
 # table VALUE CLASS FILE: 300 rows, of which one has these.
@@ -89,7 +89,7 @@ for changed in '0.25 0 table.h5' '0.5 1 table.h5' '0.25 0 own.h5' '0.5 1 own.h5'
   table $changed
   code=0
   on 2 "${tables[@]}" --set train.steps=20 2> tables.log || code=$?
-  [[ $code == 2 ]] && grep -q 'hold other rows' tables.log || fail "$changed: exit $code: $(cat tables.log)"
+  [[ $code == 2 ]] && grep -q 'the rows of the data files do not match' tables.log || fail "$changed: exit $code: $(cat tables.log)"
   table 0.5 0 "${changed##* }"
 done
 on 2 "${tables[@]}" --set train.steps=20
@@ -135,7 +135,7 @@ refused 2 data.h5 optimizer.rmsprop.lr --set optimizer.rmsprop.lr=0.5
 refused 2 data.h5 'unknown key' --set optimizer.rmsprop.rate=0.5
 refused 2 data.h5 train.deadline --set train.deadline=never
 refused 1 nowhere.h5 rows.h5
-refused 2 others.h5 'hold other rows'
+refused 2 others.h5 'the rows of the data files do not match'
 refused 1 labels.h5 'expected 0 to 3'
 refused 1 run.yaml rows.h5
 cp data.h5 rows.h5

@@ -44,7 +44,7 @@ for name in usr1 srun counts killed preempted cancelled array-1 array-2; do
 done
 for name in wrong missing nothing quotes; do slurm_until 60 "$name ends" is_state $name FAILED; done
 slurm_until 60 'wide ends' is_state wide COMPLETED
-says wide '5 ranks were started, but train.lanes asks for 2 lanes: 3 ranks wait idle' || fail "wide: $(cat wide.out)"
+says wide '5 ranks were started, but the run has 2 lanes: 3 ranks stay idle' || fail "wide: $(cat wide.out)"
 slurm_until 60 'none ends' is_state none FAILED
 [[ ! -e none ]] || fail "none: tasks that are not connected train: $(cat none.out)"
 says wrong "train.lanes: expected 'auto'" || fail "wrong: $(cat wrong.out)"

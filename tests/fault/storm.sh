@@ -244,13 +244,13 @@ end_full() {
   until_so has_started || return 0
   await_moment || return 0
   fill
-  until_so has_said 'training continues, and saving is tried again' || return 0
+  until_so has_said 'training continues, next attempt to save in' || return 0
   saved=$(newest_name)
   rm disk/filled
   until_so has_saved && stop_in_order
 }
 # It may be full no more when the start has replaced a file that was huge.
-fails_or_saves() { has_said 'training continues, and saving is tried again' || has_saved; }
+fails_or_saves() { has_said 'training continues, next attempt to save in' || has_saved; }
 end_full_at_start() {
   until_so fails_or_saves || return 0
   saved=$(newest_name)

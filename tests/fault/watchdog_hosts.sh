@@ -36,8 +36,8 @@ for job in "${jobs[@]}"; do
   wait "$job" 2> /dev/null || true
 done
 
-grep -q 'watchdog: no progress for .* no rank is stopped or gone: does the network' network.log ||
+grep -q 'watchdog: no progress for .* no rank is stopped or missing: does the network' network.log ||
   fail "network: $(cat network.log)"
 for node in 0 1; do grep -q 'ending 1' network/watchdog/node-000$node || fail "node $node: $(tail network/watchdog/*)"; done
-grep -q 'watchdog: no progress for .*: no word from node 1 on host2 (rank 2)\. All' both.log || fail "both: $(cat both.log)"
+grep -q 'watchdog: no progress for .*: no sign of node 1 on host2 (rank 2)\. All' both.log || fail "both: $(cat both.log)"
 echo 'a host that is cut off: no rank is left on any'

@@ -40,15 +40,15 @@ on 2 train "$source_root/tests/golden/trajectory_float64.yaml" --quiet --set run
 
 # The vector is 6 blocks of 4,096 float32.
 "$program" plan run.yaml -n 2 --set optimizer.accumulate=7 > plan
-grep -q '^ *800 rows to train on, 200 to validate; 3 steps an epoch$' plan || fail "plan: $(cat plan)"
-grep -q '^7 mini-batches an update: 336 rows$' plan || fail "plan: $(cat plan)"
+grep -q '^ *800 training rows, 200 validation rows; 3 steps per epoch$' plan || fail "plan: $(cat plan)"
+grep -q '^7 mini-batches per update: 336 rows$' plan || fail "plan: $(cat plan)"
 grep -q '^  accumulated gradients  *98\.3 kB  ' plan || fail "plan: $(cat plan)"
 "$program" plan run.yaml -n 2 > plan
 if grep -q accumulated plan; then fail "plan: memory for accumulation without any: $(cat plan)"; fi
 "$program" plan run.yaml -n 2 --set optimizer.accumulate=20 > plan  # 960 rows, and there are 800
-grep -q '^17 mini-batches an update: 800 rows$' plan || fail "plan: $(cat plan)"
+grep -q '^17 mini-batches per update: 800 rows$' plan || fail "plan: $(cat plan)"
 # A row is multiplied with matrices of 12 x 300, 300 x 60 and 60 x 4 three times, with the first one twice.
-grep -q '^about 99\.1 Mflop a step$' plan || fail "plan: $(cat plan)"
+grep -q '^about 99\.1 Mflop per step$' plan || fail "plan: $(cat plan)"
 
 # A run of its own for what is not finite: rows 85 and 210 are at fault, in steps of 8 and of 2 x 4 rows.
 (
@@ -59,7 +59,7 @@ grep -q '^about 99\.1 Mflop a step$' plan || fail "plan: $(cat plan)"
     read -r size count <<< "$batch"
     on 2 train run.yaml --quiet --set run.directory="run-$count" --set train.on_nonfinite=skip \
       --set train.batch_size="$size" --set optimizer.accumulate="$count" 2> err.log
-    grep 'left out' "run-$count/train.log" | sed 's/.*warning/warning/' > "left-out-$count"
+    grep 'skipping the step' "run-$count/train.log" | sed 's/.*warning/warning/' > "left-out-$count"
   done
   grep -q 'step 11 (epoch 1): not finite: features (sample rows 85), in lane 2' left-out-2 || fail "$(cat left-out-2)"
   grep -q 'step 67 (epoch 2): not finite: gradient of dense_[123]/weight, in lane 1' left-out-2 || fail "$(cat left-out-2)"

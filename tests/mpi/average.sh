@@ -86,7 +86,7 @@ right=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 [[ $("$program" eval one --quiet --data validation) == *"accuracy $right" ]] || fail "predict: an accuracy of $right"
 status=0
 "$program" eval plain-one --parameters average 2> error || status=$?
-[[ $status == 2 ]] && grep -qF 'optimizer.average is none' error || fail "eval without an average: $status, $(cat error)"
+[[ $status == 2 ]] && grep -qF 'the run keeps no average' error || fail "eval without an average: $status, $(cat error)"
 
 # Recomputed from the parameters of every step, in float64.
 tiny=(--quiet --set train.precision=float64 --set 'model.layers=[{dense: {units: 4}}]' --set run.directory=tiny

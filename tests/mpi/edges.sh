@@ -71,12 +71,12 @@ head -n 11 table.csv > ten.csv
 "$program" import csv ten.csv --features x --target a -o ten.h5 --quiet
 on 1 train run.yaml --set run.directory=ten --set data.train.file=ten.h5 --set data.validation.fraction=0.9 \
   --set 'model.layers=[{dense: {units: 1}}]' --set train.epochs=1 2> ten.log
-grep -q '1 rows to train on, 9 to validate' ten.log || fail "0.9 of 10 rows: $(cat ten.log)"
+grep -q '1 training rows, 9 validation rows' ten.log || fail "0.9 of 10 rows: $(cat ten.log)"
 
 # What ended a run is what it takes to go on.
 for limit in epochs=1 steps=2 patience=1; do
   again=(train run.yaml --set run.directory="${limit%=*}" --set "train.$limit" --set optimizer.rmsprop.lr=3)
   on 1 "${again[@]}" --quiet
   on 1 "${again[@]}" 2> again.log
-  grep -q "the run is finished: raise train.${limit%=*} to continue it" again.log || fail "$limit: $(cat again.log)"
+  grep -q "the run is complete; to continue it, raise train.${limit%=*}" again.log || fail "$limit: $(cat again.log)"
 done

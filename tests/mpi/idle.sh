@@ -16,11 +16,11 @@ warned() { # FILE TEXT: once
 # --- the first start, and a later one ---
 on 2 train run.yaml --quiet --set run.directory=two
 on 5 train run.yaml --quiet --set run.directory=five 2> log
-warned log '5 ranks were started, but train.lanes asks for 2 lanes: 3 ranks wait idle'
+warned log '5 ranks were started, but the run has 2 lanes: 3 ranks stay idle'
 [[ $(state "$(last five)") == "$(state "$(last two)")" ]] || fail 'other bits on five ranks'
 on 2 train run.yaml --quiet --set run.directory=resumed --set train.lanes=auto --set train.epochs=1
 on 4 train run.yaml --quiet --set run.directory=resumed --set train.lanes=auto 2> log
-warned log '4 ranks were started, but the run has 2 lanes, fixed at its first start: 2 ranks wait idle'
+warned log '4 ranks were started, but the run has 2 lanes, fixed at its first start: 2 ranks stay idle'
 [[ $(state "$(last resumed)") == "$(state "$(last two)")" ]] || fail 'other bits after a start with more ranks'
 grep -q '"ranks": 2,' resumed/status.json || fail "$(cat resumed/status.json)"
 on 3 train run.yaml --quiet --set run.directory=batch --set train.lanes=auto --set train.batch_size=2 --set train.steps=9 2> log
@@ -32,7 +32,7 @@ grep -q '^accuracy' scores || fail "eval: $(cat scores log)"
 for command in 'bench run.yaml --steps 3 --warm-up 1 --seconds 0.001' 'lr-find run.yaml --steps 20 --to 1 -o found'; do
   # shellcheck disable=SC2086  # several words
   on 3 $command > out 2> log || fail "$command: $(cat log)"
-  warned log '3 ranks were started, but train.lanes asks for 2 lanes: 1 rank waits idle'
+  warned log '3 ranks were started, but the run has 2 lanes: 1 rank stays idle'
 done
 on 3 plan run.yaml --nodes 2 --bandwidth 1gbit --latency 1us > out 2> log || fail "plan: $(cat log)"
 warned log '1 rank waits idle'

@@ -113,7 +113,7 @@ static void it_trains_stops_and_goes_on_in_one_process(void **state) {
 
   open_training(comm, NULL, &t);
   if (rank == size - 1) sp_training_request_stop(t.training);  // one rank is enough
-  assert_fails(sp_training_run(t.training), SP_STOPPED, "the program asked for it");
+  assert_fails(sp_training_run(t.training), SP_STOPPED, "requested by the program");
   assert_fails(sp_training_run(t.training), SP_ERR_USAGE, "open it again");
   assert_int_equal(sp_training_step(t.training), 1);
   sp_training_close(t.training);

@@ -66,7 +66,7 @@ mkdir bin
 IFS=: read -ra places <<< "$PATH"
 find "${places[@]}" -maxdepth 1 ! -type d ! -name 'gnuplot*' -exec ln -sft bin {} + 2> /dev/null || true
 PATH=$PWD/bin "$program" lr-find run.yaml "${short[@]}" -o bare > bare.txt 2> bare.log || fail "no gnuplot: $(cat bare.log)"
-grep -q 'warning: bare: not drawn: gnuplot is not on PATH.*apt-get install gnuplot-nox.*the table is bare.csv' bare.log ||
+grep -q 'warning: bare: not drawn: gnuplot is not on PATH.*apt-get install gnuplot-nox.*the losses are in bare.csv' bare.log ||
   fail "no gnuplot: $(cat bare.log)"
 cmp one.csv bare.csv || fail 'no gnuplot: another table'
 cmp one.txt bare.txt || fail 'no gnuplot: another suggestion'

@@ -20,9 +20,9 @@ left_out() { sed -n 's/.*"event":"left_out","step":\([0-9]*\),"left_out":\([0-9]
 on 1 "${train[@]}" --set run.directory=first --set train.on_nonfinite=skip 2> err.log
 expected=$(state "$(last first)")
 [[ $(left_out first) == $'1: 11 from 11\n2: 27 from 27\n3: 51 from 51\n4: 67 from 67' ]] || fail "left out: $(left_out first)"
-grep -q 'warning: step 11 (epoch 1): not finite: features (sample rows 85), in lane 2; the step is left out (1 of at most 10)' \
+grep -q 'warning: step 11 (epoch 1): not finite: features (sample rows 85), in lane 2; skipping the step (1 of at most 10)' \
   first/train.log || fail "the first step: $(cat first/train.log)"
-grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight, in lane 1; the step is left out (4 of' \
+grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight, in lane 1; skipping the step (4 of' \
   first/train.log || fail "the last step: $(cat first/train.log)"
 [[ $(grep -c '"event":"step"' first/metrics.jsonl) == 76 ]] || fail 'records of steps that were left out'
 grep -q '"event":"epoch".*"training":{"loss":[0-9]' first/metrics.jsonl || fail 'the loss of an epoch is not finite'
@@ -33,7 +33,7 @@ for run in skip-{2,3,4}-window skip-{2,3}-mpi rollback-{1,2,3,4}-window rollback
   same "$run" "$policy, $ranks ranks, $path"
 done
 [[ $(left_out rollback-3-window) == $'1: 11 from 7\n2: 27 from 21\n3: 51 from 49\n4: 67 from 63' ]] || fail "gone back: $(left_out rollback-3-window)"
-grep -q 'warning: .*step 27 (epoch 1): not finite: gradient .*; going back, to leave the step out then (2 of' \
+grep -q 'warning: .*step 27 (epoch 1): not finite: gradient .*; rolling back to the newest checkpoint; the step will be skipped (2 of' \
   rollback-3-window/train.log || fail "going back: $(cat rollback-3-window/train.log)"
 diff <(grep '"event":"step"' first/metrics.jsonl) <(grep '"event":"step"' rollback-3-window/metrics.jsonl) || fail 'other records'
 printf 'skip and rollback, 1 to 4 ranks, windows and messages: %s\n' "$expected"
@@ -67,7 +67,7 @@ for policy in skip rollback; do
   code=0
   on 3 "${limited[@]}" --set train.nonfinite_limit=2 2> err.log || code=$?
   [[ $code == 1 ]] || fail "$policy: ended with $code"
-  grep -q 'step 51 .*; 2 steps were left out before, and train.nonfinite_limit allows no more; nothing of this one was saved' \
+  grep -q 'step 51 .*; 2 steps were skipped before, and train.nonfinite_limit allows no more; the step was not saved' \
     err.log || fail "$policy: $(cat err.log)"
   [[ ! -e limited-$policy/checkpoints/step-000000051 ]] || fail "$policy: the step was saved"
   on 1 "${limited[@]}" --set train.nonfinite_limit=4 2> err.log

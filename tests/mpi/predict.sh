@@ -89,7 +89,7 @@ untargeted=(--set data.test.targets=~)
 on 2 predict run "${untargeted[@]}" -o untargeted.csv --quiet
 cmp untargeted.csv <(cut -d , -f 1-12,14- 1.csv) || fail 'rows without targets'
 "$program" eval run "${untargeted[@]}" 2> err.log && fail 'rows without targets are scored'
-grep -q 'data.test.targets: missing: rows are scored by their targets$' err.log || fail "$(cat err.log)"
+grep -q 'data.test.targets: missing: scores require targets$' err.log || fail "$(cat err.log)"
 "$program" plan run.yaml "${untargeted[@]}" > plan.txt || fail 'plan refuses rows without targets'
 
 # --- regression, of one output in transformed targets, and of yes or no ---
@@ -148,13 +148,13 @@ refused 2 'nowhere: no such run' nowhere -o none.h5
 refused 2 'the configuration has no data.test' line -o none.h5 --data test
 refused 1 'missing.h5' run -o none.csv --set data.test.file=missing.h5
 refused 2 'dense_1/weight[12, 300] in the checkpoint, dense_1/weight[13, 300] in the configuration' run -o none.h5 --set data.test.file=wide.h5 "${other[@]}"
-refused 2 '--gzip: is for HDF5 files' run -o none.csv --gzip 1
+refused 2 '--gzip: applies to HDF5 files only' run -o none.csv --gzip 1
 refused 1 '1.h5: is a file, expected a directory' run -o 1.h5/none.h5
 ln data.h5 other-name.h5  # nothing is replaced that is no file, and not the data that are read
 mkfifo pipe
 refused 1 '.: is a directory' run -o . --force
 refused 1 'pipe: is a device or a pipe' run -o pipe --force
-refused 1 'other-name.h5: holds the rows that are predicted' run -o other-name.h5 --force
+refused 1 'other-name.h5: contains the rows to predict' run -o other-name.h5 --force
 for file in config.yaml status.json metrics.jsonl train.log lease lock; do
   refused 1 'choose another file for the output' run -o run/$file --force
   refused 1 'choose another file for the output' run/checkpoints/best -o run/$file --force

@@ -73,7 +73,7 @@ static void one_that_is_anothers_by_now_is_left_alone(void **state) {
   if (comm.rank == 0) assert_ok(sp_directory_remove(path));
   assert_ok(take(&other));
   if (comm.rank == 0) {
-    assert_fails(sp_run_directory_hold(&mine), SP_ERR_BUSY, "the run directory was removed while the run went on: ");
+    assert_fails(sp_run_directory_hold(&mine), SP_ERR_BUSY, "the run directory was removed during the run: ");
     assert_ok(sp_run_directory_hold(&other));
   }
   sp_run_directory_close(&mine);

@@ -68,4 +68,4 @@ refused_setting 'optimizer.schedule={cosin: {}}' "optimizer.schedule.cosin: unkn
 refused_setting 'optimizer.schedule={step: {factor: 2}}' 'optimizer.schedule.step.factor: expected a number in (0, 1], got 2'
 refused_setting 'optimizer.schedule={warmup: 3 minutes}' 'minutes}: optimizer.schedule.warmup: expected steps or epochs, got minutes'
 sed -i 's/^  validation:.*//' run.yaml
-refused_setting 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: needs data.validation'
+refused_setting 'optimizer.schedule=plateau' 'optimizer.schedule.plateau: requires data.validation'

@@ -88,15 +88,15 @@ static void accepted(const char *const *overrides, int count) {
 static void combinations(void **state) {
   (void)state;
   refused((const char *[]){"run.name=''"}, 1, "run.name: '' is empty: expected a name");
-  refused((const char *[]){"train.lanes=33"}, 1, "fewer than the 33 lanes");
+  refused((const char *[]){"train.lanes=33"}, 1, "too few for 33 lanes");
   refused((const char *[]){"train.monitor=top_k"}, 1, "train.monitor");
   refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");
-  refused((const char *[]){"data.validation={features: a}"}, 1, "needs file, features and targets");
+  refused((const char *[]){"data.validation={features: a}"}, 1, "file, features and targets must be given together");
   refused((const char *[]){"data.validation={}"}, 1, "data.validation");
   refused((const char *[]){"model.loss=~"}, 1, "model.loss: missing");
   refused((const char *[]){"model.layers=~"}, 1, "model.layers: missing");
   refused((const char *[]){"data.validation=~", "optimizer.schedule=plateau"}, 2,
-          "optimizer.schedule.plateau: needs data.validation");
+          "optimizer.schedule.plateau: requires data.validation");
   refused((const char *[]){"data.validation=~", "train.patience=3"}, 2, "train.patience");
   refused((const char *[]){"optimizer.rmsprop.nesterov=true"}, 1, "momentum");
 }

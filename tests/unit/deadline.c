@@ -67,7 +67,7 @@ static void times(void **state) {
   setenv("TZ", "EAT-3", 1);  // three hours east
   assert_true(end_of("2999-01-01 00:00:00") == 32472144000.0 - 10800);
   sp_deadline deadline;
-  assert_fails(sp_deadline_set("2020-01-01 00:00", &deadline), SP_ERR_CONFIG, "is over");
+  assert_fails(sp_deadline_set("2020-01-01 00:00", &deadline), SP_ERR_CONFIG, "has passed");
 }
 
 static void slurm(void **state) {

@@ -132,7 +132,7 @@ static void what_is_no_run_is_refused(void **state) {
   sp_history history;
   char path[PATH_MAX + 10], other[320];
   snprintf(other, sizeof other, "%s/none", directory);
-  assert_fails(sp_history_read(other, &history), SP_ERR_USAGE, "no run there: it has no metrics.jsonl");
+  assert_fails(sp_history_read(other, &history), SP_ERR_USAGE, "not a run: there is no metrics.jsonl");
   static const char *const special[] = {"/dev/zero", "/tmp", NULL};
   for (int i = 0; i < 3; i++) {
     snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
@@ -142,7 +142,7 @@ static void what_is_no_run_is_refused(void **state) {
   }
   memset(path, 'x', sizeof path);
   path[sizeof path - 1] = '\0';
-  assert_fails(sp_history_read(path, &history), SP_ERR_USAGE, "name too long");
+  assert_fails(sp_history_read(path, &history), SP_ERR_USAGE, "the path is too long");
 }
 
 int main(void) {

@@ -133,7 +133,7 @@ static void of_another_host_it_is_watched(void **state) {
 static void with_the_lock_refused_it_stays(void **state) {
   (void)state;
   sp_lease *lease = NULL;
-  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(which starts now)");
+  assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(which is starting)");
   write_foreign("12", 3);
   assert_fails(take(SP_LOCK_REFUSED, QUICK, &lease), SP_ERR_BUSY, "(process 17 on elsewhere, job 12, restart 3)");
   slurm("12", "3");

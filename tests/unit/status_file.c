@@ -160,7 +160,7 @@ static void death_is_told(void **state) {
     file.record.pid_began = i == 0 ? sp_process_began(child) : -1;
     sp_status_file_checkpoint(&file, 120);
     assert_string_equal(status_now().record.state, "crashed");
-    assert_non_null(strstr(status_now().note, " is gone from "));
+    assert_non_null(strstr(status_now().note, " no longer exists on "));
     waitpid(child, NULL, 0);
   }
 
@@ -187,8 +187,8 @@ static void death_is_told(void **state) {
   assert_string_equal(status_now().record.state, "running");
   set_age("status.json", 120);
   assert_string_equal(status_now().record.state, "crashed");
-  assert_non_null(strstr(status_now().note, "no word for "));
-  assert_non_null(strstr(status_now().note, ": crashed, killed or cut off"));
+  assert_non_null(strstr(status_now().note, "nothing written for "));
+  assert_non_null(strstr(status_now().note, ": crashed, killed or disconnected"));
   write_text("lease", "");
   assert_string_equal(status_now().record.state, "running");
   write_text("status.json", "{\"state\": \"done\", \"host\": \"not/this/one\", \"time\": 1000}");
@@ -214,7 +214,7 @@ static void records_tell_where_the_file_is_lost(void **state) {
   assert_true(status.record.loss == 0.5 && status.record.validation_loss == 0.75 && status.record.seconds == 3);
   write_text("metrics.jsonl", "");
   assert_string_equal(status_now().record.state, "unknown");
-  assert_fails(sp_run_status_read("/nowhere", &status), SP_ERR_USAGE, "no run there");
+  assert_fails(sp_run_status_read("/nowhere", &status), SP_ERR_USAGE, "not a run");
 }
 
 static void a_full_disk_is_a_warning_once(void **state) {

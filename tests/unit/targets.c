@@ -409,7 +409,7 @@ static void checkpoints_without_contents(void **state) {
                "the run has 3 rows");
   assert_fails(sp_data_identity_compare("# x\n# data: 3 rows\n# contents: train 00fe\n",
                                         "# x\n# data: 3 rows\n# contents: train 00ff\n"),
-               SP_ERR_CONFIG, "hold other rows");
+               SP_ERR_CONFIG, "the rows of the data files do not match");
 }
 
 int main(void) {
