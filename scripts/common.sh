@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What scripts/quickstart, scripts/compare and scripts/test share: packages, the build, and the environment of MPI.
+# Functions shared by the scripts: packages, the build, and the environment of MPI.
 # Sourced, with the repository's root as the working directory.
 
-# What building and running need, and what the tests need besides. The names are the same in Debian 12, Debian 13 and
-# Ubuntu 24.04. The environment may choose another MPI, another HDF5 or another compiler.
+# Packages for building and running, and further packages for the tests. The names are the same in Debian 12, Debian 13 and
+# Ubuntu 24.04. Environment variables choose another MPI, another HDF5 or another compiler.
 compiler_packages=(gcc)
 if [[ ${CC-} == clang ]]; then compiler_packages=(clang libomp-dev); fi
 mpi_packages=(libopenmpi-dev openmpi-bin) hdf5_packages=(libhdf5-dev)
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-# Run a command that has much to say; show it only when the command fails.
+# Run a command, and show its output only if it fails.
 quietly() {
   local log status=0
   log=$(mktemp)
@@ -33,7 +33,7 @@ quietly() {
   return "$status"
 }
 
-# Name those of the given Debian packages that are not installed.
+# Print those of the given Debian packages that are not installed.
 missing_packages() {
   local package
   for package in "$@"; do
@@ -48,8 +48,8 @@ as_root() {
   if ((EUID == 0)); then "$@"; else sudo -n "$@"; fi
 }
 
-# Install what is missing of the given packages. Where that cannot be done, what is there may still be enough (modules,
-# Spack, libraries built by hand): then `configure` decides.
+# Install the given packages that are missing. Does nothing if that is impossible: the libraries may come from modules, Spack
+# or a build by hand, and `configure` reports what is missing.
 install_packages() {
   wanted_packages=("$@")
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null && as_root true 2>/dev/null || return 0
@@ -58,26 +58,26 @@ install_packages() {
   ((${#missing[@]} > 0)) || return 0
   say "Installing ${missing[*]}"
   apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -y -qq -o DPkg::Lock::Timeout=300)
-  quietly as_root "${apt[@]}" update || say "apt-get update failed; using the lists that are there"
-  quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (above)"
+  quietly as_root "${apt[@]}" update || say "apt-get update failed; using the existing package lists"
+  quietly as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" || fail "apt-get install failed (see above)"
 }
 
-# End with one line about what to install where it could not be installed from here.
+# Fail with one line that says what to install.
 fail_for_packages() {
   local missing
   if command -v apt-get >/dev/null; then
     missing=$(missing_packages "${wanted_packages[@]}")
-    [[ -n $missing ]] || fail "all packages are installed, but CMake fails (above)"
-    fail "not everything is here, and sudo is missing or wants a password; start again after:" \
+    [[ -n $missing ]] || fail "all packages are installed, but CMake failed (see above)"
+    fail "packages are missing, and they cannot be installed without sudo and a password; start again after:" \
       "sudo apt-get install -y --no-install-recommends $missing"
   fi
-  fail "not everything is here; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
+  fail "packages are missing; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
     "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
     "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml onednn" \
     "xxhash libcsv zlib cmocka gnuplot (and spack load them)"
 }
 
-# configure DIRECTORY OPTION…: only when that directory has not been configured yet, or with other options.
+# configure DIRECTORY OPTION…: configure the directory, unless that has been done with the same options.
 configure() {
   local directory=$1 generator=()
   shift
@@ -88,13 +88,13 @@ configure() {
   if [[ ! -f $directory/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
   if ! command -v cmake >/dev/null; then fail_for_packages; fi
   if ! quietly cmake -S . -B "$directory" "${generator[@]}" "$@"; then
-    rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # what was not found would be remembered
+    rm -rf "$directory/CMakeCache.txt" "$directory/CMakeFiles" # they would keep failed searches
     fail_for_packages
   fi
   printf '%s\n' "$*" >"$directory/configured-with"
 }
 
-# The processors this job may use: cores, not hardware threads, and no more than a container is given.
+# Print the number of processors this job may use: cores, not hardware threads, within the limit of a container.
 count_cores() {
   local cores allowed quota period
   allowed=$(nproc)
@@ -107,36 +107,36 @@ count_cores() {
   printf '%d\n' "$cores"
 }
 
-# Let `mpirun -n RANKS` start here: as root in a container, and with more ranks than Open MPI sees cores.
+# Set the environment so that `mpirun -n RANKS` starts as root in a container, and with more ranks than cores.
 prepare_mpi() {
   local ranks=$1
   if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
   if ! mpirun -n "$ranks" true >/dev/null 2>&1; then
     export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe
-    quietly mpirun -n "$ranks" true || fail "mpirun does not start $ranks ranks here (above)"
+    quietly mpirun -n "$ranks" true || fail "mpirun cannot start $ranks ranks on this machine (see above)"
   fi
 }
 
-# mpirun_command RANKS: mpirun with the options that it needs here, for a user to copy into a shell without the variables that
-# prepare_mpi sets.
+# mpirun_command RANKS: print an mpirun command with the options that it needs on this machine, which a user can copy into a
+# shell without the variables that prepare_mpi sets.
 mpirun_command() {
   local options clean=(env -u OMPI_ALLOW_RUN_AS_ROOT -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM -u OMPI_MCA_rmaps_base_oversubscribe
     -u PRTE_MCA_rmaps_default_mapping_policy)
   for options in '' ' --allow-run-as-root' ' --oversubscribe' ' --allow-run-as-root --oversubscribe'; do
-    # shellcheck disable=SC2086 # several
+    # shellcheck disable=SC2086 # several options
     if "${clean[@]}" mpirun$options -n "$1" true >/dev/null 2>&1; then break; fi
   done
   printf 'mpirun%s -n %d\n' "$options" "$1"
 }
 
-# build_targets TARGET…: in build/.
+# build_targets TARGET…: build targets in build/.
 build_targets() {
   configure build -DCMAKE_BUILD_TYPE=Release
   [[ -x build/shardprop ]] || say "Building the program in build/"
-  quietly cmake --build build --target "$@" --parallel "$(nproc)" || fail "the build failed (above)"
+  quietly cmake --build build --target "$@" --parallel "$(nproc)" || fail "the build failed (see above)"
 }
 
-# The directory with the four files of Fashion-MNIST.
+# Print the directory with the four files of Fashion-MNIST.
 find_images() {
   local directory
   for directory in /usr/share/datasets/fashion-mnist data/fashion-mnist; do
@@ -145,11 +145,11 @@ find_images() {
       return 0
     fi
   done
-  fail "Fashion-MNIST is not here: put the four .gz files of https://github.com/zalandoresearch/fashion-mnist into" \
+  fail "Fashion-MNIST not found: copy the four .gz files of https://github.com/zalandoresearch/fashion-mnist to" \
     "data/fashion-mnist/ (on Debian and Ubuntu: apt-get install dataset-fashion-mnist)"
 }
 
-# import_images FILE: Fashion-MNIST as an HDF5 data set.
+# import_images FILE: import Fashion-MNIST into an HDF5 file.
 import_images() {
   local data=$1 images
   images=$(find_images)
@@ -160,5 +160,5 @@ import_images() {
     --test-images "$images/t10k-images-idx3-ubyte.gz" --test-labels "$images/t10k-labels-idx1-ubyte.gz" -o "$data"
 }
 
-# The line of a run's log that ends a finished training; empty while there is none.
+# Print the record of a run that ends a complete training; empty if there is none.
 last_done() { tail -n 1 "$1/metrics.jsonl" 2>/dev/null | grep -E '"event": *"(done|early)"' || true; }

@@ -158,8 +158,8 @@ wait
 
 # --- no mpirun, or another's ---
 printf '#!/bin/sh\necho "HYDRA build details:"\n' > bin/mpirun
-refused "is not Open MPI's: HYDRA build details" --hosts a
+refused "expected the mpirun of Open MPI, found: HYDRA build details" --hosts a
 mkdir few && ln -s /usr/bin/* /bin/* few/ 2> /dev/null || true
 rm -f few/mpi* few/orte* few/prte*
-PATH=$work/few refused 'mpirun is not found' --hosts a
+PATH=$work/few refused 'mpirun not found' --hosts a
 echo 'garbage, a hanging mpirun, another mpirun'

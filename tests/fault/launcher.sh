@@ -108,7 +108,7 @@ for signal in USR1 INT; do
   code=0
   wait $job || code=$?
   [[ $code == 75 ]] || fail "$signal: exit $code: $(cat run.log)"
-  says "$signal: the run is asked to stop" || fail "$signal: $(cat run.log)"
+  says "$signal: requesting the run to stop" || fail "$signal: $(cat run.log)"
   (($(committed) > step)) || fail "$signal: not saved: $(cat run.log)"
 done
 kill -CONT "${others[@]}"
@@ -132,14 +132,14 @@ refused() { # CODE TEXT OPTION…
   [[ $code == "$expected" ]] || fail "$*: exit $code, not $expected: $(cat run.log)"
   says "$text" || fail "$*: expected '$text': $(cat run.log)"
 }
-SHARDPROP=$work/dies refused 1 'giving up: nothing beyond it was committed in 1 restart(s)' --hosts host1 -- run.yaml
+SHARDPROP=$work/dies refused 1 'giving up: no further step was committed in 1 restart(s)' --hosts host1 -- run.yaml
 [[ $(wc -l < starts) == 2 ]] || fail "$(wc -l < starts) starts, not 2: $(cat run.log)"
 refused 2 "train.lanes: expected 'auto'" --hosts host1 -- run.yaml --set train.lanes=many
 "$source_root/scripts/shardprop-run" --hosts host1:9 -- run.yaml --set run.directory=new > run.log 2>&1 || fail "nine ranks: $(cat run.log)"
 says 'the run has 8 lanes: 1 rank stays idle' || fail "nine ranks: $(cat run.log)"
 hosts_link 1 down
-refused 1 'no answer from host1' --hosts host1 -- run.yaml
+refused 1 'no response from host1' --hosts host1 -- run.yaml
 refused 2 '--ranks: needs a value' --ranks
 refused 2 "expected a whole number of slots for host1, at least 1, got 'x'" --hosts host1:x -- run.yaml
-refused 2 'no CONFIG is given' --hosts host1
+refused 2 'missing argument: CONFIG' --hosts host1
 echo 'what cannot go on ends'

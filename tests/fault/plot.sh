@@ -156,7 +156,7 @@ mkdir begun  # with records of steps alone
 head -n 3 runs/first/metrics.jsonl > begun/metrics.jsonl
 refused 2 "unknown metric 'recall': expected one of loss, accuracy, lr" begun -m recall
 refused 2 "unknown metric 'seconds': expected one of loss, accuracy" runs/first -m loss -m seconds
-refused 2 '--metric: expected at most 8, got 9' runs/first -m{1..9}
+refused 2 '--metric: expected at most 8 metrics, got 9' runs/first -m{1..9}
 refused 2 '--smooth: requires --over step' runs/first --smooth 2
 refused 2 "--smooth: expected an integer in [1, 1000], got '0'" runs/first --over step --smooth 0
 refused 2 "--over: expected one of auto, epoch, step" runs/first --over time

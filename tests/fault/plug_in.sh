@@ -60,7 +60,7 @@ sed 's/a: 1/curvature: 1/' wrong.yaml > bad.yaml
 refused 2 'error: bad.yaml:6:7: model.objective.options.curvature: unknown key (known: a, b, x, y)' train bad.yaml
 refused 2 'model.objective.options.a: expected a number in (0, inf), got -1' "${train[@]}" --set model.objective.options.a=-1
 refused 2 "model.objective.options.a: expected a number in (0, inf), got 'x'" "${train[@]}" --set model.objective.options.a=x
-refused 2 'in place of layers and loss' "${train[@]}" --set model.loss=mse
+refused 2 'replaces model.layers and model.loss' "${train[@]}" --set model.loss=mse
 refused 2 'data.rows: applies to runs without data.train' train line.yaml --set data.rows=3
 refused 2 'expected rows of one feature and one target, got 0 and 0' "${train[@]}" --set 'model.objective={library: build/examples/linear_regression.so}'
 refused 2 'train.monitor' "${train[@]}" --set train.monitor=z

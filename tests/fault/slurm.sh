@@ -49,7 +49,7 @@ slurm_until 60 'none ends' is_state none FAILED
 [[ ! -e none ]] || fail "none: tasks that are not connected train: $(cat none.out)"
 says wrong "train.lanes: expected 'auto'" || fail "wrong: $(cat wrong.out)"
 says missing 'missing.yaml: ' || fail "missing: $(cat missing.out)"
-says nothing 'no CONFIG is given' || fail "nothing: $(cat nothing.out)"
+says nothing 'CONFIG is not set' || fail "nothing: $(cat nothing.out)"
 says quotes 'ARGS: cannot be split' || fail "quotes: $(cat quotes.out)"
 
 slurm_starts DOWN
@@ -78,7 +78,7 @@ kill -STOP "$waiting" # only until then: the uninterrupted run is to be short
 slurm_until 60 'counts saves on one node' has_committed counts "$step"
 slurm_starts DOWN
 stop counts
-slurm_until 120 'limit is to end' says limit 'is asked to stop'
+slurm_until 120 'limit is to end' says limit 'requesting the run to stop'
 kill -CONT "$waiting"
 slurm_until 60 'limit is requeued' says limit 'the job is requeued'
 slurm_until 60 'counts is requeued' is_state counts PENDING
@@ -90,7 +90,7 @@ slurm_starts UP
 for name in usr1 srun killed preempted cancelled limit array-1 array-2; do has_the_bits $name 2; done
 has_the_bits counts 3
 slurm_until 60 'the job that commits nothing ends' is_state hopeless FAILED
-says hopeless 'giving up: nothing beyond it was committed in 1 restart' || fail "hopeless: $(cat hopeless.out)"
+says hopeless 'giving up: no further step was committed in 1 restart' || fail "hopeless: $(cat hopeless.out)"
 says hopeless "the limit is at [0-9]\{10\}$" || fail "hopeless: $(cat hopeless.out)"
 says high 'high has run' || fail "no preemption: $(cat high.out)"
 sed -n 's/.*restart [0-9]: //p' counts.out

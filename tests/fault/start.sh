@@ -57,7 +57,7 @@ batch 75 'no sign of life from the run for 2 s' START_TIMEOUT=2
 [[ $(cat starts requeued) == $'start\nrequeued' ]] || fail "$(cat log)"
 batch 137 'giving up' START_TIMEOUT=2 MAX_RESTARTS=0
 [[ -e starts && ! -e requeued ]] || fail "$(cat log)"
-for value in x -1 1.5 '1 2' 1234567; do batch 2 "START_TIMEOUT: expected whole seconds, got '$value'" START_TIMEOUT="$value"; done
+for value in x -1 1.5 '1 2' 1234567; do batch 2 "START_TIMEOUT: expected a whole number of seconds, got '$value'" START_TIMEOUT="$value"; done
 [[ ! -e starts ]] || fail 'started all the same'
 
 # --- the mpirun that scripts/quickstart suggests works as it stands, without the variables that scripts and tests set ---
