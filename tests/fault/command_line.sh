@@ -156,7 +156,7 @@ for topic in "${topics[@]}"; do
     if [[ $topic == config ]]; then answers '' help config "$name"; else answers "$name: " help "$topic" "$name"; fi
     [[ -s out.log ]] || fail "help $topic $name: nothing"
   done
-  refused "there are ${names[0]}" help "$topic" no_such_name_at_all
+  refused "expected one of ${names[0]}" help "$topic" no_such_name_at_all
 done
 answers 'number in [0, 1)' help optimizer rmsprop
 answers 'units ' help layer dense

@@ -9,7 +9,7 @@ small_data
 small_config
 sed -i 's/lanes: 8/lanes: 2/' run.yaml
 warned() { # FILE TEXT: once
-  [[ $(grep -c 'warning: .*wait.* idle' "$1") == 1 ]] || fail "not one warning: $(cat "$1")"
+  [[ $(grep -c 'warning: .*stays\? idle' "$1") == 1 ]] || fail "not one warning: $(cat "$1")"
   grep -qF "$2" "$1" || fail "not '$2': $(cat "$1")"
 }
 
@@ -35,7 +35,7 @@ for command in 'bench run.yaml --steps 3 --warm-up 1 --seconds 0.001' 'lr-find r
   warned log '3 ranks were started, but the run has 2 lanes: 1 rank stays idle'
 done
 on 3 plan run.yaml --nodes 2 --bandwidth 1gbit --latency 1us > out 2> log || fail "plan: $(cat log)"
-warned log '1 rank waits idle'
+warned log '1 rank stays idle'
 [[ $(timeout 60 "$program" plan run.yaml --ranks 3 2>&1) == *'run.yaml:'*'train.lanes to 3 at least' ]] || fail 'plan'
 
 # --- failures ---

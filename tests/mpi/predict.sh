@@ -69,7 +69,7 @@ awk 'BEGIN {
 "$program" import csv rows.csv --target t --class-target --missing nan -o rows.h5 --quiet
 rows=(--set 'data.test={file: rows.h5, features: /train/features, targets: /train/targets}')
 "$program" predict run "${rows[@]}" -o nan.csv --quiet 2> err.log
-grep -qx 'shardprop: warning: rows with a prediction that is not finite: 1' err.log || fail "NaN: $(cat err.log)"
+grep -qx 'shardprop: warning: 1 row with predictions that are not finite' err.log || fail "NaN: $(cat err.log)"
 [[ $(sed -n 3p nan.csv | cut -d , -f 5,14-) == nan,nan,nan,nan,nan,-1,nan,nan,nan,nan ]] || fail "NaN: $(sed -n 3p nan.csv)"
 [[ $(sed -n 4p nan.csv) == "$(sed -n 2p nan.csv)" && $(sed -n 4p nan.csv) != *nan* ]] || fail "beside a NaN: $(cat nan.csv)"
 
