@@ -99,7 +99,7 @@ refused 2 1 'one_hot: value 3: expected an integer from 0 to 2' "${train[@]}" \
 awk 'BEGIN { print "a,class,real,wide"; for (i = 0; i < 300; i++) print i / 300 "," i % 4 "," i / 7 "," i / 9 }' > rows.csv
 "$program" import csv rows.csv --features a --target class --class-target -o classes.h5 --quiet
 "$program" import csv rows.csv --features a --target real -o reals.h5 --quiet
-"$program" import csv rows.csv --features a --target real,wide -o wide.h5 --quiet
+"$program" import csv rows.csv --features a --target real,wide -o wide.h5 --force --quiet
 sed 's/^0.5,.*/0.5,9,nan,nan/' rows.csv > wrong.csv
 "$program" import csv wrong.csv --features a --target class --class-target -o wrong_class.h5 --quiet
 "$program" import csv wrong.csv --features a --target real --missing nan -o nan.h5 --quiet
