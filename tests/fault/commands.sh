@@ -127,7 +127,7 @@ ended 2 "$program" verify data.h5
 on 1 "${train[@]}" --set run.directory=other
 "$program" diff run/checkpoints/last other/checkpoints/last > out.txt || fail "diff: $(cat out.txt)"
 grep -q '^configuration: run.directory: run | other$' out.txt || fail "diff: $(cat out.txt)"
-grep -q '^equal: 88,816 values, ' out.txt || fail "diff: $(cat out.txt)"
+grep -q '^equal: 88,816 values and the progress$' out.txt || fail "diff: $(cat out.txt)"
 on 1 "${train[@]}" --set run.directory=seeded --set run.seed=8
 ended 1 "$program" diff run/checkpoints/last seeded/checkpoints/last > out.txt
 grep -q '^seed: 7 | 8$' out.txt || fail "diff: $(cat out.txt)"
