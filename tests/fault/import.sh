@@ -45,7 +45,7 @@ expect 2 'Formats:'
 expect 2 "unknown format 'xml': expected one of idx, csv, npy, synthetic" xml
 expect 2 "unknown option '--tagret' (did you mean --target?)" csv t.csv --tagret y -o out.h5
 expect 2 '--output is missing' csv t.csv --target y
-expect 2 'no file is given' csv -o out.h5
+expect 2 'missing argument: file' csv -o out.h5
 expect 2 "found 'more'" csv t.csv more -o out.h5
 expect 2 '--target: needs a value' csv t.csv --target
 expect 2 "--missing: expected one of error, nan, drop-row, got 'x'" csv t.csv --missing x -o out.h5
