@@ -2,6 +2,7 @@
 // Training with reports, as `shardprop train` does it: opening, training, closing.
 #include "run/session.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,19 @@ static sp_status observe(sp_session *session, const char *hosts) {
   return sp_comm_agree(&session->comm, session->comm.rank == 0 ? add_observers(session, hosts) : SP_OK);
 }
 
+/// Refuse a first start that would replace the configuration file of the user by the resolved configuration.
+static sp_status check_config_file(const sp_session *session) {
+  const sp_run *run = &session->run;
+  char path[PATH_MAX];
+  if (session->comm.rank != 0 || session->options.text || run->directory.started) return SP_OK;
+  snprintf(path, sizeof path, "%s/config.yaml", run->directory.path);
+  if (!sp_file_same(session->options.path, path)) return SP_OK;
+  return sp_document_fail(run->config.document, "run.directory",
+                          "%s is the configuration file, which the run would replace by its resolved configuration: "
+                          "choose another directory",
+                          path);
+}
+
 static sp_status open_run(sp_session *session, sp_run_config *config) {
   const sp_comm *comm = &session->comm;
   sp_run *run = &session->run;
@@ -158,6 +172,7 @@ static sp_status open_run(sp_session *session, sp_run_config *config) {
   if (status == SP_OK) status = sp_run_open(comm, config, run);
   session->opened = status == SP_OK;
   run->unwatched = session->options.unwatched;
+  if (status == SP_OK) status = sp_comm_agree(comm, check_config_file(session));
   if (status == SP_OK) status = sp_run_prepare(comm, run);
   if (status == SP_OK) status = sp_run_take_directory(comm, run);
   if (status == SP_OK) status = observe(session, hosts);

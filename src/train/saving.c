@@ -123,7 +123,7 @@ static bool may_pass(sp_status status) {
 }
 
 static sp_status failed(sp_saving *s, sp_status status) {
-  enum { FIRST = 2, LAST = 600 };  // seconds
+  enum { FIRST = 2, LAST = 60 };  // seconds
   char wait[32];
   if (!may_pass(status)) return status;
   s->patience = s->patience == 0 ? FIRST : 2 * s->patience < LAST ? 2 * s->patience : LAST;

@@ -59,7 +59,7 @@ refused 3 1 '/train/image' "${train[@]}" --set data.train.features=/train/image
 grep -q '/train/features' err.log || fail "the data sets that are there are not named: $(cat err.log)"
 refused 2 1 'data.train' "${train[@]}" --set data.train.features=/train
 refused 2 1 'rows' "${train[@]}" --set data.train.targets=/test/targets
-refused 1 2 'error: --set model.input=13: model.input: [13] does not fit' "${train[@]}" --set model.input=13
+refused 1 2 'error: --set model.input=13: model.input: [13] does not match' "${train[@]}" --set model.input=13
 refused 2 1 'expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'
 refused 2 2 'model' "${train[@]}" --set model.loss=mse
 : > empty.h5
@@ -118,6 +118,12 @@ leaves() {
     cmp -s before after || fail "$file, $loss, $units: left $(diff before after)"
   done
 }
+mkdir own && cp run.yaml own/config.yaml
+for ranks in 1 2; do
+  refused $ranks 2 'own/config.yaml is the configuration file' train own/config.yaml --set run.directory=own
+  refused $ranks 2 'own/config.yaml is the configuration file' train own/config.yaml --set run.directory=./own/../own
+done
+cmp run.yaml own/config.yaml && [[ $(ls own) == config.yaml ]] || fail "a configuration file was replaced: $(ls own)"
 : > after && find . | sort > before
 leaves 1 'expected 0 to 3' wrong_class.h5 softmax_cross_entropy 4
 leaves 1 'nan.h5: /train/targets: row 150' nan.h5 mse 1

@@ -98,9 +98,9 @@ bad '\x1b[31ma\n' 1
 printf '# nobody\n\n' > hosts && refused 'expected hosts, got none' --hostfile hosts
 printf 'a\0b\n' > hosts && refused 'hosts:1: expected' --hostfile hosts
 refused 'expected a host, got a line of' --hostfile /dev/zero
-refused 'no file that can be read' --hostfile .
-refused 'no file that can be read' --hostfile none
-for list in '' ',' 'a,' ',a' 'a,,b'; do refused 'a comma between them' --hosts "$list"; done
+refused 'is not a readable file' --hostfile .
+refused 'is not a readable file' --hostfile none
+for list in '' ',' 'a,' ',a' 'a,,b'; do refused 'separated by commas' --hosts "$list"; done
 refused "expected a whole number of slots for a, at least 1, got 'x'" --hosts a:x
 refused "expected the name or address of a host, got 'a:2:3'" --hosts a:2:3
 echo 'hosts are read, or refused'
