@@ -312,7 +312,7 @@ static void attributes_of_parts(void **state) {
   const char *const names[] = {"/filled", "/nested"};
   for (int i = 0; i < 2; i++) {
     sp_dataset *dataset = opened(path, names[i], names[i]);
-    float value;
+    double value;  // as stored
     assert_ok(sp_dataset_read(dataset, 1, 1, &value, NULL));
     assert_fails(sp_dataset_read(dataset, 2, 1, &value, NULL), SP_ERR_DATA, "row 2: value -999 is");
     sp_dataset_close(dataset);
