@@ -56,8 +56,8 @@ grep -q '"step"' limits.json && fail "limits only: $(cat limits.json)"
 # What plan makes of it: more nodes send more, and a slower link takes longer.
 plan() { "$program" plan run.yaml --bench bench2.json --ranks-per-node 2 --latency 20us "$@" 2> err.log || fail "plan: $(cat err.log)"; }
 value() { sed -n "s/^  $1  *\([0-9.,e+]*\) .*/\1/p" | tr -d ,; }
-fast=$(plan --nodes 2 --bandwidth 100gbit | value 'a step')
-slow=$(plan --nodes 2 --bandwidth 1mbit | value 'a step')
+fast=$(plan --nodes 2 --bandwidth 100gbit | value 'step')
+slow=$(plan --nodes 2 --bandwidth 1mbit | value 'step')
 awk "BEGIN { exit !($slow > 100 * $fast) }" || fail "a step: $fast ms at 100 Gbit/s, $slow ms at 1 Mbit/s"
 # 26 kB of parameters, padded to blocks, twice halved, at 125 kB/s.
 bytes=$("$program" plan run.yaml -n 4 | sed -n 's/^  parameters  *\([0-9.]*\) kB.*/\1/p')
