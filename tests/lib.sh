@@ -13,6 +13,12 @@ work=$place/work
 # share ("A system call failed during shared memory initialization"): each test has one of its own.
 export TMPDIR=$place/tmp
 mkdir "$work" "$TMPDIR"
+# Nor do two that start in it at the same moment both create the directory above their own: it is there, and stays, because
+# it is not empty ("output-": a file that Open MPI leaves alone).
+for session in ompi prte; do
+  session=$TMPDIR/$session.$(uname -n | cut -d . -f 1).$(id -u)
+  mkdir -m 700 "$session" && echo kept > "$session/output-kept"
+done
 cd "$work"
 # Once a rank has ended with an error, mpirun ends the others at once and not after a second: they have ended too, or never will.
 export OMPI_MCA_odls_base_sigkill_timeout=0 PRTE_MCA_odls_base_sigkill_timeout=0
