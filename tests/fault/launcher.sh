@@ -69,12 +69,15 @@ segments() { in_host "$1" find /dev/shm -name '*_segment.*' | wc -l; } # Open MP
 # --- a rank dies, then a host, then another is cut off: the last start is on the one that is left, and ends the run ---
 begin --hosts host1:2,host2:1,host3:1
 says 'starting 4 ranks on host1:2,host2:1,host3:1' || fail "$(cat run.log)"
-in_host host1 touch /dev/shm/vader_segment.dead /dev/shm/sm_segment.dead
+in_host host1 touch -d '1 hour ago' /dev/shm/vader_segment.dead /dev/shm/sm_segment.dead
+in_host host1 touch /dev/shm/vader_segment.starting
 kill -9 "$(hosts_processes "$program" | sed -n 's/^host1 //p' | tail -n 1)"
 until_that 'it starts again on four ranks' eval '[[ $(grep -c "starting 4 ranks" run.log) == 2 ]]'
 step=$(committed)
 until_that 'it goes on after a rank died' goes_on
 in_host host1 test ! -e /dev/shm/vader_segment.dead -a ! -e /dev/shm/sm_segment.dead || fail 'shared memory of the dead is left'
+in_host host1 test -e /dev/shm/vader_segment.starting || fail 'shared memory of a job that is just starting is gone'
+in_host host1 rm /dev/shm/vader_segment.starting
 
 kill -9 "${hosts[2]}"
 until_that 'it starts without host3' says 'starting 3 ranks on host1:2,host2:1'
