@@ -153,3 +153,22 @@ const char *sp_text_score(double value, char *buffer) {
   snprintf(buffer, 32, plain ? "%.4f" : "%.4g", value);
   return buffer;
 }
+
+void sp_text_wrap(sp_text *out, const char *paragraph, int indent, int width) {
+  int column = indent;
+  for (const char *word = paragraph; *word;) {
+    int length = (int)strcspn(word, " ");
+    if (column > indent && column + 1 + length > width) {
+      sp_text_add(out, "\n%*s", indent, "");
+      column = indent;
+    } else if (word > paragraph) {
+      sp_text_append(out, " ", 1);
+      column++;
+    }
+    sp_text_append(out, word, (size_t)length);
+    column += length;
+    word += length;
+    word += *word == ' ';
+  }
+  sp_text_append(out, "\n", 1);
+}

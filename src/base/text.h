@@ -15,6 +15,10 @@ typedef struct sp_text {
 } sp_text;
 
 void sp_text_add(sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Append a paragraph in lines of at most `width` columns, and a line feed. The cursor is in column `indent`, where the
+/// following lines begin, too.
+void sp_text_wrap(sp_text *out, const char *paragraph, int indent, int width);
 void sp_text_add_list(sp_text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 void sp_text_append(sp_text *text, const char *data, size_t size);
 /// Returns the number of bytes of the UTF-8 character at `c`; 0 when it is not valid UTF-8.

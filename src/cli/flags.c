@@ -169,26 +169,6 @@ sp_status sp_flags_parse(int argc, char **argv, const sp_flag_group *groups, int
 
 // --- help ---------------------------------------------------------------------------------------------------------
 
-/// Append a paragraph in lines of at most WIDTH columns. The cursor is in column `indent`, where further lines begin.
-static void wrap(sp_text *out, const char *paragraph, int indent) {
-  int column = indent;
-  for (const char *word = paragraph; *word;) {
-    int length = (int)strcspn(word, " ");
-    if (column > indent && column + 1 + length > WIDTH) {
-      sp_text_add(out, "\n%*s", indent, "");
-      column = indent;
-    } else if (word > paragraph) {
-      sp_text_append(out, " ", 1);
-      column++;
-    }
-    sp_text_append(out, word, (size_t)length);
-    column += length;
-    word += length;
-    word += *word == ' ';
-  }
-  sp_text_append(out, "\n", 1);
-}
-
 /// Append the placeholder of the value: in capitals up to a '[', from where on the text is literal.
 static void add_unit(sp_text *out, const char *unit) {
   bool upper = true;
@@ -242,7 +222,7 @@ static void add_option(sp_text *out, const sp_option *option, sp_arena *arena) {
   } else {
     sp_text_add(out, "%*s", COLUMN - length, "");
   }
-  wrap(out, right.data, COLUMN);
+  sp_text_wrap(out, right.data, COLUMN, WIDTH);
   sp_text_free(&right);
   sp_text_free(&left);
 }

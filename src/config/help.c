@@ -6,6 +6,8 @@
 
 #include "config/value.h"
 
+enum { WIDTH = 110 };  // columns of a line
+
 static void add_indent(sp_text *out, int columns) { sp_text_add(out, "%*s", columns, ""); }
 
 static int name_width(const sp_option *table) {
@@ -68,7 +70,7 @@ void sp_options_help(sp_text *out, const sp_option *table, int indent) {
     sp_text_add(out, "\n");
     if (table->help) {
       add_indent(out, indent + width);
-      sp_text_add(out, "%s\n", table->help);
+      sp_text_wrap(out, table->help, indent + width, WIDTH);
     }
     if (table->variants) add_variants(out, table->variants, indent + width + 2);
     if (table->fields) sp_options_help(out, table->fields, indent + 4);
