@@ -308,9 +308,10 @@ check_checkpoints() {
   before=$now
   best=$(readlink "$checkpoints/best" | sed -n 's/^step-0*\([0-9]\)/\1/p' || true)
 }
-# Where the start has gone on, it has removed what it did not need. What a killed Open MPI leaves in /dev/shm is its own.
+# Where the start has gone on, it has removed what it did not need: there are the newest, the best, the links, damaged ones, two
+# links that were set aside, and one that was being written. What a killed Open MPI leaves in /dev/shm is its own.
 check_leftovers() {
-  local all=("$checkpoints"/* "$checkpoints"/.[a-z]*) stray='' most=$((keep + 1 + 2 + ${#damaged[@]} + 2))
+  local all=("$checkpoints"/* "$checkpoints"/.[a-z]*) stray='' most=$((keep + 1 + 2 + ${#damaged[@]} + 3))
   if has_said 'continuing after step' && ((${#all[@]} > most)); then lost "more than $most files: ${all[*]##*/}"; fi
   stray=$(find "$run" -mindepth 1 -maxdepth 1 -printf '%f\n' 2> /dev/null | grep -vxE \
     '(checkpoints|watchdog|(config.yaml|lease|lock|metrics.jsonl|restarts|status.json|train.log)(\.new|\.damaged)?)' || true)
