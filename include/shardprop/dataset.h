@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets as a configuration describes them: transformed rows, in the types that a model takes.
+// Data sets as a configuration describes them: columns of transformed rows, in the types that a model takes.
 // Public. Includes MPI, shardprop/config.h, shardprop/export.h and shardprop/status.h.
 #ifndef SHARDPROP_DATASET_H
 #define SHARDPROP_DATASET_H
@@ -34,21 +34,32 @@ SP_API sp_status sp_data_open(MPI_Comm comm, const sp_config *config, sp_data_pa
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_rows(const sp_data *data);
 
-/// Returns the number of feature or target values in a row, after the transforms. A class number counts as 1 target.
-/// Returns 0 when the run has no data (`data.rows`).
+/// Returns the number of columns: features, targets, and those of data.train.columns. Returns 0 when the run has no data
+/// (`data.rows`).
 ///
 /// Collective: no.  Errors: none.
-SP_API int64_t sp_data_features(const sp_data *data);
-SP_API int64_t sp_data_targets(const sp_data *data);
+SP_API int sp_data_columns(const sp_data *data);
+
+/// Returns the name of a column, such as "features", or NULL when there is no such column.
+///
+/// Collective: no.  Ownership: valid until the data are closed.  Errors: none.
+SP_API const char *sp_data_column_name(const sp_data *data, int column);
+
+/// Returns the number of values of a column in a row, after its transforms. A class number counts as 1. Returns 0 when
+/// this part of the data lacks the column, and when there is no such column.
+///
+/// Collective: no.  Errors: none.
+SP_API int64_t sp_data_column_values(const sp_data *data, int column);
 
 /// Copy rows into the caller's arrays. Rows are numbered from 0 within the part.
 ///
-/// Shapes:     row: (count); features: (count, sp_data_features) in train.precision (float, or double for float64);
-///             targets: (count, sp_data_targets) in the same type, or (count) int32_t once a model with classes has
-///             been created for the data. features and targets may be NULL.
+/// Shapes:     row: (count); column: (sp_data_columns), of which column[c] is NULL, to skip it, or
+///             (count, sp_data_column_values) in train.precision (float, or double for float64), or (count) int32_t once
+///             a model that takes class numbers from this column has been created for the data. Columns that the model
+///             does not use are not copied.
 /// Collective: no.  Ownership: borrows all.
 /// Errors:     SP_ERR_USAGE for a row out of range or a negative count; SP_ERR_DATA when a row cannot be read.
-SP_API sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets);
+SP_API sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *const *column);
 
 /// Free a data set. `data` may be NULL, on all ranks.
 ///

@@ -52,24 +52,25 @@ SP_API int64_t sp_model_outputs(const sp_model *model);
 /// Compute predictions for some rows, in inference mode. If the loss includes a softmax or sigmoid, the predictions are
 /// its inputs (logits).
 ///
-/// Shapes:     features (rows, …): as sp_data_gather delivers them; output: (rows, sp_model_outputs). rows >= 1.
+/// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, of which only those that the
+///             layers read are needed; output: (rows, sp_model_outputs). rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
 /// Errors:     SP_ERR_USAGE for less than one row and for an objective; SP_ERR_MEMORY; output is untouched.
-SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *features, int64_t rows,
+SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                   void *output);
 
 /// Compute the mean loss of some rows, and its gradient. An objective receives row numbers from 0 and step 0.
 ///
-/// Shapes:     features (rows, …), targets (rows, …): as sp_data_gather delivers them, NULL without data; gradient:
+/// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), overwritten, 0 in the gaps; NULL computes only the loss, in inference mode.
 ///             rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
 /// Errors:     SP_ERR_USAGE for less than one row, and for a class number out of range; SP_ERR_MEMORY;
 ///             SP_ERR_NONFINITE when the loss is not finite; the gradient is then undefined.
-SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *features, const void *targets,
-                                   int64_t rows, double *loss, void *gradient);
+SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
+                                   double *loss, void *gradient);
 
 /// Free a model. `model` may be NULL.
 ///

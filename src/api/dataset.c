@@ -54,18 +54,21 @@ sp_status sp_data_open(MPI_Comm parent, const sp_config *config, sp_data_part pa
 
 int64_t sp_data_rows(const sp_data *data) { return data->rows.count; }
 
-// Rows that consist of their row number alone have features of rank -1.
-static bool holds_nothing(const sp_data *data) { return sp_dataset_feature_shape(data->rows.dataset)->rank < 0; }
+int sp_data_columns(const sp_data *data) { return sp_dataset_columns(data->rows.dataset); }
 
-int64_t sp_data_features(const sp_data *data) {
-  return holds_nothing(data) ? 0 : sp_shape_size(sp_dataset_feature_shape(data->rows.dataset));
+static bool exists(const sp_data *data, int column) { return column >= 0 && column < sp_data_columns(data); }
+
+const char *sp_data_column_name(const sp_data *data, int column) {
+  return exists(data, column) ? sp_dataset_name(data->rows.dataset, column) : NULL;
 }
 
-int64_t sp_data_targets(const sp_data *data) {
-  return holds_nothing(data) ? 0 : sp_shape_size(sp_dataset_target_shape(data->rows.dataset));
+int64_t sp_data_column_values(const sp_data *data, int column) {
+  return exists(data, column) && sp_dataset_has(data->rows.dataset, column)
+             ? sp_shape_size(sp_dataset_shape(data->rows.dataset, column))
+             : 0;
 }
 
-sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *features, void *targets) {
+sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void *const *column) {
   SP_C_LOCALE;
   int64_t *there;
   if (count < 0)
@@ -78,7 +81,7 @@ sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void 
     status = sp_fail(SP_ERR_USAGE, "row %lld: expected a row from 0 to %lld", (long long)row[i],
                      (long long)data->rows.count - 1);
   }
-  if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, features, targets);
+  if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, column);
   free(there);
   return status;
 }

@@ -15,19 +15,17 @@ struct sp_model {
   uint64_t seed;
   sp_dtype precision;
   double *sums;
-  int64_t *row;      // row numbers for the largest batch so far
-  void *no_targets;  // zeros for that number of rows: the scores of a prediction are not used
-  int64_t rows, targets;
+  int64_t *row;  // row numbers for the largest batch so far
+  int64_t rows;
 };
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
-  sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), false, sp_dataset_targets_standardized(dataset)};
+  sp_data_form data;
+  sp_dataset_form(dataset, &data);
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
   m->seed = (uint64_t)config->run->seed;
   m->precision = sp_run_precision(config);
-  m->targets = sp_shape_size(&data.target);
   return sp_allocate(sp_network_sums(m->network), sizeof *m->sums, "sums of a model", &m->sums);
 }
 
@@ -37,7 +35,7 @@ sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out
   sp_status status = sp_allocate(1, sizeof *m, "model", &m);
   if (status == SP_OK) status = build(&config->run, data->rows.dataset, m);
   status = sp_comm_agree(&data->comm, status);
-  if (status == SP_OK) status = sp_feed_use_classes(&data->comm, &data->feed, sp_network_classes(m->network));
+  if (status == SP_OK) status = sp_feed_use(&data->comm, &data->feed, m->network);
   if (status == SP_OK) status = sp_feed_check_targets(&data->comm, &data->feed, m->network);
   if (status == SP_OK) {
     *out = m;
@@ -65,18 +63,8 @@ sp_status sp_model_initialise(const sp_model *m, void *parameters) {
 static sp_status prepare(sp_model *m, int64_t rows) {
   if (rows < 1) return sp_fail(SP_ERR_USAGE, "model: expected at least one row, got %lld", (long long)rows);
   if (rows > m->rows) {
-    int64_t *row, targets;
-    void *none;
-    if (!sp_multiply_size(rows, m->targets, &targets))
-      return sp_fail(SP_ERR_MEMORY, "model: %lld rows are more than can be addressed", (long long)rows);
+    int64_t *row;
     SP_TRY(sp_allocate(rows, sizeof *row, "numbers of rows", &row));
-    sp_status status = sp_allocate(targets, sizeof(double), "targets of a prediction", &none);
-    if (status != SP_OK) {
-      free(row);
-      return status;
-    }
-    free(m->no_targets);
-    m->no_targets = none;
     for (int64_t i = 0; i < rows; i++) row[i] = i;
     free(m->row);
     m->row = row;
@@ -90,24 +78,26 @@ int64_t sp_model_outputs(const sp_model *m) {
   return output ? sp_shape_size(output) : 0;
 }
 
-sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
+sp_status sp_model_predict(sp_model *m, const void *parameters, const void *const *column, int64_t rows, void *output) {
   SP_C_LOCALE;
   if (!sp_network_output(m->network)) {
     return sp_fail(SP_ERR_USAGE,
                    "model: expected a model with layers; an objective predicts nothing, it has a loss and scores only");
   }
   SP_TRY(prepare(m, rows));
-  const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
-  sp_network_evaluate(m->network, &batch, parameters, output, m->sums);
+  const sp_batch batch = {.rows = rows, .column = column, .row = m->row, .seed = m->seed};
+  sp_network_evaluate(m->network, &batch, parameters, output, NULL);
   return SP_OK;
 }
 
 /// The loss uses the class number of a row as an index into its outputs.
-static sp_status check_classes(const sp_model *m, const int32_t *class, int64_t rows) {
-  int64_t classes = sp_network_classes(m->network);
+static sp_status check_classes(const sp_model *m, const void *const *column, int64_t rows) {
+  int target = sp_network_target(m->network);
+  int64_t classes = target >= 0 ? sp_network_use(m->network)[target].classes : 0;
   for (int64_t i = 0; i < rows && classes > 0; i++) {
-    if (class[i] >= 0 && class[i] < classes) continue;
-    return sp_fail(SP_ERR_USAGE, "model: row %lld: class %d, expected 0 to %lld", (long long)i, (int)class[i],
+    int32_t class = ((const int32_t *)column[target])[i];
+    if (class >= 0 && class < classes) continue;
+    return sp_fail(SP_ERR_USAGE, "model: row %lld: class %d, expected 0 to %lld", (long long)i, (int)class,
                    (long long)classes - 1);
   }
   return SP_OK;
@@ -119,12 +109,12 @@ static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
   for (int64_t i = 0; i < n && m->precision == SP_FLOAT64; i++) ((double *)gradient)[i] *= 1 / (double)rows;
 }
 
-sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *features, const void *targets,
-                            int64_t rows, double *loss, void *gradient) {
+sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *const *column, int64_t rows, double *loss,
+                            void *gradient) {
   SP_C_LOCALE;
   SP_TRY(prepare(m, rows));
-  SP_TRY(check_classes(m, targets, rows));
-  const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
+  SP_TRY(check_classes(m, column, rows));
+  const sp_batch batch = {.rows = rows, .column = column, .row = m->row, .seed = m->seed};
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);
     scale_down(m, rows, gradient);
@@ -142,6 +132,5 @@ void sp_model_free(sp_model *m) {
   sp_network_free(m->network);
   free(m->sums);
   free(m->row);
-  free(m->no_targets);
   free(m);
 }

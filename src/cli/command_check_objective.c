@@ -72,8 +72,9 @@ static const sp_usage usage = {
 typedef struct objective_side {
   sp_dtype precision;
   sp_network *network;
-  void *parameters, *gradient, *other, *features, *targets;  ///< other: a second gradient
-  int64_t feature_values, target_values;                     ///< of a row
+  void *parameters, *gradient, *other;  ///< other: a second gradient
+  void *column[SP_MAX_COLUMNS];         ///< the rows of the batch
+  int64_t values[SP_MAX_COLUMNS];       ///< of a column in a row
 } objective_side;
 
 /// The value with the largest error.
@@ -108,28 +109,27 @@ static int64_t values_of(const check *c) { return sp_parameter_values(c->t->mode
 
 static sp_status allocate_side(const check *c, objective_side *s) {
   size_t size = sp_dtype_size(s->precision);
-  int64_t rows = 0, features, targets;
+  const sp_dataset *dataset = c->t->feed.train;
+  int64_t rows = 0, values;
   for (int64_t lane = 0; lane < c->t->source.order.lanes; lane++) {
     int64_t most = sp_order_part_rows(&c->t->source.order, 0, lane, sp_order_parts(&c->t->source.order, 0) - 1);
     if (most > rows) rows = most;
   }
-  s->feature_values = sp_shape_size(sp_dataset_feature_shape(c->t->feed.train));
-  s->target_values = sp_shape_size(sp_dataset_target_shape(c->t->feed.train));
-  if (!sp_multiply_size(rows, s->feature_values, &features) || !sp_multiply_size(rows, s->target_values, &targets)) {
-    return sp_fail(SP_ERR_MEMORY, "a batch exceeds the address space");
-  }
   SP_TRY(sp_allocate(values_of(c), size, "parameters", &s->parameters));
   SP_TRY(sp_allocate(values_of(c), size, "a gradient", &s->gradient));
   SP_TRY(sp_allocate(values_of(c), size, "a gradient", &s->other));
-  SP_TRY(sp_allocate(features, size, "features of a batch", &s->features));
-  return sp_allocate(targets, size, "targets of a batch", &s->targets);
+  for (int i = 0; i < sp_dataset_columns(dataset); i++) {
+    s->values[i] = sp_shape_size(sp_dataset_shape(dataset, i));
+    if (!sp_multiply_size(rows, s->values[i], &values))
+      return sp_fail(SP_ERR_MEMORY, "a batch exceeds the address space");
+    SP_TRY(sp_allocate(values, size, "a column of a batch", &s->column[i]));
+  }
+  return SP_OK;
 }
 
 static sp_status open_sides(check *c, const sp_run_config *config) {
-  const sp_dataset *rows = c->t->feed.train;
-  sp_network_data data = {*sp_dataset_feature_shape(rows), *sp_dataset_target_shape(rows),
-                          sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows),
-                          sp_dataset_targets_standardized(rows)};
+  sp_data_form data;
+  sp_dataset_form(c->t->feed.train, &data);
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
   c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->model.network};
   SP_TRY(allocate_side(c, &c->run));
@@ -151,8 +151,7 @@ static void close_side(objective_side *s) {
   free(s->parameters);
   free(s->gradient);
   free(s->other);
-  free(s->features);
-  free(s->targets);
+  for (int i = 0; i < SP_MAX_COLUMNS; i++) free(s->column[i]);
 }
 
 static void close_sides(check *c) {
@@ -171,8 +170,10 @@ static double loss_of(const check *c, const objective_side *s, int64_t first, in
   sp_batch batch = c->batch;
   batch.rows = rows;
   batch.row += first;
-  batch.features = (const char *)s->features + (size_t)(first * s->feature_values) * size;
-  batch.targets = (const char *)s->targets + (size_t)(first * s->target_values) * size;
+  const void *column[SP_MAX_COLUMNS];
+  for (int i = 0; i < SP_MAX_COLUMNS; i++)
+    column[i] = (const char *)s->column[i] + (size_t)(first * s->values[i]) * size;
+  batch.column = column;
   if (gradient) {
     sp_network_gradient(s->network, &batch, s->parameters, gradient, sums);
   } else {
@@ -200,11 +201,10 @@ static void go_to_point(check *c, int64_t point) {
 }
 
 static void widen(const objective_side *from, const objective_side *to, int64_t rows) {
-  for (int64_t i = 0; i < rows * from->feature_values; i++) {
-    sp_value_set(to->precision, to->features, i, sp_value_at(from->precision, from->features, i));
-  }
-  for (int64_t i = 0; i < rows * from->target_values; i++) {
-    sp_value_set(to->precision, to->targets, i, sp_value_at(from->precision, from->targets, i));
+  for (int c = 0; c < SP_MAX_COLUMNS; c++) {
+    for (int64_t i = 0; i < rows * from->values[c]; i++) {
+      sp_value_set(to->precision, to->column[c], i, sp_value_at(from->precision, from->column[c], i));
+    }
   }
 }
 
@@ -225,7 +225,7 @@ static sp_status load_batch(check *c, int64_t number) {
   while (sp_order_part_rows(&t->source.order, step, share / parts, share % parts) == 0) share = (share + 1) % shares;
   int64_t lane = share / parts, rows = sp_order_part_rows(&t->source.order, step, lane, share % parts);
   sp_order_rows(&t->source.order, epoch, step, lane, share % parts, t->source.row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->source.row, rows, c->run.features, c->run.targets));
+  SP_TRY(sp_dataset_gather(t->feed.train, t->source.row, rows, c->run.column));
   if (c->two) widen(&c->run, &c->reference, rows);
   c->batch = (sp_batch){.rows = rows, .row = t->source.row, .seed = t->source.order.seed, .step = update};
   c->number = number;

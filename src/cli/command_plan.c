@@ -401,14 +401,13 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
   sp_network *network;
   sp_text text = {0};
   SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING, &feed));
-  sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
-                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train),
-                          sp_dataset_targets_standardized(feed.train)};
+  sp_data_form data;
+  sp_dataset_form(feed.train, &data);
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   status = sp_document_locate(config->document, status);
   if (status == SP_OK) {
-    status = sp_feed_open_test(comm, config, sp_network_classes(network), &feed);
-    if (status == SP_OK) status = sp_feed_use_classes(comm, &feed, sp_network_classes(network));
+    status = sp_feed_open_test(comm, config, network, &feed);
+    if (status == SP_OK) status = sp_feed_use(comm, &feed, network);
     if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
     if (status == SP_OK) status = describe(config, &feed, network, at, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);

@@ -46,6 +46,8 @@ struct sp_predictions {
 
 static const sp_loss_type *loss_of(const sp_evaluation *e) { return sp_loss_type_of(&e->config.model->loss); }
 
+static int target_of(const sp_evaluation *e) { return sp_network_target(e->trainer->model.network); }
+
 static sp_status add(sp_predictions *p, int which, const char *dataset, const char *column, sp_dtype dtype,
                      const sp_shape *shape) {
   quantity q = {.dataset = dataset, .column = column, .dtype = dtype, .shape = *shape};
@@ -69,9 +71,9 @@ static sp_status add_quantities(sp_predictions *p) {
   const sp_shape *output = sp_network_output(e->trainer->model.network), one = {0};
   sp_dtype precision = e->trainer->model.state.precision;
   if (p->table) {
-    SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored_features(dataset)));
-    sp_stored targets = sp_dataset_stored_targets(dataset);
-    if (targets.values > 0) SP_TRY(add_stored(p, TARGETS, "target", targets));
+    int target = target_of(e);
+    SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored(dataset, 0)));
+    if (sp_dataset_has(dataset, target)) SP_TRY(add_stored(p, TARGETS, "target", sp_dataset_stored(dataset, target)));
   }
   SP_TRY(add(p, PREDICTIONS, "/predictions", "prediction", precision, output));
   const sp_loss_type *loss = loss_of(e);
@@ -118,7 +120,9 @@ static void add_heading(sp_predictions *p) {
 
 sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   p->evaluation = e;
-  p->turn_back = !loss_of(e)->probabilities && sp_dataset_targets_turn_back(e->rows->dataset);
+  sp_data_form form;
+  sp_dataset_form(e->rows->dataset, &form);
+  p->turn_back = !loss_of(e)->probabilities && form.column[target_of(e)].invertible;
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
   add_heading(p);
@@ -141,7 +145,7 @@ static void compute(sp_predictions *p, void *output, int64_t rows) {
   sp_dtype precision = p->quantity[PREDICTIONS].dtype;
   int64_t n = p->quantity[PREDICTIONS].values, all = rows * n, row = n * (int64_t)sp_dtype_size(precision);
   int32_t *class = p->quantity[CLASS].value;
-  if (p->turn_back) sp_dataset_turn_targets_back(p->evaluation->rows->dataset, rows, output);
+  if (p->turn_back) sp_dataset_to_units(p->evaluation->rows->dataset, target_of(p->evaluation), rows, output);
   for (int64_t i = 0; class && i < rows; i++) class[i] = class_of(precision, output, i * n, n);
   for (int64_t i = 0; i < rows; i++) p->not_finite += !sp_all_finite(precision, n, (const char *)output + i * row);
   if (!probability->value) return;
@@ -171,7 +175,10 @@ sp_status sp_predictions_append(sp_predictions *p, void *output, int64_t rows) {
     if (q[i].dataset) SP_TRY(sp_hdf5_writer_append(p->file, q[i].number, q[i].value, rows));
   }
   if (p->file) return SP_OK;
-  SP_TRY(sp_dataset_read(from->dataset, from->first + p->first, rows, q[FEATURES].value, q[TARGETS].value));
+  int64_t first = from->first + p->first;
+  int target = target_of(p->evaluation);
+  SP_TRY(sp_dataset_read(from->dataset, 0, first, rows, q[FEATURES].value));
+  if (q[TARGETS].value) SP_TRY(sp_dataset_read(from->dataset, target, first, rows, q[TARGETS].value));
   for (int64_t i = 0; i < rows; i++) add_line(p, i);
   p->first += rows;
   return sp_text_writer_append(p->table, &p->text);

@@ -44,5 +44,5 @@ sp_status sp_column_each(struct sp_dataset *dataset, const sp_column *column, in
 sp_status sp_column_fail_class(const sp_column *column, const char *stored) {
   char value[32];
   return sp_fail(SP_ERR_DATA, "label %s, expected 0 to %lld", sp_convert_text(column->stored, stored, value),
-                 (long long)(column->classes - 1));
+                 (long long)(column->use.classes - 1));
 }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Internals of a data set: its two columns, and the buffers for stored rows.
+// Internals of a data set: its columns, and the buffers for stored rows.
 #ifndef SP_DATA_COLUMN_H
 #define SP_DATA_COLUMN_H
 
+#include "base/memory.h"
+#include "data/column_form.h"
 #include "data/hdf5_source.h"
 #include "data/transforms.h"
 
-/// The features or the targets.
+/// A column of a data set, such as the features.
 typedef struct sp_column {
-  sp_hdf5_source *source;
-  sp_dtype stored;        ///< type of the stored values
-  int64_t stored_values;  ///< values of a row
-  int64_t stored_bytes;   ///< bytes of a stored row
+  const char *name;        ///< in the arena of the data set
+  sp_hdf5_source *source;  ///< NULL: the data set lacks this column
+  sp_dtype stored;         ///< type of the stored values
+  int64_t stored_values;   ///< values of a row
+  int64_t stored_bytes;    ///< bytes of a stored row
   sp_transform_chain chain;
-  int64_t classes;          ///< 0: deliver values; else deliver class numbers below this
+  sp_column_use use;
   int64_t delivered_bytes;  ///< bytes of a delivered row
   const char *cache;        ///< all stored rows in memory, or NULL
 } sp_column;
@@ -24,7 +27,9 @@ typedef struct sp_wanted {
 } sp_wanted;
 
 struct sp_dataset {
-  sp_column features, targets;
+  sp_arena *arena;
+  sp_column column[SP_MAX_COLUMNS];
+  int columns;
   int64_t rows;
   sp_dtype precision;
   bool statistics_missing;

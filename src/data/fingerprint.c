@@ -36,8 +36,7 @@ static sp_status add_column(sp_dataset *dataset, const sp_column *column, uint64
 
 sp_status sp_dataset_fingerprint(sp_dataset *dataset, uint64_t *fingerprint) {
   uint64_t hash = 0;
-  SP_TRY(add_column(dataset, &dataset->features, &hash));
-  SP_TRY(add_column(dataset, &dataset->targets, &hash));
+  for (int c = 0; c < dataset->columns; c++) SP_TRY(add_column(dataset, &dataset->column[c], &hash));
   *fingerprint = hash;
   return SP_OK;
 }

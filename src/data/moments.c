@@ -15,7 +15,9 @@ static int64_t moments_size(const sp_column *column) {
 }
 
 int64_t sp_dataset_moments_size(const sp_dataset *dataset) {
-  return moments_size(&dataset->features) + moments_size(&dataset->targets);
+  int64_t size = 0;
+  for (int c = 0; c < dataset->columns; c++) size += moments_size(&dataset->column[c]);
+  return size;
 }
 
 typedef struct adding {
@@ -59,22 +61,24 @@ static sp_status add_rows(const sp_column *column, const char *stored, int64_t f
 }
 
 sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t count, const double *mean, double *sum) {
-  const sp_column *features = &dataset->features, *targets = &dataset->targets;
-  int64_t size = moments_size(features);
-  adding a = {dataset->sample, mean, sum};
-  if (size > 0) SP_TRY(sp_column_each(dataset, features, first, count, add_rows, &a));
-  if (moments_size(targets) == 0) return SP_OK;
-  a = (adding){dataset->sample, mean ? mean + size : NULL, sum + size};
-  return sp_column_each(dataset, targets, first, count, add_rows, &a);
+  for (int c = 0; c < dataset->columns; c++) {
+    const sp_column *column = &dataset->column[c];
+    int64_t size = moments_size(column);
+    adding a = {dataset->sample, mean, sum};
+    if (size > 0) SP_TRY(sp_column_each(dataset, column, first, count, add_rows, &a));
+    if (mean) mean += size;
+    sum += size;
+  }
+  return SP_OK;
 }
 
 void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation) {
-  int64_t done = 0;
-  for (int side = 0; side < 2; side++) {
-    const sp_column *column = side == 0 ? &dataset->features : &dataset->targets;
+  for (int c = 0; c < dataset->columns; c++) {
+    const sp_column *column = &dataset->column[c];
     sp_transform *standardizer = column->chain.standardizer;
-    if (standardizer) standardizer->type->moments_set(standardizer, mean + done, deviation + done);
-    done += moments_size(column);
+    if (standardizer) standardizer->type->moments_set(standardizer, mean, deviation);
+    mean += moments_size(column);
+    deviation += moments_size(column);
   }
   dataset->statistics_missing = false;
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// A copy of the data in memory, in the types of the files: the rows of the features, then those of the targets.
+// A copy of the data in memory, in the types of the files: the rows of one column after those of another.
 #include "data/row_cache.h"
 
 #include "base/interrupt.h"
 #include "data/column.h"
 
-/// Returns the offset of the targets. It cannot overflow: files with so many values are rejected when they are opened.
-static int64_t targets_begin(const sp_dataset *dataset) {
+static bool cached(const sp_column *column) { return column->source && column->use.read; }
+
+/// Returns the offset of column c, or of the end of the copy. The sum cannot overflow: the size of a column is limited when
+/// it is opened.
+static int64_t begin_of(const sp_dataset *dataset, int c) {
   enum { ALIGNMENT = 64 };
-  return (dataset->rows * dataset->features.stored_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  int64_t at = 0;
+  for (int i = 0; i < c; i++) {
+    const sp_column *column = &dataset->column[i];
+    if (!cached(column)) continue;
+    at = (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + dataset->rows * column->stored_bytes;
+  }
+  return c < dataset->columns ? (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : at;
 }
 
 sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes) {
-  *bytes = targets_begin(dataset) + dataset->rows * dataset->targets.stored_bytes;
+  *bytes = begin_of(dataset, dataset->columns);
   return SP_OK;
 }
 
@@ -29,13 +38,16 @@ static sp_status fill(const sp_column *column, int64_t first, int64_t count, cha
 }
 
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count) {
-  const sp_column *features = &dataset->features, *targets = &dataset->targets;
-  char *features_at = cache, *targets_at = features_at + targets_begin(dataset);
-  SP_TRY(fill(features, first, count, features_at));
-  return targets->source ? fill(targets, first, count, targets_at) : SP_OK;
+  for (int c = 0; c < dataset->columns; c++) {
+    const sp_column *column = &dataset->column[c];
+    if (cached(column)) SP_TRY(fill(column, first, count, (char *)cache + begin_of(dataset, c)));
+  }
+  return SP_OK;
 }
 
 void sp_dataset_cache_use(sp_dataset *dataset, const void *cache) {
-  dataset->features.cache = cache;
-  dataset->targets.cache = cache ? (const char *)cache + targets_begin(dataset) : NULL;
+  for (int c = 0; c < dataset->columns; c++) {
+    sp_column *column = &dataset->column[c];
+    column->cache = cache && cached(column) ? (const char *)cache + begin_of(dataset, c) : NULL;
+  }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A copy of the data in memory, in the types of the files: the rows of the features, then those of the targets.
+// A copy of the data in memory, in the types of the files: the rows of one column after those of another.
 #ifndef SP_DATA_ROW_CACHE_H
 #define SP_DATA_ROW_CACHE_H
 
@@ -7,7 +7,7 @@
 
 #include "data/row_dataset.h"
 
-/// Compute the bytes of a copy of all rows: the features, then the targets from the next 64-byte boundary on.
+/// Compute the bytes of a copy of all rows of the columns that are used; each column begins on a 64-byte boundary.
 sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes);
 /// Read rows [first, first + count) to their places in the copy at `cache`. The ranks of a node share the work.
 sp_status sp_dataset_cache_fill(sp_dataset *dataset, void *cache, int64_t first, int64_t count);

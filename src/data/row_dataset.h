@@ -7,63 +7,68 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
-#include "base/shape.h"
+#include "base/text.h"
 #include "config/options.h"
-
-/// The options of data.train, data.validation and data.test.
-typedef struct sp_data_source_options {
-  sp_strings file;       ///< names or glob patterns; several files are read in order, as one data set
-  const char *features;  ///< name of the HDF5 data set, "/train/images"
-  const char *targets;   ///< NULL: rows without targets, which can be predicted but not scored
-} sp_data_source_options;
-
-extern const sp_option sp_data_source_fields[];
-extern const sp_option sp_data_test_fields[];  ///< targets are optional
+#include "data/column_form.h"
 
 typedef struct sp_dataset sp_dataset;
 
-/// What a target contains: one class number, or values.
-typedef enum sp_target_kind { SP_TARGET_CLASS, SP_TARGET_VALUES } sp_target_kind;
+/// A column to open.
+typedef struct sp_column_source {
+  const char *name;        ///< "features"
+  const char *stored;      ///< name of the HDF5 data set, "/train/images"; NULL: the data set lacks this column
+  const sp_strings *file;  ///< names or glob patterns of the files that hold it; NULL: those of the data set
+  const sp_selected_list *transforms;
+} sp_column_source;
 
-/// Open files and check them: features and targets exist, have an integer or float type and the same number of rows,
-/// and the transforms fit. All ranks of a run may open the same files.
-///   precision  SP_FLOAT32 or SP_FLOAT64: type of delivered samples
-/// Collective: no. Ownership: copies what it needs of the options; borrows the options of the transforms.
+/// Open columns and check them: each exists in all of its files and has an integer or float type, all have the same number
+/// of rows (in every file, if they lie in the same files), and the transforms fit. All ranks of a run may open the same
+/// files.
+///   file       names or glob patterns; several files are read in order, as one data set
+///   precision  SP_FLOAT32 or SP_FLOAT64: type of delivered values
+/// Collective: no. Ownership: copies what it needs, but borrows the options of the transforms.
 /// Errors: SP_ERR_DATA naming file, data set, what was found and what was expected.
-sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selected_list *feature_transforms,
-                          const sp_selected_list *target_transforms, sp_dtype precision, sp_dataset **out);
-/// Describe the targets of rows that have none, so that the statistics can be set and predictions converted back. The
-/// file does not contain a shape of targets; the transforms start from the shape `target`. Errors: those of the
-/// transforms.
-sp_status sp_dataset_expect_targets(sp_dataset *dataset, const sp_shape *target, const sp_selected_list *transforms);
+sp_status sp_dataset_open(const sp_strings *file, const sp_column_source *columns, int count, sp_dtype precision,
+                          sp_dataset **out);
 
-/// Create a data set of numbered rows without values, for an objective that needs no data. Its features have rank -1,
-/// and gathering delivers nothing. Errors: SP_ERR_MEMORY.
+/// Describe column c of rows that lack it, so that the statistics can be set and predictions converted back. The file
+/// does not contain its shape; the transforms start from `shape`. Errors: those of the transforms.
+sp_status sp_dataset_expect(sp_dataset *dataset, int c, const sp_shape *shape, const sp_selected_list *transforms);
+
+/// Create a data set of numbered rows without columns, for an objective that needs no data. Errors: SP_ERR_MEMORY.
 sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out);
 void sp_dataset_close(sp_dataset *dataset);  ///< NULL is allowed
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
-int64_t sp_dataset_row_bytes(const sp_dataset *dataset);  ///< stored bytes of features and targets; at least 1
-bool sp_dataset_has_targets(const sp_dataset *dataset);
-int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);  ///< rows of an HDF5 chunk of the features; 0: not chunked
-const sp_shape *sp_dataset_feature_shape(const sp_dataset *);  ///< shape of a sample after the transforms
-/// Returns the shape of a target after the transforms; rank 0: one value, -1: no targets.
-const sp_shape *sp_dataset_target_shape(const sp_dataset *);
-bool sp_dataset_targets_integer(const sp_dataset *);                    ///< stored as integers and not transformed
+int64_t sp_dataset_row_bytes(const sp_dataset *dataset);  ///< stored bytes of all columns; at least 1
+int64_t sp_dataset_chunk_rows(
+    const sp_dataset *dataset);  ///< rows of an HDF5 chunk of the first column; 0: not chunked
+
+/// Returns the number of columns, including those that the data set lacks.
+int sp_dataset_columns(const sp_dataset *dataset);
+
+/// Describe the columns for a network. Names are borrowed from the data set.
+void sp_dataset_form(const sp_dataset *dataset, sp_data_form *form);
+
+const char *sp_dataset_name(const sp_dataset *dataset, int c);  ///< name of a column
+
+/// Returns whether the data set contains column c.
+bool sp_dataset_has(const sp_dataset *dataset, int c);
+
+/// Returns the shape of column c after its transforms; rank -1 if the data set lacks it.
+const sp_shape *sp_dataset_shape(const sp_dataset *dataset, int c);
+
 const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "data.h5:/train/images, 60,000 rows …"
 
-/// Returns rows, shapes and types as one line of text. A run compares it to detect that the data have changed.
-const char *sp_dataset_signature(const sp_dataset *, char buffer[256]);
+/// Append rows, shapes and types as one line of text. A run compares it to detect that the data have changed.
+void sp_dataset_signature(const sp_dataset *dataset, sp_text *out);
 
-/// Is `path` one of the files, under any name, or does it contain values of features or targets (behind an external
-/// link, or as a part of a virtual data set)?
+/// Is `path` one of the files, under any name, or does it contain values of a column (behind an external link, or as a
+/// part of a virtual data set)?
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
 
-/// Deliver targets as class numbers below `classes`, or as values when classes is 0.
-/// Errors: SP_ERR_DATA unless the targets are stored as one integer per row and not transformed.
-sp_status sp_dataset_use_classes(sp_dataset *dataset, int64_t classes);
-
-/// Does one of the transforms of the targets need statistics?
-bool sp_dataset_targets_standardized(const sp_dataset *dataset);
+/// Set how each column is used: use[sp_dataset_columns]. Columns that are not used are not read.
+/// Errors: SP_ERR_DATA unless a column of class numbers is stored as one integer per row and not transformed.
+sp_status sp_dataset_use(sp_dataset *dataset, const sp_column_use *use);
 
 #endif

@@ -13,14 +13,15 @@
 // --- one row ------------------------------------------------------------------------------------------------------
 
 static sp_status deliver_class(const sp_column *column, const char *stored, int32_t *out) {
-  return sp_convert_class(column->stored, stored, column->classes, out) ? SP_OK : sp_column_fail_class(column, stored);
+  return sp_convert_class(column->stored, stored, column->use.classes, out) ? SP_OK
+                                                                            : sp_column_fail_class(column, stored);
 }
 
 /// Deliver a stored row at its place in the output.
 static sp_status deliver(const sp_column *column, int64_t row, const char *stored, char *out, int64_t place) {
   void *to = out + place * column->delivered_bytes;
   sp_status status;
-  if (column->classes > 0) {
+  if (column->use.classes > 0) {
     status = deliver_class(column, stored, to);
   } else {
     status = sp_transform_chain_apply(&column->chain, column->stored, stored, to);
@@ -97,29 +98,31 @@ static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int
   return SP_OK;
 }
 
-sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets) {
-  const sp_column *columns[] = {&dataset->features, &dataset->targets};
-  void *out[] = {features, targets};
-  if (!dataset->features.source) return SP_OK;
-  bool cached = dataset->features.cache != NULL;
-  if (!cached) SP_TRY(sort_rows(dataset, row, count));
-  for (int i = 0; i < 2; i++) {
-    if (!out[i] || !columns[i]->source) continue;
-    if (dataset->statistics_missing && columns[i]->chain.standardizer) {
+sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *const *out) {
+  bool sorted = false;
+  for (int c = 0; c < dataset->columns; c++) {
+    const sp_column *column = &dataset->column[c];
+    if (!out[c] || !column->source || !column->use.read) continue;
+    if (dataset->statistics_missing && column->chain.standardizer) {
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }
-    SP_TRY(cached ? gather_cached(columns[i], row, count, out[i]) : gather_sorted(dataset, columns[i], count, out[i]));
+    if (column->cache) {
+      SP_TRY(gather_cached(column, row, count, out[c]));
+      continue;
+    }
+    if (!sorted) SP_TRY(sort_rows(dataset, row, count));
+    sorted = true;
+    SP_TRY(gather_sorted(dataset, column, count, out[c]));
   }
   return SP_OK;
 }
 
 // --- stored rows --------------------------------------------------------------------------------------------------
 
-static sp_stored stored(const sp_column *column) { return (sp_stored){column->stored, column->stored_values}; }
-
-sp_stored sp_dataset_stored_features(const sp_dataset *dataset) { return stored(&dataset->features); }
-
-sp_stored sp_dataset_stored_targets(const sp_dataset *dataset) { return stored(&dataset->targets); }
+sp_stored sp_dataset_stored(const sp_dataset *dataset, int c) {
+  const sp_column *column = &dataset->column[c];
+  return (sp_stored){column->stored, column->stored_values};
+}
 
 static sp_status copy_rows(const sp_column *column, const char *stored, int64_t first, int64_t count, void *out) {
   char **to = out;
@@ -129,8 +132,7 @@ static sp_status copy_rows(const sp_column *column, const char *stored, int64_t 
   return SP_OK;
 }
 
-sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets) {
-  char *to[] = {features, targets};
-  if (features) SP_TRY(sp_column_each(dataset, &dataset->features, first, count, copy_rows, &to[0]));
-  return targets ? sp_column_each(dataset, &dataset->targets, first, count, copy_rows, &to[1]) : SP_OK;
+sp_status sp_dataset_read(sp_dataset *dataset, int c, int64_t first, int64_t count, void *out) {
+  char *to = out;
+  return sp_column_each(dataset, &dataset->column[c], first, count, copy_rows, &to);
 }

@@ -7,22 +7,22 @@
 
 #include "data/row_dataset.h"
 
-/// Deliver `count` rows, after the transforms: features (count, sample) in the precision; targets (count, target) in
-/// the precision or, as class numbers, (count) int32_t. `features` or `targets` may be NULL. With a cache, no memory is
-/// allocated and no system call is made.
+/// Deliver `count` rows, after the transforms: out[c] receives column c, (count, shape) in the precision or, as class
+/// numbers, (count) int32_t. Columns whose out[c] is NULL, which the data set lacks, or which are not used are skipped. With
+/// a cache, no memory is allocated and no system call is made.
 /// Errors: SP_ERR_DATA when a row cannot be read or a class number is not in [0, classes), naming file, data set, row
 /// and value.
-sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets);
+sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *const *out);
 
-/// Stored rows, without any transform: the type and number of values of a row, and the rows [first, first + count),
-/// each (count, values) in its own type, in the order of the files. `features` or `targets` may be NULL.
-/// Errors: SP_ERR_DATA when a row cannot be read.
+/// The type and number of values of a stored row of a column, without any transform.
 typedef struct sp_stored {
   sp_dtype dtype;
   int64_t values;
 } sp_stored;
-sp_stored sp_dataset_stored_features(const sp_dataset *dataset);
-sp_stored sp_dataset_stored_targets(const sp_dataset *dataset);
-sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, void *features, void *targets);
+sp_stored sp_dataset_stored(const sp_dataset *dataset, int c);
+
+/// Read rows [first, first + count) of a column as they are stored, (count, values) in their own type, in the order of the
+/// files. Errors: SP_ERR_DATA when a row cannot be read.
+sp_status sp_dataset_read(sp_dataset *dataset, int c, int64_t first, int64_t count, void *out);
 
 #endif

@@ -66,6 +66,15 @@ void sp_transform_chain_free(sp_transform_chain *chain) {
   *chain = (sp_transform_chain){0};
 }
 
+bool sp_transform_chain_inverts(const sp_transform_chain *chain) {
+  for (int64_t i = 0; i < chain->count; i++) {
+    const sp_transform *t = &chain->item[i];
+    bool of_statistics = t->type->moments_size != NULL;  // its slope is not known yet, but never 0
+    if (!t->type->slope || (!of_statistics && t->type->slope(t, 0) == 0)) return false;
+  }
+  return chain->count > 0;
+}
+
 /// Prefix the error with the transform and the value: "one_hot: value 12: expected …".
 static sp_status add_value(sp_status status, const sp_transform_chain *chain, const sp_transform *t, sp_dtype stored,
                            const void *sample, const void *row, int64_t wrong) {

@@ -3,6 +3,8 @@
 #ifndef SP_DATA_TRANSFORMS_H
 #define SP_DATA_TRANSFORMS_H
 
+#include <stdbool.h>
+
 #include "data/transform.h"
 
 /// NULL-terminated; an entry is an sp_transform_type.
@@ -26,6 +28,10 @@ typedef struct sp_transform_chain {
 sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,
                                     sp_transform_chain *out);
 void sp_transform_chain_free(sp_transform_chain *chain);
+
+/// Can the transforms be inverted, for values and for differences? False for an empty chain. Known before the statistics
+/// are set.
+bool sp_transform_chain_inverts(const sp_transform_chain *chain);
 
 /// Convert one sample from the stored type to the precision and transform it, in `row`, which has room for
 /// chain->values.

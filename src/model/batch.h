@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The input of a network: what the data set delivers, and batches of rows.
+// The input of a network: batches of rows, and the events that a pass reports.
 #ifndef SP_MODEL_BATCH_H
 #define SP_MODEL_BATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/shape.h"
-
-/// What the data set delivers. Together with the loss this decides whether targets are classes or values. Features of
-/// rank -1: rows consist of their row number alone, which only an objective accepts. Target of rank -1: there are no
-/// targets; the network only predicts and has no scores.
-typedef struct sp_network_data {
-  sp_shape features, target;
-  bool targets_integer;
-  bool targets_turn_back;     ///< differences of targets can be converted back to the data's units: sp_network_units
-  bool targets_standardized;  ///< the transforms of the targets include standardize
-} sp_network_data;
 
 /// Events that a pass reports while it runs, so that ranks can exchange data at the same time. Values count from the
 /// start of the parameter vector. Either may be called again with the same value, to let the exchange make progress.
@@ -41,10 +29,10 @@ static inline void sp_pass_events_done(const sp_pass_events *events, int64_t beg
 
 /// One lane's share of a batch. Borrows its arrays.
 typedef struct sp_batch {
-  int64_t rows;          ///< a prepared size, or 0
-  const void *features;  ///< (rows, features) in the precision
-  const void *targets;   ///< (rows, target) in the precision, or (rows) int32_t classes
-  const int64_t *row;    ///< (rows) global row numbers; layers use them as counters for random numbers
+  int64_t rows;               ///< a prepared size, or 0
+  const void *const *column;  ///< for each column of the data: (rows, shape) in the precision, or (rows) int32_t class
+                              ///< numbers; NULL if the network does not use it. The array may be NULL for 0 rows
+  const int64_t *row;         ///< (rows) global row numbers; layers use them as counters for random numbers
   uint64_t seed;
   int64_t step;                  ///< number of the update that uses this batch, from 0
   const sp_pass_events *events;  ///< NULL: none

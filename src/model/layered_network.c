@@ -13,17 +13,16 @@
 // --- build --------------------------------------------------------------------------------------------------------
 
 // A sample of a single value has rank 0 in the data set and rank 1 for the layers.
-static sp_status input_shape(const sp_model_options *options, const sp_network_data *data, sp_shape *input) {
+static sp_status input_shape(const sp_model_options *options, const sp_shape *features, sp_shape *input) {
   int64_t have, want;
   char data_text[200], model_text[200];
-  SP_TRY(sp_shape_count(&data->features, &have));
-  SP_TRY(sp_shape_count(&data->target, &want));
-  *input = data->features.rank > 0 ? data->features : (sp_shape){1, {1}};
+  SP_TRY(sp_shape_count(features, &have));
+  *input = features->rank > 0 ? *features : (sp_shape){1, {1}};
   if (options->input.rank < 0) return SP_OK;
   SP_TRY(sp_context(sp_shape_count(&options->input, &want), "model.input"));
   if (have != want) {
     return sp_fail(SP_ERR_CONFIG, "model.input: %s does not match the samples of the data, which are %s",
-                   sp_shape_text(&options->input, model_text), sp_shape_text(&data->features, data_text));
+                   sp_shape_text(&options->input, model_text), sp_shape_text(features, data_text));
   }
   *input = options->input;
   return SP_OK;
@@ -46,14 +45,14 @@ static const double *units_of(struct sp_network *network, int64_t size) {
   return network->units;
 }
 
-static sp_status add_metric(struct sp_network *network, const sp_network_data *data, const sp_selected *selected) {
+static sp_status add_metric(struct sp_network *network, const sp_column_form *target, const sp_selected *selected) {
   const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
   sp_metric *metric = &network->metric[network->metrics];
   *metric = (sp_metric){.type = sp_metric_type_of(selected),
                         .options = selected->options,
                         .sums = 1,
                         .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
-                        .turns_back = data->targets_turn_back,
+                        .turns_back = target->invertible,
                         .size = sp_shape_size(network->output)};
   sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
@@ -90,12 +89,15 @@ static void count_flops(struct sp_network *network) {
   if (i < chain->layers) network->gradient_flops -= chain->layer[i]->flops;
 }
 
-static sp_status build_layers(struct sp_network *network, const sp_model_options *options,
-                              const sp_network_data *data) {
+static sp_status build_layers(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   sp_layered *l = sp_layered_of(network);
   sp_shape input;
   sp_builder *builder = sp_builder_create(network->arena);
-  SP_TRY(input_shape(options, data, &input));
+  l->input = sp_data_form_find(data, SP_FEATURES);
+  if (!sp_data_form_has(data, l->input))
+    return sp_fail(SP_ERR_CONFIG, "data: the network needs the column " SP_FEATURES);
+  network->use[l->input].read = true;
+  SP_TRY(input_shape(options, &data->column[l->input].shape, &input));
   if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
   SP_TRY(sp_layer_chain_build(builder, &options->layers, &input, &l->chain));
   SP_TRY(sp_builder_finish(builder, &network->table, &l->parameters));
@@ -107,22 +109,24 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   return SP_OK;
 }
 
-static sp_status build_scores(struct sp_network *network, const sp_model_options *options,
-                              const sp_network_data *data) {
+static sp_status build_scores(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   sp_layered *l = sp_layered_of(network);
   l->loss = options->loss;
-  if (data->target.rank < 0) return SP_OK;
+  network->target = sp_data_form_find(data, SP_TARGETS);
+  if (!sp_data_form_has(data, network->target)) return SP_OK;
+  const sp_column_form *target = &data->column[network->target];
   const sp_loss_type *loss = sp_loss_type_of(&l->loss);
-  sp_status fits = loss->fit(network->output, data, &network->classes);
+  sp_status fits = loss->fit(network->output, target, &network->classes);
   SP_TRY(sp_context(fits, "%s: %s", options->loss.path, loss->about.name));
   warn_applied_twice(l);
+  network->use[network->target] = (sp_column_use){true, network->classes};
   network->sums = 1;
   network->metric = sp_arena_allocate(network->arena, (size_t)options->metrics.count * sizeof *network->metric);
-  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, data, &options->metrics.item[i]));
+  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, target, &options->metrics.item[i]));
   return SP_OK;
 }
 
-static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   network->state = sp_arena_allocate(network->arena, sizeof(sp_layered));
   SP_TRY(build_layers(network, options, data));
   return build_scores(network, options, data);

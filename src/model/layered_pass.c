@@ -27,13 +27,13 @@ sp_prediction sp_layered_prediction(const struct sp_network *network, const sp_b
       .rows = batch->rows,
       .size = sp_shape_size(network->output),
       .output = output,
-      .targets = batch->targets,
+      .targets = network->target >= 0 ? batch->column[network->target] : NULL,
       .classes = network->classes > 0,
   };
 }
 
 static void count(const struct sp_network *network, const sp_prediction *prediction, void *slope, double *sums) {
-  if (network->sums == 0) return;  // no targets
+  if (network->sums == 0 || !sums) return;
   const sp_selected *loss = &sp_layered_of(network)->loss;
   *sums++ = sp_loss_type_of(loss)->run(loss->options, prediction, slope);
   for (int i = 0; i < network->metrics; i++) {
@@ -64,12 +64,12 @@ void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, cons
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, NULL);
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
-  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output);
   sp_prediction prediction = sp_layered_prediction(network, batch, output);
   count(network, &prediction, slope, sums);
   zero_gaps(network, gradient);
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
-  sp_layer_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
+  sp_layer_chain_backward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output, slope, NULL);
 }
 
 void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
@@ -77,7 +77,7 @@ void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, cons
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   sp_pass pass = sp_layered_pass(network, batch, parameters, NULL, NULL);
   if (!output) output = sp_workspace(&pass, prepared->output);
-  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output);
   sp_prediction prediction = sp_layered_prediction(network, batch, output);
   count(network, &prediction, NULL, sums);
 }

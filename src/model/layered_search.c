@@ -58,15 +58,16 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
                                void *gradient, char message[512]) {
   const sp_layered *l = sp_layered_of(network);
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
+  const void *input = batch->column[l->input];
   nonfinite_search s = {network, batch, NULL, message};
   sp_pass_observer observer = {forward, backward, &s};
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
-  look_at_rows(&s, "features", "", &l->chain.input, batch->features);
-  if (!network->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->targets);
+  look_at_rows(&s, "features", "", &l->chain.input, input);
+  if (!network->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->column[network->target]);
   if (message[0]) return;
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
-  sp_layer_chain_forward(prepared->chain, &pass, batch->features, output);
+  sp_layer_chain_forward(prepared->chain, &pass, input, output);
   if (message[0]) return;
   sp_prediction prediction = sp_layered_prediction(network, batch, output);
   double loss = sp_loss_type_of(&l->loss)->run(l->loss.options, &prediction, slope);
@@ -76,5 +77,5 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
     snprintf(message, 512, "loss");
     return;
   }
-  sp_layer_chain_backward(prepared->chain, &pass, batch->features, output, slope, NULL);
+  sp_layer_chain_backward(prepared->chain, &pass, input, output, slope, NULL);
 }

@@ -12,11 +12,11 @@ const sp_variant *const sp_losses[] = {
 #undef SP_LOSS
     NULL};
 
-sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
+sp_status sp_loss_fit_values(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
   char have[200], want[200];
-  if (sp_shape_size(output) != sp_shape_size(&data->target)) {
+  if (sp_shape_size(output) != sp_shape_size(&target->shape)) {
     return sp_fail(SP_ERR_SHAPE, "the network has outputs %s for a row, but the targets are %s",
-                   sp_shape_text(output, have), sp_shape_text(&data->target, want));
+                   sp_shape_text(output, have), sp_shape_text(&target->shape, want));
   }
   *classes = 0;
   return SP_OK;
@@ -32,8 +32,8 @@ sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row) {
                  sp_delivered_remedy(targets, i));
 }
 
-sp_status sp_loss_refuse_standardized(const sp_network_data *data) {
-  if (!data->targets_standardized) return SP_OK;
+sp_status sp_loss_refuse_standardized(const sp_column_form *target) {
+  if (!target->standardized) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
                  "data.target_transform: standardize gives targets below 0, which are not probabilities: remove it");
 }

@@ -4,6 +4,7 @@
 #define SP_MODEL_LOSS_H
 
 #include "config/options.h"
+#include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
 #include "model/layer.h"
@@ -22,7 +23,7 @@ typedef struct sp_loss_type {
   /// Check that output and targets match. *classes is the number of classes if the loss takes class numbers, 0 if it
   /// takes values.
   /// Errors: SP_ERR_SHAPE with both shapes, without the path of the loss.
-  sp_status (*fit)(const sp_shape *output, const sp_network_data *data, int64_t *classes);
+  sp_status (*fit)(const sp_shape *output, const sp_column_form *target, int64_t *classes);
 
   const char *targets;  ///< the accepted target values, as `shardprop help loss NAME` shows them
   /// Check target values, once before training begins. Class numbers are checked in the data set instead.
@@ -39,13 +40,13 @@ static inline const sp_loss_type *sp_loss_type_of(const sp_selected *selected) {
 }
 
 /// The `fit` of a loss that compares values: checks that there are as many outputs as targets.
-sp_status sp_loss_fit_values(const sp_shape *output, const sp_network_data *data, int64_t *classes);
+sp_status sp_loss_fit_values(const sp_shape *output, const sp_column_form *target, int64_t *classes);
 
 /// Tolerance for probabilities outside [0, 1] after the rounding of a transform: 255 * 0.00392156863 is above 1.
 #define SP_TARGET_ROUNDING 1e-6
 
 /// Refuse standardized targets, for a loss whose targets are probabilities. Errors: SP_ERR_CONFIG.
-sp_status sp_loss_refuse_standardized(const sp_network_data *data);
+sp_status sp_loss_refuse_standardized(const sp_column_form *target);
 
 /// The `check` and `targets` of a loss that accepts every finite number.
 sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row);

@@ -17,9 +17,9 @@ static inline double element(const void *options, double x, double t, double *sl
   return (x < 0 ? 0 : x) - x * t + log1p(small);
 }
 
-static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
-  SP_TRY(sp_loss_refuse_standardized(data));
-  return sp_loss_fit_values(output, data, classes);
+static sp_status fit(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
+  SP_TRY(sp_loss_refuse_standardized(target));
+  return sp_loss_fit_values(output, target, classes);
 }
 
 /// Returns a remedy that depends on the value found.

@@ -55,15 +55,15 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 
-static sp_status fit(const sp_shape *output, const sp_network_data *data, int64_t *classes) {
+static sp_status fit(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
   char text[200];
   if (output->rank != 1 || output->extent[0] < 2) {
     return sp_fail(SP_ERR_SHAPE, "expected an output for each class, at least [2], got %s",
                    sp_shape_text(output, text));
   }
-  SP_TRY(sp_loss_refuse_standardized(data));
-  if (sp_shape_size(&data->target) > 1) return sp_loss_fit_values(output, data, classes);
-  if (!data->targets_integer) {
+  SP_TRY(sp_loss_refuse_standardized(target));
+  if (sp_shape_size(&target->shape) > 1) return sp_loss_fit_values(output, target, classes);
+  if (!target->integer) {
     return sp_fail(SP_ERR_SHAPE,
                    "expected class numbers stored as integers, or a value for each of the %lld outputs; got one float "
                    "or transformed value for each row (data.target_transform: [{one_hot: {classes: %lld}}] accepts "

@@ -9,13 +9,14 @@
 #include "model/layered_network.h"
 #include "model/objective_network.h"
 
-sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
+sp_status sp_network_create(const sp_model_options *options, const sp_data_form *data, sp_arithmetic arithmetic,
                             sp_network **out) {
   sp_network *network;
   SP_TRY(sp_allocate(1, sizeof *network, "network", &network));
   network->kind = options->objective ? &sp_network_of_objective : &sp_network_of_layers;
   network->arena = sp_arena_create();
   network->precision = arithmetic.precision;
+  network->target = -1;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
   if (status == SP_OK) status = network->kind->build(network, options, data);
   if (status != SP_OK) {
@@ -53,7 +54,9 @@ const sp_parameter_table *sp_network_table(const sp_network *network) { return &
 
 const sp_shape *sp_network_output(const sp_network *network) { return network->output; }
 
-int64_t sp_network_classes(const sp_network *network) { return network->classes; }
+const sp_column_use *sp_network_use(const sp_network *network) { return network->use; }
+
+int sp_network_target(const sp_network *network) { return network->target; }
 
 sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row) {
   return network->kind->check_targets(network, targets, row);
@@ -99,7 +102,7 @@ void sp_network_gradient(sp_network *network, const sp_batch *batch, const void 
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums) {
   if (batch->rows == 0) {
-    clear_sums(network, sums);
+    if (sums) clear_sums(network, sums);
     return;
   }
   if (at_once(network, batch)) need_all(network, batch);

@@ -11,6 +11,7 @@
 #include "compute/arithmetic.h"
 #include "compute/compute.h"
 #include "config/options.h"
+#include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
 #include "model/model_options.h"
@@ -19,9 +20,10 @@
 typedef struct sp_network sp_network;
 
 /// Build a network, checking the shapes through all layers, and the loss and metrics against the targets. Loads the
-/// library of an objective. Ownership: borrows options.
+/// library of an objective. Without targets the network only predicts and has no scores.
+/// Ownership: borrows options; copies what it needs of `data`.
 /// Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path (model.layers[2]) and both shapes.
-sp_status sp_network_create(const sp_model_options *options, const sp_network_data *data, sp_arithmetic arithmetic,
+sp_status sp_network_create(const sp_model_options *options, const sp_data_form *data, sp_arithmetic arithmetic,
                             sp_network **out);
 void sp_network_free(sp_network *network);  ///< network may be NULL
 
@@ -30,8 +32,11 @@ const sp_parameter_table *sp_network_table(const sp_network *network);
 /// Returns the shape of the output for a row; NULL for an objective, which predicts nothing.
 const sp_shape *sp_network_output(const sp_network *network);
 
-/// Returns the number of classes if the targets are class numbers; 0 if they are values.
-int64_t sp_network_classes(const sp_network *network);
+/// Returns how the network uses each column of the data that it was created for: an array of data->columns.
+const sp_column_use *sp_network_use(const sp_network *network);
+
+/// Returns the column that the loss compares the output with, which the data may lack; -1 for an objective.
+int sp_network_target(const sp_network *network);
 
 /// Check that the loss accepts target values other than class numbers. An objective and a network that only predicts
 /// accept all. Errors: SP_ERR_DATA without the place; *row is set to the row.
@@ -56,7 +61,8 @@ void sp_network_gradient(sp_network *network, const sp_batch *batch, const void 
                          double *sums);
 
 /// Run forward and compute the sums, in inference mode; the event `done` is not reported. `output` (rows, output)
-/// receives the predictions unless it is NULL.
+/// receives the predictions unless it is NULL. If `sums` is NULL, the network, which must not be an objective, only
+/// predicts; then the batch needs no targets.
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums);
 

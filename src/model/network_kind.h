@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "compute/compute.h"
+#include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
 #include "model/metric.h"
@@ -24,7 +25,9 @@ struct sp_network {
   sp_parameter_table table;
   bool in_order;           ///< passes report events layer by layer; else the network reports them all at once
   const sp_shape *output;  ///< of a row; NULL: no predictions
-  int64_t classes;         ///< number of classes; 0: the targets are values
+  sp_column_use use[SP_MAX_COLUMNS];
+  int target;       ///< sp_network_target
+  int64_t classes;  ///< number of classes; 0: the targets are values
   sp_metric *metric;
   int metrics;
   int sums;                       ///< of the loss and the metrics; 0: no targets
@@ -34,7 +37,7 @@ struct sp_network {
 
 /// A kind of network. The functions are described in network.h; none is called with a batch of 0 rows.
 struct sp_network_kind {
-  sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_network_data *data);
+  sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_data_form *data);
   void (*free)(struct sp_network *network);  ///< frees the state, which is NULL when build failed early
   sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
   sp_status (*prepare)(struct sp_network *network, int64_t rows);

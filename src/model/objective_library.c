@@ -22,6 +22,7 @@ struct sp_objective_model {
   bool opened;
   sp_dtype precision;
   sp_objective_value *value;
+  int features, targets;  // columns; -1: none
   int64_t feature_values, target_values;
   sp_parameter_table table;
   const void **parameters;  // (tensors): arguments of a call
@@ -189,11 +190,17 @@ static sp_status load(sp_objective_model *m, sp_arena *arena) {
   return check_members(m->about);
 }
 
-static sp_status open_state(sp_objective_model *m, const sp_network_data *data) {
+/// Returns the number of values of a column in a row; 0 if there is no such column.
+static int64_t values_of(const sp_data_form *data, int column) {
+  return sp_data_form_has(data, column) ? sp_shape_size(&data->column[column].shape) : 0;
+}
+
+static sp_status open_state(sp_objective_model *m, const sp_data_form *data) {
   char message[512] = "";
-  bool rows_only = data->features.rank < 0;
-  m->feature_values = rows_only ? 0 : sp_shape_size(&data->features);
-  m->target_values = rows_only ? 0 : sp_shape_size(&data->target);
+  m->features = sp_data_form_find(data, SP_FEATURES);
+  m->targets = sp_data_form_find(data, SP_TARGETS);
+  m->feature_values = values_of(data, m->features);
+  m->target_values = values_of(data, m->targets);
   m->state = m->value;
   if (!m->about->open) return SP_OK;
   sp_objective_setup setup = {
@@ -219,7 +226,7 @@ static sp_status open_library(sp_objective_model *m, sp_arena *arena, const sp_o
   return make_table(m, arena, table);
 }
 
-static sp_status build(sp_objective_model *m, const sp_objective_options *options, const sp_network_data *data,
+static sp_status build(sp_objective_model *m, const sp_objective_options *options, const sp_data_form *data,
                        sp_arena *arena) {
   const sp_option *table = NULL;
   SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
@@ -229,7 +236,7 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
   return sp_context(status, "%s", m->place);
 }
 
-sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
+sp_status sp_objective_load(const sp_objective_options *options, const sp_data_form *data, sp_dtype precision,
                             sp_arena *arena, sp_objective_model **out) {
   sp_objective_model *m = sp_arena_allocate(arena, sizeof *m);
   m->library = options->library;
@@ -290,8 +297,8 @@ void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *
                              .row = batch->row,
                              .seed = batch->seed,
                              .step = batch->step,
-                             .features = m->feature_values ? batch->features : NULL,
-                             .targets = m->target_values ? batch->targets : NULL};
+                             .features = m->feature_values ? batch->column[m->features] : NULL,
+                             .targets = m->target_values ? batch->column[m->targets] : NULL};
   memset(sums, 0, (size_t)(1 + m->scores) * sizeof *sums);
   if (gradient) memset(gradient, 0, (size_t)sp_parameter_values(&m->table) * size);
   if (batch->rows == 0) return;

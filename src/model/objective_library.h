@@ -5,6 +5,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "data/column_form.h"
 #include "model/batch.h"
 #include "model/model_options.h"
 #include "model/parameters.h"
@@ -14,7 +15,7 @@ typedef struct sp_objective_model sp_objective_model;
 
 /// Load and check a library, read its options, lay out its tensors. Memory comes from the arena. Errors: SP_ERR_CONFIG
 /// naming the library and the fault, or the place of an option.
-sp_status sp_objective_load(const sp_objective_options *options, const sp_network_data *data, sp_dtype precision,
+sp_status sp_objective_load(const sp_objective_options *options, const sp_data_form *data, sp_dtype precision,
                             sp_arena *arena, sp_objective_model **out);
 void sp_objective_unload(sp_objective_model *model);  ///< model may be NULL
 

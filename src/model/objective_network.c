@@ -9,13 +9,14 @@
 #include "model/objective_library.h"
 
 // The scores of an objective are metrics with one sum, which the objective computes.
-static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_network_data *data) {
+static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   static const sp_metric_type lower = {.score = sp_metric_mean};
   static const sp_metric_type higher = {.score = sp_metric_mean, .higher_is_better = true};
   sp_objective_model *model;
   SP_TRY(sp_objective_load(options->objective, data, network->precision, network->arena, &model));
   const sp_objective_score *score = sp_objective_about(model)->scores;
   network->state = model;
+  for (int c = 0; c < data->columns; c++) network->use[c].read = sp_data_form_has(data, c);
   network->table = *sp_objective_table(model);
   network->metrics = sp_objective_scores(model);
   network->sums = 1 + network->metrics;

@@ -115,8 +115,8 @@ static sp_limits_wanted wanted_limits(const sp_run_config *config, double second
 
 static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_bench *out) {
   sp_limits_wanted wanted = wanted_limits(t->model.config, options->seconds);
-  sp_network_data data = {*sp_dataset_feature_shape(t->feed.train), *sp_dataset_target_shape(t->feed.train), false,
-                          false, false};
+  sp_data_form data;
+  sp_dataset_form(t->feed.train, &data);
   wanted.rows = (t->model.config->train->batch_size + t->source.order.lanes - 1) / t->source.order.lanes;
   sp_limits_find_matrix(t->model.state.table, &wanted);
   SP_TRY(sp_limits_measure(t->model.comm, &wanted, &out->limits));

@@ -13,39 +13,43 @@
 typedef struct passes {
   sp_network *network;
   sp_batch batch;
-  void *features, *targets, *parameters, *gradient;
+  void *column[SP_MAX_COLUMNS], *parameters, *gradient;
   int64_t *row;
   double *sums;
 } passes;
 
-static sp_status allocate(passes *p, const sp_network_data *data, sp_dtype precision, int64_t rows) {
-  const sp_parameter_table *table = sp_network_table(p->network);
-  size_t size = sp_dtype_size(precision);
-  int64_t features, targets;
-  if (!sp_multiply_size(rows, sp_shape_size(&data->features), &features) ||
-      !sp_multiply_size(rows, sp_shape_size(&data->target), &targets)) {
+/// Fill a column with values that every layer and loss accepts: integers may be class numbers, so that they are 0.
+static sp_status allocate_column(passes *p, int c, const sp_column_form *form, sp_dtype precision, int64_t rows) {
+  sp_random_key key = sp_random_key_make(1, SP_RANDOM_DATA, 0);
+  int64_t values;
+  if (!sp_multiply_size(rows, sp_shape_size(&form->shape), &values)) {
     return sp_fail(SP_ERR_MEMORY, "%lld rows are more than can be addressed", (long long)rows);
   }
-  SP_TRY(sp_allocate(features, size, "features to time", &p->features));
-  SP_TRY(sp_allocate(targets, size, "targets to time", &p->targets));
+  SP_TRY(sp_allocate(values, sp_dtype_size(precision), "a column to time", &p->column[c]));
+  for (int64_t i = 0; i < values && !form->integer; i++) {
+    sp_value_set(precision, p->column[c], i, sp_random_uniform(key, (uint64_t)i));
+  }
+  return SP_OK;
+}
+
+static sp_status allocate(passes *p, const sp_data_form *data, sp_dtype precision, int64_t rows) {
+  const sp_parameter_table *table = sp_network_table(p->network);
+  size_t size = sp_dtype_size(precision);
+  for (int c = 0; c < data->columns; c++) {
+    if (sp_network_use(p->network)[c].read) SP_TRY(allocate_column(p, c, &data->column[c], precision, rows));
+  }
   SP_TRY(sp_allocate(rows, sizeof *p->row, "rows to time", &p->row));
   SP_TRY(sp_allocate(sp_parameter_values(table), size, "parameters to time", &p->parameters));
   SP_TRY(sp_allocate(sp_parameter_values(table), size, "a gradient to time", &p->gradient));
   SP_TRY(sp_allocate(sp_network_sums(p->network), sizeof *p->sums, "sums to time", &p->sums));
-  // Any finite values serve; targets are 0, which every loss accepts as a class and as a value.
-  sp_random_key key = sp_random_key_make(1, SP_RANDOM_DATA, 0);
-  for (int64_t i = 0; i < features; i++) {
-    sp_value_set(precision, p->features, i, sp_random_uniform(key, (uint64_t)i));
-  }
   for (int64_t i = 0; i < rows; i++) p->row[i] = i;
   SP_TRY(sp_network_initialise(p->network, 1, p->parameters));
-  p->batch = (sp_batch){.features = p->features, .targets = p->targets, .row = p->row, .seed = 1};
+  p->batch = (sp_batch){.column = (const void *const *)p->column, .row = p->row, .seed = 1};
   return SP_OK;
 }
 
 static void release(passes *p) {
-  free(p->features);
-  free(p->targets);
+  for (int c = 0; c < SP_MAX_COLUMNS; c++) free(p->column[c]);
   free(p->row);
   free(p->parameters);
   free(p->gradient);
@@ -73,7 +77,7 @@ static sp_status measure_point(const sp_comm *comm, passes *p, int64_t rows, dou
   return SP_OK;
 }
 
-sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_network_data *data, sp_dtype precision,
+sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_data_form *data, sp_dtype precision,
                            int64_t most, double seconds, sp_curve *out) {
   passes p = {.network = network};
   sp_curve curve = {0};

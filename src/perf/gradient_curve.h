@@ -18,7 +18,7 @@ typedef struct sp_curve {
 
 /// Time passes of 1, 2, 4, … and `most` rows on all ranks at once, each for `seconds`. Prepares these sizes in the
 /// network. Collective: yes. Errors: the same on all ranks.
-sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_network_data *data, sp_dtype precision,
+sp_status sp_curve_measure(const sp_comm *comm, sp_network *network, const sp_data_form *data, sp_dtype precision,
                            int64_t most, double seconds, sp_curve *out);
 
 /// Compute the seconds of the passes for a number of rows: interpolated linearly between two sizes, and extrapolated at

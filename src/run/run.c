@@ -51,7 +51,7 @@ static sp_status compare_data(const sp_comm *comm, const sp_run *run) {
 /// Check the test rows. For a run that was started before, a failure is a warning, because it can train without them.
 static sp_status check_test(const sp_comm *comm, sp_run *run) {
   sp_trainer *t = run->trainer;
-  sp_status status = sp_feed_open_test(comm, &run->config, sp_network_classes(t->model.network), &t->feed);
+  sp_status status = sp_feed_open_test(comm, &run->config, t->model.network, &t->feed);
   sp_feed_close_test(&t->feed);
   if (status != SP_ERR_CONFIG || !run->directory.started) return status;
   if (comm->rank == 0) sp_warn("%s", sp_error_message());

@@ -45,43 +45,42 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
                                    sp_network *network, int64_t other_rows) {
   const sp_dataset *dataset = feed->train ? feed->train : feed->test;
   size_t size = sp_dtype_size(sp_run_precision(config));
-  int64_t largest = 0, features, targets;
+  const sp_column_use *use = sp_network_use(network);
+  int64_t largest = 0, values;
   SP_TRY(prepare_parts(s, config->train->audit > 0, network, &largest));
   SP_TRY(sp_network_prepare(network, other_rows));
   if (other_rows > largest) largest = other_rows;
-  if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_feature_shape(dataset)), &features) ||
-      !sp_multiply_size(largest, sp_shape_size(sp_dataset_target_shape(dataset)), &targets)) {
-    return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows exceeds the address space", (long long)largest);
+  for (int c = 0; c < sp_dataset_columns(dataset); c++) {
+    if (!sp_dataset_has(dataset, c) || !use[c].read) continue;
+    if (!sp_multiply_size(largest, sp_shape_size(sp_dataset_shape(dataset, c)), &values)) {
+      return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows exceeds the address space", (long long)largest);
+    }
+    SP_TRY(sp_allocate(values, size, "a column of a batch", &s->column[c]));
   }
-  SP_TRY(sp_allocate(features, size, "features of a batch", &s->features));
-  SP_TRY(sp_allocate(targets, size, "targets of a batch", &s->targets));
   return sp_allocate(largest, sizeof *s->row, "rows of a batch", &s->row);
 }
 
 void sp_batch_source_free(sp_batch_source *s) {
-  free(s->features);
-  free(s->targets);
+  for (int c = 0; c < SP_MAX_COLUMNS; c++) free(s->column[c]);
   free(s->row);
 }
+
+static const void *const *columns_of(const sp_batch_source *s) { return (const void *const *)s->column; }
 
 sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch) {
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
   sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
-  SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, s->features, s->targets));
-  *batch = (sp_batch){.rows = rows,
-                      .features = s->features,
-                      .targets = s->targets,
-                      .row = s->row,
-                      .seed = s->order.seed,
-                      .step = now->step - back};
+  SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, s->column));
+  *batch =
+      (sp_batch){.rows = rows, .column = columns_of(s), .row = s->row, .seed = s->order.seed, .step = now->step - back};
   return SP_OK;
 }
 
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch) {
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
-  SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->features, s->targets));
-  *batch = (sp_batch){.rows = count, .features = s->features, .targets = s->targets, .row = s->row};
+  SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->column));
+  *batch = (sp_batch){.rows = count, .column = columns_of(s), .row = s->row};
   return SP_OK;
 }

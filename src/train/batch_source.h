@@ -13,8 +13,8 @@
 typedef struct sp_batch_source {
   sp_dataset *dataset;  ///< training rows; NULL: none
   sp_order order;
-  sp_subtree hosted;  ///< the lanes of this rank
-  void *features, *targets;
+  sp_subtree hosted;             ///< the lanes of this rank
+  void *column[SP_MAX_COLUMNS];  ///< memory of each column that the network uses; else NULL
   int64_t *row;
 } sp_batch_source;
 

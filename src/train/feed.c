@@ -17,10 +17,10 @@
 #include "base/memory_available.h"
 #include "base/share.h"
 #include "base/text.h"
+#include "data/column_check.h"
 #include "data/fingerprint.h"
 #include "data/moments.h"
 #include "data/row_cache.h"
-#include "data/targets.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 
@@ -28,20 +28,21 @@
 
 static sp_status open_one(const sp_run_config *config, const char *path, const sp_data_source_options *source,
                           sp_dataset **out) {
-  return sp_context(
-      sp_dataset_open(source, &config->data->transform, &config->data->target_transform, sp_run_precision(config), out),
-      "%s", path);
+  sp_column_source column[SP_MAX_COLUMNS];
+  int columns = sp_data_list_columns(config->data, source, column);
+  return sp_context(sp_dataset_open(&source->file, column, columns, sp_run_precision(config), out), "%s", path);
 }
 
 /// Check the shapes of other rows against those of the training rows. Test rows may lack targets.
 static sp_status check_fits(const char *path, const sp_dataset *train, const sp_dataset *other) {
   char a[200], b[200];
-  const sp_shape *pairs[2][2] = {{sp_dataset_feature_shape(train), sp_dataset_feature_shape(other)},
-                                 {sp_dataset_target_shape(train), sp_dataset_target_shape(other)}};
-  for (int i = 0; i < (sp_dataset_has_targets(other) ? 2 : 1); i++) {
-    if (!sp_shape_equal(pairs[i][0], pairs[i][1])) {
-      return sp_fail(SP_ERR_DATA, "%s: %s of shape %s, expected %s as in data.train", path, i ? "targets" : "features",
-                     sp_shape_text(pairs[i][1], a), sp_shape_text(pairs[i][0], b));
+  sp_data_form form;
+  sp_dataset_form(other, &form);
+  for (int c = 0; c < form.columns; c++) {
+    const sp_shape *mine = sp_dataset_shape(train, c), *theirs = &form.column[c].shape;
+    if (theirs->rank >= 0 && !sp_shape_equal(mine, theirs)) {
+      return sp_fail(SP_ERR_DATA, "%s: %s of shape %s, expected %s as in data.train", path, form.column[c].name,
+                     sp_shape_text(theirs, b), sp_shape_text(mine, a));
     }
   }
   return SP_OK;
@@ -101,12 +102,11 @@ sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int par
   return status;
 }
 
-sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed) {
+sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, const sp_network *network,
+                            sp_feed *feed) {
   if (!config->data->train || !config->data->test) return SP_OK;
   sp_status status = open_test(config, feed);
-  if (status == SP_OK && sp_dataset_has_targets(feed->test)) {
-    status = sp_context(sp_dataset_use_classes(feed->test, classes), "data.test");
-  }
+  if (status == SP_OK) status = sp_context(sp_dataset_use(feed->test, sp_network_use(network)), "data.test");
   if (status != SP_OK) sp_feed_close_test(feed);
   if (status == SP_ERR_DATA || status == SP_ERR_SHAPE || status == SP_ERR_CONFIG) {
     status = sp_document_locate(config->document, sp_fail(SP_ERR_CONFIG,
@@ -139,13 +139,10 @@ static int each_dataset(const sp_feed *feed, sp_dataset *out[3]) {
   return count;
 }
 
-void sp_feed_signature(const sp_feed *feed, char buffer[600]) {
-  char train[256], validation[256] = "";
-  if (feed->validation && feed->validation != feed->train) {
-    sp_dataset_signature(feed->validation, validation);
-  }
-  snprintf(buffer, 600, "%s; training rows %lld; %s", sp_dataset_signature(feed->train, train),
-           (long long)feed->train_rows.count, validation);
+void sp_feed_signature(const sp_feed *feed, sp_text *out) {
+  sp_dataset_signature(feed->train, out);
+  sp_text_add(out, "; training rows %lld; ", (long long)feed->train_rows.count);
+  if (feed->validation && feed->validation != feed->train) sp_dataset_signature(feed->validation, out);
 }
 
 sp_status sp_feed_contents(const sp_comm *comm, const sp_feed *feed, int64_t chunk_rows, char buffer[200]) {
@@ -196,17 +193,14 @@ static sp_status accepted(const void *network, const sp_delivered *targets, int6
 }
 
 static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *network) {
-  return sp_dataset_check_targets(dataset, first, count, accepted, network);
+  return sp_dataset_check(dataset, sp_network_target(network), first, count, accepted, network);
 }
 
-sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes) {
+sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
   sp_status status = SP_OK;
-  for (int i = 0; i < count && status == SP_OK; i++) {
-    if (sp_dataset_target_shape(dataset[i])->rank < 0) continue;  // without targets
-    status = sp_dataset_use_classes(dataset[i], classes);
-  }
+  for (int i = 0; i < count && status == SP_OK; i++) status = sp_dataset_use(dataset[i], sp_network_use(network));
   return sp_comm_agree(comm, status);
 }
 
@@ -216,7 +210,7 @@ sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *
   for (int i = 0; i < count; i++) {
     int64_t rows = sp_dataset_rows(dataset[i]), first = sp_share_begin(rows, comm->size, comm->rank);
     int64_t end = sp_share_begin(rows, comm->size, comm->rank + 1);
-    if (!sp_dataset_has_targets(dataset[i])) continue;
+    if (!sp_dataset_has(dataset[i], sp_network_target(network))) continue;
     SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, network));
   }
   return SP_OK;

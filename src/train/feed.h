@@ -4,6 +4,7 @@
 #ifndef SP_TRAIN_FEED_H
 #define SP_TRAIN_FEED_H
 
+#include "base/text.h"
 #include "comm/window.h"
 #include "model/network.h"
 #include "train/run_config.h"
@@ -28,14 +29,15 @@ sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int par
 void sp_feed_close(sp_feed *feed);
 
 /// Open the test rows, if the configuration names some, in addition to the training rows, and check that they have the same
-/// shapes and types. Reads no rows. `classes` as in sp_feed_use_classes. Collective: yes.
+/// shapes and types. Reads no rows. Collective: yes.
 /// Errors, agreed on: SP_ERR_CONFIG naming the place in the configuration if the rows do not fit; SP_ERR_MEMORY, SP_ERR_IO.
 /// The test rows are closed then.
-sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, int64_t classes, sp_feed *feed);
+sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, const sp_network *network, sp_feed *feed);
 void sp_feed_close_test(sp_feed *feed);
 
-/// Deliver targets as class numbers from now on, if `classes` is not 0. Collective: yes. Errors: agreed on.
-sp_status sp_feed_use_classes(const sp_comm *comm, sp_feed *feed, int64_t classes);
+/// Deliver the columns from now on as the network uses them: as values, as class numbers, or not at all.
+/// Collective: yes. Errors: agreed on.
+sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
 /// Check that the loss of the network accepts every target. Each rank checks a share of the rows.
 /// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
@@ -54,8 +56,8 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
 /// Set the statistics of all data sets.
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation);
 
-/// Write one line of text that identifies the shapes and types of the data.
-void sp_feed_signature(const sp_feed *feed, char buffer[600]);
+/// Append one line of text that identifies the columns, shapes and types of the data.
+void sp_feed_signature(const sp_feed *feed, sp_text *out);
 
 /// Write one line of text that identifies the contents: fingerprints of training and validation rows, and `chunk_rows` if
 /// the row order depends on it (0 otherwise). Collective: yes. Errors: those of sp_dataset_fingerprint, agreed on.

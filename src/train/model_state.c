@@ -31,9 +31,8 @@ static sp_status find_monitored(sp_model_state *m) {
 static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   const sp_run_config *config = m->config;
   const sp_dataset *dataset = feed->train ? feed->train : feed->test;
-  sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset),
-                          sp_dataset_targets_standardized(dataset)};
+  sp_data_form data;
+  sp_dataset_form(dataset, &data);
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
   int sums = sp_network_sums(m->network), scores = sp_network_scores(m->network);
@@ -45,7 +44,10 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   if (scores > 0) return find_monitored(m);
   if (sp_loss_type_of(&config->model->loss)->probabilities) return SP_OK;  // outputs are logits
   const sp_shape *output = sp_network_output(m->network);
-  return sp_dataset_expect_targets(feed->test, output, &config->data->target_transform);
+  sp_column_source column[SP_MAX_COLUMNS];
+  int target = sp_network_target(m->network);
+  sp_data_list_columns(config->data, config->data->test, column);
+  return sp_dataset_expect(feed->test, target, output, column[target].transforms);
 }
 
 sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
@@ -116,7 +118,7 @@ void sp_model_state_use_moments(sp_model_state *m, sp_feed *feed) {
   const sp_state *state = &m->state;
   double *units = sp_network_units(m->network);
   if (state->arrays > 0) sp_feed_set_moments(feed, state->array[0].value, state->array[1].value);
-  if (units) sp_dataset_target_units(feed->train ? feed->train : feed->test, units);
+  if (units) sp_dataset_units(feed->train ? feed->train : feed->test, sp_network_target(m->network), units);
 }
 
 static sp_status initialise_parameters(sp_model_state *m) {

@@ -30,46 +30,6 @@ static const sp_option run_fields[] = {
      .help = "seed of the initial parameters and of the row order"},
     {0}};
 
-static const sp_option validation_fields[] = {
-    {"fraction", SP_OPTION_REAL, offsetof(sp_validation_options, fraction), "0", "[0, 1)",
-     .help = "fraction of the training rows to validate with, taken from the end of the file before any shuffling"},
-    {"file", SP_OPTION_STRINGS, offsetof(sp_validation_options, file),
-     .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "HDF5 file, glob pattern, or list of these, instead of a fraction"},
-    {"features", SP_OPTION_STRING, offsetof(sp_validation_options, features), .flags = SP_OPTION_OPTIONAL,
-     .help = "data set with the features, with `file`"},
-    {"targets", SP_OPTION_STRING, offsetof(sp_validation_options, targets), .flags = SP_OPTION_OPTIONAL,
-     .help = "data set with the targets, with `file`"},
-    {0}};
-
-static const sp_option data_fields[] = {
-    {"train", SP_OPTION_SECTION, offsetof(sp_data_options, train), .flags = SP_OPTION_OPTIONAL,
-     .help = "training rows; required unless the model is an objective", .fields = sp_data_source_fields,
-     .fields_size = sizeof(sp_data_source_options)},
-    {"rows", SP_OPTION_INT, offsetof(sp_data_options, rows), "auto", "auto|[1, 1000000000000]", .unit = "rows",
-     .help =
-         "number of rows of an epoch if there is no `train`; such rows have a number but no values; auto: the rows of "
-         "one update"},
-    {"validation", SP_OPTION_SECTION, offsetof(sp_data_options, validation), .flags = SP_OPTION_OPTIONAL,
-     .help = "rows whose scores are computed after each epoch", .fields = validation_fields,
-     .fields_size = sizeof(sp_validation_options)},
-    {"test", SP_OPTION_SECTION, offsetof(sp_data_options, test), .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
-     .help = "rows for `shardprop eval` and `shardprop predict`", .fields = sp_data_test_fields,
-     .fields_size = sizeof(sp_data_source_options)},
-    {"transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, transform), "[]",
-     .help = "transforms of the features of a row, applied in order", .variants = sp_transforms},
-    {"target_transform", SP_OPTION_VARIANTS, offsetof(sp_data_options, target_transform), "[]",
-     .help = "transforms of the targets of a row, applied in order", .variants = sp_transforms},
-    {"shuffle", SP_OPTION_CHOICE, offsetof(sp_data_options, shuffle), "full", "full|chunks|none",
-     .help = "row order; full: a new permutation of all rows each epoch; chunks: of the chunks, and of the rows within "
-             "windows of chunks (for data larger than memory); none: as in the file"},
-    {"window", SP_OPTION_INT, offsetof(sp_data_options, window), "8", "[1, 1000000]", .unit = "chunks",
-     .help = "number of chunks whose rows `shuffle: chunks` mixes"},
-    {"cache", SP_OPTION_CHOICE, offsetof(sp_data_options, cache), "auto", "auto|node|none",
-     .help = "copy of the data in each node's memory; auto: if it fits; node: always; none: never",
-     .flags = SP_OPTION_CHANGEABLE},
-    {0}};
-
 static const sp_option train_fields[] = {
     {"batch_size", SP_OPTION_INT, offsetof(sp_train_options, batch_size), "32", "[1, 1000000000]", .unit = "rows",
      .help = "size of a mini-batch, over all ranks; an update uses one mini-batch, or optimizer.accumulate of them"},
@@ -135,7 +95,7 @@ static const sp_option report_fields[] = {
 
 const sp_option sp_run_fields[] = {
     SECTION(run, run_fields, sp_run_options, .help = "name, directory and seed", .flags = 0),
-    SECTION(data, data_fields, sp_data_options, .help = "data sets, transforms and row order", .flags = 0),
+    SECTION(data, sp_data_fields, sp_data_options, .help = "data sets, transforms and row order", .flags = 0),
     SECTION(model, sp_model_fields, sp_model_options, .help = "layers, loss and metrics, or an objective", .flags = 0),
     SECTION(optimizer, sp_optimizer_fields, sp_optimizer_options,
             .help = "update rule, learning rate and regularisation", .flags = 0),

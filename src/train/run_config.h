@@ -5,7 +5,7 @@
 
 #include "checkpoint/checkpoint_options.h"
 #include "config/document.h"
-#include "data/row_dataset.h"
+#include "data/data_options.h"
 #include "data/row_order.h"
 #include "exchange/exchange_options.h"
 #include "model/network.h"
@@ -16,25 +16,6 @@ typedef struct sp_run_options {
   const char *directory;  ///< NULL: runs/<name>
   int64_t seed;
 } sp_run_options;
-
-typedef struct sp_validation_options {
-  double fraction;  ///< of the training rows, the last ones of the file; 0: none, or `file` is given
-  sp_strings file;
-  const char *features, *targets;
-} sp_validation_options;
-
-enum { SP_CACHE_AUTO, SP_CACHE_NODE, SP_CACHE_NONE };  // data.cache
-
-typedef struct sp_data_options {
-  const sp_data_source_options *train;      ///< NULL: none; the model is an objective
-  int64_t rows;                             ///< rows of an epoch without `train`; SP_AUTO: those of an update
-  const sp_validation_options *validation;  ///< NULL: none
-  const sp_data_source_options *test;       ///< NULL: none
-  sp_selected_list transform, target_transform;
-  int shuffle;     ///< sp_shuffle
-  int64_t window;  ///< chunks
-  int cache;
-} sp_data_options;
 
 // The choices of train.precision, train.engine, train.pin and train.on_nonfinite, in the order of the option table.
 enum { SP_PRECISION_FLOAT32, SP_PRECISION_FLOAT64, SP_PRECISION_BFLOAT16 };

@@ -18,11 +18,13 @@ static sp_status write_config(sp_trainer *t) {
   sp_status status = SP_OK;
   sp_document_write(m->config->document, &text);
   if (t->feed.train) {
-    char signature[600], contents[200];
+    char contents[200];
+    sp_text signature = {0};
     const sp_order *order = &t->source.order;
-    sp_feed_signature(&t->feed, signature);
+    sp_feed_signature(&t->feed, &signature);
     status = sp_feed_contents(m->comm, &t->feed, order->shuffle == SP_SHUFFLE_CHUNKS ? order->chunk_rows : 0, contents);
-    if (status == SP_OK) sp_data_identity_write(&text, signature, contents);
+    if (status == SP_OK) sp_data_identity_write(&text, sp_text_string(&signature), contents);
+    sp_text_free(&signature);
   }
   t->config_text = text.data;
   t->model.state.config = t->config_text;
@@ -40,7 +42,7 @@ static sp_status prepare(sp_trainer *t) {
 static sp_status build(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer *t) {
   SP_TRY(sp_feed_open(comm, config, feed_parts, &t->feed));
   SP_TRY(sp_model_state_create(comm, config, &t->feed, &t->model));
-  SP_TRY(sp_feed_use_classes(comm, &t->feed, sp_network_classes(t->model.network)));
+  SP_TRY(sp_feed_use(comm, &t->feed, t->model.network));
   SP_TRY(sp_feed_cache(comm, config, &t->feed));
   SP_TRY(sp_feed_check_targets(comm, &t->feed, t->model.network));
   sp_batch_source_describe(comm, config, &t->feed, &t->source);

@@ -9,6 +9,7 @@
 
 #include "base/crash.h"
 #include "base/random.h"
+#include "columns.h"
 #include "data/row_cache.h"
 #include "data/row_dataset.h"
 #include "hdf5/hdf5_list.h"
@@ -219,7 +220,7 @@ static sp_status train(const char *path) {
   const sp_selected_list none = {NULL, 0};
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
-  SP_TRY(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  SP_TRY(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
   int64_t rows = sp_dataset_rows(dataset), bytes;
   void *cache = NULL;
   sp_status status = sp_dataset_cache_bytes(dataset, &bytes);

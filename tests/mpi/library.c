@@ -205,6 +205,7 @@ static void a_loop_of_ones_own_learns(void **state) {
   enum { ROWS = 400, FEATURES = 10 };
   static double features[ROWS * FEATURES];
   static int32_t targets[ROWS];
+  const void *const column[] = {features, targets};
   int64_t row[ROWS], first, count;
   double loss, before, *parameters, *gradient;
   const char *const overrides[] = {"train.precision=float64", "data.transform=[standardize]"};
@@ -217,55 +218,58 @@ static void a_loop_of_ones_own_learns(void **state) {
   assert_null(data);
   assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
   assert_int_equal(sp_data_rows(data), ROWS);
-  assert_int_equal(sp_data_features(data), FEATURES);
-  assert_int_equal(sp_data_targets(data), 1);
+  assert_int_equal(sp_data_columns(data), 2);
+  assert_string_equal(sp_data_column_name(data, 1), "targets");
+  assert_null(sp_data_column_name(data, 2));
+  assert_int_equal(sp_data_column_values(data, 0), FEATURES);
+  assert_int_equal(sp_data_column_values(data, 1), 1);
+  assert_int_equal(sp_data_column_values(data, -1), 0);
   assert_ok(sp_model_create(config, data, &model));
   assert_string_equal(sp_model_tensor(model, 2, &first, &count), "dense_2/weight");
   assert_int_equal(count, 60);
   assert_null(sp_model_tensor(model, 4, NULL, NULL));
 
   for (int i = 0; i < ROWS; i++) row[i] = i;
-  assert_ok(sp_data_gather(data, row, ROWS, features, targets));
+  assert_ok(sp_data_gather(data, row, ROWS, (void *[]){features, targets}));
   double mean = 0;
   for (int i = 0; i < ROWS; i++) mean += features[i * FEATURES] / ROWS;
   assert_near(mean, 0, 1e-12);  // standardized
   row[0] = ROWS;
-  assert_fails(sp_data_gather(data, row, 1, features, NULL), SP_ERR_USAGE, "row 400");
+  assert_fails(sp_data_gather(data, row, 1, (void *[]){features, NULL}), SP_ERR_USAGE, "row 400");
 
   int64_t n = sp_model_values(model);
   parameters = calloc((size_t)n, sizeof *parameters);
   gradient = calloc((size_t)n, sizeof *gradient);
   assert_ok(sp_model_initialise(model, parameters));
-  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &before, gradient));
+  assert_ok(sp_model_gradient(model, parameters, column, ROWS, &before, gradient));
   double step = 1e-5, up, down, *p = &parameters[first + 7];
   *p += step;
-  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &up, NULL));
+  assert_ok(sp_model_gradient(model, parameters, column, ROWS, &up, NULL));
   *p -= 2 * step;
-  assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &down, NULL));
+  assert_ok(sp_model_gradient(model, parameters, column, ROWS, &down, NULL));
   *p += step;
   assert_near((up - down) / (2 * step), gradient[first + 7], 1e-8);
   assert_true(fabs(gradient[first + 7]) > 1e-5);
-  assert_fails(sp_model_gradient(model, parameters, features, targets, 0, &loss, gradient), SP_ERR_USAGE, "one row");
+  assert_fails(sp_model_gradient(model, parameters, column, 0, &loss, gradient), SP_ERR_USAGE, "one row");
   for (int i = 0; i < 3; i++) {
     const int32_t kept = targets[ROWS - 1];
     targets[ROWS - 1] = (const int32_t[]){3, -1, INT32_MIN}[i];
-    assert_fails(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, gradient), SP_ERR_USAGE,
-                 "expected 0 to 2");
-    assert_fails(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, NULL), SP_ERR_USAGE, "class");
+    assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, gradient), SP_ERR_USAGE, "expected 0 to 2");
+    assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE, "class");
     targets[ROWS - 1] = kept;
   }
-  assert_fails(sp_data_gather(data, row, -1, features, NULL), SP_ERR_USAGE, "got -1");
+  assert_fails(sp_data_gather(data, row, -1, (void *[]){features, NULL}), SP_ERR_USAGE, "got -1");
 
   assert_ok(sp_optimizer_create(MPI_COMM_WORLD, "rmsprop: {lr: 0.01}", SP_REAL64, n, &optimizer));
   for (int i = 0; i < 50; i++) {
-    assert_ok(sp_model_gradient(model, parameters, features, targets, ROWS, &loss, gradient));
+    assert_ok(sp_model_gradient(model, parameters, column, ROWS, &loss, gradient));
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
   }
   assert_true(loss < before / 2);
   static double output[ROWS * 3];
   int right = 0;
   assert_int_equal(sp_model_outputs(model), 3);
-  assert_ok(sp_model_predict(model, parameters, features, ROWS, output));
+  assert_ok(sp_model_predict(model, parameters, column, ROWS, output));
   for (int i = 0; i < ROWS; i++) {
     const double *o = &output[3 * i];
     right += targets[i] == (o[0] >= o[1] && o[0] >= o[2] ? 0 : o[1] >= o[2] ? 1 : 2);
@@ -285,6 +289,7 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   enum { ROWS = 400, FEATURES = 10, BATCH = 40, EPOCHS = 2, EPOCH_STEPS = ROWS / BATCH };
   static double features[BATCH * FEATURES], trained[60];
   static int32_t targets[BATCH];
+  const void *const column[] = {features, targets};
   int64_t row[BATCH], first;
   double loss, *parameters, *gradient;
   int clipped = 0;
@@ -319,8 +324,8 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   assert_ok(sp_optimizer_set_length(optimizer, EPOCH_STEPS, EPOCHS * EPOCH_STEPS));
   for (int step = 0; step < EPOCHS * EPOCH_STEPS; step++) {
     for (int i = 0; i < BATCH; i++) row[i] = step % EPOCH_STEPS * BATCH + i;
-    assert_ok(sp_data_gather(data, row, BATCH, features, targets));
-    assert_ok(sp_model_gradient(model, parameters, features, targets, BATCH, &loss, gradient));
+    assert_ok(sp_data_gather(data, row, BATCH, (void *[]){features, targets}));
+    assert_ok(sp_model_gradient(model, parameters, column, BATCH, &loss, gradient));
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
     clipped += sp_optimizer_gradient_norm(optimizer) > 0.1;
   }
@@ -352,22 +357,23 @@ static void an_objective_is_a_model(void **state) {
   assert_ok(sp_config_parse(bowl, "bowl.yaml", NULL, 0, &config));
   assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
   assert_int_equal(sp_data_rows(data), 6);
-  assert_int_equal(sp_data_features(data), 0);
-  assert_int_equal(sp_data_targets(data), 0);
+  assert_int_equal(sp_data_columns(data), 0);
+  assert_null(sp_data_column_name(data, 0));
+  assert_int_equal(sp_data_column_values(data, 0), 0);
   assert_ok(sp_model_create(config, data, &model));
   assert_true(sp_model_values(model) <= MOST);
   assert_string_equal(sp_model_tensor(model, 0, &first, &count), "bowl/place");
   assert_int_equal(count, 2);
   assert_ok(sp_model_initialise(model, p));
-  assert_ok(sp_model_gradient(model, p, NULL, NULL, 6, &loss, gradient));
+  assert_ok(sp_model_gradient(model, p, NULL, 6, &loss, gradient));
   assert_near(loss, 2 * 25 + 3, 0);
   assert_near(gradient[first], 20, 0);
   assert_near(gradient[first + 1], -6, 0);
   p[first] = 1;
-  assert_ok(sp_model_gradient(model, p, NULL, NULL, 1, &loss, NULL));
+  assert_ok(sp_model_gradient(model, p, NULL, 1, &loss, NULL));
   assert_near(loss, 5, 0);
   p[first] = INFINITY;
-  assert_fails(sp_model_gradient(model, p, NULL, NULL, 1, &loss, NULL), SP_ERR_NONFINITE, "not finite");
+  assert_fails(sp_model_gradient(model, p, NULL, 1, &loss, NULL), SP_ERR_NONFINITE, "not finite");
   assert_int_equal(sp_model_outputs(model), 0);
   assert_fails(sp_model_predict(model, p, NULL, 1, &output), SP_ERR_USAGE, "predicts nothing");
   sp_model_free(model);

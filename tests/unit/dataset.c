@@ -2,11 +2,11 @@
 // Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
 #include "data/row_dataset.h"
 
+#include "columns.h"
 #include "config/names.h"
 #include "data/moments.h"
 #include "data/original_units.h"
 #include "data/row_cache.h"
-#include "data/row_delivery.h"
 #include "data/transforms.h"
 #include "hdf5/convert.h"
 #include "hdf5_writer.h"
@@ -16,13 +16,21 @@ static const sp_selected_list none = {NULL, 0};
 static sp_status open_files(const char *const *files, int64_t count, const char *features, const char *targets,
                             sp_dtype precision, sp_dataset **out) {
   sp_data_source_options source = {.file = {files, count}, .features = features, .targets = targets};
-  return sp_dataset_open(&source, &none, &none, precision, out);
+  return open_pair(&source, &none, &none, precision, out);
 }
 
 static sp_dataset *opened(const char *path, const char *features, const char *targets, sp_dtype precision) {
   sp_dataset *dataset;
   assert_ok(open_files(&path, 1, features, targets, precision, &dataset));
   return dataset;
+}
+
+static const char *signature_of(const sp_dataset *dataset, char buffer[256]) {
+  sp_text text = {0};
+  sp_dataset_signature(dataset, &text);
+  snprintf(buffer, 256, "%s", sp_text_string(&text));
+  sp_text_free(&text);
+  return buffer;
 }
 
 /// A copy of all rows, filled in two parts. The caller frees it.
@@ -37,15 +45,15 @@ static void *fill_cache(sp_dataset *dataset) {
 
 /// All rows' features as doubles, from the files and again from memory: equal. The caller frees them.
 static double *all_features(sp_dataset *dataset) {
-  int64_t rows = sp_dataset_rows(dataset), values = sp_shape_size(sp_dataset_feature_shape(dataset));
+  int64_t rows = sp_dataset_rows(dataset), values = sp_shape_size(sp_dataset_shape(dataset, FEATURES));
   int64_t *row = malloc((size_t)rows * sizeof *row);
   for (int64_t i = 0; i < rows; i++) row[i] = i;
   size_t bytes = (size_t)(rows * values) * sizeof(double);
   double *read = malloc(bytes), *copied = malloc(bytes);
-  assert_ok(sp_dataset_gather(dataset, row, rows, read, NULL));
+  assert_ok(gather_pair(dataset, row, rows, read, NULL));
   void *cache = fill_cache(dataset);
   sp_dataset_cache_use(dataset, cache);
-  assert_ok(sp_dataset_gather(dataset, row, rows, copied, NULL));
+  assert_ok(gather_pair(dataset, row, rows, copied, NULL));
   assert_memory_equal(read, copied, bytes);
   sp_dataset_cache_use(dataset, NULL);
   free(cache);
@@ -73,11 +81,11 @@ static void every_integer_type(void **state) {
     H5Fclose(file);
     for (int wide = 0; wide <= 1; wide++) {
       sp_dataset *dataset = opened(path, "/x", "/x", wide ? SP_FLOAT64 : SP_FLOAT32);
-      assert_true(sp_dataset_targets_integer(dataset));
+      assert_true(form_of(dataset, TARGETS).integer);
       const int64_t row[6] = {0, 1, 2, 3, 4, 5};
       float narrow[6];
       double doubles[6];
-      assert_ok(sp_dataset_gather(dataset, row, 6, wide ? (void *)doubles : narrow, NULL));
+      assert_ok(gather_pair(dataset, row, 6, wide ? (void *)doubles : narrow, NULL));
       for (int i = 0; i < 6; i++) {
         double expected = is_signed ? (double)(int64_t)values[i] : (double)values[i];
         float expected_narrow = is_signed ? (float)(int64_t)values[i] : (float)values[i];
@@ -150,9 +158,9 @@ static void every_float_type(void **state) {
   for (int n = 0; n < 6; n++) {
     sp_dataset *dataset = opened(path, names[n], names[n], SP_FLOAT64);
     char text[256];
-    assert_string_equal(sp_dataset_signature(dataset, text), n < 4 ? "5 rows, features float32, targets float32"
-                                                                   : "5 rows, features float64, targets float64");
-    assert_false(sp_dataset_targets_integer(dataset));
+    assert_string_equal(signature_of(dataset, text), n < 4 ? "5 rows, features float32, targets float32"
+                                                           : "5 rows, features float64, targets float64");
+    assert_false(form_of(dataset, TARGETS).integer);
     double *x = all_features(dataset);
     for (int i = 0; i < 5; i++) assert_near(x[i], values[i], 0);
     free(x);
@@ -174,12 +182,12 @@ static void shapes_of_samples(void **state) {
   write_values(file, "/c", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, 3, (hsize_t[]){4, 2, 3}, x);
   H5Fclose(file);
   sp_dataset *dataset = opened(path, "/a", "/b", SP_FLOAT32);
-  assert_true(sp_shape_equal(sp_dataset_feature_shape(dataset), &(sp_shape){.rank = 1, .extent = {1}}));
-  assert_int_equal(sp_dataset_target_shape(dataset)->rank, 0);
+  assert_int_equal(sp_dataset_shape(dataset, FEATURES)->rank, 0);  // one value is a scalar, however it is stored
+  assert_int_equal(sp_dataset_shape(dataset, TARGETS)->rank, 0);
   sp_dataset_close(dataset);
   dataset = opened(path, "/c", "c", SP_FLOAT32);
-  assert_true(sp_shape_equal(sp_dataset_feature_shape(dataset), &(sp_shape){.rank = 2, .extent = {2, 3}}));
-  assert_true(sp_shape_equal(sp_dataset_target_shape(dataset), &(sp_shape){.rank = 2, .extent = {2, 3}}));
+  assert_true(sp_shape_equal(sp_dataset_shape(dataset, FEATURES), &(sp_shape){.rank = 2, .extent = {2, 3}}));
+  assert_true(sp_shape_equal(sp_dataset_shape(dataset, TARGETS), &(sp_shape){.rank = 2, .extent = {2, 3}}));
   char text[256];
   assert_non_null(strstr(sp_dataset_describe(dataset, text), "shapes.h5:/c, 4 rows of float32 [2, 3]; targets c"));
   sp_dataset_close(dataset);
@@ -202,8 +210,8 @@ static void check_images(const char *path, const char *name, int64_t chunk_rows)
   double features[64][VALUES];
   int32_t label[64];
   for (int i = 0; i < 64; i++) row[i] = i % 3 == 0 ? 17 + i / 9 : (i * 389) % ROWS;
-  assert_ok(sp_dataset_use_classes(dataset, 10));
-  assert_ok(sp_dataset_gather(dataset, row, 64, features, label));
+  assert_ok(use_classes(dataset, 10));
+  assert_ok(gather_pair(dataset, row, 64, features, label));
   for (int i = 0; i < 64; i++) {
     assert_int_equal(label[i], row[i] % 10);
     for (int v = 0; v < VALUES; v++) assert_near(features[i][v], image_value(row[i], v), 0);
@@ -403,7 +411,7 @@ static void files_of_different_widths(void **state) {  // uint8 and int16 with u
   sp_dataset *dataset;
   assert_ok(open_files(paths, 3, "/x", "/x", SP_FLOAT64, &dataset));
   char text[256];
-  assert_string_equal(sp_dataset_signature(dataset, text), "6 rows, features int32, targets int32");
+  assert_string_equal(signature_of(dataset, text), "6 rows, features int32, targets int32");
   double *x = all_features(dataset);
   for (int i = 0; i < 6; i++) assert_near(x[i], values[i / 2][i % 2], 0);
   free(x);
@@ -422,11 +430,11 @@ static void statistics_over_rows(void **state) {
   const sp_selected_list chain = {&standardize, 1};
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &chain, &chain, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &chain, &chain, SP_FLOAT32, &dataset));
   assert_int_equal(sp_dataset_moments_size(dataset), 5);
   int64_t last = 49;
   float x[4], y;
-  assert_fails(sp_dataset_gather(dataset, &last, 1, x, &y), SP_ERR_LIBRARY, "have not been set");
+  assert_fails(gather_pair(dataset, &last, 1, x, &y), SP_ERR_LIBRARY, "have not been set");
   void *cache = fill_cache(dataset);
   for (int cached = 0; cached <= 1; cached++) {
     sp_dataset_cache_use(dataset, cached ? cache : NULL);
@@ -441,10 +449,10 @@ static void statistics_over_rows(void **state) {
     assert_near(squares[4], 50 * (10.0 * 10 - 1) / 12, 1e-9);
     for (int i = 0; i < 5; i++) deviation[i] = sqrt(squares[i] / 50);
     sp_dataset_moments_set(dataset, mean, deviation);
-    assert_ok(sp_dataset_gather(dataset, &last, 1, x, &y));
+    assert_ok(gather_pair(dataset, &last, 1, x, &y));
     for (int i = 0; i < 4; i++) assert_near(x[i], 98 / deviation[i], 1e-6);
     assert_near(y, 4.5 / deviation[4], 1e-6);
-    sp_dataset_turn_targets_back(dataset, 1, &y);
+    sp_dataset_to_units(dataset, TARGETS, 1, &y);
     assert_near(y, 9, 1e-5);
   }
   sp_dataset_close(dataset);
@@ -461,7 +469,7 @@ static void rows_as_stored(void **state) {
   write_simple(path, MANY, WIDTH, 0);
   sp_dataset *dataset;
   assert_ok(open_files(&path, 1, "/x", "/y", SP_FLOAT64, &dataset));
-  sp_stored x = sp_dataset_stored_features(dataset), y = sp_dataset_stored_targets(dataset);
+  sp_stored x = sp_dataset_stored(dataset, FEATURES), y = sp_dataset_stored(dataset, TARGETS);
   assert_int_equal(x.values, WIDTH);
   assert_int_equal(y.values, 1);
   size_t x_size = (size_t)x.values * sp_dtype_size(x.dtype), y_size = sp_dtype_size(y.dtype);
@@ -469,8 +477,8 @@ static void rows_as_stored(void **state) {
   void *cache = fill_cache(dataset);
   for (int cached = 0; cached <= 1; cached++) {
     sp_dataset_cache_use(dataset, cached ? cache : NULL);
-    assert_ok(sp_dataset_read(dataset, 1, MANY - 1, features, NULL));
-    assert_ok(sp_dataset_read(dataset, MANY - 1, 1, NULL, targets));
+    assert_ok(sp_dataset_read(dataset, FEATURES, 1, MANY - 1, features));
+    assert_ok(sp_dataset_read(dataset, TARGETS, MANY - 1, 1, targets));
     for (long row = 1; row < MANY; row += 101) {
       char *at = features + (size_t)(row - 1) * x_size + 3 * sp_dtype_size(x.dtype);
       assert_near(strtod(sp_convert_text(x.dtype, at, text), NULL), (double)((row * WIDTH + 3) % 251), 0);

@@ -2,10 +2,10 @@
 // Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
 #include "data/row_dataset.h"
 
+#include "columns.h"
 #include "config/names.h"
 #include "data/moments.h"
 #include "data/row_cache.h"
-#include "data/row_delivery.h"
 #include "data/transforms.h"
 #include "hdf5_writer.h"
 
@@ -14,7 +14,7 @@ static const sp_selected_list none = {NULL, 0};
 static sp_status open_list(const char *const *files, int64_t count, const char *features, const char *targets) {
   sp_data_source_options source = {.file = {files, count}, .features = features, .targets = targets};
   sp_dataset *dataset = NULL;
-  sp_status status = sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset);
+  sp_status status = open_pair(&source, &none, &none, SP_FLOAT32, &dataset);
   sp_dataset_close(dataset);
   return status;
 }
@@ -52,10 +52,10 @@ static void files_cut_short_in_use(void **state) {
   sp_dataset *dataset;
   int64_t row = 900;
   float features[100], target;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
-  assert_ok(sp_dataset_gather(dataset, &row, 1, features, &target));
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(gather_pair(dataset, &row, 1, features, &target));
   assert_int_equal(truncate(path, 4096), 0);
-  assert_fails(sp_dataset_gather(dataset, &row, 1, features, &target), SP_ERR_DATA,
+  assert_fails(gather_pair(dataset, &row, 1, features, &target), SP_ERR_DATA,
                "cut.h5: /x: rows 900 to 900: has changed while it was in use: 4096 bytes, expected ");
   sp_dataset_close(dataset);
 }
@@ -77,7 +77,7 @@ static void statistics_of_values_that_are_not_finite(void **state) {
   const sp_selected_list chain = {&standardize, 1};
   sp_dataset *dataset;
   double sum[2] = {0};
-  assert_ok(sp_dataset_open(&source, &chain, &none, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &chain, &none, SP_FLOAT32, &dataset));
   assert_ok(sp_dataset_moments_add(dataset, 0, 7, NULL, sum));
   assert_fails(sp_dataset_moments_add(dataset, 0, 10, NULL, sum), SP_ERR_DATA,
                "nan.h5: /x: row 7: value 1 is nan, so that `standardize` cannot compute a mean");
@@ -338,7 +338,7 @@ static void virtual_rows_that_alternate(void **state) {
   }
   sp_data_source_options source = {.file = {(const char *[]){in_directory("turns.h5")}, 1}, .features = "/x"};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));  // ends at row 6, which is there
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));  // ends at row 6, which is there
   assert_int_equal(sp_dataset_rows(dataset), 7);
   sp_dataset_close(dataset);
   write_simple(in_directory("odd.h5"), 2, 2, 4);
@@ -357,7 +357,7 @@ static void external_files_that_are_missing_or_short(void **state) {
   assert_ok(open_one(path, "/x", "/x"));
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x"};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
   assert_true(sp_dataset_has_file(dataset, raw));
   sp_dataset_close(dataset);
   write_virtual("on-external.h5", H5T_STD_U8LE, 4, "external.h5", "/x");
@@ -425,7 +425,7 @@ static void values_that_were_never_written(void **state) {
 static sp_dataset *opened(const char *path, const char *features, const char *targets, const sp_selected_list *chain) {
   sp_data_source_options source = {.file = {&path, 1}, .features = features, .targets = targets};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &none, chain, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &none, chain, SP_FLOAT32, &dataset));
   return dataset;
 }
 
@@ -442,37 +442,35 @@ static void labels_out_of_range(void **state) {
   H5Fclose(file);
   int32_t label[2];
   sp_dataset *dataset = opened(path, "/large", "/train/labels", &none);
-  assert_ok(sp_dataset_use_classes(dataset, 10));
-  assert_ok(sp_dataset_gather(dataset, (const int64_t[]){1, 0}, 2, NULL, label));
+  assert_ok(use_classes(dataset, 10));
+  assert_ok(gather_pair(dataset, (const int64_t[]){1, 0}, 2, NULL, label));
   assert_int_equal(label[0], 9);
   assert_int_equal(label[1], 0);
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){0, 3}, 2, NULL, label), SP_ERR_DATA,
+  assert_fails(gather_pair(dataset, (const int64_t[]){0, 3}, 2, NULL, label), SP_ERR_DATA,
                "labels.h5: /train/labels: row 3: label 12, expected 0 to 9");
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
-               "row 2: label -1, expected");
-  assert_fails(sp_dataset_use_classes(dataset, (int64_t)1 << 31), SP_ERR_DATA, "expected fewer than 2^31");
+  assert_fails(gather_pair(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA, "row 2: label -1, expected");
+  assert_fails(use_classes(dataset, (int64_t)1 << 31), SP_ERR_DATA, "expected fewer than 2^31");
   sp_dataset_close(dataset);
 
   dataset = opened(path, "/large", "/large", &none);
-  assert_ok(sp_dataset_use_classes(dataset, 4));
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
+  assert_ok(use_classes(dataset, 4));
+  assert_fails(gather_pair(dataset, (const int64_t[]){2}, 1, NULL, label), SP_ERR_DATA,
                "/large: row 2: label 18446744073709551615, expected 0 to 3");
   sp_dataset_close(dataset);
 
   dataset = opened(path, "/pairs", "/pairs", &none);
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA,
-               "/pairs: a row contains int64 [2], expected one integer");
+  assert_fails(use_classes(dataset, 10), SP_ERR_DATA, "/pairs: a row contains int64 [2], expected one integer");
   sp_dataset_close(dataset);
   dataset = opened(path, "/real", "/real", &none);
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "/real: a row contains float32, expected one integer");
+  assert_fails(use_classes(dataset, 10), SP_ERR_DATA, "/real: a row contains float32, expected one integer");
   sp_dataset_close(dataset);
 
   const int64_t classes = 10;
   const sp_selected one_hot = {sp_variant_find(sp_transforms, "one_hot"), &classes, "data.target_transform[0]"};
   dataset = opened(path, "/large", "/train/labels", &(sp_selected_list){&one_hot, 1});
-  assert_fails(sp_dataset_use_classes(dataset, 10), SP_ERR_DATA, "int64 and is transformed, expected one integer");
+  assert_fails(use_classes(dataset, 10), SP_ERR_DATA, "int64 and is transformed, expected one integer");
   float vector[10];
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){3}, 1, NULL, vector), SP_ERR_DATA,
+  assert_fails(gather_pair(dataset, (const int64_t[]){3}, 1, NULL, vector), SP_ERR_DATA,
                "/train/labels: row 3: one_hot: value 12: expected an integer from 0 to 9");
   sp_dataset_close(dataset);
 }
@@ -484,10 +482,10 @@ static void labels_are_counted_by_file(void **state) {
   write_simple(paths[1], 5, 1, 5);
   sp_data_source_options source = {.file = {paths, 2}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
-  assert_ok(sp_dataset_use_classes(dataset, 7));
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(use_classes(dataset, 7));
   int32_t label;
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){8}, 1, NULL, &label), SP_ERR_DATA,
+  assert_fails(gather_pair(dataset, (const int64_t[]){8}, 1, NULL, &label), SP_ERR_DATA,
                "l1.h5: /y: row 3: label 8, expected 0 to 6");
   sp_dataset_close(dataset);
 }
@@ -500,7 +498,7 @@ static void transforms_that_do_not_fit(void **state) {
   const sp_selected reshape = {sp_variant_find(sp_transforms, "reshape"), &shape, "data.transform[0]"};
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
-  assert_fails(sp_dataset_open(&source, &(sp_selected_list){&reshape, 1}, &none, SP_FLOAT32, &dataset), SP_ERR_SHAPE,
+  assert_fails(open_pair(&source, &(sp_selected_list){&reshape, 1}, &none, SP_FLOAT32, &dataset), SP_ERR_SHAPE,
                "data.transform[0]: reshape: shape [2, 2] has 4 values, but a sample of shape [6] has 6");
 }
 
@@ -528,8 +526,8 @@ static void bytes_that_are_damaged(void **state) {
   sp_dataset *dataset = opened(path, "/x", "/x", &none);
   float row[256];
   uint8_t cache[2 * BYTES + 64];
-  assert_ok(sp_dataset_gather(dataset, (const int64_t[]){12}, 1, row, NULL));
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){9}, 1, row, NULL), SP_ERR_DATA,
+  assert_ok(gather_pair(dataset, (const int64_t[]){12}, 1, row, NULL));
+  assert_fails(gather_pair(dataset, (const int64_t[]){9}, 1, row, NULL), SP_ERR_DATA,
                "damaged.h5: /x: rows 9 to 9: cannot be read: ");
   // HDF5 1.10 names the checksum, HDF5 1.14 says only that a filter has failed.
   assert_true(strstr(sp_error_message(), "Fletcher32") || strstr(sp_error_message(), "filter returned failure"));
@@ -565,7 +563,7 @@ static void filters_that_are_not_there(void **state) {
   assert_true(H5Zunregister(NUMBER) >= 0);
   sp_dataset *dataset = opened(path, "/x", "/x", &none);
   float value;
-  assert_fails(sp_dataset_gather(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
+  assert_fails(gather_pair(dataset, (const int64_t[]){5}, 1, &value, NULL), SP_ERR_DATA,
                "filtered.h5: /x: rows 5 to 5: cannot be read: stored with filter 300 (flip), which this HDF5 does not");
   sp_dataset_close(dataset);
 }

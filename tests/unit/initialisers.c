@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Initialisers: bounds, moments, the same values in both precisions, and a place of its own for every value.
+#include "columns.h"
 #include "model.h"
 
 enum { IN = 300, UNITS = 200, VALUES = IN * UNITS };
@@ -17,8 +18,8 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
   sp_model_options model = {.input = {-1, {0}}, .layers = {&layer, 1}};
   model.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
   sp_network *network;
-  assert_ok(sp_network_create(&model, &(sp_network_data){{1, {IN}}, {0}, true, false, false},
-                              (sp_arithmetic){.precision = precision, .reference = true}, &network));
+  const sp_data_form data = pair_form((sp_shape){1, {IN}}, (sp_shape){0}, true);
+  assert_ok(sp_network_create(&model, &data, (sp_arithmetic){.precision = precision, .reference = true}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   start s = {calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision)), table->tensor[1].offset};
   assert_ok(sp_network_initialise(network, seed, s.values));

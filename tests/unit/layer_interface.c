@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layer interface takes what is not there yet: blocks that hold layers, random numbers, statistics that are state
 // but no parameters, whole numbers as input. Each is written here as a layer of its own and trained through a network.
+#include "columns.h"
 #include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
@@ -176,6 +177,7 @@ enum { ROWS = 5, POSITIONS = 4 };
 typedef struct fixture {
   sp_network *network;
   double features[ROWS * POSITIONS];
+  const void *column[2];
   int32_t classes[ROWS];
   int64_t row[ROWS];
   sp_batch batch;
@@ -208,8 +210,9 @@ static fixture fixture_create(void) {
   sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
-  assert_ok(sp_network_create(&options, &(sp_network_data){{1, {POSITIONS}}, {0}, true, false, false},
-                              (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
+  const sp_data_form data = pair_form((sp_shape){1, {POSITIONS}}, (sp_shape){0}, true);
+  assert_ok(
+      sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
   assert_ok(sp_network_prepare(f.network, ROWS));
   int64_t values = sp_parameter_values(sp_network_table(f.network));
   f.parameters = calloc((size_t)values, sizeof(double));
@@ -225,8 +228,9 @@ static fixture fixture_create(void) {
 
 static double loss_of(fixture *f, double *gradient) {
   double sums[1];
-  f->batch =
-      (sp_batch){.rows = ROWS, .features = f->features, .targets = f->classes, .row = f->row, .seed = 9, .step = 3};
+  f->column[FEATURES] = f->features;
+  f->column[TARGETS] = f->classes;
+  f->batch = (sp_batch){.rows = ROWS, .column = f->column, .row = f->row, .seed = 9, .step = 3};
   sp_network_gradient(f->network, &f->batch, f->parameters, gradient, sums);
   return sums[0];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The option tables of the model: what YAML says reaches the network, and what is wrong is refused with its place.
+#include "columns.h"
 #include "config/document.h"
 #include "config/parse.h"
 #include "config/read.h"
@@ -60,7 +61,7 @@ static void everything(void **state) {
   sp_model_options options;
   sp_document_read(document, sp_model_fields, &options);
   sp_network *network;
-  const sp_network_data data = {{1, {6}}, {0}, true, false, false};
+  const sp_data_form data = pair_form((sp_shape){1, {6}}, (sp_shape){0}, true);
   assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT32}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   assert_int_equal(table->tensors, 7);

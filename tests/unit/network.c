@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
 #include "base/log.h"
+#include "columns.h"
 #include "model.h"
 #include "model/loss.h"
 
@@ -12,7 +13,7 @@ typedef struct recipe {
   sp_dense_options dense[2];
   sp_selected layer[MOST_LAYERS], metric[4];
   sp_model_options options;
-  sp_network_data data;
+  sp_data_form data;
 } recipe;
 
 static const char *const paths[MOST_LAYERS] = {"model.layers[0]", "model.layers[1]", "model.layers[2]",
@@ -34,7 +35,7 @@ static void set_metric(recipe *r, const char *name, const void *options) {
 
 static void set_up(recipe *r) {
   *r = (recipe){.dense = {dense_options(5), dense_options(OUTPUTS)},
-                .data = {.features = {1, {INPUTS}}, .targets_integer = true}};
+                .data = pair_form((sp_shape){1, {INPUTS}}, (sp_shape){0}, true)};
   set_layer(r, 0, "dense", &r->dense[0]);
   set_layer(r, 1, "relu", NULL);
   set_layer(r, 2, "dense", &r->dense[1]);
@@ -61,6 +62,7 @@ static sp_network *network_of(const recipe *r, sp_dtype precision, bool referenc
 typedef struct rows {
   void *features;
   int32_t classes[MOST_ROWS];
+  const void *column[2];
   int64_t row[MOST_ROWS];
   sp_batch batch;
 } rows;
@@ -71,7 +73,9 @@ static void rows_create(rows *r, sp_dtype precision, int64_t count) {
     r->classes[i] = i * 2 % OUTPUTS;
     r->row[i] = 100 + i;
   }
-  r->batch = (sp_batch){.rows = count, .features = r->features, .targets = r->classes, .row = r->row, .seed = 1};
+  r->column[FEATURES] = r->features;
+  r->column[TARGETS] = r->classes;
+  r->batch = (sp_batch){.rows = count, .column = r->column, .row = r->row, .seed = 1};
 }
 
 static void *garbage(const sp_network *network, sp_dtype precision) {
@@ -109,7 +113,7 @@ static void table_and_sizes(void **state) {
   assert_int_equal(table->trainable, 53);
   assert_int_equal(table->blocks, 1);
   assert_int_equal(table->trained_blocks, 1);
-  assert_int_equal(sp_network_classes(network), OUTPUTS);
+  assert_int_equal(sp_network_use(network)[TARGETS].classes, OUTPUTS);
   assert_int_equal(sp_network_flops(network), 2 * (30 + 15));
   sp_text text = {0};
   sp_network_summary(network, &text);
@@ -124,7 +128,7 @@ static void input_is_read_in_its_shape(void **state) {
   (void)state;
   recipe r;
   set_up(&r);
-  r.data.features = (sp_shape){2, {2, 3}};
+  r.data.column[FEATURES].shape = (sp_shape){2, {2, 3}};
   assert_refused(&r, SP_ERR_SHAPE, "model.layers[0]: expected a flat input, got [2, 3]: put a flatten layer before it");
   r.options.input = (sp_shape){1, {INPUTS}};
   sp_network_free(network_of(&r, SP_FLOAT32, false));
@@ -134,7 +138,7 @@ static void input_is_read_in_its_shape(void **state) {
   set_layer(&r, 1, "dense", &r.dense[0]);
   set_layer(&r, 0, "flatten", NULL);
   sp_network_free(network_of(&r, SP_FLOAT32, false));
-  r.data.features.rank = 0;  // one number a row
+  r.data.column[FEATURES].shape.rank = 0;  // one number a row
   sp_network_free(network_of(&r, SP_FLOAT32, false));
 }
 
@@ -142,21 +146,21 @@ static void targets_that_do_not_fit(void **state) {
   (void)state;
   recipe r;
   set_up(&r);
-  r.data.targets_integer = false;
-  r.data.target = (sp_shape){1, {4}};
+  r.data.column[TARGETS].integer = false;
+  r.data.column[TARGETS].shape = (sp_shape){1, {4}};
   assert_refused(&r, SP_ERR_SHAPE,
                  "model.loss: softmax_cross_entropy: the network has outputs [3] for a row, but the targets are [4]");
-  r.data.target.rank = 0;  // class numbers, but stored as floats
+  r.data.column[TARGETS].shape.rank = 0;  // class numbers, but stored as floats
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: softmax_cross_entropy: expected class numbers stored as integers");
-  r.data.target.rank = 1;
+  r.data.column[TARGETS].shape.rank = 1;
   set_loss(&r, "mse");
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network has outputs [3] for a row, but the targets are [4]");
-  r.data.target = (sp_shape){1, {3}};
+  r.data.column[TARGETS].shape = (sp_shape){1, {3}};
   sp_network *network = network_of(&r, SP_FLOAT32, false);
-  assert_int_equal(sp_network_classes(network), 0);
+  assert_int_equal(sp_network_use(network)[TARGETS].classes, 0);
   sp_network_free(network);
   r.dense[1].units = 1;
-  r.data.target.rank = 0;
+  r.data.column[TARGETS].shape.rank = 0;
   sp_network_free(network_of(&r, SP_FLOAT32, false));
   set_loss(&r, "softmax_cross_entropy");
   assert_refused(&r, SP_ERR_SHAPE, "got [1]");
@@ -215,7 +219,7 @@ static void metrics_that_do_not_fit(void **state) {
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: k: expected less than 3, the number of classes, got 3");
   set_up(&r);
   set_loss(&r, "mse");
-  r.data.targets_integer = false;
+  r.data.column[TARGETS].integer = false;
   r.dense[1].units = 1;
   set_metric(&r, "accuracy", NULL);
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: accuracy needs targets that are classes");
@@ -504,15 +508,15 @@ static void find_nonfinite_in_targets_and_loss(void **state) {
   rows data;
   set_up(&r);
   set_loss(&r, "mse");
-  r.data.targets_integer = false;
-  r.data.target = (sp_shape){1, {OUTPUTS}};
+  r.data.column[TARGETS].integer = false;
+  r.data.column[TARGETS].shape = (sp_shape){1, {OUTPUTS}};
   sp_network *network = network_of(&r, SP_FLOAT64, false);
   rows_create(&data, SP_FLOAT64, 2);
   assert_ok(sp_network_prepare(network, 2));
   double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64);
   double targets[2 * OUTPUTS] = {0, 0, 0, 0, INFINITY, 0};
   char message[512];
-  data.batch.targets = targets;
+  data.column[TARGETS] = targets;
   assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
   assert_string_equal(message, "targets (sample rows 101)");
   targets[4] = 1e200;

@@ -2,13 +2,13 @@
 // Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
 #include <math.h>
 
+#include "columns.h"
 #include "compute/elementwise.h"
+#include "data/column_check.h"
 #include "data/fingerprint.h"
 #include "data/moments.h"
 #include "data/row_cache.h"
 #include "data/row_dataset.h"
-#include "data/row_delivery.h"
-#include "data/targets.h"
 #include "data/transform.h"
 #include "hdf5_writer.h"
 #include "model/loss.h"
@@ -85,14 +85,14 @@ static void the_first_outside(void **state) {
 static sp_dataset *opened(const char *path, const char *features, const char *targets) {
   const sp_data_source_options source = {.file = {&path, 1}, .features = features, .targets = targets};
   sp_dataset *dataset;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
   return dataset;
 }
 
 static sp_status check_labels(const char *path, const char *targets, int64_t rows, int64_t classes) {
   sp_dataset *dataset = opened(path, targets, targets);
-  assert_ok(sp_dataset_use_classes(dataset, classes));
-  sp_status status = sp_dataset_check_targets(dataset, 0, rows, NULL, NULL);
+  assert_ok(use_classes(dataset, classes));
+  sp_status status = sp_dataset_check(dataset, TARGETS, 0, rows, NULL, NULL);
   sp_dataset_close(dataset);
   return status;
 }
@@ -180,10 +180,10 @@ static void values_of_the_file(void **state) {
     sp_dataset *dataset;
     double sum = 0;
     from.features = from.targets = cases[i].targets;
-    assert_ok(sp_dataset_open(&from, &none, &transforms, SP_FLOAT32, &dataset));
+    assert_ok(open_pair(&from, &none, &transforms, SP_FLOAT32, &dataset));
     bool statistics = cases[i].transform == &standardized;
     assert_fails(statistics ? sp_dataset_moments_add(dataset, 0, 2, NULL, &sum)
-                            : sp_dataset_check_targets(dataset, 0, 2, accepts, cases[i].loss),
+                            : sp_dataset_check(dataset, TARGETS, 0, 2, accepts, cases[i].loss),
                  SP_ERR_DATA, cases[i].expected);
     sp_dataset_close(dataset);
   }
@@ -214,7 +214,7 @@ static void text_attribute(hid_t file, const char *name, const char *key, const 
 static void refused_at_opening(const char *path, const char *name, const char *expected) {
   const sp_data_source_options source = {.file = {&path, 1}, .features = name, .targets = name};
   sp_dataset *dataset;
-  assert_fails(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset), SP_ERR_DATA, expected);
+  assert_fails(open_pair(&source, &none, &none, SP_FLOAT32, &dataset), SP_ERR_DATA, expected);
 }
 
 static void packed_values(void **state) {
@@ -268,9 +268,9 @@ static void missing_values(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_dataset *dataset = opened(path, cases[i].name, cases[i].name);
     float value;
-    assert_ok(sp_dataset_read(dataset, cases[i].good, 1, &value, NULL));
-    assert_fails(sp_dataset_read(dataset, cases[i].bad, 1, &value, NULL), SP_ERR_DATA, cases[i].expected);
-    assert_fails(sp_dataset_read(dataset, cases[i].bad, 1, NULL, &value), SP_ERR_DATA, cases[i].expected);
+    assert_ok(sp_dataset_read(dataset, FEATURES, cases[i].good, 1, &value));
+    assert_fails(sp_dataset_read(dataset, FEATURES, cases[i].bad, 1, &value), SP_ERR_DATA, cases[i].expected);
+    assert_fails(sp_dataset_read(dataset, TARGETS, cases[i].bad, 1, &value), SP_ERR_DATA, cases[i].expected);
     sp_dataset_close(dataset);
   }
 }
@@ -313,8 +313,8 @@ static void attributes_of_parts(void **state) {
   for (int i = 0; i < 2; i++) {
     sp_dataset *dataset = opened(path, names[i], names[i]);
     double value;  // as stored
-    assert_ok(sp_dataset_read(dataset, 1, 1, &value, NULL));
-    assert_fails(sp_dataset_read(dataset, 2, 1, &value, NULL), SP_ERR_DATA, "row 2: value -999 is");
+    assert_ok(sp_dataset_read(dataset, FEATURES, 1, 1, &value));
+    assert_fails(sp_dataset_read(dataset, FEATURES, 2, 1, &value), SP_ERR_DATA, "row 2: value -999 is");
     sp_dataset_close(dataset);
   }
 }
@@ -348,17 +348,18 @@ static void fills_of_netcdf(void **state) {
       double value;
       for (int row = 0; row < 6; row++) {
         if (netcdf && row == filled[i]) {
-          assert_fails(sp_dataset_read(dataset, row, 1, &value, NULL), SP_ERR_DATA, "is netCDF's default fill value");
+          assert_fails(sp_dataset_read(dataset, FEATURES, row, 1, &value), SP_ERR_DATA,
+                       "is netCDF's default fill value");
         } else if (filled[i] < 0 || row == 0) {  // others may be converted to what the type holds
-          assert_ok(sp_dataset_read(dataset, row, 1, &value, NULL));
+          assert_ok(sp_dataset_read(dataset, FEATURES, row, 1, &value));
         }
       }
-      if (!netcdf) assert_ok(sp_dataset_read(dataset, filled[i] < 0 ? 0 : filled[i], 1, &value, NULL));
+      if (!netcdf) assert_ok(sp_dataset_read(dataset, FEATURES, filled[i] < 0 ? 0 : filled[i], 1, &value));
       sp_dataset_close(dataset);
     }
     sp_dataset *dataset = opened(path, "/own", "/own");
     float value[6];
-    assert_ok(sp_dataset_read(dataset, 0, 6, value, NULL));
+    assert_ok(sp_dataset_read(dataset, FEATURES, 0, 6, value));
     sp_dataset_close(dataset);
   }
 }
@@ -370,7 +371,7 @@ static uint64_t fingerprint(const char *const *paths, int64_t files) {
   sp_dataset *dataset;
   uint64_t read, cached;
   int64_t bytes;
-  assert_ok(sp_dataset_open(&source, &none, &none, SP_FLOAT32, &dataset));
+  assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
   assert_ok(sp_dataset_fingerprint(dataset, &read));
   assert_ok(sp_dataset_cache_bytes(dataset, &bytes));
   char *cache = malloc((size_t)bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A check of all targets, once, in the order in which they are stored.
-#include "data/targets.h"
+// A check of all values of a column, once, in the order in which they are stored.
+#include "data/column_check.h"
 
 #include <stdlib.h>
 
@@ -12,14 +12,14 @@
 static sp_status check_classes(const sp_column *column, const char *stored, int64_t first, int64_t rows,
                                void *context) {
   (void)context;
-  int64_t wrong = sp_convert_first_no_class(column->stored, stored, rows, column->classes);
+  int64_t wrong = sp_convert_first_no_class(column->stored, stored, rows, column->use.classes);
   if (wrong < 0) return SP_OK;
   sp_status status = sp_column_fail_class(column, stored + wrong * column->stored_bytes);
   return sp_column_context(status, column, first + wrong);
 }
 
 typedef struct checking {
-  sp_target_check *check;
+  sp_column_check *check;
   const void *context;
   char *values;  // delivered rows
   int64_t row_bytes, capacity;
@@ -59,16 +59,16 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
   return SP_OK;
 }
 
-sp_status sp_dataset_check_targets(sp_dataset *dataset, int64_t first, int64_t count, sp_target_check *check,
-                                   const void *context) {
+sp_status sp_dataset_check(sp_dataset *dataset, int c, int64_t first, int64_t count, sp_column_check *check,
+                           const void *context) {
   enum { VALUES_BYTES = 1 << 18 };  // a few pieces of them fit in a core's cache
-  const sp_column *column = &dataset->targets;
+  const sp_column *column = &dataset->column[c];
   if (!column->source) return SP_OK;
-  if (column->classes > 0) return sp_column_each(dataset, column, first, count, check_classes, NULL);
-  checking c = {.check = check, .context = context, .row_bytes = column->delivered_bytes};
-  c.capacity = VALUES_BYTES / c.row_bytes > 0 ? VALUES_BYTES / c.row_bytes : 1;
-  SP_TRY(sp_allocate(c.capacity, (size_t)c.row_bytes, "targets", &c.values));
-  sp_status status = sp_column_each(dataset, column, first, count, check_values, &c);
-  free(c.values);
+  if (column->use.classes > 0) return sp_column_each(dataset, column, first, count, check_classes, NULL);
+  checking k = {.check = check, .context = context, .row_bytes = column->delivered_bytes};
+  k.capacity = VALUES_BYTES / k.row_bytes > 0 ? VALUES_BYTES / k.row_bytes : 1;
+  SP_TRY(sp_allocate(k.capacity, (size_t)k.row_bytes, "values to check", &k.values));
+  sp_status status = sp_column_each(dataset, column, first, count, check_values, &k);
+  free(k.values);
   return status;
 }
