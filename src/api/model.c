@@ -90,6 +90,12 @@ int64_t sp_model_outputs(const sp_model *m) {
   return output ? sp_shape_size(output) : 0;
 }
 
+static sp_status check_features(const sp_model *m, const sp_batch *batch) {
+  int64_t row;
+  sp_status status = sp_network_check_features(m->network, batch, &row);
+  return status == SP_OK ? SP_OK : sp_context(status, "model: row %lld", (long long)row);
+}
+
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *features, int64_t rows, void *output) {
   SP_C_LOCALE;
   if (!sp_network_output(m->network)) {
@@ -98,6 +104,7 @@ sp_status sp_model_predict(sp_model *m, const void *parameters, const void *feat
   }
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = m->no_targets, .row = m->row, .seed = m->seed};
+  SP_TRY(check_features(m, &batch));
   sp_network_evaluate(m->network, &batch, parameters, output, m->sums);
   return SP_OK;
 }
@@ -125,6 +132,7 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *fea
   SP_TRY(prepare(m, rows));
   SP_TRY(check_classes(m, targets, rows));
   const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
+  SP_TRY(check_features(m, &batch));
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);
     scale_down(m, rows, gradient);

@@ -134,3 +134,7 @@ sp_status sp_dataset_read(sp_dataset *dataset, int64_t first, int64_t count, voi
   if (features) SP_TRY(sp_column_each(dataset, &dataset->features, first, count, copy_rows, &to[0]));
   return targets ? sp_column_each(dataset, &dataset->targets, first, count, copy_rows, &to[1]) : SP_OK;
 }
+
+sp_status sp_dataset_feature_context(sp_status status, const sp_dataset *dataset, int64_t row) {
+  return sp_column_context(status, &dataset->features, row);
+}

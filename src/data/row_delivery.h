@@ -14,6 +14,9 @@
 /// and value.
 sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *features, void *targets);
 
+/// Prefix the error message with the file and the data set of the features, and with the row in that file.
+sp_status sp_dataset_feature_context(sp_status status, const sp_dataset *dataset, int64_t row);
+
 /// Stored rows, without any transform: the type and number of values of a row, and the rows [first, first + count),
 /// each (count, values) in its own type, in the order of the files. `features` or `targets` may be NULL.
 /// Errors: SP_ERR_DATA when a row cannot be read.

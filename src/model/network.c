@@ -59,6 +59,10 @@ sp_status sp_network_check_targets(const sp_network *network, const sp_delivered
   return network->kind->check_targets(network, targets, row);
 }
 
+sp_status sp_network_check_features(const sp_network *network, const sp_batch *batch, int64_t *row) {
+  return batch->rows == 0 ? SP_OK : network->kind->check_features(network, batch, row);
+}
+
 int sp_network_sums(const sp_network *network) { return network->sums; }
 
 double *sp_network_units(sp_network *network) { return network->units; }

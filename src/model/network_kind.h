@@ -39,6 +39,7 @@ struct sp_network_kind {
   sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
   sp_status (*check_targets)(const struct sp_network *network, const sp_delivered *targets, int64_t *row);
+  sp_status (*check_features)(const struct sp_network *network, const sp_batch *batch, int64_t *row);
   /// Reports `done` with the end of the vector when the backward pass begins, and all other events if `in_order`.
   void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                    double *sums);
@@ -50,12 +51,13 @@ struct sp_network_kind {
   void (*summary)(const struct sp_network *network, sp_text *out);
 };
 
-/// Append a line to a summary. parameters 0: "-".
-static inline void sp_network_summary_line(sp_text *out, int depth, const char *name, const sp_shape *shape,
+/// Append a line to a summary, with the name in a column of `width`. parameters 0: "-".
+static inline void sp_network_summary_line(sp_text *out, int width, const char *name, const sp_shape *shape,
                                            int64_t parameters) {
   char text[200], count[32];
-  sp_text_add(out, "%*s%-*s  %-20s %14s\n", 2 * depth, "", 24 - 2 * depth, name, sp_shape_text(shape, text),
+  sp_text_add(out, "%-*s  %-20s %14s\n", width, name, sp_shape_text(shape, text),
               parameters ? sp_text_count(parameters, count) : "-");
 }
+enum { SP_SUMMARY_WIDTH = 24 };  ///< of the column with the names, unless one of them is longer
 
 #endif

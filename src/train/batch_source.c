@@ -46,6 +46,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
   const sp_dataset *dataset = feed->train ? feed->train : feed->test;
   size_t size = sp_dtype_size(sp_run_precision(config));
   int64_t largest = 0, features, targets;
+  s->network = network;
   SP_TRY(prepare_parts(s, config->train->audit > 0, network, &largest));
   SP_TRY(sp_network_prepare(network, other_rows));
   if (other_rows > largest) largest = other_rows;
@@ -64,6 +65,12 @@ void sp_batch_source_free(sp_batch_source *s) {
   free(s->row);
 }
 
+static sp_status check_features(const sp_batch_source *s, const sp_dataset *dataset, const sp_batch *batch) {
+  int64_t row;
+  sp_status status = sp_network_check_features(s->network, batch, &row);
+  return status == SP_OK ? SP_OK : sp_dataset_feature_context(status, dataset, batch->row[row]);
+}
+
 sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch) {
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
@@ -75,7 +82,7 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
                       .row = s->row,
                       .seed = s->order.seed,
                       .step = now->step - back};
-  return SP_OK;
+  return check_features(s, s->dataset, batch);
 }
 
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
@@ -83,5 +90,5 @@ sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
   SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->features, s->targets));
   *batch = (sp_batch){.rows = count, .features = s->features, .targets = s->targets, .row = s->row};
-  return SP_OK;
+  return check_features(s, rows->dataset, batch);
 }
