@@ -18,6 +18,8 @@ struct sp_model {
   int64_t *row;      // row numbers for the largest batch so far
   void *no_targets;  // zeros for that number of rows: the scores of a prediction are not used
   int64_t rows, targets;
+  int64_t step;              // of the coming gradients
+  const int64_t *step_rows;  // borrowed; NULL: `row`
 };
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
@@ -120,6 +122,11 @@ static sp_status check_classes(const sp_model *m, const int32_t *class, int64_t 
   return SP_OK;
 }
 
+void sp_model_set_step(sp_model *m, int64_t step, const int64_t *row) {
+  m->step = step;
+  m->step_rows = row;
+}
+
 static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
   int64_t n = sp_model_values(m);
   for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / (double)rows);
@@ -131,7 +138,12 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *fea
   SP_C_LOCALE;
   SP_TRY(prepare(m, rows));
   SP_TRY(check_classes(m, targets, rows));
-  const sp_batch batch = {.rows = rows, .features = features, .targets = targets, .row = m->row, .seed = m->seed};
+  const sp_batch batch = {.rows = rows,
+                          .features = features,
+                          .targets = targets,
+                          .row = m->step_rows ? m->step_rows : m->row,
+                          .seed = m->seed,
+                          .step = m->step};
   SP_TRY(check_features(m, &batch));
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);

@@ -77,12 +77,11 @@ static bool in_order(const struct sp_network *network) {
 // input. The layers before the first one with weights, and the gradient of that layer's input, are not computed.
 static void count_flops(struct sp_network *network) {
   const sp_layered *l = sp_layered_of(network);
-  const sp_layer_chain *chain = &l->chain;
   for (int64_t i = 0; i < l->layers; i++) network->flops += l->layer[i]->flops;
   network->gradient_flops = 3 * network->flops;
   int64_t i = 0;
-  while (i < chain->layers && !chain->layer[i]->has_parameters) network->gradient_flops -= 2 * chain->layer[i++]->flops;
-  if (i < chain->layers) network->gradient_flops -= chain->layer[i]->flops;
+  while (i < l->layers && l->layer[i]->parameters == 0) network->gradient_flops -= 2 * l->layer[i++]->flops;
+  if (i < l->layers) network->gradient_flops -= l->layer[i]->flops;
 }
 
 static sp_status build_layers(struct sp_network *network, const sp_model_options *options,

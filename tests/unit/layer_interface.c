@@ -299,6 +299,23 @@ static void events_in_order(void **state) {
   fixture_free(&f);
 }
 
+// Two operations per multiply-add: forward, for weights, and for inputs behind the first layer with weights.
+static void operations(void **state) {
+  (void)state;
+  written_layers layers =
+      layers_from("[{residual: [tanh, {dense: {units: 4}}, {dense: {units: 4}}]}, {dense: {units: 2}}]");
+  sp_model_options options = {.input = {-1, {0}}, .layers = layers.list};
+  options.loss = select_variant(sp_losses, "softmax_cross_entropy",
+                                options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
+  sp_network *network;
+  assert_ok(sp_network_create(&options, &(sp_network_data){{1, {4}}, {0}, true, false, false},
+                              (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &network));
+  assert_int_equal(sp_network_flops(network), 2 * (16 + 16 + 8));
+  assert_int_equal(sp_network_gradient_flops(network), 3 * 2 * (16 + 16 + 8) - 2 * 16);
+  sp_network_free(network);
+  sp_document_free(layers.document);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients),
@@ -309,6 +326,7 @@ int main(void) {
       cmocka_unit_test(features_are_checked),
       cmocka_unit_test(events_at_once),
       cmocka_unit_test(events_in_order),
+      cmocka_unit_test(operations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
