@@ -23,6 +23,8 @@ import torch
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
 ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
 
+# A layer is a name, or a name with options: ("dense", units), ("embedding", vocabulary, width, padding),
+# ("residual", layers), ("repeat", times, layers). A network that begins with an embedding has integers as features.
 # name: precision, layers, loss, options of RMSProp under shardprop's names, and what else stands under `optimizer`
 TRAJECTORIES = {
     "classes": ("float32", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
@@ -37,51 +39,110 @@ TRAJECTORIES = {
                 {"groups": [{"tensors": "*/bias", "weight_decay": 0, "l1": 0},
                             {"tensors": ["dense_2/weight", "dense_3/*"], "lr": 0.002}],
                  "l1": 0.0002, "clip_value": 0.05, "clip_norm": 0.7}),
+    "blocks": ("float64",
+               [("embedding", 9, 6, 4), "flatten", ("dense", 16),
+                ("residual", [("dense", 24), "relu", ("residual", ["tanh", ("dense", 24)]), ("dense", 16)]), "tanh",
+                ("repeat", 3, [("dense", 12), "tanh", ("residual", [("dense", 12), "sigmoid"])]), ("dense", 5)],
+               "softmax_cross_entropy", {"lr": 0.001, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
+                                         "weight_decay": 0.001}),
 }
 PYTORCH_NAMES = {"decay": "alpha", "epsilon": "eps"}
-ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
+PLAIN = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "flatten": torch.nn.Flatten}
+
+
+class Embedding(torch.nn.Embedding):
+    def forward(self, x):
+        return super().forward(x.long())
+
+
+class Residual(torch.nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+class Repeat(torch.nn.Sequential):
+    """Each child is one repetition."""
 
 
 # --- training runs ---------------------------------------------------------------------------------------------------
 
 
-def make_data(loss, dtype):
+def make_data(layers, loss, dtype):
     """Rows whose targets follow from the features through a random network, with some noise."""
     random = np.random.default_rng(20)
     features = random.standard_normal((ROWS, FEATURES))
-    hidden = np.tanh(features @ random.standard_normal((FEATURES, 8)) / 2)
+    values = features
+    if layers[0][0] == "embedding":
+        features = random.integers(0, layers[0][1], (ROWS, FEATURES)).astype(np.float64)
+        values = (features - features.mean()) / features.std()
+    hidden = np.tanh(values @ random.standard_normal((FEATURES, 8)) / 2)
     scores = hidden @ random.standard_normal((8, 5)) + 0.3 * random.standard_normal((ROWS, 5))
     targets = scores.argmax(axis=1).astype(np.int32) if loss == "softmax_cross_entropy" else scores[:, :2].astype(dtype)
     return features.astype(dtype), targets
 
 
-def make_network(layers, dtype):
-    torch.manual_seed(1)
-    modules, width = [], FEATURES
+def make_layers(layers, width):
+    """Returns PyTorch's modules for samples of `width` values, and the width of their output."""
+    modules = []
     for layer in layers:
-        if isinstance(layer, tuple):
+        if isinstance(layer, str):
+            modules.append(PLAIN[layer]())
+        elif layer[0] == "dense":
             modules.append(torch.nn.Linear(width, layer[1]))
             width = layer[1]
+        elif layer[0] == "embedding":
+            modules.append(Embedding(layer[1], layer[2], padding_idx=layer[3]))
+            width *= layer[2]
+        elif layer[0] == "residual":
+            modules.append(Residual(*make_layers(layer[1], width)[0]))
         else:
-            modules.append(ACTIVATIONS[layer]())
-    return torch.nn.Sequential(*modules).to(dtype)
+            repetitions = []
+            for _ in range(layer[1]):
+                inner, width = make_layers(layer[2], width)
+                repetitions.append(torch.nn.Sequential(*inner))
+            modules.append(Repeat(*repetitions))
+    return modules, width
+
+
+def make_network(layers, dtype):
+    torch.manual_seed(1)
+    return torch.nn.Sequential(*make_layers(layers, FEATURES)[0]).to(dtype)
+
+
+def layers_of(sequence, prefix=""):
+    """Yields (name, module) for every layer with parameters, with the names of the blocks around it."""
+    count = {}
+    names = {torch.nn.Linear: "dense", Embedding: "embedding", Residual: "residual", Repeat: "repeat"}
+    for module in sequence:
+        kind = names.get(type(module))
+        count[kind] = count.get(kind, 0) + 1
+        name = f"{prefix}{kind}_{count[kind]}"
+        if kind == "residual":
+            yield from layers_of(module, f"{name}/")
+        elif kind == "repeat":
+            for number, repetition in enumerate(module, start=1):
+                yield from layers_of(repetition, f"{name}/{number}/")
+        elif kind:
+            yield name, module
+
+
+def tensors_of(network):
+    """Yields ("dense_1/weight", parameter, is_matrix), ..."""
+    for name, layer in layers_of(network):
+        for kind, parameter in layer.named_parameters():
+            yield f"{name}/{kind}", parameter, isinstance(layer, torch.nn.Linear) and kind == "weight"
 
 
 def parameters_of(network):
     """{"dense_1/weight": (in, out), "dense_1/bias": (out), ...}: PyTorch has weights as (out, in)."""
-    found = {}
-    for number, layer in enumerate((m for m in network if isinstance(m, torch.nn.Linear)), start=1):
-        found[f"dense_{number}/weight"] = layer.weight.detach().numpy().T.copy()
-        found[f"dense_{number}/bias"] = layer.bias.detach().numpy().copy()
-    return found
+    return {name: (p.detach().numpy().T if matrix else p.detach().numpy()).copy()
+            for name, p, matrix in tensors_of(network)}
 
 
 def group_parameters(network, options, steering):
     """PyTorch's parameter groups, and [(L1 penalty, parameter), ...]: the first group whose pattern fits counts."""
-    layers = [m for m in network if isinstance(m, torch.nn.Linear)]
-    named = [(f"dense_{i}/{kind}", getattr(layer, kind)) for i, layer in enumerate(layers, 1) for kind in ("weight", "bias")]
     groups, penalties = [], []
-    for name, parameter in named:
+    for name, parameter, _ in tensors_of(network):
         own = {"l1": steering.get("l1", 0), **options}
         for group in steering.get("groups", []):
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in np.atleast_1d(group["tensors"])):
@@ -153,6 +214,18 @@ def yaml_options(options):
     return "{" + ", ".join(f"{key}: {yaml_value(value)}" for key, value in options.items()) + "}"
 
 
+def layer_text(layer):
+    if isinstance(layer, str):
+        return layer
+    name, *given = layer
+    if name == "dense":
+        return f"dense: {{units: {given[0]}}}"
+    if name == "embedding":
+        return "embedding: {{vocabulary: {}, width: {}, padding: {}}}".format(*given)
+    inner = "[" + ", ".join(f"{{{layer_text(l)}}}" if isinstance(l, tuple) else l for l in given[-1]) + "]"
+    return f"residual: {inner}" if name == "residual" else f"repeat: {{times: {given[0]}, layers: {inner}}}"
+
+
 def write_configuration(name, precision, layers, loss, options, steering):
     lines = [f"# The run whose result, computed by PyTorch, is in trajectory_{name}.h5. Written by make_golden.py.",
              f"run: {{name: trajectory-{name}, directory: trajectory_{name}.run, seed: 1}}",
@@ -162,7 +235,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
              "model:",
              f"  input: [{FEATURES}]",
              "  layers:"]
-    lines += [f"    - {layer}" if isinstance(layer, str) else f"    - dense: {{units: {layer[1]}}}" for layer in layers]
+    lines += [f"    - {layer_text(layer)}" for layer in layers]
     lines += [f"  loss: {loss}",
               f"  initial: trajectory_{name}.h5",
               "optimizer:",
@@ -174,7 +247,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
 
 
 def make_trajectory(name, precision, layers, loss, options, steering={}):
-    features, targets = make_data(loss, precision)
+    features, targets = make_data(layers, loss, precision)
     network = make_network(layers, getattr(torch, precision))
     initial, outputs = parameters_of(network), outputs_of(network, features, loss)
     losses = train(network, features, targets, loss, options, steering)
@@ -182,7 +255,7 @@ def make_trajectory(name, precision, layers, loss, options, steering={}):
 
     # The run must not be so sensitive that rounding alone decides where it ends.
     double = make_network(layers, torch.float64)
-    train(double, *make_data(loss, "float64"), loss, options, steering)
+    train(double, *make_data(layers, loss, "float64"), loss, options, steering)
     spread = largest_difference(final, parameters_of(double))
     assert spread < 2e-5, f"{name}: float32 and float64 end {spread} apart"
     assert losses[-20:].mean() < 0.7 * losses[:20].mean(), f"{name}: does not learn"

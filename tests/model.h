@@ -5,7 +5,9 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "config/parse.h"
 #include "config/read.h"
+#include "config/resolve.h"
 #include "model/initialiser.h"
 #include "model/layer_dense.h"
 #include "model/loss.h"
@@ -49,6 +51,25 @@ static inline sp_dense_options dense_options(int64_t units) {
                             .bias = true,
                             .weight_init = {find_variant(sp_initialisers, "glorot_uniform"), NULL, "weight_init"},
                             .bias_init = {find_variant(sp_initialisers, "normal"), &small, "bias_init"}};
+}
+
+/// Layers as a configuration has them: "[{dense: {units: 7}}, relu]". Freed with sp_document_free.
+typedef struct written_layers {
+  sp_document *document;
+  sp_selected_list list;
+} written_layers;
+
+static inline written_layers layers_from(const char *yaml) {
+  static const sp_option table[] = {{.name = "model.layers", .kind = SP_OPTION_VARIANTS, .variants = sp_layers}, {0}};
+  written_layers layers;
+  sp_document *document;
+  char text[2048];
+  snprintf(text, sizeof text, "model.layers: %s", yaml);
+  assert_ok(sp_document_parse(text, strlen(text), "test.yaml", &document));
+  assert_ok(sp_document_resolve(document, table, &layers.document));
+  sp_document_free(document);
+  sp_document_read(layers.document, table, &layers.list);
+  return layers;
 }
 
 /// n values in the precision, reproducible: uniform in [-1, 1). Freed by the caller.

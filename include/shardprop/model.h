@@ -56,19 +56,28 @@ SP_API int64_t sp_model_outputs(const sp_model *model);
 ///             layers read are needed; output: (rows, sp_model_outputs). rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
-/// Errors:     SP_ERR_USAGE for less than one row and for an objective; SP_ERR_MEMORY; output is untouched.
+/// Errors:     SP_ERR_USAGE for less than one row and for an objective; SP_ERR_DATA for values that a layer does not
+///             accept (embedding), naming row, layer and value; SP_ERR_MEMORY; output is untouched.
 SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                   void *output);
 
-/// Compute the mean loss of some rows, and its gradient. An objective receives row numbers from 0 and step 0.
+/// Set the number of the step, from 0, and the numbers of the rows for the following calls of sp_model_gradient. Layers
+/// derive their random numbers from them (dropout), and an objective receives them; without this call, the step is 0 and
+/// rows are numbered from 0, so that every gradient has the same random numbers.
+///
+/// Shapes:     row: as many as the batches have rows; NULL: numbers from 0.
+/// Collective: no.  Ownership: borrows row until the next call.  Errors: none.
+SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row);
+
+/// Compute the mean loss of some rows, and its gradient.
 ///
 /// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), overwritten, 0 in the gaps; NULL computes only the loss, in inference mode.
 ///             rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
-/// Errors:     SP_ERR_USAGE for less than one row, and for a class number out of range; SP_ERR_MEMORY;
-///             SP_ERR_NONFINITE when the loss is not finite; the gradient is then undefined.
+/// Errors:     SP_ERR_USAGE for less than one row, and for a class number out of range; SP_ERR_DATA as sp_model_predict;
+///             SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not finite; the gradient is then undefined.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                    double *loss, void *gradient);
 

@@ -17,6 +17,8 @@ struct sp_model {
   double *sums;
   int64_t *row;  // row numbers for the largest batch so far
   int64_t rows;
+  int64_t step;              // of the coming gradients
+  const int64_t *step_rows;  // borrowed; NULL: `row`
 };
 
 static sp_status build(const sp_run_config *config, const sp_dataset *dataset, sp_model *m) {
@@ -78,6 +80,12 @@ int64_t sp_model_outputs(const sp_model *m) {
   return output ? sp_shape_size(output) : 0;
 }
 
+static sp_status check_input(const sp_model *m, const sp_batch *batch) {
+  int64_t row;
+  sp_status status = sp_network_check_input(m->network, batch, &row);
+  return status == SP_OK ? SP_OK : sp_context(status, "model: row %lld", (long long)row);
+}
+
 sp_status sp_model_predict(sp_model *m, const void *parameters, const void *const *column, int64_t rows, void *output) {
   SP_C_LOCALE;
   if (!sp_network_output(m->network)) {
@@ -86,6 +94,7 @@ sp_status sp_model_predict(sp_model *m, const void *parameters, const void *cons
   }
   SP_TRY(prepare(m, rows));
   const sp_batch batch = {.rows = rows, .column = column, .row = m->row, .seed = m->seed};
+  SP_TRY(check_input(m, &batch));
   sp_network_evaluate(m->network, &batch, parameters, output, NULL);
   return SP_OK;
 }
@@ -103,6 +112,11 @@ static sp_status check_classes(const sp_model *m, const void *const *column, int
   return SP_OK;
 }
 
+void sp_model_set_step(sp_model *m, int64_t step, const int64_t *row) {
+  m->step = step;
+  m->step_rows = row;
+}
+
 static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
   int64_t n = sp_model_values(m);
   for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / (double)rows);
@@ -114,7 +128,9 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *con
   SP_C_LOCALE;
   SP_TRY(prepare(m, rows));
   SP_TRY(check_classes(m, column, rows));
-  const sp_batch batch = {.rows = rows, .column = column, .row = m->row, .seed = m->seed};
+  const sp_batch batch = {
+      .rows = rows, .column = column, .row = m->step_rows ? m->step_rows : m->row, .seed = m->seed, .step = m->step};
+  SP_TRY(check_input(m, &batch));
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);
     scale_down(m, rows, gradient);

@@ -94,16 +94,27 @@ static sp_status summarise(const sp_snapshot *snapshot, int vector, int64_t firs
   return SP_OK;
 }
 
+enum { NAME = 256 };
+
+static void name_of(const sp_snapshot *snapshot, int vector, int64_t tensor, char name[NAME]) {
+  snprintf(name, NAME, "%s%s/%s", vector ? "optimizer/" : "parameters", vector ? snapshot->slot_name[vector - 1] : "",
+           snapshot->table.tensor[tensor].name);
+}
+
 static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
-  printf("%-40s %-20s %-8s %14s %14s %14s\n", "tensor", "shape", "type", "smallest", "largest", "mean");
+  char name[NAME], shape[200];
+  int width = 40;
+  for (int64_t i = 0; i < (1 + snapshot->slots) * snapshot->table.tensors; i++) {
+    name_of(snapshot, (int)(i / snapshot->table.tensors), i % snapshot->table.tensors, name);
+    if ((int)strlen(name) > width) width = (int)strlen(name);
+  }
+  printf("%-*s %-20s %-8s %14s %14s %14s\n", width, "tensor", "shape", "type", "smallest", "largest", "mean");
   for (int v = 0; v <= snapshot->slots; v++) {
     for (int64_t i = 0; i < snapshot->table.tensors; i++) {
       const sp_tensor *tensor = &snapshot->table.tensor[i];
       const summary *s = &summaries[v * snapshot->table.tensors + i];
-      char name[256], shape[200];
-      snprintf(name, sizeof name, "%s%s/%s", v ? "optimizer/" : "parameters", v ? snapshot->slot_name[v - 1] : "",
-               tensor->name);
-      sp_visible_line("%-40s %-20s %-8s %14.6g %14.6g %14.6g", name, sp_shape_text(&tensor->shape, shape),
+      name_of(snapshot, v, i, name);
+      sp_visible_line("%-*s %-20s %-8s %14.6g %14.6g %14.6g", width, name, sp_shape_text(&tensor->shape, shape),
                       sp_dtype_name(snapshot->precision), s->smallest, s->largest, s->sum / (double)tensor->count);
     }
   }

@@ -136,3 +136,7 @@ sp_status sp_dataset_read(sp_dataset *dataset, int c, int64_t first, int64_t cou
   char *to = out;
   return sp_column_each(dataset, &dataset->column[c], first, count, copy_rows, &to);
 }
+
+sp_status sp_dataset_context(sp_status status, const sp_dataset *dataset, int c, int64_t row) {
+  return sp_column_context(status, &dataset->column[c], row);
+}

@@ -14,6 +14,9 @@
 /// and value.
 sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *const *out);
 
+/// Prefix the error message with the file, the data set and the row in that file of column c.
+sp_status sp_dataset_context(sp_status status, const sp_dataset *dataset, int c, int64_t row);
+
 /// The type and number of values of a stored row of a column, without any transform.
 typedef struct sp_stored {
   sp_dtype dtype;

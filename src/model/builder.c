@@ -11,27 +11,94 @@ typedef struct declared {
   struct declared *next;
 } declared;
 
+// The blocks around the layer that is being built, innermost first.
+typedef struct scope {
+  char prefix[SP_LAYER_NAME];  // of the names of layers: "residual_1/"
+  struct scope *outer;
+} scope;
+
 struct sp_builder {
   sp_arena *arena;
+  sp_dtype precision;
   sp_layer **layer;
   int64_t layers, capacity;
   declared *first, **last;
   int64_t parameters;
+  scope *scope;  // NULL: no block
   int depth;
+  bool computed;  // a layer before computes something
+  bool located;   // the error message begins with the path of a layer
 };
 
-sp_builder *sp_builder_create(sp_arena *arena) {
+sp_builder *sp_builder_create(sp_arena *arena, sp_dtype precision) {
   sp_builder *builder = sp_arena_allocate(arena, sizeof *builder);
   builder->arena = arena;
   builder->last = &builder->first;
+  builder->precision = precision;
   return builder;
 }
+
+sp_dtype sp_builder_precision(const sp_builder *builder) { return builder->precision; }
 
 void *sp_builder_memory(sp_builder *builder, size_t size) { return sp_arena_allocate(builder->arena, size); }
 
 int64_t sp_builder_layers(const sp_builder *builder, sp_layer *const **layers) {
   *layers = builder->layer;
   return builder->layers;
+}
+
+// --- names --------------------------------------------------------------------------------------------------------
+
+static sp_status too_long(const char *prefix, const char *name) {
+  return sp_fail(SP_ERR_CONFIG, "the name '%s%s' is longer than %d characters: give the blocks around it shorter names",
+                 prefix, name, SP_LAYER_NAME - 1);
+}
+
+sp_status sp_builder_enter(sp_builder *builder, const sp_layer *block, int64_t part) {
+  scope *inner = sp_builder_memory(builder, sizeof *inner);
+  char number[32] = "";
+  if (block->depth >= SP_LAYER_DEPTH) {
+    return sp_fail(SP_ERR_CONFIG, "expected at most %d blocks within each other", SP_LAYER_DEPTH);
+  }
+  if (part > 0) snprintf(number, sizeof number, "%lld/", (long long)part);
+  int size = snprintf(inner->prefix, sizeof inner->prefix, "%s/%s", block->name, number);
+  if (size >= (int)sizeof inner->prefix) return too_long(block->name, "/");
+  inner->outer = builder->scope;
+  builder->scope = inner;
+  return SP_OK;
+}
+
+void sp_builder_leave(sp_builder *builder) { builder->scope = builder->scope->outer; }
+
+static bool in_same_scope(const sp_layer *a, const sp_layer *b) {
+  return a->prefix == b->prefix && memcmp(a->name, b->name, (size_t)a->prefix) == 0;
+}
+
+// Numbers count all layers of a type in a block, including those with a name of their own, so that naming one layer does
+// not rename the others.
+static sp_status default_name(const sp_builder *builder, sp_layer *layer) {
+  const char *prefix = builder->scope ? builder->scope->prefix : "";
+  char name[SP_LAYER_NAME];
+  int64_t place = 1;
+  layer->prefix = (int)strlen(prefix);
+  memcpy(layer->name, prefix, (size_t)layer->prefix);
+  for (int64_t i = 0; i < builder->layers; i++) {
+    place += builder->layer[i]->type == layer->type && in_same_scope(builder->layer[i], layer);
+  }
+  snprintf(name, sizeof name, "%.40s_%lld", layer->type->about.name, (long long)place);
+  if ((size_t)layer->prefix + strlen(name) >= sizeof layer->name) return too_long(prefix, name);
+  memcpy(layer->name + layer->prefix, name, strlen(name) + 1);
+  return SP_OK;
+}
+
+static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
+  for (int64_t i = 0; i < builder->layers; i++) {
+    const sp_layer *other = builder->layer[i];
+    if (other != layer && strcmp(other->name, layer->name) == 0) {
+      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
+    }
+  }
+  return SP_OK;
 }
 
 // --- layers -------------------------------------------------------------------------------------------------------
@@ -48,26 +115,13 @@ static void append(sp_builder *builder, sp_layer *layer) {
   builder->layer[builder->layers++] = layer;
 }
 
-// Numbers count all layers of a type, including those with a name of their own, so that naming one layer does not
-// rename the others.
-static void default_name(const sp_builder *builder, sp_layer *layer) {
-  int64_t place = 1;
-  for (int64_t i = 0; i < builder->layers; i++) place += builder->layer[i]->type == layer->type;
-  snprintf(layer->name, sizeof layer->name, "%.40s_%lld", layer->type->about.name, (long long)place);
-}
-
-static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
-  for (int64_t i = 0; i < builder->layers; i++) {
-    const sp_layer *other = builder->layer[i];
-    if (other != layer && strcmp(other->name, layer->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
-    }
-  }
-  return SP_OK;
-}
-
 static sp_status build(sp_builder *builder, sp_layer *layer) {
   int64_t values;
+  SP_TRY(default_name(builder, layer));
+  if (builder->layers == SP_BUILDER_LAYERS) {
+    return sp_fail(SP_ERR_CONFIG, "expected at most %d layers, including those within blocks", SP_BUILDER_LAYERS);
+  }
+  append(builder, layer);
   SP_TRY(layer->type->build(builder, layer->selected->options, layer));
   SP_TRY(check_unique(builder, layer));
   return sp_shape_count(&layer->output, &values);
@@ -79,13 +133,17 @@ sp_status sp_builder_layer(sp_builder *builder, const sp_selected *selected, con
   layer->selected = selected;
   layer->input = layer->output = *input;
   layer->depth = builder->depth;
-  default_name(builder, layer);
-  append(builder, layer);
+  layer->reads_data = !builder->computed;
   int64_t parameters = builder->parameters;
   builder->depth++;
   sp_status status = build(builder, layer);
   builder->depth--;
-  if (status != SP_OK) return sp_context(status, "%s", selected->path);
+  if (status != SP_OK && builder->located) return status;
+  if (status != SP_OK) {
+    builder->located = true;
+    return sp_context(status, "%s", selected->path);
+  }
+  builder->computed |= !layer->view;
   layer->has_parameters = builder->parameters > parameters;
   *out = layer;
   return SP_OK;
@@ -107,6 +165,13 @@ sp_status sp_builder_parameter(sp_builder *builder, sp_layer *layer, const sp_pa
   if (count > MOST_VALUES) return too_many(wanted->name);
   if (layer->parameters == SP_LAYER_PARAMETERS) {
     return sp_fail(SP_ERR_CONFIG, "expected at most %d tensors in a layer", SP_LAYER_PARAMETERS);
+  }
+  const int longest = sizeof((sp_tensor *)0)->name - 1;
+  if (strlen(layer->name) + 1 + strlen(wanted->name) > (size_t)longest) {
+    return sp_fail(SP_ERR_CONFIG,
+                   "the name '%s/%s' is longer than %d characters: give the layer or the blocks around it "
+                   "shorter names",
+                   layer->name, wanted->name, longest);
   }
   declared *entry = sp_builder_memory(builder, sizeof *entry);
   entry->parameter = *wanted;

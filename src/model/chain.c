@@ -21,10 +21,20 @@ static bool fused(sp_layer_chain *chain, const sp_layer *layer) {
   return before->type->fuse && before->type->fuse(before, layer->type->activation);
 }
 
-sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input,
-                               sp_layer_chain *chain) {
+static void make_room(sp_builder *builder, sp_layer_chain *chain, int64_t more) {
+  if (chain->layers + more <= chain->capacity) return;
+  chain->capacity = 2 * chain->layers + more;
+  sp_layer **larger = sp_builder_memory(builder, (size_t)chain->capacity * sizeof *larger);
+  if (chain->layers > 0) memcpy(larger, chain->layer, (size_t)chain->layers * sizeof *larger);
+  chain->layer = larger;
+}
+
+void sp_layer_chain_begin(sp_layer_chain *chain, const sp_shape *input) {
   *chain = (sp_layer_chain){.input = *input, .output = *input};
-  chain->layer = sp_builder_memory(builder, (size_t)list->count * sizeof *chain->layer);
+}
+
+sp_status sp_layer_chain_append(sp_builder *builder, const sp_selected_list *list, sp_layer_chain *chain) {
+  make_room(builder, chain, list->count);
   for (int64_t i = 0; i < list->count; i++) {
     sp_layer *layer;
     SP_TRY(sp_builder_layer(builder, &list->item[i], &chain->output, &layer));
@@ -32,6 +42,12 @@ sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list
     if (!layer->view && !fused(chain, layer)) chain->layer[chain->layers++] = layer;
   }
   return SP_OK;
+}
+
+sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input,
+                               sp_layer_chain *chain) {
+  sp_layer_chain_begin(chain, input);
+  return sp_layer_chain_append(builder, list, chain);
 }
 
 // --- prepare ------------------------------------------------------------------------------------------------------
@@ -48,11 +64,11 @@ sp_status sp_layer_chain_prepare(sp_plan *plan, const sp_layer_chain *chain, sp_
     if (layer->type->prepare) SP_TRY(layer->type->prepare(plan, layer, &stage->stage[i].prepared));
     if (i == layers - 1) break;
     int64_t size = sp_shape_size(&layer->output);
-    SP_TRY(sp_plan_reserve(plan, size, &stage->output[i]));
+    SP_TRY(sp_plan_reserve_values(plan, size, &stage->output[i]));
     if (size > largest) largest = size;
   }
-  SP_TRY(sp_plan_reserve(plan, largest, &stage->gradient[0]));
-  SP_TRY(sp_plan_reserve(plan, largest, &stage->gradient[1]));
+  SP_TRY(sp_plan_reserve_values(plan, largest, &stage->gradient[0]));
+  SP_TRY(sp_plan_reserve_values(plan, largest, &stage->gradient[1]));
   *out = stage;
   return SP_OK;
 }

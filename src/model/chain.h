@@ -9,13 +9,18 @@
 typedef struct sp_layer_chain {
   sp_shape input, output;
   sp_layer **layer;  ///< the layers to run: without views, and without activations fused into the layer before them
-  int64_t layers;
+  int64_t layers, capacity;
 } sp_layer_chain;
 
 /// A chain prepared for one batch size.
 typedef struct sp_layer_chain_stage sp_layer_chain_stage;
 
-/// Build the layers of a list for samples of shape `input`. Errors: those of a layer, prefixed with its path.
+/// Begin a chain without layers for samples of shape `input`, and build the layers of a list at its end.
+/// Errors: those of a layer, prefixed with its path.
+void sp_layer_chain_begin(sp_layer_chain *chain, const sp_shape *input);
+sp_status sp_layer_chain_append(sp_builder *builder, const sp_selected_list *list, sp_layer_chain *chain);
+
+/// Both in one call.
 sp_status sp_layer_chain_build(sp_builder *builder, const sp_selected_list *list, const sp_shape *input,
                                sp_layer_chain *chain);
 

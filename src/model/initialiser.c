@@ -17,5 +17,7 @@ sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint
       .precision = precision,
       .values = (char *)vector + (size_t)parameter->offset * sp_dtype_size(precision),
   };
-  return initialiser->fill(parameter->initial->options, &tensor);
+  SP_TRY(initialiser->fill(parameter->initial->options, &tensor));
+  for (int64_t i = 0; i < parameter->zeros; i++) sp_initial_set(&tensor, parameter->zero + i, 0);
+  return SP_OK;
 }

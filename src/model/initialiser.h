@@ -36,10 +36,10 @@ static inline void sp_initial_normal(const sp_initial_tensor *tensor, double dev
   }
 }
 
-/// Formulas: Glorot & Bengio 2010 and He et al. 2015, as in PyTorch's xavier_* and kaiming_* (gain sqrt(2)).
 typedef struct sp_initialiser {
   sp_variant about;
-  /// Set all values of a tensor. Errors: SP_ERR_MEMORY.
+  /// Set all values of a tensor, which may depend on each other: shape and fans are in tensor->parameter. Every rank must
+  /// compute the same values, from the key. Errors: SP_ERR_MEMORY.
   sp_status (*fill)(const void *options, const sp_initial_tensor *tensor);
 } sp_initialiser;
 

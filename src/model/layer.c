@@ -11,14 +11,21 @@ const sp_variant *const sp_layers[] = {
     NULL};
 
 sp_status sp_layer_rename(sp_layer *layer, const char *name) {
+  enum { LONGEST = 63 };
   static const char inside[] = ".-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   if (!name) return SP_OK;
-  size_t length = strlen(name);
-  if (length == 0 || length >= sizeof layer->name || strspn(name, inside) != length || strchr(".-", name[0])) {
-    return sp_fail(SP_ERR_CONFIG, "name '%s': expected 1 to %zu letters, digits, _ . -, not beginning with . or -",
-                   name, sizeof layer->name - 1);
+  size_t length = strlen(name), room = sizeof layer->name - 1 - (size_t)layer->prefix;
+  if (length == 0 || length > LONGEST || strspn(name, inside) != length || strchr(".-", name[0])) {
+    return sp_fail(SP_ERR_CONFIG, "name '%s': expected 1 to %d letters, digits, _ . -, not beginning with . or -", name,
+                   LONGEST);
   }
-  memcpy(layer->name, name, length + 1);
+  if (length > room) {
+    return sp_fail(SP_ERR_CONFIG,
+                   "name '%s': with the names of the blocks around it, '%.*s', it is longer than %d "
+                   "characters: shorten one of them",
+                   name, layer->prefix, layer->name, SP_LAYER_NAME - 1);
+  }
+  memcpy(layer->name + layer->prefix, name, length + 1);
   return SP_OK;
 }
 
@@ -29,16 +36,32 @@ sp_status sp_layer_wants_flat(const sp_layer *layer) {
                  sp_shape_text(&layer->input, text));
 }
 
-sp_status sp_plan_reserve(sp_plan *plan, int64_t values_per_row, int64_t *offset) {
+// --- workspace ----------------------------------------------------------------------------------------------------
+
+static sp_status too_large(int64_t rows, int64_t count, size_t size) {
+  return sp_fail(SP_ERR_MEMORY, "workspace: %lld rows of %lld elements of %zu bytes are more than can be addressed",
+                 (long long)rows, (long long)count, size);
+}
+
+sp_status sp_plan_reserve(sp_plan *plan, int64_t bytes, int64_t *offset) {
   enum { ALIGNMENT = 64 };
-  int64_t bytes, end;
-  int64_t size = (int64_t)sp_dtype_size(sp_compute_precision(plan->compute));
-  if (!sp_multiply_size(plan->rows, values_per_row, &bytes) || !sp_multiply_size(bytes, size, &bytes) ||
-      !sp_add_size(bytes, plan->bytes, &end) || !sp_add_size(end, ALIGNMENT - 1, &end)) {
-    return sp_fail(SP_ERR_MEMORY, "workspace: %lld rows of %lld values are more than can be addressed",
-                   (long long)plan->rows, (long long)values_per_row);
+  int64_t end;
+  if (!sp_add_size(bytes, plan->bytes, &end) || !sp_add_size(end, ALIGNMENT - 1, &end)) {
+    return too_large(1, bytes, 1);
   }
   *offset = plan->bytes;
   plan->bytes = end / ALIGNMENT * ALIGNMENT;
   return SP_OK;
+}
+
+sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_t *offset) {
+  int64_t bytes;
+  if (!sp_multiply_size(plan->rows, count, &bytes) || !sp_multiply_size(bytes, (int64_t)size, &bytes)) {
+    return too_large(plan->rows, count, size);
+  }
+  return sp_plan_reserve(plan, bytes, offset);
+}
+
+sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset) {
+  return sp_plan_reserve_rows(plan, values, sp_dtype_size(sp_compute_precision(plan->compute)), offset);
 }

@@ -9,6 +9,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/shape.h"
 #include "compute/compute.h"
 #include "compute/elementwise.h"
@@ -25,27 +26,17 @@
 // Layers pass values in the precision, (rows, sample) row-major, each sample in its shape. Passes allocate no memory: a
 // layer keeps intermediate results from forward to backward in workspace that it reserved. A layer frees nothing:
 // memory from the builder and the plan is valid as long as the network.
-// How planned kinds of layers fit this interface:
-//   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
-//                          maxima are workspace; the products are further operations of compute/.
-//   batch normalisation    running mean and variance are tensors of kind SP_TENSOR_STATISTIC. A training pass
-//                          normalises with the statistics of the lane's own rows and writes rows times each statistic
-//                          into its gradient, so that the sum over lanes divided by the rows is the mean. Inference
-//                          reads the statistics from the parameters. `pass->training` distinguishes the two.
-//   layer normalisation    mean and deviation of each row are workspace.
-//   dropout                draws from sp_random_bits with the key of (pass->seed, SP_RANDOM_LAYER, layer->number and
-//                          pass->step) and the counter (unit, pass->row[i]): every rank drops
-//                          the same units of a row, and backward draws them again. No effect in inference.
-//   embedding              reads its input as integers (exact up to 2^24 in float32; build refuses more), writes NaN
-//                          for a number out of range, and writes zeros to dx unless it is NULL.
-//   recurrent layers       time steps are a dimension of the sample; one layer contains the loop over them, the states
-//                          and the sum of the gradients over the time steps.
-//   attention              similar: a sample is (positions, width); scores are workspace.
-//   blocks                 `residual: [ … ]`, `repeat: {times, layers}`: the option table has a VARIANTS field of
-//                          sp_layers, and the layer consists of chains (model/chain.h), which build, prepare and run
-//                          the layers within. All layers of a network form one sequence, with their depths.
+// A block is a layer that contains layers: its options have a VARIANTS field of sp_layers, and it builds, prepares and runs
+// them through a chain (model/chain.h), with the same plan and the same pass. All layers of a network form one sequence,
+// in which a block precedes the layers within it.
+// Random numbers of a pass are a function of the key that sp_pass_random_key returns, the row and the unit, so that
+// every rank draws the same numbers for a row, and backward may draw them again.
 
-enum { SP_LAYER_PARAMETERS = 16 };  ///< maximum number of tensors of one layer
+enum {
+  SP_LAYER_PARAMETERS = 16,  ///< maximum number of tensors of one layer
+  SP_LAYER_DEPTH = 6,        ///< maximum number of blocks within each other
+  SP_LAYER_NAME = 80         ///< bytes of a name, with the names of the blocks around the layer
+};
 
 typedef struct sp_builder sp_builder;
 typedef struct sp_layer_type sp_layer_type;
@@ -57,6 +48,7 @@ typedef struct sp_parameter {
   sp_shape shape;
   int64_t fan_in, fan_out;     ///< inputs of one output, and outputs of one input: for initialisers
   const sp_selected *initial;  ///< one of sp_initialisers; borrowed
+  int64_t zero, zeros;         ///< the values [zero, zero + zeros) are 0 initially, whatever the initialiser
   int64_t offset, count;       ///< in values of the parameter vector; set when all layers are built
 } sp_parameter;
 
@@ -64,12 +56,14 @@ typedef struct sp_parameter {
 typedef struct sp_layer {
   const sp_layer_type *type;
   const sp_selected *selected;  ///< its options, and its path for errors
-  char name[64];                ///< unique in the network: "dense_1"
+  char name[SP_LAYER_NAME];     ///< unique in the network: "dense_1", within a block "residual_1/dense_1"
+  int prefix;                   ///< bytes of the name up to its last '/', which come from the blocks around the layer
   int64_t number;               ///< in the sequence of all layers, from 0; selects its stream of random numbers
   int depth;                    ///< number of blocks that contain it
   sp_shape input, output;       ///< of a sample
   bool view;                    ///< the output is the input in another shape; the layer is not run
   bool has_parameters;          ///< of its own or of a layer within it
+  bool reads_data;              ///< the input is that of the network: no layer before it computes anything
   int64_t flops;                ///< of the forward pass of one sample, excluding layers within it
   const sp_parameter *parameter[SP_LAYER_PARAMETERS];  ///< in declaration order
   int parameters;
@@ -78,8 +72,8 @@ typedef struct sp_layer {
 
 // --- build --------------------------------------------------------------------------------------------------------
 
-/// Set the name of the layer; NULL keeps the default (type and number). Errors: SP_ERR_CONFIG for other characters than
-/// letters, digits, _ . -. Uniqueness is checked after build.
+/// Set the name of the layer within its block; NULL keeps the default (type and number). Errors: SP_ERR_CONFIG for other
+/// characters than letters, digits, _ . -, and for a name that is too long. Uniqueness is checked after build.
 sp_status sp_layer_rename(sp_layer *layer, const char *name);
 
 /// Check that the layer's input has one dimension. Errors: SP_ERR_SHAPE, "expected a flat input, got [28, 28]: put a
@@ -96,9 +90,12 @@ typedef struct sp_plan {
   int64_t bytes;    ///< bytes of workspace reserved so far
 } sp_plan;
 
-/// Reserve workspace for rows * values_per_row values. In a pass, sp_workspace returns the memory for *offset. All
+/// Reserve workspace, which begins on a 64-byte boundary. In a pass, sp_workspace returns the memory for *offset. All
 /// batch sizes share the memory, so its contents are lost when a pass ends. Errors: SP_ERR_MEMORY.
-sp_status sp_plan_reserve(sp_plan *plan, int64_t values_per_row, int64_t *offset);
+sp_status sp_plan_reserve(sp_plan *plan, int64_t bytes, int64_t *offset);
+/// The same for `count` elements of `size` bytes for each row, or for `values` values in the precision for each row.
+sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_t *offset);
+sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset);
 
 /// A layer prepared for one batch size.
 typedef struct sp_stage {
@@ -142,6 +139,12 @@ static inline void *sp_pass_gradient(const sp_pass *pass, const sp_parameter *pa
   return (char *)pass->gradient + (size_t)parameter->offset * sp_dtype_size(sp_compute_precision(pass->compute));
 }
 
+/// Returns the key of the random numbers of a layer in a pass: a function of the seed, the layer's number and the step.
+/// Draw with the row (pass->row[i]) and the unit as counters. Training only: inference draws nothing.
+static inline sp_random_key sp_pass_random_key(const sp_pass *pass, const sp_layer *layer) {
+  return sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)layer->number << 40 | (uint64_t)pass->step);
+}
+
 static inline void *sp_workspace(const sp_pass *pass, int64_t offset) { return (char *)pass->workspace + offset; }
 
 // --- what the file of a layer provides ----------------------------------------------------------------------------
@@ -157,6 +160,10 @@ struct sp_layer_type {
   /// Fuse the activation layer that follows: apply it to the output from now on and return true, or return false. A
   /// fused activation is not run as a layer. NULL: false.
   bool (*fuse)(sp_layer *layer, sp_activation activation);
+
+  /// Check `rows` samples of the data set, before the pass over them, for a layer with `reads_data`. NULL: all values are
+  /// accepted. Errors: SP_ERR_DATA without the place; *row is set to the sample, from 0.
+  sp_status (*check)(const sp_layer *layer, sp_dtype precision, int64_t rows, const void *x, int64_t *row);
 
   /// Prepare for plan->rows rows. *prepared is stored in the stage. NULL: nothing to prepare.
   sp_status (*prepare)(sp_plan *plan, const sp_layer *layer, void **prepared);

@@ -31,7 +31,7 @@ static sp_status input_shape(const sp_model_options *options, const sp_shape *fe
 static void warn_applied_twice(const sp_layered *l) {
   const sp_loss_type *loss = sp_loss_type_of(&l->loss);
   const sp_layer *last = l->layer[l->layers - 1];
-  if (last->type != loss->includes) return;
+  if (last->type != loss->includes || last->depth > 0) return;
   sp_warn("%s: %s takes logits and applies %s itself: remove this layer", last->selected->path, loss->about.name,
           loss->includes->about.name);
 }
@@ -67,13 +67,8 @@ static sp_status add_metric(struct sp_network *network, const sp_column_form *ta
   return SP_OK;
 }
 
-// Events are in order unless there are statistics, which follow all trained tensors, or blocks, which may run their
-// layers in any order.
+// Events are in order unless there are statistics, which follow all trained tensors.
 static bool in_order(const struct sp_network *network) {
-  const sp_layered *l = sp_layered_of(network);
-  for (int64_t i = 0; i < l->layers; i++) {
-    if (l->layer[i]->depth > 0) return false;
-  }
   return network->table.trained_blocks == network->table.blocks;
 }
 
@@ -81,23 +76,22 @@ static bool in_order(const struct sp_network *network) {
 // input. The layers before the first one with weights, and the gradient of that layer's input, are not computed.
 static void count_flops(struct sp_network *network) {
   const sp_layered *l = sp_layered_of(network);
-  const sp_layer_chain *chain = &l->chain;
   for (int64_t i = 0; i < l->layers; i++) network->flops += l->layer[i]->flops;
   network->gradient_flops = 3 * network->flops;
   int64_t i = 0;
-  while (i < chain->layers && !chain->layer[i]->has_parameters) network->gradient_flops -= 2 * chain->layer[i++]->flops;
-  if (i < chain->layers) network->gradient_flops -= chain->layer[i]->flops;
+  while (i < l->layers && l->layer[i]->parameters == 0) network->gradient_flops -= 2 * l->layer[i++]->flops;
+  if (i < l->layers) network->gradient_flops -= l->layer[i]->flops;
 }
 
 static sp_status build_layers(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   sp_layered *l = sp_layered_of(network);
   sp_shape input;
-  sp_builder *builder = sp_builder_create(network->arena);
-  l->input = sp_data_form_find(data, SP_FEATURES);
-  if (!sp_data_form_has(data, l->input))
+  sp_builder *builder = sp_builder_create(network->arena, network->precision);
+  network->input = sp_data_form_find(data, SP_FEATURES);
+  if (!sp_data_form_has(data, network->input))
     return sp_fail(SP_ERR_CONFIG, "data: the network needs the column " SP_FEATURES);
-  network->use[l->input].read = true;
-  SP_TRY(input_shape(options, &data->column[l->input].shape, &input));
+  network->use[network->input].read = true;
+  SP_TRY(input_shape(options, &data->column[network->input].shape, &input));
   if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
   SP_TRY(sp_layer_chain_build(builder, &options->layers, &input, &l->chain));
   SP_TRY(sp_builder_finish(builder, &network->table, &l->parameters));
@@ -146,8 +140,8 @@ static sp_status prepare(struct sp_network *network, int64_t rows) {
   int64_t outputs = sp_shape_size(&l->chain.output);
   prepared->rows = rows;
   SP_TRY(sp_layer_chain_prepare(&plan, &l->chain, &prepared->chain));
-  SP_TRY(sp_plan_reserve(&plan, outputs, &prepared->output));
-  SP_TRY(sp_plan_reserve(&plan, outputs, &prepared->output_gradient));
+  SP_TRY(sp_plan_reserve_values(&plan, outputs, &prepared->output));
+  SP_TRY(sp_plan_reserve_values(&plan, outputs, &prepared->output_gradient));
   if (plan.bytes > l->workspace_bytes) {
     void *larger;
     SP_TRY(sp_allocate(plan.bytes, 1, "workspace", &larger));
@@ -174,20 +168,35 @@ static sp_status check_targets(const struct sp_network *network, const sp_delive
   return sp_context(loss->check(targets, row), "%s", loss->about.name);
 }
 
+static sp_status check_input(const struct sp_network *network, const sp_batch *batch, int64_t *row) {
+  const sp_layered *l = sp_layered_of(network);
+  for (int64_t i = 0; i < l->layers && l->layer[i]->reads_data; i++) {
+    const sp_layer *layer = l->layer[i];
+    if (!layer->type->check) continue;
+    SP_TRY(sp_context(layer->type->check(layer, network->precision, batch->rows, batch->column[network->input], row),
+                      "%s", layer->name));
+  }
+  return SP_OK;
+}
+
 // --- summary ------------------------------------------------------------------------------------------------------
 
 static void summary(const struct sp_network *network, sp_text *out) {
   const sp_layered *l = sp_layered_of(network);
   char count[32];
-  sp_text_add(out, "%-24s  %-20s %14s\n", "layer", "output", "parameters");
-  sp_network_summary_line(out, 0, "input", &l->chain.input, 0);
+  int width = SP_SUMMARY_WIDTH;
+  for (int64_t i = 0; i < l->layers; i++) {
+    if ((int)strlen(l->layer[i]->name) > width) width = (int)strlen(l->layer[i]->name);
+  }
+  sp_text_add(out, "%-*s  %-20s %14s\n", width, "layer", "output", "parameters");
+  sp_network_summary_line(out, width, "input", &l->chain.input, 0);
   for (int64_t i = 0; i < l->layers; i++) {
     const sp_layer *layer = l->layer[i];
     int64_t values = 0;
     for (int j = 0; j < layer->parameters; j++) {
       if (layer->parameter[j]->kind == SP_TENSOR_TRAINED) values += layer->parameter[j]->count;
     }
-    sp_network_summary_line(out, layer->depth, layer->name, &layer->output, values);
+    sp_network_summary_line(out, width, layer->name, &layer->output, values);
   }
   sp_text_add(out, "%s parameters, loss %s\n", sp_text_count(network->table.trainable, count), l->loss.type->name);
 }
@@ -198,6 +207,7 @@ const sp_network_kind sp_network_of_layers = {
     .initialise = initialise,
     .prepare = prepare,
     .check_targets = check_targets,
+    .check_input = check_input,
     .gradient = sp_layered_gradient,
     .evaluate = sp_layered_evaluate,
     .find_nonfinite = sp_layered_find_nonfinite,

@@ -64,12 +64,12 @@ void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, cons
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, NULL);
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
-  sp_layer_chain_forward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->column[network->input], output);
   sp_prediction prediction = sp_layered_prediction(network, batch, output);
   count(network, &prediction, slope, sums);
   zero_gaps(network, gradient);
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
-  sp_layer_chain_backward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output, slope, NULL);
+  sp_layer_chain_backward(prepared->chain, &pass, batch->column[network->input], output, slope, NULL);
 }
 
 void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
@@ -77,7 +77,7 @@ void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, cons
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
   sp_pass pass = sp_layered_pass(network, batch, parameters, NULL, NULL);
   if (!output) output = sp_workspace(&pass, prepared->output);
-  sp_layer_chain_forward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output);
+  sp_layer_chain_forward(prepared->chain, &pass, batch->column[network->input], output);
   sp_prediction prediction = sp_layered_prediction(network, batch, output);
   count(network, &prediction, NULL, sums);
 }

@@ -58,7 +58,7 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
                                void *gradient, char message[512]) {
   const sp_layered *l = sp_layered_of(network);
   const sp_prepared *prepared = sp_layered_prepared(network, batch->rows);
-  const void *input = batch->column[l->input];
+  const void *input = batch->column[network->input];
   nonfinite_search s = {network, batch, NULL, message};
   sp_pass_observer observer = {forward, backward, &s};
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);

@@ -16,7 +16,7 @@ sp_status sp_network_create(const sp_model_options *options, const sp_data_form 
   network->kind = options->objective ? &sp_network_of_objective : &sp_network_of_layers;
   network->arena = sp_arena_create();
   network->precision = arithmetic.precision;
-  network->target = -1;
+  network->input = network->target = -1;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
   if (status == SP_OK) status = network->kind->build(network, options, data);
   if (status != SP_OK) {
@@ -56,10 +56,16 @@ const sp_shape *sp_network_output(const sp_network *network) { return network->o
 
 const sp_column_use *sp_network_use(const sp_network *network) { return network->use; }
 
+int sp_network_input(const sp_network *network) { return network->input; }
+
 int sp_network_target(const sp_network *network) { return network->target; }
 
 sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row) {
   return network->kind->check_targets(network, targets, row);
+}
+
+sp_status sp_network_check_input(const sp_network *network, const sp_batch *batch, int64_t *row) {
+  return batch->rows == 0 ? SP_OK : network->kind->check_input(network, batch, row);
 }
 
 int sp_network_sums(const sp_network *network) { return network->sums; }

@@ -35,12 +35,20 @@ const sp_shape *sp_network_output(const sp_network *network);
 /// Returns how the network uses each column of the data that it was created for: an array of data->columns.
 const sp_column_use *sp_network_use(const sp_network *network);
 
+/// Returns the column that the first layer reads; -1 for an objective.
+int sp_network_input(const sp_network *network);
+
 /// Returns the column that the loss compares the output with, which the data may lack; -1 for an objective.
 int sp_network_target(const sp_network *network);
 
 /// Check that the loss accepts target values other than class numbers. An objective and a network that only predicts
 /// accept all. Errors: SP_ERR_DATA without the place; *row is set to the row.
 sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row);
+
+/// Check that the layers accept the input of a batch, before a pass over it: an embedding requires integers below its
+/// vocabulary. Most networks accept all values. Errors: SP_ERR_DATA naming the layer, without the place; *row is set to
+/// the row of the batch, from 0.
+sp_status sp_network_check_input(const sp_network *network, const sp_batch *batch, int64_t *row);
 
 /// Fill the parameter vector (table->blocks whole blocks; gaps and padding 0). Each value is a function of seed, tensor
 /// and position. Errors: SP_ERR_NONFINITE naming the tensor and SP_ERR_MEMORY, for an objective only.
@@ -56,7 +64,7 @@ int sp_network_sums(const sp_network *network);
 /// Run forward, loss and backward: compute the gradient (whole vector, overwritten; 0 in gaps and padding) of the SUM
 /// of the samples' losses, and sums (sp_network_sums). With 0 rows the results are 0, but the pass still waits for all
 /// parameters, which may still be in transfer. Events are reported layer by layer, or all at once if the layers' order
-/// differs from that of the vector (statistics, blocks).
+/// differs from that of the vector (statistics).
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 

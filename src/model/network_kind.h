@@ -26,8 +26,8 @@ struct sp_network {
   bool in_order;           ///< passes report events layer by layer; else the network reports them all at once
   const sp_shape *output;  ///< of a row; NULL: no predictions
   sp_column_use use[SP_MAX_COLUMNS];
-  int target;       ///< sp_network_target
-  int64_t classes;  ///< number of classes; 0: the targets are values
+  int input, target;  ///< columns: sp_network_input, sp_network_target
+  int64_t classes;    ///< number of classes; 0: the targets are values
   sp_metric *metric;
   int metrics;
   int sums;                       ///< of the loss and the metrics; 0: no targets
@@ -42,6 +42,7 @@ struct sp_network_kind {
   sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
   sp_status (*check_targets)(const struct sp_network *network, const sp_delivered *targets, int64_t *row);
+  sp_status (*check_input)(const struct sp_network *network, const sp_batch *batch, int64_t *row);
   /// Reports `done` with the end of the vector when the backward pass begins, and all other events if `in_order`.
   void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                    double *sums);
@@ -53,12 +54,13 @@ struct sp_network_kind {
   void (*summary)(const struct sp_network *network, sp_text *out);
 };
 
-/// Append a line to a summary. parameters 0: "-".
-static inline void sp_network_summary_line(sp_text *out, int depth, const char *name, const sp_shape *shape,
+/// Append a line to a summary, with the name in a column of `width`. parameters 0: "-".
+static inline void sp_network_summary_line(sp_text *out, int width, const char *name, const sp_shape *shape,
                                            int64_t parameters) {
   char text[200], count[32];
-  sp_text_add(out, "%*s%-*s  %-20s %14s\n", 2 * depth, "", 24 - 2 * depth, name, sp_shape_text(shape, text),
+  sp_text_add(out, "%-*s  %-20s %14s\n", width, name, sp_shape_text(shape, text),
               parameters ? sp_text_count(parameters, count) : "-");
 }
+enum { SP_SUMMARY_WIDTH = 24 };  ///< of the column with the names, unless one of them is longer
 
 #endif

@@ -34,7 +34,7 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return sp_objective_initialise(network->state, seed, parameters);
 }
 
-// An objective needs no preparation for a number of rows, and accepts all targets.
+// An objective needs no preparation for a number of rows, and accepts all features and targets.
 
 static sp_status prepare(struct sp_network *network, int64_t rows) {
   (void)network, (void)rows;
@@ -43,6 +43,11 @@ static sp_status prepare(struct sp_network *network, int64_t rows) {
 
 static sp_status check_targets(const struct sp_network *network, const sp_delivered *targets, int64_t *row) {
   (void)network, (void)targets, (void)row;
+  return SP_OK;
+}
+
+static sp_status check_input(const struct sp_network *network, const sp_batch *batch, int64_t *row) {
+  (void)network, (void)batch, (void)row;
   return SP_OK;
 }
 
@@ -81,7 +86,7 @@ static void summary(const struct sp_network *network, sp_text *out) {
   char count[32];
   for (int64_t i = 0; i < network->table.tensors; i++) {
     const sp_tensor *t = &network->table.tensor[i];
-    sp_network_summary_line(out, 0, t->name, &t->shape, t->count);
+    sp_network_summary_line(out, SP_SUMMARY_WIDTH, t->name, &t->shape, t->count);
   }
   sp_text_add(out, "%s parameters, objective %s\n", sp_text_count(network->table.trainable, count),
               sp_objective_about(network->state)->name);
@@ -93,6 +98,7 @@ const sp_network_kind sp_network_of_objective = {
     .initialise = initialise,
     .prepare = prepare,
     .check_targets = check_targets,
+    .check_input = check_input,
     .gradient = gradient,
     .evaluate = evaluate,
     .find_nonfinite = find_nonfinite,

@@ -47,6 +47,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
   size_t size = sp_dtype_size(sp_run_precision(config));
   const sp_column_use *use = sp_network_use(network);
   int64_t largest = 0, values;
+  s->network = network;
   SP_TRY(prepare_parts(s, config->train->audit > 0, network, &largest));
   SP_TRY(sp_network_prepare(network, other_rows));
   if (other_rows > largest) largest = other_rows;
@@ -67,6 +68,12 @@ void sp_batch_source_free(sp_batch_source *s) {
 
 static const void *const *columns_of(const sp_batch_source *s) { return (const void *const *)s->column; }
 
+static sp_status check_input(const sp_batch_source *s, const sp_dataset *dataset, const sp_batch *batch) {
+  int64_t row;
+  sp_status status = sp_network_check_input(s->network, batch, &row);
+  return status == SP_OK ? SP_OK : sp_dataset_context(status, dataset, sp_network_input(s->network), batch->row[row]);
+}
+
 sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch) {
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
@@ -74,7 +81,7 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
   SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, s->column));
   *batch =
       (sp_batch){.rows = rows, .column = columns_of(s), .row = s->row, .seed = s->order.seed, .step = now->step - back};
-  return SP_OK;
+  return check_input(s, s->dataset, batch);
 }
 
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
@@ -82,5 +89,5 @@ sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
   SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->column));
   *batch = (sp_batch){.rows = count, .column = columns_of(s), .row = s->row};
-  return SP_OK;
+  return check_input(s, rows->dataset, batch);
 }

@@ -1,104 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every registered layer: gradients against central differences in float64, oneDNN against the reference, the same
-// bits when repeated. A registered layer without a sample here fails.
+// What every registered layer must fulfil, alone and in the company of others: gradients agree with central differences in
+// float64, and the engine with the reference; the same bits when repeated, whatever the other rows of the batch are and
+// whether or not anybody wants the gradient of the input; inference that ignores the seed; nothing written outside, and
+// nothing read before it is needed or after it is done. A layer is tested once it has a line in `samples`; a registered
+// layer without one fails.
 #include "compute/onednn.h"
 #include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
 
-// A chain of one or two layers: a layer alone, and behind one that applies it where it can.
 typedef struct sample {
-  const char *first, *second;
-  const void *options;
+  const char *layers;
   sp_shape input;
   sp_shape output;
+  int64_t integers;  // the input consists of integers below this; 0: of values in [-1, 1)
 } sample;
 
-static sp_dense_options seven, one, no_bias;
-
 static const sample samples[] = {
-    {"dense", NULL, &seven, {1, {5}}, {1, {7}}},          {"dense", NULL, &one, {1, {1}}, {1, {1}}},
-    {"dense", NULL, &no_bias, {1, {33}}, {1, {18}}},      {"dense", "relu", &seven, {1, {9}}, {1, {7}}},
-    {"dense", "tanh", &seven, {1, {9}}, {1, {7}}},        {"dense", "sigmoid", &no_bias, {1, {9}}, {1, {18}}},
-    {"dense", "softmax", &seven, {1, {9}}, {1, {7}}},     {"relu", NULL, NULL, {1, {17}}, {1, {17}}},
-    {"relu", NULL, NULL, {3, {2, 3, 4}}, {3, {2, 3, 4}}}, {"tanh", NULL, NULL, {1, {17}}, {1, {17}}},
-    {"tanh", "relu", NULL, {2, {3, 5}}, {2, {3, 5}}},     {"sigmoid", NULL, NULL, {2, {3, 5}}, {2, {3, 5}}},
-    {"softmax", NULL, NULL, {1, {10}}, {1, {10}}},        {"softmax", NULL, NULL, {2, {3, 4}}, {2, {3, 4}}},
-    {"flatten", NULL, NULL, {3, {2, 3, 4}}, {1, {24}}},   {"flatten", "tanh", NULL, {2, {2, 3}}, {1, {6}}},
+    {"[{dense: {units: 7}}]", {1, {5}}, {1, {7}}, 0},
+    {"[{dense: {units: 1}}]", {1, {1}}, {1, {1}}, 0},
+    {"[{dense: {units: 18, bias: false}}]", {1, {33}}, {1, {18}}, 0},
+    {"[{dense: {units: 7}}, relu]", {1, {9}}, {1, {7}}, 0},
+    {"[{dense: {units: 7}}, tanh]", {1, {9}}, {1, {7}}, 0},
+    {"[{dense: {units: 18, bias: false}}, sigmoid]", {1, {9}}, {1, {18}}, 0},
+    {"[{dense: {units: 7}}, softmax]", {1, {9}}, {1, {7}}, 0},
+    {"[relu]", {1, {17}}, {1, {17}}, 0},
+    {"[relu]", {3, {2, 3, 4}}, {3, {2, 3, 4}}, 0},
+    {"[tanh]", {1, {17}}, {1, {17}}, 0},
+    {"[tanh, relu]", {2, {3, 5}}, {2, {3, 5}}, 0},
+    {"[sigmoid]", {2, {3, 5}}, {2, {3, 5}}, 0},
+    {"[softmax]", {1, {10}}, {1, {10}}, 0},
+    {"[softmax]", {2, {3, 4}}, {2, {3, 4}}, 0},
+    {"[flatten]", {3, {2, 3, 4}}, {1, {24}}, 0},
+    {"[flatten, tanh]", {2, {2, 3}}, {1, {6}}, 0},
+    {"[dropout]", {1, {130}}, {1, {130}}, 0},
+    {"[{dropout: 0.1}, {dense: {units: 3}}, {dropout: 0}]", {1, {9}}, {1, {3}}, 0},
+    {"[{embedding: {vocabulary: 11, width: 3}}]", {1, {4}}, {2, {4, 3}}, 11},
+    {"[{embedding: {vocabulary: 5, width: 4, padding: 2}}, flatten, {dense: {units: 2}}]", {2, {2, 3}}, {1, {2}}, 5},
+    {"[{residual: [tanh]}]", {2, {3, 5}}, {2, {3, 5}}, 0},
+    {"[{residual: [{dense: {units: 7}}, tanh, {dropout: 0.3}, {dense: {units: 6}}, sigmoid]}]", {1, {6}}, {1, {6}}, 0},
+    {"[{dense: {units: 5}}, {residual: [{residual: [{dense: {units: 5}}]}, {dense: {units: 5}}]}, relu]",
+     {1, {4}},
+     {1, {5}},
+     0},
+    {"[{repeat: {times: 3, layers: [tanh, {dense: {units: 4}}]}}]", {1, {6}}, {1, {4}}, 0},
+    {"[{repeat: {times: 2, layers: [{residual: [{repeat: {times: 2, layers: [{dense: {units: 4}}, tanh]}}]}]}}]",
+     {1, {4}},
+     {1, {4}},
+     0},
+    {"[{repeat: {times: 2, layers: [flatten]}}]", {2, {2, 3}}, {1, {6}}, 0},
 };
 enum { SAMPLES = sizeof samples / sizeof *samples };
 
-static int set_up(void **state) {
-  (void)state;
-  seven = dense_options(7);
-  one = dense_options(1);
-  no_bias = dense_options(18);
-  no_bias.bias = false;
-  return 0;
-}
-
 // --- a chain with everything around it ----------------------------------------------------------------------------
 
+enum { MOST_ROWS = 7, GUARD = 256 };
+
 typedef struct bench {
+  const sample *sample;
   sp_dtype precision;
   sp_arena *arena;
   sp_compute *compute;
-  sp_layer_chain *chain;
+  written_layers layers;
+  sp_layer_chain chain;
   sp_layer_chain_stage *stage;
   sp_parameter_table table;
   sp_pass pass;
-  int64_t rows, inputs, outputs, parameters;
-  void *x, *y, *dy, *dx, *theta;
+  int64_t row[MOST_ROWS];
+  int64_t rows, inputs, outputs, parameters, workspace_bytes;
+  void *x, *y, *dy, *dx, *theta, *gradient;
   void *slope;  // what dy starts from, as a pass overwrites dy
 } bench;
 
+/// Returns memory whose bytes are all 1s, which is NaN as a value, with a guard on both sides.
+static void *guarded(size_t bytes) {
+  char *memory = malloc(bytes + 2 * GUARD);
+  memset(memory, 0xff, bytes + 2 * GUARD);
+  return memory + GUARD;
+}
+
+static void guarded_free(void *memory) { free((char *)memory - GUARD); }
+
+static void check_guard(const sample *s, const char *what, const void *memory, size_t bytes) {
+  const unsigned char *before = (const unsigned char *)memory - GUARD, *after = (const unsigned char *)memory + bytes;
+  for (int i = 0; i < GUARD; i++) {
+    if (before[i] != 0xff || after[i] != 0xff) fail_msg("%s: writes outside of %s", s->layers, what);
+  }
+}
+
+static size_t bytes_of(const bench *b, int64_t values) { return (size_t)values * sp_dtype_size(b->precision); }
+
+static void *guarded_values(const bench *b, int64_t n, uint64_t seed) {
+  void *values = random_values(b->precision, n, seed), *memory = guarded(bytes_of(b, n));
+  memcpy(memory, values, bytes_of(b, n));
+  free(values);
+  return memory;
+}
+
+static void make_inputs(bench *b) {
+  b->x = guarded_values(b, b->inputs, 1);
+  for (int64_t i = 0; b->sample->integers > 0 && i < b->inputs; i++) {
+    sp_value_set(b->precision, b->x, i, (double)(i * 7 % b->sample->integers));
+  }
+}
+
 static bench bench_with(const sample *s, int64_t rows, sp_arithmetic arithmetic) {
-  sp_dtype precision = arithmetic.precision;
-  bench b = {.precision = precision, .rows = rows, .arena = sp_arena_create()};
-  sp_selected *item = sp_arena_allocate(b.arena, 2 * sizeof *item);
-  item[0] = select_variant(sp_layers, s->first, s->options, "model.layers[0]");
-  if (s->second) item[1] = select_variant(sp_layers, s->second, NULL, "model.layers[1]");
-  sp_builder *builder = sp_builder_create(b.arena);
-  b.chain = sp_arena_allocate(b.arena, sizeof *b.chain);
-  assert_ok(sp_layer_chain_build(builder, &(sp_selected_list){item, s->second ? 2 : 1}, &s->input, b.chain));
+  bench b = {.sample = s, .precision = arithmetic.precision, .rows = rows, .arena = sp_arena_create()};
+  sp_builder *builder = sp_builder_create(b.arena, b.precision);
   sp_parameter_list list;
+  b.layers = layers_from(s->layers);
+  assert_ok(sp_layer_chain_build(builder, &b.layers.list, &s->input, &b.chain));
   assert_ok(sp_builder_finish(builder, &b.table, &list));
   assert_ok(sp_compute_create(arithmetic, &b.compute));
-  sp_plan plan = {.compute = b.compute, .arena = b.arena, .rows = rows};
-  assert_ok(sp_layer_chain_prepare(&plan, b.chain, &b.stage));
   b.parameters = sp_parameter_values(&b.table);
   b.inputs = rows * sp_shape_size(&s->input);
-  b.outputs = rows * sp_shape_size(&b.chain->output);
-  b.x = random_values(precision, b.inputs, 1);
-  b.y = random_values(precision, b.outputs, 2);
-  b.slope = random_values(precision, b.outputs, 3);
-  b.dy = random_values(precision, b.outputs, 4);
-  b.dx = random_values(precision, b.inputs, 5);
-  b.theta = random_values(precision, b.parameters, 6);
-  b.pass = (sp_pass){.compute = b.compute,
-                     .rows = rows,
-                     .training = true,
-                     .parameters = b.theta,
-                     .gradient = random_values(precision, b.parameters, 7)};
-  assert_ok(sp_allocate(plan.bytes, 1, "workspace", &b.pass.workspace));
+  b.outputs = rows * sp_shape_size(&b.chain.output);
+  make_inputs(&b);
+  b.slope = guarded_values(&b, b.outputs, 3);
+  b.theta = guarded_values(&b, b.parameters, 6);
+  b.y = guarded(bytes_of(&b, b.outputs));
+  b.dy = guarded(bytes_of(&b, b.outputs));
+  b.dx = guarded(bytes_of(&b, b.inputs));
+  b.gradient = guarded(bytes_of(&b, b.parameters));
+  for (int i = 0; i < MOST_ROWS; i++) b.row[i] = 1000 + 37 * i;
   return b;
 }
 
-static bench bench_create(const sample *s, int64_t rows, sp_dtype precision, bool reference) {
-  return bench_with(s, rows, (sp_arithmetic){.precision = precision, .reference = reference});
+/// Prepare the chain and its passes, once the bench is where it stays.
+static void bench_prepare(bench *b) {
+  sp_plan plan = {.compute = b->compute, .arena = b->arena, .rows = b->rows};
+  assert_ok(sp_layer_chain_prepare(&plan, &b->chain, &b->stage));
+  assert_int_equal(plan.bytes % 64, 0);
+  b->workspace_bytes = plan.bytes;
+  b->pass = (sp_pass){.compute = b->compute,
+                      .rows = b->rows,
+                      .training = true,
+                      .row = b->row,
+                      .seed = 5,
+                      .step = 3,
+                      .parameters = b->theta,
+                      .gradient = b->gradient,
+                      .workspace = guarded((size_t)plan.bytes)};
+}
+
+static bench *bench_create(const sample *s, int64_t rows, sp_arithmetic arithmetic) {
+  bench *b = calloc(1, sizeof *b);
+  *b = bench_with(s, rows, arithmetic);
+  bench_prepare(b);
+  return b;
 }
 
 static void bench_free(bench *b) {
-  free(b->x), free(b->y), free(b->slope), free(b->dy), free(b->dx);
-  free(b->theta), free(b->pass.gradient), free(b->pass.workspace);
+  guarded_free(b->x), guarded_free(b->y), guarded_free(b->slope), guarded_free(b->dy), guarded_free(b->dx);
+  guarded_free(b->theta), guarded_free(b->gradient), guarded_free(b->pass.workspace);
   sp_compute_free(b->compute);
+  sp_document_free(b->layers.document);
   sp_arena_free(b->arena);
+  free(b);
+}
+
+static void backward(bench *b, void *dx) {
+  memcpy(b->dy, b->slope, bytes_of(b, b->outputs));
+  sp_layer_chain_backward(b->stage, &b->pass, b->x, b->y, b->dy, dx);
 }
 
 static void run(bench *b) {
   sp_layer_chain_forward(b->stage, &b->pass, b->x, b->y);
-  memcpy(b->dy, b->slope, (size_t)b->outputs * sp_dtype_size(b->precision));
-  sp_layer_chain_backward(b->stage, &b->pass, b->x, b->y, b->dy, b->dx);
+  backward(b, b->dx);
+}
+
+static void infer(bench *b) {
+  b->pass.training = false;
+  b->pass.gradient = NULL;
+  sp_layer_chain_forward(b->stage, &b->pass, b->x, b->y);
 }
 
 static double objective(bench *b) {  // whose gradient with respect to y is the slope
@@ -122,19 +196,30 @@ static void central_differences(bench *b, double *values, int64_t n, double *out
 
 // --- demands ------------------------------------------------------------------------------------------------------
 
-static const int64_t row_counts[] = {1, 2, 7};
-enum { ROW_COUNTS = 3 };
+static const int64_t row_counts[] = {1, 2, MOST_ROWS};
+static const sp_arithmetic single = {.precision = SP_FLOAT32}, plain = {.precision = SP_FLOAT32, .reference = true},
+                           wide = {.precision = SP_FLOAT64, .reference = true};
 
 #define FOR_EACH_CASE                                         \
   for (const sample *s = samples; s < samples + SAMPLES; s++) \
-    for (int r = 0; r < ROW_COUNTS; r++)
+    for (int r = 0; r < (int)(sizeof row_counts / sizeof *row_counts); r++)
+
+static const sp_arithmetic *const arithmetics[] = {&single, &plain, &wide};
+
+#define FOR_EACH_CASE_AND_ARITHMETIC \
+  FOR_EACH_CASE                      \
+  for (int p = 0; p < 3; p++)
 
 static void every_layer_has_a_sample(void **state) {
   (void)state;
   for (const sp_variant *const *layer = sp_layers; *layer; layer++) {
     bool found = false;
-    for (int i = 0; i < SAMPLES; i++) found |= strcmp(samples[i].first, (*layer)->name) == 0;
-    if (!found) fail_msg("layer '%s' has no sample in this test", (*layer)->name);
+    for (int i = 0; i < SAMPLES; i++) {
+      written_layers layers = layers_from(samples[i].layers);
+      found |= layers.list.item[0].type == *layer;
+      sp_document_free(layers.document);
+    }
+    if (!found) fail_msg("no sample in this test begins with the layer '%s'", (*layer)->name);
     assert_non_null((*layer)->help);
   }
 }
@@ -142,110 +227,232 @@ static void every_layer_has_a_sample(void **state) {
 static void shapes(void **state) {
   (void)state;
   for (int i = 0; i < SAMPLES; i++) {
-    bench b = bench_create(&samples[i], 3, SP_FLOAT32, false);
-    assert_true(sp_shape_equal(&b.chain->output, &samples[i].output));
-    bench_free(&b);
+    bench *b = bench_create(&samples[i], 3, single);
+    assert_true(sp_shape_equal(&b->chain.output, &samples[i].output));
+    bench_free(b);
   }
 }
 
 static void check_gradient(const sample *s, const char *what, const double *analytic, const double *numeric,
                            int64_t n) {
   double error = difference(SP_FLOAT64, analytic, SP_FLOAT64, numeric, n);
-  if (!(error < 1e-6)) fail_msg("%s %s: %s is off by %g", s->first, s->second ? s->second : "", what, error);
+  if (!(error < 1e-6)) fail_msg("%s: %s is off by %g", s->layers, what, error);
 }
 
+// The output is constant between integers, whose gradient is 0.
 static void gradients(void **state) {
   (void)state;
   FOR_EACH_CASE {
-    bench b = bench_create(s, row_counts[r], SP_FLOAT64, true);
-    double *numeric = random_values(SP_FLOAT64, b.inputs + b.parameters, 8);
-    run(&b);
-    central_differences(&b, b.x, b.inputs, numeric);
-    check_gradient(s, "x", b.dx, numeric, b.inputs);
-    for (int64_t t = 0; t < b.table.tensors; t++) {
-      const sp_tensor *tensor = &b.table.tensor[t];
-      central_differences(&b, (double *)b.theta + tensor->offset, tensor->count, numeric);
-      check_gradient(s, tensor->name, (double *)b.pass.gradient + tensor->offset, numeric, tensor->count);
+    bench *b = bench_create(s, row_counts[r], wide);
+    double *numeric = calloc((size_t)(b->inputs + b->parameters), sizeof *numeric);
+    run(b);
+    if (s->integers == 0) central_differences(b, b->x, b->inputs, numeric);
+    check_gradient(s, "x", b->dx, numeric, b->inputs);
+    for (int64_t t = 0; t < b->table.tensors; t++) {
+      const sp_tensor *tensor = &b->table.tensor[t];
+      central_differences(b, (double *)b->theta + tensor->offset, tensor->count, numeric);
+      check_gradient(s, tensor->name, (double *)b->gradient + tensor->offset, numeric, tensor->count);
     }
     free(numeric);
-    bench_free(&b);
+    bench_free(b);
   }
 }
 
 static void check_close(const sample *s, const char *what, const void *a, sp_dtype precision, const void *b, int64_t n,
                         double tolerance) {
   double error = difference(SP_FLOAT32, a, precision, b, n);
-  if (!(error < tolerance)) fail_msg("%s %s: %s differs by %g", s->first, s->second ? s->second : "", what, error);
+  if (!(error < tolerance)) fail_msg("%s: %s differs by %g", s->layers, what, error);
 }
 
-static void check_engines(const sample *s, bench *fast, bench *plain, double tolerance) {
-  sp_dtype precision = plain->precision;
-  run(fast);
-  run(plain);
-  check_close(s, "y", fast->y, precision, plain->y, fast->outputs, tolerance);
-  check_close(s, "dx", fast->dx, precision, plain->dx, fast->inputs, tolerance);
+static void check_engines(const sample *s, const bench *fast, const bench *other, double tolerance) {
+  check_close(s, "y", fast->y, other->precision, other->y, fast->outputs, tolerance);
+  check_close(s, "dx", fast->dx, other->precision, other->dx, fast->inputs, tolerance);
   for (int64_t t = 0; t < fast->table.tensors; t++) {
     const sp_tensor *tensor = &fast->table.tensor[t];
-    check_close(s, tensor->name, (float *)fast->pass.gradient + tensor->offset, precision,
-                (char *)plain->pass.gradient + (size_t)tensor->offset * sp_dtype_size(precision), tensor->count,
-                tolerance);
+    check_close(s, tensor->name, (float *)fast->gradient + tensor->offset, other->precision,
+                (char *)other->gradient + bytes_of(other, tensor->offset), tensor->count, tolerance);
+  }
+}
+
+static void compare_engines(sp_arithmetic fast, sp_arithmetic slow, double slow_tolerance, double wide_tolerance) {
+  FOR_EACH_CASE {
+    bench *b[] = {bench_create(s, row_counts[r], fast), bench_create(s, row_counts[r], slow),
+                  bench_create(s, row_counts[r], wide)};
+    for (int i = 0; i < 3; i++) run(b[i]);
+    check_engines(s, b[0], b[1], slow_tolerance);
+    check_engines(s, b[0], b[2], wide_tolerance);
+    for (int i = 0; i < 3; i++) bench_free(b[i]);
   }
 }
 
 static void engines_agree(void **state) {
   (void)state;
-  FOR_EACH_CASE {
-    bench fast = bench_create(s, row_counts[r], SP_FLOAT32, false);
-    bench plain = bench_create(s, row_counts[r], SP_FLOAT32, true);
-    bench wide = bench_create(s, row_counts[r], SP_FLOAT64, true);
-    check_engines(s, &fast, &plain, 1e-5);
-    check_engines(s, &fast, &wide, 1e-5);
-    bench_free(&fast), bench_free(&plain), bench_free(&wide);
-  }
+  compare_engines(single, plain, 1e-5, 1e-5);
 }
 
 // In bfloat16 the last bit of an activation may turn one of a factor, which has 8 of them.
 static void engines_agree_in_bfloat16(void **state) {
   (void)state;
   if (!sp_onednn_has_bfloat16()) skip();
-  FOR_EACH_CASE {
-    bench fast = bench_with(s, row_counts[r], (sp_arithmetic){.precision = SP_FLOAT32, .bfloat16 = true});
-    bench plain = bench_with(s, row_counts[r], (sp_arithmetic){SP_FLOAT32, true, true});
-    bench wide = bench_create(s, row_counts[r], SP_FLOAT64, true);
-    check_engines(s, &fast, &plain, 2e-3);
-    check_engines(s, &fast, &wide, 2e-2);
-    bench_free(&fast), bench_free(&plain), bench_free(&wide);
-  }
+  compare_engines((sp_arithmetic){.precision = SP_FLOAT32, .bfloat16 = true}, (sp_arithmetic){SP_FLOAT32, true, true},
+                  2e-3, 2e-2);
 }
 
-static void check_same_bits(const bench *a, const bench *b) {
-  assert_memory_equal(a->y, b->y, (size_t)a->outputs * sizeof(float));
-  assert_memory_equal(a->pass.gradient, b->pass.gradient, (size_t)a->parameters * sizeof(float));
+static void check_same_gradients(const bench *a, const bench *b) {
+  assert_memory_equal(a->y, b->y, bytes_of(a, a->outputs));
+  assert_memory_equal(a->gradient, b->gradient, bytes_of(a, a->parameters));
 }
 
+// Also where a pass before has left other values in the gradient and in the workspace.
 static void repeated_bits(void **state) {
   (void)state;
-  FOR_EACH_CASE {
-    bench a = bench_create(s, row_counts[r], SP_FLOAT32, false), b = bench_create(s, row_counts[r], SP_FLOAT32, false);
-    run(&a);
-    run(&b);
-    run(&b);
-    check_same_bits(&a, &b);
-    assert_memory_equal(a.dx, b.dx, (size_t)a.inputs * sizeof(float));
-    bench_free(&a), bench_free(&b);
+  FOR_EACH_CASE_AND_ARITHMETIC {
+    bench *a = bench_create(s, row_counts[r], *arithmetics[p]), *b = bench_create(s, row_counts[r], *arithmetics[p]);
+    run(a);
+    b->pass.step++;
+    run(b);
+    for (int64_t i = 0; i < b->table.tensors; i++) {
+      const sp_tensor *t = &b->table.tensor[i];
+      memset((char *)b->gradient + bytes_of(b, t->offset), 0x3f, bytes_of(b, t->count));
+    }
+    b->pass.step--;
+    run(b);
+    check_same_gradients(a, b);
+    assert_memory_equal(a->dx, b->dx, bytes_of(a, a->inputs));
+    bench_free(a), bench_free(b);
   }
 }
 
 // The gradients of the parameters do not depend on whether anybody wants that of the input.
 static void without_input_gradient(void **state) {
   (void)state;
-  FOR_EACH_CASE {
-    bench a = bench_create(s, row_counts[r], SP_FLOAT32, false), b = bench_create(s, row_counts[r], SP_FLOAT32, false);
-    run(&a);
-    sp_layer_chain_forward(b.stage, &b.pass, b.x, b.y);
-    sp_layer_chain_backward(b.stage, &b.pass, b.x, b.y, b.slope, NULL);
-    check_same_bits(&a, &b);
-    bench_free(&a), bench_free(&b);
+  FOR_EACH_CASE_AND_ARITHMETIC {
+    bench *a = bench_create(s, row_counts[r], *arithmetics[p]), *b = bench_create(s, row_counts[r], *arithmetics[p]);
+    run(a);
+    sp_layer_chain_forward(b->stage, &b->pass, b->x, b->y);
+    backward(b, NULL);
+    check_same_gradients(a, b);
+    bench_free(a), bench_free(b);
+  }
+}
+
+/// Compare row i of the batch with the same row alone.
+static void check_row(const bench *together, bench *alone, int64_t i) {
+  int64_t inputs = alone->inputs, outputs = alone->outputs;
+  memcpy(alone->x, (char *)together->x + bytes_of(alone, i * inputs), bytes_of(alone, inputs));
+  memcpy(alone->slope, (char *)together->slope + bytes_of(alone, i * outputs), bytes_of(alone, outputs));
+  alone->row[0] = together->row[i];
+  run(alone);
+  assert_memory_equal(alone->y, (char *)together->y + bytes_of(alone, i * outputs), bytes_of(alone, outputs));
+  assert_memory_equal(alone->dx, (char *)together->dx + bytes_of(alone, i * inputs), bytes_of(alone, inputs));
+}
+
+static void rows_do_not_depend_on_others(void **state) {
+  (void)state;
+  for (const sample *s = samples; s < samples + SAMPLES; s++) {
+    for (int p = 1; p < 3; p++) {  // the reference
+      bench *together = bench_create(s, MOST_ROWS, *arithmetics[p]), *alone = bench_create(s, 1, *arithmetics[p]);
+      run(together);
+      for (int64_t i = 0; i < MOST_ROWS; i++) check_row(together, alone, i);
+      bench_free(together), bench_free(alone);
+    }
+  }
+}
+
+static void inference_ignores_the_seed(void **state) {
+  (void)state;
+  FOR_EACH_CASE_AND_ARITHMETIC {
+    bench *a = bench_create(s, row_counts[r], *arithmetics[p]), *b = bench_create(s, row_counts[r], *arithmetics[p]);
+    b->pass.seed += 1;
+    b->pass.step += 1;
+    for (int i = 0; i < MOST_ROWS; i++) b->row[i] += 17;
+    infer(a);
+    infer(b);
+    assert_true(sp_all_finite(a->precision, a->outputs, a->y));
+    assert_memory_equal(a->y, b->y, bytes_of(a, a->outputs));
+    bench_free(a), bench_free(b);
+  }
+}
+
+static void check_gap(const bench *b, int64_t begin, int64_t end) {
+  const unsigned char *byte = b->gradient;
+  for (size_t i = bytes_of(b, begin); i < bytes_of(b, end); i++) {
+    if (byte[i] != 0xff) fail_msg("%s: writes between the tensors of the gradient", b->sample->layers);
+  }
+}
+
+static void check_nothing_outside(const bench *b) {
+  const sample *s = b->sample;
+  int64_t end = 0;
+  check_guard(s, "x", b->x, bytes_of(b, b->inputs));
+  check_guard(s, "y", b->y, bytes_of(b, b->outputs));
+  check_guard(s, "dy", b->dy, bytes_of(b, b->outputs));
+  check_guard(s, "dx", b->dx, bytes_of(b, b->inputs));
+  check_guard(s, "the parameters", b->theta, bytes_of(b, b->parameters));
+  check_guard(s, "the gradient", b->gradient, bytes_of(b, b->parameters));
+  check_guard(s, "the workspace", b->pass.workspace, (size_t)b->workspace_bytes);
+  for (int64_t t = 0; t < b->table.tensors; t++) {
+    check_gap(b, end, b->table.tensor[t].offset);
+    end = b->table.tensor[t].offset + b->table.tensor[t].count;
+  }
+  check_gap(b, end, b->parameters);
+}
+
+static void nothing_is_written_outside(void **state) {
+  (void)state;
+  FOR_EACH_CASE_AND_ARITHMETIC {
+    bench *b = bench_create(s, row_counts[r], *arithmetics[p]), *kept = bench_create(s, row_counts[r], *arithmetics[p]);
+    run(b);
+    infer(b);
+    check_nothing_outside(b);
+    assert_memory_equal(b->x, kept->x, bytes_of(b, b->inputs));
+    assert_memory_equal(b->theta, kept->theta, bytes_of(b, b->parameters));
+    bench_free(b), bench_free(kept);
+  }
+}
+
+// --- events -------------------------------------------------------------------------------------------------------
+
+// Parameters arrive when the pass says that it needs them, and are destroyed when it says that it is done with them;
+// gradients are taken at that moment.
+typedef struct overlap {
+  bench *bench;
+  const void *theta;
+  void *taken;
+  int64_t needed, done;
+} overlap;
+
+static void need(void *context, int64_t end) {
+  overlap *o = context;
+  if (end <= o->needed) return;
+  size_t begin = bytes_of(o->bench, o->needed);
+  memcpy((char *)o->bench->theta + begin, (const char *)o->theta + begin, bytes_of(o->bench, end) - begin);
+  o->needed = end;
+}
+
+static void done(void *context, int64_t begin) {
+  overlap *o = context;
+  assert_true(begin <= o->done);
+  size_t at = bytes_of(o->bench, begin), bytes = bytes_of(o->bench, o->done) - at;
+  memcpy((char *)o->taken + at, (char *)o->bench->gradient + at, bytes);
+  memset((char *)o->bench->theta + at, 0xff, bytes);
+  o->done = begin;
+}
+
+static void events(void **state) {
+  (void)state;
+  FOR_EACH_CASE_AND_ARITHMETIC {
+    bench *a = bench_create(s, row_counts[r], *arithmetics[p]), *b = bench_create(s, row_counts[r], *arithmetics[p]);
+    overlap o = {b, a->theta, guarded(bytes_of(b, b->parameters)), 0, b->parameters};
+    b->pass.events = &(sp_pass_events){need, done, &o};
+    memset(b->theta, 0xff, bytes_of(b, b->parameters));
+    run(a);
+    run(b);
+    done(&o, 0);
+    check_same_gradients(a, b);
+    assert_memory_equal(a->gradient, o.taken, bytes_of(a, a->parameters));
+    guarded_free(o.taken);
+    bench_free(a), bench_free(b);
   }
 }
 
@@ -258,6 +465,10 @@ int main(void) {
       cmocka_unit_test(engines_agree_in_bfloat16),
       cmocka_unit_test(repeated_bits),
       cmocka_unit_test(without_input_gradient),
+      cmocka_unit_test(rows_do_not_depend_on_others),
+      cmocka_unit_test(inference_ignores_the_seed),
+      cmocka_unit_test(nothing_is_written_outside),
+      cmocka_unit_test(events),
   };
-  return cmocka_run_group_tests(tests, set_up, NULL);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,10 @@ source "$2/tests/lib.sh"
 compare=$3
 
 cp "$source_root"/tests/golden/trajectory_*.h5 .
-for name in classes values float64 steered; do
+for name in classes values float64 steered blocks; do
   config=$source_root/tests/golden/trajectory_$name.yaml
   tolerance=1e-4
-  [[ $name == float64 || $name == steered ]] && tolerance=1e-9
+  [[ $name == float64 || $name == steered || $name == blocks ]] && tolerance=1e-9
   for lanes in 1 4 5; do
     on $((lanes < 3 ? lanes : 3)) train "$config" --quiet --set run.directory="$name-$lanes" --set train.lanes=$lanes
     "$compare" "$name-$lanes/checkpoints/last/state.h5" /parameters "trajectory_$name.h5" /final $tolerance ||

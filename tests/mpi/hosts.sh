@@ -39,6 +39,19 @@ for layout in 2+1 1+1+1; do
 done
 [[ $(state "$(last clipped)") != "$expected" ]] || fail 'nothing was clipped'
 
+# Blocks, whose layers are sent one after the other, too, and dropout.
+blocks=("${train[@]}" --set train.steps=10 --set 'model.layers=[{dense: {units: 300}},
+  {residual: [{dense: {units: 200}}, tanh, {dropout: 0.3}, {dense: {units: 300}}]},
+  {repeat: {times: 3, layers: [{residual: [relu, {dense: {units: 300}}]}]}}, {dense: {units: 4}}]')
+on 1 "${blocks[@]}" --set run.directory=blocks
+for exchange in '{}' '{bucket_mb: 0.015625}'; do
+  for layout in 2+1 1+1+1; do
+    run="blocks $layout $exchange"
+    on_hosts $layout "$program" "${blocks[@]}" --set "run.directory='$run'" --set "exchange=$exchange"
+    [[ $(state "$(last "$run")") == $(state "$(last blocks)") ]] || fail "$run: other bits"
+  done
+done
+
 # With several mini-batches an update, of which only the last one's pass hands gradients over.
 train_accumulating=("${train[@]}" --set train.steps=5 --set train.batch_size=24 --set optimizer.accumulate=5)
 on 1 "${train_accumulating[@]}" --set run.directory=accumulating

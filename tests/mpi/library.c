@@ -296,13 +296,14 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   const char *const overrides[] = {"train={batch_size: 40, epochs: 2, lanes: 1, precision: float64}",
                                    "data.shuffle=none", "run.directory=own",
                                    "optimizer={rmsprop: {lr: 0.01, momentum: 0.5}, schedule: {one_cycle: ~, warmup: 3 "
-                                   "steps}, l1: 0.001, clip_norm: 0.1}"};
+                                   "steps}, l1: 0.001, clip_norm: 0.2}",
+                                   "model.layers=[{dense: {units: 20}}, relu, {dropout: 0.1}, {dense: {units: 3}}]"};
   sp_config *config;
   sp_data *data;
   sp_model *model;
   sp_optimizer *optimizer;
   if (rank == 0) {
-    sp_training_options options = {.text = text, .overrides = overrides, .count = 4, .quiet = true};
+    sp_training_options options = {.text = text, .overrides = overrides, .count = 5, .quiet = true};
     sp_training *training;
     assert_ok(sp_training_open(MPI_COMM_SELF, &options, &training));
     assert_ok(sp_training_run(training));
@@ -312,7 +313,7 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   }
   MPI_Bcast(trained, 60, MPI_DOUBLE, 0, MPI_COMM_WORLD);
 
-  assert_ok(sp_config_parse(text, "own.yaml", overrides, 4, &config));
+  assert_ok(sp_config_parse(text, "own.yaml", overrides, 5, &config));
   assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
   assert_ok(sp_model_create(config, data, &model));
   assert_string_equal(sp_model_tensor(model, 2, &first, NULL), "dense_2/weight");
@@ -325,9 +326,10 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   for (int step = 0; step < EPOCHS * EPOCH_STEPS; step++) {
     for (int i = 0; i < BATCH; i++) row[i] = step % EPOCH_STEPS * BATCH + i;
     assert_ok(sp_data_gather(data, row, BATCH, (void *[]){features, targets}));
+    sp_model_set_step(model, step, row);
     assert_ok(sp_model_gradient(model, parameters, column, BATCH, &loss, gradient));
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
-    clipped += sp_optimizer_gradient_norm(optimizer) > 0.1;
+    clipped += sp_optimizer_gradient_norm(optimizer) > 0.2;
   }
   assert_true(clipped > 0 && clipped < EPOCHS * EPOCH_STEPS);
   assert_memory_equal(parameters + first, trained, sizeof trained);
@@ -337,6 +339,35 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   sp_config_free(config);
   free(parameters);
   free(gradient);
+}
+
+/// Features that an embedding does not have are refused, not computed with.
+static void features_are_checked(void **state) {
+  (void)state;
+  enum { FEATURES = 10 };
+  const char *const overrides[] = {
+      "model.layers=[{embedding: {vocabulary: 5, width: 2}}, flatten, {dense: {units: 3}}]",
+      "train={batch_size: 40, epochs: 2, precision: float64}", "data.transform=[]"};
+  const double features[2 * FEATURES] = {0, 1, 2, 3, 4, 4, 3, 2, 1, 0, 0, 1, 2, 3, 4, 4, 5, 2, 1, 0};
+  const int32_t targets[2] = {0, 1};
+  const void *const column[] = {features, targets};
+  double loss, output[6];
+  sp_config *config;
+  sp_data *data;
+  sp_model *model;
+  assert_ok(sp_config_parse(text, "own.yaml", overrides, 3, &config));
+  assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
+  assert_ok(sp_model_create(config, data, &model));
+  double *parameters = calloc((size_t)sp_model_values(model), sizeof *parameters);
+  static const char wrong[] = "model: row 1: embedding_1: value 6 of the input: expected an integer from 0 to 4, got 5";
+  assert_ok(sp_model_predict(model, parameters, column, 1, output));
+  assert_ok(sp_model_gradient(model, parameters, column, 1, &loss, NULL));
+  assert_fails(sp_model_predict(model, parameters, column, 2, output), SP_ERR_DATA, wrong);
+  assert_fails(sp_model_gradient(model, parameters, column, 2, &loss, NULL), SP_ERR_DATA, wrong);
+  sp_model_free(model);
+  sp_data_close(data);
+  sp_config_free(config);
+  free(parameters);
 }
 
 /// A plug-in's loss and gradient, without data; it predicts nothing.
@@ -409,6 +440,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_configuration_is_resolved),
       cmocka_unit_test(a_loop_of_ones_own_learns),
       cmocka_unit_test(a_loop_of_ones_own_is_the_trainer),
+      cmocka_unit_test(features_are_checked),
       cmocka_unit_test(an_objective_is_a_model),
       cmocka_unit_test(what_is_wrong_leaves_nothing),
   };

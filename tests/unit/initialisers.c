@@ -45,7 +45,7 @@ static void check(const char *name, const void *options, double mean, double dev
 static void moments(void **state) {
   (void)state;
   const double glorot = sqrt(6.0 / (IN + UNITS)), he = sqrt(6.0 / IN);
-  const struct { double a, b; } between = {2, 5}, around = {-1, 0.5};
+  const struct { double a, b; } between = {2, 5}, around = {-1, 0.5}, gain = {1, 0};
   check("glorot_uniform", NULL, 0, glorot / sqrt(3), -glorot, glorot);
   check("glorot_normal", NULL, 0, sqrt(2.0 / (IN + UNITS)), -INFINITY, INFINITY);
   check("he_uniform", NULL, 0, he / sqrt(3), -he, he);
@@ -54,6 +54,7 @@ static void moments(void **state) {
   check("normal", &around, -1, 0.5, -INFINITY, INFINITY);
   check("constant", &between, 2, 0, 2, 2);
   check("zeros", NULL, 0, 0, 0, 0);
+  check("orthogonal", &gain, 0, 1 / sqrt(IN), -1, 1);  // a column has the length 1
 }
 
 static void same_in_both_precisions(void **state) {
@@ -65,6 +66,48 @@ static void same_in_both_precisions(void **state) {
     for (int i = 0; i < VALUES; i++) assert_true(((float *)single.values)[i] == (float)((double *)wide.values)[i]);
     free(single.values), free(wide.values);
   }
+}
+
+static double product(const double *values, int64_t a, int64_t b, int64_t n, int64_t stride) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) sum += values[a + i * stride] * values[b + i * stride];
+  return sum;
+}
+
+// The columns of a tall matrix and the rows of a wide one are orthogonal and have the length `gain`.
+static void orthogonal_vectors(void **state) {
+  (void)state;
+  static const struct { double gain; } twice = {2};
+  static const sp_shape shapes[] = {{2, {30, 20}}, {2, {20, 30}}, {2, {25, 25}}, {3, {2, 3, 5}}, {1, {9}}, {0, {0}}};
+  const sp_selected orthogonal = select_variant(sp_initialisers, "orthogonal", &twice, "init");
+  for (int s = 0; s < 6; s++) {
+    double values[640];
+    const sp_shape *shape = &shapes[s];
+    int64_t columns = shape->rank > 0 ? shape->extent[shape->rank - 1] : 1, rows = sp_shape_size(shape) / columns;
+    bool tall = rows >= columns;
+    int64_t count = tall ? columns : rows, n = tall ? rows : columns;
+    const sp_parameter p = {.shape = *shape, .count = rows * columns, .initial = &orthogonal};
+    assert_ok(sp_initialiser_fill(&p, 3, 1, SP_FLOAT64, values));
+    for (int64_t i = 0; i < count; i++) {
+      for (int64_t j = 0; j <= i; j++) {
+        int64_t step = tall ? 1 : columns;
+        assert_near(product(values, i * step, j * step, n, tall ? columns : 1), i == j ? 4 : 0, 1e-13);
+      }
+    }
+  }
+}
+
+// A layer may demand that some values are 0 at the beginning; the others do not change.
+static void values_that_are_zero(void **state) {
+  (void)state;
+  const sp_selected normal = select_variant(sp_initialisers, "he_normal", NULL, "init");
+  sp_parameter p = {.shape = {2, {4, 3}}, .fan_in = 4, .count = 12, .initial = &normal};
+  double all[12], some[12];
+  assert_ok(sp_initialiser_fill(&p, 0, 1, SP_FLOAT64, all));
+  p.zero = 6;
+  p.zeros = 3;
+  assert_ok(sp_initialiser_fill(&p, 0, 1, SP_FLOAT64, some));
+  for (int i = 0; i < 12; i++) assert_true(some[i] == (i >= 6 && i < 9 ? 0 : all[i]) && all[i] != 0);
 }
 
 static void seeds_and_tensors_differ(void **state) {
@@ -84,6 +127,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moments),
       cmocka_unit_test(same_in_both_precisions),
+      cmocka_unit_test(orthogonal_vectors),
+      cmocka_unit_test(values_that_are_zero),
       cmocka_unit_test(seeds_and_tensors_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,85 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layer interface takes what is not there yet: blocks that hold layers, random numbers, statistics that are state
-// but no parameters, whole numbers as input. Each is written here as a layer of its own and trained through a network.
+// A network of layers of every kind: blocks that hold layers, random numbers, integers as input, and statistics that are
+// state but no parameters, for which there is a layer here.
 #include "columns.h"
 #include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
 
 static sp_dtype precision_of(const sp_pass *pass) { return sp_compute_precision(pass->compute); }
-
-static int64_t values_of(const sp_pass *pass, const sp_shape *shape) { return pass->rows * sp_shape_size(shape); }
-
-// --- residual: y = x + f(x), f a chain ----------------------------------------------------------------------------
-
-typedef struct residual_prepared {
-  sp_layer_chain_stage *chain;
-  int64_t inner, slope;
-} residual_prepared;
-
-static sp_status residual_build(sp_builder *builder, const void *options, sp_layer *layer) {
-  sp_layer_chain *chain = layer->state = sp_builder_memory(builder, sizeof *chain);
-  return sp_layer_chain_build(builder, options, &layer->input, chain);
-}
-
-static sp_status residual_prepare(sp_plan *plan, const sp_layer *layer, void **out) {
-  residual_prepared *p = *out = sp_arena_allocate(plan->arena, sizeof *p);
-  SP_TRY(sp_layer_chain_prepare(plan, layer->state, &p->chain));
-  SP_TRY(sp_plan_reserve(plan, sp_shape_size(&layer->output), &p->inner));
-  return sp_plan_reserve(plan, sp_shape_size(&layer->output), &p->slope);
-}
-
-static void residual_forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
-  const residual_prepared *p = stage->prepared;
-  int64_t n = values_of(pass, &stage->layer->output);
-  sp_layer_chain_forward(p->chain, pass, x, sp_workspace(pass, p->inner));
-  memcpy(y, x, (size_t)n * sp_dtype_size(precision_of(pass)));
-  sp_add(precision_of(pass), n, y, sp_workspace(pass, p->inner));
-}
-
-static void residual_backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
-                              void *dx) {
-  (void)y;
-  const residual_prepared *p = stage->prepared;
-  int64_t n = values_of(pass, &stage->layer->output);
-  memcpy(sp_workspace(pass, p->slope), dy, (size_t)n * sp_dtype_size(precision_of(pass)));
-  sp_layer_chain_backward(p->chain, pass, x, sp_workspace(pass, p->inner), dy, dx);
-  if (dx) sp_add(precision_of(pass), n, dx, sp_workspace(pass, p->slope));
-}
-
-static const sp_layer_type residual = {.about = {.name = "residual"},
-                                       .build = residual_build,
-                                       .prepare = residual_prepare,
-                                       .forward = residual_forward,
-                                       .backward = residual_backward};
-
-// --- dropout: half of the units, twice as large -------------------------------------------------------------------
-
-static sp_status unchanged_build(sp_builder *builder, const void *options, sp_layer *layer) {
-  (void)builder, (void)options, (void)layer;
-  return SP_OK;
-}
-
-static void drop(const sp_stage *stage, const sp_pass *pass, const void *from, void *to) {
-  int64_t size = sp_shape_size(&stage->layer->output);
-  sp_random_key key =
-      sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)stage->layer->number << 40 | (uint64_t)pass->step);
-  for (int64_t i = 0; i < pass->rows * size; i++) {
-    uint32_t bits[4];
-    sp_random_bits(key, (uint64_t)(i % size), pass->training ? (uint64_t)pass->row[i / size] : 0, bits);
-    double factor = !pass->training ? 1 : bits[0] & 1 ? 2 : 0;
-    sp_value_set(precision_of(pass), to, i, factor * sp_value_at(precision_of(pass), from, i));
-  }
-}
-
-static void dropout_backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
-                             void *dx) {
-  (void)x, (void)y;
-  if (dx) drop(stage, pass, dy, dx);
-}
-
-static const sp_layer_type dropout = {
-    .about = {.name = "dropout"}, .build = unchanged_build, .forward = drop, .backward = dropout_backward};
 
 // --- centre: y = x - mean + shift, the mean that of the rows, or in inference the running one ---------------------
 
@@ -129,53 +56,13 @@ static void centre_backward(const sp_stage *stage, const sp_pass *pass, const vo
 static const sp_layer_type centre = {
     .about = {.name = "centre"}, .build = centre_build, .forward = centre_forward, .backward = centre_backward};
 
-// --- embedding: a row of a table for each whole number of the input -----------------------------------------------
-
-enum { WORDS = 7, WIDTH = 3 };
-
-static sp_status embedding_build(sp_builder *builder, const void *options, sp_layer *layer) {
-  const sp_parameter table = {
-      .name = "table", .shape = {2, {WORDS, WIDTH}}, .fan_in = WORDS, .fan_out = WIDTH, .initial = options};
-  layer->output = (sp_shape){2, {layer->input.extent[0], WIDTH}};
-  const sp_parameter **state = layer->state = sp_builder_memory(builder, sizeof *state);
-  return sp_builder_parameter(builder, layer, &table, state);
-}
-
-static void embedding_forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
-  const sp_parameter *const *table = stage->layer->state;
-  for (int64_t i = 0; i < values_of(pass, &stage->layer->output); i++) {
-    int64_t word = (int64_t)sp_value_at(precision_of(pass), x, i / WIDTH);
-    bool known = word >= 0 && word < WORDS;
-    double value = known ? sp_value_at(precision_of(pass), sp_pass_parameter(pass, *table), word * WIDTH + i % WIDTH)
-                         : (double)NAN;
-    sp_value_set(precision_of(pass), y, i, value);
-  }
-}
-
-static void embedding_backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy,
-                               void *dx) {
-  (void)y, (void)dx;
-  const sp_parameter *const *table = stage->layer->state;
-  sp_dtype precision = precision_of(pass);
-  void *gradient = sp_pass_gradient(pass, *table);
-  for (int64_t i = 0; i < WORDS * WIDTH; i++) sp_value_set(precision, gradient, i, 0);
-  for (int64_t i = 0; i < values_of(pass, &stage->layer->output); i++) {
-    int64_t at = (int64_t)sp_value_at(precision, x, i / WIDTH) * WIDTH + i % WIDTH;
-    sp_value_set(precision, gradient, at, sp_value_at(precision, gradient, at) + sp_value_at(precision, dy, i));
-  }
-}
-
-static const sp_layer_type embedding = {.about = {.name = "embedding"},
-                                        .build = embedding_build,
-                                        .forward = embedding_forward,
-                                        .backward = embedding_backward};
-
 // --- a network of them --------------------------------------------------------------------------------------------
 
-enum { ROWS = 5, POSITIONS = 4 };
+enum { ROWS = 5, POSITIONS = 4, WORDS = 7, WIDTH = 3 };
 
 typedef struct fixture {
   sp_network *network;
+  written_layers first, last;
   double features[ROWS * POSITIONS];
   const void *column[2];
   int32_t classes[ROWS];
@@ -184,30 +71,20 @@ typedef struct fixture {
   double *parameters, *gradient;
 } fixture;
 
-static sp_dense_options six, twelve, two;
-static sp_selected small, within[4], deeper[1], layers[7];
-
-static fixture fixture_create(void) {
-  fixture f = {0};
-  static const struct { double low, high; } bounds = {-1, 1};
-  six = dense_options(6);
-  twelve = dense_options(12);
-  two = dense_options(2);
+static fixture fixture_create(bool with_statistics) {
+  static sp_selected layers[6];
+  fixture f = {
+      .first = layers_from("[{embedding: {vocabulary: 7, width: 3, weight_init: {uniform: {low: -1, high: 1}}}},"
+                           " flatten]"),
+      .last = layers_from("[{residual: [{dense: {units: 6, bias_init: normal}}, tanh, {dense: {units: 12}},"
+                          " {residual: [tanh]}, {dense: {units: 12, name: last}}]},"
+                          " dropout, {repeat: {times: 2, layers: [{dense: {units: 2}}]}}]")};
+  int count = 0;
   zeros = select_variant(sp_initialisers, "zeros", NULL, "");
-  small = select_variant(sp_initialisers, "uniform", &bounds, "");
-  deeper[0] = select_variant(sp_layers, "tanh", NULL, "model.layers[3].residual[3].residual[0]");
-  static const sp_selected_list inner = {deeper, 1}, outer = {within, 4};
-  within[0] = select_variant(sp_layers, "dense", &six, "model.layers[3].residual[0]");
-  within[1] = select_variant(sp_layers, "tanh", NULL, "model.layers[3].residual[1]");
-  within[2] = select_variant(sp_layers, "dense", &twelve, "model.layers[3].residual[2]");
-  within[3] = (sp_selected){&residual.about, &inner, "model.layers[3].residual[3]"};
-  layers[0] = (sp_selected){&embedding.about, &small, "model.layers[0]"};
-  layers[1] = select_variant(sp_layers, "flatten", NULL, "model.layers[1]");
-  layers[2] = (sp_selected){&centre.about, NULL, "model.layers[2]"};
-  layers[3] = (sp_selected){&residual.about, &outer, "model.layers[3]"};
-  layers[4] = (sp_selected){&dropout.about, NULL, "model.layers[4]"};
-  layers[5] = select_variant(sp_layers, "dense", &two, "model.layers[5]");
-  sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
+  for (int i = 0; i < 2; i++) layers[count++] = f.first.list.item[i];
+  if (with_statistics) layers[count++] = (sp_selected){&centre.about, NULL, "model.layers[2]"};
+  for (int i = 0; i < 3; i++) layers[count++] = f.last.list.item[i];
+  sp_model_options options = {.input = {-1, {0}}, .layers = {layers, count}};
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   const sp_data_form data = pair_form((sp_shape){1, {POSITIONS}}, (sp_shape){0}, true);
@@ -238,13 +115,14 @@ static double loss_of(fixture *f, double *gradient) {
 static void fixture_free(fixture *f) {
   free(f->parameters), free(f->gradient);
   sp_network_free(f->network);
+  sp_document_free(f->first.document), sp_document_free(f->last.document);
 }
 
 static void gradients(void **state) {
   (void)state;
-  enum { MOST = 72 };  // values of the largest tensor
+  enum { MOST = 144 };  // values of the largest tensor
   const double h = 1e-5;
-  fixture f = fixture_create();
+  fixture f = fixture_create(true);
   const sp_parameter_table *table = sp_network_table(f.network);
   double *scratch = calloc((size_t)sp_parameter_values(table), sizeof *scratch), numeric[MOST];
   loss_of(&f, f.gradient);
@@ -270,7 +148,7 @@ static void gradients(void **state) {
 // They begin at a block of their own behind the trained tensors; their "gradient" is what was seen, summed over rows.
 static void statistics(void **state) {
   (void)state;
-  fixture f = fixture_create();
+  fixture f = fixture_create(true);
   const sp_parameter_table *table = sp_network_table(f.network);
   const sp_tensor *mean = &table->tensor[table->tensors - 1], *words = &table->tensor[0];
   assert_string_equal(mean->name, "centre_1/mean");
@@ -290,7 +168,7 @@ static void statistics(void **state) {
 // The units a row drops go with its number and the step, not with its place in the batch.
 static void random_numbers(void **state) {
   (void)state;
-  fixture f = fixture_create();
+  fixture f = fixture_create(true);
   double before = loss_of(&f, f.gradient);
   assert_true(loss_of(&f, f.gradient) == before);
   f.row[2] += 12345;
@@ -309,43 +187,95 @@ static void random_numbers(void **state) {
 
 static void layers_within_blocks_are_named(void **state) {
   (void)state;
-  fixture f = fixture_create();
+  fixture f = fixture_create(true);
+  static const char *const names[] = {"embedding_1/weight",
+                                      "centre_1/shift",
+                                      "residual_1/dense_1/weight",
+                                      "residual_1/dense_1/bias",
+                                      "residual_1/dense_2/weight",
+                                      "residual_1/dense_2/bias",
+                                      "residual_1/last/weight",
+                                      "residual_1/last/bias",
+                                      "repeat_1/1/dense_1/weight",
+                                      "repeat_1/1/dense_1/bias",
+                                      "repeat_1/2/dense_1/weight",
+                                      "repeat_1/2/dense_1/bias",
+                                      "centre_1/mean"};
+  const sp_parameter_table *table = sp_network_table(f.network);
+  assert_int_equal(table->tensors, sizeof names / sizeof *names);
+  for (int64_t t = 0; t < table->tensors; t++) assert_string_equal(table->tensor[t].name, names[t]);
   sp_text text = {0};
   sp_network_summary(f.network, &text);
-  assert_non_null(strstr(text.data, "\nresidual_1"));
-  assert_non_null(strstr(text.data, "\n  dense_1"));
-  assert_non_null(strstr(text.data, "\n    tanh_2"));
-  assert_non_null(strstr(text.data, "\ndense_3"));
+  assert_non_null(strstr(text.data, "\nresidual_1  "));
+  assert_non_null(strstr(text.data, "\nresidual_1/dense_2  "));
+  assert_non_null(strstr(text.data, "\nresidual_1/residual_1/tanh_1  "));
+  assert_non_null(strstr(text.data, "\nrepeat_1/2/dense_1  "));
   sp_text_free(&text);
-  char message[512];
-  const sp_parameter_table *table = sp_network_table(f.network);
-  loss_of(&f, f.gradient);
+  fixture_free(&f);
+}
+
+static void set(fixture *f, const char *tensor, double value) {
+  const sp_parameter_table *table = sp_network_table(f->network);
   for (int64_t t = 0; t < table->tensors; t++) {
-    if (strcmp(table->tensor[t].name, "dense_2/bias") == 0) f.parameters[table->tensor[t].offset] = NAN;
+    if (strcmp(table->tensor[t].name, tensor) == 0) f->parameters[table->tensor[t].offset] = value;
   }
+}
+
+static void values_that_are_not_finite_are_found_within_blocks(void **state) {
+  (void)state;
+  char message[512];
+  fixture f = fixture_create(true);
+  loss_of(&f, f.gradient);
+  assert_false(sp_network_find_nonfinite(f.network, &f.batch, f.parameters, f.gradient, message));
+  set(&f, "repeat_1/2/dense_1/bias", NAN);
   assert_true(sp_network_find_nonfinite(f.network, &f.batch, f.parameters, f.gradient, message));
-  assert_non_null(strstr(message, "output of dense_2"));
-  f.features[7] = WORDS;
+  assert_non_null(strstr(message, "output of repeat_1/2/dense_1 ("));
+  set(&f, "residual_1/dense_2/bias", NAN);
+  assert_true(sp_network_find_nonfinite(f.network, &f.batch, f.parameters, f.gradient, message));
+  assert_non_null(strstr(message, "output of residual_1/dense_2 ("));
+  fixture_free(&f);
+}
+
+// Values that an embedding does not have are refused before a pass, and are not finite in it.
+static void features_are_checked(void **state) {
+  (void)state;
+  static const double wrong[] = {WORDS, -1, 2.5, NAN, INFINITY, 1e300};
+  static const char *const shown[] = {"7", "-1", "2.5", "nan", "inf", "1e+300"};
+  char message[512], expected[200];
+  fixture f = fixture_create(true);
+  int64_t row = -1;
+  loss_of(&f, f.gradient);
+  assert_ok(sp_network_check_input(f.network, &f.batch, &row));
+  for (int i = 0; i < 6; i++) {
+    f.features[1 * POSITIONS + 3] = wrong[i];
+    assert_int_equal(sp_network_check_input(f.network, &f.batch, &row), SP_ERR_DATA);
+    assert_int_equal(row, 1);
+    snprintf(expected, sizeof expected, "embedding_1: value 3 of the input: expected an integer from 0 to 6, got %s",
+             shown[i]);
+    assert_string_equal(sp_error_message(), expected);
+  }
+  f.features[1 * POSITIONS + 3] = WORDS;
   assert_true(sp_network_find_nonfinite(f.network, &f.batch, f.parameters, f.gradient, message));
   assert_string_equal(message, "output of embedding_1 (sample rows 999)");
   fixture_free(&f);
 }
 
-// What is needed and done is told at once: statistics lie behind, and blocks may run their layers in any order.
-static int64_t told[4];
+static int64_t told[40];
 static int tellings;
 static void tell(void *context, int64_t place) {
   (void)context;
-  assert_true(tellings < 4);
+  assert_true(tellings < 40);
   told[tellings++] = place;
 }
 
+// All at once with statistics, which follow the trained tensors.
 static void events_at_once(void **state) {
   (void)state;
-  fixture f = fixture_create();
+  fixture f = fixture_create(true);
   double sums[1];
   int64_t values = sp_parameter_values(sp_network_table(f.network));
   loss_of(&f, f.gradient);
+  tellings = 0;
   f.batch.events = &(sp_pass_events){tell, tell, NULL};
   sp_network_gradient(f.network, &f.batch, f.parameters, f.gradient, sums);
   assert_int_equal(tellings, 3);
@@ -353,11 +283,54 @@ static void events_at_once(void **state) {
   fixture_free(&f);
 }
 
+// Layer by layer without, also within blocks: needs rise, then what is done falls from the end to 0.
+static void events_in_order(void **state) {
+  (void)state;
+  fixture f = fixture_create(false);
+  double sums[1];
+  int64_t values = sp_parameter_values(sp_network_table(f.network));
+  loss_of(&f, f.gradient);
+  tellings = 0;
+  f.batch.events = &(sp_pass_events){tell, tell, NULL};
+  sp_network_gradient(f.network, &f.batch, f.parameters, f.gradient, sums);
+  int turn = 0;
+  while (turn < tellings && told[turn] != values) turn++;
+  assert_true(turn >= 6);  // the embedding, three layers of the residual block, two of the other
+  for (int i = 1; i < turn; i++) assert_true(told[i] >= told[i - 1]);
+  for (int i = turn + 1; i < tellings; i++) assert_true(told[i] <= told[i - 1]);
+  assert_true(tellings - turn >= 7);
+  assert_int_equal(told[tellings - 1], 0);
+  fixture_free(&f);
+}
+
+// Two operations per multiply-add: forward, for weights, and for inputs behind the first layer with weights.
+static void operations(void **state) {
+  (void)state;
+  written_layers layers =
+      layers_from("[{residual: [tanh, {dense: {units: 4}}, {dense: {units: 4}}]}, {dense: {units: 2}}]");
+  sp_model_options options = {.input = {-1, {0}}, .layers = layers.list};
+  options.loss = select_variant(sp_losses, "softmax_cross_entropy",
+                                options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
+  sp_network *network;
+  const sp_data_form data = pair_form((sp_shape){1, {4}}, (sp_shape){0}, true);
+  assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &network));
+  assert_int_equal(sp_network_flops(network), 2 * (16 + 16 + 8));
+  assert_int_equal(sp_network_gradient_flops(network), 3 * 2 * (16 + 16 + 8) - 2 * 16);
+  sp_network_free(network);
+  sp_document_free(layers.document);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients),      cmocka_unit_test(statistics),
-      cmocka_unit_test(random_numbers), cmocka_unit_test(layers_within_blocks_are_named),
+      cmocka_unit_test(gradients),
+      cmocka_unit_test(statistics),
+      cmocka_unit_test(random_numbers),
+      cmocka_unit_test(layers_within_blocks_are_named),
+      cmocka_unit_test(values_that_are_not_finite_are_found_within_blocks),
+      cmocka_unit_test(features_are_checked),
       cmocka_unit_test(events_at_once),
+      cmocka_unit_test(events_in_order),
+      cmocka_unit_test(operations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

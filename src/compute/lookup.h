@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a table selected by integers, which are stored as values in the precision.
+#ifndef SP_COMPUTE_LOOKUP_H
+#define SP_COMPUTE_LOOKUP_H
+
+#include <stdint.h>
+
+#include "base/dtype.h"
+
+/// A table (entries, width). The entry `padding` counts as zero; -1: none.
+typedef struct sp_lookup_table {
+  int64_t entries, width, padding;
+} sp_lookup_table;
+
+/// y (n, width): row i is entry x[i] of the table; 0 for the padding, and NaN if x[i] is not an integer in
+/// [0, entries).
+void sp_lookup(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *entry, void *y);
+
+/// gradient (entries, width): entry k is the sum of the rows i of dy (n, width) with x[i] = k, added in the order of the
+/// rows, from 0; 0 for the padding. Rows whose x[i] is not an integer in [0, entries) are omitted.
+void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *dy,
+                        void *gradient);
+
+/// Returns the index of the first of n values that is not an integer in [0, entries), or -1.
+int64_t sp_lookup_first_wrong(sp_dtype precision, int64_t entries, int64_t n, const void *x);
+
+#endif
