@@ -28,9 +28,10 @@
 
 static sp_status open_one(const sp_run_config *config, const char *path, const sp_data_source_options *source,
                           sp_dataset **out) {
-  return sp_context(
-      sp_dataset_open(source, &config->data->transform, &config->data->target_transform, sp_run_precision(config), out),
-      "%s", path);
+  const sp_data_options *data = config->data;
+  sp_status status = sp_dataset_open(source, &data->transform, &data->target_transform, sp_run_precision(config), out);
+  if (status == SP_ERR_CONFIG || status == SP_ERR_SHAPE) return sp_document_locate(config->document, status);
+  return sp_context(status, "%s", path);
 }
 
 /// Check the shapes of other rows against those of the training rows. Test rows may lack targets.
