@@ -118,6 +118,7 @@ sp_status sp_dataset_open(const sp_data_source_options *source, const sp_selecte
   sp_arena *arena = sp_arena_create();
   sp_strings files;
   sp_status status = sp_file_list(&source->file, arena, &files);
+  if (status == SP_OK) sp_file_list_warn_of_repeats(&files);
   if (status == SP_OK) status = open_columns(source, &files, feature_transforms, target_transforms, dataset);
   sp_arena_free(arena);
   if (status != SP_OK) {
