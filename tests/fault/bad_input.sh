@@ -49,6 +49,15 @@ refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set
 refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
 refused 1 2 'needs a value' train run.yaml --set
 refused 3 2 'unknown option' train run.yaml --sett x=1
+sed 's/file: data.h5/file: []/' run.yaml > bad.yaml
+refused 2 2 'bad.yaml:3:11: data.train.file: the list of files is empty' train bad.yaml
+refused 1 2 'data.test.file: the list of files is empty' "${train[@]}" --set 'data.test.file=[]'
+refused 1 2 'data.train.file: the name of a file is empty' "${train[@]}" --set 'data.train.file=[data.h5, ""]'
+sed 's/units: 300/units: 1000000000000/' run.yaml > bad.yaml # 2.9e14 bytes
+refused 2 2 'bad.yaml:8:3: model.layers: the parameters need 29' train bad.yaml
+grep -qF 'the largest tensor is dense_2/weight' err.log || fail "the layer is not named: $(cat err.log)"
+sed 's/standardize/scale: 0/' run.yaml > bad.yaml
+refused 2 2 'bad.yaml:6:15: data.transform[0]: scale: expected a factor that is not 0' train bad.yaml
 refused 1 2 'did you mean' trian
 never_began
 
@@ -81,6 +90,10 @@ for command in train plan; do
     --set data.test.features=/train/features --set data.test.targets=/train/targets
 done
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
+ln -s data.h5 linked.h5
+on 2 plan run.yaml --set 'data.train.file=[data.h5, empty.h5, linked.h5]' 2> err.log > plan.txt || true
+[[ $(grep -c 'linked.h5: is listed more than once (also as data.h5)' err.log) == 1 ]] || fail "a repeated file: $(cat err.log)"
+rm linked.h5
 "$program" plan run.yaml --set data.test=~ > plan.txt || fail 'plan: no test rows'
 "$program" plan run.yaml --set data.test.targets=~ > plan.txt || fail 'plan: no test targets'
 
@@ -195,6 +208,10 @@ refused 2 1 'taken/checkpoints: is a file, expected a directory' "${train[@]}" -
 mkdir led && ln -s nowhere led/checkpoints
 refused 2 1 'led/checkpoints: is a dangling symbolic link, expected a directory' "${train[@]}" --set run.directory=led
 ln -s / root
+for directory in .. . a/.. ../. ..//; do
+  refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
+  grep -qF "'$directory' ends in '." err.log || fail "$directory: $(cat err.log)"
+done
 for directory in / // /. ../../../../../../../../../../../.. root root/; do
   refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
   grep -qF 'is the root of the file system' err.log || fail "$directory: $(cat err.log)"
