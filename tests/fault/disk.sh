@@ -122,6 +122,20 @@ fill 0
 start
 recovers 'config.yaml: cannot be written: No space left' rm disk/filled
 
+what='a stop on a full disk'
+fresh
+fill 0
+start
+await 'training continues, next attempt to save in'
+kill -TERM "$(ranks_of $job | tail -n 1)"
+code=0
+wait $job || code=$?
+job=
+[[ $code == 1 ]] || fail "$what: exit $code: $(cat err.log)"
+grep -q '"state": "failed"' $run/status.json || fail "$what: $(cat $run/status.json)"
+grep -q '"reason": ".*needs 393.2 kB, but only 0 B are free' $run/status.json || fail "$what: $(cat $run/status.json)"
+good_is_untouched
+
 what='read-only'
 fresh
 start
@@ -180,13 +194,24 @@ fi
 what='a new run'
 refused() { # TEXT
   local code=0
-  on 2 train run.yaml --quiet "${options[@]}" --set run.directory=disk/new 2> err.log || code=$?
+  find disk | sort > before
+  on 2 train run.yaml --quiet "${options[@]}" --set run.directory=disk/new/deep 2> err.log || code=$?
   [[ $code == 1 ]] || fail "$what: exit $code: $(cat err.log)"
   grep -q "shardprop: error: .*$1" err.log || fail "$what: not '$1': $(cat err.log)"
+  find disk | sort | cmp -s - before || fail "$what: it has left $(find disk)"
 }
 fresh
 fill 65536
 refused 'a checkpoint needs 393.2 kB'
+rm disk/filled
+for ((i = 0; i < 200; i++)); do : 2>/dev/null > disk/file-$i || break; done # no file can be created
+for left in 1 2 1 1 1 1; do                                                  # 1, 3, 4, 5, 6, 7
+  for ((j = 0; j < left; j++)); do rm "disk/file-$((--i))"; done
+  refused 'No space left on device'
+done
+mkdir disk/new && : > disk/new/train.log # of somebody else
+refused 'No space left on device'
+find disk -name 'file-*' -delete
 read_only remount,ro disk
 refused 'Read-only file system (choose a path that you have permission to use'
 echo 'all held'
