@@ -97,8 +97,8 @@ static bool lock_is_there(const sp_run_directory *directory) {
 // --- a refused first start ----------------------------------------------------------------------------------------
 
 /// What a run has in its directory, in the order in which a refused first start removes it.
-static const char *const contents[] = {"config.yaml", "metrics.jsonl", "status.json", "train.log", "watchdog",
-                                       "checkpoints", "lease",         "lock"};
+static const char *const contents[] = {"config.yaml", "metrics.jsonl", "status.json", "train.log",
+                                       "watchdog",    "checkpoints",   "lease",       "lock"};
 enum { CONTENTS = sizeof contents / sizeof *contents, CHECKPOINTS = 5 };
 
 static void path_of(const sp_run_directory *directory, int i, char path[PATH_MAX]) {

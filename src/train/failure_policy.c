@@ -7,11 +7,35 @@
 #include "train/failure_policy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "compute/elementwise.h"
+#include "data/nonfinite_row.h"
 
 // --- the explanation ----------------------------------------------------------------------------------------------
+
+/// Add to the error where the first features of a batch that are not finite come from, if there are any.
+static sp_status add_origin(const sp_failure_policy *p, const sp_batch *batch, sp_status status) {
+  sp_dtype precision = p->model->state.precision;
+  int64_t values = batch->features ? sp_shape_size(sp_dataset_feature_shape(p->source->dataset)) : 0, i = 0;
+  const char *features = batch->features;
+  while (i < batch->rows && sp_all_finite(precision, values, features)) {
+    features += values * (int64_t)sp_dtype_size(precision);
+    i++;
+  }
+  if (values == 0 || i == batch->rows) return status;
+  sp_text origin = {0};
+  char *message = strdup(sp_error_message());
+  sp_status read = sp_dataset_explain_nonfinite(p->source->dataset, batch->row[i], &origin);
+  bool known = read == SP_OK && origin.size > 0;
+  if (message) status = sp_fail(status, "%s%s%s", message, known ? "; " : "", sp_text_string(&origin));
+  sp_text_free(&origin);
+  free(message);
+  return status;
+}
 
 static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane, int64_t part, void *gradient) {
   const sp_state *state = &p->model->state;
@@ -20,8 +44,9 @@ static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane,
   sp_batch batch;
   SP_TRY(sp_batch_source_read(p->source, now, back, lane, part, &batch));
   if (!sp_network_find_nonfinite(p->model->network, &batch, state->parameters, gradient, where)) return SP_OK;
-  return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
-                 (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+  sp_status status = sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
+                             (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+  return add_origin(p, &batch, status);
 }
 
 static sp_status repeat_lane(const sp_failure_policy *p, int back, int64_t lane, void *gradient) {

@@ -20,7 +20,7 @@ left_out() { sed -n 's/.*"event":"left_out","step":\([0-9]*\),"left_out":\([0-9]
 on 1 "${train[@]}" --set run.directory=first --set train.on_nonfinite=skip 2> err.log
 expected=$(state "$(last first)")
 [[ $(left_out first) == $'1: 11 from 11\n2: 27 from 27\n3: 51 from 51\n4: 67 from 67' ]] || fail "left out: $(left_out first)"
-grep -q 'warning: step 11 (epoch 1): not finite: features (sample rows 85), in lane 2; skipping the step (1 of at most 10)' \
+grep -q 'warning: step 11 (epoch 1): not finite: features (sample rows 85), in lane 2; data.h5: /train/features: row 85: value 1 is nan; skipping the step (1 of at most 10)' \
   first/train.log || fail "the first step: $(cat first/train.log)"
 grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight, in lane 1; skipping the step (4 of' \
   first/train.log || fail "the last step: $(cat first/train.log)"
