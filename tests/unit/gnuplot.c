@@ -106,6 +106,25 @@ static void a_gnuplot_that_hangs_is_ended(void **unused) {
               "none.svg: gnuplot took more than 0.2 s and was killed");
 }
 
+/// If the second file cannot be drawn, as on a full disk, the first one is not left, either.
+static void both_files_or_none(void **unused) {
+  (void)unused;
+  check_other("#!/bin/sh\nif grep -q pngcairo; then exit 0; fi\necho '<svg a=\"0123456789\"></svg>'\n",
+              SP_GNUPLOT_SECONDS, "none.png: gnuplot wrote an incomplete file");
+}
+
+static void endings_are_not_doubled(void **unused) {
+  (void)unused;
+  static const char *const cases[][2] = {{"lr.svg", "lr"},     {"a/lr.png", "a/lr"}, {"lr.svg.png", "lr"},
+                                         {"lr.csv", "lr"},     {"lr.v1", "lr.v1"},   {"svg", "svg"},
+                                         {"a/.svg", "a/.svg"}, {".png", ".png"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char prefix[PATH_MAX];
+    assert_ok(sp_gnuplot_prefix(cases[i][0], "plot", prefix));
+    assert_string_equal(prefix, cases[i][1]);
+  }
+}
+
 /// Two at once do not write into each other's files.
 static void what_is_written_has_a_name_of_its_own(void **unused) {
   (void)unused;
@@ -144,6 +163,8 @@ static void without_gnuplot_the_package_is_named(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(both_files_or_none),
+      cmocka_unit_test(endings_are_not_doubled),
       cmocka_unit_test(a_script_becomes_two_pictures),
       cmocka_unit_test(any_string_is_shown_as_it_is),
       cmocka_unit_test(what_another_gnuplot_says_is_told),
