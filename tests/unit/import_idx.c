@@ -134,6 +134,8 @@ static void damaged_gzip(void **state) {
   data[size - 6] ^= 1;  // in the checksum
   options.train_images = make_file("damaged.gz", data, size);
   assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is damaged");
+  options.train_images = make_gzip_file("twice.gz", data, size);
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "twice.gz: is compressed with gzip twice");
   free(data);
 }
 
