@@ -7,6 +7,7 @@
 
 #include "base/crash.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "check.h"
 
 static int calls;
@@ -62,6 +63,29 @@ static void crashes_are_errors(void **state) {
   assert_ok(sp_trial(waits, path, "HDF5"));
 }
 
+static sp_status takes_long(void *context) {
+  sp_trial_at(context);
+  usleep(1200000);
+  return SP_OK;
+}
+
+static void a_long_call_is_announced(void **state) {
+  (void)state;
+  char path[] = "data.h5", line[300] = "";
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  sp_crash_report();
+  sp_log_set_copy(ends[1]);
+  assert_ok(sp_trial(takes_long, path, "HDF5"));
+  sp_log_set_copy(-1);
+  assert_true(read(ends[0], line, sizeof line - 1) > 0);
+  assert_string_equal(line,
+                      "shardprop: data.h5: HDF5 is still reading the structure of the file, for at most 10 seconds of "
+                      "processor time\n");
+  close(ends[0]);
+  close(ends[1]);
+}
+
 static sp_status signals_parent(void *context) {
   sp_trial_at(context);
   kill(getppid(), SIGTERM);
@@ -79,6 +103,7 @@ static void a_signal_ends_the_wait(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors), cmocka_unit_test(a_signal_ends_the_wait)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors), cmocka_unit_test(a_long_call_is_announced),
+                                     cmocka_unit_test(a_signal_ends_the_wait)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
