@@ -125,6 +125,7 @@ beside crashed 139 loss_and_gradient_float64 SIGSEGV train '-DBEFORE=*(volatile 
 beside crashed 136 loss_and_gradient_float64 SIGFPE train '-DBEFORE=raise(SIGFPE)'
 beside crashed 139 loss_and_gradient_float64 SIGSEGV train '-DBEFORE=deep(&(volatile int){0})'
 beside crashed 139 loss_and_gradient_float64 SIGSEGV check-objective '-DBEFORE=*(volatile int *)8=1'
+beside crashed 139 'code that runs when the library is loaded' SIGSEGV train '-DLOADED=raise(SIGSEGV)'
 for function in open tensors tensor initial close; do
   beside crashed 134 $function SIGABRT train '-DHERE(f)=if (strcmp(#f, CRASH) == 0) abort()' "-DCRASH=\"$function\""
 done
