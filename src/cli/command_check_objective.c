@@ -128,7 +128,7 @@ static sp_status allocate_side(const check *c, objective_side *s) {
 static sp_status open_sides(check *c, const sp_run_config *config) {
   const sp_dataset *rows = c->t->feed.train;
   sp_network_data data = {*sp_dataset_feature_shape(rows), *sp_dataset_target_shape(rows),
-                          sp_dataset_targets_integer(rows), sp_dataset_targets_turn_back(rows),
+                          sp_dataset_targets_integer(rows), sp_dataset_targets_invertible(rows),
                           sp_dataset_targets_standardized(rows)};
   sp_arithmetic arithmetic = sp_run_arithmetic(config);
   c->run = (objective_side){.precision = arithmetic.precision, .network = c->t->model.network};

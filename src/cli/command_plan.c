@@ -214,7 +214,7 @@ static sp_status describe_groups(const sp_run_config *config, const sp_parameter
 static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_text *out) {
   enum { LOOKS = 10000 };
   const sp_schedule_options *schedule = config->optimizer->schedule;
-  const double lr = sp_optimizer_lr(&config->optimizer->rule);
+  const double lr = sp_rule_lr(&config->optimizer->rule);
   const int64_t steps = sp_run_steps(config, epoch_steps);
   if (sp_schedule_is_constant(schedule) || steps == 0) {
     sp_text_add(out, "learning rate %.3g\n", lr);
@@ -402,7 +402,7 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
   sp_text text = {0};
   SP_TRY(sp_feed_open(comm, config, SP_FEED_TRAINING, &feed));
   sp_network_data data = {*sp_dataset_feature_shape(feed.train), *sp_dataset_target_shape(feed.train),
-                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_turn_back(feed.train),
+                          sp_dataset_targets_integer(feed.train), sp_dataset_targets_invertible(feed.train),
                           sp_dataset_targets_standardized(feed.train)};
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   status = sp_document_locate(config->document, status);

@@ -5,7 +5,7 @@
 #include "data/column.h"
 #include "data/transforms.h"
 
-bool sp_dataset_targets_turn_back(const sp_dataset *dataset) {
+bool sp_dataset_targets_invertible(const sp_dataset *dataset) {
   const sp_transform_chain *chain = &dataset->targets.chain;
   for (int64_t i = 0; i < chain->count; i++) {
     const sp_transform *t = &chain->item[i];
@@ -23,18 +23,17 @@ void sp_dataset_target_units(const sp_dataset *dataset, double *unit) {
   }
 }
 
-static double turned_back(const sp_transform_chain *chain, int64_t place, double value) {
-  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;)
-    value = t->type->turn_back(t, place, value);
+static double inverted(const sp_transform_chain *chain, int64_t place, double value) {
+  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;) value = t->type->invert(t, place, value);
   return value;
 }
 
-void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values) {
+void sp_dataset_invert_targets(const sp_dataset *dataset, int64_t rows, void *values) {
   const sp_transform_chain *chain = &dataset->targets.chain;
   for (int64_t i = 0; i < rows * chain->values; i++) {
     float *narrow = (float *)values + i;
     double *wide = (double *)values + i;
-    if (dataset->precision == SP_FLOAT32) *narrow = (float)turned_back(chain, i % chain->values, *narrow);
-    if (dataset->precision == SP_FLOAT64) *wide = turned_back(chain, i % chain->values, *wide);
+    if (dataset->precision == SP_FLOAT32) *narrow = (float)inverted(chain, i % chain->values, *narrow);
+    if (dataset->precision == SP_FLOAT64) *wide = inverted(chain, i % chain->values, *wide);
   }
 }

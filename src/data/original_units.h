@@ -9,10 +9,10 @@
 #include "data/row_dataset.h"
 
 /// Can the transforms of the targets be inverted, for values and for differences? Known before the statistics are set.
-bool sp_dataset_targets_turn_back(const sp_dataset *dataset);
+bool sp_dataset_targets_invertible(const sp_dataset *dataset);
 /// Set unit[i] to the size, in units of the file, of a difference of 1 in value i of a delivered target.
 void sp_dataset_target_units(const sp_dataset *dataset, double *unit);
 /// Convert (rows, target) values like delivered targets, in the precision, to units of the file, in place.
-void sp_dataset_turn_targets_back(const sp_dataset *dataset, int64_t rows, void *values);
+void sp_dataset_invert_targets(const sp_dataset *dataset, int64_t rows, void *values);
 
 #endif

@@ -55,7 +55,7 @@ static double slope(const sp_transform *transform, int64_t i) {
   return ((const scale_options *)transform->options)->factor;
 }
 
-static double turn_back(const sp_transform *transform, int64_t i, double value) {
+static double invert(const sp_transform *transform, int64_t i, double value) {
   const scale_options *o = transform->options;
   (void)i;
   return (value - o->shift) / o->factor;
@@ -67,4 +67,4 @@ const sp_transform_type sp_transform_scale = {
     .apply = apply,
     .multiplies = multiplies,
     .slope = slope,
-    .turn_back = turn_back};
+    .invert = invert};

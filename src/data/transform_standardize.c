@@ -83,7 +83,7 @@ static double slope(const sp_transform *transform, int64_t i) {
   return value(transform, transform->state, transform->values + i);
 }
 
-static double turn_back(const sp_transform *transform, int64_t i, double x) {
+static double invert(const sp_transform *transform, int64_t i, double x) {
   return x / slope(transform, i) + value(transform, transform->state, i);
 }
 
@@ -93,7 +93,7 @@ const sp_transform_type sp_transform_standardize = {
     .prepare = prepare,
     .apply = apply,
     .slope = slope,
-    .turn_back = turn_back,
+    .invert = invert,
     .moments_size = moments_size,
     .moments_add = moments_add,
     .moments_set = moments_set};

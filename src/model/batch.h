@@ -14,7 +14,7 @@
 typedef struct sp_network_data {
   sp_shape features, target;
   bool targets_integer;
-  bool targets_turn_back;     ///< differences of targets can be converted back to the data's units: sp_network_units
+  bool targets_invertible;    ///< differences of targets can be converted back to the data's units: sp_network_units
   bool targets_standardized;  ///< the transforms of the targets include standardize
 } sp_network_data;
 

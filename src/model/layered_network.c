@@ -53,7 +53,7 @@ static sp_status add_metric(struct sp_network *network, const sp_network_data *d
                         .options = selected->options,
                         .sums = 1,
                         .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
-                        .turns_back = data->targets_turn_back,
+                        .invertible = data->targets_invertible,
                         .size = sp_shape_size(network->output)};
   sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));

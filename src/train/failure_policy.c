@@ -103,21 +103,21 @@ sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void
 
 // --- skipped steps ------------------------------------------------------------------------------------------------
 
-int sp_progress_left_out(const sp_progress *now) {
+int sp_progress_skipped(const sp_progress *now) {
   int count = 0;
-  while (count < SP_STATE_LEFT_OUT && now->left_out[count] > 0) count++;
+  while (count < SP_STATE_SKIPPED && now->skipped[count] > 0) count++;
   return count;
 }
 
 int64_t sp_progress_updates(const sp_progress *now) {
   int64_t updates = now->step;
-  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) updates -= now->left_out[i] <= now->step;
+  for (int i = 0; i < SP_STATE_SKIPPED && now->skipped[i] > 0; i++) updates -= now->skipped[i] <= now->step;
   return updates;
 }
 
-bool sp_progress_leaves_out(const sp_progress *now) {
-  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) {
-    if (now->left_out[i] == now->step + 1) return true;
+bool sp_progress_skips_next(const sp_progress *now) {
+  for (int i = 0; i < SP_STATE_SKIPPED && now->skipped[i] > 0; i++) {
+    if (now->skipped[i] == now->step + 1) return true;
   }
   return false;
 }
@@ -125,7 +125,7 @@ bool sp_progress_leaves_out(const sp_progress *now) {
 /// Add the step of the last failure, whose message is the current one, to the skipped steps.
 static sp_status count_step(const sp_failure_policy *p) {
   sp_progress *now = &p->model->state.progress;
-  int count = sp_progress_left_out(now);
+  int count = sp_progress_skipped(now);
   int64_t limit = p->model->config->train->nonfinite_limit;
   if (count >= limit) {
     return sp_fail(SP_ERR_NONFINITE,
@@ -133,13 +133,13 @@ static sp_status count_step(const sp_failure_policy *p) {
                    "saved",
                    sp_error_message(), count, count == 1 ? " was" : "s were");
   }
-  now->left_out[count] = p->nonfinite_step;
+  now->skipped[count] = p->nonfinite_step;
   return SP_OK;
 }
 
 static void warn(const sp_failure_policy *p, const char *what) {
   if (p->model->comm->rank != 0) return;
-  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_progress_left_out(&p->model->state.progress),
+  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_progress_skipped(&p->model->state.progress),
           (long long)p->model->config->train->nonfinite_limit);
 }
 

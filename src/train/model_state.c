@@ -54,7 +54,7 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   const sp_run_config *config = m->config;
   const sp_dataset *dataset = feed->train ? feed->train : feed->test;
   sp_network_data data = {*sp_dataset_feature_shape(dataset), *sp_dataset_target_shape(dataset),
-                          sp_dataset_targets_integer(dataset), sp_dataset_targets_turn_back(dataset),
+                          sp_dataset_targets_integer(dataset), sp_dataset_targets_invertible(dataset),
                           sp_dataset_targets_standardized(dataset)};
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
@@ -159,7 +159,7 @@ sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {
   int64_t values = sp_shard_blocks(&m->shards, m->comm->rank) * SP_BLOCK;
   state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
   for (int i = 0; i < m->rule_slots; i++) {
-    sp_optimizer_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
+    sp_rule_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
   }
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, state->array[0].value, state->array[1].value));

@@ -444,7 +444,7 @@ static void statistics_over_rows(void **state) {
     assert_ok(sp_dataset_gather(dataset, &last, 1, x, &y));
     for (int i = 0; i < 4; i++) assert_near(x[i], 98 / deviation[i], 1e-6);
     assert_near(y, 4.5 / deviation[4], 1e-6);
-    sp_dataset_turn_targets_back(dataset, 1, &y);
+    sp_dataset_invert_targets(dataset, 1, &y);
     assert_near(y, 9, 1e-5);
   }
   sp_dataset_close(dataset);

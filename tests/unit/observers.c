@@ -52,7 +52,7 @@ static void an_event_reaches_those_that_take_it(void **state) {
   sp_observers_step(&list, &at, &batch, &epoch);
   sp_observers_epoch(&list, &at, &batch, &epoch, true);
   sp_observers_checkpoint(&list, &at, &(sp_saved){0});
-  sp_observers_left_out(&list, &at, 2, 1);
+  sp_observers_skipped(&list, &at, 2, 1);
   sp_observers_end(&list, &at, SP_ENDING_STOPPED, "signal SIGUSR1");
   sp_observers_fail(&list, 3, "");
   sp_observers_finish(&list);
