@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of update rules share: choosing a rule by the text that would stand in a configuration, and running it
-// on a vector cut into pieces.
+// Shared by the tests of update rules: selecting a rule by its text in a configuration, and running it on a vector in
+// several parts.
 #ifndef SP_TESTS_RULES_H
 #define SP_TESTS_RULES_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every update rule must fulfil, whatever its mathematics, with every combination of its options.
+// Demands on every update rule, with every combination of its options.
 #include "rules.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -146,7 +146,7 @@ static void padding_stays_zero(const chosen_rule *rule, sp_dtype precision) {
   free(state);
 }
 
-/// A run that goes on works the memo out at once, or from that of a later step: the bits are those of step after step.
+/// A resumed run computes the memo directly, or from that of a later step, with the same bits as step by step.
 static void memos_depend_on_the_step_alone(const chosen_rule *rule, sp_dtype precision) {
   (void)precision;
   sp_rule_memo each = {0}, back = {0};

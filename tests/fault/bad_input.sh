@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that can be wrong with what a run is given: one clear error, a non-zero exit on all ranks, no hang, nothing
-# half-written.
+# Every kind of wrong input of a run: one clear error, a non-zero exit status on all ranks, no hang, no partial files.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
@@ -78,7 +77,7 @@ refused 2 1 'short.h5' "${train[@]}" --set data.train.file=short.h5
 ln -s loop.h5 loop.h5
 refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
 
-# Training does not need the test rows; that they are not there, or are of another shape, is told before it begins.
+# Training does not need the test rows, but missing ones, or ones of another shape, are an error before it begins.
 "$program" import synthetic --rows 20 --features 13 --classes 4 -o thirteen.h5 --quiet
 "$program" import synthetic --rows 20 --features 12 --regression -o values.h5 --quiet
 for command in train plan; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Disks that are full (at the data, at what describes them, at the rename), read-only, or gone under the run: it warns and
-# goes on, the last good checkpoint stays as it is, and when there is room again it saves, with the right bits.
+# Disks that are full (at the data, the metadata or the rename), read-only, or removed during the run: the run warns and
+# continues, the last good checkpoint is unchanged, and when there is room again the run saves, with the right bits.
 if [[ -z ${OWN_MOUNTS:-} ]]; then  # what is mounted here goes when the test ends
   unshare --mount mount -t tmpfs none /mnt 2>/dev/null || { echo 'SKIP: needs the superuser, to mount' && exit 77; }
   OWN_MOUNTS=1 exec unshare --mount --propagation private bash "$0" "$@"
@@ -38,13 +38,13 @@ read_only() {
 free() { df --output=avail -B 1 disk | tail -n 1; }
 size_of() { stat -c %s "$run"/checkpoints/step-000000020/"$1"; }
 
-# fill BYTES: leave so many.
+# fill BYTES: fill the disk except for this many bytes.
 fill() {
   local blocks=$((($(free) - $1) / 4096))
   dd if=/dev/zero of=disk/filled bs=4096 count=$blocks status=none
 }
 
-# await TEXT: until the run has said so; it must not end before.
+# await TEXT: wait until the run has logged the text; it must not end before.
 await() {
   until grep -q "$1" err.log; do
     kill -0 $job 2>/dev/null || fail "$what: ended without '$1': $(cat err.log)"

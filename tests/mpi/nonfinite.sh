@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Steps that are not finite: left out at once or after going back, the run ends with the same bits on any number of ranks,
-# however they exchange, and also when it was killed or stopped in between. So many are left out, and no more.
+# Steps that are not finite: skipped at once or after a rollback, the run ends with the same bits on any number of ranks,
+# with every exchange path, and also when it was killed or stopped in between. At most train.nonfinite_limit are skipped.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 nonfinite_run
 train=(train run.yaml --quiet)
 
-# same RUN TEXT: it ended as the first one did.
+# same RUN TEXT: the run ended with the bits of the first one.
 same() {
   local got
   got=$(state "$(last "$1")")

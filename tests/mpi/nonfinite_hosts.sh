@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Steps that are not finite, on several hosts: left out at once or after going back, the run ends with the bits of one rank.
+# Steps that are not finite, on several hosts: skipped at once or after a rollback, the run ends with the bits of one rank.
 # shellcheck source=tests/tools/hosts.sh
 source "$2/tests/tools/hosts.sh"
 hosts_enter "$@"

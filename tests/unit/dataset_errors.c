@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
+// Data sets that are refused: each message names file, data set, what was found and what was expected.
 #include "data/row_dataset.h"
 
 #include "config/names.h"
@@ -44,7 +44,7 @@ static void files_that_cannot_be_read(void **state) {
   assert_fails(open_one(path, "/x", "/y"), SP_ERR_DATA, "short.h5: is truncated: truncated file");
 }
 
-/// Behind the end of a file HDF5 reads zeros; a run must not be trained on those.
+/// HDF5 reads zeros after the end of a truncated file; a run must not be trained on them.
 static void files_cut_short_in_use(void **state) {
   (void)state;
   const char *path = in_directory("cut.h5");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Documents that are wrong: every message word for word, all of a text at once, and limits that no text gets around.
+// Invalid documents: the exact messages, all errors of a text at once, and the limits of size and depth.
 #include "check.h"
 #include "config/document.h"
 #include "config/parse.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures through gnuplot: what is drawn, what is refused, and what is said without it.
+// Drawing with gnuplot: the files, the errors, and the message when gnuplot is not installed.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,7 +80,7 @@ static void any_string_is_shown_as_it_is(void **unused) {
   assert_false(sp_file_exists("ran"));
 }
 
-/// What comes of `shell` in the place of gnuplot; nothing is left of it.
+/// Check the error with the script `shell` in the place of gnuplot, and that no file is left.
 static void check_other(const char *shell, double seconds, const char *message) {
   char *path = strdup(getenv("PATH")), places[PATH_MAX];
   assert_ok(sp_directory_create("other/empty"));
@@ -125,7 +125,7 @@ static void endings_are_not_doubled(void **unused) {
   }
 }
 
-/// Two at once do not write into each other's files.
+/// Two processes that draw at the same time do not write to each other's files.
 static void what_is_written_has_a_name_of_its_own(void **unused) {
   (void)unused;
   char name[64];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What inspect lists of an HDF5 file: sizes that cannot be addressed, circles of groups, links, what is no file.
+// The listing of an HDF5 file by inspect: sizes that cannot be addressed, cycles of groups, links, paths that are not files.
 #include "hdf5/hdf5_list.h"
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV tables: roles and encodings of columns, groups, missing values, what quoting allows, the place of each error.
+// CSV tables: roles and encodings of columns, groups, missing values, quoting, the place of each error.
 #include "import_files.h"
 
 static sp_import_csv_options table_of(const char *text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NPY files: types, byte orders, versions, Fortran order, float16, and headers that are not what NumPy writes.
+// NPY files: types, byte orders, versions, Fortran order, float16, and headers that NumPy does not write.
 #include "import_files.h"
 
 /// A file as NumPy writes it: magic, version, length, dictionary padded with blanks to 64 bytes, data.

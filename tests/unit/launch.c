@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Launchers and MPI: what the environment of a process that MPI takes for the only one says about others.
+// Launchers and MPI: processes that a launcher started together, but that MPI does not connect.
 #include "comm/launch.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layer interface takes what is not there yet: blocks that hold layers, random numbers, statistics that are state
-// but no parameters, whole numbers as input. Each is written here as a layer of its own and trained through a network.
+// The layer interface supports kinds of layers that do not exist yet: blocks of layers, random numbers, statistics that
+// are state but not parameters, integers as input. Each is a layer of this file, and a network with it is trained.
 #include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of observers: each event reaches all that take it, in the order in which they were added.
+// The list of observers: each event is passed to all observers that handle it, in the order in which they were added.
 #include "train/observer.h"
 
 #include "check.h"

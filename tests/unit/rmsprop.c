@@ -125,7 +125,7 @@ static void no_divisor_no_step(void **unused) {
   }
 }
 
-// State fades to 0 where gradients end, not into denormal numbers, which would stay for ever.
+// The state decays to 0 after the last gradient, not to denormal numbers, which would never become 0.
 static void state_fades_to_zero(void **unused) {
   (void)unused;
   chosen_rule rule;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
+// Which targets losses accept; the check of all targets in order; attributes that change stored numbers; fingerprints.
 #include <math.h>
 
 #include "compute/elementwise.h"
@@ -166,7 +166,7 @@ static sp_status accepts(const void *loss, const sp_delivered *targets, int64_t 
   return loss ? ((const sp_loss_type *)loss)->check(targets, row) : SP_OK;
 }
 
-/// Messages show the values of the file, not what float32 makes of them.
+/// Messages show the values as the file stores them, not rounded to float32.
 static void values_of_the_file(void **state) {
   (void)state;
   const double large[] = {1, 1e39}, near[] = {0, 1.0000021}, classes[] = {0, 16777217}, words[] = {0, -200};
@@ -327,7 +327,7 @@ static void missing_values(void **state) {
   }
 }
 
-/// A virtual data set of n values that are those of a data set in the same directory.
+/// Create a virtual data set of n values, which are those of a data set in another file.
 static void virtual_over(hid_t file, const char *name, hid_t type, hsize_t n, const char *source, const char *part) {
   hid_t space = H5Screate_simple(1, &n, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
   assert_true(H5Pset_virtual(create, space, source, part, space) >= 0);
@@ -338,7 +338,7 @@ static void virtual_over(hid_t file, const char *name, hid_t type, hsize_t n, co
   H5Sclose(space);
 }
 
-/// What the attributes of a part say holds for the virtual data set, which does not have them.
+/// The attributes of a part apply to the virtual data set, which has none itself.
 static void attributes_of_parts(void **state) {
   (void)state;
   const float values[] = {1, 2, -999};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transforms: their arithmetic to the bit, their shapes, and what they refuse.
+// Transforms: their arithmetic to the bit, their shapes, and their errors.
 #include "data/transform.h"
 
 #include "check.h"

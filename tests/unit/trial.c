@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A call in a child process first: what it came to, and that a crash or a loop of it is an error that names the place.
+// A call in a child process: its status is returned, and a crash or an endless loop is an error that names the place.
 #include "base/trial.h"
 
 #include <signal.h>
@@ -48,10 +48,10 @@ static sp_status within(void *context) { return sp_trial(fails, context, "HDF5")
 static void crashes_are_errors(void **state) {
   (void)state;
   char path[] = "data.h5";
-  assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of others nothing is tried
+  assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of another program there is no trial
   sp_crash_report();
   assert_ok(sp_trial(succeeds, path, "HDF5"));
-  assert_int_equal(calls, 0);  // it was the child that counted
+  assert_int_equal(calls, 0);  // only the child has counted
   assert_fails(sp_trial(fails, path, "HDF5"), SP_ERR_IO, "data.h5: cannot be read");
   assert_ok(sp_trial(within, path, "HDF5"));
   assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA,
