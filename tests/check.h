@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the test programs share: cmocka, and a check of a status that prints its message.
+// Shared by the test programs: cmocka, and a check of a status that prints its message.
 #ifndef SP_TESTS_CHECK_H
 #define SP_TESTS_CHECK_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of checkpoints share: a state whose every value is known, and a directory for it.
+// Shared by the tests of checkpoints: a state with known values, and a directory for it.
 #ifndef SP_TESTS_CHECKPOINT_STATE_H
 #define SP_TESTS_CHECKPOINT_STATE_H
 

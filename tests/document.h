@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tests of configuration documents share: texts resolved by a table, refusals, and differences.
+// Shared by the tests of configuration documents: texts resolved by an option table, refusals, and differences.
 #ifndef SP_TESTS_DOCUMENT_H
 #define SP_TESTS_DOCUMENT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the importers share: a directory of small files, and HDF5 files read back.
+// Shared by the tests of the importers: a directory of small files, and HDF5 files read back.
 #ifndef SP_TESTS_IMPORT_FILES_H
 #define SP_TESTS_IMPORT_FILES_H
 

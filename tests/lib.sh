@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests that drive the program share: a place of their own, a small data set, a short configuration, checks.
+# Shared by the tests that run the program: a temporary directory, a small data set, a short configuration, checks.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -28,7 +28,7 @@ fail() {
   exit 1
 }
 
-# on N COMMAND…: the program on N ranks; no test may hang.
+# on N COMMAND…: run the program on N ranks; no test may hang.
 on() {
   local ranks=$1 status=0
   shift
@@ -37,7 +37,7 @@ on() {
   return $status
 }
 
-# descendants PROCESS: all that it has started, and they.
+# descendants PROCESS: all processes that it has started, directly or not.
 descendants() {
   local child
   for child in $(pgrep -P "$1"); do printf '%s\n' "$child" && descendants "$child"; done
@@ -51,7 +51,7 @@ ranks_of() {
   done
 }
 
-# ended JOB: wait for one whose ranks die; its status. The mpirun of Open MPI 4.1 may stay for ever when all of them are
+# ended JOB: wait for a job whose ranks die; returns its status. The mpirun of Open MPI 4.1 may never end when all of them are
 # gone ("PMIX ERROR: UNREACHABLE", seen once in hundreds of kills): it is killed when it has had none for 10 s.
 ended() {
   local seen=false without=0 status=0
@@ -78,7 +78,7 @@ refused_setting() {
   grep -qF "$2" error || fail "$1: $(cat error)"
 }
 
-# last RUN: its newest checkpoint.
+# last RUN: the path of its newest checkpoint.
 last() { printf '%s\n' "$1"/checkpoints/last; }
 
 # small_data: 1,000 rows of 12 features in 4 classes, and 200 to test.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of layers, losses and networks share: options built by hand, random values, comparisons.
+// Shared by the tests of layers, losses and networks: options built by hand, random values, comparisons.
 #ifndef SP_TESTS_MODEL_H
 #define SP_TESTS_MODEL_H
 

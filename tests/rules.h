@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of update rules share: choosing a rule by the text that would stand in a configuration, and running it
-// on a vector cut into pieces.
+// Shared by the tests of update rules: selecting a rule by its text in a configuration, and running it on a vector in
+// several parts.
 #ifndef SP_TESTS_RULES_H
 #define SP_TESTS_RULES_H
 
@@ -68,7 +68,7 @@ static inline void update_in_pieces(const chosen_rule *rule, sp_dtype precision,
   size_t size = sp_dtype_size(precision);
   int slots = sp_rule_of(&rule->selected)->slots(rule->selected.options);
   sp_rule_memo memo = {0};
-  sp_optimizer_advance(&rule->selected, whole->step, &memo);
+  sp_rule_advance(&rule->selected, whole->step, &memo);
   for (int i = 0; i < pieces; i++) {
     int64_t begin = sp_share_begin(whole->n, pieces, i), end = sp_share_begin(whole->n, pieces, i + 1);
     sp_update piece = *whole;
@@ -77,7 +77,7 @@ static inline void update_in_pieces(const chosen_rule *rule, sp_dtype precision,
     piece.p = (char *)whole->p + (size_t)begin * size;
     piece.gradient = (const char *)whole->gradient + (size_t)begin * size;
     for (int s = 0; s < slots; s++) piece.slot[s] = (char *)whole->slot[s] + (size_t)begin * size;
-    sp_optimizer_update(&rule->selected, precision, &piece);
+    sp_rule_update(&rule->selected, precision, &piece);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of schedules share: a section `schedule` from its text, and its factor at a step.
+// Shared by the tests of schedules: a section `schedule` from its text, and its factor at a step.
 #ifndef SP_TESTS_SCHEDULES_H
 #define SP_TESTS_SCHEDULES_H
 

@@ -125,7 +125,7 @@ static sp_status make_state(sp_optimizer *o) {
   o->slots = rule->slots(o->options->rule.options);
   for (int i = 0; i < o->slots; i++) {
     SP_TRY(sp_allocate(o->end - o->begin, sp_dtype_size(o->precision), "state of an optimizer", &o->slot[i]));
-    sp_optimizer_start_slot(&o->options->rule, o->precision, i, o->end - o->begin, o->slot[i]);
+    sp_rule_start_slot(&o->options->rule, o->precision, i, o->end - o->begin, o->slot[i]);
   }
   return clips_norm(o) ? sp_allocate(block_count(o), sizeof *o->squares, "norm of the gradient", &o->squares) : SP_OK;
 }
@@ -306,7 +306,7 @@ void sp_optimizer_end_epoch(sp_optimizer *o, double score, bool higher_is_better
   sp_schedule_observe(o->options->schedule, score, higher_is_better, &o->plateau);
 }
 
-double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_optimizer_lr(&o->options->rule) * lr_factor(o); }
+double sp_optimizer_learning_rate(const sp_optimizer *o) { return sp_rule_lr(&o->options->rule) * lr_factor(o); }
 
 // --- saving and restoring -------------------------------------------------------------------------------------------
 

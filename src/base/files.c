@@ -147,6 +147,20 @@ sp_status sp_file_replace(const char *path, const void *data, size_t size) {
   return write_beside(path, data, size, false);
 }
 
+sp_status sp_file_overwrite(const char *path, const void *data, size_t size) {
+  struct stat about;
+  int descriptor = open(path, O_WRONLY | O_CLOEXEC), failed = 0;
+  if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
+  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || (int64_t)about.st_blocks * 512 < (int64_t)size) {
+    failed = ENOSPC;
+  } else if (pwrite(descriptor, data, size, 0) != (ssize_t)size || ftruncate(descriptor, (off_t)size) != 0 ||
+             fsync(descriptor) != 0) {
+    failed = errno ? errno : ENOSPC;
+  }
+  close(descriptor);
+  return failed ? sp_file_error(path, "cannot be written", failed) : SP_OK;
+}
+
 static bool is_directory(const char *path) {
   struct stat about;
   return stat(path, &about) == 0 && S_ISDIR(about.st_mode);

@@ -21,6 +21,10 @@ sp_status sp_file_write(const char *path, const void *data, size_t size);
 /// The same without syncing, which is fast. For files that are rewritten often; a crash of the machine may lose them.
 sp_status sp_file_replace(const char *path, const void *data, size_t size);
 
+/// Write a small file in place if it exists and has room on the disk for the content, which a full disk permits. A reader
+/// may see a part of the new content followed by the old one. Errors: SP_ERR_IO, SP_ERR_SPACE.
+sp_status sp_file_overwrite(const char *path, const void *data, size_t size);
+
 enum { SP_FILE_BESIDE = 4096 };
 
 /// Begin an output file, which appears at `path` only when sp_file_commit is called. Creates the directory when it is

@@ -57,6 +57,8 @@ static int64_t left_in_groups(void) {
 
 int64_t sp_memory_available(void) {
   int64_t kilobytes = number_in("/proc/meminfo", "MemAvailable:"), group = left_in_groups();
-  int64_t system = kilobytes >= 0 ? kilobytes * 1024 : (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 2;
+  int64_t system = kilobytes >= 0 ? kilobytes * 1024 : sp_memory_installed() / 2;
   return group < system ? group : system;
 }
+
+int64_t sp_memory_installed(void) { return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE); }

@@ -9,4 +9,7 @@
 /// memory that the system has available, limited by the control groups of the process.
 int64_t sp_memory_available(void);
 
+/// Returns the number of bytes of memory of this computer.
+int64_t sp_memory_installed(void);
+
 #endif

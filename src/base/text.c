@@ -68,10 +68,24 @@ unsigned sp_text_code(const char *c, size_t size) {
 }
 
 bool sp_text_is_hidden(unsigned code) {
-  bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  bool direction = code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069);
-  return control || direction || code == 0x2028 || code == 0x2029 || code == 0xfeff;
+  static const struct {
+    unsigned first, last;
+  } hidden[] = {{0x0, 0x1f},      {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},
+                {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+                {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+                {0xfff0, 0xfffb}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+  size_t i = 0;
+  while (code > hidden[i].last && i < sizeof hidden / sizeof *hidden - 1) i++;
+  return code >= hidden[i].first && code <= hidden[i].last;
+}
+
+/// JSON has escapes of 16 bits only: a larger code point is a pair of them.
+static void add_json_escape(sp_text *text, unsigned code) {
+  if (code < 0x10000) {
+    sp_text_add(text, "\\u%04x", code);
+  } else {
+    sp_text_add(text, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
+  }
 }
 
 void sp_text_add_json(sp_text *text, const char *string) {
@@ -81,7 +95,7 @@ void sp_text_add_json(sp_text *text, const char *string) {
     if (*c == '"' || *c == '\\') {
       sp_text_add(text, "\\%c", *c);
     } else if (size > 0 && sp_text_is_hidden(sp_text_code(c, size))) {
-      sp_text_add(text, "\\u%04x", sp_text_code(c, size));
+      add_json_escape(text, sp_text_code(c, size));
     } else if (size > 0) {
       sp_text_append(text, c, size);
     } else {

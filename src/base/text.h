@@ -25,7 +25,8 @@ void sp_text_append(sp_text *text, const char *data, size_t size);
 size_t sp_text_character(const char *c);
 unsigned sp_text_code(const char *c, size_t size);  ///< the code point of a UTF-8 character of `size` bytes
 /// Returns whether a terminal interprets or hides this character: control characters, those that change the direction
-/// of text, U+2028, U+2029 and U+FEFF. All are below U+10000.
+/// of text, line and paragraph separators, and those that Unicode tells a terminal not to show (property
+/// Default_Ignorable_Code_Point: spaces without width, soft hyphens, joiners, selectors, tags).
 bool sp_text_is_hidden(unsigned code);
 /// Append a JSON string literal, quotes included. Bytes that are not UTF-8 become U+FFFD, hidden characters \uXXXX.
 void sp_text_add_json(sp_text *text, const char *string);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,11 +18,13 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/files.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 
 // Limits: processor time at one place; elapsed time there, waits for disk, network and locks included; GiB of
-// additional memory.
-enum { SECONDS = 10, PATIENCE = 60, MEMORY = 1 };
+// additional memory. After SILENCE seconds, a line says what is being waited for.
+enum { SECONDS = 10, PATIENCE = 60, MEMORY = 1, SILENCE = 1 };
 
 /// Shared by the process and its child.
 typedef struct report {
@@ -112,12 +115,22 @@ static sp_status judge(const report *r, int ended, const char *library) {
                  r->place, library, signal_name ? " (SIG" : "", signal_name ? signal_name : "", signal_name ? ")" : "");
 }
 
+static void say(const report *shared, const char *library) {
+  sp_info("%.4000s: %s is still reading the structure of the file, for at most %d seconds of processor time",
+          shared->place, library, SECONDS);
+}
+
 /// Wait for the child; kill it on a request to stop. Returns -1 when other code has waited for it.
-static pid_t await(pid_t child, int *ended) {
+static pid_t await(pid_t child, const report *shared, const char *library, int *ended) {
   struct timespec pause = {0, 100000};
+  double quiet_until = sp_clock() + SILENCE;
   pid_t waited;
   while ((waited = waitpid(child, ended, WNOHANG)) == 0 || (waited < 0 && errno == EINTR)) {
     if (sp_interrupted()) kill(child, SIGKILL);
+    if (sp_clock() > quiet_until) {
+      say(shared, library);
+      quiet_until = INFINITY;
+    }
     nanosleep(&pause, NULL);
     if (pause.tv_nsec < 10000000) pause.tv_nsec += pause.tv_nsec / 4;  // 0.1 ms to 10 ms
   }
@@ -135,7 +148,7 @@ sp_status sp_trial(sp_status (*call)(void *context), void *context, const char *
     run_child(shared, call, context);
   }
   int ended = 0;
-  pid_t waited = child > 0 ? await(child, &ended) : child;
+  pid_t waited = child > 0 ? await(child, shared, library, &ended) : child;
   // Without a child, or when other code has waited for it, the outcome is unknown.
   sp_status status = waited > 0 || shared->finished ? judge(shared, ended, library) : SP_OK;
   if (waited > 0 && !shared->finished && sp_interrupted()) status = sp_interrupt_check();

@@ -20,22 +20,75 @@ static size_t show(const char *c, bool lines, bool tabs, char shown[LONGEST]) {
   } else if (code == '\n' || code == '\r' || code == '\t') {
     snprintf(shown, LONGEST, "\\%c", code == '\n' ? 'n' : code == '\r' ? 'r' : 't');
   } else {
-    snprintf(shown, LONGEST, code < 0x80 ? "\\x%02x" : "\\u%04x", code);
+    snprintf(shown, LONGEST, code < 0x80 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", code);
   }
   return size > 0 ? size : 1;
 }
 
+/// Returns the end of a part of a message: it ends before ": ", which separates names from what is said of them, or at
+/// the end of a line.
+static const char *part_end(const char *text) {
+  while (*text && *text != '\n' && !(text[0] == ':' && text[1] == ' ')) text++;
+  return text;
+}
+
+static size_t shown_length(const char *text, const char *end, bool lines) {
+  char shown[LONGEST];
+  size_t length = 0;
+  while (text < end) {
+    text += show(text, lines, false, shown);
+    length += strlen(shown);
+  }
+  return length;
+}
+
+/// A destination of limited size.
+typedef struct buffer {
+  char *out;
+  size_t used, size;
+  bool full;
+} buffer;
+
+static void put(buffer *to, const char *shown) {
+  size_t length = strlen(shown);
+  to->full = to->full || to->used + length >= to->size;
+  if (to->full) return;
+  memcpy(to->out + to->used, shown, length);
+  to->used += length;
+}
+
+/// Copy a part. Of a long one, leave out the middle. Returns the end of the part.
+static const char *copy_part(const char *text, bool lines, buffer *to) {
+  enum { LONG = 1200, KEPT = 500 };  // bytes
+  char shown[LONGEST];
+  const char *end = part_end(text);
+  size_t length = shown_length(text, end, lines), left = length;
+  while (text < end && !to->full) {
+    if (length > LONG && left > KEPT && left <= length - KEPT) {
+      put(to, "…");
+      while (left > KEPT) {
+        text += show(text, lines, false, shown);
+        left -= strlen(shown);
+      }
+      length = left;
+    }
+    text += show(text, lines, false, shown);
+    put(to, shown);
+    left -= strlen(shown);
+  }
+  return end;
+}
+
 void sp_visible_copy(const char *text, bool lines, char *out, size_t size) {
   char shown[LONGEST];
-  size_t used = 0;
-  while (*text) {
-    text += show(text, lines, false, shown);
-    size_t length = strlen(shown);
-    if (used + length >= size) break;
-    memcpy(out + used, shown, length);
-    used += length;
+  buffer to = {.out = out, .size = size};
+  while (*text && !to.full) {
+    text = copy_part(text, lines, &to);
+    if (!*text) break;
+    text += show(text, lines, false, shown);  // the colon or the line break
+    put(&to, shown);
   }
-  out[used] = '\0';
+  out[to.used] = '\0';
 }
 
 bool sp_visible_lines(const char *format) { return strcmp(format, "%s") == 0 || strchr(format, '\n'); }

@@ -10,7 +10,9 @@
 
 /// Copy a text into a buffer, truncated if necessary, and replace everything that a terminal would interpret or hide by
 /// an escape sequence: control characters (\n, \t, \x1b, \u009b), characters that change the direction of text
-/// (\u202e), and bytes that are not UTF-8 (\xff). `lines`: keep line breaks. A copy of the copy is the same text.
+/// (\u202e) or are invisible (\u200b, \U000e0001), and bytes that are not UTF-8 (\xff). A part of more than 1,200 bytes,
+/// which ends at ": " or at a kept line break, is shortened to its first and last 500 bytes, with "…" between them.
+/// `lines`: keep line breaks. A copy of the copy is the same text.
 void sp_visible_copy(const char *text, bool lines, char *out, size_t size);
 
 /// Returns whether a message with this format keeps its line breaks: if the format has line breaks, or is "%s" and so

@@ -77,7 +77,7 @@ static bool is_there(const int64_t *step, int64_t count, int64_t wanted) {
 
 /// Is step[i] the first of the existing checkpoints in its interval of `keep_every` steps? It was the first when it was
 /// saved, too.
-static bool is_kept_for_ever(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
+static bool is_kept_permanently(const int64_t *step, int64_t count, int64_t i, int64_t keep_every) {
   if (keep_every < 1 || step[i] < keep_every) return false;
   return i + 1 == count || step[i + 1] / keep_every < step[i] / keep_every;
 }
@@ -92,7 +92,7 @@ static sp_status retain(const char *directory, const sp_retention *r, const int6
   SP_TRY(set_reference(directory, "last", count > 0 ? step[0] : -1));
   SP_TRY(set_reference(directory, "best", best));
   for (int64_t i = r->keep; i < count; i++) {
-    if (step[i] == best || is_kept_for_ever(step, count, i, r->keep_every)) continue;
+    if (step[i] == best || is_kept_permanently(step, count, i, r->keep_every)) continue;
     SP_TRY(remove_checkpoint(directory, step[i]));
   }
   SP_TRY(sp_checkpoint_remove_unfinished(directory));

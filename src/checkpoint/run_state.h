@@ -6,7 +6,7 @@
 #include "base/dtype.h"
 #include "model/parameters.h"
 
-enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_LEFT_OUT = 100 };
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_SKIPPED = 100 };
 
 /// The progress of a run. All of it is saved and restored with the same bits.
 typedef struct sp_progress {
@@ -24,7 +24,7 @@ typedef struct sp_progress {
   double plateau_best;     ///< state of the schedule `plateau` (optim/schedule.h): best score; NaN when none
   int64_t plateau_bad, plateau_cooldown, plateau_reductions;
   /// Numbers, from 1, of the steps that were skipped because they were not finite; then 0.
-  int64_t left_out[SP_STATE_LEFT_OUT];
+  int64_t skipped[SP_STATE_SKIPPED];
 } sp_progress;
 
 /// A small float64 array that is saved with the state, such as mean and deviation of standardize. It is the same on all

@@ -86,13 +86,17 @@ void sp_saver_take(sp_saver *s, const sp_state *state) {
 
 // --- the threads --------------------------------------------------------------------------------------------------
 
-sp_status sp_saver_check_space(const sp_saver *s) {
-  int64_t left = sp_space_left(s->options.directory), needed = sp_saver_bytes(s);
+sp_status sp_checkpoint_check_space(const char *directory, int64_t bytes) {
+  int64_t left = sp_space_left(directory);
   char a[32], b[32];
-  if (left < 0 || left >= needed) return SP_OK;
+  if (left < 0 || left >= bytes) return SP_OK;
   return sp_fail(SP_ERR_SPACE,
                  "%s: a checkpoint needs %s, but only %s are free; free some space, or choose another run.directory",
-                 s->options.directory, sp_text_bytes(needed, a), sp_text_bytes(left, b));
+                 directory, sp_text_bytes(bytes, a), sp_text_bytes(left, b));
+}
+
+sp_status sp_saver_check_space(const sp_saver *s) {
+  return sp_checkpoint_check_space(s->options.directory, sp_saver_bytes(s));
 }
 
 static sp_status write_part(void *context) {

@@ -43,9 +43,10 @@ int64_t sp_saver_memory(const sp_shards *shards, int first, int ranks, sp_dtype 
 int64_t sp_checkpoint_bytes(int64_t blocks, sp_dtype precision, int slots);
 int64_t sp_saver_bytes(const sp_saver *saver);  ///< of a checkpoint of this saver
 
-/// Check that the disk has room for another checkpoint, if the system reports the free space. Collective: no. Errors:
-/// SP_ERR_SPACE.
-sp_status sp_saver_check_space(const sp_saver *saver);
+/// Check that the disk of a directory, which need not exist, has room for a checkpoint of `bytes`, if the system reports
+/// the free space. Collective: no. Errors: SP_ERR_SPACE.
+sp_status sp_checkpoint_check_space(const char *directory, int64_t bytes);
+sp_status sp_saver_check_space(const sp_saver *saver);  ///< the same for a checkpoint of this saver
 
 /// Allocate the memory of the copy, unless it is allocated already. Required before the first sp_saver_take.
 /// Collective: yes. Errors: SP_ERR_MEMORY. Agreed on.

@@ -28,7 +28,7 @@ const sp_progress_field sp_progress_fields[] = {
     {"plateau_bad", false, offsetof(sp_progress, plateau_bad), 1, true},
     {"plateau_cooldown", false, offsetof(sp_progress, plateau_cooldown), 1, true},
     {"plateau_reductions", false, offsetof(sp_progress, plateau_reductions), 1, true},
-    {"left_out", false, offsetof(sp_progress, left_out), SP_STATE_LEFT_OUT, true},
+    {"skipped", false, offsetof(sp_progress, skipped), SP_STATE_SKIPPED, true},
     {0},
 };
 

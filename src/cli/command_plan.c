@@ -214,7 +214,7 @@ static sp_status describe_groups(const sp_run_config *config, const sp_parameter
 static void describe_lr(const sp_run_config *config, int64_t epoch_steps, sp_text *out) {
   enum { LOOKS = 10000 };
   const sp_schedule_options *schedule = config->optimizer->schedule;
-  const double lr = sp_optimizer_lr(&config->optimizer->rule);
+  const double lr = sp_rule_lr(&config->optimizer->rule);
   const int64_t steps = sp_run_steps(config, epoch_steps);
   if (sp_schedule_is_constant(schedule) || steps == 0) {
     sp_text_add(out, "learning rate %.3g\n", lr);

@@ -36,7 +36,7 @@ struct sp_predictions {
   sp_text_writer *table;  // NULL for an HDF5 file
   const sp_evaluation *evaluation;
   quantity quantity[QUANTITIES];  // those without a name are unused
-  bool turn_back;                 // convert predictions back into the units of the data set
+  bool invert;                    // convert predictions back into the units of the data set
   int64_t first;                  // the next row
   int64_t not_finite;             // number of rows with a prediction that is not finite
   sp_text text;
@@ -84,7 +84,7 @@ static sp_status add_quantities(sp_predictions *p) {
 static sp_status describe(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
   const sp_state *state = &e->trainer->model.state;
-  bool transformed = e->config.data->target_transform.count > 0 && !p->turn_back;
+  bool transformed = e->config.data->target_transform.count > 0 && !p->invert;
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "creator", "shardprop " SP_VERSION));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "run", e->config.name));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "checkpoint", e->path));
@@ -122,7 +122,7 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   p->evaluation = e;
   sp_data_form form;
   sp_dataset_form(e->rows->dataset, &form);
-  p->turn_back = !loss_of(e)->probabilities && form.column[target_of(e)].invertible;
+  p->invert = !loss_of(e)->probabilities && form.column[target_of(e)].invertible;
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
   add_heading(p);
@@ -145,7 +145,7 @@ static void compute(sp_predictions *p, void *output, int64_t rows) {
   sp_dtype precision = p->quantity[PREDICTIONS].dtype;
   int64_t n = p->quantity[PREDICTIONS].values, all = rows * n, row = n * (int64_t)sp_dtype_size(precision);
   int32_t *class = p->quantity[CLASS].value;
-  if (p->turn_back) sp_dataset_to_units(p->evaluation->rows->dataset, target_of(p->evaluation), rows, output);
+  if (p->invert) sp_dataset_to_units(p->evaluation->rows->dataset, target_of(p->evaluation), rows, output);
   for (int64_t i = 0; class && i < rows; i++) class[i] = class_of(precision, output, i * n, n);
   for (int64_t i = 0; i < rows; i++) p->not_finite += !sp_all_finite(precision, n, (const char *)output + i * row);
   if (!probability->value) return;

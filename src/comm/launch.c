@@ -16,14 +16,25 @@
 
 /// The environment variables in which launchers pass the number of processes and the number of this process. A launcher
 /// precedes those that may have started it: where mpirun uses srun, Slurm's variables are those of Open MPI's daemons.
-static const struct {
-  const char *name, *count, *number;
-} launchers[] = {
-    {"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
-    {"a launcher that speaks PMI (mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2)", "PMI_SIZE", "PMI_RANK"},
-    {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
-    {"srun", "SLURM_NTASKS", "SLURM_PROCID"}};
-enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = 2, JOB = 3 };
+/// Sources: the documentation of Open MPI, Flux (flux-environment(7)) and Slurm; MPICH's Hydra; MVAPICH's mpispawn; and
+/// jobs of jsrun and of HPE's PALS.
+static const struct launcher {
+  const char *name, *count, *number;  // count NULL: not passed, known only to be larger than `number`
+  enum { ALL, OF_NODE, STEP, JOB } scope;
+} launchers[] = {{"Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", ALL},
+                 {"a launcher that speaks PMI (mpiexec of MPICH, Intel MPI or PALS, flux run, or srun --mpi=pmi2)",
+                  "PMI_SIZE", "PMI_RANK", ALL},
+                 {"MVAPICH's mpirun_rsh", "MPIRUN_NPROCS", "MPIRUN_RANK", ALL},
+                 {"MVAPICH's launcher", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", ALL},
+                 {"mpiexec of MPICH or Intel MPI", "MPI_LOCALNRANKS", "MPI_LOCALRANKID", OF_NODE},
+                 {"jsrun", "JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK", ALL},
+                 {"flux run", "FLUX_JOB_SIZE", "FLUX_TASK_RANK", ALL},
+                 {"mpiexec or aprun of PALS", "PALS_LOCAL_SIZE", "PALS_RANKID", OF_NODE},
+                 {"mpiexec or aprun of PALS", NULL, "PALS_RANKID", ALL},
+                 {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", STEP},
+                 {"srun", "SLURM_NTASKS", "SLURM_PROCID", JOB},
+                 {"a launcher that speaks PMIx", NULL, "PMIX_RANK", ALL}};
+enum { LAUNCHERS = sizeof launchers / sizeof *launchers };
 
 /// Returns a number from the environment; -1 if there is none.
 static long number_of(const char *name) {
@@ -43,12 +54,37 @@ static bool is_task(void) {
   return number_of("SLURM_PROCID") > 0 || (step >= 0 && step < first_special);
 }
 
+/// Returns the number of processes that a launcher started, or a lower limit of it; -1 if it did not start this process.
+static long count_of(const struct launcher *l) {
+  long number = number_of(l->number);
+  if (l->scope >= STEP && (is_typed() || (l->scope == JOB && !is_task()))) return -1;
+  if (l->count && l->scope != OF_NODE) return number_of(l->count);
+  long count = l->count ? number_of(l->count) : -1;  // of this node: other nodes may have processes with larger numbers
+  return l->count && count < 0 ? -1 : number > 0 && number + 1 > count ? number + 1 : count;
+}
+
+/// Write options for env(1) that remove the variables of all launchers that started several processes.
+static void list_variables(char *out, size_t size) {
+  *out = '\0';
+  for (const struct launcher *l = launchers; l < launchers + LAUNCHERS; l++) {
+    size_t length = strlen(out);
+    if (count_of(l) > 1) snprintf(out + length, size - length, " -u %s", l->count ? l->count : l->number);
+  }
+}
+
 sp_launch sp_launch_read(void) {
-  int at = 0;
-  while (at < LAUNCHERS && number_of(launchers[at].count) < 0) at++;
-  if (at == LAUNCHERS || (at >= SRUN && is_typed()) || (at == JOB && !is_task())) return (sp_launch){0};
-  return (sp_launch){launchers[at].name, launchers[at].count, number_of(launchers[at].count),
-                     number_of(launchers[at].number), getenv("PMIX_RANK") != NULL};
+  const struct launcher *l = launchers;
+  while (l < launchers + LAUNCHERS && count_of(l) < 0) l++;
+  if (l == launchers + LAUNCHERS) return (sp_launch){0};
+  long number = number_of(l->number);
+  bool first_knows = l->count && (l->scope != OF_NODE || number_of(l->count) > 1);
+  sp_launch launch = {.launcher = l->name,
+                      .count = count_of(l),
+                      .at_least = !l->count || l->scope == OF_NODE,
+                      .first = number <= (first_knows ? 0 : 1),
+                      .needs_pmix = l->scope >= STEP && !getenv("PMIX_RANK")};
+  list_variables(launch.variables, sizeof launch.variables);
+  return launch;
 }
 
 sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
@@ -58,14 +94,13 @@ sp_status sp_launch_check(const sp_launch *launch, int processes, bool *first) {
   int length;
   MPI_Get_library_version(library, &length);
   library[strcspn(library, ",\r\n")] = '\0';
-  *first = launch->number <= 0;
-  bool without_pmix = strcmp(launch->launcher, launchers[SRUN].name) == 0 && !launch->pmix;
+  *first = launch->first;
   return sp_fail(
       SP_ERR_USAGE,
-      "%s started %ld processes, but MPI (%s) does not connect them, so each would work alone on the same files: "
-      "start them with %sthe mpirun of that MPI (if the processes are meant to be independent, use env -u %s)",
-      launch->launcher, launch->count, library,
-      without_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variable);
+      "%s started %s%ld processes, but MPI (%s) does not connect them, so each would work alone on the same files: "
+      "start them with %sthe mpirun of that MPI (if the processes are meant to be independent, use env%s)",
+      launch->launcher, launch->at_least ? "at least " : "", launch->count, library,
+      launch->needs_pmix ? "`srun --mpi=pmix`, if MPI was built with PMIx, or with " : "", launch->variables);
 }
 
 // --- the start ----------------------------------------------------------------------------------------------------

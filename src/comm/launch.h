@@ -16,9 +16,12 @@ void sp_launch_mpi(void);
 
 /// The launcher of this process, according to the environment.
 typedef struct sp_launch {
-  const char *launcher, *variable;  ///< its name, NULL: unknown; the environment variable that holds `count`
-  long count, number;               ///< number of processes started together; number of this one among them
-  bool pmix;                        ///< the launcher offers PMIx
+  const char *launcher;  ///< its name; NULL: unknown
+  char variables[320];   ///< options of env(1) that remove the variables in which launchers pass `count`
+  long count;            ///< number of processes started together
+  bool at_least;         ///< there may be more: the launcher only passes this node's count, or this process's number
+  bool first;            ///< this process is the one that reports an error of all of them
+  bool needs_pmix;       ///< the launcher could offer PMIx, but does not
 } sp_launch;
 
 /// Read the environment. To be called before MPI_Init, which may change it. Collective: no.

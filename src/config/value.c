@@ -277,8 +277,10 @@ void sp_value_hint(const sp_option *option, const sp_yaml_node *scalar, sp_text 
 }
 
 void sp_value_refusal(const sp_option *option, const sp_yaml_node *node, sp_text *out) {
+  bool number = option->kind == SP_OPTION_INT || option->kind == SP_OPTION_REAL;
   sp_text_add(out, "expected ");
   sp_value_expected(option, out);
+  if (number && option->unit) sp_text_add(out, " (%s)", option->unit);
   sp_text_add(out, ", got ");
   sp_value_found(node, out);
   if (node->kind == SP_YAML_SCALAR) sp_value_hint(option, node, out);

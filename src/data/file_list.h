@@ -12,4 +12,7 @@
 /// Errors: SP_ERR_DATA when the list is empty, or no file matches a pattern.
 sp_status sp_file_list(const sp_strings *patterns, sp_arena *arena, sp_strings *out);
 
+/// Log a warning that names the first file which is in the list more than once, under any name or link.
+void sp_file_list_warn_of_repeats(const sp_strings *files);
+
 #endif

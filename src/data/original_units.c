@@ -13,9 +13,8 @@ void sp_dataset_units(const sp_dataset *dataset, int c, double *unit) {
   }
 }
 
-static double turned_back(const sp_transform_chain *chain, int64_t place, double value) {
-  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;)
-    value = t->type->turn_back(t, place, value);
+static double inverted(const sp_transform_chain *chain, int64_t place, double value) {
+  for (const sp_transform *t = chain->item + chain->count; t-- > chain->item;) value = t->type->invert(t, place, value);
   return value;
 }
 
@@ -24,7 +23,7 @@ void sp_dataset_to_units(const sp_dataset *dataset, int c, int64_t rows, void *v
   for (int64_t i = 0; i < rows * chain->values; i++) {
     float *narrow = (float *)values + i;
     double *wide = (double *)values + i;
-    if (dataset->precision == SP_FLOAT32) *narrow = (float)turned_back(chain, i % chain->values, *narrow);
-    if (dataset->precision == SP_FLOAT64) *wide = turned_back(chain, i % chain->values, *wide);
+    if (dataset->precision == SP_FLOAT32) *narrow = (float)inverted(chain, i % chain->values, *narrow);
+    if (dataset->precision == SP_FLOAT64) *wide = inverted(chain, i % chain->values, *wide);
   }
 }

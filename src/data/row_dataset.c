@@ -37,6 +37,7 @@ static sp_status open_column(sp_dataset *dataset, const sp_strings *file, const 
   if (!wanted->stored) return SP_OK;
   sp_strings files;
   SP_TRY(sp_file_list(wanted->file ? wanted->file : file, dataset->arena, &files));
+  if (wanted->file || dataset->columns == 1) sp_file_list_warn_of_repeats(&files);
   SP_TRY(sp_hdf5_source_open(&files, wanted->stored, &column->source));
   const sp_hdf5_layout *layout = sp_hdf5_source_layout(column->source);
   sp_shape row = row_shape(&layout->sample);

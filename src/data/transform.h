@@ -38,7 +38,7 @@ typedef struct sp_transform_type {
   double (*slope)(const sp_transform *transform, int64_t i);
 
   /// Returns the input of value i, given its output. Present if slope is, and called only where slope is not 0.
-  double (*turn_back)(const sp_transform *transform, int64_t i, double value);
+  double (*invert)(const sp_transform *transform, int64_t i, double value);
 
   /// For a transform that needs statistics of the training rows, else NULL: returns the number of values of the sums.
   int64_t (*moments_size)(const sp_transform *transform);

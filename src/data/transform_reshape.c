@@ -37,7 +37,7 @@ static double slope(const sp_transform *transform, int64_t i) {
   return 1;
 }
 
-static double turn_back(const sp_transform *transform, int64_t i, double value) {
+static double invert(const sp_transform *transform, int64_t i, double value) {
   (void)transform;
   (void)i;
   return value;
@@ -49,4 +49,4 @@ const sp_transform_type sp_transform_reshape = {
     .prepare = prepare,
     .apply = apply,
     .slope = slope,
-    .turn_back = turn_back};
+    .invert = invert};

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // scale: x * factor + shift.
-#include "compute/hot.h"
+#include <math.h>
+
 #include "data/transform.h"
 
 typedef struct scale_options {
   double factor, shift;
 } scale_options;
 
-static const sp_option options[] = {{.name = "factor",
-                                     .kind = SP_OPTION_REAL,
-                                     .offset = offsetof(scale_options, factor),
-                                     .help = "factor of every value; 0.00392156863 (1/255) maps bytes to [0, 1]"},
-                                    {.name = "shift",
-                                     .kind = SP_OPTION_REAL,
-                                     .offset = offsetof(scale_options, shift),
-                                     .preset = "0",
-                                     .help = "value added after the multiplication"},
-                                    {0}};
+static const sp_option options[] = {
+    {.name = "factor",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(scale_options, factor),
+     .help = "factor of every value, not 0; 0.00392156863 (1/255) maps bytes to [0, 1]"},
+    {.name = "shift",
+     .kind = SP_OPTION_REAL,
+     .offset = offsetof(scale_options, shift),
+     .preset = "0",
+     .help = "value added after the multiplication"},
+    {0}};
 
-#define SCALE(real)                                                     \
-  SP_HOT static void multiply_##real(real *x, int64_t n, real factor) { \
-    for (int64_t i = 0; i < n; i++) x[i] *= factor;                     \
-  }                                                                     \
-  SP_HOT static void shift_##real(real *x, int64_t n, real shift) {     \
-    for (int64_t i = 0; i < n; i++) x[i] += shift;                      \
-  }
-SCALE(float)
-SCALE(double)
+#define SP_TEMPLATE "data/transform_scale_typed.h"
+#include "compute/each_real.h"
+
+static sp_status prepare(sp_transform *transform) {
+  const scale_options *o = transform->options;
+  double factor = transform->precision == SP_FLOAT32 ? (double)(float)o->factor : o->factor;
+  if (factor != 0 && isfinite(factor)) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "expected a factor that is not 0 and finite in %s, got %g%s",
+                 sp_dtype_name(transform->precision), o->factor,
+                 o->factor == 0 ? ", with which all values would be equal" : "");
+}
 
 static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
   (void)wrong;
   const scale_options *o = transform->options;
-  // A shift of 0 is not added, so that the bits are those of the product (-0 is kept).
   if (transform->precision == SP_FLOAT32) {
-    multiply_float(row, transform->values, (float)o->factor);
-    if (o->shift != 0) shift_float(row, transform->values, (float)o->shift);
+    scale_float(row, transform->values, (float)o->factor, (float)o->shift);
   } else {
-    multiply_double(row, transform->values, o->factor);
-    if (o->shift != 0) shift_double(row, transform->values, o->shift);
+    scale_double(row, transform->values, o->factor, o->shift);
   }
   return SP_OK;
 }
@@ -54,7 +55,7 @@ static double slope(const sp_transform *transform, int64_t i) {
   return ((const scale_options *)transform->options)->factor;
 }
 
-static double turn_back(const sp_transform *transform, int64_t i, double value) {
+static double invert(const sp_transform *transform, int64_t i, double value) {
   const scale_options *o = transform->options;
   (void)i;
   return (value - o->shift) / o->factor;
@@ -62,7 +63,8 @@ static double turn_back(const sp_transform *transform, int64_t i, double value) 
 
 const sp_transform_type sp_transform_scale = {
     .variant = {"scale", "multiply every value by a factor, then add a shift", options, sizeof(scale_options)},
+    .prepare = prepare,
     .apply = apply,
     .multiplies = multiplies,
     .slope = slope,
-    .turn_back = turn_back};
+    .invert = invert};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // standardize: (x - mean) / deviation, with statistics of the training rows.
 #include "base/memory.h"
-#include "compute/hot.h"
 #include "data/transform.h"
 
 typedef enum statistics_over { OVER_ELEMENT, OVER_ALL } statistics_over;
@@ -26,13 +25,8 @@ static sp_status prepare(sp_transform *transform) {
   return sp_allocate(values, sp_dtype_size(transform->precision), "statistics", &transform->state);
 }
 
-#define STANDARDIZE(real)                                                                       \
-  SP_HOT static void standardize_##real(real *restrict x, int64_t n, const real *restrict mean, \
-                                        const real *restrict inverse) {                         \
-    for (int64_t i = 0; i < n; i++) x[i] = (x[i] - mean[i]) * inverse[i];                       \
-  }
-STANDARDIZE(float)
-STANDARDIZE(double)
+#define SP_TEMPLATE "data/transform_standardize_typed.h"
+#include "compute/each_real.h"
 
 static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
   (void)wrong;
@@ -89,7 +83,7 @@ static double slope(const sp_transform *transform, int64_t i) {
   return value(transform, transform->state, transform->values + i);
 }
 
-static double turn_back(const sp_transform *transform, int64_t i, double x) {
+static double invert(const sp_transform *transform, int64_t i, double x) {
   return x / slope(transform, i) + value(transform, transform->state, i);
 }
 
@@ -99,7 +93,7 @@ const sp_transform_type sp_transform_standardize = {
     .prepare = prepare,
     .apply = apply,
     .slope = slope,
-    .turn_back = turn_back,
+    .invert = invert,
     .moments_size = moments_size,
     .moments_add = moments_add,
     .moments_set = moments_set};

@@ -4,6 +4,7 @@
 #include "hdf5/hdf5_attributes.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -71,21 +72,30 @@ static void read_text(hid_t id, const char *attribute, char text[16]) {
 
 static sp_status check_packing(const char *path, const char *name, hid_t id) {
   double scale = 1, offset = 0;
-  int count;
-  SP_TRY(read_numbers(path, name, id, "scale_factor", 1, &scale, &count));
-  SP_TRY(read_numbers(path, name, id, "add_offset", 1, &offset, &count));
+  int scaled, shifted;
+  SP_TRY(read_numbers(path, name, id, "scale_factor", 1, &scale, &scaled));
+  SP_TRY(read_numbers(path, name, id, "add_offset", 1, &offset, &shifted));
   if (scale == 1 && offset == 0) return SP_OK;
   if (!isfinite(scale) || !isfinite(offset)) {
     return sp_fail(SP_ERR_DATA, "%s: %s: attribute %s is %g, expected a finite number", path, name,
                    isfinite(scale) ? "add_offset" : "scale_factor", isfinite(scale) ? offset : scale);
   }
+  char found[100], formula[60];
+  bool both = scaled && shifted;
+  if (both) {
+    snprintf(found, sizeof found, "attributes scale_factor %.17g and add_offset %.17g", scale, offset);
+  } else {
+    snprintf(found, sizeof found, "attribute %s %.17g", scaled ? "scale_factor" : "add_offset",
+             scaled ? scale : offset);
+  }
+  snprintf(formula, sizeof formula, "value = stored%s%s", scaled ? " * scale_factor" : "",
+           shifted ? " + add_offset" : "");
   return sp_fail(
       SP_ERR_DATA,
-      "%s: %s: attributes scale_factor %.17g and add_offset %.17g: the numbers are packed (value = stored * "
-      "scale_factor + add_offset), and this version does not unpack them: write the unpacked values to another "
-      "file (xarray does so when it is given encoding={}), or remove these attributes and set data.transform: "
-      "[{scale: {factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
-      path, name, scale, offset, scale, offset);
+      "%s: %s: %s: the numbers are packed (%s), and this version does not unpack them: write the unpacked values to "
+      "another file (xarray does so when it is given encoding={}), or remove %s and set data.transform: [{scale: "
+      "{factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
+      path, name, found, formula, both ? "these attributes" : "this attribute", scale, offset);
 }
 
 static sp_status check_unsigned(const char *path, const char *name, hid_t id, sp_dtype dtype) {
@@ -146,6 +156,7 @@ sp_status sp_hdf5_check_attributes(const char *path, const char *name, hid_t id,
     if (count == 1) {
       return sp_fail(SP_ERR_DATA, "%s: %s: attribute valid_range has 1 value, expected 2", path, name);
     }
+    missing.by_range = count == 2;
     if (count == 2) {
       missing.low = range[0];
       missing.high = range[1];
@@ -185,6 +196,7 @@ sp_status sp_hdf5_add_missing(sp_hdf5_missing *whole, const sp_hdf5_missing *par
   whole->low = whole->ranged ? fmax(whole->low, part->low) : part->low;
   whole->high = whole->ranged ? fmin(whole->high, part->high) : part->high;
   whole->ranged = true;
+  whole->by_range = whole->by_range || part->by_range;
   return SP_OK;
 }
 
@@ -246,8 +258,10 @@ sp_status sp_hdf5_fail_missing_value(const sp_hdf5_missing *missing, sp_dtype dt
     return sp_fail(SP_ERR_DATA, "value %s is the data set's attribute %s: %s", value,
                    missing->fill[j] ? "_FillValue" : "missing_value", remedy);
   }
-  return sp_fail(SP_ERR_DATA,
-                 "value %s is outside the range %.17g to %.17g of the data set's attribute valid_range, valid_min or "
-                 "valid_max: %s",
-                 value, missing->low, missing->high, remedy);
+  const char *attribute = missing->by_range           ? " valid_range"
+                          : missing->high == INFINITY ? " valid_min"
+                          : missing->low == -INFINITY ? " valid_max"
+                                                      : "s valid_min and valid_max";
+  return sp_fail(SP_ERR_DATA, "value %s is outside the range %.17g to %.17g of the data set's attribute%s: %s", value,
+                 missing->low, missing->high, attribute, remedy);
 }

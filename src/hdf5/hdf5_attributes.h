@@ -19,7 +19,8 @@ typedef struct sp_hdf5_missing {
   bool fill[SP_MISSING_VALUES + 1];     ///< whether the value is _FillValue
   int by_default;    ///< in a netCDF file without _FillValue: index, from 1, of netCDF's default fill value; 0: none
   bool ranged;       ///< whether `low` and `high` apply
-  double low, high;  ///< valid_min and valid_max, or valid_range: values outside are missing
+  bool by_range;     ///< they are from the attribute valid_range, not from valid_min and valid_max
+  double low, high;  ///< values outside are missing; infinite: not limited
 } sp_hdf5_missing;
 
 /// Read the attributes of the data set `id`, whose values have the type `dtype`.

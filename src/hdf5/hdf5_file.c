@@ -166,9 +166,13 @@ static herr_t refuse_devices(const char *referrer, const char *group, const char
   return device ? -1 : 0;
 }
 
+/// A link may lead back to a file that is open, which HDF5 opens again with the same settings of locks only.
 static hid_t link_access(void) {
-  hid_t access = H5Pcreate(H5P_LINK_ACCESS);
+  hid_t access = H5Pcreate(H5P_LINK_ACCESS), file_access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_elink_cb(access, refuse_devices, NULL);
+  sp_hdf5_no_locking(file_access);
+  H5Pset_elink_fapl(access, file_access);
+  H5Pclose(file_access);
   return access;
 }
 

@@ -28,7 +28,7 @@ static bool add_dataset(const char *name, hid_t dataset, void *context) {
 
 static sp_status fail_missing(const char *path, const char *name, hid_t file) {
   name_list list = {.arena = sp_arena_create()};
-  sp_status walked = sp_hdf5_walk(path, file, add_dataset, &list, NULL);
+  sp_status walked = sp_hdf5_walk(path, file, add_dataset, NULL, &list, NULL);
   if (walked != SP_OK && list.count == 0) {
     sp_arena_free(list.arena);
     return walked;

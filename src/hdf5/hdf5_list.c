@@ -177,10 +177,25 @@ static bool add_dataset(const char *name, hid_t dataset, void *context) {
   return true;
 }
 
+static void add_link(const char *name, const char *description, void *context) {
+  const listing *l = context;
+  if (l->json) {
+    sp_text_add(l->out, "%s{\"path\": ", l->out->size ? ", " : "");
+    sp_text_add_json(l->out, name);
+    sp_text_add(l->out, ", \"link\": ");
+    sp_text_add_json(l->out, description);
+    sp_text_add(l->out, "}");
+    return;
+  }
+  add_name(l->out, name);
+  sp_visible_format(l->out, "%s", description);
+  sp_text_add(l->out, "\n");
+}
+
 static sp_status list(listing *l) {
   int visited;
   SP_TRY(sp_hdf5_file_open(l->path, &l->file));
-  sp_status status = sp_hdf5_walk(l->path, l->file, add_dataset, l, &visited);
+  sp_status status = sp_hdf5_walk(l->path, l->file, add_dataset, add_link, l, &visited);
   H5Fclose(l->file);
   SP_TRY(status);
   SP_TRY(l->status);

@@ -64,6 +64,12 @@ static sp_status take_descr(cursor *c, sp_array *array) {
     array->big_endian = text[0] == '>' || (text[0] == '=' && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
     return SP_OK;
   }
+  if (text[0] && text[1] == 'O') {
+    return sp_fail(SP_ERR_DATA,
+                   "%s: contains pickled Python objects (dtype object), which are not read, expected %s: convert the "
+                   "array in NumPy, for example with numpy.load(name, allow_pickle=True).astype('float32')",
+                   c->path, expected);
+  }
   return unexpected(&start, expected);
 }
 

@@ -70,6 +70,9 @@ static sp_status begin(sp_input *input) {
 
 sp_status sp_input_open(const char *path, sp_meter *progress, sp_input **out) {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && strcmp(path, "-") == 0) {
+    return sp_fail(SP_ERR_USAGE, "'-': standard input is not supported, expected the name of a file");
+  }
   if (descriptor < 0) return sp_file_error(path, "cannot be opened", errno);
   struct stat about;
   if (fstat(descriptor, &about) != 0) {
@@ -165,6 +168,14 @@ static sp_status read_gzip(sp_input *input, void *buffer, int64_t size, int64_t 
                  (long long)(input->offset + *got), stream->msg ? stream->msg : "it requires a dictionary");
 }
 
+/// The data that the first member begins with must not be compressed again.
+static sp_status check_inflated(const sp_input *input, const unsigned char *data, int64_t size) {
+  if (input->offset > 0 || size < 2 || data[0] != 0x1f || data[1] != 0x8b) return SP_OK;
+  return sp_fail(SP_ERR_DATA,
+                 "%s: is compressed with gzip twice: decompress it once with gunzip (the result is a gzip file, too)",
+                 input->path);
+}
+
 static bool all_read(const sp_input *input) {
   return input->at_end && input->stream.avail_in == 0 && !input->in_member;
 }
@@ -175,6 +186,7 @@ sp_status sp_input_read(sp_input *input, void *buffer, int64_t size, int64_t *go
   while (filled < size && !all_read(input)) {
     int64_t piece = size - filled < PIECE ? size - filled : PIECE, read = 0;
     SP_TRY((input->gzip ? read_gzip : read_plain)(input, (char *)buffer + filled, piece, &read));
+    if (input->gzip) SP_TRY(check_inflated(input, buffer, read));
     filled += read;
     input->offset += read;
     sp_meter_reach(input->progress, input->taken - (int64_t)input->stream.avail_in);
@@ -202,7 +214,9 @@ sp_status sp_input_end(sp_input *input) {
 
 sp_status sp_input_rewind(sp_input *input) {
   if (!input->regular || lseek(input->descriptor, 0, SEEK_SET) != 0 || inflateReset(&input->stream) != Z_OK) {
-    return sp_fail(SP_ERR_DATA, "%s: cannot be read a second time, expected a regular file", input->path);
+    return sp_fail(
+        SP_ERR_DATA, "%s: %s, expected a regular file: write the data to a file first, then import that", input->path,
+        input->regular ? "cannot be read a second time" : "is a pipe or a device, which cannot be read twice");
   }
   return begin(input);
 }

@@ -52,7 +52,7 @@ static sp_status add_metric(struct sp_network *network, const sp_column_form *ta
                         .options = selected->options,
                         .sums = 1,
                         .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
-                        .turns_back = target->invertible,
+                        .invertible = target->invertible,
                         .size = sp_shape_size(network->output)};
   sp_metric_name(selected, metric->name);
   if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));

@@ -22,8 +22,18 @@ static sp_status fit(const sp_shape *output, const sp_column_form *target, int64
   return sp_loss_fit_values(output, target, classes);
 }
 
-/// Returns a remedy that depends on the value found.
-static const char *remedy(double value) {
+/// Returns a remedy that depends on the value found, and on all values that are checked together with it.
+static const char *remedy(const sp_delivered *targets, double value) {
+  double least = value, most = value;
+  bool whole = true;
+  for (int64_t i = 0; i < targets->rows * targets->size; i++) {
+    double x = sp_value_at(targets->precision, targets->values, i);
+    least = fmin(least, x);
+    most = fmax(most, x);
+    whole = whole && x == floor(x);
+  }
+  if (least >= 0 && most > 2 && most <= 100 && (most == 100 || !whole))
+    return "to convert percentages to 0 to 1, use data.target_transform: [{scale: 0.01}]";
   if (value == -1)
     return "to convert labels -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
   if (value > 2 && value <= 255 && value == floor(value)) {
@@ -43,7 +53,7 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   double value = sp_value_at(targets->precision, targets->values, i);
   *row = i / targets->size;
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, i, text),
-                 isfinite(value) ? remedy(value) : sp_delivered_remedy(targets, i));
+                 isfinite(value) ? remedy(targets, value) : sp_delivered_remedy(targets, i));
 }
 
 static double run(const void *options, const sp_prediction *prediction, void *gradient) {

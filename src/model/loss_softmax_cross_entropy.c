@@ -33,6 +33,17 @@ static int64_t first_wrong(const sp_delivered *targets, double *sum) {
   return -1;
 }
 
+/// Returns whether the exponentials of a row's values, of which none is above 0, add up to 1.
+static bool are_logarithms(const sp_delivered *targets, int64_t row) {
+  double sum = 0;
+  for (int64_t j = row * targets->size; j < (row + 1) * targets->size; j++) {
+    double value = sp_value_at(targets->precision, targets->values, j);
+    if (value > 0) return false;
+    sum += exp(value);
+  }
+  return fabs(sum - 1) <= 10 * SUM_TOLERANCE;
+}
+
 static sp_status check(const sp_delivered *targets, int64_t *row) {
   int64_t outside = sp_first_outside(targets->precision, targets->rows * targets->size, targets->values,
                                      -SP_TARGET_ROUNDING, 1 + SUM_TOLERANCE);
@@ -48,10 +59,13 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   char text[80];
   double value = sp_value_at(targets->precision, targets->values, outside);
   const char *remedy =
-      !isfinite(value) ? sp_delivered_remedy(targets, outside)
-      : value == 255   ? "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)"
-      : value < 0 ? "to convert -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
-                  : "a row has a probability for each class, or 1 for the right class and 0 for the others";
+      !isfinite(value)                ? sp_delivered_remedy(targets, outside)
+      : are_logarithms(targets, *row) ? "the row looks like logarithms of probabilities, whose exponentials add up to "
+                                        "1: write the exponentials to the "
+                                        "file"
+      : value == 255 ? "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)"
+      : value < 0    ? "to convert -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
+                     : "a row has a probability for each class, or 1 for the right class and 0 for the others";
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 

@@ -17,7 +17,7 @@ typedef struct sp_metric {
   char name[SP_METRIC_NAME];  ///< "accuracy", "top_5"
   sp_target_meaning meaning;
   int64_t size;         ///< values of an output
-  bool turns_back;      ///< the transforms of the targets can be inverted
+  bool invertible;      ///< the transforms of the targets can be inverted
   bool original;        ///< set by a `fit` that needs `units`
   const double *units;  ///< (size): the unit of each output if the metric needs them; else NULL
   int sums;             ///< number of sums it needs; 1 unless its `fit` sets another

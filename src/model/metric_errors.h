@@ -34,7 +34,7 @@ typedef struct sp_error_options {
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));
   metric->original = ((const sp_error_options *)metric->options)->units == SP_UNITS_ORIGINAL;
-  if (!metric->original || metric->turns_back) return SP_OK;
+  if (!metric->original || metric->invertible) return SP_OK;
   return sp_fail(
       SP_ERR_CONFIG,
       "%s: units: original needs a data.target_transform of only standardize, scale or reshape, which can be inverted",

@@ -178,7 +178,7 @@ static sp_status lay_out(sp_objective_model *m, sp_arena *arena) {
 static sp_status load(sp_objective_model *m, sp_arena *arena) {
   // dlopen searches the system's directories for a name without a slash.
   const char *path = strchr(m->library, '/') ? m->library : sp_arena_format(arena, "./%s", m->library);
-  sp_crash_begin(m->place, "what it does when it is loaded");
+  sp_crash_begin(m->place, "code that runs when the library is loaded");
   m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   sp_crash_end();
   if (!m->handle) return sp_fail(SP_ERR_CONFIG, "cannot be loaded: %s", dlerror());

@@ -45,9 +45,9 @@ static void update_part(sp_apply *a, const sp_applied *s, const stretch_part *p)
                  .step = a->step,
                  .memo = &a->memo};
   if (makes) make_gradient(a, s, p, made);
-  sp_optimizer_advance(&p->group->rule, u.step, &a->memo);
+  sp_rule_advance(&p->group->rule, u.step, &a->memo);
   for (int i = 0; i < SP_MAX_SLOTS && s->slot[i]; i++) u.slot[i] = (char *)s->slot[i] + p->skip;
-  sp_optimizer_update(&p->group->rule, a->precision, &u);
+  sp_rule_update(&p->group->rule, a->precision, &u);
 }
 
 void sp_apply_update(sp_apply *a, const sp_applied *s) {

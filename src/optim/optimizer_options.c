@@ -76,7 +76,7 @@ static sp_status check_float32(const sp_optimizer_options *options) {
 }
 
 sp_status sp_optimizer_check_options(const sp_optimizer_options *options, sp_dtype precision) {
-  SP_TRY(sp_optimizer_check(&options->rule));
+  SP_TRY(sp_rule_check(&options->rule));
   SP_TRY(sp_schedule_check(options->schedule));
   return precision == SP_FLOAT32 ? check_float32(options) : SP_OK;
 }

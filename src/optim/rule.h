@@ -55,19 +55,19 @@ static inline const sp_rule *sp_rule_of(const sp_selected *selected) { return (c
 
 /// Check the rule's options in combination; each option is already within its range. Collective: no.
 /// Errors: SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: …", with the path at which the rule was selected.
-sp_status sp_optimizer_check(const sp_selected *rule);
+sp_status sp_rule_check(const sp_selected *rule);
 
 /// Returns the rule's learning rate; 0 if it has none. Collective: no.  Errors: none.
-double sp_optimizer_lr(const sp_selected *rule);
+double sp_rule_lr(const sp_selected *rule);
 
 /// Set values [0, n) of a slot to their initial value. Collective: no. Errors: none.
-void sp_optimizer_start_slot(const sp_selected *rule, sp_dtype precision, int slot, int64_t n, void *values);
+void sp_rule_start_slot(const sp_selected *rule, sp_dtype precision, int slot, int64_t n, void *values);
 
 /// Advance the memo to a step (from 1), from any other step. Collective: no. Errors: none.
-void sp_optimizer_advance(const sp_selected *rule, int64_t step, sp_rule_memo *memo);
+void sp_rule_advance(const sp_selected *rule, int64_t step, sp_rule_memo *memo);
 
 /// Apply the rule in the given precision, SP_FLOAT32 or SP_FLOAT64.
 /// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.
-void sp_optimizer_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
+void sp_rule_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
 
 #endif

@@ -103,8 +103,8 @@ static void run_update(void *context) {
   s->update.step++;
   const sp_optimizer_options *optimizer = s->wanted->optimizer;
   sp_dtype precision = s->wanted->arithmetic.precision;
-  sp_optimizer_advance(&optimizer->rule, s->update.step, &s->memo);
-  sp_optimizer_update(&optimizer->rule, precision, &s->update);
+  sp_rule_advance(&optimizer->rule, s->update.step, &s->memo);
+  sp_rule_update(&optimizer->rule, precision, &s->update);
   if (s->average) sp_average_update(precision, optimizer->average, s->update.n, s->average, s->update.p);
 }
 

@@ -126,6 +126,22 @@ static sp_status run_script(const char *program, const char *terminal, const cha
 
 // --- paths --------------------------------------------------------------------------------------------------------
 
+const char *const sp_gnuplot_endings[] = {"csv", "svg", "png", NULL};
+
+/// Remove the endings of the files that are written, as in "lr.svg", from a prefix.
+static void remove_endings(char *prefix) {
+  for (const char *const *ending = sp_gnuplot_endings; *ending;) {
+    size_t length = strlen(prefix), more = strlen(*ending) + 1;
+    bool has = length > more && prefix[length - more] == '.' && strcmp(prefix + length - more + 1, *ending) == 0;
+    if (has && prefix[length - more - 1] != '/') {
+      prefix[length - more] = '\0';
+      ending = sp_gnuplot_endings;
+    } else {
+      ending++;
+    }
+  }
+}
+
 sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]) {
   enum { ENDING = 8 };
   char copy[PATH_MAX];
@@ -141,11 +157,10 @@ sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PA
                    (size_t)PATH_MAX - ENDING - strlen(name) - 1, length);
   }
   snprintf(prefix, PATH_MAX, "%s%s", output, within ? name : "");
+  remove_endings(prefix);
   snprintf(copy, sizeof copy, "%s", prefix);
   return sp_directory_create(dirname(copy));
 }
-
-const char *const sp_gnuplot_endings[] = {"csv", "svg", "png", NULL};
 
 sp_status sp_gnuplot_check_input(const char *prefix, const char *input) {
   char path[PATH_MAX];
@@ -165,6 +180,7 @@ typedef struct format {
 } format;
 
 static const format formats[] = {{"svg", "svg font 'sans,13'", "</svg>"}, {"png", "pngcairo font 'sans,10'", "IEND"}};
+enum { FORMATS = sizeof formats / sizeof *formats };
 
 static sp_status check_whole(const char *beside, const char *path, const char *end) {
   enum { LAST = 16 };
@@ -179,9 +195,10 @@ static sp_status check_whole(const char *beside, const char *path, const char *e
   return sp_fail(SP_ERR_IO, "%s: gnuplot wrote an incomplete file: is the disk full?", path);
 }
 
+/// Draw into the temporary file `beside`, which exists afterwards if the status is SP_OK.
 static sp_status draw(const char *program, const format *f, const char *script, int width, int height, double seconds,
-                      const char *prefix) {
-  char path[PATH_MAX], beside[SP_FILE_BESIDE], terminal[200];
+                      const char *prefix, char beside[SP_FILE_BESIDE]) {
+  char path[PATH_MAX], terminal[200];
   if (snprintf(path, sizeof path, "%s.%s", prefix, f->ending) >= (int)sizeof path) {
     return sp_fail(SP_ERR_IO, "%s: the path is too long", prefix);
   }
@@ -190,23 +207,31 @@ static sp_status draw(const char *program, const format *f, const char *script, 
            height);
   sp_status status = run_script(program, terminal, script, seconds, beside, path);
   if (status == SP_OK) status = check_whole(beside, path, f->end);
-  if (status == SP_OK) status = sp_file_commit(beside);
   if (status != SP_OK) sp_file_abandon(beside);
   return status;
 }
 
+/// All files are drawn before the first one is renamed, so that a failure leaves the older ones as they were.
 sp_status sp_gnuplot_draw(const char *script, int width, int height, double seconds, const char *prefix) {
-  char program[PATH_MAX];
+  char program[PATH_MAX], beside[FORMATS][SP_FILE_BESIDE];
   if (!sp_gnuplot_find(program)) {
     return sp_fail(SP_ERR_IO,
                    "%s: not drawn: gnuplot is not on PATH (on Debian and Ubuntu: apt-get install "
                    "gnuplot-nox)",
                    prefix);
   }
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    SP_TRY(draw(program, &formats[i], script, width, height, seconds, prefix));
+  int drawn = 0, done = 0;
+  sp_status status = SP_OK;
+  while (status == SP_OK && drawn < FORMATS) {
+    status = draw(program, &formats[drawn], script, width, height, seconds, prefix, beside[drawn]);
+    drawn += status == SP_OK;
   }
-  return SP_OK;
+  while (status == SP_OK && done < drawn) {
+    status = sp_file_commit(beside[done]);
+    done += status == SP_OK;
+  }
+  while (done < drawn) sp_file_abandon(beside[done++]);
+  return status;
 }
 
 void sp_gnuplot_add_string(sp_text *script, const char *string) {

@@ -12,8 +12,8 @@
 /// Find gnuplot on PATH. Returns false if it is missing; then sp_gnuplot_draw fails and names the package to install.
 bool sp_gnuplot_find(char path[PATH_MAX]);
 
-/// Set `prefix` to the path of the files without their endings: `output` as the user gave it, followed by `name` if it ends
-/// in a /. Creates its directory.
+/// Set `prefix` to the path of the files without their endings: `output` as the user gave it, without such an ending, or
+/// followed by `name` if it ends in a /. Creates its directory.
 /// Errors: SP_ERR_USAGE if `output` cannot be the start of a path; those of sp_directory_create.
 sp_status sp_gnuplot_prefix(const char *output, const char *name, char prefix[PATH_MAX]);
 

@@ -147,7 +147,7 @@ void sp_metrics_checkpoint(sp_metrics_file *metrics, const sp_saved *saved) {
   write_line(metrics, &text);
 }
 
-void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t step, int count) {
+void sp_metrics_skipped(sp_metrics_file *metrics, const sp_standing *s, int64_t step, int count) {
   sp_metrics_file again;
   if (s->step < step && sp_metrics_open(metrics->path, s->step, &again) == SP_OK) {
     close(metrics->descriptor);
@@ -155,8 +155,8 @@ void sp_metrics_left_out(sp_metrics_file *metrics, const sp_standing *s, int64_t
   } else if (s->step < step) {
     sp_warn("metrics.jsonl: keeps the records of steps that are repeated: %s", sp_error_message());
   }
-  sp_text text = event("left_out", s);
-  sp_text_add(&text, ",\"left_out\":%lld,\"count\":%d}", (long long)step, count);
+  sp_text text = event("skipped", s);
+  sp_text_add(&text, ",\"skipped\":%lld,\"count\":%d}", (long long)step, count);
   write_line(metrics, &text);
 }
 
@@ -215,8 +215,8 @@ static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *s
   sp_metrics_checkpoint(&((records *)context)->file, saved);
 }
 
-static void on_left_out(void *context, const sp_standing *s, int64_t step, int count) {
-  sp_metrics_left_out(&((records *)context)->file, s, step, count);
+static void on_skipped(void *context, const sp_standing *s, int64_t step, int count) {
+  sp_metrics_skipped(&((records *)context)->file, s, step, count);
 }
 
 static void on_end(void *context, const sp_standing *s, sp_ending ending, const char *why) {
@@ -238,7 +238,7 @@ const sp_report_type sp_report_metrics_file = {.open = open_records,
                                                           .step = on_step,
                                                           .epoch = on_epoch,
                                                           .checkpoint = on_checkpoint,
-                                                          .left_out = on_left_out,
+                                                          .skipped = on_skipped,
                                                           .end = on_end,
                                                           .fail = on_fail,
                                                           .finish = on_finish,

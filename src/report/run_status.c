@@ -270,7 +270,7 @@ void sp_run_status_json(const char *directory, const sp_run_status *s, sp_text *
   sp_status_record_write(&s->record, " ", out);
   sp_text_add(out, ", \"note\": ");
   sp_text_add_json(out, s->note);
-  sp_text_add(out, ", \"word_age\": ");
+  sp_text_add(out, ", \"status_age\": ");
   sp_text_add_json_number(out, s->now - s->word, 9);
   sp_text_add(out, ", \"checkpoint_age\": ");
   sp_text_add_json_number(out, s->now - s->record.checkpoint_time, 9);

@@ -23,7 +23,7 @@ sp_status sp_run_status_read(const char *directory, sp_run_status *out);
 void sp_run_status_describe(const char *directory, const sp_run_status *status, sp_text *out);
 /// Append one line.
 void sp_run_status_line(const sp_run_status *status, sp_text *out);
-/// Append a JSON object on one line: run, the members of status.json, note, word_age, checkpoint_age.
+/// Append a JSON object on one line: run, the members of status.json, note, status_age, checkpoint_age.
 void sp_run_status_json(const char *directory, const sp_run_status *status, sp_text *out);
 
 #endif

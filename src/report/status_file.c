@@ -140,17 +140,42 @@ static bool is_anothers(const sp_status_file *file) {
   return sp_status_record_read(file->path, &found) == SP_OK && found.starts > file->record.starts;
 }
 
+static void add_contents(sp_status_file *file, sp_text *out) {
+  file->record.time = sp_clock_calendar();
+  sp_text_add(out, "{");
+  sp_status_record_write(&file->record, "\n  ", out);
+  sp_text_add(out, "\n}\n");
+}
+
 static void write_file(sp_status_file *file, bool sync) {
   file->written = file->record.seconds;
   if (is_anothers(file)) return;
   sp_text text = {0};
-  file->record.time = sp_clock_calendar();
-  sp_text_add(&text, "{");
-  sp_status_record_write(&file->record, "\n  ", &text);
-  sp_text_add(&text, "\n}\n");
+  add_contents(file, &text);
   sp_status status = (sync ? sp_file_write : sp_file_replace)(file->path, text.data, text.size);
   if (status != SP_OK && !file->failing) sp_warn("%s (the run continues)", sp_error_message());
   file->failing = status != SP_OK;
+  sp_text_free(&text);
+}
+
+/// Write the file for the last time. On a full disk it is written in place, so that it does not say "running" for ever;
+/// without the reason, if there is no room for that.
+static void write_end(sp_status_file *file) {
+  if (is_anothers(file)) return;
+  sp_text text = {0};
+  add_contents(file, &text);
+  sp_status status = sp_file_write(file->path, text.data, text.size);
+  if (status == SP_ERR_SPACE) status = sp_file_overwrite(file->path, text.data, text.size);
+  if (status == SP_ERR_SPACE) {
+    sp_text_free(&text);
+    *file->record.reason = '\0';
+    add_contents(file, &text);
+    status = sp_file_overwrite(file->path, text.data, text.size);
+  }
+  if (status != SP_OK) {
+    sp_warn("%s: the file does not say that this start of the run has ended (%s)", sp_error_message(),
+            file->record.state);
+  }
   sp_text_free(&text);
 }
 
@@ -230,7 +255,7 @@ void sp_status_file_end(sp_status_file *file, sp_ending ending, const char *erro
   const char *state = ending == SP_ENDING_FAILED ? "failed" : ending == SP_ENDING_STOPPED ? "preempted" : "done";
   sp_status_set_text(file->record.state, sizeof file->record.state, state);
   if (error) sp_status_set_text(file->record.reason, sizeof file->record.reason, error);
-  write_file(file, true);
+  write_end(file);
 }
 
 // --- the report ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "checkpoint/retention.h"
+#include "checkpoint/saver.h"
 #include "run/resume.h"
 #include "train/data_identity.h"
 
@@ -58,6 +59,14 @@ static sp_status check_test(const sp_comm *comm, sp_run *run) {
   return SP_OK;
 }
 
+/// Before a first start creates its directory, check that there is room for a checkpoint.
+static sp_status check_space(const sp_comm *comm, const sp_run *run) {
+  const sp_state *state = &run->trainer->model.state;
+  int64_t bytes = sp_checkpoint_bytes(state->table->blocks, state->precision, state->slots);
+  bool first = comm->rank == 0 && !run->directory.started;
+  return sp_comm_agree(comm, first ? sp_checkpoint_check_space(run->directory.checkpoints, bytes) : SP_OK);
+}
+
 sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   SP_TRY(sp_comm_agree(comm, set_deadline(comm, run)));
   if (run->directory.started) SP_TRY(sp_resume_share_config(comm, run->directory.checkpoints, &run->stored));
@@ -67,6 +76,7 @@ sp_status sp_run_prepare(const sp_comm *comm, sp_run *run) {
   SP_TRY(sp_trainer_create(comm, &run->config, SP_FEED_TRAINING, &run->trainer));
   run->trainer->model.pulse = sp_watchdog_pulse(run->watchdog);
   SP_TRY(check_test(comm, run));
+  SP_TRY(check_space(comm, run));
   return run->stored ? compare_data(comm, run) : sp_trainer_initialise(run->trainer);
 }
 

@@ -26,6 +26,7 @@ struct sp_session {
   sp_observers observers;  // on rank 0, once the directory belongs to this job: the reports and the caller's observer
   bool opened;             // the run is open
   bool over;               // sp_session_train was called
+  bool begun;              // the reports of the training are open
   sp_status outcome;
   sp_log_level level;  // of the process
 };
@@ -104,13 +105,13 @@ static sp_status train(sp_session *session) {
   if (run->resumed && sp_trainer_is_done(t)) return show_finished(comm, run);
   sp_trainer_standing(t, &start);
   sp_status status = sp_comm_agree(comm, sp_observers_begin(observers, &start));
-  bool begun = status == SP_OK;
-  if (begun) {
+  session->begun = status == SP_OK;
+  if (session->begun) {
     show_start(comm, run);
     status = sp_trainer_run(t, &run->directory, &run->deadline, observers);
   }
   if (status == SP_OK) show_end(run);
-  if (begun && has_failed(status) && is_ours(status)) {
+  if (session->begun && has_failed(status) && is_ours(status)) {
     sp_observers_fail(observers, t->model.state.progress.step, sp_error_message());
   }
   sp_observers_finish(observers);
@@ -249,6 +250,8 @@ void sp_session_close(sp_session *session) {
     bool stopped_early = !session->over && session->outcome == SP_STOPPED;
     end_reports(session, ended ? session->outcome : SP_STOPPED, stopped_early);
   }
+  bool refused = !session->begun && has_failed(session->outcome) && is_ours(session->outcome);
+  if (session->opened && refused && session->comm.rank == 0) sp_run_directory_discard(&session->run.directory);
   if (session->opened) sp_run_close(&session->run);
   sp_comm_close(&session->comm);
   sp_comm_close(&session->all);

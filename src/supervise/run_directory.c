@@ -94,7 +94,57 @@ static bool lock_is_there(const sp_run_directory *directory) {
   return fstat(directory->lock, &held) == 0 && held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
+// --- a refused first start ----------------------------------------------------------------------------------------
+
+/// What a run has in its directory, in the order in which a refused first start removes it.
+static const char *const contents[] = {"config.yaml", "metrics.jsonl", "status.json", "train.log",
+                                       "watchdog",    "checkpoints",   "lease",       "lock"};
+enum { CONTENTS = sizeof contents / sizeof *contents, CHECKPOINTS = 5 };
+
+static void path_of(const sp_run_directory *directory, int i, char path[PATH_MAX]) {
+  snprintf(path, PATH_MAX, "%s/%s", directory->path, contents[i]);
+}
+
+/// Shorten a path by its last component. Returns false if there is only one.
+static bool shorten(char *path) {
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') length--;
+  while (length > 0 && path[length - 1] != '/') length--;
+  while (length > 1 && path[length - 1] == '/') length--;
+  path[length] = '\0';
+  return length > 0;
+}
+
+/// Note what is there before a first start creates anything.
+static void look_around(sp_run_directory *directory) {
+  char path[PATH_MAX];
+  for (int i = 0; i < CONTENTS; i++) {
+    path_of(directory, i, path);
+    if (sp_file_present(path)) directory->found |= 1u << i;
+  }
+  snprintf(path, sizeof path, "%s", directory->path);
+  while (!sp_file_present(path) && shorten(path)) continue;
+  directory->found_path = strlen(path);
+  directory->first = true;
+}
+
+void sp_run_directory_discard(const sp_run_directory *directory) {
+  char path[PATH_MAX];
+  if (!directory->first) return;
+  for (int i = 0; i < CONTENTS; i++) {
+    bool mine = directory->lock >= 0 || i == CHECKPOINTS;  // without the lock, the files may be those of another job
+    path_of(directory, i, path);
+    if (mine && !(directory->found & 1u << i)) (void)remove(path);  // a directory only if it is empty
+  }
+  snprintf(path, sizeof path, "%s", directory->path);
+  bool gone = true;
+  while (gone && strlen(path) > directory->found_path) gone = (rmdir(path) == 0 || errno == ENOENT) && shorten(path);
+}
+
+// --- taking -------------------------------------------------------------------------------------------------------
+
 static sp_status take(sp_run_directory *directory) {
+  if (!directory->started) look_around(directory);
   SP_TRY(sp_directory_create(directory->checkpoints));
   if (directory->lock >= 0 && !lock_is_there(directory)) {  // removed since it was opened
     close(directory->lock);

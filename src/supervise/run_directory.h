@@ -16,6 +16,9 @@ typedef struct sp_run_directory {
   sp_lease *lease;  ///< of rank 0
   sp_lease_lock outcome;  ///< of locking, on rank 0
   bool started;           ///< there was an earlier start of the run
+  bool first;             ///< rank 0 has begun to create the directory for a first start; there were before:
+  unsigned found;         ///< these of its contents
+  size_t found_path;      ///< this many bytes of `path`
 } sp_run_directory;
 
 /// Determine whether there was an earlier start of the run, and lock its directory if so. Writes nothing.
@@ -34,6 +37,10 @@ sp_status sp_run_directory_hold(sp_run_directory *directory);
 
 /// Returns whether another job is known to have taken over. Reads no file. Always false on ranks other than 0.
 bool sp_run_directory_lost(const sp_run_directory *directory);
+
+/// Remove what a refused first start has created: the files of a run and the directories, unless they are not empty. Does
+/// nothing if there was an earlier start, or before sp_run_directory_take. Collective: no, rank 0 only; before closing.
+void sp_run_directory_discard(const sp_run_directory *directory);
 
 void sp_run_directory_close(sp_run_directory *directory);
 

@@ -7,11 +7,37 @@
 #include "train/failure_policy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "compute/elementwise.h"
+#include "data/nonfinite_row.h"
 
 // --- the explanation ----------------------------------------------------------------------------------------------
+
+/// Add to the error where the first input of a batch that is not finite comes from, if there is one.
+static sp_status add_origin(const sp_failure_policy *p, const sp_batch *batch, sp_status status) {
+  sp_dtype precision = p->model->state.precision;
+  int column = sp_network_input(p->model->network);
+  if (column < 0) return status;
+  int64_t values = sp_shape_size(sp_dataset_shape(p->source->dataset, column)), i = 0;
+  const char *input = batch->column[column];
+  while (i < batch->rows && sp_all_finite(precision, values, input)) {
+    input += values * (int64_t)sp_dtype_size(precision);
+    i++;
+  }
+  if (i == batch->rows) return status;
+  sp_text origin = {0};
+  char *message = strdup(sp_error_message());
+  sp_status read = sp_dataset_explain_nonfinite(p->source->dataset, column, batch->row[i], &origin);
+  bool known = read == SP_OK && origin.size > 0;
+  if (message) status = sp_fail(status, "%s%s%s", message, known ? "; " : "", sp_text_string(&origin));
+  sp_text_free(&origin);
+  free(message);
+  return status;
+}
 
 static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane, int64_t part, void *gradient) {
   const sp_state *state = &p->model->state;
@@ -20,8 +46,9 @@ static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane,
   sp_batch batch;
   SP_TRY(sp_batch_source_read(p->source, now, back, lane, part, &batch));
   if (!sp_network_find_nonfinite(p->model->network, &batch, state->parameters, gradient, where)) return SP_OK;
-  return sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
-                 (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+  sp_status status = sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
+                             (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
+  return add_origin(p, &batch, status);
 }
 
 static sp_status repeat_lane(const sp_failure_policy *p, int back, int64_t lane, void *gradient) {
@@ -78,21 +105,21 @@ sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void
 
 // --- skipped steps ------------------------------------------------------------------------------------------------
 
-int sp_progress_left_out(const sp_progress *now) {
+int sp_progress_skipped(const sp_progress *now) {
   int count = 0;
-  while (count < SP_STATE_LEFT_OUT && now->left_out[count] > 0) count++;
+  while (count < SP_STATE_SKIPPED && now->skipped[count] > 0) count++;
   return count;
 }
 
 int64_t sp_progress_updates(const sp_progress *now) {
   int64_t updates = now->step;
-  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) updates -= now->left_out[i] <= now->step;
+  for (int i = 0; i < SP_STATE_SKIPPED && now->skipped[i] > 0; i++) updates -= now->skipped[i] <= now->step;
   return updates;
 }
 
-bool sp_progress_leaves_out(const sp_progress *now) {
-  for (int i = 0; i < SP_STATE_LEFT_OUT && now->left_out[i] > 0; i++) {
-    if (now->left_out[i] == now->step + 1) return true;
+bool sp_progress_skips_next(const sp_progress *now) {
+  for (int i = 0; i < SP_STATE_SKIPPED && now->skipped[i] > 0; i++) {
+    if (now->skipped[i] == now->step + 1) return true;
   }
   return false;
 }
@@ -100,7 +127,7 @@ bool sp_progress_leaves_out(const sp_progress *now) {
 /// Add the step of the last failure, whose message is the current one, to the skipped steps.
 static sp_status count_step(const sp_failure_policy *p) {
   sp_progress *now = &p->model->state.progress;
-  int count = sp_progress_left_out(now);
+  int count = sp_progress_skipped(now);
   int64_t limit = p->model->config->train->nonfinite_limit;
   if (count >= limit) {
     return sp_fail(SP_ERR_NONFINITE,
@@ -108,13 +135,13 @@ static sp_status count_step(const sp_failure_policy *p) {
                    "saved",
                    sp_error_message(), count, count == 1 ? " was" : "s were");
   }
-  now->left_out[count] = p->nonfinite_step;
+  now->skipped[count] = p->nonfinite_step;
   return SP_OK;
 }
 
 static void warn(const sp_failure_policy *p, const char *what) {
   if (p->model->comm->rank != 0) return;
-  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_progress_left_out(&p->model->state.progress),
+  sp_warn("%s; %s (%d of at most %lld)", sp_error_message(), what, sp_progress_skipped(&p->model->state.progress),
           (long long)p->model->config->train->nonfinite_limit);
 }
 

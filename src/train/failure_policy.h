@@ -23,14 +23,14 @@ enum { SP_NONFINITE_LOSSES = -1, SP_NONFINITE_NORM = -2 };
 sp_status sp_failure_explain(sp_failure_policy *policy, int back, int64_t value, void *gradient);
 
 /// Returns the number of skipped steps: past ones, and one that the run has yet to reach after a rollback. The last one
-/// found is the last in progress->left_out.
-int sp_progress_left_out(const sp_progress *progress);
+/// found is the last in progress->skipped.
+int sp_progress_skipped(const sp_progress *progress);
 
 /// Returns the number of updates so far: steps without the skipped ones.
 int64_t sp_progress_updates(const sp_progress *progress);
 
 /// Returns whether the coming step must be skipped.
-bool sp_progress_leaves_out(const sp_progress *progress);
+bool sp_progress_skips_next(const sp_progress *progress);
 
 /// With `skip`, after a step that was not finite and has changed nothing: record it as skipped, warn, and return SP_OK.
 /// Otherwise, or if nonfinite_limit is exceeded, return a failure; `failure` is that of the step.

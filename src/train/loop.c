@@ -93,11 +93,11 @@ static void tell_step(const loop *l, int64_t batch_rows) {
   sp_observers_step(l->observers, &s, &batch, &epoch);
 }
 
-static void tell_left_out(const loop *l) {
+static void tell_skipped(const loop *l) {
   const sp_progress *now = &l->trainer->model.state.progress;
   sp_standing s = standing(l);
-  int count = sp_progress_left_out(now);
-  sp_observers_left_out(l->observers, &s, now->left_out[count - 1], count);
+  int count = sp_progress_skipped(now);
+  sp_observers_skipped(l->observers, &s, now->skipped[count - 1], count);
 }
 
 static sp_status step(loop *l, bool *stop) {
@@ -108,13 +108,13 @@ static sp_status step(loop *l, bool *stop) {
   sp_step_wishes wishes = {stopping, sp_saving_due(l->saving), sp_saving_ready(l->saving)};
   sp_step_outcome outcome;
   bool best = false;
-  int left_out = sp_progress_left_out(now);
+  int skipped = sp_progress_skipped(now);
   SP_TRY(sp_trainer_audit(t));
   SP_TRY(sp_train_step_make(&t->step, &wishes, &outcome));
   now->seconds = l->before + sp_clock() - l->resumed;
   SP_TRY(sp_saving_step(l->saving, outcome.ready));
   if (l->observers->count > 0 && outcome.made) tell_step(l, outcome.rows);
-  if (sp_progress_left_out(now) > left_out) tell_left_out(l);
+  if (sp_progress_skipped(now) > skipped) tell_skipped(l);
   if (now->epoch_step == sp_order_steps(&t->source.order)) SP_TRY(end_epoch(l, &best));
   *stop = outcome.stop;
   return outcome.stop ? SP_OK : sp_saving_save(l->saving, outcome.save, best);
@@ -128,7 +128,7 @@ static sp_status go_back(loop *l, sp_status failure) {
   l->before += now - l->resumed;
   l->resumed = now;
   l->rows_before = l->trainer->model.state.progress.rows_seen;
-  tell_left_out(l);
+  tell_skipped(l);
   return SP_OK;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/memory_available.h"
+#include "base/text.h"
 #include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "comm/window.h"
@@ -28,6 +30,26 @@ static sp_status find_monitored(sp_model_state *m) {
                           "expected one of the scores, loss or a score of the objective, got '%s'", monitor);
 }
 
+/// Check that a node can hold one copy of the parameters. Everything else needs more than that.
+static sp_status check_size(const sp_model_state *m) {
+  const sp_parameter_table *table = sp_network_table(m->network);
+  int64_t installed = sp_memory_installed(), bytes;
+  if (!sp_multiply_size(sp_parameter_values(table), (int64_t)sp_dtype_size(sp_run_precision(m->config)), &bytes)) {
+    bytes = INT64_MAX;
+  }
+  const sp_tensor *largest = table->tensor;
+  if (bytes <= installed) return SP_OK;
+  for (int64_t i = 1; i < table->tensors; i++) {
+    if (table->tensor[i].count > largest->count) largest = &table->tensor[i];
+  }
+  char needed[32], memory[32], count[32];
+  return sp_document_fail(m->config->document, m->config->model->objective ? "model.objective" : "model.layers",
+                          "the parameters need %s, and this node has %s of memory; the largest tensor is %s, with "
+                          "%s values",
+                          sp_text_bytes(bytes, needed), sp_text_bytes(installed, memory), largest->name,
+                          sp_text_count(largest->count, count));
+}
+
 static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   const sp_run_config *config = m->config;
   const sp_dataset *dataset = feed->train ? feed->train : feed->test;
@@ -35,6 +57,7 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   sp_dataset_form(dataset, &data);
   sp_status made = sp_network_create(config->model, &data, sp_run_arithmetic(config), &m->network);
   SP_TRY(sp_document_locate(config->document, made));
+  SP_TRY(check_size(m));
   int sums = sp_network_sums(m->network), scores = sp_network_scores(m->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
     return sp_document_fail(config->document, "model.metrics",
@@ -138,7 +161,7 @@ sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {
   int64_t values = sp_shard_blocks(&m->shards, m->comm->rank) * SP_BLOCK;
   state->progress = (sp_progress){.best_value = NAN, .best_step = -1, .validation_loss = NAN, .plateau_best = NAN};
   for (int i = 0; i < m->rule_slots; i++) {
-    sp_optimizer_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
+    sp_rule_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
   }
   if (state->arrays > 0) {
     SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, state->array[0].value, state->array[1].value));

@@ -51,8 +51,8 @@ void sp_observers_checkpoint(const sp_observers *list, const sp_standing *s, con
   FOR_EACH(list, checkpoint) each->type->checkpoint(each->context, s, saved);
 }
 
-void sp_observers_left_out(const sp_observers *list, const sp_standing *s, int64_t step, int count) {
-  FOR_EACH(list, left_out) each->type->left_out(each->context, s, step, count);
+void sp_observers_skipped(const sp_observers *list, const sp_standing *s, int64_t step, int count) {
+  FOR_EACH(list, skipped) each->type->skipped(each->context, s, step, count);
 }
 
 void sp_observers_end(const sp_observers *list, const sp_standing *s, sp_ending ending, const char *why) {

@@ -63,7 +63,7 @@ typedef struct sp_observer_type {
   void (*checkpoint)(void *context, const sp_standing *, const sp_saved *);
   /// Step `step` was not finite, the `count`th such step, and is skipped. If the progress is before that step, the run was
   /// rolled back, and earlier reports of later steps are void.
-  void (*left_out)(void *context, const sp_standing *, int64_t step, int count);
+  void (*skipped)(void *context, const sp_standing *, int64_t step, int count);
   /// Training has ended without an error; `why`: the reason if it was stopped, otherwise "".
   void (*end)(void *context, const sp_standing *, sp_ending ending, const char *why);
   /// Training has ended after `step` with an error.
@@ -100,7 +100,7 @@ void sp_observers_step(const sp_observers *list, const sp_standing *standing, co
 void sp_observers_epoch(const sp_observers *list, const sp_standing *standing, const sp_scores *training,
                         const sp_scores *validation, bool best);
 void sp_observers_checkpoint(const sp_observers *list, const sp_standing *standing, const sp_saved *saved);
-void sp_observers_left_out(const sp_observers *list, const sp_standing *standing, int64_t step, int count);
+void sp_observers_skipped(const sp_observers *list, const sp_standing *standing, int64_t step, int count);
 void sp_observers_end(const sp_observers *list, const sp_standing *standing, sp_ending ending, const char *why);
 void sp_observers_fail(const sp_observers *list, int64_t step, const char *message);
 void sp_observers_finish(const sp_observers *list);

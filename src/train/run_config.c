@@ -160,6 +160,22 @@ static sp_status check_validation(const sp_run_config *config) {
   return SP_OK;
 }
 
+static sp_status check_files(const sp_run_config *config, const char *path, const sp_strings *files) {
+  if (!sp_document_find(config->document, path)) return SP_OK;
+  bool empty = files->count == 0;
+  for (int64_t i = 0; i < files->count; i++) empty = empty || !*files->item[i];
+  if (!empty) return SP_OK;
+  return sp_document_fail(config->document, path, "%s, expected at least one HDF5 file",
+                          files->count == 0 ? "the list of files is empty" : "the name of a file is empty");
+}
+
+static sp_status check_sources(const sp_run_config *config) {
+  const sp_data_options *data = config->data;
+  if (data->train) SP_TRY(check_files(config, "data.train.file", &data->train->file));
+  if (data->validation) SP_TRY(check_files(config, "data.validation.file", &data->validation->file));
+  return data->test ? check_files(config, "data.test.file", &data->test->file) : SP_OK;
+}
+
 static sp_status check_lanes(const sp_run_config *config) {
   const sp_train_options *train = config->train;
   if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
@@ -205,6 +221,7 @@ static sp_status check_optimizer(const sp_run_config *config) {
 
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_model(config));
+  SP_TRY(check_sources(config));
   SP_TRY(check_validation(config));
   SP_TRY(check_lanes(config));
   SP_TRY(check_monitor(config));
@@ -251,6 +268,26 @@ static sp_status check_name(const sp_run_config *config, const char *name) {
                           name, fault);
 }
 
+/// Check the run's directory. It is used by this run only, so its path does not end in a component that stands for the
+/// working directory or for a directory above.
+static sp_status check_directory(const sp_run_config *config) {
+  const char *path = config->directory, *end = path + strlen(path);
+  while (end > path && end[-1] == '/') end--;
+  const char *begin = end;
+  while (begin > path && begin[-1] != '/') begin--;
+  bool dots = (end - begin == 1 && *begin == '.') || (end - begin == 2 && strncmp(begin, "..", 2) == 0);
+  if (sp_file_same(path, "/")) {
+    return sp_document_fail(config->document, "run.directory",
+                            "'%s' is the root of the file system: expected a directory used by this run only", path);
+  }
+  if (dots) {
+    return sp_document_fail(config->document, "run.directory",
+                            "'%s' ends in '%.*s': expected the name of a directory used by this run only", path,
+                            (int)(end - begin), begin);
+  }
+  return SP_OK;
+}
+
 static sp_status find_place(const char *source, sp_run_config *config) {
   const char *slash = strrchr(source, '/'), *name = config->run->name;
   if (name && strlen(name) >= sizeof config->name) return check_name(config, name);
@@ -265,12 +302,7 @@ static sp_status find_place(const char *source, sp_run_config *config) {
     return sp_document_fail(config->document, "run.directory", "expected a path of 1 to %d characters, got %d",
                             (int)sizeof config->directory - 1, length);
   }
-  if (sp_file_same(config->directory, "/")) {
-    return sp_document_fail(config->document, "run.directory",
-                            "'%s' is the root of the file system: expected a directory used by this run only",
-                            config->directory);
-  }
-  return SP_OK;
+  return check_directory(config);
 }
 
 sp_status sp_run_config_read(const char *text, size_t size, const char *source, const char *const *overrides, int count,
@@ -292,7 +324,7 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
 }
 
 /// Refuse an output that is one of the files. A pattern that matches no file is no error here.
-static sp_status check_files(const sp_strings *patterns, const char *output) {
+static sp_status check_each_output(const sp_strings *patterns, const char *output) {
   sp_arena *arena = sp_arena_create();
   sp_strings files = {0};
   sp_status status = SP_OK;
@@ -304,9 +336,9 @@ static sp_status check_files(const sp_strings *patterns, const char *output) {
 
 sp_status sp_run_config_check_output(const sp_run_config *config, const char *output) {
   const sp_data_options *data = config->data;
-  if (data->train) SP_TRY(check_files(&data->train->file, output));
-  if (data->validation) SP_TRY(check_files(&data->validation->file, output));
-  return data->test ? check_files(&data->test->file, output) : SP_OK;
+  if (data->train) SP_TRY(check_each_output(&data->train->file, output));
+  if (data->validation) SP_TRY(check_each_output(&data->validation->file, output));
+  return data->test ? check_each_output(&data->test->file, output) : SP_OK;
 }
 
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {

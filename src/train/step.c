@@ -211,7 +211,7 @@ static double lr_factor(const sp_train_step *s) {
   const sp_run_config *config = s->model->config;
   const sp_progress *now = &s->model->state.progress;
   int64_t epoch_steps = sp_order_steps(&s->source->order);
-  if (s->lr > 0) return s->lr / sp_optimizer_lr(&config->optimizer->rule);
+  if (s->lr > 0) return s->lr / sp_rule_lr(&config->optimizer->rule);
   sp_schedule_place place = {.step = now->step,
                              .epoch_steps = epoch_steps,
                              .steps = sp_run_steps(config, epoch_steps),
@@ -234,7 +234,7 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   const sp_progress *now = &m->state.progress;
   int64_t rows = sp_order_batch_rows(&s->source->order, now->epoch_step);
   sp_beat_step(m->pulse, now->step);
-  if (sp_progress_leaves_out(now)) return pass_over(s, rows, outcome);
+  if (sp_progress_skips_next(now)) return pass_over(s, rows, outcome);
   s->update.apply.lr_factor = lr_factor(s);
   s->update.apply.scale = 1 / (double)rows;
   s->update.apply.step = sp_progress_updates(now) + 1;

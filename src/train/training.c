@@ -88,11 +88,11 @@ sp_status sp_trainer_load(sp_trainer *t, const char *checkpoints, bool *found) {
 
 sp_status sp_trainer_go_back(sp_trainer *t, const char *checkpoints) {
   sp_progress *now = &t->model.state.progress;
-  int64_t left_out[SP_STATE_LEFT_OUT];
+  int64_t skipped[SP_STATE_SKIPPED];
   bool found;
-  memcpy(left_out, now->left_out, sizeof left_out);
+  memcpy(skipped, now->skipped, sizeof skipped);
   SP_TRY(sp_trainer_load(t, checkpoints, &found));
-  memcpy(now->left_out, left_out, sizeof left_out);
+  memcpy(now->skipped, skipped, sizeof skipped);
   sp_train_step_restart(&t->step);
   if (t->model.comm->rank == 0) sp_info("continuing after step %lld", (long long)now->step);
   return SP_OK;
@@ -129,7 +129,7 @@ void sp_trainer_standing(const sp_trainer *t, sp_standing *standing) {
                             .rows = now->rows_seen,
                             .seconds = now->seconds,
                             .ranks = t->model.comm->size,
-                            .lr = sp_optimizer_lr(&config->optimizer->rule) * last->apply.lr_factor,
+                            .lr = sp_rule_lr(&config->optimizer->rule) * last->apply.lr_factor,
                             .gradient_norm = last->gradient_norm,
                             .scheduled = !sp_schedule_is_constant(config->optimizer->schedule)};
 }

@@ -193,7 +193,7 @@ static void label_smoothing_as_pytorch(void **state) {
   for (int i = 0; i < 3; i++) assert_near(g[i], slope_of_bits[i], 1e-15);
 }
 
-// A loss that takes logits names the layer that it includes, and makes of logits what that layer makes of them.
+// A loss of logits names the layer that it includes, and computes the same from logits as that layer.
 static void probabilities_are_those_of_the_layer(void **state) {
   (void)state;
   enum { ROWS = 3, SIZE = 4, N = ROWS * SIZE };

@@ -168,7 +168,7 @@ static void sections_refuse_what_is_wrong(void **unused) {
 // --- options together
 // -------------------------------------------------------------------------------------------------
 
-/// What stands under `optimizer:` from column 12 on, and what is said of it.
+/// A section `optimizer`, whose value begins in column 12, and the expected message.
 static const struct together {
   const char *section, *message;
 } together[] = {

@@ -85,7 +85,7 @@ static void a_run_is_followed_to_its_end(void **state) {
     sp_observers_ready(&list, &at, NAN);
     assert_ok(sp_observers_begin(&list, &at));
     sp_observers_step(&list, &at, &scores, &scores);
-    sp_observers_left_out(&list, &at, 2, 1);
+    sp_observers_skipped(&list, &at, 2, 1);
     sp_observers_epoch(&list, &at, &scores, &no_scores, false);
     sp_observers_checkpoint(&list, &at, &(sp_saved){.step = 3});
     if (fails) {

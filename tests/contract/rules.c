@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every update rule must fulfil, whatever its mathematics, with every combination of its options.
+// Demands on every update rule, with every combination of its options.
 #include "rules.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -29,7 +29,7 @@ static void with_every_rule(void (*demand)(const chosen_rule *, sp_dtype)) {
         const sp_option *option = &(*type)->options[i];
         if (others >> i & 1) set_option(&rule, option->name, other_value(option));
       }
-      if (sp_optimizer_check(&rule.selected) != SP_OK) continue;
+      if (sp_rule_check(&rule.selected) != SP_OK) continue;
       for (int p = 0; p < 2; p++) demand(&rule, precisions[p]);
       tried++;
     }
@@ -47,7 +47,7 @@ static void *make_state(const chosen_rule *rule, sp_dtype precision, sp_update *
   *update = (sp_update){.n = VALUES, .p = state, .scale = 1.0 / 32, .lr_factor = 1};
   for (int s = 0; s < slots; s++) {
     update->slot[s] = (char *)state + (size_t)((s + 1) * VALUES) * sp_dtype_size(precision);
-    sp_optimizer_start_slot(&rule->selected, precision, s, VALUES, update->slot[s]);
+    sp_rule_start_slot(&rule->selected, precision, s, VALUES, update->slot[s]);
   }
   return state;
 }
@@ -146,17 +146,17 @@ static void padding_stays_zero(const chosen_rule *rule, sp_dtype precision) {
   free(state);
 }
 
-/// A run that goes on works the memo out at once, or from that of a later step: the bits are those of step after step.
+/// A resumed run computes the memo directly, or from that of a later step, with the same bits as step by step.
 static void memos_depend_on_the_step_alone(const chosen_rule *rule, sp_dtype precision) {
   (void)precision;
   sp_rule_memo each = {0}, back = {0};
   for (int64_t step = 1; step <= 2 * STEPS; step++) {
     sp_rule_memo once = {0};
-    sp_optimizer_advance(&rule->selected, step, &each);
-    sp_optimizer_advance(&rule->selected, step, &once);
+    sp_rule_advance(&rule->selected, step, &each);
+    sp_rule_advance(&rule->selected, step, &once);
     assert_memory_equal(&each, &once, sizeof(once));
-    sp_optimizer_advance(&rule->selected, 3 * STEPS, &back);
-    sp_optimizer_advance(&rule->selected, step, &back);
+    sp_rule_advance(&rule->selected, 3 * STEPS, &back);
+    sp_rule_advance(&rule->selected, step, &back);
     assert_memory_equal(&each, &back, sizeof(back));
   }
 }

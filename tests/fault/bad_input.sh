@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that can be wrong with what a run is given: one clear error, a non-zero exit on all ranks, no hang, nothing
-# half-written.
+# Every kind of wrong input of a run: one clear error, a non-zero exit status on all ranks, no hang, no partial files.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
@@ -49,6 +48,15 @@ refused 1 2 'nesterov' "${train[@]}" --set optimizer.rmsprop.nesterov=true --set
 refused 1 2 'train.monitor' "${train[@]}" --set train.monitor=acuracy
 refused 1 2 'needs a value' train run.yaml --set
 refused 3 2 'unknown option' train run.yaml --sett x=1
+sed 's/file: data.h5/file: []/' run.yaml > bad.yaml
+refused 2 2 'bad.yaml:3:11: data.train.file: the list of files is empty' train bad.yaml
+refused 1 2 'data.test.file: the list of files is empty' "${train[@]}" --set 'data.test.file=[]'
+refused 1 2 'data.train.file: the name of a file is empty' "${train[@]}" --set 'data.train.file=[data.h5, ""]'
+sed 's/units: 300/units: 1000000000000/' run.yaml > bad.yaml # 2.9e14 bytes
+refused 2 2 'bad.yaml:8:3: model.layers: the parameters need 29' train bad.yaml
+grep -qF 'the largest tensor is dense_2/weight' err.log || fail "the layer is not named: $(cat err.log)"
+sed 's/standardize/scale: 0/' run.yaml > bad.yaml
+refused 2 2 'bad.yaml:6:15: data.transform[0]: scale: expected a factor that is not 0' train bad.yaml
 refused 1 2 'did you mean' trian
 never_began
 
@@ -69,7 +77,7 @@ refused 2 1 'short.h5' "${train[@]}" --set data.train.file=short.h5
 ln -s loop.h5 loop.h5
 refused 2 1 'loop.h5' "${train[@]}" --set data.train.file=loop.h5
 
-# Training does not need the test rows; that they are not there, or are of another shape, is told before it begins.
+# Training does not need the test rows, but missing ones, or ones of another shape, are an error before it begins.
 "$program" import synthetic --rows 20 --features 13 --classes 4 -o thirteen.h5 --quiet
 "$program" import synthetic --rows 20 --features 12 --regression -o values.h5 --quiet
 for command in train plan; do
@@ -81,6 +89,10 @@ for command in train plan; do
     --set data.test.features=/train/features --set data.test.targets=/train/targets
 done
 [[ ! -e run ]] || fail "a run that never began has left: $(find run)"
+ln -s data.h5 linked.h5
+on 2 plan run.yaml --set 'data.train.file=[data.h5, empty.h5, linked.h5]' 2> err.log > plan.txt || true
+[[ $(grep -c 'linked.h5: is listed more than once (also as data.h5)' err.log) == 1 ]] || fail "a repeated file: $(cat err.log)"
+rm linked.h5
 "$program" plan run.yaml --set data.test=~ > plan.txt || fail 'plan: no test rows'
 "$program" plan run.yaml --set data.test.targets=~ > plan.txt || fail 'plan: no test targets'
 
@@ -195,6 +207,10 @@ refused 2 1 'taken/checkpoints: is a file, expected a directory' "${train[@]}" -
 mkdir led && ln -s nowhere led/checkpoints
 refused 2 1 'led/checkpoints: is a dangling symbolic link, expected a directory' "${train[@]}" --set run.directory=led
 ln -s / root
+for directory in .. . a/.. ../. ..//; do
+  refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
+  grep -qF "'$directory' ends in '." err.log || fail "$directory: $(cat err.log)"
+done
 for directory in / // /. ../../../../../../../../../../../.. root root/; do
   refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
   grep -qF 'is the root of the file system' err.log || fail "$directory: $(cat err.log)"
@@ -209,7 +225,7 @@ if unshare -rm true 2>/dev/null; then
     mkdir small closed
     mount -t tmpfs -o size=300k tmpfs small
     refused 2 1 "a checkpoint needs" "${train[@]}" --set run.directory=small/run
-    [[ -z $(find small -name "step-*") ]] || fail "a part of a checkpoint was left"
+    [[ -z $(ls -A small) ]] || fail "a refused start has left $(find small)"
     mount -t tmpfs -o ro tmpfs closed
     refused 2 1 "Read-only file system" "${train[@]}" --set run.directory=closed/run
     "$program" import synthetic --rows 100000 --features 12 --classes 4 -o small/big.h5 2> err.log && fail "imported to a full disk"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What the program tells of runs and checkpoints: where a run stands while it goes on, ended, stopped and died; what of a
-# checkpoint is damaged; where two differ; all of it for programs too. And stopping before a time limit, without a signal.
+# What the program reports about runs and checkpoints: the state of runs that train, have ended, stopped or crashed; damage to
+# a checkpoint; differences between two; all of it as JSON, too. And stopping before a time limit, without a signal.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
@@ -12,7 +12,7 @@ train=(train run.yaml --quiet)
 # says RUN KEY: what status.json says, as a script reads it.
 says() { sed -n "s/^  \"$2\": //p" "$1/status.json" | sed 's/,$//; s/^"\(.*\)"$/\1/'; }
 
-# stands RUN TEXT: what the command says, also as JSON.
+# stands RUN TEXT: `status` prints the text, also with --json.
 stands() {
   "$program" status "$1" > status.txt || fail "status $1: exit $?"
   grep -qE -- "$2" status.txt || fail "status $1: expected '$2': $(cat status.txt)"
@@ -28,7 +28,7 @@ json() {
   cat out.json
 }
 
-# ended CODE COMMAND…: it ends so.
+# ended CODE COMMAND…: the command ends with this exit status.
 ended() {
   local expected=$1 code=0
   shift

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Disks that are full (at the data, at what describes them, at the rename), read-only, or gone under the run: it warns and
-# goes on, the last good checkpoint stays as it is, and when there is room again it saves, with the right bits.
+# Disks that are full (at the data, the metadata or the rename), read-only, or removed during the run: the run warns and
+# continues, the last good checkpoint is unchanged, and when there is room again the run saves, with the right bits.
 if [[ -z ${OWN_MOUNTS:-} ]]; then  # what is mounted here goes when the test ends
   unshare --mount mount -t tmpfs none /mnt 2>/dev/null || { echo 'SKIP: needs the superuser, to mount' && exit 77; }
   OWN_MOUNTS=1 exec unshare --mount --propagation private bash "$0" "$@"
@@ -38,13 +38,13 @@ read_only() {
 free() { df --output=avail -B 1 disk | tail -n 1; }
 size_of() { stat -c %s "$run"/checkpoints/step-000000020/"$1"; }
 
-# fill BYTES: leave so many.
+# fill BYTES: fill the disk except for this many bytes.
 fill() {
   local blocks=$((($(free) - $1) / 4096))
   dd if=/dev/zero of=disk/filled bs=4096 count=$blocks status=none
 }
 
-# await TEXT: until the run has said so; it must not end before.
+# await TEXT: wait until the run has logged the text; it must not end before.
 await() {
   until grep -q "$1" err.log; do
     kill -0 $job 2>/dev/null || fail "$what: ended without '$1': $(cat err.log)"
@@ -122,6 +122,20 @@ fill 0
 start
 recovers 'config.yaml: cannot be written: No space left' rm disk/filled
 
+what='a stop on a full disk'
+fresh
+fill 0
+start
+await 'training continues, next attempt to save in'
+kill -TERM "$(ranks_of $job | tail -n 1)"
+code=0
+wait $job || code=$?
+job=
+[[ $code == 1 ]] || fail "$what: exit $code: $(cat err.log)"
+grep -q '"state": "failed"' $run/status.json || fail "$what: $(cat $run/status.json)"
+grep -q '"reason": ".*needs 393.2 kB, but only 0 B are free' $run/status.json || fail "$what: $(cat $run/status.json)"
+good_is_untouched
+
 what='read-only'
 fresh
 start
@@ -180,13 +194,24 @@ fi
 what='a new run'
 refused() { # TEXT
   local code=0
-  on 2 train run.yaml --quiet "${options[@]}" --set run.directory=disk/new 2> err.log || code=$?
+  find disk | sort > before
+  on 2 train run.yaml --quiet "${options[@]}" --set run.directory=disk/new/deep 2> err.log || code=$?
   [[ $code == 1 ]] || fail "$what: exit $code: $(cat err.log)"
   grep -q "shardprop: error: .*$1" err.log || fail "$what: not '$1': $(cat err.log)"
+  find disk | sort | cmp -s - before || fail "$what: it has left $(find disk)"
 }
 fresh
 fill 65536
 refused 'a checkpoint needs 393.2 kB'
+rm disk/filled
+for ((i = 0; i < 200; i++)); do : 2>/dev/null > disk/file-$i || break; done # no file can be created
+for left in 1 2 1 1 1 1; do                                                  # 1, 3, 4, 5, 6, 7
+  for ((j = 0; j < left; j++)); do rm "disk/file-$((--i))"; done
+  refused 'No space left on device'
+done
+mkdir disk/new && : > disk/new/train.log # of somebody else
+refused 'No space left on device'
+find disk -name 'file-*' -delete
 read_only remount,ro disk
 refused 'Read-only file system (choose a path that you have permission to use'
 echo 'all held'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A first start that is refused writes nothing, whatever it is refused for; and every command refuses targets that the loss
+# A first start that is refused writes nothing, whatever the reason; and every command refuses targets that the loss
 # does not accept, wherever they are.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"

@@ -57,6 +57,7 @@ expect 2 '--rows: expected an integer' synthetic --rows 1.5 --features 2 --regre
 expect 2 '--noise: expected a number in [0, inf)' synthetic --rows 1 --features 2 --regression --noise -1 -o out.h5
 expect 2 '--seed: given twice' synthetic --rows 1 --seed 1 --seed 2 --features 2 --regression -o out.h5
 expect 1 'nowhere.csv: cannot be opened' csv nowhere.csv -o out.h5
+expect 2 "'-': standard input is not supported" csv - -o out.h5
 expect 1 't.csv: is a file, expected a directory' csv t.csv -o t.csv/out.h5
 only t.csv
 

@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Names of files, directories and data sets that hold line breaks, escape sequences and characters that turn a line around: every
-# command shows them written out, in one line, on standard output and standard error and in the files of a run.
+# Names of files, directories and data sets with line breaks, escape sequences, invisible characters and characters that
+# change the direction of text: every command shows them escaped, in one line, on standard output and standard error and
+# in the files of a run.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 export LC_ALL=C
 
-name=$'a\nFORGED\e[31m\xe2\x80\xaez' # as the system has it
-yaml='a\nFORGED\e[31m\u202Ez'         # in a double-quoted string of YAML
-shown='a\nFORGED\x1b[31m\u202ez'      # as it is to be shown
+name=$'a\nFORGED\e[31m\xe2\x80\xae\xe2\x80\x8bz' # in the file system
+yaml='a\nFORGED\e[31m\u202E\u200Bz'               # in a double-quoted string of YAML
+shown='a\nFORGED\x1b[31m\u202e\u200bz'            # in messages
 
-# plain FILE WHAT: it has no name as it is.
+# plain FILE WHAT: the file has no name that is not escaped.
 plain() {
-  if grep -aqE $'^(shardprop: )?FORGED|\e|\xe2\x80\xae' "$1"; then fail "$2: a name is shown as it is: $(cat -v "$1")"; fi
+  if grep -aqE $'^(shardprop: )?FORGED|\e|\xe2\x80\xae|\xe2\x80\x8b' "$1"; then fail "$2: a name is shown as it is: $(cat -v "$1")"; fi
 }
 
-# shows COUNT CODE COMMAND…: it ends so, and shows the name at least so many times.
+# shows COUNT CODE COMMAND…: its exit status is CODE, and it shows the name at least COUNT times.
 shows() {
   local least=$1 expected=$2 code=0
   shift 2
@@ -62,7 +63,7 @@ shows 1 2 inspect "$name.none"
 mv "$name.h5" "$name.moved.h5"
 moved=("${set[@]}" --set "data.train.file=\"$yaml.moved.h5\"" --set "data.test.file=\"$yaml.moved.h5\"")
 shows 2 0 train run.yaml "${moved[@]}" --set train.steps=40
-written=${yaml/202E/202e}
+written=$(sed 's/202E/202e/; s/200B/200b/' <<< "$yaml")
 grep -aqF "  data.train.file: the run has [\"$written.h5\"], the configuration [\"$written.moved.h5\"]" out.log || fail "$(cat -v out.log)"
 shows 0 2 train run.yaml "${moved[@]}" --set "data.train.targets=\"/$yaml\"" --set train.batch_size=40
 grep -aqF "  data.train.targets: the run has \"/$written.t\", the configuration \"/$written\"" out.log || fail "$(cat -v out.log)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Plug-ins that are wrong, one way each: refused with place and reason, or found by check-objective; crashes are told, by the
-# program alone. One in C++ trains.
+# Plug-ins with one fault each: refused with place and reason, or found by check-objective; the program reports crashes of
+# plug-ins only. One in C++ trains.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 mkdir -p build
@@ -78,7 +78,7 @@ plugin() {
   shift
   cc -shared -fPIC -O1 -I "$source_root/include" "$@" "$source_root/tests/tools/plug_in.c" -o "$name.so" -lm
 }
-# wrong STATUS PART FLAG…: so made it is refused.
+# wrong STATUS PART FLAG…: a plug-in that is compiled with these flags is refused.
 own=(--set train.precision=float64 --set 'model.objective={library: wrong.so}')
 wrong() {
   local part=$2 status=$1
@@ -108,9 +108,9 @@ refused 2 'shardprop_objective has 4 bytes, expected the' "${train[@]}" "${own[@
 plugin wrong
 refused 2 'has no loss_and_gradient_float32' "${train[@]}" --set 'model.objective={library: wrong.so}'
 
-# --- crashes: the program tells them and ends of the signal -------------------------------------------------------
+# --- crashes: the program reports them and ends by the signal -----------------------------------------------------
 
-# crashed STATUS FUNCTION SIGNAL COMMAND FLAG…: so made, it does.
+# crashed STATUS FUNCTION SIGNAL COMMAND FLAG…: a plug-in that is compiled with these flags crashes in that function.
 crashed() {
   local status=0 want=$1 function=$2 signal=$3 command=$4
   shift 4
@@ -125,6 +125,7 @@ beside crashed 139 loss_and_gradient_float64 SIGSEGV train '-DBEFORE=*(volatile 
 beside crashed 136 loss_and_gradient_float64 SIGFPE train '-DBEFORE=raise(SIGFPE)'
 beside crashed 139 loss_and_gradient_float64 SIGSEGV train '-DBEFORE=deep(&(volatile int){0})'
 beside crashed 139 loss_and_gradient_float64 SIGSEGV check-objective '-DBEFORE=*(volatile int *)8=1'
+beside crashed 139 'code that runs when the library is loaded' SIGSEGV train '-DLOADED=raise(SIGSEGV)'
 for function in open tensors tensor initial close; do
   beside crashed 134 $function SIGABRT train '-DHERE(f)=if (strcmp(#f, CRASH) == 0) abort()' "-DCRASH=\"$function\""
 done
@@ -162,7 +163,7 @@ plugin wrong '-DLOSS=fabs(x - 1) + square' '-DSLOPE=x < 1 ? -1.0 : 1.0' # a kink
 right wrong.yaml "${own[@]}"
 grep -q '^2 of them skipped' out.txt || fail "a kink: $(cat out.txt)"
 
-# found PART FLAG…: so made, what is wrong is found.
+# found PART FLAG…: check-objective finds the fault of a plug-in that is compiled with these flags.
 found() {
   local part=$1
   shift

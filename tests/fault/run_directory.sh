@@ -46,7 +46,7 @@ for signal in TERM INT USR1; do
   ls "signal-$signal"/checkpoints/.step* 2>/dev/null && fail "$signal: half a checkpoint"
 done
 
-# --- two jobs at the same instant: one trains, one is told ---
+# --- two jobs at the same time: one trains, the other one is refused ---
 on 2 "${train[@]}" --set run.directory=two 2> a.log &
 job=$!
 first=0 second=0

@@ -10,7 +10,7 @@ small_data
 small_config
 long=(train run.yaml --quiet --set train.epochs=1000000 --set checkpoint.every='17 steps')
 
-# ended CODE COMMAND…: it ends so.
+# ended CODE COMMAND…: the command ends with this exit status.
 ended() {
   local expected=$1 code=0
   shift

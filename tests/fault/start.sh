@@ -41,7 +41,7 @@ sleep 100 &
 wait
 MPIRUN
 chmod +x bin/*
-# batch CODE TEXT NAME=VALUE…: the script ends so, and says so.
+# batch CODE TEXT NAME=VALUE…: the script ends with this exit status and prints the text.
 batch() {
   local expected=$1 text=$2 code=0 script
   shift 2

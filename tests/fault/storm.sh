@@ -206,7 +206,7 @@ end_by_signal() {
 }
 stop_in_order() { signal USR1 "$(launcher)" && expected=75; }
 
-# A rank, or all of them, stand still for a moment and go on.
+# A rank, or all of them, are suspended for a moment and continue.
 end_paused() {
   local receiver
   receiver=$a_rank
@@ -221,7 +221,7 @@ end_paused() {
   signal CONT $receiver
   until_so has_saved && stop_in_order
 }
-# A rank stands still, its launcher is killed, and then it goes on: it must leave, too.
+# A rank is suspended, its launcher is killed, and then it continues: it must leave, too.
 end_orphaned() {
   until_so has_started || return 0
   await_moment || return 0
@@ -230,7 +230,7 @@ end_orphaned() {
   sleep "0.$((RANDOM % 10))"
   signal CONT "$a_rank"
 }
-# A rank stands still for ever: the watchdog ends the job.
+# A rank is suspended for good: the watchdog ends the job.
 end_stuck() {
   until_so has_started || return 0
   await_moment || return 0
@@ -239,7 +239,7 @@ end_stuck() {
 }
 end_finished() { expected=0; }
 fill() { dd if=/dev/zero of=disk/filled bs=4096 status=none 2> /dev/null || true; }
-# The disk is full for a while: the run goes on without saving, and saves when there is room.
+# The disk is full for a while: the run continues without saving, and saves when there is room.
 end_full() {
   until_so has_started || return 0
   await_moment || return 0

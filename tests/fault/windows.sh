@@ -13,7 +13,7 @@ small_config
 on 1 train run.yaml --quiet --set run.directory=one
 expected=$(state "$(last one)")
 
-# ends_with CODE TEXT LINES OPTION…: of mpirun; so many lines of the program have the text.
+# ends_with CODE TEXT LINES OPTION…: with these options of mpirun, the exit status is CODE, and LINES lines have the text.
 ends_with() {
   local code=$1 text=$2 lines=$3 got=0
   shift 3

@@ -66,7 +66,7 @@ static char *run(const golden_case *golden, int pieces) {
     assert_ok(sp_allocate(1, row, "slot", &slots[s]));
     update.slot[s] = slots[s];
     if (s < sp_rule_of(&golden->rule.selected)->slots(golden->rule.options)) {
-      sp_optimizer_start_slot(&golden->rule.selected, golden->precision, s, golden->n, slots[s]);
+      sp_rule_start_slot(&golden->rule.selected, golden->precision, s, golden->n, slots[s]);
     }
   }
   const char *before = golden->start;

@@ -72,6 +72,6 @@ code=0
 on 1 train run.yaml --quiet --set optimizer.accumulate=3 2> error || code=$?
 [[ $code == 2 ]] || fail "changed in a run: exit status $code, expected 2"
 grep -qF 'optimizer.accumulate: the run has 2, the configuration 3' error || fail "changed in a run: $(cat error)"
-refused_setting optimizer.accumulate=0 'optimizer.accumulate: expected an integer in [1, 65536], got 0'
-refused_setting optimizer.accumulate=65537 'optimizer.accumulate: expected an integer in [1, 65536], got 65537'
+refused_setting optimizer.accumulate=0 'optimizer.accumulate: expected an integer in [1, 65536] (mini-batches), got 0'
+refused_setting optimizer.accumulate=65537 'optimizer.accumulate: expected an integer in [1, 65536] (mini-batches), got 65537'
 refused_setting optimizer.acumulate=2 "optimizer.acumulate: unknown key (did you mean 'accumulate'?)"

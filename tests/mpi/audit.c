@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit: bits that differ are found wherever they are, and who has them is named; where all is well nothing is said, and
-// nothing is changed.
+// The audit finds bits that differ and names the rank that has them. Without a difference it reports and changes nothing.
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -18,7 +17,7 @@ static const char config_text[] =
     "  metrics: [accuracy]\n"
     "train: {batch_size: 40, lanes: 9}\n";
 
-/// A trainer on nodes of so many ranks.
+/// Create a trainer on nodes of this many ranks.
 typedef struct bed {
   sp_comm comm;
   sp_run_config config;
@@ -68,7 +67,7 @@ static void nothing_is_said_or_changed_where_all_is_well(void **state) {
   }
 }
 
-/// All are told the same: the one who is to blame where several agree with one another, everybody else too where not.
+/// All ranks get the same message. It names the faulty rank if several others agree with each other, otherwise all ranks.
 static void check_verdict(sp_trainer *t, int voters, const char *first, const char *last, const char *what) {
   if (voters == 1) {
     assert_ok(sp_trainer_audit(t));
@@ -117,7 +116,7 @@ static void another_copy_of_a_rank_is_found(void **state) {
   close_bed(&b);
 }
 
-// A rank that computes with other rows stands for one that computes wrongly.
+// A rank that computes with other rows simulates one that computes wrong values.
 static void a_rank_that_computes_otherwise_is_found(void **state) {
   (void)state;
   for (int per_node = 1; per_node <= 100; per_node += 99) {

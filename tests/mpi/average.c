@@ -22,7 +22,7 @@ static const char config_text[] =
     "optimizer: {rmsprop: {lr: 0.01, momentum: 0.5}}\n"
     "train: {batch_size: 40, lanes: 9, pin: none}\n";
 
-/// A trainer on nodes of so many ranks.
+/// Create a trainer on nodes of this many ranks.
 typedef struct bed {
   sp_comm comm;
   sp_run_config config;
@@ -99,7 +99,7 @@ static double value_of(const sp_trainer *t, const void *values, int64_t i) {
   return t->model.state.precision == SP_FLOAT64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
 }
 
-// From one update to the next, so that in float32 nothing but one rounding stands between them.
+// Compared from one update to the next, so that in float32 they differ by one rounding at most.
 static void it_follows_every_update(void **state) {
   (void)state;
   for (int w = 0; w < WAYS; w++) {
@@ -207,7 +207,7 @@ static void its_scores_are_those_of_a_model_that_has_it_for_parameters(void **st
   }
 }
 
-// The last rank cannot read its rows: all are told so, and all have their parameters back.
+// The last rank cannot read its rows: all ranks get the error, and all have their parameters back.
 static void a_failure_on_one_rank_leaves_nobody_waiting(void **state) {
   (void)state;
   for (int w = 0; w < WAYS; w++) {

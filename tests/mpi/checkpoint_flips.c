@@ -80,7 +80,7 @@ static int64_t draw(int64_t below) {
   return (int64_t)((((uint64_t)bits[0] << 32 | bits[1]) >> 1) % (uint64_t)below);
 }
 
-/// Load parameters and so many slots; whether that worked. A success has all the bits.
+/// Load the parameters and `slots` slots. Returns whether that succeeded, and checks the bits if so.
 static bool load(int slots, const char *what) {
   sp_state state;
   make_state(&whole, &table, SP_FLOAT32, slots, true, &state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether ranks have a processor each, as they are bound in several ways.
+// Detecting whether every rank has a processor of its own, for several kinds of binding.
 #define _GNU_SOURCE  // sched_setaffinity
 #include "comm/cores.h"
 

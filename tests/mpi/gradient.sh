@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Groups, L1, clipping and averaging: the same bits for every rule on 1, 3 and 5 ranks, through windows and through messages, and when
-# a run that was stopped goes on on another rank count. That the numbers are right, golden/trajectories shows.
+# a run that was stopped is continued on another number of ranks. golden/trajectories compares the numbers with PyTorch.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public functions that communicate, as a program of one's own calls them: trainings that follow each other in one
-// process, and loops of its own.
+// The public functions that communicate, as other programs call them: several trainings in one process, and training
+// loops outside the library.
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an exchange and a saver say that they take is what they allocate. The linker leads every allocation of the library
-// to the counters here.
+// An exchange and a saver allocate as much memory as they announce. The linker replaces the allocations of the library by
+// the counters here.
 #include <limits.h>
 
 #include "base/memory.h"

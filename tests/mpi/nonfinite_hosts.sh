@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Steps that are not finite, on several hosts: left out at once or after going back, the run ends with the bits of one rank.
+# Steps that are not finite, on several hosts: skipped at once or after a rollback, the run ends with the bits of one rank.
 # shellcheck source=tests/tools/hosts.sh
 source "$2/tests/tools/hosts.sh"
 hosts_enter "$@"
@@ -21,7 +21,7 @@ for layout in 1+1 2+1; do
         --set train.on_nonfinite=$policy --set train.audit=20 2> err.log || fail "$run: $(cat err.log)"
       got=$(state "$(last "$run")")
       [[ $exchange == *bfloat16* || $got == "$expected" ]] || fail "$run: $got, one rank: $expected"
-      steps=$(sed -n 's/.*"left_out":\([0-9]*\),.*/\1/p' "$run/metrics.jsonl" | paste -sd ' ')
+      steps=$(sed -n 's/.*"skipped":\([0-9]*\),.*/\1/p' "$run/metrics.jsonl" | paste -sd ' ')
       [[ $steps == '11 27 51 67' ]] || fail "$run: left out: $steps"
     done
   done

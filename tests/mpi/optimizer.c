@@ -11,7 +11,7 @@ enum { STEPS = 5 };
 
 static double gradient_of(int64_t i, int step) { return sin((double)(i % 1000) + step) + 0.25; }
 
-/// Steps on a vector of n values that begins as 1, 1, …; whole is what one process alone makes of it.
+/// Steps on a vector of n values that begins as 1, 1, …; `whole` is the result of one process alone.
 static void same_as_alone(const char *section, int64_t n, double *parameters, double *whole, double *gradient) {
   sp_optimizer *shared, *alone;
   assert_ok(sp_optimizer_create(MPI_COMM_WORLD, section, SP_REAL64, n, &shared));
@@ -146,7 +146,7 @@ static void make_steps(sp_optimizer *optimizer, int first, int last, double *par
   }
 }
 
-/// All ranks share it and save, each goes on alone and saves, and all share it again.
+/// All ranks share it and save, each continues alone and saves, and all share it again.
 static void an_optimizer_goes_on_where_another_was(void **state) {
   (void)state;
   static double whole[SAVED_VALUES], parameters[SAVED_VALUES], slot[3][SAVED_VALUES];

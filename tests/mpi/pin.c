@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cores shared out among ranks: on this machine, and on machines that hwloc makes up.
+// The distribution of cores to ranks: on this machine, and on machines that hwloc simulates.
 #define _GNU_SOURCE  // sched_setaffinity
 #include "comm/pin.h"
 

@@ -130,7 +130,7 @@ right=$(awk -F , 'NR == 1 { if ($0 != "feature,target,prediction,probability") e
   { d = $4 - 1 / (1 + exp(-$3)); if (d * d > 1e-12) exit 1; if ($2 == ($4 > 0.5)) right++ } END { print right / (NR - 1) }' bits.CSV)
 near "$right" "$(score accuracy)" 1e-8 || fail "bits: $right, $(score accuracy): $(head -n 3 bits.CSV)"
 
-# --- what goes wrong leaves nothing, and is told once ---
+# --- a failure leaves no file and is reported once ---
 # refused STATUS TEXT ARGUMENTS…
 refused() {
   local code=0 want=$1 text=$2

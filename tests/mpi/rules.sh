@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every rule: the same bits on 1 and 3 ranks, and when a run that was stopped on 3 goes on with 2.
+# Every rule: the same bits on 1 and 3 ranks, and when a run that was stopped on 3 is continued on 2.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 

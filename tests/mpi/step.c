@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A step allocates nothing: every allocation of the process is counted by who asks for it. oneDNN and MPI do as they like.
-// And a step whose norm cannot be told is none.
+// A step allocates nothing: allocations are counted by the library that makes them, those of oneDNN and MPI excepted. A step whose
+// gradient norm is not finite changes nothing.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The watchdog between nodes: as long as a rank of another node gets on, waiting for it is no hang. And one that is never
-// asked for is none. That it ends a run that hangs is tested in tests/fault/.
+// The watchdog between nodes: waiting for a rank of another node that makes progress is not a hang. A limit of 0 means no
+// watchdog. tests/fault/ tests that it ends a run that hangs.
 #include "supervise/watchdog.h"
 
 #include <mpi.h>

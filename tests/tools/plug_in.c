@@ -34,6 +34,9 @@
 #ifndef START
 #define START 1
 #endif
+#ifdef LOADED
+__attribute__((constructor)) static void loaded(void) { LOADED; }
+#endif
 #ifndef BEFORE  // the loss is computed
 #define BEFORE
 #endif

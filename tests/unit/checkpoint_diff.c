@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two checkpoints, and what of one is damaged: exactly that is told.
+// The report of the differences between two checkpoints, and of damage to one of them.
 #include "checkpoint/checkpoint_diff.h"
 
 #include <mpi.h>
@@ -59,7 +59,7 @@ static void add_tensor(void *context, const sp_tensor_difference *d) {
   sp_text_add(context, " ] %.9g | %.9g, %.9g, %.9g\n", d->a, d->b, d->absolute, d->relative);
 }
 
-/// What is told, and whether they are equal.
+/// Returns the report, and whether the checkpoints are equal.
 static bool compare(sp_text *text, int64_t *values) {
   bool equal;
   sp_text_free(text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The root table and configs/: both configurations are right, reference.yaml shows every option there is, and wrong
+// The root option table and configs/: the configurations are valid, reference.yaml has every option, and invalid
 // combinations are refused.
 #include "train/run_config.h"
 
@@ -114,7 +114,7 @@ static void numbers_that_float32_cannot_hold(void **state) {
   accepted((const char *[]){"optimizer.clip_norm=1e39"}, 1);  // is compared with the norm, which is float64 in any case
 }
 
-// A metric with options has a score of its own name, which is the one to watch.
+// The score of a metric with options has a name of its own, which train.monitor must use.
 static void scores_to_watch(void **state) {
   (void)state;
   const char *overrides[] = {"model.metrics=[accuracy, {top_k: {k: 3}}]", "train.monitor=top_3"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who has the signals of a crash, and when. That a crash is told is tested with the program: fault/plug_in.sh.
+// When the handlers of fatal signals are installed. fault/plug_in.sh tests the message of a crash.
 #include "base/crash.h"
 
 #include <signal.h>

@@ -7,7 +7,7 @@
 
 static int64_t calls;
 
-/// Stands in front of the C library's, also for the libraries of this program.
+/// Replaces the function of the C library, also for the libraries of this program.
 void *realloc(void *memory, size_t size) {
   static void *(*real)(void *, size_t);
   if (!real) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: what is delivered for every stored type and layout, from files and from the copy in memory, bit for bit.
+// Data sets: the delivered values for every stored type and layout, from files and from the cache, bit for bit.
 #include "data/row_dataset.h"
 
 #include "columns.h"

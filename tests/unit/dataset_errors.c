@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: what is refused, and that each message says file, data set, what was found and what was expected.
+// Data sets that are refused: each message names file, data set, what was found and what was expected.
 #include "data/row_dataset.h"
 
 #include "columns.h"
 #include "config/names.h"
 #include "data/moments.h"
+#include "data/nonfinite_row.h"
 #include "data/row_cache.h"
 #include "data/transforms.h"
 #include "hdf5_writer.h"
@@ -43,7 +44,7 @@ static void files_that_cannot_be_read(void **state) {
   assert_fails(open_one(path, "/x", "/y"), SP_ERR_DATA, "short.h5: is truncated: truncated file");
 }
 
-/// Behind the end of a file HDF5 reads zeros; a run must not be trained on those.
+/// HDF5 reads zeros after the end of a truncated file; a run must not be trained on them.
 static void files_cut_short_in_use(void **state) {
   (void)state;
   const char *path = in_directory("cut.h5");
@@ -81,6 +82,36 @@ static void statistics_of_values_that_are_not_finite(void **state) {
   assert_ok(sp_dataset_moments_add(dataset, 0, 7, NULL, sum));
   assert_fails(sp_dataset_moments_add(dataset, 0, 10, NULL, sum), SP_ERR_DATA,
                "nan.h5: /x: row 7: value 1 is nan, so that `standardize` cannot compute a mean");
+  sp_dataset_close(dataset);
+}
+
+static sp_selected scale_by(const char *path, const double options[2]) {  // factor, shift
+  return (sp_selected){.type = sp_variant_find(sp_transforms, "scale"), .options = options, .path = path};
+}
+
+static void features_that_are_not_finite(void **state) {
+  (void)state;
+  const char *path = in_directory("infinite.h5");
+  const double x[8] = {1, 2, 3, (double)NAN, 1e39, 0, 0, 1e30};
+  hid_t file = new_file(path);
+  write_values(file, "/x", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, (hsize_t[]){4, 2}, x);
+  H5Fclose(file);
+  sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/x"};
+  const sp_selected scales[] = {scale_by("data.transform[0]", (double[]){10, 1}),
+                                scale_by("data.transform[1]", (double[]){1e10, 0})};
+  sp_dataset *dataset;
+  assert_ok(open_pair(&source, &(sp_selected_list){scales, 2}, &none, SP_FLOAT32, &dataset));
+  static const char *const expected[] = {
+      "", "infinite.h5: /x: row 1: value 1 is nan", "infinite.h5: /x: row 2: value 0 is 1e+39, which exceeds float32",
+      "infinite.h5: /x: row 3: value 1 is 1e+31 before and inf after data.transform[1]: "
+      "scale"};
+  for (int i = 0; i < 4; i++) {
+    sp_text text = {0};
+    assert_ok(sp_dataset_explain_nonfinite(dataset, FEATURES, i, &text));
+    const char *found = strstr(sp_text_string(&text), expected[i]);
+    if (!found || strlen(found) != strlen(expected[i])) fail_msg("'%s', not '%s'", sp_text_string(&text), expected[i]);
+    sp_text_free(&text);
+  }
   sp_dataset_close(dataset);
 }
 
@@ -571,6 +602,7 @@ static void filters_that_are_not_there(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_that_cannot_be_read),
+      cmocka_unit_test(features_that_are_not_finite),
       cmocka_unit_test(names_that_are_not_data_sets),
       cmocka_unit_test(types_that_are_no_numbers),
       cmocka_unit_test(shapes_that_are_no_rows),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train.deadline and SLURM_JOB_END_TIME: what they mean, and when it is time to stop.
+// train.deadline and SLURM_JOB_END_TIME: their meaning, and when a run stops.
 #include "supervise/deadline.h"
 
 #include "base/files.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Documents that are right: read into structs, found by path, written, and compared by meaning.
+// Valid documents: read into structs, found by path, written, and compared by meaning.
 #include "document.h"
 
 #include "config/parse.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Documents that are wrong: every message word for word, all of a text at once, and limits that no text gets around.
+// Invalid documents: the exact messages, all errors of a text at once, and the limits of size and depth.
 #include "check.h"
 #include "config/document.h"
 #include "config/parse.h"
@@ -106,14 +106,17 @@ static const wrong wrong_texts[] = {
     {DATA "train: {lanes: 0}\n", "x.yaml:2:9: train.lanes: expected 'auto' or an integer in [1, 65536], got 0"},
     {DATA "train: {lanes: auot}\n",
      "x.yaml:2:9: train.lanes: expected 'auto' or an integer in [1, 65536], got 'auot' (did you mean 'auto'?)"},
-    {DATA "train: {batch_size: 1.5}\n", "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got 1.5"},
-    {DATA "train: {batch_size: 1_000}\n", "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got '1_000'"},
-    {DATA "train: {batch_size: -5}\n", "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got -5"},
-    {DATA "train: {batch_size: true}\n", "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got 'true'"},
+    {DATA "train: {batch_size: 1.5}\n",
+     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got 1.5"},
+    {DATA "train: {batch_size: 1_000}\n",
+     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got '1_000'"},
+    {DATA "train: {batch_size: -5}\n", "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got -5"},
+    {DATA "train: {batch_size: true}\n",
+     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got 'true'"},
     {DATA "train: {batch_size: \"5\"}\n",
-     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got the quoted text '5'"},
+     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got the quoted text '5'"},
     {DATA "train: {batch_size: {}}\n",
-     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf), got an empty map"},
+     "x.yaml:2:9: train.batch_size: expected an integer in [1, inf) (rows), got an empty map"},
     {DATA "train: {patience: 9223372036854775808}\n",
      "x.yaml:2:9: train.patience: expected an integer, got 9223372036854775808 (does not fit in 64 bits)"},
     {DATA "train: {patience: 1e400}\n",

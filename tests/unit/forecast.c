@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Predictions where the answer is known: no network, a network much faster and much slower than everything else; and the
-// file of a bench, read as it was written.
+// Forecasts with a known answer: without a network, with one much faster and much slower than everything else; and
+// writing and reading the file of a bench.
 #include "perf/forecast.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures through gnuplot: what is drawn, what is refused, and what is said without it.
+// Drawing with gnuplot: the files, the errors, and the message when gnuplot is not installed.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,7 +80,7 @@ static void any_string_is_shown_as_it_is(void **unused) {
   assert_false(sp_file_exists("ran"));
 }
 
-/// What comes of `shell` in the place of gnuplot; nothing is left of it.
+/// Check the error with the script `shell` in the place of gnuplot, and that no file is left.
 static void check_other(const char *shell, double seconds, const char *message) {
   char *path = strdup(getenv("PATH")), places[PATH_MAX];
   assert_ok(sp_directory_create("other/empty"));
@@ -106,7 +106,26 @@ static void a_gnuplot_that_hangs_is_ended(void **unused) {
               "none.svg: gnuplot took more than 0.2 s and was killed");
 }
 
-/// Two at once do not write into each other's files.
+/// If the second file cannot be drawn, as on a full disk, the first one is not left, either.
+static void both_files_or_none(void **unused) {
+  (void)unused;
+  check_other("#!/bin/sh\nif grep -q pngcairo; then exit 0; fi\necho '<svg a=\"0123456789\"></svg>'\n",
+              SP_GNUPLOT_SECONDS, "none.png: gnuplot wrote an incomplete file");
+}
+
+static void endings_are_not_doubled(void **unused) {
+  (void)unused;
+  static const char *const cases[][2] = {{"lr.svg", "lr"},     {"a/lr.png", "a/lr"}, {"lr.svg.png", "lr"},
+                                         {"lr.csv", "lr"},     {"lr.v1", "lr.v1"},   {"svg", "svg"},
+                                         {"a/.svg", "a/.svg"}, {".png", ".png"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char prefix[PATH_MAX];
+    assert_ok(sp_gnuplot_prefix(cases[i][0], "plot", prefix));
+    assert_string_equal(prefix, cases[i][1]);
+  }
+}
+
+/// Two processes that draw at the same time do not write to each other's files.
 static void what_is_written_has_a_name_of_its_own(void **unused) {
   (void)unused;
   char name[64];
@@ -144,6 +163,8 @@ static void without_gnuplot_the_package_is_named(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(both_files_or_none),
+      cmocka_unit_test(endings_are_not_doubled),
       cmocka_unit_test(a_script_becomes_two_pictures),
       cmocka_unit_test(any_string_is_shown_as_it_is),
       cmocka_unit_test(what_another_gnuplot_says_is_told),

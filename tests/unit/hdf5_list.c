@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What inspect lists of an HDF5 file: sizes that cannot be addressed, circles of groups, links, what is no file.
+// The listing of an HDF5 file by inspect: sizes that cannot be addressed, cycles of groups, links, paths that are not files.
 #include "hdf5/hdf5_list.h"
 
 #include <sys/stat.h>
@@ -119,6 +119,42 @@ static void circles_and_links(void **state) {
   sp_text_free(&out);
 }
 
+static void links_to_groups(void **state) {
+  (void)state;
+  const char *path = in_directory("groups.h5");
+  const uint8_t x[4] = {0};
+  hid_t file = new_file(in_directory("other.h5"));
+  write_values(file, "/g/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Lcreate_external("groups.h5", "/", file, "/g/back", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/g", file, "/g/loop", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  file = new_file(path);
+  write_values(file, "/z/x", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, x);
+  H5Lcreate_external("other.h5", "/g", file, "/first", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("other.h5", "/g", file, "/second", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/z", file, "/alias", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/", file, "/z/root", H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
+  static const char expected[] =
+      "/alias                            is a soft link to the group /z\n"
+      "/first                            is an external link to the group /g of the file other.h5\n"
+      "/first/back                       is an external link to the group / of the file groups.h5, which contains the "
+      "link\n"
+      "/first/loop                       is a soft link to the group /g, which contains the link\n"
+      "/first/x                          uint8 [4]  contiguous  4 B\n"
+      "/second                           is an external link to the group /g of the file other.h5, which is listed "
+      "already\n"
+      "/z/root                           is a soft link to the group /, which contains the link\n"
+      "/z/x                              uint8 [4]  contiguous  4 B\n";
+  sp_text out = {0};
+  assert_ok(sp_hdf5_list(path, false, &out));
+  assert_string_equal(out.data, expected);
+  sp_text_free(&out);
+  assert_ok(sp_hdf5_list(path, true, &out));
+  assert_non_null(strstr(out.data, "{\"path\": \"/alias\", \"link\": \"is a soft link to the group /z\"}"));
+  sp_text_free(&out);
+}
+
 static void what_is_no_file(void **state) {
   (void)state;
   sp_text out = {0};
@@ -150,6 +186,7 @@ static void links_to_pipes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_that_overflow),     cmocka_unit_test(names_are_in_one_line),
                                      cmocka_unit_test(links_that_lead_nowhere), cmocka_unit_test(circles_and_links),
-                                     cmocka_unit_test(what_is_no_file),         cmocka_unit_test(links_to_pipes)};
+                                     cmocka_unit_test(links_to_groups),         cmocka_unit_test(what_is_no_file),
+                                     cmocka_unit_test(links_to_pipes)};
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

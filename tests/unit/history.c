@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is read from metrics.jsonl: series of numbers, from runs that go on, that were resumed, and from damaged files.
+// Reading series of numbers from metrics.jsonl, of runs in progress and resumed runs, and from damaged files.
 #include "report/history.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// IDX files: every type, the pairs and names of data sets, layouts of the output, and what is wrong with a file.
+// IDX files: every type, the pairs and names of data sets, layouts of the output, and errors in files.
 #include "import_files.h"
 
 static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0,   0,   0,   2,   0,   0,
@@ -134,10 +134,12 @@ static void damaged_gzip(void **state) {
   data[size - 6] ^= 1;  // in the checksum
   options.train_images = make_file("damaged.gz", data, size);
   assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "the gzip file is damaged");
+  options.train_images = make_gzip_file("twice.gz", data, size);
+  assert_import_fails(&sp_import_idx, &options, SP_ERR_DATA, "twice.gz: is compressed with gzip twice");
   free(data);
 }
 
-/// Two files in one, and some bytes behind them.
+/// Two files in one, followed by `size` other bytes.
 static const char *joined(const void *second, size_t size) {
   const char *path = make_gzip_file("first.gz", images, 10),
              *rest = make_gzip_file("second.gz", images + 10, sizeof images - 10);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NPY files: types, byte orders, versions, Fortran order, float16, and headers that are not what NumPy writes.
+// NPY files: types, byte orders, versions, Fortran order, float16, and headers that NumPy does not write.
 #include "import_files.h"
 
 /// A file as NumPy writes it: magic, version, length, dictionary padded with blanks to 64 bytes, data.
@@ -112,7 +112,8 @@ static void wrong_dictionaries(void **state) {
   } cases[] = {
       {"{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }",
        "offset 20: NPY header: found ''<c8', 'fortran_orde', expected a numeric type"},
-      {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
+      {"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }",
+       "overflow.npy: contains pickled Python objects (dtype object), which are not read, expected a numeric type"},
       {"{'descr': '|i4', 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
       {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "expected a numeric type"},
       {"{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "expected True or False"},

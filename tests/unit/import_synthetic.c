@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Synthetic problems: the same numbers for the same options, and problems that are what they claim to be.
+// Synthetic problems: the same numbers for the same options, and the stated properties of the problems.
 #include "import_files.h"
 
 static void read_all(const char *path, const char *name, double *values) {

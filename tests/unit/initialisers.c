@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Initialisers: bounds, moments, the same values in both precisions, and a place of its own for every value.
+// Initialisers: bounds, moments, the same values in both precisions, and a separate random number for every value.
 #include "columns.h"
 #include "model.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A variant whose name stands as a key beside the other options of its section.
+// A variant whose name is a key next to the other options of its section.
 #include "document.h"
 
 #include "config/compare.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network of layers of every kind: blocks that hold layers, random numbers, integers as input, and statistics that are
-// state but no parameters, for which there is a layer here.
+// A network of layers of every kind: blocks that contain layers, random numbers, integers as input, and statistics that
+// are state but not parameters, for which this file has a layer.
 #include "columns.h"
 #include "model.h"
 #include "model/builder.h"

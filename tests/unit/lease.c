@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lease of a run directory: who may take it, who is told to leave, and that an old owner's heartbeat never reaches the
-// file of a new one.
+// The lease of a run directory: who may take it, who must leave, and that the heartbeat of an old owner is never
+// written to the file of a new one.
 #include "supervise/lease.h"
 
 #include <unistd.h>

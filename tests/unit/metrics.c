@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics against numbers worked out by hand, in both precisions, whole and in pieces.
+// Metrics against values computed by hand, in both precisions, over all rows at once and in parts.
 #include "model/metric.h"
 
 #include "model.h"

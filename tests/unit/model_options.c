@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The option tables of the model: what YAML says reaches the network, and what is wrong is refused with its place.
+// The option tables of the model: options in YAML reach the network, and errors name their place.
 #include "columns.h"
 #include "config/document.h"
 #include "config/parse.h"

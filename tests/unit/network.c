@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks: what fits and what does not, passes of several sizes, gaps, searching for what is not finite, the summary.
+// Networks: shapes that fit and that do not, passes of several sizes, gaps, the search for values that are not finite,
+// the summary.
 #include "base/log.h"
 #include "columns.h"
 #include "model.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of observers: each event reaches all that take it, in the order in which they were added.
+// The list of observers: each event is passed to all observers that handle it, in the order in which they were added.
 #include "train/observer.h"
 
 #include "check.h"
@@ -52,7 +52,7 @@ static void an_event_reaches_those_that_take_it(void **state) {
   sp_observers_step(&list, &at, &batch, &epoch);
   sp_observers_epoch(&list, &at, &batch, &epoch, true);
   sp_observers_checkpoint(&list, &at, &(sp_saved){0});
-  sp_observers_left_out(&list, &at, 2, 1);
+  sp_observers_skipped(&list, &at, 2, 1);
   sp_observers_end(&list, &at, SP_ENDING_STOPPED, "signal SIGUSR1");
   sp_observers_fail(&list, 3, "");
   sp_observers_finish(&list);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// metrics.jsonl on a disk that is full: whole lines only, and a run that goes on. One that was damaged loses no good record.
+// metrics.jsonl on a full disk: only complete lines, and the run continues. A damaged file loses no intact record.
 #include "report/metrics_file.h"
 
 #include <signal.h>

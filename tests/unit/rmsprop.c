@@ -12,7 +12,7 @@ typedef struct state {
 static void step(const chosen_rule *rule, state *s, double scale) {
   sp_update update = {.n = N, .p = s->p, .gradient = s->gradient, .scale = scale, .lr_factor = 1, .step = 1};
   for (int i = 0; i < SP_MAX_SLOTS; i++) update.slot[i] = s->slot[i];
-  sp_optimizer_update(&rule->selected, SP_FLOAT64, &update);
+  sp_rule_update(&rule->selected, SP_FLOAT64, &update);
 }
 
 static void first_step_by_hand(void **unused) {
@@ -125,7 +125,7 @@ static void no_divisor_no_step(void **unused) {
   }
 }
 
-// State fades to 0 where gradients end, not into denormal numbers, which would stay for ever.
+// The state decays to 0 after the last gradient, not to denormal numbers, which would never become 0.
 static void state_fades_to_zero(void **unused) {
   (void)unused;
   chosen_rule rule;
@@ -169,14 +169,14 @@ static void options_that_make_no_sense_together_are_refused(void **unused) {
   (void)unused;
   chosen_rule rule;
   choose_rule("rmsprop: {nesterov: true}", &rule);
-  assert_fails(sp_optimizer_check(&rule.selected), SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: ");
+  assert_fails(sp_rule_check(&rule.selected), SP_ERR_CONFIG, "optimizer.rmsprop.nesterov: ");
   set_option(&rule, "momentum", "0.9");
-  assert_ok(sp_optimizer_check(&rule.selected));
+  assert_ok(sp_rule_check(&rule.selected));
 
   choose_rule("rmsprop: {centered: true, decay: 0}", &rule);
-  assert_fails(sp_optimizer_check(&rule.selected), SP_ERR_CONFIG, "optimizer.rmsprop.centered: ");
+  assert_fails(sp_rule_check(&rule.selected), SP_ERR_CONFIG, "optimizer.rmsprop.centered: ");
   set_option(&rule, "decay", "0.5");
-  assert_ok(sp_optimizer_check(&rule.selected));
+  assert_ok(sp_rule_check(&rule.selected));
 }
 
 int main(void) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Schedules: what PyTorch has no numbers for (golden/schedules.c has those), and what is refused.
+// Schedules: cases without reference values of PyTorch (see golden/schedules.c), and errors.
 #include "schedules.h"
 
 enum { STEPS = 100 };
@@ -34,7 +34,7 @@ static void a_warmup_from_0_wastes_no_step(void **unused) {
   sp_document_free(document);
 }
 
-/// The run is made longer: what has a length of its own stays as it was, and holds its last value; what has none bends.
+/// When a run is made longer, a schedule with a length is unchanged and keeps its last value; one without is stretched.
 static void a_length_is_independent_of_the_run(void **unused) {
   (void)unused;
   static const struct {

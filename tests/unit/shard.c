@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shards: every block has one owner, in runs, in rank order, as evenly as it goes.
+// Shards: every block has one owner, the blocks of an owner are consecutive, in rank order and as even as possible.
 #include "exchange/shard.h"
 
 #include "check.h"

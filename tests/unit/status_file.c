@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// status.json, and what is made of a run directory: of a run that goes on, ended, died, or left rubbish behind.
+// status.json, and the state of a run according to its directory: running, ended, crashed, or with damaged files.
 #include "report/status_file.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Targets that losses accept, all of them checked in order; what attributes say of stored numbers; fingerprints.
+// Which targets losses accept; the check of all targets in order; attributes that change stored numbers; fingerprints.
 #include <math.h>
 
 #include "columns.h"
@@ -54,6 +54,10 @@ static void yes_or_no(void **state) {
   assert_int_equal(row, 2);
   assert_fails(check(loss, 2, 2, (float[]){0, 0, 0, 255}, &row), SP_ERR_DATA, "divide by 255");
   assert_int_equal(row, 1);
+  assert_fails(check(loss, 2, 2, (float[]){0, 0.5F, 37.5F, 99}, &row), SP_ERR_DATA,
+               "target 37.5, expected 0 to 1: to convert percent");
+  assert_fails(check(loss, 1, 3, (float[]){0, 100, 50}, &row), SP_ERR_DATA, "[{scale: 0.01}]");
+  assert_fails(check(loss, 1, 3, (float[]){0, 100, 150}, &row), SP_ERR_DATA, "divide by 255");
   assert_fails(check(loss, 1, 2, (float[]){0, 2}, &row), SP_ERR_DATA, "target 2, expected 0 to 1");
   assert_fails(check(loss, 1, 2, (float[]){0, INFINITY}, &row), SP_ERR_DATA, "target inf");
 }
@@ -68,6 +72,10 @@ static void distributions(void **state) {
   assert_fails(check(loss, 3, 1, (float[]){0, 0, 0}, &row), SP_ERR_DATA, "add up to 0");
   assert_fails(check(loss, 3, 1, (float[]){1, -0.5F, 0.5F}, &row), SP_ERR_DATA, "target -0.5");
   assert_fails(check(loss, 3, 1, (float[]){0, 255, 0}, &row), SP_ERR_DATA, "divide by 255");
+  assert_fails(check(loss, 3, 2, (float[]){1, 0, 0, -0.6931472F, -1.3862944F, -1.3862944F}, &row), SP_ERR_DATA,
+               ": the row looks like logarithms of probabilities");
+  assert_fails(check(loss, 3, 1, (float[]){-1, 1, -1}, &row), SP_ERR_DATA, "to convert -1 and 1");
+  assert_fails(check(loss, 3, 1, (float[]){-1, 0, 0}, &row), SP_ERR_DATA, "to convert -1 and 1");
 }
 
 static void the_first_outside(void **state) {
@@ -95,6 +103,24 @@ static sp_status check_labels(const char *path, const char *targets, int64_t row
   sp_status status = sp_dataset_check(dataset, TARGETS, 0, rows, NULL, NULL);
   sp_dataset_close(dataset);
   return status;
+}
+
+static void labels_from_one(void **state) {
+  (void)state;
+  const char *path = in_directory("from_one.h5");
+  hid_t file = new_file(path);
+  write_values(file, "/one", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, (uint8_t[]){2, 1, 3, 3});
+  write_values(file, "/zero", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, (uint8_t[]){2, 1, 3, 0});
+  write_values(file, "/four", H5T_STD_U8LE, H5T_NATIVE_UINT8, 1, (hsize_t[]){4}, (uint8_t[]){2, 1, 3, 4});
+  H5Fclose(file);
+  assert_fails(
+      check_labels(path, "/one", 4, 3), SP_ERR_DATA,
+      "row 2: label 3, expected 0 to 2 (all labels are from 1 to 3; to count from 0, use data.target_transform: "
+      "[{scale: {factor: 1, shift: -1}}, {one_hot: {classes: 3}}], or");
+  for (int i = 0; i < 2; i++) {
+    assert_fails(check_labels(path, i ? "/zero" : "/four", 4, 3), SP_ERR_DATA, "row 2: label 3, expected 0 to 2");
+    assert_null(strstr(sp_error_message(), "from 1"));
+  }
 }
 
 static void labels_of_every_type(void **state) {
@@ -140,7 +166,7 @@ static sp_status accepts(const void *loss, const sp_delivered *targets, int64_t 
   return loss ? ((const sp_loss_type *)loss)->check(targets, row) : SP_OK;
 }
 
-/// Messages show the values of the file, not what float32 makes of them.
+/// Messages show the values as the file stores them, not rounded to float32.
 static void values_of_the_file(void **state) {
   (void)state;
   const double large[] = {1, 1e39}, near[] = {0, 1.0000021}, classes[] = {0, 16777217}, words[] = {0, -200};
@@ -220,22 +246,30 @@ static void refused_at_opening(const char *path, const char *name, const char *e
 static void packed_values(void **state) {
   (void)state;
   const int8_t values[] = {1, 2, 3};
-  const char *const names[] = {"/scaled", "/shifted", "/text", "/two", "/unsigned", "/trivial"};
+  const char *const names[] = {"/scaled", "/shifted", "/text", "/two", "/unsigned", "/trivial", "/both"};
   const char *path = in_directory("packed.h5");
   hid_t file = new_file(path);
-  for (int i = 0; i < 6; i++) write_values(file, names[i], H5T_STD_I8LE, H5T_NATIVE_INT8, 1, (hsize_t[]){3}, values);
+  for (int i = 0; i < 7; i++) write_values(file, names[i], H5T_STD_I8LE, H5T_NATIVE_INT8, 1, (hsize_t[]){3}, values);
   attribute(file, "/scaled", "scale_factor", 1, (double[]){0.5});
   attribute(file, "/shifted", "add_offset", 1, (double[]){273.15});
   text_attribute(file, "/text", "scale_factor", "0.5");
   attribute(file, "/two", "scale_factor", 2, (double[]){1, 2});
   text_attribute(file, "/unsigned", "_Unsigned", "true");
+  attribute(file, "/both", "scale_factor", 1, (double[]){0.5});
+  attribute(file, "/both", "add_offset", 1, (double[]){2});
   attribute(file, "/trivial", "scale_factor", 1, (double[]){1});
   attribute(file, "/trivial", "add_offset", 1, (double[]){0});
   text_attribute(file, "/trivial", "_Unsigned", "false");
   text_attribute(file, "/trivial", "units", "K");
   H5Fclose(file);
-  refused_at_opening(path, "/scaled", "packed.h5: /scaled: attributes scale_factor 0.5 and add_offset 0");
-  refused_at_opening(path, "/shifted", "add_offset 273.1");
+  refused_at_opening(
+      path, "/scaled",
+      "packed.h5: /scaled: attribute scale_factor 0.5: the numbers are packed (value = stored * scale_factor), and");
+  refused_at_opening(path, "/shifted",
+                     "attribute add_offset 273.14999999999998: the numbers are packed (value = stored + add_offset)");
+  refused_at_opening(path, "/both",
+                     "attributes scale_factor 0.5 and add_offset 2: the numbers are packed (value = stored * "
+                     "scale_factor + add_offset)");
   refused_at_opening(path, "/text", "/text: attribute scale_factor is text, expected a number");
   refused_at_opening(path, "/two", "/two: attribute scale_factor has 2 values, expected 1");
   refused_at_opening(path, "/unsigned", "/unsigned: attribute _Unsigned is \"true\"");
@@ -254,9 +288,27 @@ static void missing_values(void **state) {
       {"/nan", "_FillValue", 1, 0, 1, {NAN}, "row 1: value nan is the data set's attribute _FillValue"},
       {"/fill", "_FillValue", 1, 4, 3, {-999.9}, "row 3: value -999.9 is the data set's attribute _FillValue"},
       {"/missing", "missing_value", 2, 4, 5, {7, 100}, "row 5: value 100 is the data set's attribute missing_value"},
-      {"/range", "valid_range", 2, 0, 5, {-5, 50}, "row 5: value 100 is outside the range -5 to 50"},
-      {"/low", "valid_min", 1, 5, 3, {0}, "row 3: value -999.9 is outside the range 0 to inf"},
-      {"/high", "valid_max", 1, 3, 5, {99}, "row 5: value 100 is outside the range -inf to 99"},
+      {"/range",
+       "valid_range",
+       2,
+       0,
+       5,
+       {-5, 50},
+       "row 5: value 100 is outside the range -5 to 50 of the data set's attribute valid_range: "},
+      {"/low",
+       "valid_min",
+       1,
+       5,
+       3,
+       {0},
+       "row 3: value -999.9 is outside the range 0 to inf of the data set's attribute valid_min: "},
+      {"/high",
+       "valid_max",
+       1,
+       3,
+       5,
+       {99},
+       "row 5: value 100 is outside the range -inf to 99 of the data set's attribute valid_max: "},
   };
   const char *path = in_directory("missing.h5");
   hid_t file = new_file(path);
@@ -275,7 +327,7 @@ static void missing_values(void **state) {
   }
 }
 
-/// A virtual data set of n values that are those of a data set in the same directory.
+/// Create a virtual data set of n values, which are those of a data set in another file.
 static void virtual_over(hid_t file, const char *name, hid_t type, hsize_t n, const char *source, const char *part) {
   hid_t space = H5Screate_simple(1, &n, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
   assert_true(H5Pset_virtual(create, space, source, part, space) >= 0);
@@ -286,7 +338,7 @@ static void virtual_over(hid_t file, const char *name, hid_t type, hsize_t n, co
   H5Sclose(space);
 }
 
-/// What the attributes of a part say holds for the virtual data set, which does not have them.
+/// The attributes of a part apply to the virtual data set, which has none itself.
 static void attributes_of_parts(void **state) {
   (void)state;
   const float values[] = {1, 2, -999};
@@ -308,7 +360,7 @@ static void attributes_of_parts(void **state) {
   virtual_over(file, "/filled", H5T_IEEE_F64LE, 3, source, "/filled");
   virtual_over(file, "/nested", H5T_IEEE_F32LE, 3, part, "/filled");
   H5Fclose(file);
-  refused_at_opening(path, "/packed", "source.h5: /packed: attributes scale_factor 0.5");
+  refused_at_opening(path, "/packed", "source.h5: /packed: attribute scale_factor 0.5");
   const char *const names[] = {"/filled", "/nested"};
   for (int i = 0; i < 2; i++) {
     sp_dataset *dataset = opened(path, names[i], names[i]);
@@ -419,6 +471,7 @@ int main(void) {
       cmocka_unit_test(yes_or_no),
       cmocka_unit_test(distributions),
       cmocka_unit_test(the_first_outside),
+      cmocka_unit_test(labels_from_one),
       cmocka_unit_test(labels_of_every_type),
       cmocka_unit_test(labels_that_doubles_do_not_hold),
       cmocka_unit_test(values_of_the_file),

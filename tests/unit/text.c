@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/visible.h"
 #include "check.h"
 
 static void scores(void **state) {
@@ -39,7 +40,59 @@ static void json(void **state) {
   sp_text_free(&text);
 }
 
+static void invisible_characters(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *visible, *json;
+  } cases[] = {{"a\u200bb", "a\\u200bb", "\"a\\u200bb\""},
+               {"a\u00adb", "a\\u00adb", "\"a\\u00adb\""},
+               {"\u2060", "\\u2060", "\"\\u2060\""},
+               {"\u202e", "\\u202e", "\"\\u202e\""},
+               {"\u2067", "\\u2067", "\"\\u2067\""},
+               {"\u3164", "\\u3164", "\"\\u3164\""},
+               {"\ufe0f", "\\ufe0f", "\"\\ufe0f\""},
+               {"\ufeff", "\\ufeff", "\"\\ufeff\""},
+               {"\ufff9", "\\ufff9", "\"\\ufff9\""},
+               {"\U000e0041", "\\U000e0041", "\"\\udb40\\udc41\""},
+               {"\U0001d173", "\\U0001d173", "\"\\ud834\\udd73\""},
+               {"é ä €  𝄞 中 \u0600", "é ä €  𝄞 中 \u0600", "\"é ä €  𝄞 中 \u0600\""}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char shown[64];
+    sp_text json = {0};
+    sp_visible_copy(cases[i].text, false, shown, sizeof shown);
+    assert_string_equal(shown, cases[i].visible);
+    sp_text_add_json(&json, cases[i].text);
+    assert_string_equal(json.data, cases[i].json);
+    sp_text_free(&json);
+  }
+}
+
+static void long_names_are_shortened(void **state) {
+  (void)state;
+  char text[8192], shown[8192], again[8192], expected[8192];
+  // A name of 5,000 bytes with spaces in it, and what is said of it.
+  int length = snprintf(text, sizeof text, "run: first");
+  while (length < 5000) length += snprintf(text + length, 16, "%s", length % 7 ? "n" : " ");
+  snprintf(text + length, sizeof text - (size_t)length, "last.h5: no such file");
+  sp_visible_copy(text, false, shown, sizeof shown);
+  snprintf(expected, sizeof expected, "%.504s…%s", text, text + strlen(text) - 514);
+  assert_string_equal(shown, expected);
+  sp_visible_copy(shown, false, again, sizeof again);
+  assert_string_equal(again, shown);
+  // Escapes are not cut, and count as they are shown; a short text is unchanged.
+  for (length = 0; length < 3000; length += 3) memcpy(text + length, "\u200b", 4);
+  sp_visible_copy(text, false, shown, sizeof shown);
+  assert_int_equal(strlen(shown), 84 * 6 + 3 + 83 * 6);
+  assert_memory_equal(shown + 83 * 6, "\\u200b…\\u200b", 6 + 3 + 6);
+  memset(text, 'x', 1200);
+  text[1200] = '\0';
+  sp_visible_copy(text, false, shown, sizeof shown);
+  assert_string_equal(shown, text);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(json)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(json),
+                                     cmocka_unit_test(invisible_characters),
+                                     cmocka_unit_test(long_names_are_shortened)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transforms: their arithmetic to the bit, their shapes, and what they refuse.
+// Transforms: their arithmetic to the bit, their shapes, and their errors.
 #include "data/transform.h"
 
 #include "check.h"
@@ -228,11 +228,26 @@ static void ranks_have_a_limit(void **state) {
   assert_fails(create(&s, 1, &deep, SP_FLOAT32, &chain), SP_ERR_SHAPE, "cannot have one more dimension");
 }
 
+static void scale_needs_a_factor(void **state) {
+  (void)state;
+  static const double factors[] = {0, -0.0, 1e-60, 1e60};
+  sp_transform_chain chain;
+  for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+    sp_selected s = of(&sp_transform_scale, &(scale_options){.factor = factors[i], .shift = 1});
+    assert_fails(create(&s, 1, &image, SP_FLOAT32, &chain), SP_ERR_CONFIG,
+                 "data.transform[0]: scale: expected a factor that is not 0 and finite in float32, got ");
+  }
+  sp_selected s = of(&sp_transform_scale, &(scale_options){.factor = 1e-60});
+  assert_ok(create(&s, 1, &image, SP_FLOAT64, &chain));
+  sp_transform_chain_free(&chain);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(scale_is_a_plain_product),
       cmocka_unit_test(scale_of_bytes),
       cmocka_unit_test(scale_and_shift_in_both_precisions),
+      cmocka_unit_test(scale_needs_a_factor),
       cmocka_unit_test(standardize_known_answer),
       cmocka_unit_test(standardize_in_float32),
       cmocka_unit_test(one_hot_expands),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A call in a child process first: what it came to, and that a crash or a loop of it is an error that names the place.
+// A call in a child process: its status is returned, and a crash or an endless loop is an error that names the place.
 #include "base/trial.h"
 
 #include <signal.h>
@@ -7,6 +7,7 @@
 
 #include "base/crash.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "check.h"
 
 static int calls;
@@ -47,10 +48,10 @@ static sp_status within(void *context) { return sp_trial(fails, context, "HDF5")
 static void crashes_are_errors(void **state) {
   (void)state;
   char path[] = "data.h5";
-  assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of others nothing is tried
+  assert_ok(sp_trial(crashes, path, "HDF5"));  // in a process of another program there is no trial
   sp_crash_report();
   assert_ok(sp_trial(succeeds, path, "HDF5"));
-  assert_int_equal(calls, 0);  // it was the child that counted
+  assert_int_equal(calls, 0);  // only the child has counted
   assert_fails(sp_trial(fails, path, "HDF5"), SP_ERR_IO, "data.h5: cannot be read");
   assert_ok(sp_trial(within, path, "HDF5"));
   assert_fails(sp_trial(crashes, path, "HDF5"), SP_ERR_DATA,
@@ -60,6 +61,29 @@ static void crashes_are_errors(void **state) {
   assert_fails(sp_trial(loops, path, "HDF5"), SP_ERR_DATA,
                "data.h5: is damaged: HDF5 cannot read its structure within 10 seconds");
   assert_ok(sp_trial(waits, path, "HDF5"));
+}
+
+static sp_status takes_long(void *context) {
+  sp_trial_at(context);
+  usleep(1200000);
+  return SP_OK;
+}
+
+static void a_long_call_is_announced(void **state) {
+  (void)state;
+  char path[] = "data.h5", line[300] = "";
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  sp_crash_report();
+  sp_log_set_copy(ends[1]);
+  assert_ok(sp_trial(takes_long, path, "HDF5"));
+  sp_log_set_copy(-1);
+  assert_true(read(ends[0], line, sizeof line - 1) > 0);
+  assert_string_equal(line,
+                      "shardprop: data.h5: HDF5 is still reading the structure of the file, for at most 10 seconds of "
+                      "processor time\n");
+  close(ends[0]);
+  close(ends[1]);
 }
 
 static sp_status signals_parent(void *context) {
@@ -79,6 +103,7 @@ static void a_signal_ends_the_wait(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors), cmocka_unit_test(a_signal_ends_the_wait)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_are_errors), cmocka_unit_test(a_long_call_is_announced),
+                                     cmocka_unit_test(a_signal_ends_the_wait)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

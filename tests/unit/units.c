@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantities with units: what people write, and what is refused.
+// Quantities with units: accepted forms, and errors.
 #include "base/units.h"
 
 #include "check.h"
