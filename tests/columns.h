@@ -3,7 +3,7 @@
 #ifndef TESTS_COLUMNS_H
 #define TESTS_COLUMNS_H
 
-#include "data/data_options.h"
+#include "data/column_list.h"
 #include "data/row_delivery.h"
 
 enum { FEATURES, TARGETS };

@@ -10,6 +10,7 @@
 #include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "comm/window.h"
+#include "data/column_list.h"
 #include "data/moments.h"
 #include "data/original_units.h"
 #include "model/loss.h"
@@ -43,11 +44,11 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   }
   if (scores > 0) return find_monitored(m);
   if (sp_loss_type_of(&config->model->loss)->probabilities) return SP_OK;  // outputs are logits
-  const sp_shape *output = sp_network_output(m->network);
-  sp_column_source column[SP_MAX_COLUMNS];
   int target = sp_network_target(m->network);
-  sp_data_list_columns(config->data, config->data->test, column);
-  return sp_dataset_expect(feed->test, target, output, column[target].transforms);
+  if (target < 0) return SP_OK;
+  const sp_shape *output = sp_network_output(m->network);
+  return sp_dataset_expect(feed->test, target, output,
+                           sp_data_transforms(config->data, sp_dataset_name(feed->test, target)));
 }
 
 sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
