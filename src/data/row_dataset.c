@@ -79,16 +79,18 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static sp_status allocate_buffers(sp_dataset *dataset) {
   enum { STORED_BYTES = 1 << 20 };
-  int64_t delivered = 0;
+  int64_t sample = 0;
   dataset->stored_capacity = STORED_BYTES;
   for (int c = 0; c < dataset->columns; c++) {
     const sp_column *column = &dataset->column[c];
     dataset->stored_capacity = larger(dataset->stored_capacity, column->stored_bytes);
-    delivered = larger(delivered, column->delivered_bytes);
-    if (column->chain.standardizer) dataset->statistics_missing = true;
+    if (!column->chain.standardizer) continue;
+    int64_t values = column->chain.standardizer->values;
+    dataset->statistics_missing = true;
+    sample = larger(sample, values * (int64_t)sp_dtype_size(dataset->precision));
   }
   SP_TRY(sp_allocate(dataset->stored_capacity, 1, "rows of the data set", &dataset->stored));
-  return dataset->statistics_missing ? sp_allocate(delivered, 1, "a sample", &dataset->sample) : SP_OK;
+  return dataset->statistics_missing ? sp_allocate(sample, 1, "a sample", &dataset->sample) : SP_OK;
 }
 
 static sp_status open_columns(sp_dataset *dataset, const sp_strings *file, const sp_column_source *columns, int count) {

@@ -168,7 +168,7 @@ static void a_column_may_have_files_of_its_own(void **state) {
   double x[9], y[3], w[3], n[6];
   assert_int_equal(sp_dataset_rows(dataset), ROWS);
   assert_int_equal(sp_dataset_columns(dataset), 4);
-  assert_ok(sp_dataset_gather(dataset, row, 3, (void *[]){x, y, w, n}));
+  assert_ok(sp_dataset_gather(dataset, NULL, row, 3, (void *[]){x, y, w, n}));
   for (int i = 0; i < 3; i++) {
     assert_true(x[3 * i] == (double)(3 * row[i]) && y[i] == (double)row[i] && w[i] == (double)(10 + row[i]) &&
                 n[2 * i + 1] == (double)(100 + row[i]));
@@ -198,7 +198,7 @@ static void only_used_columns_are_copied(void **state) {
   assert_ok(sp_dataset_cache_fill(dataset, cache, 0, ROWS));
   sp_dataset_cache_use(dataset, cache);
   double x[3], w = 0, y = -1, n[2] = {-1, -1};
-  assert_ok(sp_dataset_gather(dataset, (const int64_t[]){4}, 1, (void *[]){x, &y, &w, n}));
+  assert_ok(sp_dataset_gather(dataset, NULL, (const int64_t[]){4}, 1, (void *[]){x, &y, &w, n}));
   assert_true(x[0] == 12 && w == 14 && y == -1 && n[0] == -1);  // unused columns are not delivered
   sp_dataset_close(dataset);
   free(cache);
