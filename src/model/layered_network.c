@@ -112,6 +112,7 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   sp_builder *builder = sp_builder_create(network->arena);
   SP_TRY(find_input(options, data, &l->input));
   network->use[l->input].read = true;
+  l->input_name = sp_arena_format(network->arena, "%s", data->column[l->input].name);
   SP_TRY(input_shape(options, &data->column[l->input], &input));
   if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
   SP_TRY(sp_layer_chain_build(builder, &options->layers, &input, &l->chain));

@@ -70,7 +70,17 @@ cmp <(sed 1d validation.csv | cut -d , -f 1) <(sed 1d validation.csv | cut -d , 
 "$program" predict run --set data.test.targets=~ --set data.test.columns.id=/test/targets -o other.csv --quiet
 [[ $(head -n 1 other.csv | cut -d , -f 1,13) == image_0,id ]] || fail "$(head -n 1 other.csv)"
 
+# --- statistics of several columns, of which one is not used ---
+more=("${moved[@]}" --set run.directory=more --set 'data.transforms.id=[standardize]' --set 'data.transforms.image=[{standardize: element}]')
+on 2 train run.yaml --quiet "${more[@]}" --set train.steps=9
+on 3 train run.yaml --quiet "${more[@]}"
+[[ $(state "$(last more)") == "$(state "$(last short)")" ]] || fail 'other bits with statistics of more columns'
+[[ $("$program" eval more --data validation --quiet) == "$("$program" eval short --data validation --quiet)" ]] || fail 'scores'
+with_id=$("$program" eval more --quiet --set data.test.columns.id=/test/targets)
+[[ $with_id == "$("$program" eval run --quiet)" ]] || fail "scores of test rows: $with_id"
+
 # --- what is refused ---
+refused 2 'data.test: lacks the column id, which is standardized' eval more
 refused 1 'moved.h5' predict run "${moved[@]}" -o moved.h5 --force
 refused 2 'data.test: lacks the column that the loss compares outputs with' eval run --set data.test.targets=~
 refused 2 'data: these rows lack the column image' eval run --set 'data.test.columns={id: /test/targets}'
