@@ -43,17 +43,31 @@ static void explain_transformed(const sp_transform *t, int64_t at, const void *b
               sp_convert_text(t->precision, value_at(t->precision, after, i), y), (long long)at, t->type->variant.name);
 }
 
-/// `values` and `before` have room for a transformed row.
+/// Returns the largest number of values of a row before, between and after the transforms.
+static int64_t most_values(const sp_transform_chain *chain) {
+  int64_t most = chain->values > chain->sample_values ? chain->values : chain->sample_values;
+  for (int64_t i = 0; i < chain->count; i++) {
+    if (chain->item[i].values > most) most = chain->item[i].values;
+  }
+  return most;
+}
+
+/// `values` and `before` have room for most_values. Random transforms leave the row as it is.
 static sp_status explain(const sp_column *column, const void *stored, void *values, void *before, sp_text *out) {
   const sp_transform_chain *chain = &column->chain;
+  const sp_transform_draw draw = {.training = false};
   sp_convert(column->stored, stored, chain->sample_values, 1, chain->precision, values);
   int64_t i = first_nonfinite(chain->precision, values, chain->sample_values);
   if (i >= 0) explain_stored(column, stored, i, out);
   for (int64_t at = 0; at < chain->count && i < 0; at++) {
     const sp_transform *t = &chain->item[at];
     int64_t wrong, outputs = at + 1 < chain->count ? chain->item[at + 1].values : chain->values;
-    memcpy(before, values, (size_t)column->delivered_bytes);
-    SP_TRY(t->type->apply(t, values, &wrong));
+    memcpy(before, values, (size_t)t->values * sp_dtype_size(chain->precision));
+    if (t->type->move) {
+      t->type->move(t, &draw, before, values);
+    } else {
+      SP_TRY(t->type->apply(t, &draw, values, &wrong));
+    }
     i = first_nonfinite(chain->precision, values, outputs);
     if (i >= 0) explain_transformed(t, at, before, values, i, out);
   }
@@ -66,11 +80,12 @@ sp_status sp_dataset_explain_nonfinite(sp_dataset *dataset, int c, int64_t row, 
   char *values;
   if (!column->source) return SP_OK;
   SP_TRY(sp_column_rows(dataset, column, row, 1, &stored));
-  SP_TRY(sp_allocate(2 * column->delivered_bytes, 1, "a row", &values));
+  int64_t bytes = most_values(&column->chain) * (int64_t)sp_dtype_size(column->chain.precision);
+  SP_TRY(sp_allocate(2 * bytes, 1, "a row", &values));
   int64_t row_in_file;
   const char *path = sp_hdf5_source_file(column->source, row, &row_in_file);
   sp_text found = {0};
-  sp_status status = explain(column, stored, values, values + column->delivered_bytes, &found);
+  sp_status status = explain(column, stored, values, values + bytes, &found);
   if (found.size > 0) {
     sp_text_add(out, "%s: %s: row %lld: %s", path, sp_hdf5_source_name(column->source), (long long)row_in_file,
                 found.data);

@@ -32,8 +32,8 @@ static sp_status prepare(sp_transform *transform) {
                  o->factor == 0 ? ", with which all values would be equal" : "");
 }
 
-static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
-  (void)wrong;
+static sp_status apply(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong) {
+  (void)draw, (void)wrong;
   const scale_options *o = transform->options;
   if (transform->precision == SP_FLOAT32) {
     scale_float(row, transform->values, (float)o->factor, (float)o->shift);

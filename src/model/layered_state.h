@@ -20,6 +20,7 @@ typedef struct sp_layered {
   sp_layer *const *layer;  ///< all layers, including those within blocks
   int64_t layers;
   sp_layer_chain chain;
+  const char *input_name;  ///< of the column that the first layer reads
   sp_selected loss;
   sp_parameter_list parameters;
   sp_prepared *prepared;

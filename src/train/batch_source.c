@@ -78,7 +78,8 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
                                sp_batch *batch) {
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
   sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
-  SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, s->column));
+  const sp_delivery training = {.seed = s->order.seed, .epoch = now->epoch};
+  SP_TRY(sp_dataset_gather(s->dataset, &training, s->row, rows, s->column));
   *batch =
       (sp_batch){.rows = rows, .column = columns_of(s), .row = s->row, .seed = s->order.seed, .step = now->step - back};
   return check_input(s, s->dataset, batch);
@@ -87,7 +88,7 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch) {
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
-  SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->column));
+  SP_TRY(sp_dataset_gather(rows->dataset, NULL, s->row, count, s->column));
   *batch = (sp_batch){.rows = count, .column = columns_of(s), .row = s->row};
   return check_input(s, rows->dataset, batch);
 }

@@ -84,7 +84,7 @@ static fixture fixture_create(bool with_statistics) {
   for (int i = 0; i < 2; i++) layers[count++] = f.first.list.item[i];
   if (with_statistics) layers[count++] = (sp_selected){&centre.about, NULL, "model.layers[2]"};
   for (int i = 0; i < 3; i++) layers[count++] = f.last.list.item[i];
-  sp_model_options options = {.input = {-1, {0}}, .layers = {layers, count}};
+  sp_model_options options = {.layers = {layers, count}};
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   const sp_data_form data = pair_form((sp_shape){1, {POSITIONS}}, (sp_shape){0}, true);
@@ -308,7 +308,7 @@ static void operations(void **state) {
   (void)state;
   written_layers layers =
       layers_from("[{residual: [tanh, {dense: {units: 4}}, {dense: {units: 4}}]}, {dense: {units: 2}}]");
-  sp_model_options options = {.input = {-1, {0}}, .layers = layers.list};
+  sp_model_options options = {.layers = layers.list};
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   sp_network *network;
