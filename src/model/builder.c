@@ -54,12 +54,23 @@ static sp_status too_long(const char *prefix, const char *name) {
                  prefix, name, SP_LAYER_NAME - 1);
 }
 
+static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
+  for (int64_t i = 0; i < builder->layers; i++) {
+    const sp_layer *other = builder->layer[i];
+    if (other != layer && strcmp(other->name, layer->name) == 0) {
+      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
+    }
+  }
+  return SP_OK;
+}
+
 sp_status sp_builder_enter(sp_builder *builder, const sp_layer *block, int64_t part) {
   scope *inner = sp_builder_memory(builder, sizeof *inner);
   char number[32] = "";
   if (block->depth >= SP_LAYER_DEPTH) {
     return sp_fail(SP_ERR_CONFIG, "expected at most %d blocks within each other", SP_LAYER_DEPTH);
   }
+  SP_TRY(check_unique(builder, block));
   if (part > 0) snprintf(number, sizeof number, "%lld/", (long long)part);
   int size = snprintf(inner->prefix, sizeof inner->prefix, "%s/%s", block->name, number);
   if (size >= (int)sizeof inner->prefix) return too_long(block->name, "/");
@@ -88,16 +99,6 @@ static sp_status default_name(const sp_builder *builder, sp_layer *layer) {
   snprintf(name, sizeof name, "%.40s_%lld", layer->type->about.name, (long long)place);
   if ((size_t)layer->prefix + strlen(name) >= sizeof layer->name) return too_long(prefix, name);
   memcpy(layer->name + layer->prefix, name, strlen(name) + 1);
-  return SP_OK;
-}
-
-static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
-  for (int64_t i = 0; i < builder->layers; i++) {
-    const sp_layer *other = builder->layer[i];
-    if (other != layer && strcmp(other->name, layer->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
-    }
-  }
   return SP_OK;
 }
 

@@ -31,6 +31,17 @@
 // in which a block precedes the layers within it.
 // Random numbers of a pass are a function of the key that sp_pass_random_key returns, the row and the unit, so that
 // every rank draws the same numbers for a row, and backward may draw them again.
+// How planned kinds of layers fit this interface:
+//   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
+//                          maxima are workspace; the products are further operations of compute/.
+//   batch normalisation    running mean and variance are tensors of kind SP_TENSOR_STATISTIC. A training pass
+//                          normalises with the statistics of the lane's own rows and writes rows times each statistic
+//                          into its gradient, so that the sum over lanes divided by the rows is the mean. Inference
+//                          reads the statistics from the parameters. `pass->training` distinguishes the two.
+//   layer normalisation    mean and deviation of each row are workspace.
+//   recurrent layers       time steps are a dimension of the sample; one layer contains the loop over them, the states
+//                          and the sum of the gradients over the time steps.
+//   attention              similar: a sample is (positions, width); scores are workspace.
 
 enum {
   SP_LAYER_PARAMETERS = 16,  ///< maximum number of tensors of one layer
