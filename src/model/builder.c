@@ -192,6 +192,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
   int64_t count = builder->parameters, at = 0, i = 0, trainable = 0, trained_blocks = 0;
   sp_tensor *tensor = sp_builder_memory(builder, (size_t)count * sizeof *tensor);
   const sp_parameter **parameter = sp_builder_memory(builder, (size_t)count * sizeof *parameter);
+  double *momentum = sp_builder_memory(builder, (size_t)count * sizeof *momentum);
   for (sp_tensor_kind kind = SP_TENSOR_TRAINED; kind <= SP_TENSOR_STATISTIC; kind++) {
     for (declared *entry = builder->first; entry; entry = entry->next) {
       sp_parameter *p = &entry->parameter;
@@ -201,6 +202,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
       at = round_up(p->offset + p->count, SP_TENSOR_ALIGNMENT);
       tensor[i] = (sp_tensor){.kind = kind, .shape = p->shape, .offset = p->offset, .count = p->count};
       snprintf(tensor[i].name, sizeof tensor[i].name, "%s/%s", entry->layer->name, p->name);
+      momentum[i] = p->momentum;
       parameter[i++] = p;
       if (kind == SP_TENSOR_TRAINED) trainable += p->count;
     }
@@ -209,6 +211,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
   }
   *table = (sp_parameter_table){.tensor = tensor,
                                 .tensors = count,
+                                .momentum = momentum,
                                 .trainable = trainable,
                                 .trained_blocks = trained_blocks,
                                 .blocks = at / SP_BLOCK};
