@@ -46,7 +46,8 @@
 enum {
   SP_LAYER_PARAMETERS = 16,  ///< maximum number of tensors of one layer
   SP_LAYER_DEPTH = 6,        ///< maximum number of blocks within each other
-  SP_LAYER_NAME = 80         ///< bytes of a name, with the names of the blocks around the layer
+  SP_LAYER_NAME = 80,        ///< bytes of a name, with the names of the blocks around the layer
+  SP_LAYER_SUMS = 4          ///< maximum number of sums over lanes in a forward or backward pass of a layer
 };
 
 typedef struct sp_builder sp_builder;
@@ -79,7 +80,10 @@ typedef struct sp_layer {
   int64_t flops;                ///< of the forward pass of one sample, excluding layers within it
   const sp_parameter *parameter[SP_LAYER_PARAMETERS];  ///< in declaration order
   int parameters;
-  void *state;  ///< private to the layer
+  int64_t forward_sums[SP_LAYER_SUMS],
+      backward_sums[SP_LAYER_SUMS];  ///< n of each call of sp_pass_reduce in training, in
+                                     ///< order; then 0
+  void *state;                       ///< private to the layer
 } sp_layer;
 
 // --- build --------------------------------------------------------------------------------------------------------
@@ -134,13 +138,20 @@ typedef struct sp_pass {
   const void *parameters;
   void *gradient;  ///< NULL in inference
   void *workspace;
-  const sp_pass_observer *observer;  ///< NULL: none
-  const sp_pass_events *events;      ///< NULL: none, or not reported layer by layer
+  const sp_pass_observer *observer;    ///< NULL: none
+  const sp_pass_events *events;        ///< NULL: none, or not reported layer by layer
+  const sp_pass_reduction *reduction;  ///< NULL: the rows of the pass are all there are
 } sp_pass;
 
 static inline void sp_pass_need(const sp_pass *pass, int64_t end) { sp_pass_events_need(pass->events, end); }
 
 static inline void sp_pass_done(const sp_pass *pass, int64_t begin) { sp_pass_events_done(pass->events, begin); }
+
+/// Replace n sums over the rows of the pass by those over all rows of the batch, whichever lanes and ranks they belong to.
+/// In training only. The layer announces its calls in forward_sums and backward_sums, for lanes without rows.
+static inline void sp_pass_reduce(const sp_pass *pass, int64_t n, double *sums) {
+  if (pass->reduction) pass->reduction->add(pass->reduction->context, n, sums);
+}
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
   return (const char *)pass->parameters +
@@ -156,6 +167,9 @@ static inline void *sp_pass_gradient(const sp_pass *pass, const sp_parameter *pa
 static inline sp_random_key sp_pass_random_key(const sp_pass *pass, const sp_layer *layer) {
   return sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)layer->number << 40 | (uint64_t)pass->step);
 }
+
+/// Write the gradient of a tensor: sums (count) in float64, rounded to the precision.
+void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, const double *sums);
 
 static inline void *sp_workspace(const sp_pass *pass, int64_t offset) { return (char *)pass->workspace + offset; }
 
@@ -180,10 +194,11 @@ struct sp_layer_type {
   /// Prepare for plan->rows rows. *prepared is stored in the stage. NULL: nothing to prepare.
   sp_status (*prepare)(sp_plan *plan, const sp_layer *layer, void **prepared);
 
-  /// Compute y (rows, output) from x (rows, input), which do not overlap.
+  /// Compute y (rows, output) from x (rows, input), which do not overlap. In training, write the gradient of every
+  /// statistic: the sum over the rows of what is observed.
   void (*forward)(const sp_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-  /// Compute dx (rows, input), unless it is NULL, and the gradient of every tensor, summed over the rows; gradients are
+  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows; gradients are
   /// overwritten, not added to. The layer may overwrite dy (rows, output), which does not overlap dx.
   void (*backward)(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx);
 };
