@@ -31,14 +31,17 @@
 // in which a block precedes the layers within it.
 // Random numbers of a pass are a function of the key that sp_pass_random_key returns, the row and the unit, so that
 // every rank draws the same numbers for a row, and backward may draw them again.
+// A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a momentum.
+// forward writes its "gradient" in training, the sum over the rows of what it observes; an update moves it towards the
+// mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics follow all
+// trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
+// A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the numbers of sums of its calls at build
+// time (forward_sums, backward_sums). All lanes of a network with such a layer run in lockstep: the call returns when all
+// lanes of all ranks have made it. A pass without other lanes (an audit, the search for a value that is not finite, a
+// gradient of the public API) takes its own rows for the batch. Calls must not depend on the data, nor on dx being NULL.
 // How planned kinds of layers fit this interface:
 //   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
 //                          maxima are workspace; the products are further operations of compute/.
-//   batch normalisation    running mean and variance are tensors of kind SP_TENSOR_STATISTIC. A training pass
-//                          normalises with the statistics of the lane's own rows and writes rows times each statistic
-//                          into its gradient, so that the sum over lanes divided by the rows is the mean. Inference
-//                          reads the statistics from the parameters. `pass->training` distinguishes the two.
-//   layer normalisation    mean and deviation of each row are workspace.
 //   recurrent layers       time steps are a dimension of the sample; one layer contains the loop over them, the states
 //                          and the sum of the gradients over the time steps.
 //   attention              similar: a sample is (positions, width); scores are workspace.

@@ -57,7 +57,7 @@ static bool is_statistics(const sp_apply *a, const sp_applied *s) {
 
 void sp_apply_update(sp_apply *a, const sp_applied *s) {
   if (is_statistics(a, s)) {
-    sp_statistics_update(a->table, a->precision, a->scale, s->first, s->n, s->parameters, s->sum);
+    sp_statistics_update(a->table, a->precision, 1 / a->rows, s->first, s->n, s->parameters, s->sum);
     return;
   }
   for (int64_t done = 0; done < s->n;) {

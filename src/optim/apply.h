@@ -15,6 +15,7 @@ typedef struct sp_apply {
   const sp_parameter_table *table;  ///< names the statistics; NULL: all values are trained
   sp_dtype precision;
   double scale;        ///< the gradient is scale * sum: 1 / rows for a mean
+  double rows;         ///< of the batch: what a statistic observed is its sum over the rows divided by them
   double lr_factor;    ///< factor of the schedule (sp_update)
   double clip_factor;  ///< factor of the whole gradient: 1, or set by sp_apply_clip
   int64_t step;        ///< number of this update, from 1

@@ -326,6 +326,7 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   if (sp_progress_leaves_out(now)) return pass_over(s, rows, outcome);
   s->update.apply.lr_factor = lr_factor(s);
   s->update.apply.scale = 1 / (double)rows;
+  s->update.apply.rows = (double)rows;
   s->update.apply.step = sp_progress_updates(now) + 1;
   double start = sp_clock(), update_before = sp_exchange_time(s->exchange).update;
   sp_step_times before = s->times;

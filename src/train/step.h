@@ -27,9 +27,7 @@ typedef struct sp_train_step {
   sp_failure_policy *failures;
   sp_exchange *exchange;  ///< NULL: the trainer only evaluates
   sp_shard_update update;
-  void *
-      accumulated;  ///< sum of the gradients of a lane's passes before the present one, in lockstep for each hosted lane;
-                    ///< NULL: one pass per lane
+  void *accumulated;      ///< sum of the gradients of a lane's passes so far, in lockstep of each lane; NULL: one pass
   sp_lockstep *lockstep;  ///< NULL: one lane after the other
   sp_batch *lane_batch;   ///< (hosted lanes) in lockstep
   double *lane_sums;      ///< (hosted lanes, sums + flags)

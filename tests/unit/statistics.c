@@ -68,7 +68,8 @@ static void train(const sp_variant *rule) {
   sp_document *document = read(text, &options);
   assert_ok(sp_groups_create(options, &table, document, &groups));
   sp_apply apply = {.options = options, .groups = groups, .table = &table, .precision = SP_FLOAT64, .lr_factor = 1};
-  apply.scale = 1.0 / ROWS;
+  apply.scale = 1.0 / 16;  // a mean with weights, say
+  apply.rows = ROWS;
   int slots = sp_rule_of(&options->rule)->slots(options->rule.options);
   memset(&v, 0, sizeof v);
   for (int i = 0; i < SP_BLOCK; i++) v.p[i] = 1, v.sum[i] = 3;
