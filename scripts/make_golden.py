@@ -24,7 +24,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests",
 ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
 
 # A layer is a name, or a name with options: ("dense", units), ("embedding", vocabulary, width, padding),
-# ("residual", layers), ("repeat", times, layers). A network that begins with an embedding has integers as features.
+# ("residual", layers), ("repeat", times, layers), ("batch_norm", options), ("layer_norm", options). A network that begins with an embedding has integers as features.
 # name: precision, layers, loss, options of RMSProp under shardprop's names, and what else stands under `optimizer`
 TRAJECTORIES = {
     "classes": ("float32", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
@@ -45,9 +45,18 @@ TRAJECTORIES = {
                 ("repeat", 3, [("dense", 12), "tanh", ("residual", [("dense", 12), "sigmoid"])]), ("dense", 5)],
                "softmax_cross_entropy", {"lr": 0.001, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
                                          "weight_decay": 0.001}),
+    "norms": ("float64",
+              [("dense", 16), ("batch_norm", {}), "relu",
+               ("residual", [("dense", 24), ("batch_norm", {"momentum": 0.3, "epsilon": 0.001}), "tanh", ("dense", 16)]),
+               ("layer_norm", {}), ("dense", 12), ("layer_norm", {"epsilon": 0.01}), "sigmoid", ("dense", 8),
+               ("batch_norm", {"momentum": 0.05}), ("dense", 5)],
+              "softmax_cross_entropy", {"lr": 0.002, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
+                                        "weight_decay": 0.001}),
 }
 PYTORCH_NAMES = {"decay": "alpha", "epsilon": "eps"}
 PLAIN = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "flatten": torch.nn.Flatten}
+NORMS = {"batch_norm": torch.nn.BatchNorm1d, "layer_norm": torch.nn.LayerNorm}
+NORM_NAMES = {"weight": "scale", "bias": "shift", "running_mean": "mean", "running_var": "variance"}
 
 
 class Embedding(torch.nn.Embedding):
@@ -93,6 +102,9 @@ def make_layers(layers, width):
         elif layer[0] == "embedding":
             modules.append(Embedding(layer[1], layer[2], padding_idx=layer[3]))
             width *= layer[2]
+        elif layer[0] in NORMS:
+            options = {PYTORCH_NAMES.get(key, key): value for key, value in layer[1].items()}
+            modules.append(NORMS[layer[0]](width, **options))
         elif layer[0] == "residual":
             modules.append(Residual(*make_layers(layer[1], width)[0]))
         else:
@@ -112,7 +124,8 @@ def make_network(layers, dtype):
 def layers_of(sequence, prefix=""):
     """Yields (name, module) for every layer with parameters, with the names of the blocks around it."""
     count = {}
-    names = {torch.nn.Linear: "dense", Embedding: "embedding", Residual: "residual", Repeat: "repeat"}
+    names = {torch.nn.Linear: "dense", Embedding: "embedding", Residual: "residual", Repeat: "repeat",
+             **{module: name for name, module in NORMS.items()}}
     for module in sequence:
         kind = names.get(type(module))
         count[kind] = count.get(kind, 0) + 1
@@ -130,13 +143,20 @@ def tensors_of(network):
     """Yields ("dense_1/weight", parameter, is_matrix), ..."""
     for name, layer in layers_of(network):
         for kind, parameter in layer.named_parameters():
+            kind = NORM_NAMES[kind] if type(layer) in NORMS.values() else kind
             yield f"{name}/{kind}", parameter, isinstance(layer, torch.nn.Linear) and kind == "weight"
 
 
+def statistics_of(network):
+    """{"batch_norm_1/mean": values, ...}"""
+    return {f"{name}/{NORM_NAMES[kind]}": buffer.numpy().copy() for name, layer in layers_of(network)
+            for kind, buffer in layer.named_buffers() if kind in NORM_NAMES}
+
+
 def parameters_of(network):
-    """{"dense_1/weight": (in, out), "dense_1/bias": (out), ...}: PyTorch has weights as (out, in)."""
+    """{"dense_1/weight": (in, out), "dense_1/bias": (out), ...}: PyTorch has weights as (out, in). And the statistics."""
     return {name: (p.detach().numpy().T if matrix else p.detach().numpy()).copy()
-            for name, p, matrix in tensors_of(network)}
+            for name, p, matrix in tensors_of(network)} | statistics_of(network)
 
 
 def group_parameters(network, options, steering):
@@ -167,8 +187,10 @@ def clip(parameters, steering):
 
 def outputs_of(network, features, loss):
     """What it gives for the rows, as shardprop predict names it."""
+    network.eval()
     with torch.no_grad():
         outputs = network(torch.from_numpy(features))
+    network.train()
     found = {"predictions": outputs.numpy()}
     if loss == "softmax_cross_entropy":
         found["class"] = outputs.argmax(dim=1).numpy().astype(np.int32)
@@ -218,6 +240,8 @@ def layer_text(layer):
     if isinstance(layer, str):
         return layer
     name, *given = layer
+    if name in NORMS:
+        return f"{name}: {yaml_options(given[0])}"
     if name == "dense":
         return f"dense: {{units: {given[0]}}}"
     if name == "embedding":
@@ -233,7 +257,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
              f"  train: {{file: trajectory_{name}.h5, features: /train/features, targets: /train/targets}}",
              "  shuffle: none",
              "model:",
-             f"  input: [{FEATURES}]",
+             f"  inputs: {{features: [{FEATURES}]}}",
              "  layers:"]
     lines += [f"    - {layer_text(layer)}" for layer in layers]
     lines += [f"  loss: {loss}",
@@ -266,6 +290,9 @@ def make_trajectory(name, precision, layers, loss, options, steering={}):
         for group, parameters in (("parameters", initial), ("final", final), ("outputs", outputs)):
             for tensor, values in parameters.items():
                 file[f"{group}/{tensor}"] = values
+        if statistics_of(network):  # which inference uses
+            for tensor, values in outputs_of(network, features, loss).items():
+                file[f"final_outputs/{tensor}"] = values
         file["losses"] = losses
         file.attrs.update({"loss": np.bytes_(loss), "optimizer": np.bytes_(f"rmsprop: {yaml_options(options)}"),
                            "precision": np.bytes_(precision), "batch_size": BATCH, "steps": STEPS,

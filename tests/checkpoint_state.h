@@ -28,9 +28,9 @@ static const sp_tensor wide_tensors[] = {
     {"norm_1/mean", SP_TENSOR_STATISTIC, {1, {5000}}, 2055 * SP_BLOCK, 5000},
 };
 
-static const sp_parameter_table small_table = {small_tensors, 2, 40, 1, 1};
-static const sp_parameter_table large_table = {large_tensors, 6, 87241, 22, 23};
-static const sp_parameter_table wide_table = {wide_tensors, 3, 8414440, 2055, 2057};  // of several runs
+static const sp_parameter_table small_table = {small_tensors, 2, 40, 1, 1, NULL};
+static const sp_parameter_table large_table = {large_tensors, 6, 87241, 22, 23, NULL};
+static const sp_parameter_table wide_table = {wide_tensors, 3, 8414440, 2055, 2057, NULL};  // of several runs
 
 /// Value `index` of a vector, exact in both precisions.
 static inline double known_value(int vector, int64_t index) {

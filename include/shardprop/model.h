@@ -38,6 +38,13 @@ SP_API int64_t sp_model_values(const sp_model *model);
 /// Collective: no.  Ownership: valid until the model is freed.  Errors: none.
 SP_API const char *sp_model_tensor(const sp_model *model, int64_t index, int64_t *first, int64_t *values);
 
+/// Returns the length of the beginning of the parameter vector that is trained. The values from there on are statistics,
+/// such as the running means of batch_norm: give an optimizer only the trained values, and update the statistics with
+/// sp_model_observe. Equal to sp_model_values if there are none.
+///
+/// Collective: no.  Errors: none.
+SP_API int64_t sp_model_trained(const sp_model *model);
+
 /// Set the initial parameters of a run. Each value is a function of run.seed, the tensor and the position in it.
 ///
 /// Shapes:     parameters: (sp_model_values) in train.precision (float, or double for float64), as in all functions
@@ -74,7 +81,8 @@ SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row)
 ///
 /// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), overwritten, 0 in the gaps; NULL computes only the loss, in inference mode.
-///             rows >= 1.
+///             rows >= 1. The gradient of a statistic is the mean over the rows of what its layer observed; layers that
+///             need the whole batch (batch_norm) take these rows for it.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
 /// Errors:     SP_ERR_USAGE for less than one row, a class number out of range, and a model of rows that lack the
@@ -82,6 +90,13 @@ SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row)
 ///             gradient is then undefined.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                    double *loss, void *gradient);
+
+/// Update the statistics with the gradient of a step, which may be a mean over ranks or parts of a batch: each statistic s
+/// becomes s + momentum (gradient - s) with the momentum of its layer. Trained parameters are left alone.
+///
+/// Shapes:     parameters, gradient: (sp_model_values).
+/// Collective: no.  Ownership: borrows both.  Errors: none; the gradient must be finite.
+SP_API void sp_model_observe(const sp_model *model, void *parameters, const void *gradient);
 
 /// Free a model. `model` may be NULL.
 ///

@@ -9,6 +9,7 @@
 #include "base/locale.h"
 #include "base/memory.h"
 #include "model/network.h"
+#include "optim/statistics.h"
 
 struct sp_model {
   sp_network *network;
@@ -110,6 +111,13 @@ static sp_status check_classes(const sp_model *m, const void *const *column, int
                    (long long)classes - 1);
   }
   return SP_OK;
+}
+
+int64_t sp_model_trained(const sp_model *m) { return sp_network_table(m->network)->trained_blocks * SP_BLOCK; }
+
+void sp_model_observe(const sp_model *m, void *parameters, const void *gradient) {
+  const sp_parameter_table *table = sp_network_table(m->network);
+  sp_statistics_update(table, m->precision, 1, 0, sp_parameter_values(table), parameters, gradient);
 }
 
 void sp_model_set_step(sp_model *m, int64_t step, const int64_t *row) {

@@ -12,6 +12,7 @@
 #include "base/visible.h"
 #include "checkpoint/decode.h"
 #include "checkpoint/part.h"
+#include "checkpoint/tensors.h"
 
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
   sp_snapshot snapshot;
@@ -112,6 +113,7 @@ static void print_table(const sp_snapshot *snapshot, const summary *summaries) {
   for (int v = 0; v <= snapshot->slots; v++) {
     for (int64_t i = 0; i < snapshot->table.tensors; i++) {
       const sp_tensor *tensor = &snapshot->table.tensor[i];
+      if (v > 0 && !sp_tensor_in_slot(tensor, snapshot->slot_name[v - 1])) continue;
       const summary *s = &summaries[v * snapshot->table.tensors + i];
       name_of(snapshot, v, i, name);
       sp_visible_line("%-*s %-20s %-8s %14.6g %14.6g %14.6g", width, name, sp_shape_text(&tensor->shape, shape),
@@ -124,6 +126,7 @@ static void add_tensors(const sp_snapshot *snapshot, const summary *summaries, s
   for (int v = 0; v <= snapshot->slots; v++) {
     for (int64_t i = 0; i < snapshot->table.tensors; i++) {
       const sp_tensor *tensor = &snapshot->table.tensor[i];
+      if (v > 0 && !sp_tensor_in_slot(tensor, snapshot->slot_name[v - 1])) continue;
       const summary *s = &summaries[v * snapshot->table.tensors + i];
       char shape[200];
       sp_text_add(out, "%s{\"vector\": ", v > 0 || i > 0 ? ", " : "");

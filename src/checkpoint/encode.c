@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "checkpoint/box.h"
+#include "checkpoint/tensors.h"
 #include "hdf5/hdf5_file.h"
 
 /// Only the first failure is recorded. Later calls may fail as a consequence, which is harmless.
@@ -114,7 +115,8 @@ static void put_vector(encoder *e, const sp_state *state, const sp_ckpt_layout *
   snprintf(group, sizeof group, vector == 0 ? "/%s" : "/optimizer/%s", name);
   snprintf(sums, sizeof sums, "/checksums/%s", name);
   for (int64_t i = 0; i < state->table->tensors; i++) {
-    put_virtual(e, state, layout, group, source, &state->table->tensor[i]);
+    const sp_tensor *tensor = &state->table->tensor[i];
+    if (vector == 0 || sp_tensor_in_slot(tensor, name)) put_virtual(e, state, layout, group, source, tensor);
   }
   put_rows(e, sums, H5T_NATIVE_UINT64, state->table->blocks, checksum);
 }

@@ -10,6 +10,10 @@ bool sp_tensor_same(const sp_tensor *a, const sp_tensor *b) {
          a->offset == b->offset;
 }
 
+bool sp_tensor_in_slot(const sp_tensor *tensor, const char *slot) {
+  return tensor->kind == SP_TENSOR_TRAINED || strcmp(slot, "average") == 0;
+}
+
 const char *sp_tensor_text(const sp_tensor *tensor, char buffer[512]) {
   char shape[200];
   if (!tensor) return "missing";

@@ -10,6 +10,10 @@
 /// Are name, kind, shape and place the same?
 bool sp_tensor_same(const sp_tensor *a, const sp_tensor *b);
 
+/// Returns whether a tensor has values of its own in a slot. A statistic has them only in the average of the parameters; its
+/// values in the slots of an update rule are never used.
+bool sp_tensor_in_slot(const sp_tensor *tensor, const char *slot);
+
 /// Format a tensor as "statistic norm_1/mean[64]" in a buffer of 512 bytes. Returns "missing" for NULL.
 const char *sp_tensor_text(const sp_tensor *tensor, char buffer[512]);
 

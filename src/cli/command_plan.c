@@ -161,11 +161,14 @@ static sp_status ask_rank(const sp_run_config *config, const sp_network *network
                          .precision = precision,
                          .blocks = table->blocks,
                          .control = sp_train_step_sums(network),
+                         .reduce = sp_network_reduces(network),
                          .shared = values.shared};
   SP_TRY(sp_exchange_memory(&comm, config->exchange, &job, &bytes));
+  sp_subtree hosted = sp_lanes_hosted(job.lanes, comm.size, comm.rank);
+  int64_t accumulators = sp_train_step_accumulators(network, hosted.end - hosted.begin);
   *out = (memory){.gradients = bytes.gradients,
                   .buffers = bytes.buffers,
-                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters : 0,
+                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters * accumulators : 0,
                   .slots = values.shard,
                   .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots),
                   .shared = values.shared,
@@ -183,7 +186,7 @@ static sp_status ask_ranks(const sp_run_config *config, const sp_network *networ
     SP_TRY(ask_rank(config, network, at, asked < 2 ? 0 : i * (ranks - 1) / (asked - 1), &m));
     *most = (memory){larger(m.gradients, most->gradients),
                      larger(m.buffers, most->buffers),
-                     m.accumulated,
+                     larger(m.accumulated, most->accumulated),
                      larger(m.slots, most->slots),
                      larger(m.copy, most->copy),
                      m.parameters,

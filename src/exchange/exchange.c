@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "compute/elementwise.h"
 #include "exchange/gradient_measure.h"
+#include "exchange/lane_reduction.h"
 #include "exchange/partial_sums.h"
 #include "exchange/transport.h"
 
@@ -35,7 +36,8 @@ static void copy_shard(sp_exchange *x) {
 void sp_exchange_begin(sp_exchange *x) {
   x->step++;
   x->depth = 0;
-  x->next_lane = x->hosted.begin;
+  x->next_lane = sp_in_lockstep(x) ? x->hosted.end - 1 : x->hosted.begin;
+  x->added = x->job.blocks * SP_BLOCK;
   if (x->exact && x->stale) copy_shard(x);
   x->stale = false;
   if (x->transport->begin) x->transport->begin(x);
@@ -50,11 +52,22 @@ void sp_exchange_need(sp_exchange *x, int64_t end) {
 }
 
 void sp_exchange_done(sp_exchange *x, int64_t begin) {
-  if (x->transport->passed) x->transport->passed(x, block_of(begin));
+  int64_t first = block_of(begin);
+  if (sp_in_lockstep(x)) first = sp_partials_add(x, first);
+  if (x->transport->passed) x->transport->passed(x, first);
 }
 
 void sp_exchange_lane_done(sp_exchange *x) {
   if (sp_partial_push(x) && x->transport->complete) x->transport->complete(x);
+}
+
+void *sp_exchange_lane_gradient(sp_exchange *x, int64_t lane) { return sp_partial(x, (int)lane); }
+
+void sp_exchange_reduce(sp_exchange *x, int64_t n, double *mine, double *total) { sp_lanes_reduce(x, n, mine, total); }
+
+void sp_exchange_lanes_done(sp_exchange *x) {
+  sp_partials_complete(x);
+  if (x->transport->complete) x->transport->complete(x);
 }
 
 void sp_exchange_control(sp_exchange *x, const double *mine, double *total) { x->transport->control(x, mine, total); }
@@ -113,13 +126,14 @@ sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *opt
   sp_exchange x = describe(comm, options, job);
   SP_TRY(x.transport->memory(&x, out));
   if (job->measure) out->buffers += sp_measure_memory(&x);
-  return SP_OK;
+  return job->reduce > 0 ? sp_reduction_memory(&x, &out->buffers) : SP_OK;
 }
 
 static sp_status create(sp_exchange *x) {
   SP_TRY(check_wire(x));
   SP_TRY(x->transport->create(x));
   if (x->job.whole) x->kept = x->gradients;  // no other rank reads this rank's shard there
+  if (x->job.reduce > 0) SP_TRY(sp_reduction_create(x));
   return x->job.measure ? sp_measure_create(x) : SP_OK;
 }
 
@@ -140,6 +154,7 @@ sp_status sp_exchange_create(const sp_comm *comm, const sp_exchange_options *opt
 void sp_exchange_free(sp_exchange *x) {
   if (!x) return;
   sp_measure_free(x);
+  sp_reduction_free(x);
   x->transport->free(x);
   free(x);
 }

@@ -9,6 +9,13 @@
 //   sp_exchange_control()   sums a few values of every lane (losses, flags) and returns them on all ranks
 //   sp_exchange_update()    sums the gradients, updates the shard, and publishes the new parameters
 //
+// With job.reduce, the passes of all lanes of a rank run in lockstep, and may add sums over the lanes of all ranks:
+//
+//   sp_exchange_begin()
+//   passes with sp_exchange_need(), sp_exchange_reduce() and sp_exchange_done(), where the last lane is behind all
+//   others; they store the gradients in sp_exchange_lane_gradient(); then sp_exchange_lanes_done()
+//   sp_exchange_control() and sp_exchange_update() as above
+//
 // Call sp_exchange_finish() before anything but a step reads parameters. A transport (exchange/transport.h) moves the
 // values. It is chosen when the exchange is created:
 //
@@ -55,12 +62,25 @@ void *sp_exchange_gradient(sp_exchange *exchange);
 
 /// Events of a pass (sp_pass_events). sp_exchange_need waits for the parameters before value `end`. sp_exchange_done
 /// reports that the gradients from value `begin` on are complete, and that this lane no longer needs the parameters
-/// there; with `begin` at the end of the vector it reports nothing, but lets messages make progress.
+/// there; with `begin` at the end of the vector it reports nothing, but lets messages make progress. In lockstep, only the
+/// last lane of the rank reports gradients, and those of the other lanes are complete there by then.
 void sp_exchange_need(sp_exchange *exchange, int64_t end);
 void sp_exchange_done(sp_exchange *exchange, int64_t begin);
 
 /// Report that the lane's gradient is complete, and add up the subtrees that it completes.
 void sp_exchange_lane_done(sp_exchange *exchange);
+
+/// Returns the memory for the gradient of the hosted lane `lane`, from 0, in lockstep.
+void *sp_exchange_lane_gradient(sp_exchange *exchange, int64_t lane);
+
+/// Add `n` values per lane along the lane tree, in lockstep, during the passes of a step; n is the same on all ranks and at
+/// most job.reduce. Other messages make progress meanwhile. Overwrites `mine`. Shapes: mine (hosted lanes, n), total (n),
+/// the same bits on all ranks and for any number of ranks. Collective: yes, also on ranks whose lanes have no rows or
+/// could not be read, which contribute zeros.
+void sp_exchange_reduce(sp_exchange *exchange, int64_t n, double *mine, double *total);
+
+/// Report that the gradients of all hosted lanes are complete, in lockstep, and add up their subtrees.
+void sp_exchange_lanes_done(sp_exchange *exchange);
 
 /// Add `control` values per lane along the lane tree. Shapes: mine (hosted lanes, control), total (control), the same
 /// on all ranks. Collective: yes.

@@ -20,11 +20,11 @@
 /// Flags of a rank, on separate cache lines (the hardware fetches two at a time). A position within a step is
 /// step * (blocks + 1) + blocks.
 typedef struct flags {
-  _Alignas(128) _Atomic int64_t control;  ///< the last step whose control values are written
+  _Alignas(128) _Atomic int64_t gathered;  ///< the last gathering for which this rank has written its values
   _Atomic int64_t ready;    ///< position: number of blocks at the end of the vector with complete gradients
   _Atomic int64_t settled;  ///< the last step whose gradients this rank has read
   _Atomic int64_t arrived;  ///< position: parameters before it have arrived on this rank
-  _Atomic int64_t joined;   ///< of the first rank: the last step whose control values of all nodes are written
+  _Atomic int64_t joined;   ///< of the first rank: the last gathering for which the values of all nodes are written
   _Atomic int64_t brought;  ///< the last step whose `value` is written
   int64_t value;            ///< of this rank, for sp_node_least
 } flags;
@@ -34,6 +34,7 @@ struct sp_node_window {
   flags *flag;          // (ranks of the node)
   double *control[2];   // (lanes, control), of even and odd steps
   double *lane_values;  // a copy for the addition
+  int64_t gatherings;   // sp_node_gather so far
   bool sharing;         // some ranks share a core
 
   int64_t parts;  // partial sums of the node's ranks, in the order of the lanes
@@ -121,21 +122,31 @@ void sp_node_await_settled(sp_exchange *x) { await_all(x, offsetof(flags, settle
 
 void sp_node_begin(sp_exchange *x) { await_all(x, offsetof(flags, settled), x->step - 1); }
 
-// --- control values -----------------------------------------------------------------------------------------------
+// --- values of all ranks ------------------------------------------------------------------------------------------
 
-/// The first ranks of the nodes exchange the control values of their lanes.
-/// Afterwards the board of each node has all values.
-static void join_nodes(sp_exchange *x, double *values) {
+/// The first ranks of the nodes exchange the values of their nodes. Afterwards each node has all values.
+static void join_nodes(sp_exchange *x, double *values, const int *counts, const int *offsets) {
   sp_node_window *node = x->node;
   if (x->comm->node_rank == 0) {
     MPI_Request request;
     int over = 0;
-    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, node->counts, node->offsets, MPI_DOUBLE, node->leaders,
-                    &request);
+    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, counts, offsets, MPI_DOUBLE, node->leaders, &request);
     while (MPI_Test(&request, &over, MPI_STATUS_IGNORE), !over) x->transport->progress(x);
-    set_flag(&node->flag[0].joined, x->step);
+    set_flag(&node->flag[0].joined, node->gatherings);
   }
-  await_flag(x, &node->flag[0].joined, x->step);
+  await_flag(x, &node->flag[0].joined, node->gatherings);
+}
+
+void sp_node_gather(sp_exchange *x, double *values, const int *counts, const int *offsets) {
+  set_flag(&own_flags(x)->gathered, ++x->node->gatherings);
+  await_all(x, offsetof(flags, gathered), x->node->gatherings);
+  if (x->comm->node_count > 1) join_nodes(x, values, counts, offsets);
+}
+
+void sp_node_spans(const sp_exchange *x, int begin, int count, int *counts, int *offsets) {
+  if (x->node->leaders == MPI_COMM_NULL) return;
+  MPI_Allgather(&begin, 1, MPI_INT, offsets, 1, MPI_INT, x->node->leaders);
+  MPI_Allgather(&count, 1, MPI_INT, counts, 1, MPI_INT, x->node->leaders);
 }
 
 void sp_node_control(sp_exchange *x, const double *mine, double *total) {
@@ -143,9 +154,7 @@ void sp_node_control(sp_exchange *x, const double *mine, double *total) {
   double *values = node->control[x->step % 2];
   size_t width = (size_t)x->job.control, lanes = (size_t)(x->hosted.end - x->hosted.begin);
   memcpy(values + (size_t)x->hosted.begin * width, mine, lanes * width * sizeof *mine);
-  set_flag(&own_flags(x)->control, x->step);
-  await_all(x, offsetof(flags, control), x->step);
-  if (x->comm->node_count > 1) join_nodes(x, values);
+  sp_node_gather(x, values, node->counts, node->offsets);
   memcpy(node->lane_values, values, (size_t)x->job.lanes * width * sizeof *values);
   sp_lane_sums_add(x->job.lanes, x->job.control, node->lane_values, total);
 }
@@ -194,9 +203,9 @@ static void lay_out(sp_exchange *x) {
     if (r == x->comm->node_rank) x->gradients = memory;
     for (int i = 0; i < s.depth; i++) {
       node->range[node->parts] = s.range[i];
-      node->memory[node->parts++] = memory + i * x->stride;
+      node->memory[node->parts++] = memory + sp_partial_vector(x, hosted_by(x, r), s.range[i], i) * x->stride;
     }
-    memory += s.deepest * x->stride;
+    memory += sp_partial_vectors(x, hosted_by(x, r)) * x->stride;
   }
 }
 
@@ -245,12 +254,9 @@ static sp_status join_leaders(sp_exchange *x) {
   if (status == SP_OK) status = sp_allocate(comm->node_count, sizeof *node->offsets, "message offsets", &node->offsets);
   SP_TRY(sp_comm_agree(comm, status));
   MPI_Comm_split(comm->world, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, comm->node_index, &node->leaders);
-  if (comm->node_rank > 0) return SP_OK;
   int begin = (int)(x->hosted.begin * x->job.control);
   int end = (int)(sp_lanes_hosted(x->job.lanes, comm->size, comm->rank + comm->node_size - 1).end * x->job.control);
-  int count = end - begin;
-  MPI_Allgather(&begin, 1, MPI_INT, node->offsets, 1, MPI_INT, node->leaders);
-  MPI_Allgather(&count, 1, MPI_INT, node->counts, 1, MPI_INT, node->leaders);
+  sp_node_spans(x, begin, end - begin, node->counts, node->offsets);
   return SP_OK;
 }
 

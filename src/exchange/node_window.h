@@ -19,6 +19,14 @@ void sp_node_begin(sp_exchange *x);
 /// Add control values, as sp_exchange_control. Between nodes, the first ranks exchange them.
 void sp_node_control(sp_exchange *x, const double *mine, double *total);
 
+/// Gather values of all ranks. Each rank has written its own into `values`, memory that the ranks of the node share; they
+/// must not be overwritten before the second call after this one. Between nodes, the first ranks exchange them: `values`
+/// has `counts[n]` values of node n from `offsets[n]` on, which sp_node_spans has set.
+void sp_node_gather(sp_exchange *x, double *values, const int *counts, const int *offsets);
+
+/// Set counts and offsets (nodes) on the first rank of each node, from those of this node. Collective: yes.
+void sp_node_spans(const sp_exchange *x, int begin, int count, int *counts, int *offsets);
+
 /// Returns the least of the ranks' values. At most once per step; one node only.
 int64_t sp_node_least(sp_exchange *x, int64_t mine);
 

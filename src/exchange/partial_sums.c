@@ -39,9 +39,12 @@ int64_t sp_partial_stride(int64_t blocks, sp_dtype precision) {
   return blocks * SP_BLOCK * (int64_t)sp_dtype_size(precision) + PAGE;
 }
 
+int64_t sp_partial_vectors(const sp_exchange *x, sp_subtree hosted) {
+  return sp_in_lockstep(x) ? hosted.end - hosted.begin : sp_stack_of(x->job.lanes, hosted, x->transport->lazy).deepest;
+}
+
 sp_status sp_partials_memory(const sp_exchange *x, sp_subtree hosted, int64_t *bytes) {
-  sp_stack s = sp_stack_of(x->job.lanes, hosted, x->transport->lazy);
-  if (sp_multiply_size(s.deepest, x->stride, bytes)) return SP_OK;
+  if (sp_multiply_size(sp_partial_vectors(x, hosted), x->stride, bytes)) return SP_OK;
   return sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
 }
 
@@ -54,4 +57,39 @@ bool sp_partial_push(sp_exchange *x) {
     merge(x->range, &x->depth);
   }
   return last;
+}
+
+// --- lockstep -----------------------------------------------------------------------------------------------------
+
+/// The same additions as those of sp_partial_push, for values [begin, end) of all lanes.
+static void add_values(const sp_exchange *x, int64_t begin, int64_t end) {
+  sp_subtree range[SP_MAX_SUBTREES + 1];
+  size_t skip = (size_t)begin * sp_dtype_size(x->job.precision);
+  int depth = 0;
+  for (int64_t lane = x->hosted.begin; lane < x->hosted.end; lane++) {
+    int additions = push(x->job.lanes, range, &depth, lane);
+    for (; additions > 0 && !(lane == x->hosted.end - 1 && x->transport->lazy); additions--) {
+      int into = (int)(range[depth - 2].begin - x->hosted.begin),
+          from = (int)(range[depth - 1].begin - x->hosted.begin);
+      sp_add(x->job.precision, end - begin, sp_partial(x, into) + skip, sp_partial(x, from) + skip);
+      merge(range, &depth);
+    }
+  }
+}
+
+int64_t sp_partials_add(sp_exchange *x, int64_t first) {
+  int64_t begin = first * SP_BLOCK;
+  if (begin < x->added) {
+    add_values(x, begin, x->added);
+    x->added = begin;
+  }
+  return x->added / SP_BLOCK;
+}
+
+void sp_partials_complete(sp_exchange *x) {
+  sp_stack s = sp_stack_of(x->job.lanes, x->hosted, x->transport->lazy);
+  sp_partials_add(x, 0);
+  for (int i = 0; i < s.depth; i++) x->range[i] = s.range[i];
+  x->depth = s.depth;
+  x->next_lane = x->hosted.end;
 }

@@ -61,6 +61,7 @@ struct sp_exchange {
   sp_subtree range[SP_MAX_SUBTREES + 1];
   int depth;
   int64_t next_lane;
+  int64_t added;  // in lockstep: the lanes' gradients from this value on have been added up
 
   int64_t step;       // the current step, from 1
   int64_t nonfinite;  // index of the first value that is not finite; -1: none
@@ -70,9 +71,10 @@ struct sp_exchange {
   bool stale;   // `exact` must be copied from the parameters before the next step
   char *kept;   // with job.whole: a vector with the sums of this rank's shard until all are known; else NULL
 
-  struct sp_measure *measure;   // of the whole gradient; NULL: none
-  struct sp_node_window *node;  // shared by the ranks of a node; NULL: none
-  void *own;                    // state of the transport
+  struct sp_measure *measure;      // of the whole gradient; NULL: none
+  struct sp_reduction *reduction;  // with job.reduce; else NULL
+  struct sp_node_window *node;     // shared by the ranks of a node; NULL: none
+  void *own;                       // state of the transport
 };
 
 #endif

@@ -46,7 +46,7 @@ static void swap_with(sp_exchange *x, int to, int from, int run, int64_t round) 
               &m->request[requests++]);
   }
   for (int p = 0; theirs.blocks > 0 && p < x->depth; p++) {
-    MPI_Isend(sp_partial(x, p) + (size_t)theirs.first * x->block_bytes, (int)theirs.blocks, m->block, to, p,
+    MPI_Isend(sp_partial_sum(x, p) + (size_t)theirs.first * x->block_bytes, (int)theirs.blocks, m->block, to, p,
               x->comm->world, &m->request[requests++]);
     x->sent += theirs.blocks * (int64_t)x->block_bytes;
   }
@@ -59,7 +59,7 @@ static void update_bucket(sp_exchange *x, int run, int64_t round, bool sound) {
   bucket mine = bucket_of(x, me, run, round);
   for (int64_t p = 0; p < m->sum.parts; p++) {
     bool own = p >= m->first_part[me] && p < m->first_part[me + 1];
-    m->slice[p] = own ? sp_partial(x, (int)(p - m->first_part[me])) + (size_t)mine.first * x->block_bytes
+    m->slice[p] = own ? sp_partial_sum(x, (int)(p - m->first_part[me])) + (size_t)mine.first * x->block_bytes
                       : m->received + (size_t)(p * BUCKET_BLOCKS) * x->block_bytes;
   }
   for (int k = 1; k < ranks; k++) swap_with(x, (me + k) % ranks, (me + ranks - k) % ranks, run, round);

@@ -18,6 +18,14 @@ typedef struct sp_pass_events {
   void *context;
 } sp_pass_events;
 
+/// Sums over the lanes of a batch in the middle of a pass, for layers that need the whole batch.
+typedef struct sp_pass_reduction {
+  /// Replace n sums of this lane by their totals over all lanes of the batch, with the same bits on any number of ranks.
+  /// Collective: all lanes call it equally often, with the same n.
+  void (*add)(void *context, int64_t n, double *sums);
+  void *context;
+} sp_pass_reduction;
+
 /// Report an event; events may be NULL.
 static inline void sp_pass_events_need(const sp_pass_events *events, int64_t end) {
   if (events) events->need(events->context, end);
@@ -34,8 +42,10 @@ typedef struct sp_batch {
                               ///< numbers; NULL if the network does not use it. The array may be NULL for 0 rows
   const int64_t *row;         ///< (rows) global row numbers; layers use them as counters for random numbers
   uint64_t seed;
-  int64_t step;                  ///< number of the update that uses this batch, from 0
-  const sp_pass_events *events;  ///< NULL: none
+  int64_t step;                        ///< number of the update that uses this batch, from 0
+  const sp_pass_events *events;        ///< NULL: none
+  const sp_pass_reduction *reduction;  ///< NULL: the rows of this batch are all there are
+  int64_t lane;                        ///< selects the workspace of the pass, below the number of sp_network_set_lanes
 } sp_batch;
 
 #endif

@@ -54,12 +54,23 @@ static sp_status too_long(const char *prefix, const char *name) {
                  prefix, name, SP_LAYER_NAME - 1);
 }
 
+static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
+  for (int64_t i = 0; i < builder->layers; i++) {
+    const sp_layer *other = builder->layer[i];
+    if (other != layer && strcmp(other->name, layer->name) == 0) {
+      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
+    }
+  }
+  return SP_OK;
+}
+
 sp_status sp_builder_enter(sp_builder *builder, const sp_layer *block, int64_t part) {
   scope *inner = sp_builder_memory(builder, sizeof *inner);
   char number[32] = "";
   if (block->depth >= SP_LAYER_DEPTH) {
     return sp_fail(SP_ERR_CONFIG, "expected at most %d blocks within each other", SP_LAYER_DEPTH);
   }
+  SP_TRY(check_unique(builder, block));
   if (part > 0) snprintf(number, sizeof number, "%lld/", (long long)part);
   int size = snprintf(inner->prefix, sizeof inner->prefix, "%s/%s", block->name, number);
   if (size >= (int)sizeof inner->prefix) return too_long(block->name, "/");
@@ -88,16 +99,6 @@ static sp_status default_name(const sp_builder *builder, sp_layer *layer) {
   snprintf(name, sizeof name, "%.40s_%lld", layer->type->about.name, (long long)place);
   if ((size_t)layer->prefix + strlen(name) >= sizeof layer->name) return too_long(prefix, name);
   memcpy(layer->name + layer->prefix, name, strlen(name) + 1);
-  return SP_OK;
-}
-
-static sp_status check_unique(const sp_builder *builder, const sp_layer *layer) {
-  for (int64_t i = 0; i < builder->layers; i++) {
-    const sp_layer *other = builder->layer[i];
-    if (other != layer && strcmp(other->name, layer->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "the name '%s' is already used by %s", layer->name, other->selected->path);
-    }
-  }
   return SP_OK;
 }
 
@@ -191,6 +192,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
   int64_t count = builder->parameters, at = 0, i = 0, trainable = 0, trained_blocks = 0;
   sp_tensor *tensor = sp_builder_memory(builder, (size_t)count * sizeof *tensor);
   const sp_parameter **parameter = sp_builder_memory(builder, (size_t)count * sizeof *parameter);
+  double *momentum = sp_builder_memory(builder, (size_t)count * sizeof *momentum);
   for (sp_tensor_kind kind = SP_TENSOR_TRAINED; kind <= SP_TENSOR_STATISTIC; kind++) {
     for (declared *entry = builder->first; entry; entry = entry->next) {
       sp_parameter *p = &entry->parameter;
@@ -200,6 +202,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
       at = round_up(p->offset + p->count, SP_TENSOR_ALIGNMENT);
       tensor[i] = (sp_tensor){.kind = kind, .shape = p->shape, .offset = p->offset, .count = p->count};
       snprintf(tensor[i].name, sizeof tensor[i].name, "%s/%s", entry->layer->name, p->name);
+      momentum[i] = p->momentum;
       parameter[i++] = p;
       if (kind == SP_TENSOR_TRAINED) trainable += p->count;
     }
@@ -208,6 +211,7 @@ sp_status sp_builder_finish(sp_builder *builder, sp_parameter_table *table, sp_p
   }
   *table = (sp_parameter_table){.tensor = tensor,
                                 .tensors = count,
+                                .momentum = momentum,
                                 .trainable = trainable,
                                 .trained_blocks = trained_blocks,
                                 .blocks = at / SP_BLOCK};

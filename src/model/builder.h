@@ -22,7 +22,8 @@ sp_dtype sp_builder_precision(const sp_builder *builder);
 
 /// Begin the layers within a block, after sp_layer_rename: until sp_builder_leave, names begin with that of the block,
 /// "residual_1/dense_1", and, if `part` is not 0, with the number of the part, "repeat_1/2/dense_1". The numbers in
-/// default names begin with 1 again. Errors: SP_ERR_CONFIG for more than SP_LAYER_DEPTH blocks within each other.
+/// default names begin with 1 again. Errors: SP_ERR_CONFIG for more than SP_LAYER_DEPTH blocks within each other, and for a
+/// name that is used already or too long.
 sp_status sp_builder_enter(sp_builder *builder, const sp_layer *block, int64_t part);
 void sp_builder_leave(sp_builder *builder);
 

@@ -80,10 +80,23 @@ static void copy(const sp_layer_chain *chain, const sp_pass *pass, void *to, con
   memcpy(to, from, (size_t)(pass->rows * sp_shape_size(&chain->output)) * size);
 }
 
+// A layer's trained tensors are adjacent. Statistics, which follow all of them, are only read in inference.
+
+static const sp_parameter *first_trained(const sp_layer *layer) {
+  int i = 0;
+  while (i < layer->parameters && layer->parameter[i]->kind != SP_TENSOR_TRAINED) i++;
+  return i < layer->parameters ? layer->parameter[i] : NULL;
+}
+
+static const sp_parameter *last_trained(const sp_layer *layer) {
+  int i = layer->parameters - 1;
+  while (i >= 0 && layer->parameter[i]->kind != SP_TENSOR_TRAINED) i--;
+  return i >= 0 ? layer->parameter[i] : NULL;
+}
+
 static void need(const sp_pass *pass, const sp_layer *layer) {
-  if (layer->parameters == 0) return;
-  const sp_parameter *last = layer->parameter[layer->parameters - 1];
-  sp_pass_need(pass, last->offset + last->count);
+  const sp_parameter *last = last_trained(layer);
+  if (last) sp_pass_need(pass, last->offset + last->count);
 }
 
 void sp_layer_chain_forward(const sp_layer_chain_stage *stage, const sp_pass *pass, const void *x, void *y) {
@@ -116,7 +129,8 @@ void sp_layer_chain_backward(const sp_layer_chain_stage *stage, const sp_pass *p
     void *next = i == 0 ? dx : i == first ? NULL : sp_workspace(pass, stage->gradient[i % 2]);
     layer->type->backward(&stage->stage[i], pass, input, y, dy, next);
     if (pass->observer) pass->observer->backward(pass->observer->context, layer, next);
-    if (layer->parameters > 0) sp_pass_done(pass, layer->parameter[0]->offset);
+    const sp_parameter *begin = first_trained(layer);
+    if (begin) sp_pass_done(pass, begin->offset);
     y = input;
     dy = next;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain of layers, each of which takes the output of the layer before it. A network is a chain, and a block contains
-// one or more.
+// one or more. A block runs the layers within it in the order in which it built them, and backward in the reverse order,
+// because the exchange follows the order of the parameter vector; tensors of the block itself precede those within it.
 #ifndef SP_MODEL_CHAIN_H
 #define SP_MODEL_CHAIN_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// uniform, normal, constant, zeros: values from a distribution given by the options.
+// uniform, normal, constant, zeros, ones: values from a distribution given by the options.
 #include "model/initialiser.h"
 
 typedef struct uniform_values {
@@ -38,6 +38,12 @@ static sp_status fill_constant(const void *options, const sp_initial_tensor *t) 
 static sp_status fill_zeros(const void *options, const sp_initial_tensor *t) {
   (void)options;
   for (int64_t i = 0; i < t->parameter->count; i++) sp_initial_set(t, i, 0);
+  return SP_OK;
+}
+
+static sp_status fill_ones(const void *options, const sp_initial_tensor *t) {
+  (void)options;
+  for (int64_t i = 0; i < t->parameter->count; i++) sp_initial_set(t, i, 1);
   return SP_OK;
 }
 
@@ -97,4 +103,9 @@ const sp_initialiser sp_initialiser_constant = {
 const sp_initialiser sp_initialiser_zeros = {
     .about = {.name = "zeros", .help = "0 for all elements"},
     .fill = fill_zeros,
+};
+
+const sp_initialiser sp_initialiser_ones = {
+    .about = {.name = "ones", .help = "1 for all elements"},
+    .fill = fill_ones,
 };

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "model/prediction.h"
+
 const sp_variant *const sp_layers[] = {
 #define SP_LAYER(name) &sp_layer_##name.about,
 #include "model/layer_list.h"
@@ -64,4 +66,13 @@ sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_
 
 sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset) {
   return sp_plan_reserve_rows(plan, values, sp_dtype_size(sp_compute_precision(plan->compute)), offset);
+}
+
+// --- pass ---------------------------------------------------------------------------------------------------------
+
+void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, const double *sums) {
+  void *gradient = sp_pass_gradient(pass, parameter);
+  for (int64_t i = 0; i < parameter->count; i++) {
+    sp_value_set(sp_compute_precision(pass->compute), gradient, i, sums[i]);
+  }
 }

@@ -31,11 +31,26 @@
 // in which a block precedes the layers within it.
 // Random numbers of a pass are a function of the key that sp_pass_random_key returns, the row and the unit, so that
 // every rank draws the same numbers for a row, and backward may draw them again.
+// A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a momentum.
+// forward writes its "gradient" in training, the sum over the rows of what it observes; an update moves it towards the
+// mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics follow all
+// trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
+// A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the numbers of sums of its calls at build
+// time (forward_sums, backward_sums). All lanes of a network with such a layer run in lockstep: the call returns when all
+// lanes of all ranks have made it. A pass without other lanes (an audit, the search for a value that is not finite, a
+// gradient of the public API) takes its own rows for the batch. Calls must not depend on the data, nor on dx being NULL.
+// How planned kinds of layers fit this interface:
+//   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
+//                          maxima are workspace; the products are further operations of compute/.
+//   recurrent layers       time steps are a dimension of the sample; one layer contains the loop over them, the states
+//                          and the sum of the gradients over the time steps.
+//   attention              similar: a sample is (positions, width); scores are workspace.
 
 enum {
   SP_LAYER_PARAMETERS = 16,  ///< maximum number of tensors of one layer
   SP_LAYER_DEPTH = 6,        ///< maximum number of blocks within each other
-  SP_LAYER_NAME = 80         ///< bytes of a name, with the names of the blocks around the layer
+  SP_LAYER_NAME = 80,        ///< bytes of a name, with the names of the blocks around the layer
+  SP_LAYER_SUMS = 4          ///< maximum number of sums over lanes in a forward or backward pass of a layer
 };
 
 typedef struct sp_builder sp_builder;
@@ -49,6 +64,7 @@ typedef struct sp_parameter {
   int64_t fan_in, fan_out;     ///< inputs of one output, and outputs of one input: for initialisers
   const sp_selected *initial;  ///< one of sp_initialisers; borrowed
   int64_t zero, zeros;         ///< the values [zero, zero + zeros) are 0 initially, whatever the initialiser
+  double momentum;             ///< of a statistic: see optim/statistics.h
   int64_t offset, count;       ///< in values of the parameter vector; set when all layers are built
 } sp_parameter;
 
@@ -67,7 +83,10 @@ typedef struct sp_layer {
   int64_t flops;                ///< of the forward pass of one sample, excluding layers within it
   const sp_parameter *parameter[SP_LAYER_PARAMETERS];  ///< in declaration order
   int parameters;
-  void *state;  ///< private to the layer
+  int64_t forward_sums[SP_LAYER_SUMS],
+      backward_sums[SP_LAYER_SUMS];  ///< n of each call of sp_pass_reduce in training, in
+                                     ///< order; then 0
+  void *state;                       ///< private to the layer
 } sp_layer;
 
 // --- build --------------------------------------------------------------------------------------------------------
@@ -122,13 +141,20 @@ typedef struct sp_pass {
   const void *parameters;
   void *gradient;  ///< NULL in inference
   void *workspace;
-  const sp_pass_observer *observer;  ///< NULL: none
-  const sp_pass_events *events;      ///< NULL: none, or not reported layer by layer
+  const sp_pass_observer *observer;    ///< NULL: none
+  const sp_pass_events *events;        ///< NULL: none, or not reported layer by layer
+  const sp_pass_reduction *reduction;  ///< NULL: the rows of the pass are all there are
 } sp_pass;
 
 static inline void sp_pass_need(const sp_pass *pass, int64_t end) { sp_pass_events_need(pass->events, end); }
 
 static inline void sp_pass_done(const sp_pass *pass, int64_t begin) { sp_pass_events_done(pass->events, begin); }
+
+/// Replace n sums over the rows of the pass by those over all rows of the batch, whichever lanes and ranks they belong to.
+/// In training only. The layer announces its calls in forward_sums and backward_sums, for lanes without rows.
+static inline void sp_pass_reduce(const sp_pass *pass, int64_t n, double *sums) {
+  if (pass->reduction) pass->reduction->add(pass->reduction->context, n, sums);
+}
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
   return (const char *)pass->parameters +
@@ -144,6 +170,9 @@ static inline void *sp_pass_gradient(const sp_pass *pass, const sp_parameter *pa
 static inline sp_random_key sp_pass_random_key(const sp_pass *pass, const sp_layer *layer) {
   return sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)layer->number << 40 | (uint64_t)pass->step);
 }
+
+/// Write the gradient of a tensor: sums (count) in float64, rounded to the precision.
+void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, const double *sums);
 
 static inline void *sp_workspace(const sp_pass *pass, int64_t offset) { return (char *)pass->workspace + offset; }
 
@@ -168,10 +197,11 @@ struct sp_layer_type {
   /// Prepare for plan->rows rows. *prepared is stored in the stage. NULL: nothing to prepare.
   sp_status (*prepare)(sp_plan *plan, const sp_layer *layer, void **prepared);
 
-  /// Compute y (rows, output) from x (rows, input), which do not overlap.
+  /// Compute y (rows, output) from x (rows, input), which do not overlap. In training, write the gradient of every
+  /// statistic: the sum over the rows of what is observed.
   void (*forward)(const sp_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-  /// Compute dx (rows, input), unless it is NULL, and the gradient of every tensor, summed over the rows; gradients are
+  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows; gradients are
   /// overwritten, not added to. The layer may overwrite dy (rows, output), which does not overlap dx.
   void (*backward)(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx);
 };

@@ -84,9 +84,23 @@ static sp_status add_metric(struct sp_network *network, const sp_column_form *ta
   return SP_OK;
 }
 
-// Events are in order unless there are statistics, which follow all trained tensors.
-static bool in_order(const struct sp_network *network) {
-  return network->table.trained_blocks == network->table.blocks;
+static int64_t collect_sums(struct sp_network *network, const int64_t *sums, int64_t at) {
+  for (int i = 0; i < SP_LAYER_SUMS && sums[i] > 0; i++) {
+    network->reduced[at++] = sums[i];
+    if (sums[i] > network->most_reduced) network->most_reduced = sums[i];
+  }
+  return at;
+}
+
+// The sums over lanes in a training pass: of the layers in order, then in reverse order.
+static void find_sums(struct sp_network *network) {
+  const sp_layered *l = sp_layered_of(network);
+  int64_t count = 0;
+  network->reduced = sp_arena_allocate(network->arena, 2 * (size_t)(l->layers * SP_LAYER_SUMS) * sizeof(int64_t));
+  for (int64_t i = 0; i < l->layers; i++) count = collect_sums(network, l->layer[i]->forward_sums, count);
+  for (int64_t i = l->layers - 1; i >= 0; i--) count = collect_sums(network, l->layer[i]->backward_sums, count);
+  network->reductions = count;
+  network->nothing = sp_arena_allocate(network->arena, (size_t)network->most_reduced * sizeof(double));
 }
 
 // In the backward pass a layer computes two products of the size of its forward product: for its weights and for its
@@ -114,7 +128,8 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   if (!network->table.trainable) return sp_fail(SP_ERR_CONFIG, "model.layers: no layer has parameters to train");
   l->layers = sp_builder_layers(builder, &l->layer);
   network->output = &l->chain.output;
-  network->in_order = in_order(network);
+  network->in_order = true;
+  find_sums(network);
   count_flops(network);
   return SP_OK;
 }
@@ -160,7 +175,7 @@ static sp_status prepare(struct sp_network *network, int64_t rows) {
   SP_TRY(sp_plan_reserve_values(&plan, outputs, &prepared->output_gradient));
   if (plan.bytes > l->workspace_bytes) {
     void *larger;
-    SP_TRY(sp_allocate(plan.bytes, 1, "workspace", &larger));
+    SP_TRY(sp_allocate(plan.bytes, (size_t)network->lanes, "workspace", &larger));
     free(l->workspace);
     l->workspace = larger;
     l->workspace_bytes = plan.bytes;

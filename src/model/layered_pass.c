@@ -15,9 +15,10 @@ sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch,
       .step = batch->step,
       .parameters = parameters,
       .gradient = gradient,
-      .workspace = sp_layered_of(network)->workspace,
+      .workspace = (char *)sp_layered_of(network)->workspace + batch->lane * sp_layered_of(network)->workspace_bytes,
       .observer = observer,
-      .events = network->in_order && !observer ? batch->events : NULL,
+      .events = !observer ? batch->events : NULL,
+      .reduction = gradient && !observer ? batch->reduction : NULL,
   };
 }
 
@@ -69,6 +70,9 @@ void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, cons
   count(network, &prediction, slope, sums);
   zero_gaps(network, gradient);
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
+  if (network->table.trained_blocks < network->table.blocks) {  // forward has written the statistics
+    sp_pass_events_done(batch->events, network->table.trained_blocks * SP_BLOCK);
+  }
   sp_layer_chain_backward(prepared->chain, &pass, batch->column[network->input], output, slope, NULL);
 }
 

@@ -15,6 +15,7 @@ sp_status sp_network_create(const sp_model_options *options, const sp_data_form 
   SP_TRY(sp_allocate(1, sizeof *network, "network", &network));
   network->kind = options->objective ? &sp_network_of_objective : &sp_network_of_layers;
   network->arena = sp_arena_create();
+  network->lanes = 1;
   network->precision = arithmetic.precision;
   network->input = network->target = -1;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
@@ -68,6 +69,10 @@ sp_status sp_network_check_input(const sp_network *network, const sp_batch *batc
   return batch->rows == 0 ? SP_OK : network->kind->check_input(network, batch, row);
 }
 
+int64_t sp_network_reduces(const sp_network *network) { return network->most_reduced; }
+
+void sp_network_set_lanes(sp_network *network, int64_t lanes) { network->lanes = lanes; }
+
 int sp_network_sums(const sp_network *network) { return network->sums; }
 
 double *sp_network_units(sp_network *network) { return network->units; }
@@ -92,6 +97,15 @@ static void clear_sums(const sp_network *network, double *sums) {
   memset(sums, 0, (size_t)network->sums * sizeof *sums);
 }
 
+// Other lanes have rows and need the sums of all lanes. Several lanes may do so in turns, and only write zeros and totals.
+static void reduce_nothing(const sp_network *network, const sp_batch *batch) {
+  for (int64_t i = 0; batch->reduction && i < network->reductions; i++) {
+    int64_t n = network->reduced[i];
+    memset(network->nothing, 0, (size_t)n * sizeof *network->nothing);
+    batch->reduction->add(batch->reduction->context, n, network->nothing);
+  }
+}
+
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums) {
   if (at_once(network, batch)) need_all(network, batch);  // also with 0 rows, to wait for parameters still in transfer
@@ -99,6 +113,7 @@ void sp_network_gradient(sp_network *network, const sp_batch *batch, const void 
     network->kind->gradient(network, batch, parameters, gradient, sums);
   } else {
     memset(gradient, 0, vector_size(network));
+    reduce_nothing(network, batch);
     clear_sums(network, sums);
     sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
   }
@@ -111,7 +126,7 @@ void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void 
     if (sums) clear_sums(network, sums);
     return;
   }
-  if (at_once(network, batch)) need_all(network, batch);
+  if (at_once(network, batch) || network->table.trained_blocks < network->table.blocks) need_all(network, batch);
   network->kind->evaluate(network, batch, parameters, output, sums);
 }
 

@@ -58,13 +58,22 @@ sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *
 /// number of sizes may be prepared; they share one workspace. Passes allocate no memory.
 sp_status sp_network_prepare(sp_network *network, int64_t rows);
 
+/// Returns the largest number of values that a training pass adds over all lanes at a time (sp_pass_reduction); 0: the
+/// network has no layer that needs it, and its lanes need not run in lockstep.
+int64_t sp_network_reduces(const sp_network *network);
+
+/// Reserve a workspace for each of `lanes` passes that run at the same time, in lockstep; one by default. Call it before
+/// sp_network_prepare.
+void sp_network_set_lanes(sp_network *network, int64_t lanes);
+
 /// Returns the number of float64 sums that a pass computes: first the loss, then the sums of each metric.
 int sp_network_sums(const sp_network *network);
 
 /// Run forward, loss and backward: compute the gradient (whole vector, overwritten; 0 in gaps and padding) of the SUM
 /// of the samples' losses, and sums (sp_network_sums). With 0 rows the results are 0, but the pass still waits for all
-/// parameters, which may still be in transfer. Events are reported layer by layer, or all at once if the layers' order
-/// differs from that of the vector (statistics).
+/// parameters, which may still be in transfer, and takes part in the sums over lanes. Events are reported layer by layer,
+/// or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed; it is
+/// done when the backward pass begins.
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 

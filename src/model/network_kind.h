@@ -24,6 +24,11 @@ struct sp_network {
   void *state;  ///< private to the kind
   sp_parameter_table table;
   bool in_order;           ///< passes report events layer by layer; else the network reports them all at once
+  int64_t lanes;           ///< passes at the same time, at least 1
+  int64_t *reduced;        ///< number of values of each sum over lanes in a training pass, in order
+  int64_t reductions;      ///< number of them
+  int64_t most_reduced;    ///< the largest; 0: none
+  double *nothing;         ///< zeros that a lane without rows contributes; overwritten with the totals
   const sp_shape *output;  ///< of a row; NULL: no predictions
   sp_column_use use[SP_MAX_COLUMNS];
   int input, target;  ///< columns: sp_network_input, sp_network_target

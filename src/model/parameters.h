@@ -13,7 +13,8 @@ enum {
 };
 
 /// How an update treats a tensor. A statistic, such as a running mean, is not trained: its "gradient" is the sum over
-/// the rows of its observed values, and it is updated as the documentation of its layer describes, not by the rule.
+/// the rows of the batch of what the layer observed, and an update moves it towards the mean over the rows
+/// (optim/statistics.h), whatever the rule and its options.
 typedef enum sp_tensor_kind { SP_TENSOR_TRAINED, SP_TENSOR_STATISTIC } sp_tensor_kind;
 
 typedef struct sp_tensor {
@@ -31,6 +32,7 @@ typedef struct sp_parameter_table {
   int64_t trainable;       ///< values of the trained tensors, excluding the gaps between them
   int64_t trained_blocks;  ///< block where the statistics begin; equal to `blocks` if there are none
   int64_t blocks;
+  const double *momentum;  ///< (tensors) of statistics: share of the new observation in an update. Not in checkpoints
 } sp_parameter_table;
 
 static inline int64_t sp_parameter_values(const sp_parameter_table *table) { return table->blocks * SP_BLOCK; }

@@ -6,6 +6,7 @@
 
 #include "compute/elementwise.h"
 #include "optim/gradient.h"
+#include "optim/statistics.h"
 
 enum { PIECE = 1024 };  // values whose gradient is computed at a time, so that it fits into the first-level cache
 
@@ -50,7 +51,15 @@ static void update_part(sp_apply *a, const sp_applied *s, const stretch_part *p)
   sp_rule_update(&p->group->rule, a->precision, &u);
 }
 
+static bool is_statistics(const sp_apply *a, const sp_applied *s) {
+  return a->table && s->first >= a->table->trained_blocks * SP_BLOCK;
+}
+
 void sp_apply_update(sp_apply *a, const sp_applied *s) {
+  if (is_statistics(a, s)) {
+    sp_statistics_update(a->table, a->precision, 1 / a->rows, s->first, s->n, s->parameters, s->sum);
+    return;
+  }
   for (int64_t done = 0; done < s->n;) {
     stretch_part p = next_part(a, s, done);
     update_part(a, s, &p);
@@ -62,6 +71,7 @@ void sp_apply_update(sp_apply *a, const sp_applied *s) {
 
 double sp_apply_squares(const sp_apply *a, const sp_applied *s) {
   _Alignas(64) char made[PIECE * sizeof(double)];
+  if (is_statistics(a, s)) return 0;
   if (!makes_gradient(a)) return sp_sum_squares(a->precision, s->n, s->sum);
   double total = 0;
   for (int64_t done = 0; done < s->n;) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The section `optimizer` applied to stretches of the parameter vector: sums over a batch become a gradient, which is
-// clipped and passed to the rule of each group. Independent of ranks and tensors.
+// clipped and passed to the rule of each group. Statistics have an update of their own. Independent of ranks.
 #ifndef SP_OPTIM_APPLY_H
 #define SP_OPTIM_APPLY_H
 
+#include "model/parameters.h"
 #include "optim/groups.h"
 #include "optim/rule.h"
 
@@ -11,15 +12,18 @@
 typedef struct sp_apply {
   const sp_optimizer_options *options;
   const sp_parameter_groups *groups;
+  const sp_parameter_table *table;  ///< names the statistics; NULL: all values are trained
   sp_dtype precision;
   double scale;        ///< the gradient is scale * sum: 1 / rows for a mean
+  double rows;         ///< of the batch: what a statistic observed is its sum over the rows divided by them
   double lr_factor;    ///< factor of the schedule (sp_update)
   double clip_factor;  ///< factor of the whole gradient: 1, or set by sp_apply_clip
   int64_t step;        ///< number of this update, from 1
   sp_rule_memo memo;   ///< private; initially all 0
 } sp_apply;
 
-/// A stretch: values [first, first + n) of the vector. Each array begins with value `first`.
+/// A stretch: values [first, first + n) of the vector, which are either before the statistics or among them. Each array
+/// begins with value `first`.
 typedef struct sp_applied {
   int64_t first, n;
   void *parameters;
@@ -30,14 +34,15 @@ typedef struct sp_applied {
 /// Update a stretch in place:
 ///     g <- gradient of the sums (sp_gradient_make) times clip_factor
 ///     the rule of each value's group (sp_update)
+/// A stretch of statistics is updated by sp_statistics_update instead; its slots keep their values.
 /// Shapes:     disjoint arrays of the precision; n = 0 is legal.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
 /// Errors:     none; the caller has checked that sums are finite.
 void sp_apply_update(sp_apply *apply, const sp_applied *stretch);
 
-/// Returns the contribution of a stretch to the squared norm of the gradient, up to a factor: see sp_apply_clip. The
-/// bits depend on where the stretch begins and ends.
+/// Returns the contribution of a stretch to the squared norm of the gradient, up to a factor: see sp_apply_clip. 0 for
+/// statistics. The bits depend on where the stretch begins and ends.
 /// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.
 double sp_apply_squares(const sp_apply *apply, const sp_applied *stretch);
 

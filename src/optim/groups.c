@@ -73,17 +73,25 @@ static bool matches(const sp_strings *patterns, const char *name) {
   return false;
 }
 
+/// Returns the number of trained tensors, which precede the statistics.
+static int64_t trained(const sp_parameter_table *table) {
+  int64_t count = 0;
+  while (count < table->tensors && table->tensor[count].kind == SP_TENSOR_TRAINED) count++;
+  return count;
+}
+
 static sp_status check_pattern(const char *pattern, const sp_parameter_table *table, const sp_document *document,
                                int64_t index) {
   sp_text message = {0};
+  int64_t tensors = trained(table);
   sp_text_add(&message, "no tensor matches '%s'; the tensors are", pattern);
-  for (int64_t i = 0; i < table->tensors; i++) {
+  for (int64_t i = 0; i < tensors; i++) {
     if (fnmatch(pattern, table->tensor[i].name, 0) == 0) {
       sp_text_free(&message);
       return SP_OK;
     }
     if (i < 8) sp_text_add(&message, "%s %s", i > 0 ? "," : "", table->tensor[i].name);
-    if (i == 8) sp_text_add(&message, " and %lld more", (long long)(table->tensors - 8));
+    if (i == 8) sp_text_add(&message, " and %lld more", (long long)(tensors - 8));
   }
   sp_status status = fail(document, index, "tensors", sp_text_string(&message));
   sp_text_free(&message);
@@ -114,7 +122,7 @@ static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_
     const sp_strings *patterns = &((const sp_group_options *)o->groups.item)[i].tensors;
     const char *taken = NULL;
     int64_t owner = -1;
-    for (int64_t k = 0; k < table->tensors && owner != i; k++) {
+    for (int64_t k = 0; k < trained(table) && owner != i; k++) {
       if (!matches(patterns, table->tensor[k].name)) continue;
       taken = table->tensor[k].name;
       owner = group_of(g, o, taken);
@@ -133,9 +141,9 @@ static sp_status check_members(const sp_parameter_groups *g, const sp_optimizer_
 /// Set the ranges; adjacent tensors of the same group form one range.
 static void cut_ranges(sp_parameter_groups *g, const sp_optimizer_options *o, const sp_parameter_table *table) {
   g->range = sp_arena_allocate(g->arena, (size_t)(table->tensors + 1) * sizeof *g->range);
-  g->range[0] = (range){0, table->tensors > 0 ? group_of(g, o, table->tensor[0].name) : g->own};
+  g->range[0] = (range){0, trained(table) > 0 ? group_of(g, o, table->tensor[0].name) : g->own};
   g->ranges = 1;
-  for (int64_t i = 1; i < table->tensors; i++) {
+  for (int64_t i = 1; i < trained(table); i++) {
     range next = {table->tensor[i].offset, group_of(g, o, table->tensor[i].name)};
     if (next.group != g->range[g->ranges - 1].group) g->range[g->ranges++] = next;
   }
@@ -186,7 +194,7 @@ static void describe_group(const sp_parameter_group *group, sp_text *out) {
 void sp_groups_describe(const sp_parameter_groups *g, const sp_parameter_table *table, sp_text *out) {
   for (int64_t i = 0; i <= g->own; i++) {
     int64_t members = 0, end;
-    for (int64_t k = 0; k < table->tensors; k++) {
+    for (int64_t k = 0; k < trained(table); k++) {
       if (sp_groups_at(g, table->tensor[k].offset, &end) != &g->group[i]) continue;
       sp_text_add(out, "%s%s", members++ > 0 ? ", " : "  ", table->tensor[k].name);
     }

@@ -16,7 +16,7 @@ typedef struct sp_parameter_group {
 
 typedef struct sp_parameter_groups sp_parameter_groups;
 
-/// Assign the tensors of a table to the groups of the options. Each tensor belongs to the first group with a matching
+/// Assign the trained tensors of a table to the groups of the options. Each tensor belongs to the first group with a matching
 /// pattern, or to the default group. Borrows options and table until it is freed.
 /// Collective: no.  Errors: SP_ERR_CONFIG with a place in the document (which may be NULL) for a pattern that matches
 /// no tensor, a group whose tensors all belong to earlier groups, and an option that the rule does not have;

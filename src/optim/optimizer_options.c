@@ -12,7 +12,7 @@
 static const sp_option group_fields[] = {
     {"tensors", SP_OPTION_STRINGS, GROUP_AT(tensors),
      .help = "shell patterns of tensor names, such as \"*/bias\"; a tensor belongs to the first group with a matching "
-             "pattern"},
+             "pattern. Statistics, such as running means, belong to none"},
     {"lr", SP_OPTION_REAL, GROUP_AT(lr), .range = "[0, inf)", .flags = SP_OPTION_OPTIONAL,
      .help = "learning rate of these tensors, in place of the rule's; the schedule applies to it; 0: the tensors are "
              "not trained"},
@@ -43,7 +43,8 @@ const sp_option sp_optimizer_fields[] = {
              "then needs only the memory of a small one"},
     {"average", SP_OPTION_REAL, AT(average), "none", "none|(0, 1)",
      .help = "decay of an exponential moving average of the parameters, which validation, the best checkpoint and "
-             "`shardprop eval` use; needs the memory of one slot; none: no average"},
+             "`shardprop eval` use; running means and variances are averaged with it; needs the memory of one slot; "
+             "none: no average"},
     {0}};
 
 /// Refuse numbers that float32 rounds to infinity: such a rate or penalty gives parameters that are not finite, such an

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding where a loss or gradient stopped being finite, and skipping steps.
 //
-// A step is explained by computing this rank's part of it again, layer by layer. On one node, if the losses were not finite,
+// A step is explained by computing this rank's part of it again, layer by layer; each lane alone, also where the step added
+// sums over all lanes, so that only the lanes with the cause report it. On one node, if the losses were not finite,
 // nothing has been updated and the repetition is exact. If a gradient was not finite, or between nodes, parts of the
 // parameters have been updated already.
 #include "train/failure_policy.h"
@@ -86,6 +87,13 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
   }
   status = sp_comm_agree(p->model->comm, status);
   if (status != SP_OK) return status;
+  if (sp_network_reduces(p->model->network) > 0) {
+    return sp_fail(
+        SP_ERR_NONFINITE,
+        "step %lld: not finite with the mean and variance of the whole batch (batch_norm), although each lane "
+        "alone is finite",
+        step);
+  }
   if (value == SP_NONFINITE_LOSSES) {
     return sp_fail(SP_ERR_NONFINITE, "step %lld: each loss is finite but their sum is not", step);
   }

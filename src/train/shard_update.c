@@ -42,6 +42,7 @@ void sp_shard_update_create(sp_model_state *model, sp_exchange_job *job, sp_shar
   *out = (sp_shard_update){.model = model, .gradient_norm = NAN};
   out->apply = (sp_apply){.options = config->optimizer,
                           .groups = model->groups,
+                          .table = model->state.table,
                           .precision = model->state.precision,
                           .lr_factor = NAN,
                           .clip_factor = 1};

@@ -16,26 +16,40 @@ int sp_train_step_sums(const sp_network *network) { return sp_network_sums(netwo
 
 // --- creation -----------------------------------------------------------------------------------------------------
 
+int64_t sp_train_step_accumulators(const sp_network *network, int64_t hosted) {
+  return sp_network_reduces(network) > 0 ? hosted : 1;
+}
+
+static size_t vector_bytes(const sp_train_step *s) {
+  const sp_state *state = &s->model->state;
+  return (size_t)sp_parameter_values(state->table) * sp_dtype_size(state->precision);
+}
+
 static sp_status allocate(sp_train_step *s) {
   const sp_model_state *m = s->model;
   int width = sp_train_step_sums(m->network);
   int64_t hosted = s->source->hosted.end - s->source->hosted.begin;
   if (s->source->order.accumulate > 1) {
-    SP_TRY(sp_allocate(sp_parameter_values(m->state.table), sp_dtype_size(m->state.precision), "accumulated gradients",
+    SP_TRY(sp_allocate(sp_train_step_accumulators(m->network, hosted), vector_bytes(s), "accumulated gradients",
                        &s->accumulated));
+  }
+  if (s->lane_source) {
+    SP_TRY(sp_allocate(hosted, sizeof *s->lane_batch, "lanes", &s->lane_batch));
+    SP_TRY(sp_lockstep_create(hosted, sp_network_reduces(m->network), &s->lockstep));
   }
   SP_TRY(sp_allocate(hosted * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
   return sp_allocate(width, sizeof *s->total, "sums of lanes", &s->total);
 }
 
-sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_failure_policy *failures,
-                               sp_train_step *out) {
-  *out = (sp_train_step){.model = model, .source = source, .failures = failures};
+sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_batch_source *lane_source,
+                               sp_failure_policy *failures, sp_train_step *out) {
+  *out = (sp_train_step){.model = model, .source = source, .lane_source = lane_source, .failures = failures};
   SP_TRY(sp_comm_agree(model->comm, allocate(out)));
   sp_exchange_job job = {.lanes = source->order.lanes,
                          .precision = model->state.precision,
                          .blocks = model->shards.blocks,
                          .control = sp_train_step_sums(model->network),
+                         .reduce = sp_network_reduces(model->network),
                          .parameters = model->state.parameters,
                          .shared = model->state.parameters_shared};
   sp_shard_update_create(model, &job, &out->update);
@@ -45,10 +59,14 @@ sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, s
 
 void sp_train_step_free(sp_train_step *s) {
   sp_exchange_free(s->exchange);
+  sp_lockstep_free(s->lockstep);
+  free(s->lane_batch);
   free(s->accumulated);
   free(s->lane_sums);
   free(s->total);
   s->exchange = NULL;
+  s->lockstep = NULL;
+  s->lane_batch = NULL;
   s->accumulated = NULL;
   s->lane_sums = s->total = NULL;
 }
@@ -63,10 +81,14 @@ void sp_train_step_restart(sp_train_step *s) {
 /// A pass that is being timed, without the time spent in the exchange.
 typedef struct pass_watch {
   sp_train_step *step;
+  int64_t lane;       ///< of those of this rank, from 0
+  char *gradient;     ///< of the lane, in which the last pass leaves the sum of all
+  char *accumulated;  ///< of the passes of the lane before
   double start;
   sp_exchange_times before;
   bool backward;
   bool last;      ///< last pass of the lane: the values of the gradient are complete as soon as they are computed
+  bool tells;     ///< the exchange is told of them; in lockstep, by the last lane alone
   int64_t added;  ///< from this value on, the gradient includes the accumulated gradients of the passes before
 } pass_watch;
 
@@ -93,8 +115,7 @@ static void add_accumulated(pass_watch *watch, int64_t begin) {
   sp_dtype precision = s->model->state.precision;
   if (begin >= watch->added) return;
   size_t offset = (size_t)begin * sp_dtype_size(precision);
-  sp_add(precision, watch->added - begin, (char *)sp_exchange_gradient(s->exchange) + offset,
-         (const char *)s->accumulated + offset);
+  sp_add(precision, watch->added - begin, watch->gradient + offset, watch->accumulated + offset);
   watch->added = begin;
 }
 
@@ -108,56 +129,124 @@ static void done(void *context, int64_t begin) {
   watch->backward = true;
   if (watch->last) add_accumulated(watch, begin);
   // Before the last pass no value is complete; the call only advances messages.
-  sp_exchange_done(s->exchange, watch->last ? begin : sp_parameter_values(s->model->state.table));
+  sp_exchange_done(s->exchange, watch->last && watch->tells ? begin : sp_parameter_values(s->model->state.table));
 }
 
-static sp_status gather(sp_train_step *s, int64_t lane, int64_t part, sp_batch *batch) {
+/// In lockstep: wait for the other lanes and add the sums of all.
+static void reduce(void *context, int64_t n, double *sums) {
+  pass_watch *watch = context;
+  sp_train_step *s = watch->step;
+  *(watch->backward ? &s->times.backward : &s->times.forward) += take_stretch(watch);
+  sp_lockstep_add(s->lockstep, watch->lane, n, sums);
+  take_stretch(watch);  // of the other lanes
+  sp_beat(s->model->pulse, watch->backward ? SP_PHASE_BACKWARD : SP_PHASE_FORWARD);
+}
+
+static sp_status gather(sp_train_step *s, sp_batch_source *source, int64_t lane, int64_t part, sp_batch *batch) {
   double start = sp_clock();
   sp_beat(s->model->pulse, SP_PHASE_DATA);
-  sp_status status = sp_batch_source_read(s->source, &s->model->state.progress, 0, lane, part, batch);
+  sp_status status = sp_batch_source_read(source, &s->model->state.progress, 0, lane, part, batch);
   s->times.data += sp_clock() - start;
   return status;
 }
 
-/// Compute the gradient of part `part` of `parts` of a lane's share, and add it and its sums to those of the parts before, in
-/// their order.
-static void pass(sp_train_step *s, sp_batch *batch, int64_t part, int64_t parts, double *lane_sums) {
+/// Return the sums of a hosted lane, which have room for the flags.
+static double *sums_of(const sp_train_step *s, int64_t lane) {
+  return s->lane_sums + lane * sp_train_step_sums(s->model->network);
+}
+
+/// Compute the gradient of part `part` of `parts` of a hosted lane's share, and add it and its sums to those of the parts
+/// before, in their order.
+static void pass(sp_train_step *s, sp_batch *batch, int64_t lane, int64_t part, int64_t parts) {
   const sp_model_state *m = s->model;
-  int64_t values = sp_parameter_values(m->state.table);
+  int64_t values = sp_parameter_values(m->state.table), hosted = s->source->hosted.end - s->source->hosted.begin;
   bool first = part == 0, last = part == parts - 1;
-  void *gradient = first && !last ? s->accumulated : sp_exchange_gradient(s->exchange);
-  double sums[SP_STATE_SUMS];
-  pass_watch watch = {.step = s, .last = last, .added = first ? 0 : values};
+  double sums[SP_STATE_SUMS], *lane_sums = sums_of(s, lane);
+  pass_watch watch = {.step = s, .lane = lane, .last = last, .added = first ? 0 : values};
+  watch.tells = !s->lockstep || lane == hosted - 1;
+  watch.gradient = s->lockstep ? sp_exchange_lane_gradient(s->exchange, lane) : sp_exchange_gradient(s->exchange);
+  if (parts > 1) watch.accumulated = (char *)s->accumulated + (s->lockstep ? (size_t)lane * vector_bytes(s) : 0);
   sp_pass_events events = {need, done, &watch};
+  sp_pass_reduction reduction = {reduce, &watch};
+  void *gradient = first && !last ? watch.accumulated : watch.gradient;
   batch->events = &events;
+  if (s->lockstep) batch->reduction = &reduction;
   take_stretch(&watch);
   sp_beat(m->pulse, SP_PHASE_FORWARD);
   sp_network_gradient(m->network, batch, m->state.parameters, gradient, sums);
-  if (!first && !last) sp_add(m->state.precision, values, s->accumulated, gradient);
+  if (!first && !last) sp_add(m->state.precision, values, watch.accumulated, gradient);
   for (int i = 0; i < sp_network_sums(m->network); i++) lane_sums[i] += sums[i];
   s->times.backward += take_stretch(&watch);
 }
 
-/// Compute the gradients and the sums of this rank's lanes. The sums have room for the flags.
+static void clear_sums(const sp_train_step *s) {
+  int64_t hosted = s->source->hosted.end - s->source->hosted.begin;
+  memset(s->lane_sums, 0, (size_t)hosted * (size_t)sp_train_step_sums(s->model->network) * sizeof *s->lane_sums);
+}
+
+static void begin_exchange(sp_train_step *s) {
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
+}
+
+/// Compute the gradients and the sums of this rank's lanes, one after the other.
 static sp_status lane_gradients(sp_train_step *s) {
   const sp_subtree hosted = s->source->hosted;
-  int width = sp_train_step_sums(s->model->network);
   int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
   sp_batch batch;
   sp_status status = SP_OK;
+  clear_sums(s);
   for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-    double *mine = s->lane_sums + (lane - hosted.begin) * width;
-    memset(mine, 0, (size_t)width * sizeof *mine);
     for (int64_t part = 0; part < parts; part++) {
-      if (status == SP_OK) status = gather(s, lane, part, &batch);
-      if (lane == hosted.begin && part == 0) {
-        sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
-        sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
-      }
-      if (status == SP_OK) pass(s, &batch, part, parts, mine);
+      if (status == SP_OK) status = gather(s, s->source, lane, part, &batch);
+      if (lane == hosted.begin && part == 0) begin_exchange(s);
+      if (status == SP_OK) pass(s, &batch, lane - hosted.begin, part, parts);
     }
     sp_exchange_lane_done(s->exchange);
   }
+  return status;
+}
+
+// --- passes in lockstep -------------------------------------------------------------------------------------------
+
+/// A part of the shares of all lanes.
+typedef struct lanes_part {
+  sp_train_step *step;
+  int64_t part, parts;
+} lanes_part;
+
+static void run_lane(void *context, int64_t lane) {
+  const lanes_part *p = context;
+  pass(p->step, &p->step->lane_batch[lane], lane, p->part, p->parts);
+}
+
+static void add_lanes(void *context, int64_t n, double *mine, double *total) {
+  const sp_train_step *s = ((const lanes_part *)context)->step;
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  sp_exchange_reduce(s->exchange, n, mine, total);
+}
+
+/// The same as lane_gradients with the lanes in lockstep. A rank that cannot read its rows computes without rows, so that
+/// the other ranks get sums and the failure is agreed on at the end of the step.
+static sp_status lockstep_gradients(sp_train_step *s) {
+  const sp_subtree hosted = s->source->hosted;
+  lanes_part p = {.step = s, .parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step)};
+  sp_lockstep_work work = {run_lane, add_lanes, &p};
+  sp_status status = SP_OK;
+  clear_sums(s);
+  for (p.part = 0; p.part < p.parts; p.part++) {
+    for (int64_t lane = hosted.begin; lane < hosted.end && status == SP_OK; lane++) {
+      int64_t i = lane - hosted.begin;
+      status = gather(s, &s->lane_source[i], lane, p.part, &s->lane_batch[i]);
+    }
+    for (int64_t i = 0; i < hosted.end - hosted.begin; i++) {
+      if (status != SP_OK) s->lane_batch[i] = (sp_batch){.rows = 0};
+      s->lane_batch[i].lane = i;
+    }
+    if (p.part == 0) begin_exchange(s);
+    sp_lockstep_run(s->lockstep, &work);
+  }
+  sp_exchange_lanes_done(s->exchange);
   return status;
 }
 
@@ -237,12 +326,13 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   if (sp_progress_skips_next(now)) return pass_over(s, rows, outcome);
   s->update.apply.lr_factor = lr_factor(s);
   s->update.apply.scale = 1 / (double)rows;
+  s->update.apply.rows = (double)rows;
   s->update.apply.step = sp_progress_updates(now) + 1;
   double start = sp_clock(), update_before = sp_exchange_time(s->exchange).update;
   sp_step_times before = s->times;
   bool nonfinite =
       sp_exchange_nonfinite(s->exchange);  // before the passes, during which updates of this step begin between nodes
-  sp_status status = lane_gradients(s);
+  sp_status status = s->lockstep ? lockstep_gradients(s) : lane_gradients(s);
 
   double *flags = s->lane_sums + sp_network_sums(m->network);
   flags[FLAG_FAILED] = status != SP_OK;

@@ -6,6 +6,7 @@
 #include "exchange/exchange.h"
 #include "train/batch_source.h"
 #include "train/failure_policy.h"
+#include "train/lockstep.h"
 #include "train/model_state.h"
 #include "train/shard_update.h"
 
@@ -22,23 +23,30 @@ typedef struct sp_step_times {
 typedef struct sp_train_step {
   sp_model_state *model;
   sp_batch_source *source;
+  sp_batch_source *lane_source;  ///< (hosted lanes) in lockstep; NULL: one lane after the other
   sp_failure_policy *failures;
   sp_exchange *exchange;  ///< NULL: the trainer only evaluates
   sp_shard_update update;
-  void *accumulated;  ///< sum of the gradients of a lane's passes before the present one; NULL: one pass per lane
-  double *lane_sums;  ///< (hosted lanes, sums + flags)
-  double *total;      ///< (sums + flags): after a step, the sums over its batch
-  double lr;          ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
+  void *accumulated;      ///< sum of the gradients of a lane's passes so far, in lockstep of each lane; NULL: one pass
+  sp_lockstep *lockstep;  ///< NULL: one lane after the other
+  sp_batch *lane_batch;   ///< (hosted lanes) in lockstep
+  double *lane_sums;      ///< (hosted lanes, sums + flags)
+  double *total;          ///< (sums + flags): after a step, the sums over its batch
+  double lr;  ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
   sp_step_times times;  ///< totals over all steps
 } sp_train_step;
 
 /// Returns the number of float64 values of a lane in the control reduction: the network's sums, and flags.
 int sp_train_step_sums(const sp_network *network);
 
-/// Allocate the memory of steps and create the exchange. Borrows model, source and failures; `out` must not be moved.
+/// Returns the lanes whose accumulated gradients a rank keeps at the same time: 1, or in lockstep all that it hosts.
+int64_t sp_train_step_accumulators(const sp_network *network, int64_t hosted);
+
+/// Allocate the memory of steps and create the exchange. `lane_source` is NULL unless the network adds sums over all lanes in
+/// its passes (sp_network_reduces). Borrows model, sources and failures; `out` must not be moved.
 /// Collective: yes. Errors: agreed on. The caller frees `out` with sp_train_step_free, also after a failure.
-sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_failure_policy *failures,
-                               sp_train_step *out);
+sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_batch_source *lane_source,
+                               sp_failure_policy *failures, sp_train_step *out);
 
 /// Free the memory of steps and the exchange. The last step must be settled. Collective: yes.
 void sp_train_step_free(sp_train_step *step);

@@ -7,10 +7,10 @@ source "$2/tests/lib.sh"
 compare=$3
 
 cp "$source_root"/tests/golden/trajectory_*.h5 .
-for name in classes values float64 steered blocks; do
+for name in classes values float64 steered blocks norms; do
   config=$source_root/tests/golden/trajectory_$name.yaml
   tolerance=1e-4
-  [[ $name == float64 || $name == steered || $name == blocks ]] && tolerance=1e-9
+  [[ $name == classes || $name == values ]] || tolerance=1e-9
   for lanes in 1 4 5; do
     on $((lanes < 3 ? lanes : 3)) train "$config" --quiet --set run.directory="$name-$lanes" --set train.lanes=$lanes
     "$compare" "$name-$lanes/checkpoints/last/state.h5" /parameters "trajectory_$name.h5" /final $tolerance ||
@@ -23,3 +23,14 @@ on 2 train "$source_root/tests/golden/trajectory_classes.yaml" --quiet --set run
   --set train.lanes=2 --set train.engine=reference
 "$compare" reference/checkpoints/last/state.h5 /parameters trajectory_classes.h5 /final 1e-4 ||
   fail 'the reference engine is not where PyTorch is'
+
+# Inference takes the running mean and variance.
+"$program" predict norms-4 --quiet -o norms.h5
+"$compare" norms.h5 / trajectory_norms.h5 /final_outputs 1e-6 || fail 'norms: not what PyTorch predicts'
+
+# The statistics of a batch over all lanes are not those of each lane.
+on 2 train "$source_root/tests/golden/trajectory_norms.yaml" --quiet --set run.directory=lanes --set train.lanes=4 \
+  --set 'model.layers=[{dense: {units: 16}}, {batch_norm: {over: lane}}, {dense: {units: 5}}]' --set model.initial=~
+on 2 train "$source_root/tests/golden/trajectory_norms.yaml" --quiet --set run.directory=batch --set train.lanes=4 \
+  --set 'model.layers=[{dense: {units: 16}}, batch_norm, {dense: {units: 5}}]' --set model.initial=~
+[[ $(state "$(last lanes)") != $(state "$(last batch)") ]] || fail 'over: lane is over: batch'

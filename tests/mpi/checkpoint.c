@@ -386,7 +386,7 @@ static void another_model_is_refused(void **unused) {
   free_state(&state);
 
   sp_tensor other[2] = {small_tensors[0], small_tensors[1]};
-  sp_parameter_table table = {other, 2, 40, 1, 1};
+  sp_parameter_table table = {other, 2, 40, 1, 1, NULL};
   make_state(&shards, &small_table, SP_FLOAT32, 1, true, &state);
   state.table = &table;
   other[0].shape = (sp_shape){2, {5, 7}};

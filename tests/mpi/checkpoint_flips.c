@@ -18,7 +18,7 @@ static const sp_tensor flip_tensors[] = {
     {"dense_1/bias", SP_TENSOR_TRAINED, {1, {199}}, 30064, 199},
     {"norm_1/mean", SP_TENSOR_STATISTIC, {1, {199}}, 8 * SP_BLOCK, 199},
 };
-static const sp_parameter_table table = {flip_tensors, 3, 30447, 8, 9};
+static const sp_parameter_table table = {flip_tensors, 3, 30447, 8, 9, NULL};
 static const sp_shards whole = {9, 0, 1};
 
 typedef struct content {

@@ -52,6 +52,19 @@ for exchange in '{}' '{bucket_mb: 0.015625}'; do
   done
 done
 
+# Layers that need the whole batch: all hosts add sums in the middle of the passes, while gradients and parameters travel.
+norms=("${train[@]}" --set train.steps=6 --set optimizer.clip_norm=0.5 --set train.audit=4 --set 'model.layers=[{dense: {units: 400}},
+  batch_norm, relu, {residual: [{dense: {units: 400}}, {batch_norm: {scale: false}}, tanh]}, {dense: {units: 4}}]')
+for parts in 1 3; do
+  on 1 "${norms[@]}" --set optimizer.accumulate=$parts --set run.directory=norms-$parts
+  for layout in 2+1 1+2+1; do
+    run="norms-$parts $layout"
+    on_hosts $layout "$program" "${norms[@]}" --set optimizer.accumulate=$parts --set "run.directory='$run'" \
+      --set exchange.bucket_mb=0.015625
+    [[ $(state "$(last "$run")") == $(state "$(last norms-$parts)") ]] || fail "$run: other bits"
+  done
+done
+
 # With several mini-batches an update, of which only the last one's pass hands gradients over.
 train_accumulating=("${train[@]}" --set train.steps=5 --set train.batch_size=24 --set optimizer.accumulate=5)
 on 1 "${train_accumulating[@]}" --set run.directory=accumulating

@@ -35,7 +35,7 @@ cmp 1.h5 2.h5 || fail 'replaced by other bytes'
 
 # --- PyTorch's numbers, of its initial parameters ---
 cp "$source_root"/tests/golden/trajectory_*.h5 .
-for name in classes values float64 blocks; do
+for name in classes values float64 blocks norms; do
   "$program" train "$source_root/tests/golden/trajectory_$name.yaml" --quiet --set run.directory="$name" --set train.steps=0
   on 2 predict "$name" --quiet -o "$name.h5"
   "$compare" "$name.h5" / "trajectory_$name.h5" /outputs 1e-6 || fail "$name: not what PyTorch predicts"

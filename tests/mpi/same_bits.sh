@@ -83,6 +83,24 @@ with_scores units --set data.train.file=values.h5 --set data.test=~ --set 'data.
   --set 'model.layers=[{dense: {units: 20}}, relu, {dense: {units: 1}}]' --set model.loss=mse \
   --set 'model.metrics=[{rmse: {units: original}}, {mae: {units: original}}]'
 
+# Layers that need the whole batch, of which the last has 2 rows for 8 lanes.
+norms=(--set 'model.layers=[batch_norm, {dense: {units: 300}}, batch_norm, relu, {residual: [{dense: {units: 300}},
+  {batch_norm: {scale: false}}, tanh]}, {layer_norm: {axes: all}}, {dense: {units: 60}}, {batch_norm: {over: lane}}, {dense: {units: 4}}]')
+with_scores norms "${norms[@]}" --set train.batch_size=42 --set optimizer.average=0.9
+run_everywhere norms-everywhere run.yaml 1 2 5 7 -- "${norms[@]}" --set train.batch_size=42 --set train.epochs=1
+for path in mpi window; do
+  run_everywhere "norms-$path" run.yaml 3 -- "${norms[@]}" --set train.batch_size=42 --set train.epochs=1 \
+    --set exchange.path=$path
+  [[ $result == $(state "$(last norms-everywhere-1)") ]] || fail "norms: other bits with exchange.path: $path"
+done
+run_everywhere norms-accumulate run.yaml 1 2 5 -- "${norms[@]}" --set train.batch_size=21 --set optimizer.accumulate=3 \
+  --set train.epochs=1
+on 3 train run.yaml --quiet --set run.directory=norms-parts "${norms[@]}" --set train.batch_size=21 \
+  --set optimizer.accumulate=3 --set train.epochs=1 --set train.steps=7
+on 2 train run.yaml --quiet --set run.directory=norms-parts "${norms[@]}" --set train.batch_size=21 \
+  --set optimizer.accumulate=3 --set train.epochs=1
+[[ $(state "$(last norms-parts)") == "$result" ]] || fail 'norms: a resumed run ends with other bits'
+
 # Real data.
 idx=/usr/share/datasets/fashion-mnist
 if [[ -d $idx ]]; then

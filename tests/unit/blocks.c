@@ -50,6 +50,8 @@ static void names_are_refused(void **state) {
   must_refuse("[{residual: [{dropout: {name: a}}, {dropout: {name: a}}]}]",
               "model.layers[0].residual.layers[1]: the name 'residual_1/a' is already used by "
               "model.layers[0].residual.layers[0]");
+  must_refuse("[{residual: {layers: [tanh], name: a}}, {residual: {layers: [tanh], name: a}}]",
+              "model.layers[1]: the name 'a' is already used by model.layers[0]");
   must_refuse("[{residual: {layers: [tanh], name: a/b}}]",
               "model.layers[0]: name 'a/b': expected 1 to 63 letters, digits, _ . -, not beginning with . or -");
 #define LONG "a23456789012345678901234567890123456789012345678901234567890123"

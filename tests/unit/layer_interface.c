@@ -268,27 +268,12 @@ static void tell(void *context, int64_t place) {
   told[tellings++] = place;
 }
 
-// All at once with statistics, which follow the trained tensors.
-static void events_at_once(void **state) {
-  (void)state;
-  fixture f = fixture_create(true);
-  double sums[1];
-  int64_t values = sp_parameter_values(sp_network_table(f.network));
-  loss_of(&f, f.gradient);
-  tellings = 0;
-  f.batch.events = &(sp_pass_events){tell, tell, NULL};
-  sp_network_gradient(f.network, &f.batch, f.parameters, f.gradient, sums);
-  assert_int_equal(tellings, 3);
-  assert_true(told[0] == values && told[1] == values && told[2] == 0);
-  fixture_free(&f);
-}
-
 // Layer by layer without, also within blocks: needs rise, then what is done falls from the end to 0.
-static void events_in_order(void **state) {
-  (void)state;
-  fixture f = fixture_create(false);
+static void check_events(bool statistics) {
+  fixture f = fixture_create(statistics);
+  const sp_parameter_table *table = sp_network_table(f.network);
   double sums[1];
-  int64_t values = sp_parameter_values(sp_network_table(f.network));
+  int64_t values = sp_parameter_values(table), trained = table->trained_blocks * SP_BLOCK;
   loss_of(&f, f.gradient);
   tellings = 0;
   f.batch.events = &(sp_pass_events){tell, tell, NULL};
@@ -297,10 +282,19 @@ static void events_in_order(void **state) {
   while (turn < tellings && told[turn] != values) turn++;
   assert_true(turn >= 6);  // the embedding, three layers of the residual block, two of the other
   for (int i = 1; i < turn; i++) assert_true(told[i] >= told[i - 1]);
+  assert_true(told[turn - 1] <= trained);
+  if (statistics) assert_true(trained < values && told[turn + 1] == trained);
   for (int i = turn + 1; i < tellings; i++) assert_true(told[i] <= told[i - 1]);
   assert_true(tellings - turn >= 7);
   assert_int_equal(told[tellings - 1], 0);
   fixture_free(&f);
+}
+
+// Statistics follow the trained tensors: forward does not wait for them, and their gradients are done when backward begins.
+static void events_in_order(void **state) {
+  (void)state;
+  check_events(false);
+  check_events(true);
 }
 
 // Two operations per multiply-add: forward, for weights, and for inputs behind the first layer with weights.
@@ -328,7 +322,6 @@ int main(void) {
       cmocka_unit_test(layers_within_blocks_are_named),
       cmocka_unit_test(values_that_are_not_finite_are_found_within_blocks),
       cmocka_unit_test(features_are_checked),
-      cmocka_unit_test(events_at_once),
       cmocka_unit_test(events_in_order),
       cmocka_unit_test(operations),
   };
