@@ -88,6 +88,8 @@ refused 2 'data.validation: lacks the column image, which the network uses' trai
   --set run.directory=none --set 'data.validation={file: data.h5, targets: /test/targets}'
 refused 2 "data.test.columns.imag: data.train has no column of this name (did you mean 'image'?)" plan run.yaml \
   --set 'data.test.columns={imag: /test/features}'
+sed 's/\[standardize\]/[standardize, random_flip]/' run.yaml > bad.yaml
+refused 2 'bad.yaml:9:37: data.transforms.image[1]: random_flip: expected images of shape' plan bad.yaml "${moved[@]}"
 refused 2 'model.inputs: the data have no column pixels' plan run.yaml "${moved[@]}" --set 'model.inputs={pixels: ~}'
 refused 2 'the run exists, and these settings cannot be changed' train run.yaml "${moved[@]}" \
   --set data.train.columns.twin=/train/features
