@@ -186,14 +186,21 @@ static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t fir
   return SP_OK;
 }
 
-// --- targets ------------------------------------------------------------------------------------------------------
+// --- values that the scores read ----------------------------------------------------------------------------------
 
-static sp_status accepted(const void *network, const sp_delivered *targets, int64_t *row) {
-  return sp_network_check_targets(network, targets, row);
+typedef struct column_checking {
+  const sp_network *network;
+  int column;
+} column_checking;
+
+static sp_status accepted(const void *context, const sp_delivered *values, int64_t *row) {
+  const column_checking *k = context;
+  return sp_network_check(k->network, k->column, values, row);
 }
 
-static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *network) {
-  return sp_dataset_check(dataset, sp_network_target(network), first, count, accepted, network);
+static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *context) {
+  const column_checking *k = context;
+  return sp_dataset_check(dataset, k->column, first, count, accepted, k);
 }
 
 sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
@@ -204,14 +211,17 @@ sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *netw
   return sp_comm_agree(comm, status);
 }
 
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network) {
+sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
   for (int i = 0; i < count; i++) {
     int64_t rows = sp_dataset_rows(dataset[i]), first = sp_share_begin(rows, comm->size, comm->rank);
     int64_t end = sp_share_begin(rows, comm->size, comm->rank + 1);
-    if (!sp_dataset_has(dataset[i], sp_network_target(network))) continue;
-    SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, network));
+    for (int c = 0; c < sp_dataset_columns(dataset[i]); c++) {
+      column_checking k = {network, c};
+      if (!sp_network_checks(network, c) || !sp_dataset_has(dataset[i], c)) continue;
+      SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, &k));
+    }
   }
   return SP_OK;
 }

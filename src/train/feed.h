@@ -39,9 +39,9 @@ void sp_feed_close_test(sp_feed *feed);
 /// Collective: yes. Errors: agreed on.
 sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
-/// Check that the loss of the network accepts every target. Each rank checks a share of the rows.
-/// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network);
+/// Check that the loss of the network accepts every target, and that weights are finite and at least 0. Each rank checks a
+/// share of the rows. Collective: yes. Errors: those of sp_dataset_check, agreed on.
+sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
 /// Copy the rows into the memory of each node according to data.cache. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);

@@ -4,6 +4,7 @@
 #define SP_TRAIN_STEP_H
 
 #include "exchange/exchange.h"
+#include "exchange/sums.h"
 #include "train/batch_source.h"
 #include "train/failure_policy.h"
 #include "train/model_state.h"
@@ -25,10 +26,12 @@ typedef struct sp_train_step {
   sp_failure_policy *failures;
   sp_exchange *exchange;  ///< NULL: the trainer only evaluates
   sp_shard_update update;
-  void *accumulated;  ///< sum of the gradients of a lane's passes before the present one; NULL: one pass per lane
-  double *lane_sums;  ///< (hosted lanes, sums + flags)
-  double *total;      ///< (sums + flags): after a step, the sums over its batch
-  double lr;          ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
+  void *accumulated;     ///< sum of the gradients of a lane's passes before the present one; NULL: one pass per lane
+  double *lane_weights;  ///< (hosted lanes): weights of their shares of the batch; NULL: the loss is not weighted
+  sp_lane_reduction weight_sum;  ///< of these
+  double *lane_sums;             ///< (hosted lanes, sums + flags)
+  double *total;                 ///< (sums + flags): after a step, the sums over its batch
+  double lr;  ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
   sp_step_times times;  ///< totals over all steps
 } sp_train_step;
 
