@@ -34,8 +34,7 @@ sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column
   if (!name) return SP_OK;
   SP_TRY(sp_context(find_column(name, data, column), "weight"));
   const sp_shape *shape = &data->column[*column].shape;
-  if (shape->rank < 0) return sp_fail(SP_ERR_CONFIG, "weight: the data lack the column '%s'", name);
-  if (sp_shape_size(shape) == 1) return SP_OK;
+  if (shape->rank < 0 || sp_shape_size(shape) == 1) return SP_OK;
   return sp_fail(SP_ERR_CONFIG, "weight: expected one value for each row, but the column '%s' has %s", name,
                  sp_shape_text(shape, text));
 }
@@ -76,10 +75,10 @@ sp_status sp_loss_create(const sp_selected *selected, const sp_data_form *data, 
                   .size = sp_shape_size(output),
                   .weight = -1};
   SP_TRY(sp_context(find_column(common->target, data, &loss.target), "%s: target", loss.path));
+  SP_TRY(sp_context(sp_find_weight(common->weight, data, &loss.weight), "%s", loss.path));
   if (sp_data_form_has(data, loss.target)) {
     sp_status fits = loss.type->fit(&loss, output, &data->column[loss.target]);
     SP_TRY(sp_context(fits, "%s: %s", loss.path, loss.type->about.name));
-    SP_TRY(sp_context(sp_find_weight(common->weight, data, &loss.weight), "%s", loss.path));
     SP_TRY(set_factors(&loss, arena));
   }
   *out = loss;

@@ -91,14 +91,13 @@ static inline const sp_loss_type *sp_loss_type_of(const sp_selected *selected) {
   return (const sp_loss_type *)selected->type;
 }
 
-/// Set up the loss of a network: find its columns, check that they fit, and set its factors. If the data lack the target,
-/// only the type and the target are set.
+/// Set up the loss of a network: find its columns, which the data may lack, check that they fit, and set its factors.
 /// Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path, what was found and what was expected.
 sp_status sp_loss_create(const sp_selected *selected, const sp_data_form *data, const sp_shape *output, sp_arena *arena,
                          sp_loss *out);
 
-/// Find a column of weights. *column is -1 if `name` is NULL. Errors: SP_ERR_CONFIG naming the columns of the data, or
-/// the shape if it is not one value for each row.
+/// Find a column of weights, which the data may lack. *column is -1 if `name` is NULL. Errors: SP_ERR_CONFIG naming the
+/// columns of the data, or the shape if it is not one value for each row.
 sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column);
 
 /// Check the weights of some rows. Errors: SP_ERR_DATA with the value; *row is set to the row.

@@ -19,13 +19,13 @@ typedef struct sp_scoring {
   sp_loss loss;
   sp_metric *metric;
   int metrics;
-  int sums;       ///< 0: no targets
+  int sums;       ///< 0: there are no scores, because the network only predicts
   int scores;     ///< the loss, then those of the metrics
   double *units;  ///< of the targets, for metrics that need them; else NULL
 } sp_scoring;
 
-/// Set up loss and metrics for outputs of a shape, and mark the columns that they read in `use`. Without targets in the
-/// data there are no scores. Memory comes from the arena; borrows the options.
+/// Set up loss and metrics for outputs of a shape, and mark the columns that they read in `use`. If the data
+/// lack one of these columns, there are no scores. Memory comes from the arena; borrows the options.
 /// Errors: SP_ERR_CONFIG / SP_ERR_SHAPE naming the path.
 sp_status sp_scoring_create(const sp_model_options *options, const sp_data_form *data, const sp_shape *output,
                             sp_dtype precision, sp_arena *arena, sp_column_use *use, sp_scoring *out);

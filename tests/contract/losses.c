@@ -296,7 +296,6 @@ static void what_does_not_fit(void **state) {
       {"weight", "v",
        "model.loss: weight: expected a column of the data, which are features, targets, w, pair, absent"},
       {"weight", "pair", "model.loss: weight: expected one value for each row, but the column 'pair' has [2]"},
-      {"weight", "absent", "model.loss: weight: the data lack the column 'absent'"},
   };
   const char *name = "softmax_cross_entropy";
   const sp_shape output = {1, {3}};
