@@ -60,14 +60,17 @@ SP_API int64_t sp_model_outputs(const sp_model *model);
 SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                   void *output);
 
-/// Compute the mean loss of some rows, and its gradient. An objective receives row numbers from 0 and step 0.
+/// Compute the mean loss of some rows, and its gradient. If the loss is weighted, that is the weighted mean: the sum of the
+/// weighted losses divided by the sum of the weights. Weights of classes that are `balanced` are those of the training
+/// rows of the data that the model was created with. An objective receives row numbers from 0 and step 0.
 ///
 /// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), overwritten, 0 in the gaps; NULL computes only the loss, in inference mode.
 ///             rows >= 1.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
-/// Errors:     SP_ERR_USAGE for less than one row, and for a class number out of range; SP_ERR_MEMORY;
+/// Errors:     SP_ERR_USAGE for less than one row, for a class number out of range, and for rows without weight;
+///             SP_ERR_MEMORY;
 ///             SP_ERR_NONFINITE when the loss is not finite; the gradient is then undefined.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                    double *loss, void *gradient);

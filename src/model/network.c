@@ -121,6 +121,8 @@ static bool is_weight(const sp_scoring *s, int column) {
   return found;
 }
 
+bool sp_network_reads_weights(const sp_network *network, int column) { return is_weight(&network->scoring, column); }
+
 bool sp_network_checks(const sp_network *network, int column) {
   const sp_scoring *s = &network->scoring;
   return s->sums > 0 && s->loss.type && (column == s->loss.target || is_weight(s, column));

@@ -42,6 +42,9 @@ int sp_network_target(const sp_network *network);
 /// Returns the type of the loss, which describes the outputs; NULL for an objective.
 const sp_loss_type *sp_network_loss(const sp_network *network);
 
+/// Returns whether the loss or a metric takes weights from a column.
+bool sp_network_reads_weights(const sp_network *network, int column);
+
 /// Returns whether the values of a column must be checked once, and checks some of them: target values other than class
 /// numbers, which the loss must accept, and weights. An objective and a network that only predicts check nothing.
 /// Errors: SP_ERR_DATA without the place; *row is set to the row.

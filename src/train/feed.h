@@ -39,8 +39,8 @@ void sp_feed_close_test(sp_feed *feed);
 /// Collective: yes. Errors: agreed on.
 sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
-/// Check that the loss of the network accepts every target, and that weights are finite and at least 0. Each rank checks a
-/// share of the rows. Collective: yes. Errors: those of sp_dataset_check, agreed on.
+/// Check that the loss of the network accepts every target, and that weights are finite, at least 0, and not all 0. Each
+/// rank checks a share of the rows. Collective: yes. Errors: those of sp_dataset_check, agreed on; SP_ERR_DATA.
 sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
 /// Copy the rows into the memory of each node according to data.cache. Collective: yes.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "compute/elementwise.h"
 
@@ -94,12 +95,22 @@ static sp_status weigh(sp_train_step *s, double *total) {
   return status;
 }
 
+static void warn_of_no_weight(sp_train_step *s, int64_t rows) {
+  if (s->warned || s->model->comm->rank != 0) return;
+  s->warned = true;
+  sp_warn(
+      "step %lld: the weights of its %lld rows are all 0, so its gradient is 0 and its loss is not recorded (further "
+      "such steps are not reported)",
+      (long long)s->model->state.progress.step + 1, (long long)rows);
+}
+
 /// Set the factor of the gradient: 1 / rows, or 1 / sum of the weights for a weighted loss. A batch without weight has the
-/// gradient 0.
+/// gradient 0, with which the update is made: momentum, decay and the count of updates continue.
 static sp_status set_scale(sp_train_step *s, int64_t rows) {
   double weight = (double)rows;
   sp_status status = s->lane_weights ? weigh(s, &weight) : SP_OK;
   s->update.apply.scale = weight > 0 ? 1 / weight : 0;
+  if (status == SP_OK && weight == 0) warn_of_no_weight(s, rows);
   return status;
 }
 

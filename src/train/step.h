@@ -29,6 +29,7 @@ typedef struct sp_train_step {
   void *accumulated;     ///< sum of the gradients of a lane's passes before the present one; NULL: one pass per lane
   double *lane_weights;  ///< (hosted lanes): weights of their shares of the batch; NULL: the loss is not weighted
   sp_lane_reduction weight_sum;  ///< of these
+  bool warned;                   ///< of a batch without weight
   double *lane_sums;             ///< (hosted lanes, sums + flags)
   double *total;                 ///< (sums + flags): after a step, the sums over its batch
   double lr;  ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
