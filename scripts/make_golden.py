@@ -6,8 +6,9 @@
     scripts/make_golden.py --rules FILE     optimizer.h5, from a file of update trajectories (one group a case: p0,
                                             grads, params, and the hyper-parameters as attributes)
     scripts/make_golden.py --schedules      schedules.h5: the learning rate of a rule with lr 1 at each step of a run
+    scripts/make_golden.py --losses         losses.h5: losses, gradients and metrics of some rows with weights
 
-Needs python3-torch and python3-h5py. The files are part of the repository; run this only to change what they hold.
+Needs python3-torch and python3-h5py, and scikit-learn for --losses. The files are part of the repository; run this only to change what they hold.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import torch
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "golden")
 ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
+WEIGHTED_STEPS = 30
 
 # A layer is a name, or a name with options: ("dense", units), ("embedding", vocabulary, width, padding),
 # ("residual", layers), ("repeat", times, layers), ("batch_norm", options), ("layer_norm", options). A network that begins with an embedding has integers as features.
@@ -52,6 +54,12 @@ TRAJECTORIES = {
                ("batch_norm", {"momentum": 0.05}), ("dense", 5)],
               "softmax_cross_entropy", {"lr": 0.002, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
                                         "weight_decay": 0.001}),
+}
+# Weighted losses: loss, its options, and the number of outputs. The rows have weights, of which some are 0.
+WEIGHTED = {
+    "weighted_classes": ("softmax_cross_entropy", {"class_weights": [0.5, 2, 1, 3, 0.25], "label_smoothing": 0.1}, 5),
+    "weighted_bits": ("sigmoid_cross_entropy", {"positive_weight": [3, 0.5], "label_smoothing": 0.05}, 2),
+    "weighted_values": ("huber", {"delta": 0.5}, 2),
 }
 PYTORCH_NAMES = {"decay": "alpha", "epsilon": "eps"}
 PLAIN = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "flatten": torch.nn.Flatten}
@@ -300,6 +308,142 @@ def make_trajectory(name, precision, layers, loss, options, steering={}):
     write_configuration(name, precision, layers, loss, options, steering)
 
 
+# --- weighted losses --------------------------------------------------------------------------------------------------
+
+
+def row_losses(loss, options, outputs, targets):
+    """PyTorch's loss of each row, and the weight that it gives to the row itself."""
+    smoothing = options.get("label_smoothing", 0)
+    ones = torch.ones(len(outputs), dtype=outputs.dtype)
+    if loss == "softmax_cross_entropy":
+        weights = torch.tensor(options.get("class_weights", [1] * outputs.shape[1]), dtype=outputs.dtype)
+        each = torch.nn.functional.cross_entropy(outputs, targets, weights, label_smoothing=smoothing, reduction="none")
+        return each, weights[targets] if targets.ndim == 1 else targets @ weights
+    if loss == "sigmoid_cross_entropy":
+        positive = torch.tensor(options["positive_weight"], dtype=outputs.dtype) if "positive_weight" in options else None
+        smooth = (1 - smoothing) * targets + smoothing / 2
+        each = torch.nn.functional.binary_cross_entropy_with_logits(outputs, smooth, pos_weight=positive, reduction="none")
+        return each.mean(dim=1), ones
+    if loss == "huber":
+        return torch.nn.functional.huber_loss(outputs, targets, delta=options["delta"], reduction="none").mean(dim=1), ones
+    if loss == "mae":
+        return torch.nn.functional.l1_loss(outputs, targets, reduction="none").mean(dim=1), ones
+    return torch.nn.functional.mse_loss(outputs, targets, reduction="none").mean(dim=1), ones
+
+
+def weighted_mean(loss, options, outputs, targets, weights):
+    each, own = row_losses(loss, options, outputs, targets)
+    return (weights * each).sum() / (weights * own).sum()
+
+
+def make_weighted_data(loss):
+    random = np.random.default_rng(30)
+    features, targets = make_data(loss, "float64")
+    if loss == "sigmoid_cross_entropy":
+        targets = (targets > 0).astype("float64")
+    weights = random.uniform(0, 3, ROWS)
+    weights[random.permutation(ROWS)[:ROWS // 8]] = 0
+    return features, targets, weights
+
+
+def make_weighted(name, loss, options, outputs):
+    """A run of WEIGHTED_STEPS steps in float64 with a column of weights."""
+    layers, rule = [("dense", 16), "tanh", ("dense", outputs)], {"lr": 0.005, "decay": 0.9, "epsilon": 1e-6, "momentum": 0.5}
+    features, targets, weights = make_weighted_data(loss)
+    network = make_network(layers, torch.float64)
+    initial, losses = parameters_of(network), []
+    x, w = torch.from_numpy(features), torch.from_numpy(weights)
+    t = torch.from_numpy(targets.astype(np.int64) if loss == "softmax_cross_entropy" else targets)
+    optimizer = torch.optim.RMSprop(group_parameters(network, rule, {})[0])
+    for step in range(WEIGHTED_STEPS):
+        rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
+        value = weighted_mean(loss, options, network(x[rows]), t[rows], w[rows])
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    assert np.mean(losses[-10:]) < 0.95 * np.mean(losses[:10]), f"{name}: does not learn"
+    print(f"{name}: loss {np.mean(losses[:10]):.4f} -> {np.mean(losses[-10:]):.4f}")
+    with h5py.File(os.path.join(GOLDEN, f"trajectory_{name}.h5"), "w") as file:
+        file["train/features"], file["train/targets"], file["train/weights"] = features, targets, weights
+        for group, parameters in (("parameters", initial), ("final", parameters_of(network))):
+            for tensor, values in parameters.items():
+                file[f"{group}/{tensor}"] = values
+        file["losses"] = losses
+        file.attrs["written_with"] = np.bytes_(f"PyTorch {torch.__version__}")
+    lines = [f"# The run whose result, computed by PyTorch, is in trajectory_{name}.h5. Written by make_golden.py.",
+             f"run: {{name: trajectory-{name}, directory: trajectory_{name}.run, seed: 1}}",
+             "data:",
+             "  train:",
+             f"    file: trajectory_{name}.h5",
+             "    features: /train/features",
+             "    targets: /train/targets",
+             "    columns: {weight: /train/weights}",
+             "  shuffle: none",
+             "model:",
+             f"  layers: [{{dense: {{units: 16}}}}, tanh, {{dense: {{units: {outputs}}}}}]",
+             f"  loss: {{{loss}: {yaml_options({**options, 'weight': 'weight'})}}}",
+             f"  initial: trajectory_{name}.h5",
+             f"optimizer: {{rmsprop: {yaml_options(rule)}}}",
+             "report: {steps: 1}",
+             f"train: {{batch_size: {BATCH}, steps: {WEIGHTED_STEPS}, lanes: 1, precision: float64}}"]
+    with open(os.path.join(GOLDEN, f"trajectory_{name}.yaml"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+# Losses of some rows: loss, its options, and its targets.
+LOSSES = {
+    "classes": ("softmax_cross_entropy", {"class_weights": [0.5, 2, 0, 3]}, "classes"),
+    "classes_smoothed": ("softmax_cross_entropy", {"class_weights": [0.5, 2, 1, 3], "label_smoothing": 0.1}, "classes"),
+    "classes_plain": ("softmax_cross_entropy", {}, "classes"),
+    "probabilities": ("softmax_cross_entropy", {"class_weights": [0.5, 2, 1, 3], "label_smoothing": 0.1}, "probabilities"),
+    "bits": ("sigmoid_cross_entropy", {"positive_weight": [3, 0.5, 1, 10]}, "bits"),
+    "bits_smoothed": ("sigmoid_cross_entropy", {"positive_weight": [3, 0.5, 1, 10], "label_smoothing": 0.2}, "bits"),
+    "mse": ("mse", {}, "values"),
+    "mae": ("mae", {}, "values"),
+    "huber": ("huber", {"delta": 0.5}, "values"),
+}
+
+
+def make_losses():
+    """Weighted and unweighted means with their gradients, by PyTorch; metrics and balanced weights, by scikit-learn."""
+    from sklearn import metrics
+    from sklearn.utils.class_weight import compute_class_weight
+    rows, size, random = 37, 4, np.random.default_rng(40)
+    outputs, weights = 2 * random.standard_normal((rows, size)), random.uniform(0, 2, rows)
+    weights[[3, 20]] = 0
+    targets = {"classes": random.choice(size, rows, p=[0.5, 0.25, 0.15, 0.1]), "bits": random.integers(0, 2, (rows, size)).astype(float),
+               "probabilities": random.dirichlet(np.ones(size), rows), "values": random.standard_normal((rows, size))}
+    scores, yes = np.round(random.standard_normal(rows), 1), random.integers(0, 2, rows)  # some scores are equal
+    with h5py.File(os.path.join(GOLDEN, "losses.h5"), "w") as file:
+        file["output"], file["weight"], file["score"], file["yes"] = outputs, weights, scores, yes.astype(np.int32)
+        for name, values in targets.items():
+            file[f"targets/{name}"] = values.astype(np.int32) if name == "classes" else values
+        for name, (loss, options, kind) in LOSSES.items():
+            for suffix, w in (("", np.ones(rows)), ("_weighted", weights)):
+                x = torch.tensor(outputs, requires_grad=True)
+                value = weighted_mean(loss, options, x, torch.from_numpy(targets[kind]), torch.from_numpy(w))
+                value.backward()
+                if loss == "softmax_cross_entropy" and kind == "classes" and not suffix:  # what PyTorch itself divides by
+                    given = torch.tensor(options["class_weights"], dtype=torch.float64) if options.get("class_weights") else None
+                    own = torch.nn.CrossEntropyLoss(given, label_smoothing=options.get("label_smoothing", 0))
+                    assert abs(own(x, torch.from_numpy(targets[kind])).item() - value.item()) < 1e-14
+                group = file.create_group(f"losses/{name}{suffix}")
+                group["value"], group["gradient"] = value.item(), x.grad.numpy()
+                group.attrs.update({"loss": np.bytes_(f"{loss}: {yaml_options(options)}"), "targets": np.bytes_(kind),
+                                    "weighted": int(bool(suffix))})
+        decided = outputs.argmax(axis=1)
+        for suffix, w in (("", None), ("_weighted", weights)):
+            file[f"auc{suffix}"] = metrics.roc_auc_score(yes, scores, sample_weight=w)
+            file[f"macro{suffix}"] = metrics.precision_recall_fscore_support(
+                targets["classes"], decided, average="macro", zero_division=0, sample_weight=w)[:3]
+            file[f"each{suffix}"] = np.array(metrics.precision_recall_fscore_support(
+                targets["classes"], decided, average=None, zero_division=0, sample_weight=w)[:3])
+            file[f"accuracy{suffix}"] = metrics.accuracy_score(targets["classes"], decided, sample_weight=w)
+            file[f"r2{suffix}"] = metrics.r2_score(targets["values"], outputs, sample_weight=w)
+        file["balanced"] = compute_class_weight("balanced", classes=np.arange(size), y=targets["classes"])
+
+
 # --- update rules ----------------------------------------------------------------------------------------------------
 
 
@@ -492,15 +636,21 @@ def main():
     parser.add_argument("names", metavar="NAME", nargs="*", help="of training runs; default: all")
     parser.add_argument("--rules", metavar="FILE", help="make optimizer.h5 from this file instead")
     parser.add_argument("--schedules", action="store_true", help="make schedules.h5 instead")
+    parser.add_argument("--losses", action="store_true", help="make losses.h5 instead")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     if arguments.rules:
         copy_rules(arguments.rules)
     elif arguments.schedules:
         make_schedules()
+    elif arguments.losses:
+        make_losses()
     else:
-        for name in arguments.names or TRAJECTORIES:
-            make_trajectory(name, *TRAJECTORIES[name])
+        for name in arguments.names or [*TRAJECTORIES, *WEIGHTED]:
+            if name in WEIGHTED:
+                make_weighted(name, *WEIGHTED[name])
+            else:
+                make_trajectory(name, *TRAJECTORIES[name])
 
 
 if __name__ == "__main__":

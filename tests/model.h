@@ -8,6 +8,7 @@
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
+#include "config/value.h"
 #include "model/initialiser.h"
 #include "model/layer_dense.h"
 #include "model/loss.h"
@@ -28,6 +29,24 @@ static inline sp_selected select_variant(const sp_variant *const *variants, cons
   return (sp_selected){find_variant(variants, name), options, path};
 }
 
+/// Numbers from a text such as "[1, 2.5]", "3" or a word of the option's range. They stay valid until 64 others have been
+/// asked for.
+static inline sp_numbers numbers_of(const sp_option *option, const char *text) {
+  static double memory[64][16];
+  static int next;
+  double *item = memory[next++ % 64];
+  sp_numbers numbers = {.item = item, .word = -1};
+  const sp_yaml_node scalar = {.kind = SP_YAML_SCALAR, .text = text};
+  if (sp_value_is_word(option, &scalar, &numbers.word)) return numbers;
+  for (const char *at = text; *(at += strspn(at, "[, ]")); numbers.count++) {
+    char *end;
+    item[numbers.count] = strtod(at, &end);
+    assert_true(end > at && numbers.count < 16);
+    at = end;
+  }
+  return numbers;
+}
+
 /// The options of a variant as its table has them by default, but for one option, which may be NULL. They stay valid until 64
 /// others have been asked for.
 static inline const void *options_of(const sp_variant *const *variants, const char *name, const char *option,
@@ -39,7 +58,12 @@ static inline const void *options_of(const sp_variant *const *variants, const ch
   assert_true(variant->options_size <= sizeof *memory);
   for (const sp_option *o = variant->options; o && o->name; o++) {
     bool given = option && strcmp(o->name, option) == 0;
-    assert_ok(sp_option_read(o, given ? value : o->preset, options + o->offset));
+    const char *text = given ? value : o->preset;
+    if (o->kind == SP_OPTION_NUMBERS) {
+      *(sp_numbers *)(void *)(options + o->offset) = numbers_of(o, text);
+    } else {
+      assert_ok(sp_option_read(o, text, options + o->offset));
+    }
   }
   return variant->options ? options : NULL;
 }

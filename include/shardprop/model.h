@@ -77,7 +77,9 @@ SP_API sp_status sp_model_predict(sp_model *model, const void *parameters, const
 /// Collective: no.  Ownership: borrows row until the next call.  Errors: none.
 SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row);
 
-/// Compute the mean loss of some rows, and its gradient.
+/// Compute the mean loss of some rows, and its gradient. If the loss is weighted, that is the weighted mean: the sum of the
+/// weighted losses divided by the sum of the weights. Weights of classes that are `balanced` are those of the training
+/// rows of the data that the model was created with.
 ///
 /// Shapes:     column: (sp_data_columns) arrays (rows, …) as sp_data_gather delivers them, NULL without data; gradient:
 ///             (sp_model_values), overwritten, 0 in the gaps; NULL computes only the loss, in inference mode.
@@ -85,9 +87,9 @@ SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row)
 ///             need the whole batch (batch_norm) take these rows for it.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
-/// Errors:     SP_ERR_USAGE for less than one row, a class number out of range, and a model of rows that lack the
-///             targets; SP_ERR_DATA as sp_model_predict; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not finite; the
-///             gradient is then undefined.
+/// Errors:     SP_ERR_USAGE for less than one row, a class number out of range, rows without weight, and a model of rows
+///             that lack the targets; SP_ERR_DATA as sp_model_predict; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not
+///             finite; the gradient is then undefined.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                    double *loss, void *gradient);
 

@@ -41,7 +41,8 @@ typedef struct sp_training_event {
   double seconds;                 ///< spent training, in all starts of the run
   int scores;                     ///< number of scores; 0 for a checkpoint
   const char *const *score_name;  ///< "loss" first, then model.metrics
-  const double *score;            ///< step: over its batch; epoch: over its training rows
+  const double *score;            ///< step: over its batch; epoch: over its training rows. NaN for rows without weight
+                                  ///< and for metrics that need all predictions of an evaluation, such as auc
   const double *validation;       ///< epoch: over the validation rows, NULL if there are none; step: NULL
   bool best;                      ///< epoch: the validation score is the best so far
   int64_t saved_step;             ///< checkpoint: the step whose state it holds; else -1

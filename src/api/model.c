@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "model/network.h"
 #include "optim/statistics.h"
+#include "train/loss_factors.h"
 
 struct sp_model {
   sp_network *network;
@@ -39,7 +40,9 @@ sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out
   if (status == SP_OK) status = build(&config->run, data->rows.dataset, m);
   status = sp_comm_agree(&data->comm, status);
   if (status == SP_OK) status = sp_feed_use(&data->comm, &config->run, &data->feed, m->network);
-  if (status == SP_OK) status = sp_feed_check_targets(&data->comm, &data->feed, m->network);
+  if (status == SP_OK) status = sp_feed_check_columns(&data->comm, &data->feed, m->network);
+  const sp_rows *rows = data->feed.train ? &data->feed.train_rows : &data->rows;
+  if (status == SP_OK) status = sp_loss_measure(&data->comm, rows, 1, m->network);
   if (status == SP_OK) {
     *out = m;
   } else {
@@ -125,10 +128,10 @@ void sp_model_set_step(sp_model *m, int64_t step, const int64_t *row) {
   m->step_rows = row;
 }
 
-static void scale_down(const sp_model *m, int64_t rows, void *gradient) {
+static void scale_down(const sp_model *m, double weight, void *gradient) {
   int64_t n = sp_model_values(m);
-  for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / (double)rows);
-  for (int64_t i = 0; i < n && m->precision == SP_FLOAT64; i++) ((double *)gradient)[i] *= 1 / (double)rows;
+  for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / weight);
+  for (int64_t i = 0; i < n && m->precision == SP_FLOAT64; i++) ((double *)gradient)[i] *= 1 / weight;
 }
 
 sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *const *column, int64_t rows, double *loss,
@@ -144,11 +147,16 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *con
   SP_TRY(check_input(m, &batch));
   if (gradient) {
     sp_network_gradient(m->network, &batch, parameters, gradient, m->sums);
-    scale_down(m, rows, gradient);
   } else {
     sp_network_evaluate(m->network, &batch, parameters, NULL, m->sums);
   }
-  double mean = m->sums[0] / (double)rows;
+  double weight = sp_network_weight(m->network, m->sums, (double)rows);
+  if (!(weight > 0)) {
+    return sp_fail(SP_ERR_USAGE, "model: the sum of the weights of %lld rows is %g, expected more than 0",
+                   (long long)rows, weight);
+  }
+  if (gradient) scale_down(m, weight, gradient);
+  double mean = m->sums[0] / weight;
   if (!isfinite(mean)) return sp_fail(SP_ERR_NONFINITE, "model: the loss of %lld rows is not finite", (long long)rows);
   *loss = mean;
   return SP_OK;

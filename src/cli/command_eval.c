@@ -8,6 +8,7 @@
 #include "base/visible.h"
 #include "cli/command.h"
 #include "cli/evaluation.h"
+#include "train/kept_rows.h"
 
 typedef struct eval_arguments {
   sp_evaluation_wanted wanted;
@@ -56,6 +57,9 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   sp_scores scores;
   sp_status status = sp_evaluation_open(comm, &given->wanted, &e);
   if (status == SP_OK) status = sp_evaluation_load(comm, &given->wanted, &e);
+  if (status == SP_OK) {
+    status = sp_comm_agree(comm, sp_kept_rows_check(comm, e.trainer->model.network, e.rows->count));
+  }
   if (status == SP_OK) status = sp_evaluator_score(&e.trainer->evaluator, e.rows, &scores);
   if (status == SP_OK && comm->rank == 0) {
     sp_info("%s, step %lld, %lld rows of %s%s%s", e.path, (long long)e.trainer->model.state.progress.step,

@@ -26,6 +26,7 @@
 #include "run/read_config.h"
 #include "run/usable_ranks.h"
 #include "train/feed.h"
+#include "train/kept_rows.h"
 #include "train/step.h"
 
 typedef struct plan_arguments {
@@ -299,6 +300,8 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of a lane's mini-batches");
   line(out, "optimizer state", m.slots, "its shard only");
   line(out, "copy for checkpoints", m.copy, "its shard of the parameters and optimizer state");
+  const int64_t kept = sp_kept_rows_bytes(network, feed->validation_rows.count, at->nodes * at->ranks_per_node);
+  if (kept != 0) line(out, "predictions for metrics", kept, "of all validation rows, on rank 0 during an evaluation");
   sp_text_add(out, "memory of a node\n");
   line(out, "parameters", m.parameters, m.shared ? "one copy" : "one copy per rank");
   line(out, "data", config->data->cache == SP_CACHE_NONE ? 0 : cache, "one copy, in the data types of the files");
@@ -414,7 +417,7 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
     status = sp_feed_check_scored(config, &feed, network);
     if (status == SP_OK) status = sp_feed_use(comm, config, &feed, network);
     if (status == SP_OK) status = sp_feed_open_test(comm, config, network, &feed);
-    if (status == SP_OK) status = sp_feed_check_targets(comm, &feed, network);
+    if (status == SP_OK) status = sp_feed_check_columns(comm, &feed, network);
     if (status == SP_OK) status = describe(config, &feed, network, at, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);
     sp_network_free(network);

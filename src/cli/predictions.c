@@ -2,7 +2,6 @@
 // The file that predict writes: data sets or columns to which rows are appended.
 #include "cli/predictions.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -46,7 +45,7 @@ struct sp_predictions {
 
 // --- quantities ---------------------------------------------------------------------------------------------------
 
-static const sp_loss_type *loss_of(const sp_evaluation *e) { return sp_loss_type_of(&e->config.model->loss); }
+static const sp_loss_type *loss_of(const sp_evaluation *e) { return sp_network_loss(e->trainer->model.network); }
 
 static int target_of(const sp_evaluation *e) { return sp_network_target(e->trainer->model.network); }
 
@@ -89,7 +88,7 @@ static sp_status add_quantities(sp_predictions *p) {
   const char *probability = computed_name(dataset, "probability", "predicted_probability");
   SP_TRY(add(p, PREDICTIONS, "/predictions", prediction, precision, output));
   const sp_loss_type *loss = loss_of(e);
-  if (loss->meaning == SP_MEANS_PROBABILITIES) SP_TRY(add(p, CLASS, "/class", class, SP_INT32, &one));
+  if (loss->decide) SP_TRY(add(p, CLASS, "/class", class, SP_INT32, &one));
   return loss->probabilities ? add(p, PROBABILITY, "/probability", probability, precision, output) : SP_OK;
 }
 
@@ -107,9 +106,9 @@ static sp_status describe(sp_predictions *p) {
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "data", e->data));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "config", state->config));
   return sp_hdf5_writer_text(p->file, p->quantity[PREDICTIONS].number, "units",
-                             loss_of(e)->probabilities ? "logits"
-                             : transformed             ? "transformed"
-                                                       : "original");
+                             loss_of(e)->units ? loss_of(e)->units
+                             : transformed     ? "transformed"
+                                               : "original");
 }
 
 static sp_status add_datasets(sp_predictions *p) {
@@ -137,7 +136,7 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   sp_data_form form;
   sp_dataset_form(e->rows->dataset, &form);
   int target = target_of(e);
-  p->invert = !loss_of(e)->probabilities && target >= 0 && form.column[target].invertible;
+  p->invert = !loss_of(e)->units && target >= 0 && form.column[target].invertible;
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
   add_heading(p);
@@ -147,21 +146,15 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-/// Return the most probable class, or -1 if an output is NaN, which the accuracy counts as wrong.
-static int32_t class_of(sp_dtype precision, const void *output, int64_t first, int64_t n) {
-  for (int64_t j = first; j < first + n; j++) {
-    if (isnan(sp_value_at(precision, output, j))) return -1;
-  }
-  return (int32_t)sp_largest(precision, output, first, n);
-}
-
 static void compute(sp_predictions *p, void *output, int64_t rows) {
   const quantity *probability = &p->quantity[PROBABILITY];
   sp_dtype precision = p->quantity[PREDICTIONS].dtype;
   int64_t n = p->quantity[PREDICTIONS].values, all = rows * n, row = n * (int64_t)sp_dtype_size(precision);
   int32_t *class = p->quantity[CLASS].value;
   if (p->invert) sp_dataset_to_units(p->evaluation->rows->dataset, target_of(p->evaluation), rows, output);
-  for (int64_t i = 0; class && i < rows; i++) class[i] = class_of(precision, output, i * n, n);
+  for (int64_t i = 0; class && i < rows; i++) {
+    class[i] = loss_of(p->evaluation)->decide(precision, n, (const char *)output + i * row);
+  }
   for (int64_t i = 0; i < rows; i++) p->not_finite += !sp_all_finite(precision, n, (const char *)output + i * row);
   if (!probability->value) return;
   memcpy(probability->value, output, (size_t)all * sp_dtype_size(precision));

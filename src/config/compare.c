@@ -138,6 +138,11 @@ static void compare_options(comparing *c, const sp_yaml_node *before, const sp_y
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
       case SP_OPTION_SHAPE:
       case SP_OPTION_INTS: equal = equal_lists(SP_OPTION_INT, before, after); break;
+      case SP_OPTION_NUMBERS:
+        equal = before->kind == SP_YAML_LIST && after->kind == SP_YAML_LIST
+                    ? equal_lists(SP_OPTION_REAL, before, after)
+                    : before->kind == after->kind && strcmp(before->text, after->text) == 0;
+        break;
       default: equal = equal_scalars(option, before, after);
     }
   }

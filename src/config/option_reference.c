@@ -62,6 +62,7 @@ static void add_option(reference *r, int indent, const char *lead, const sp_opti
     case SP_OPTION_CHOICE:
     case SP_OPTION_SHAPE:
     case SP_OPTION_INTS:
+    case SP_OPTION_NUMBERS:
     case SP_OPTION_INTERVAL:
       sp_text_add(&comment, " (");
       sp_option_describe(&comment, option);

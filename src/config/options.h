@@ -19,6 +19,7 @@ typedef enum sp_option_kind {
   SP_OPTION_CHOICE,    ///< int: the index, from 0, of a word of `range` ("full|chunks|none"); -1 if unset
   SP_OPTION_SHAPE,     ///< sp_shape: a list of integers >= 1, or one such integer; rank -1 if unset
   SP_OPTION_INTS,      ///< sp_integers: a list of one or more integers in `range`, or one integer; count 0 if unset
+  SP_OPTION_NUMBERS,   ///< sp_numbers: a list of one or more numbers in `range`, one number, or a word of `range`
   SP_OPTION_INTERVAL,  ///< sp_interval: "500 steps", "1 epoch", "10 minutes"; a bare number counts steps; value 0 when
                        ///< unset, and for a word that `range` allows
   SP_OPTION_SECTION,   ///< const SECTION *: a map with the options of `fields`; NULL if it is optional and omitted
@@ -42,6 +43,12 @@ typedef struct sp_integers {
   const int64_t *item;
   int64_t count;
 } sp_integers;
+
+typedef struct sp_numbers {
+  const double *item;
+  int64_t count;  ///< 0: a word, or unset
+  int word;       ///< index, from 0, of the word in the range; -1: none
+} sp_numbers;
 
 typedef struct sp_interval {
   double value;

@@ -44,6 +44,21 @@ static sp_integers read_integers(sp_arena *arena, const sp_yaml_node *list) {
   return integers;
 }
 
+static sp_numbers read_numbers(sp_arena *arena, const sp_option *option, const sp_yaml_node *node) {
+  static const sp_option real = {.kind = SP_OPTION_REAL};
+  sp_numbers numbers = {.word = -1};
+  if (!node || sp_value_is_word(option, node, &numbers.word)) return numbers;
+  numbers.count = sp_yaml_count(node);
+  double *item = sp_arena_allocate(arena, (size_t)numbers.count * sizeof *item);
+  numbers.item = item;
+  for (const sp_yaml_node *child = node->child; child; child = child->next) {
+    sp_value value = sp_value_unset(SP_OPTION_REAL);
+    sp_value_parse(&real, child, &value);
+    *item++ = value.real;
+  }
+  return numbers;
+}
+
 static const void *read_section(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, size_t size,
                                 const sp_yaml_path *path) {
   void *section = sp_arena_allocate(arena, size);
@@ -140,6 +155,7 @@ static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_opti
     case SP_OPTION_STRINGS: *(sp_strings *)member = node ? read_strings(arena, node) : (sp_strings){0}; break;
     case SP_OPTION_SHAPE: *(sp_shape *)member = node ? read_shape(node) : (sp_shape){.rank = -1}; break;
     case SP_OPTION_INTS: *(sp_integers *)member = node ? read_integers(arena, node) : (sp_integers){0}; break;
+    case SP_OPTION_NUMBERS: *(sp_numbers *)member = read_numbers(arena, option, node); break;
     case SP_OPTION_SECTION:
       *(const void **)member = node ? read_section(arena, node, option->fields, option->fields_size, path) : NULL;
       break;

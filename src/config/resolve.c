@@ -85,16 +85,30 @@ static sp_yaml_node *resolve_list(resolving *r, const sp_option *item, const sp_
   return list;
 }
 
-static sp_yaml_node *resolve_integers(resolving *r, const sp_option *option, const char *range,
-                                      const sp_yaml_node *node, const sp_yaml_path *path) {
-  const sp_option item = {.kind = SP_OPTION_INT, .range = range};
+/// A list of one or more numbers of kind `item`, or one such number.
+static sp_yaml_node *resolve_numbers(resolving *r, const sp_option *option, const sp_option *item,
+                                     const sp_yaml_node *node, const sp_yaml_path *path) {
   int64_t before = r->complaints->count;
   if (node->kind == SP_YAML_MAP || (node->kind == SP_YAML_LIST && !node->child)) {
     complain_refusal(r, option, node, path);
     return NULL;
   }
-  sp_yaml_node *list = resolve_list(r, &item, node, path);
+  sp_yaml_node *list = resolve_list(r, item, node, path);
   return r->complaints->count > before ? NULL : list;
+}
+
+static sp_yaml_node *resolve_word_or_numbers(resolving *r, const sp_option *option, const sp_yaml_node *node,
+                                             const sp_yaml_path *path) {
+  sp_number_range range;
+  int word;
+  if (sp_value_is_word(option, node, &word)) return make_scalar(r, node->text, false, node);
+  if (node->kind == SP_YAML_SCALAR && !sp_is_number(node->text)) {
+    complain_refusal(r, option, node, path);
+    return NULL;
+  }
+  sp_number_range_split(option->range, &range);
+  const sp_option item = {.kind = SP_OPTION_REAL, .range = range.numbers};
+  return resolve_numbers(r, option, &item, node, path);
 }
 
 static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const sp_yaml_node *node,
@@ -105,7 +119,8 @@ static sp_yaml_node *resolve_shape(resolving *r, const sp_option *option, const 
     sp_complain(r->complaints, node, path, "expected at most %d extents, got %lld", SP_MAX_RANK, (long long)count);
     return NULL;
   }
-  sp_yaml_node *list = resolve_integers(r, option, "[1, inf)", node, path);
+  static const sp_option positive = {.kind = SP_OPTION_INT, .range = "[1, inf)"};
+  sp_yaml_node *list = resolve_numbers(r, option, &positive, node, path);
   if (!list) return NULL;
   sp_value value;
   int64_t size = 1;
@@ -353,7 +368,9 @@ static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const 
       if (node->kind != SP_YAML_MAP) return resolve_list(r, &string, node, path);
       break;
     case SP_OPTION_SHAPE: return resolve_shape(r, option, node, path);
-    case SP_OPTION_INTS: return resolve_integers(r, option, option->range, node, path);
+    case SP_OPTION_INTS:
+      return resolve_numbers(r, option, &(sp_option){.kind = SP_OPTION_INT, .range = option->range}, node, path);
+    case SP_OPTION_NUMBERS: return resolve_word_or_numbers(r, option, node, path);
     case SP_OPTION_VARIANT: return resolve_variant(r, option, node, path);
     case SP_OPTION_VARIANTS: return resolve_items(r, option, SP_OPTION_VARIANT, node, path);
     case SP_OPTION_SECTIONS: return resolve_items(r, option, SP_OPTION_SECTION, node, path);

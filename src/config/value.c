@@ -195,6 +195,15 @@ bool sp_value_parse(const sp_option *option, const sp_yaml_node *node, sp_value 
   }
 }
 
+bool sp_value_is_word(const sp_option *option, const sp_yaml_node *node, int *word) {
+  sp_number_range range;
+  if (node->kind != SP_YAML_SCALAR) return false;
+  sp_number_range_split(option->range, &range);
+  int found = find_word(&range, node->text);
+  if (found >= 0) *word = found;
+  return found >= 0;
+}
+
 sp_value sp_value_unset(sp_option_kind kind) {
   switch (kind) {
     case SP_OPTION_INT: return (sp_value){.integer = SP_AUTO};
@@ -228,6 +237,7 @@ static const char *kind_text(sp_option_kind kind) {
     case SP_OPTION_CHOICE: return "one of ";
     case SP_OPTION_SHAPE: return "a list of integers >= 1";
     case SP_OPTION_INTS: return "a list of integers";
+    case SP_OPTION_NUMBERS: return "a list of numbers";
     case SP_OPTION_INTERVAL: return "an interval like '500 steps', '1 epoch' or '10 minutes'";
     case SP_OPTION_SECTION: return "a map";
     case SP_OPTION_VARIANT: return "one of ";

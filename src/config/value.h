@@ -30,6 +30,9 @@ typedef union sp_value {
 /// *value if it is.
 bool sp_value_parse(const sp_option *option, const sp_yaml_node *node, sp_value *value);
 
+/// Returns whether the node is one of the words that the option's range allows, and sets *word to its index if it is.
+bool sp_value_is_word(const sp_option *option, const sp_yaml_node *node, int *word);
+
 /// Returns the value of an unset option.
 sp_value sp_value_unset(sp_option_kind kind);
 

@@ -26,32 +26,41 @@ void sp_lane_sums_add(int64_t lanes, int64_t count, double *all, double *total) 
   memcpy(total, all, (size_t)count * sizeof *total);
 }
 
-static sp_status allocate(const sp_comm *comm, int64_t lanes, int64_t count, double **all, int **counts) {
+sp_status sp_lane_reduction_create(const sp_comm *comm, int64_t lanes, int64_t count, sp_lane_reduction *out) {
   int64_t values;
+  *out = (sp_lane_reduction){.comm = comm, .lanes = lanes, .count = count};
   if (!sp_multiply_size(lanes, count, &values) || values > INT32_MAX) {
     return sp_fail(SP_ERR_MEMORY, "sums of %lld values for each of %lld lanes are too many", (long long)count,
                    (long long)lanes);
   }
-  SP_TRY(sp_allocate(values, sizeof **all, "sums of lanes", all));
-  return sp_allocate(2 * (int64_t)comm->size, sizeof **counts, "message counts", counts);
+  SP_TRY(sp_allocate(values, sizeof *out->all, "sums of lanes", &out->all));
+  SP_TRY(sp_allocate(2 * (int64_t)comm->size, sizeof *out->counts, "message counts", &out->counts));
+  for (int r = 0; r < comm->size; r++) {
+    sp_subtree hosted = sp_lanes_hosted(lanes, comm->size, r);
+    out->counts[r] = (int)((hosted.end - hosted.begin) * count);
+    out->counts[comm->size + r] = (int)(hosted.begin * count);
+  }
+  return SP_OK;
+}
+
+void sp_lane_reduction_free(sp_lane_reduction *r) {
+  free(r->all);
+  free(r->counts);
+  *r = (sp_lane_reduction){0};
+}
+
+void sp_lane_reduction_add(sp_lane_reduction *r, const double *mine, double *total) {
+  const sp_comm *comm = r->comm;
+  MPI_Allgatherv(mine, r->counts[comm->rank], MPI_DOUBLE, r->all, r->counts, r->counts + comm->size, MPI_DOUBLE,
+                 comm->world);
+  sp_lane_sums_add(r->lanes, r->count, r->all, total);
 }
 
 sp_status sp_lane_sums(const sp_comm *comm, int64_t lanes, int64_t count, const double *mine, double *total) {
-  double *all = NULL;
-  int *counts = NULL;
-  sp_status status = sp_comm_agree(comm, allocate(comm, lanes, count, &all, &counts));
-  if (status == SP_OK) {
-    int *offsets = counts + comm->size;
-    for (int r = 0; r < comm->size; r++) {
-      sp_subtree hosted = sp_lanes_hosted(lanes, comm->size, r);
-      offsets[r] = (int)(hosted.begin * count);
-      counts[r] = (int)((hosted.end - hosted.begin) * count);
-    }
-    MPI_Allgatherv(mine, counts[comm->rank], MPI_DOUBLE, all, counts, offsets, MPI_DOUBLE, comm->world);
-    sp_lane_sums_add(lanes, count, all, total);
-  }
-  free(all);
-  free(counts);
+  sp_lane_reduction reduction;
+  sp_status status = sp_comm_agree(comm, sp_lane_reduction_create(comm, lanes, count, &reduction));
+  if (status == SP_OK) sp_lane_reduction_add(&reduction, mine, total);
+  sp_lane_reduction_free(&reduction);
   return status;
 }
 

@@ -45,43 +45,13 @@ static sp_status find_input(const sp_model_options *options, const sp_data_form 
   return status;
 }
 
-static void warn_applied_twice(const sp_layered *l) {
-  const sp_loss_type *loss = sp_loss_type_of(&l->loss);
+static void warn_applied_twice(const struct sp_network *network) {
+  const sp_layered *l = sp_layered_of(network);
+  const sp_loss_type *loss = network->scoring.loss.type;
   const sp_layer *last = l->layer[l->layers - 1];
   if (last->type != loss->includes || last->depth > 0) return;
   sp_warn("%s: %s takes logits and applies %s itself: remove this layer", last->selected->path, loss->about.name,
           loss->includes->about.name);
-}
-
-/// Returns the array of units that all metrics share.
-static const double *units_of(struct sp_network *network, int64_t size) {
-  if (!network->units) {
-    network->units = sp_arena_allocate(network->arena, (size_t)size * sizeof *network->units);
-    for (int64_t i = 0; i < size; i++) network->units[i] = 1;
-  }
-  return network->units;
-}
-
-static sp_status add_metric(struct sp_network *network, const sp_column_form *target, const sp_selected *selected) {
-  const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
-  sp_metric *metric = &network->metric[network->metrics];
-  *metric = (sp_metric){.type = sp_metric_type_of(selected),
-                        .options = selected->options,
-                        .sums = 1,
-                        .meaning = network->classes ? SP_MEANS_CLASS : loss->meaning,
-                        .invertible = target->invertible,
-                        .size = sp_shape_size(network->output)};
-  sp_metric_name(selected, metric->name);
-  if (metric->type->fit) SP_TRY(sp_context(metric->type->fit(metric), "%s", selected->path));
-  if (metric->original) metric->units = units_of(network, metric->size);
-  for (int i = 0; i < network->metrics; i++) {
-    if (strcmp(network->metric[i].name, metric->name) == 0) {
-      return sp_fail(SP_ERR_CONFIG, "%s: %s is listed twice", selected->path, metric->name);
-    }
-  }
-  network->sums += metric->sums;
-  network->metrics++;
-  return SP_OK;
 }
 
 static int64_t collect_sums(struct sp_network *network, const int64_t *sums, int64_t at) {
@@ -134,27 +104,13 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   return SP_OK;
 }
 
-static sp_status build_scores(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
-  sp_layered *l = sp_layered_of(network);
-  l->loss = options->loss;
-  network->target = sp_data_form_find(data, SP_TARGETS);
-  if (!sp_data_form_has(data, network->target)) return SP_OK;
-  const sp_column_form *target = &data->column[network->target];
-  const sp_loss_type *loss = sp_loss_type_of(&l->loss);
-  sp_status fits = loss->fit(network->output, target, &network->classes);
-  SP_TRY(sp_context(fits, "%s: %s", options->loss.path, loss->about.name));
-  warn_applied_twice(l);
-  network->use[network->target] = (sp_column_use){true, network->classes};
-  network->sums = 1;
-  network->metric = sp_arena_allocate(network->arena, (size_t)options->metrics.count * sizeof *network->metric);
-  for (int64_t i = 0; i < options->metrics.count; i++) SP_TRY(add_metric(network, target, &options->metrics.item[i]));
-  return SP_OK;
-}
-
 static sp_status build(struct sp_network *network, const sp_model_options *options, const sp_data_form *data) {
   network->state = sp_arena_allocate(network->arena, sizeof(sp_layered));
   SP_TRY(build_layers(network, options, data));
-  return build_scores(network, options, data);
+  SP_TRY(sp_scoring_create(options, data, network->output, network->precision, network->arena, network->use,
+                           &network->scoring));
+  if (network->scoring.sums > 0) warn_applied_twice(network);
+  return SP_OK;
 }
 
 static void release(struct sp_network *network) {
@@ -193,12 +149,6 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return SP_OK;
 }
 
-static sp_status check_targets(const struct sp_network *network, const sp_delivered *targets, int64_t *row) {
-  if (network->sums == 0) return SP_OK;
-  const sp_loss_type *loss = sp_loss_type_of(&sp_layered_of(network)->loss);
-  return sp_context(loss->check(targets, row), "%s", loss->about.name);
-}
-
 static sp_status check_input(const struct sp_network *network, const sp_batch *batch, int64_t *row) {
   const sp_layered *l = sp_layered_of(network);
   for (int64_t i = 0; i < l->layers && l->layer[i]->reads_data; i++) {
@@ -229,7 +179,8 @@ static void summary(const struct sp_network *network, sp_text *out) {
     }
     sp_network_summary_line(out, width, layer->name, &layer->output, values);
   }
-  sp_text_add(out, "%s parameters, loss %s\n", sp_text_count(network->table.trainable, count), l->loss.type->name);
+  sp_text_add(out, "%s parameters, loss %s\n", sp_text_count(network->table.trainable, count),
+              network->scoring.loss.type->about.name);
 }
 
 const sp_network_kind sp_network_of_layers = {
@@ -237,7 +188,6 @@ const sp_network_kind sp_network_of_layers = {
     .free = release,
     .initialise = initialise,
     .prepare = prepare,
-    .check_targets = check_targets,
     .check_input = check_input,
     .gradient = sp_layered_gradient,
     .evaluate = sp_layered_evaluate,

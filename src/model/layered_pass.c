@@ -22,28 +22,6 @@ sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch,
   };
 }
 
-sp_prediction sp_layered_prediction(const struct sp_network *network, const sp_batch *batch, const void *output) {
-  return (sp_prediction){
-      .precision = network->precision,
-      .rows = batch->rows,
-      .size = sp_shape_size(network->output),
-      .output = output,
-      .targets = network->target >= 0 ? batch->column[network->target] : NULL,
-      .classes = network->classes > 0,
-  };
-}
-
-static void count(const struct sp_network *network, const sp_prediction *prediction, void *slope, double *sums) {
-  if (network->sums == 0 || !sums) return;
-  const sp_selected *loss = &sp_layered_of(network)->loss;
-  *sums++ = sp_loss_type_of(loss)->run(loss->options, prediction, slope);
-  for (int i = 0; i < network->metrics; i++) {
-    const sp_metric *metric = &network->metric[i];
-    metric->type->count(metric, prediction, sums);
-    sums += metric->sums;
-  }
-}
-
 static void zero(const struct sp_network *network, void *vector, int64_t begin, int64_t end) {
   size_t size = sp_dtype_size(network->precision);
   memset((char *)vector + (size_t)begin * size, 0, (size_t)(end - begin) * size);
@@ -66,8 +44,7 @@ void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, cons
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, NULL);
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
   sp_layer_chain_forward(prepared->chain, &pass, batch->column[network->input], output);
-  sp_prediction prediction = sp_layered_prediction(network, batch, output);
-  count(network, &prediction, slope, sums);
+  sp_scoring_count(&network->scoring, batch, output, slope, sums);
   zero_gaps(network, gradient);
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
   if (network->table.trained_blocks < network->table.blocks) {  // forward has written the statistics
@@ -82,6 +59,5 @@ void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, cons
   sp_pass pass = sp_layered_pass(network, batch, parameters, NULL, NULL);
   if (!output) output = sp_workspace(&pass, prepared->output);
   sp_layer_chain_forward(prepared->chain, &pass, batch->column[network->input], output);
-  sp_prediction prediction = sp_layered_prediction(network, batch, output);
-  count(network, &prediction, NULL, sums);
+  if (sums) sp_scoring_count(&network->scoring, batch, output, NULL, sums);
 }

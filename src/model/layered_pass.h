@@ -9,9 +9,6 @@
 sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                         const sp_pass_observer *observer);
 
-/// Returns the view of a batch for the loss and the metrics, once its output is computed.
-sp_prediction sp_layered_prediction(const struct sp_network *network, const sp_batch *batch, const void *output);
-
 /// The members `gradient` and `evaluate` of sp_network_kind.
 void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);

@@ -64,16 +64,17 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
   look_at_rows(&s, l->input_name, "", &l->chain.input, input);
-  if (!network->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->column[network->target]);
+  const sp_loss *loss = &network->scoring.loss;
+  if (!loss->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->column[loss->target]);
   if (message[0]) return;
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
   sp_layer_chain_forward(prepared->chain, &pass, input, output);
   if (message[0]) return;
-  sp_prediction prediction = sp_layered_prediction(network, batch, output);
-  double loss = sp_loss_type_of(&l->loss)->run(l->loss.options, &prediction, slope);
+  sp_prediction prediction = sp_scoring_prediction(&network->scoring, batch, output);
+  double sum = sp_loss_sum(loss, &prediction, slope);
   look_at_rows(&s, "gradient of the loss", "", &l->chain.output, slope);
   if (message[0]) return;
-  if (!isfinite(loss)) {
+  if (!isfinite(sum)) {
     snprintf(message, 512, "loss");
     return;
   }

@@ -5,7 +5,6 @@
 
 #include "model/builder.h"
 #include "model/chain.h"
-#include "model/loss.h"
 #include "model/network_kind.h"
 
 /// What is prepared for one batch size.
@@ -21,7 +20,6 @@ typedef struct sp_layered {
   int64_t layers;
   sp_layer_chain chain;
   const char *input_name;  ///< of the column that the first layer reads
-  sp_selected loss;
   sp_parameter_list parameters;
   sp_prepared *prepared;
   void *workspace;

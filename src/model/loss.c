@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of losses, and the checks that several losses share.
+// The registry of losses, the weighted sum over rows, and the checks that several losses share.
 #include "model/loss.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "compute/elementwise.h"
 
 const sp_variant *const sp_losses[] = {
@@ -12,13 +14,154 @@ const sp_variant *const sp_losses[] = {
 #undef SP_LOSS
     NULL};
 
-sp_status sp_loss_fit_values(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
+// --- set up -------------------------------------------------------------------------------------------------------
+
+/// Find a column by name. Errors: SP_ERR_CONFIG with the names of the columns.
+static sp_status find_column(const char *name, const sp_data_form *data, int *column) {
+  *column = sp_data_form_find(data, name);
+  if (*column >= 0) return SP_OK;
+  sp_text names = {0};
+  for (int c = 0; c < data->columns; c++) sp_text_add(&names, "%s%s", c ? ", " : "", data->column[c].name);
+  sp_status status = sp_fail(SP_ERR_CONFIG, "expected a column of the data, which are %s; got '%s'",
+                             names.size > 0 ? names.data : "none", name);
+  sp_text_free(&names);
+  return status;
+}
+
+sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column) {
+  char text[200];
+  *column = -1;
+  if (!name) return SP_OK;
+  SP_TRY(sp_context(find_column(name, data, column), "weight"));
+  const sp_shape *shape = &data->column[*column].shape;
+  if (shape->rank < 0 || sp_shape_size(shape) == 1) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "weight: expected one value for each row, but the column '%s' has %s", name,
+                 sp_shape_text(shape, text));
+}
+
+static bool are_ones(const sp_numbers *numbers) {
+  for (int64_t i = 0; i < numbers->count; i++) {
+    if (numbers->item[i] != 1) return false;
+  }
+  return true;
+}
+
+/// Set the factors from the option: one for each output, or one for all. Factors of 1 change nothing and are not kept.
+static sp_status set_factors(sp_loss *loss, sp_arena *arena) {
+  enum { NONE, BALANCED };  // the words of the option
+  const sp_loss_type *type = loss->type;
+  if (!type->factors) return SP_OK;
+  const sp_numbers *given = (const void *)((const char *)loss->options + type->factors_offset);
+  if (given->word == NONE) return SP_OK;
+  loss->balanced = given->word == BALANCED;
+  if (!loss->balanced && given->count != loss->size && (given->count != 1 || type->row_weight)) {
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: expected a number for each of the %lld outputs, got %lld", loss->path,
+                   type->factors, (long long)loss->size, (long long)given->count);
+  }
+  if (!loss->balanced && are_ones(given)) return SP_OK;
+  loss->factor = sp_arena_allocate(arena, (size_t)loss->size * sizeof *loss->factor);
+  for (int64_t j = 0; j < loss->size; j++) {
+    loss->factor[j] = loss->balanced ? 1 : given->item[given->count > 1 ? j : 0];
+  }
+  return SP_OK;
+}
+
+sp_status sp_loss_create(const sp_selected *selected, const sp_data_form *data, const sp_shape *output, sp_arena *arena,
+                         sp_loss *out) {
+  const sp_loss_common *common = selected->options;
+  sp_loss loss = {.type = sp_loss_type_of(selected),
+                  .options = selected->options,
+                  .path = selected->path,
+                  .size = sp_shape_size(output),
+                  .weight = -1};
+  SP_TRY(sp_context(find_column(common->target, data, &loss.target), "%s: target", loss.path));
+  SP_TRY(sp_context(sp_find_weight(common->weight, data, &loss.weight), "%s", loss.path));
+  if (sp_data_form_has(data, loss.target)) {
+    sp_status fits = loss.type->fit(&loss, output, &data->column[loss.target]);
+    SP_TRY(sp_context(fits, "%s: %s", loss.path, loss.type->about.name));
+    SP_TRY(set_factors(&loss, arena));
+  }
+  *out = loss;
+  return SP_OK;
+}
+
+// --- sums over rows -----------------------------------------------------------------------------------------------
+
+enum { TOGETHER = 64 };  // rows whose losses are computed at a time
+
+/// Multiply the gradient of a row by its weight.
+static void scale_row(const sp_prediction *p, int64_t row, double weight, void *gradient) {
+  for (int64_t j = row * p->size; j < (row + 1) * p->size; j++) {
+    sp_value_set(p->precision, gradient, j, weight > 0 ? weight * sp_value_at(p->precision, gradient, j) : 0);
+  }
+}
+
+double sp_loss_sum(const sp_loss *loss, const sp_prediction *p, void *gradient) {
+  double total = 0, each[TOGETHER];
+  const size_t row_bytes = (size_t)p->size * sp_dtype_size(p->precision);
+  for (int64_t first = 0; first < p->rows; first += TOGETHER) {
+    const int64_t rows = p->rows - first < TOGETHER ? p->rows - first : TOGETHER;
+    const sp_prediction part = sp_prediction_part(p, first, rows);
+    void *slope = gradient ? (char *)gradient + (size_t)first * row_bytes : NULL;
+    loss->type->run(loss, &part, each, slope);
+    for (int64_t i = 0; i < rows && !p->weight; i++) total += each[i];
+    for (int64_t i = 0; i < rows && p->weight; i++) {
+      const double weight = sp_row_weight(&part, i);
+      if (weight > 0) total += weight * each[i];
+      if (slope) scale_row(&part, i, weight, slope);
+    }
+  }
+  return total;
+}
+
+double sp_loss_weight_sum(const sp_loss *loss, const sp_prediction *p) {
+  const bool own = loss->factor && loss->type->row_weight;
+  double total = 0;
+  for (int64_t i = 0; i < p->rows; i++) {
+    total += own ? sp_row_weight(p, i) * loss->type->row_weight(loss, p, i) : sp_row_weight(p, i);
+  }
+  return total;
+}
+
+// --- factors from the data ----------------------------------------------------------------------------------------
+
+void sp_loss_count_targets(const sp_loss *loss, const sp_prediction *p, double *total) {
+  for (int64_t i = 0; i < p->rows; i++) {
+    if (p->classes) {
+      total[((const int32_t *)p->targets)[i]] += 1;
+      continue;
+    }
+    for (int64_t j = 0; j < loss->size; j++) total[j] += sp_target_at(p, i, j);
+  }
+}
+
+sp_status sp_loss_balance(sp_loss *loss, const double *total, double rows) {
+  sp_status status = loss->type->balance(loss, total, rows, loss->factor);
+  return sp_context(status, "%s: %s: balanced", loss->path, loss->type->factors);
+}
+
+// --- checks -------------------------------------------------------------------------------------------------------
+
+sp_status sp_check_weights(const sp_delivered *weights, int64_t *row) {
+  for (int64_t i = 0; i < weights->rows; i++) {
+    char text[80];
+    const double value = sp_value_at(weights->precision, weights->values, i);
+    if (isfinite(value) && value >= 0) continue;
+    *row = i;
+    return sp_fail(SP_ERR_DATA, "weight %s, expected a finite number of at least 0: %s",
+                   sp_delivered_text(weights, i, text),
+                   isfinite(value) ? "weight 0 leaves a row out" : sp_delivered_remedy(weights, i));
+  }
+  return SP_OK;
+}
+
+sp_status sp_loss_fit_values(sp_loss *loss, const sp_shape *output, const sp_column_form *target) {
   char have[200], want[200];
   if (sp_shape_size(output) != sp_shape_size(&target->shape)) {
     return sp_fail(SP_ERR_SHAPE, "the network has outputs %s for a row, but the targets are %s",
                    sp_shape_text(output, have), sp_shape_text(&target->shape, want));
   }
-  *classes = 0;
+  loss->classes = 0;
   return SP_OK;
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The option that both cross-entropy losses share.
+// The options that both cross-entropy losses share.
 #ifndef SP_MODEL_LOSS_CROSS_ENTROPY_H
 #define SP_MODEL_LOSS_CROSS_ENTROPY_H
 
 #include "model/loss.h"
 
-/// This fraction of each row's target is distributed evenly over the classes, or over yes and no.
 typedef struct sp_cross_entropy_options {
-  double label_smoothing;
+  sp_loss_common common;
+  double label_smoothing;  ///< fraction of each row's target that is distributed evenly over the classes, or yes and no
+  sp_numbers factors;      ///< class_weights or positive_weight
 } sp_cross_entropy_options;
 
 #define SP_LABEL_SMOOTHING(over)                                                                                      \

@@ -5,23 +5,23 @@
 
 #include "model/loss.h"
 
-/// Returns the loss of one output x with target t, and sets *slope to its derivative with respect to x.
-typedef double sp_loss_element(const void *options, double x, double t, double *slope);
+/// Returns the loss of output j of a row, x, with target t, and sets *slope to its derivative with respect to x.
+typedef double sp_loss_element(const sp_loss *loss, int64_t j, double x, double t, double *slope);
 
 /// The `run` of such a loss. Inlined into each loss, so that the element is inlined here.
-__attribute__((always_inline)) static inline double sp_loss_elements(sp_loss_element *element, const void *options,
-                                                                     const sp_prediction *p, void *gradient) {
-  double total = 0, slope;
+__attribute__((always_inline)) static inline void sp_loss_elements(sp_loss_element *element, const sp_loss *loss,
+                                                                   const sp_prediction *p, double *each,
+                                                                   void *gradient) {
+  double slope;
   for (int64_t i = 0; i < p->rows; i++) {
     double sum = 0;
     for (int64_t j = i * p->size; j < (i + 1) * p->size; j++) {
       double x = sp_value_at(p->precision, p->output, j), t = sp_value_at(p->precision, p->targets, j);
-      sum += element(options, x, t, &slope);
+      sum += element(loss, j - i * p->size, x, t, &slope);
       if (gradient) sp_value_set(p->precision, gradient, j, slope / (double)p->size);
     }
-    total += sum / (double)p->size;
+    each[i] = sum / (double)p->size;
   }
-  return total;
 }
 
 #endif

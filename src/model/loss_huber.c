@@ -5,6 +5,7 @@
 #include "model/loss_elements.h"
 
 typedef struct huber_options {
+  sp_loss_common common;
   double delta;
 } huber_options;
 
@@ -15,11 +16,13 @@ static const sp_option options_table[] = {
      .preset = "1",
      .range = "(0, inf)",
      .help = "absolute error above which the loss grows linearly"},
+    SP_LOSS_COMMON,
     {0},
 };
 
-static inline double element(const void *options, double x, double t, double *slope) {
-  double delta = ((const huber_options *)options)->delta, error = x - t;
+static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
+  (void)j;
+  double delta = ((const huber_options *)loss->options)->delta, error = x - t;
   if (fabs(error) > delta) {
     *slope = error > 0 ? delta : -delta;
     return delta * (fabs(error) - delta / 2);
@@ -28,8 +31,8 @@ static inline double element(const void *options, double x, double t, double *sl
   return error * error / 2;
 }
 
-static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  return sp_loss_elements(element, options, prediction, gradient);
+static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
+  sp_loss_elements(element, loss, prediction, each, gradient);
 }
 
 const sp_loss_type sp_loss_huber = {

@@ -4,19 +4,24 @@
 
 #include "model/loss_elements.h"
 
-static inline double element(const void *options, double x, double t, double *slope) {
-  (void)options;
+static const sp_option options_table[] = {
+    SP_LOSS_COMMON,
+    {0},
+};
+
+static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
+  (void)loss, (void)j;
   double error = x - t;
   *slope = error > 0 ? 1 : error < 0 ? -1 : error;  // NaN remains NaN
   return fabs(error);
 }
 
-static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  return sp_loss_elements(element, options, prediction, gradient);
+static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
+  sp_loss_elements(element, loss, prediction, each, gradient);
 }
 
 const sp_loss_type sp_loss_mae = {
-    .about = {.name = "mae", .help = "mean absolute error"},
+    .about = {"mae", "mean absolute error", options_table, sizeof(sp_loss_common)},
     .meaning = SP_MEANS_VALUES,
     .fit = sp_loss_fit_values,
     .targets = SP_LOSS_FINITE_TARGETS,

@@ -3,6 +3,7 @@
 #include "model/loss_elements.h"
 
 typedef struct mse_options {
+  sp_loss_common common;
   bool half;
 } mse_options;
 
@@ -12,17 +13,19 @@ static const sp_option options_table[] = {
      .offset = offsetof(mse_options, half),
      .preset = "false",
      .help = "halve the loss, so that its gradient is the error itself"},
+    SP_LOSS_COMMON,
     {0},
 };
 
-static inline double element(const void *options, double x, double t, double *slope) {
-  bool half = ((const mse_options *)options)->half;
+static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
+  (void)j;
+  bool half = ((const mse_options *)loss->options)->half;
   *slope = half ? x - t : 2 * (x - t);
   return half ? (x - t) * (x - t) / 2 : (x - t) * (x - t);
 }
 
-static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  return sp_loss_elements(element, options, prediction, gradient);
+static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
+  sp_loss_elements(element, loss, prediction, each, gradient);
 }
 
 const sp_loss_type sp_loss_mse = {

@@ -1,25 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 // sigmoid_cross_entropy: mean over the outputs of -t log s(x) - (1 - t) log(1 - s(x)), s the sigmoid, x a logit.
-// Computed as max(x, 0) - x t + log(1 + exp(-|x|)), which does not overflow or cancel.
+// Computed as max(x, 0) - x t + log(1 + exp(-|x|)), which does not overflow or cancel. With a positive_weight p the first
+// term is multiplied by p: (1 - t) x + (1 + (p - 1) t) (log(1 + exp(-|x|)) + max(-x, 0)), as in PyTorch's
+// BCEWithLogitsLoss(pos_weight). label_smoothing replaces t before that.
 #include <math.h>
 
 #include "compute/elementwise.h"
 #include "model/loss_cross_entropy.h"
 #include "model/loss_elements.h"
 
-static const sp_option options_table[] = {SP_LABEL_SMOOTHING("yes and no"), {0}};
+static const sp_option options_table[] = {
+    SP_LABEL_SMOOTHING("yes and no"),
+    {.name = "positive_weight",
+     .kind = SP_OPTION_NUMBERS,
+     .offset = offsetof(sp_cross_entropy_options, factors),
+     .preset = "none",
+     .range = "none|balanced|(0, inf)",
+     .help =
+         "factor of the loss of a yes, for all outputs or for each; balanced: the number of no divided by the number "
+         "of yes, over the training rows"},
+    SP_LOSS_COMMON,
+    {0},
+};
 
-static inline double element(const void *options, double x, double t, double *slope) {
-  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
+static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
+  double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
   if (smoothing > 0) t = (1 - smoothing) * t + smoothing / 2;
   double small = exp(-fabs(x));
+  if (loss->factor) {
+    double weight = 1 + (loss->factor[j] - 1) * t;
+    *slope = (1 - t) - weight * ((x < 0 ? 1 : small) / (1 + small));
+    return (1 - t) * x + weight * (log1p(small) + (x < 0 ? -x : 0));
+  }
   *slope = (x < 0 ? small : 1) / (1 + small) - t;
   return (x < 0 ? 0 : x) - x * t + log1p(small);
 }
 
-static sp_status fit(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
+static sp_status fit(sp_loss *loss, const sp_shape *output, const sp_column_form *target) {
   SP_TRY(sp_loss_refuse_standardized(target));
-  return sp_loss_fit_values(output, target, classes);
+  return sp_loss_fit_values(loss, output, target);
+}
+
+static sp_status balance(const sp_loss *loss, const double *total, double rows, double *factor) {
+  for (int64_t j = 0; j < loss->size; j++) {
+    if (!(total[j] > 0 && total[j] < rows)) {
+      return sp_fail(SP_ERR_DATA,
+                     "output %lld has no %s among the training rows, so the ratio is not defined: give numbers",
+                     (long long)j, total[j] > 0 ? "no" : "yes");
+    }
+    factor[j] = (rows - total[j]) / total[j];
+  }
+  return SP_OK;
 }
 
 /// Returns a remedy that depends on the value found, and on all values that are checked together with it.
@@ -56,8 +87,8 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
                  isfinite(value) ? remedy(targets, value) : sp_delivered_remedy(targets, i));
 }
 
-static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  return sp_loss_elements(element, options, prediction, gradient);
+static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
+  sp_loss_elements(element, loss, prediction, each, gradient);
 }
 
 static void probabilities(sp_dtype precision, int64_t rows, int64_t size, void *output) {
@@ -72,10 +103,14 @@ const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .meaning = SP_MEANS_YES_OR_NO,
     .includes = &sp_layer_sigmoid,
     .probabilities = probabilities,
+    .units = "logits",
     .fit = fit,
     .targets =
         "one number from 0 (no) to 1 (yes) for each output of the network; after data.target_transform, before "
         "label_smoothing",
     .check = check,
+    .factors = "positive_weight",
+    .factors_offset = offsetof(sp_cross_entropy_options, factors),
+    .balance = balance,
     .run = run,
 };

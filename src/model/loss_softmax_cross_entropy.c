@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // softmax_cross_entropy: -sum_j t_j log p_j, where p is the softmax of a row's logits; t is a class, or a probability
-// for each class.
+// for each class. With class_weights w, each term is multiplied by w_j, and the row has weight sum_j w_j t_j, which for a
+// class number is the weight of the class: the loss of a batch is divided by the sum of these weights, as in PyTorch's
+// CrossEntropyLoss(weight). For targets that are probabilities PyTorch divides by the number of rows instead; here a class
+// number and its one-hot vector give the same loss. label_smoothing replaces t in the terms, not in the row's weight.
 #include <math.h>
 
 #include "compute/elementwise.h"
@@ -10,12 +13,53 @@
 #define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
 #include "compute/each_real.h"
 
-static const sp_option options_table[] = {SP_LABEL_SMOOTHING("the classes"), {0}};
+static const sp_option options_table[] = {
+    SP_LABEL_SMOOTHING("the classes"),
+    {.name = "class_weights",
+     .kind = SP_OPTION_NUMBERS,
+     .offset = offsetof(sp_cross_entropy_options, factors),
+     .preset = "none",
+     .range = "none|balanced|[0, inf)",
+     .help = "weight of each class; the loss is divided by the sum of the weights of the rows' classes; balanced: rows "
+             "/ (classes * rows of the class), over the training rows"},
+    SP_LOSS_COMMON,
+    {0},
+};
 
-static double run(const void *options, const sp_prediction *prediction, void *gradient) {
-  double smoothing = ((const sp_cross_entropy_options *)options)->label_smoothing;
-  return prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, gradient)
-                                             : cross_entropy_double(smoothing, prediction, gradient);
+static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
+  double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
+  if (loss->factor) {
+    prediction->precision == SP_FLOAT32 ? weighted_float(smoothing, loss->factor, prediction, each, gradient)
+                                        : weighted_double(smoothing, loss->factor, prediction, each, gradient);
+  } else {
+    prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, each, gradient)
+                                        : cross_entropy_double(smoothing, prediction, each, gradient);
+  }
+}
+
+static double row_weight(const sp_loss *loss, const sp_prediction *p, int64_t row) {
+  if (p->classes) return loss->factor[((const int32_t *)p->targets)[row]];
+  double weight = 0;
+  for (int64_t j = 0; j < p->size; j++) weight += loss->factor[j] * sp_target_at(p, row, j);
+  return weight;
+}
+
+static sp_status balance(const sp_loss *loss, const double *total, double rows, double *factor) {
+  for (int64_t j = 0; j < loss->size; j++) {
+    if (!(total[j] > 0)) {
+      return sp_fail(
+          SP_ERR_DATA,
+          "class %lld has no training rows, so its weight is not defined: give numbers, or a network with fewer "
+          "outputs",
+          (long long)j);
+    }
+    factor[j] = rows / ((double)loss->size * total[j]);
+  }
+  return SP_OK;
+}
+
+static int32_t decide(sp_dtype precision, int64_t size, const void *output) {
+  return (int32_t)sp_decided_class(precision, output, 0, size);
 }
 
 /// Tolerance for the sum of a row's probabilities, which may have been rounded to 16 bits.
@@ -69,14 +113,14 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 
-static sp_status fit(const sp_shape *output, const sp_column_form *target, int64_t *classes) {
+static sp_status fit(sp_loss *loss, const sp_shape *output, const sp_column_form *target) {
   char text[200];
   if (output->rank != 1 || output->extent[0] < 2) {
     return sp_fail(SP_ERR_SHAPE, "expected an output for each class, at least [2], got %s",
                    sp_shape_text(output, text));
   }
   SP_TRY(sp_loss_refuse_standardized(target));
-  if (sp_shape_size(&target->shape) > 1) return sp_loss_fit_values(output, target, classes);
+  if (sp_shape_size(&target->shape) > 1) return sp_loss_fit_values(loss, output, target);
   if (!target->integer) {
     return sp_fail(SP_ERR_SHAPE,
                    "expected class numbers stored as integers, or a value for each of the %lld outputs; got one float "
@@ -84,7 +128,7 @@ static sp_status fit(const sp_shape *output, const sp_column_form *target, int64
                    "class numbers of any type; import csv --class-target stores integers)",
                    (long long)output->extent[0], (long long)output->extent[0]);
   }
-  *classes = output->extent[0];
+  loss->classes = output->extent[0];
   return SP_OK;
 }
 
@@ -95,10 +139,16 @@ const sp_loss_type sp_loss_softmax_cross_entropy = {
     .meaning = SP_MEANS_PROBABILITIES,
     .includes = &sp_layer_softmax,
     .probabilities = sp_softmax,
+    .decide = decide,
+    .units = "logits",
     .fit = fit,
     .targets =
         "the class number of a row, an integer from 0 to outputs - 1; or a number of at least 0 for each class, with a "
         "sum of 1 (within 0.001) in each row, after data.target_transform, before label_smoothing",
     .check = check,
+    .factors = "class_weights",
+    .factors_offset = offsetof(sp_cross_entropy_options, factors),
+    .balance = balance,
+    .row_weight = row_weight,
     .run = run,
 };

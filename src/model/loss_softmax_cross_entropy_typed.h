@@ -46,8 +46,8 @@ static double TYPED(loss_of_equals)(int64_t n, const REAL *x, double log_sum, do
   return loss;
 }
 
-static double TYPED(cross_entropy)(double smoothing, const sp_prediction *p, REAL *slope) {
-  double total = 0, largest[SP_SOFTMAX_ROWS], sum[SP_SOFTMAX_ROWS], weight;
+static void TYPED(cross_entropy)(double smoothing, const sp_prediction *p, double *each, REAL *slope) {
+  double largest[SP_SOFTMAX_ROWS], sum[SP_SOFTMAX_ROWS], weight;
   int64_t n = p->size;
   const double keep = 1 - smoothing, share = smoothing / (double)n;
   const bool smooth = smoothing > 0;  // without it the arithmetic is unchanged
@@ -62,13 +62,13 @@ static double TYPED(cross_entropy)(double smoothing, const sp_prediction *p, REA
     if (p->classes) {
       int32_t class = ((const int32_t *)p->targets)[i];
       double loss = log_sum - ((double)x[class] - largest[at]);
-      total += smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
+      each[i] = smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
       if (slope && smooth) TYPED(slope_of_smoothed_class)(n, 1 / sum[at], keep, share, class, slope);
       if (slope && !smooth) TYPED(slope_of_class)(n, 1 / sum[at], class, slope);
     } else {
       const REAL *target = (const REAL *)p->targets + i * n;
       double loss = TYPED(loss_of_values)(n, x, target, log_sum, largest[at], &weight);
-      total += smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
+      each[i] = smooth ? keep * loss + share * TYPED(loss_of_equals)(n, x, log_sum, largest[at]) : loss;
       if (slope && smooth) {
         TYPED(slope_of_smoothed)(n, (keep * weight + smoothing) / sum[at], keep, share, target, slope);
       }
@@ -76,5 +76,33 @@ static double TYPED(cross_entropy)(double smoothing, const sp_prediction *p, REA
     }
     if (slope) slope += n;
   }
-  return total;
+}
+
+// With class weights w and smoothed targets t: loss = sum_j w_j t_j (log s - (x_j - m)), slope_j = p_j sum(w t) - w_j t_j.
+static void TYPED(weighted)(double smoothing, const double *factor, const sp_prediction *p, double *each, REAL *slope) {
+  double largest[SP_SOFTMAX_ROWS], sum[SP_SOFTMAX_ROWS];
+  const int64_t n = p->size;
+  const double keep = 1 - smoothing, share = smoothing / (double)n;
+  const REAL *x = p->output;
+  for (int64_t i = 0, at = SP_SOFTMAX_ROWS; i < p->rows; i++, at++, x += n) {
+    if (at == SP_SOFTMAX_ROWS) {
+      int64_t rows = p->rows - i < SP_SOFTMAX_ROWS ? p->rows - i : SP_SOFTMAX_ROWS;
+      sp_softmax_powers(p->precision, rows, n, x, slope, largest, sum);
+      at = 0;
+    }
+    const double log_sum = log(sum[at]);
+    double loss = 0, weight = 0;
+    for (int64_t j = 0; j < n; j++) {
+      const double t = factor[j] * (keep * sp_target_at(p, i, j) + share);
+      weight += t;
+      loss += t * (log_sum - ((double)x[j] - largest[at]));
+    }
+    each[i] = loss;
+    if (!slope) continue;
+    for (int64_t j = 0; j < n; j++) {
+      const double t = factor[j] * (keep * sp_target_at(p, i, j) + share);
+      slope[j] = (REAL)((double)slope[j] * (weight / sum[at]) - t);
+    }
+    slope += n;
+  }
 }

@@ -21,6 +21,7 @@ static inline double sp_metric_error(const sp_prediction *p, int64_t j) {
 typedef enum sp_score_units { SP_UNITS_TRANSFORMED, SP_UNITS_ORIGINAL } sp_score_units;
 
 typedef struct sp_error_options {
+  sp_metric_common common;
   sp_score_units units;
 } sp_error_options;
 

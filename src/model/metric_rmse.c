@@ -4,19 +4,23 @@
 
 #include "model/metric_errors.h"
 
-static const sp_option options[] = {SP_METRIC_UNITS, {0}};
+static const sp_option options[] = {
+    SP_METRIC_UNITS,
+    SP_METRIC_COMMON,
+    {0},
+};
 
 static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
   double sum = 0;
   for (int64_t j = 0; j < p->rows * p->size; j++) {
     double error = sp_metric_error_in_units(metric, p, j);
-    sum += error * error;
+    sum += sp_row_weight(p, j / p->size) * (error * error);
   }
   sums[0] = sum;
 }
 
-static double score(const sp_metric *metric, const double *sums, double rows) {
-  return sqrt(sums[0] / (rows * (double)metric->size));
+static void score(const sp_metric *metric, const double *sums, const sp_metric_rows *counted, double *scores) {
+  scores[0] = sqrt(sums[0] / (counted->weight * (double)metric->size));
 }
 
 const sp_metric_type sp_metric_rmse = {

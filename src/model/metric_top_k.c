@@ -5,6 +5,7 @@
 #include "model/metric.h"
 
 typedef struct top_k_options {
+  sp_metric_common common;
   int64_t k;
 } top_k_options;
 
@@ -15,10 +16,12 @@ static const sp_option options[] = {
      .preset = "5",
      .range = "[1, inf)",
      .help = "number of largest outputs searched for the right class"},
+    SP_METRIC_COMMON,
     {0},
 };
 
-static void label(const void *given, char name[SP_METRIC_NAME]) {
+static void label(const void *given, int score, char name[SP_METRIC_NAME]) {
+  (void)score;
   snprintf(name, SP_METRIC_NAME, "top_%lld", (long long)((const top_k_options *)given)->k);
 }
 
@@ -37,7 +40,7 @@ static sp_status fit(sp_metric *metric) {
 static void count(const sp_metric *metric, const sp_prediction *p, double *sums) {
   int64_t k = ((const top_k_options *)metric->options)->k;
   double right = 0;
-  for (int64_t i = 0; i < p->rows; i++) right += sp_metric_rank(p, i) < k;
+  for (int64_t i = 0; i < p->rows; i++) right += sp_row_weight(p, i) * (sp_metric_rank(p, i) < k);
   sums[0] = right;
 }
 

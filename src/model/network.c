@@ -2,7 +2,6 @@
 // The network: dispatch to its kind, what all kinds have in common, and scores.
 #include "model/network.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,8 @@ sp_status sp_network_create(const sp_model_options *options, const sp_data_form 
   network->arena = sp_arena_create();
   network->lanes = 1;
   network->precision = arithmetic.precision;
-  network->input = network->target = -1;
+  network->input = -1;
+  network->scoring.loss.target = network->scoring.loss.weight = -1;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
   if (status == SP_OK) status = network->kind->build(network, options, data);
   if (status != SP_OK) {
@@ -59,11 +59,9 @@ const sp_column_use *sp_network_use(const sp_network *network) { return network-
 
 int sp_network_input(const sp_network *network) { return network->input; }
 
-int sp_network_target(const sp_network *network) { return network->target; }
+int sp_network_target(const sp_network *network) { return network->scoring.loss.target; }
 
-sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row) {
-  return network->kind->check_targets(network, targets, row);
-}
+const sp_loss_type *sp_network_loss(const sp_network *network) { return network->scoring.loss.type; }
 
 sp_status sp_network_check_input(const sp_network *network, const sp_batch *batch, int64_t *row) {
   return batch->rows == 0 ? SP_OK : network->kind->check_input(network, batch, row);
@@ -73,9 +71,9 @@ int64_t sp_network_reduces(const sp_network *network) { return network->most_red
 
 void sp_network_set_lanes(sp_network *network, int64_t lanes) { network->lanes = lanes; }
 
-int sp_network_sums(const sp_network *network) { return network->sums; }
+int sp_network_sums(const sp_network *network) { return network->scoring.sums; }
 
-double *sp_network_units(sp_network *network) { return network->units; }
+double *sp_network_units(sp_network *network) { return network->scoring.units; }
 
 int64_t sp_network_flops(const sp_network *network) { return network->flops; }
 
@@ -94,7 +92,7 @@ static void need_all(const sp_network *network, const sp_batch *batch) {
 }
 
 static void clear_sums(const sp_network *network, double *sums) {
-  memset(sums, 0, (size_t)network->sums * sizeof *sums);
+  memset(sums, 0, (size_t)network->scoring.sums * sizeof *sums);
 }
 
 // Other lanes have rows and need the sums of all lanes. Several lanes may do so in turns, and only write zeros and totals.
@@ -137,24 +135,89 @@ bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const
   return message[0] != '\0';
 }
 
+// --- columns of scores --------------------------------------------------------------------------------------------
+
+static bool is_weight(const sp_scoring *s, int column) {
+  bool found = s->loss.weight == column;
+  for (int i = 0; i < s->metrics; i++) found = found || s->metric[i].weight == column;
+  return found;
+}
+
+bool sp_network_reads_weights(const sp_network *network, int column) { return is_weight(&network->scoring, column); }
+
+bool sp_network_checks(const sp_network *network, int column) {
+  const sp_scoring *s = &network->scoring;
+  return s->sums > 0 && s->loss.type && (column == s->loss.target || is_weight(s, column));
+}
+
+sp_status sp_network_check(const sp_network *network, int column, const sp_delivered *values, int64_t *row) {
+  const sp_scoring *s = &network->scoring;
+  if (is_weight(s, column)) SP_TRY(sp_check_weights(values, row));
+  if (column != s->loss.target) return SP_OK;
+  return sp_context(s->loss.type->check(values, row), "%s", s->loss.type->about.name);
+}
+
+// --- weights ------------------------------------------------------------------------------------------------------
+
+bool sp_network_is_weighted(const sp_network *network) { return sp_loss_is_weighted(&network->scoring.loss); }
+
+bool sp_network_weighs_with(const sp_network *network, int column) {
+  const sp_loss *loss = &network->scoring.loss;
+  return sp_loss_is_weighted(loss) && (column == loss->weight || (loss->factor && column == loss->target));
+}
+
+double sp_network_weigh(const sp_network *network, const sp_batch *batch) {
+  if (batch->rows == 0) return 0;
+  const sp_prediction prediction = sp_scoring_prediction(&network->scoring, batch, NULL);
+  return sp_loss_weight_sum(&network->scoring.loss, &prediction);
+}
+
+double sp_network_weight(const sp_network *network, const double *sums, double rows) {
+  return sp_scoring_weight(&network->scoring, sums, rows);
+}
+
+double *sp_network_factors(sp_network *network, const char **name, int64_t *count) {
+  const sp_loss *loss = &network->scoring.loss;
+  if (!loss->balanced) return NULL;
+  *name = loss->type->factors;
+  *count = loss->size;
+  return loss->factor;
+}
+
+void sp_network_count_targets(const sp_network *network, const sp_batch *batch, double *total) {
+  if (batch->rows == 0) return;
+  const sp_prediction prediction = sp_scoring_prediction(&network->scoring, batch, NULL);
+  sp_loss_count_targets(&network->scoring.loss, &prediction, total);
+}
+
+sp_status sp_network_balance(sp_network *network, const double *total, double rows) {
+  return sp_loss_balance(&network->scoring.loss, total, rows);
+}
+
 // --- scores -------------------------------------------------------------------------------------------------------
 
-int sp_network_scores(const sp_network *network) { return network->sums == 0 ? 0 : 1 + network->metrics; }
+int sp_network_scores(const sp_network *network) { return network->scoring.scores; }
 
 const char *sp_network_score_name(const sp_network *network, int score) {
-  return score == 0 ? "loss" : network->metric[score - 1].name;
+  return sp_scoring_name(&network->scoring, score);
 }
 
 bool sp_network_score_higher_is_better(const sp_network *network, int score) {
-  return score > 0 && network->metric[score - 1].type->higher_is_better;
+  return sp_scoring_higher_is_better(&network->scoring, score);
 }
 
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores) {
-  *scores++ = rows > 0 ? *sums / rows : NAN;
-  sums++;
-  for (int i = 0; i < network->metrics; i++) {
-    const sp_metric *metric = &network->metric[i];
-    *scores++ = rows > 0 ? metric->type->score(metric, sums, rows) : NAN;
-    sums += metric->sums;
-  }
+  sp_scoring_scores(&network->scoring, sums, rows, scores);
+}
+
+int sp_network_metrics(const sp_network *network) { return network->scoring.metrics; }
+
+int sp_network_kept(const sp_network *network, int metric) { return network->scoring.metric[metric].kept; }
+
+void sp_network_keep(const sp_network *network, int metric, const sp_batch *batch, const void *output, double *kept) {
+  if (batch->rows > 0) sp_scoring_keep(&network->scoring, metric, batch, output, kept);
+}
+
+void sp_network_finish(const sp_network *network, int metric, double *kept, int64_t rows, double *scores) {
+  sp_scoring_finish(&network->scoring, metric, kept, rows, scores);
 }

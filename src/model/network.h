@@ -14,6 +14,7 @@
 #include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
+#include "model/loss.h"
 #include "model/model_options.h"
 #include "model/parameters.h"
 
@@ -41,9 +42,17 @@ int sp_network_input(const sp_network *network);
 /// Returns the column that the loss compares the output with, which the data may lack; -1 for an objective.
 int sp_network_target(const sp_network *network);
 
-/// Check that the loss accepts target values other than class numbers. An objective and a network that only predicts
-/// accept all. Errors: SP_ERR_DATA without the place; *row is set to the row.
-sp_status sp_network_check_targets(const sp_network *network, const sp_delivered *targets, int64_t *row);
+/// Returns the type of the loss, which describes the outputs; NULL for an objective.
+const sp_loss_type *sp_network_loss(const sp_network *network);
+
+/// Returns whether the loss or a metric takes weights from a column.
+bool sp_network_reads_weights(const sp_network *network, int column);
+
+/// Returns whether the values of a column must be checked once, and checks some of them: target values other than class
+/// numbers, which the loss must accept, and weights. An objective and a network that only predicts check nothing.
+/// Errors: SP_ERR_DATA without the place; *row is set to the row.
+bool sp_network_checks(const sp_network *network, int column);
+sp_status sp_network_check(const sp_network *network, int column, const sp_delivered *values, int64_t *row);
 
 /// Check that the layers accept the input of a batch, before a pass over it: an embedding requires integers below its
 /// vocabulary. Most networks accept all values. Errors: SP_ERR_DATA naming the layer, without the place; *row is set to
@@ -66,14 +75,14 @@ int64_t sp_network_reduces(const sp_network *network);
 /// sp_network_prepare.
 void sp_network_set_lanes(sp_network *network, int64_t lanes);
 
-/// Returns the number of float64 sums that a pass computes: first the loss, then the sums of each metric.
+/// Returns the number of float64 sums that a pass computes: first that of the losses; the others are of model/scoring.h.
 int sp_network_sums(const sp_network *network);
 
 /// Run forward, loss and backward: compute the gradient (whole vector, overwritten; 0 in gaps and padding) of the SUM
-/// of the samples' losses, and sums (sp_network_sums). With 0 rows the results are 0, but the pass still waits for all
-/// parameters, which may still be in transfer, and takes part in the sums over lanes. Events are reported layer by layer,
-/// or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed; it is
-/// done when the backward pass begins.
+/// of the samples' weighted losses, and sums (sp_network_sums). With 0 rows the results are 0, but the pass still waits
+/// for all parameters, which may still be in transfer, and takes part in the sums over lanes. Events are reported layer by
+/// layer, or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed;
+/// it is done when the backward pass begins.
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 
@@ -83,11 +92,44 @@ void sp_network_gradient(sp_network *network, const sp_batch *batch, const void 
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums);
 
-/// Compute scores from sums over `rows` samples: first the mean loss (named "loss"), then the metrics. NaN for 0 rows.
+// The loss of rows is the sum of their losses divided by their weight. If the loss is weighted (model/loss.h), that is a
+// sum over the rows; otherwise it is their number.
+
+bool sp_network_is_weighted(const sp_network *network);
+
+/// Returns whether the weight of a batch depends on a column.
+bool sp_network_weighs_with(const sp_network *network, int column);
+
+/// Returns the weight of a batch for a weighted loss, in which only those columns are needed.
+double sp_network_weigh(const sp_network *network, const sp_batch *batch);
+
+/// Returns the weight of `rows` rows with these sums.
+double sp_network_weight(const sp_network *network, const double *sums, double rows);
+
+/// Returns the factors of the loss that are computed from the training rows, and sets their name and number; NULL if there
+/// are none. They are 1 until sp_network_balance, or until the caller sets them from a checkpoint.
+double *sp_network_factors(sp_network *network, const char **name, int64_t *count);
+
+/// Add the targets of a batch to totals (count), for sp_network_balance. Only the target column is needed.
+void sp_network_count_targets(const sp_network *network, const sp_batch *batch, double *total);
+
+/// Set these factors from the totals over `rows` training rows. Errors: SP_ERR_DATA naming a class without rows.
+sp_status sp_network_balance(sp_network *network, const double *total, double rows);
+
+/// Compute scores from sums over `rows` samples: first the mean loss (named "loss"), then the metrics. NaN for rows without
+/// weight, and for a metric that needs all predictions of an evaluation.
 int sp_network_scores(const sp_network *network);
 const char *sp_network_score_name(const sp_network *network, int score);
 bool sp_network_score_higher_is_better(const sp_network *network, int score);
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores);
+
+/// Metrics that need all predictions: the number of float64 numbers that a metric keeps of each row (0: it needs none);
+/// those of a batch, whose output is computed, (rows, kept); and the metric's scores from those of all rows in row order,
+/// which are overwritten. `scores` has room for all scores of the network.
+int sp_network_metrics(const sp_network *network);
+int sp_network_kept(const sp_network *network, int metric);
+void sp_network_keep(const sp_network *network, int metric, const sp_batch *batch, const void *output, double *kept);
+void sp_network_finish(const sp_network *network, int metric, double *kept, int64_t rows, double *scores);
 
 /// Repeat a pass to find the first value that is not finite: in the features, the targets, a layer's output, the loss
 /// or a layer's gradient. Writes a message such as "output of dense_2 (sample rows 17, 40, …)". Returns false when all

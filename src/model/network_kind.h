@@ -9,9 +9,9 @@
 #include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
-#include "model/metric.h"
 #include "model/model_options.h"
 #include "model/parameters.h"
+#include "model/scoring.h"
 
 typedef struct sp_network_kind sp_network_kind;
 
@@ -31,12 +31,8 @@ struct sp_network {
   double *nothing;         ///< zeros that a lane without rows contributes; overwritten with the totals
   const sp_shape *output;  ///< of a row; NULL: no predictions
   sp_column_use use[SP_MAX_COLUMNS];
-  int input, target;  ///< columns: sp_network_input, sp_network_target
-  int64_t classes;    ///< number of classes; 0: the targets are values
-  sp_metric *metric;
-  int metrics;
-  int sums;                       ///< of the loss and the metrics; 0: no targets
-  double *units;                  ///< of the targets, for metrics that need them; else NULL
+  int input;  ///< column: sp_network_input
+  sp_scoring scoring;
   int64_t flops, gradient_flops;  ///< of one sample
 };
 
@@ -46,7 +42,6 @@ struct sp_network_kind {
   void (*free)(struct sp_network *network);  ///< frees the state, which is NULL when build failed early
   sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
-  sp_status (*check_targets)(const struct sp_network *network, const sp_delivered *targets, int64_t *row);
   sp_status (*check_input)(const struct sp_network *network, const sp_batch *batch, int64_t *row);
   /// Reports `done` with the end of the vector when the backward pass begins, and all other events if `in_order`.
   void (*gradient)(struct sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,

@@ -18,12 +18,14 @@ static sp_status build(struct sp_network *network, const sp_model_options *optio
   network->state = model;
   for (int c = 0; c < data->columns; c++) network->use[c].read = sp_data_form_has(data, c);
   network->table = *sp_objective_table(model);
-  network->metrics = sp_objective_scores(model);
-  network->sums = 1 + network->metrics;
-  network->metric = sp_arena_allocate(network->arena, (size_t)network->metrics * sizeof *network->metric);
-  for (int i = 0; i < network->metrics; i++) {
-    network->metric[i] = (sp_metric){.type = score[i].higher_is_better ? &higher : &lower, .sums = 1};
-    snprintf(network->metric[i].name, SP_METRIC_NAME, "%s", score[i].name);
+  sp_scoring *scoring = &network->scoring;
+  const int scores = sp_objective_scores(model);
+  scoring->sums = scoring->scores = 1;
+  scoring->metric = sp_arena_allocate(network->arena, (size_t)scores * sizeof *scoring->metric);
+  for (int i = 0; i < scores; i++) {
+    sp_metric metric = {.type = score[i].higher_is_better ? &higher : &lower, .scores = 1, .sums = 1, .weight = -1};
+    snprintf(metric.name[0], SP_METRIC_NAME, "%s", score[i].name);
+    sp_scoring_add(scoring, &metric);
   }
   return SP_OK;
 }
@@ -34,15 +36,10 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return sp_objective_initialise(network->state, seed, parameters);
 }
 
-// An objective needs no preparation for a number of rows, and accepts all features and targets.
+// An objective needs no preparation for a number of rows, and accepts all features.
 
 static sp_status prepare(struct sp_network *network, int64_t rows) {
   (void)network, (void)rows;
-  return SP_OK;
-}
-
-static sp_status check_targets(const struct sp_network *network, const sp_delivered *targets, int64_t *row) {
-  (void)network, (void)targets, (void)row;
   return SP_OK;
 }
 
@@ -76,9 +73,9 @@ static void find_nonfinite(struct sp_network *network, const sp_batch *batch, co
       if (!isfinite(value)) snprintf(message, 512, "gradient of %s is %g at value %lld", t->name, value, (long long)j);
     }
   }
-  for (int i = 0; i < network->metrics && !message[0]; i++) {
+  for (int i = 0; i < network->scoring.metrics && !message[0]; i++) {
     if (isfinite(sums[1 + i])) continue;
-    snprintf(message, 512, "score %s of the objective %s is %g", network->metric[i].name, name, sums[1 + i]);
+    snprintf(message, 512, "score %s of the objective %s is %g", network->scoring.metric[i].name[0], name, sums[1 + i]);
   }
 }
 
@@ -97,7 +94,6 @@ const sp_network_kind sp_network_of_objective = {
     .free = release,
     .initialise = initialise,
     .prepare = prepare,
-    .check_targets = check_targets,
     .check_input = check_input,
     .gradient = gradient,
     .evaluate = evaluate,

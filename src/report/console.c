@@ -44,9 +44,11 @@ static void clear(console *c) {
   c->drawn = false;
 }
 
+/// Metrics that are NaN are left out, such as those of training rows that need all predictions of an evaluation.
 static void add_scores(sp_text *text, const sp_scores *scores) {
   char value[32];
   for (int i = 0; i < scores->count; i++) {
+    if (i > 0 && isnan(scores->value[i])) continue;
     sp_text_add(text, "  %s %s", scores->name[i], sp_text_score(scores->value[i], value));
   }
 }

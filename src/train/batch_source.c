@@ -57,6 +57,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
       return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows exceeds the address space", (long long)largest);
     }
     SP_TRY(sp_allocate(values, size, "a column of a batch", &s->column[c]));
+    if (sp_network_weighs_with(network, c)) s->weighing[c] = s->column[c];
   }
   return sp_allocate(largest, sizeof *s->row, "rows of a batch", &s->row);
 }
@@ -66,7 +67,19 @@ void sp_batch_source_free(sp_batch_source *s) {
   free(s->row);
 }
 
-static const void *const *columns_of(const sp_batch_source *s) { return (const void *const *)s->column; }
+static sp_status read_part(sp_batch_source *s, const sp_progress *now, int back, int64_t lane, int64_t part,
+                           void *const *column, sp_batch *batch) {
+  int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
+  sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
+  const sp_delivery training = {.seed = s->order.seed, .epoch = now->epoch};
+  SP_TRY(sp_dataset_gather(s->dataset, &training, s->row, rows, column));
+  *batch = (sp_batch){.rows = rows,
+                      .column = (const void *const *)column,
+                      .row = s->row,
+                      .seed = s->order.seed,
+                      .step = now->step - back};
+  return SP_OK;
+}
 
 static sp_status check_input(const sp_batch_source *s, const sp_dataset *dataset, const sp_batch *batch) {
   int64_t row;
@@ -76,19 +89,19 @@ static sp_status check_input(const sp_batch_source *s, const sp_dataset *dataset
 
 sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch) {
-  int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
-  sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
-  const sp_delivery training = {.seed = s->order.seed, .epoch = now->epoch};
-  SP_TRY(sp_dataset_gather(s->dataset, &training, s->row, rows, s->column));
-  *batch =
-      (sp_batch){.rows = rows, .column = columns_of(s), .row = s->row, .seed = s->order.seed, .step = now->step - back};
+  SP_TRY(read_part(s, now, back, lane, part, s->column, batch));
   return check_input(s, s->dataset, batch);
+}
+
+sp_status sp_batch_source_read_weights(sp_batch_source *s, const sp_progress *now, int64_t lane, int64_t part,
+                                       sp_batch *batch) {
+  return read_part(s, now, 0, lane, part, s->weighing, batch);
 }
 
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch) {
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
   SP_TRY(sp_dataset_gather(rows->dataset, NULL, s->row, count, s->column));
-  *batch = (sp_batch){.rows = count, .column = columns_of(s), .row = s->row};
+  *batch = (sp_batch){.rows = count, .column = (const void *const *)s->column, .row = s->row};
   return check_input(s, rows->dataset, batch);
 }

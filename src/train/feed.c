@@ -182,14 +182,25 @@ static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t fir
   return SP_OK;
 }
 
-// --- use and targets ----------------------------------------------------------------------------------------------
+// --- use, and values that the scores read ---------------------------------------------------------------------------
 
-static sp_status accepted(const void *network, const sp_delivered *targets, int64_t *row) {
-  return sp_network_check_targets(network, targets, row);
+typedef struct column_checking {
+  const sp_network *network;
+  int column;
+  int *positive;  ///< set to 1 when a value is above 0
+} column_checking;
+
+static sp_status accepted(const void *context, const sp_delivered *values, int64_t *row) {
+  const column_checking *k = context;
+  for (int64_t i = 0; i < values->rows * values->size && !*k->positive; i++) {
+    *k->positive = sp_value_at(values->precision, values->values, i) > 0;
+  }
+  return sp_network_check(k->network, k->column, values, row);
 }
 
-static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *network) {
-  return sp_dataset_check(dataset, sp_network_target(network), first, count, accepted, network);
+static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, void *context) {
+  const column_checking *k = context;
+  return sp_dataset_check(dataset, k->column, first, count, accepted, k);
 }
 
 /// Check that some rows have all columns that the network uses, and set how it uses them.
@@ -218,14 +229,26 @@ sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed,
                           "lacks the column that the loss compares outputs with, such as targets: scores require it");
 }
 
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network) {
+static sp_status fail_weights(const sp_dataset *dataset, int column) {
+  char about[256];
+  return sp_fail(SP_ERR_DATA, "%s: the weights in the column %s are all 0, expected some above 0",
+                 sp_dataset_describe(dataset, about), sp_dataset_name(dataset, column));
+}
+
+sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
   for (int i = 0; i < count; i++) {
     int64_t rows = sp_dataset_rows(dataset[i]), first = sp_share_begin(rows, comm->size, comm->rank);
     int64_t end = sp_share_begin(rows, comm->size, comm->rank + 1);
-    if (!sp_dataset_has(dataset[i], sp_network_target(network))) continue;
-    SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, network));
+    for (int c = 0; c < sp_dataset_columns(dataset[i]); c++) {
+      int positive = 0;
+      column_checking k = {network, c, &positive};
+      if (!sp_network_checks(network, c) || !sp_dataset_has(dataset[i], c)) continue;
+      SP_TRY(in_slices(comm, dataset[i], first, end - first, check_slice, &k));
+      MPI_Allreduce(MPI_IN_PLACE, &positive, 1, MPI_INT, MPI_MAX, comm->world);
+      if (!positive && sp_network_reads_weights(network, c)) return fail_weights(dataset[i], c);
+    }
   }
   return SP_OK;
 }

@@ -44,9 +44,9 @@ sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed 
 /// Errors: SP_ERR_CONFIG if that part lacks the targets.
 sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network);
 
-/// Check that the loss of the network accepts every target. Each rank checks a share of the rows.
-/// Collective: yes. Errors: those of sp_dataset_check_targets, agreed on.
-sp_status sp_feed_check_targets(const sp_comm *comm, sp_feed *feed, sp_network *network);
+/// Check that the loss of the network accepts every target, and that weights are finite, at least 0, and not all 0. Each
+/// rank checks a share of the rows. Collective: yes. Errors: those of sp_dataset_check, agreed on; SP_ERR_DATA.
+sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network);
 
 /// Copy the rows into the memory of each node according to data.cache. Collective: yes.
 sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_feed *feed);

@@ -2,6 +2,8 @@
 // The learning-rate range test: training from the initial parameters while the learning rate rises from step to step.
 #include "train/lr_find.h"
 
+#include <math.h>
+
 #include "train/training.h"
 
 static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
@@ -11,7 +13,7 @@ static sp_status one_step(sp_trainer *t, sp_lr_curve *curve) {
   SP_TRY(sp_train_step_make(&t->step, &(sp_step_wishes){0}, &outcome));
   if (!outcome.made) return sp_fail(SP_ERR_NONFINITE, "step %lld was skipped", (long long)t->model.state.progress.step);
   sp_model_state_scores(&t->model, t->step.total, (double)outcome.rows, &scores);
-  sp_lr_curve_add(curve, scores.value[0]);
+  if (!isnan(scores.value[0])) sp_lr_curve_add(curve, scores.value[0]);  // else the batch has no weight
   if (t->model.state.progress.epoch_step < sp_order_steps(&t->source.order)) return SP_OK;
   SP_TRY(sp_train_step_settle(&t->step));
   sp_model_state_next_epoch(&t->model);

@@ -3,6 +3,7 @@
 #include "train/model_state.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #include "data/moments.h"
 #include "data/original_units.h"
 #include "data/transforms.h"
-#include "model/loss.h"
+#include "train/loss_factors.h"
 
 _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the average must fit in a checkpoint");
 
@@ -63,11 +64,11 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   int sums = sp_network_sums(m->network), scores = sp_network_scores(m->network);
   if (sums > SP_STATE_SUMS || scores > SP_MAX_SCORES) {
     return sp_document_fail(config->document, "model.metrics",
-                            "expected at most %d scores and %d sums including the loss, got %d and %d", SP_MAX_SCORES,
-                            SP_STATE_SUMS, scores, sums);
+                            "expected metrics with at most %d scores and %d sums including the loss, got %d and %d",
+                            SP_MAX_SCORES, SP_STATE_SUMS, scores, sums);
   }
   if (scores > 0) return find_monitored(m);
-  if (sp_loss_type_of(&config->model->loss)->probabilities) return SP_OK;  // outputs are logits
+  if (sp_network_loss(m->network)->units) return SP_OK;  // the outputs do not have the units of the targets
   int target = sp_network_target(m->network);
   if (target < 0) return SP_OK;
   const sp_shape *output = sp_network_output(m->network);
@@ -137,10 +138,23 @@ static sp_status describe_moments(sp_model_state *m, const sp_feed *feed) {
   return SP_OK;
 }
 
+/// Save the factors that the loss computes from the training rows, so that a resume and an evaluation use the same ones.
+static void describe_factors(sp_model_state *m) {
+  const char *name;
+  int64_t count;
+  double *factors = sp_network_factors(m->network, &name, &count);
+  if (!factors) return;
+  sp_state_array *array = &m->state.array[m->state.arrays++];
+  *array = (sp_state_array){.count = count, .value = factors};
+  snprintf(array->name, sizeof array->name, "%s", name);
+}
+
 sp_status sp_model_state_describe(sp_model_state *m, const sp_feed *feed) {
   SP_TRY(sp_groups_create(m->config->optimizer, m->state.table, m->config->document, &m->groups));
   SP_TRY(describe_slots(m));
-  return describe_moments(m, feed);
+  SP_TRY(describe_moments(m, feed));
+  describe_factors(m);
+  return SP_OK;
 }
 
 sp_status sp_model_state_allocate(sp_model_state *m) {
@@ -159,7 +173,7 @@ sp_status sp_model_state_allocate(sp_model_state *m) {
 void sp_model_state_use_moments(sp_model_state *m, sp_feed *feed) {
   const sp_state *state = &m->state;
   double *units = sp_network_units(m->network);
-  if (state->arrays > 0) sp_feed_set_moments(feed, state->array[0].value, state->array[1].value);
+  if (m->moments) sp_feed_set_moments(feed, state->array[0].value, state->array[1].value);
   if (units) sp_dataset_units(feed->train ? feed->train : feed->test, sp_network_target(m->network), units);
 }
 
@@ -182,10 +196,11 @@ sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {
   for (int i = 0; i < m->rule_slots; i++) {
     sp_rule_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
   }
-  if (state->arrays > 0) {
+  if (m->moments) {
     SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, state->array[0].value, state->array[1].value));
   }
   sp_model_state_use_moments(m, feed);
+  if (feed->train) SP_TRY(sp_loss_measure(m->comm, &feed->train_rows, state->lanes, m->network));
   SP_TRY(initialise_parameters(m));
   sp_parameter_average_start(&m->average, &m->shards, state);
   return SP_OK;

@@ -192,8 +192,11 @@ static sp_status check_monitor(const sp_run_config *config) {
   sp_text scores = {0};
   bool found = strcmp(monitor, "loss") == 0 || config->model->objective;  // whose scores are not known yet
   for (int64_t i = 0; i < config->model->metrics.count; i++) {
-    sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics.item[i], name));
-    found = found || strcmp(monitor, name) == 0;
+    const sp_selected *metric = &config->model->metrics.item[i];
+    for (int score = 0; score < sp_metric_scores(metric); score++) {
+      sp_text_add(&scores, ", %s", sp_metric_name(metric, score, name));
+      found = found || strcmp(monitor, name) == 0;
+    }
   }
   sp_status status = SP_OK;
   if (!found) {

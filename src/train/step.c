@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "compute/elementwise.h"
 
@@ -37,6 +38,10 @@ static sp_status allocate(sp_train_step *s) {
     SP_TRY(sp_allocate(hosted, sizeof *s->lane_batch, "lanes", &s->lane_batch));
     SP_TRY(sp_lockstep_create(hosted, sp_network_reduces(m->network), &s->lockstep));
   }
+  if (sp_network_is_weighted(m->network)) {
+    SP_TRY(sp_allocate(hosted, sizeof *s->lane_weights, "weights of lanes", &s->lane_weights));
+    SP_TRY(sp_lane_reduction_create(m->comm, s->source->order.lanes, 1, &s->weight_sum));
+  }
   SP_TRY(sp_allocate(hosted * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
   return sp_allocate(width, sizeof *s->total, "sums of lanes", &s->total);
 }
@@ -62,18 +67,69 @@ void sp_train_step_free(sp_train_step *s) {
   sp_lockstep_free(s->lockstep);
   free(s->lane_batch);
   free(s->accumulated);
+  free(s->lane_weights);
+  sp_lane_reduction_free(&s->weight_sum);
   free(s->lane_sums);
   free(s->total);
   s->exchange = NULL;
   s->lockstep = NULL;
   s->lane_batch = NULL;
   s->accumulated = NULL;
-  s->lane_sums = s->total = NULL;
+  s->lane_weights = s->lane_sums = s->total = NULL;
 }
 
 void sp_train_step_restart(sp_train_step *s) {
   sp_exchange_restart(s->exchange);
   s->failures->nonfinite_step = 0;
+}
+
+// --- the weight of the batch --------------------------------------------------------------------------------------
+
+static sp_status weigh_lane(sp_train_step *s, int64_t lane, int64_t parts, double *weight) {
+  for (int64_t part = 0; part < parts; part++) {
+    sp_batch batch;
+    SP_TRY(sp_batch_source_read_weights(s->source, &s->model->state.progress, lane, part, &batch));
+    *weight += sp_network_weigh(s->model->network, &batch);
+  }
+  return SP_OK;
+}
+
+/// Add the weights of the rows of the batch along the lane tree. This is done before the passes, because updates may begin
+/// during them. A failure of this rank is agreed on later in the step. Collective: yes.
+static sp_status weigh(sp_train_step *s, double *total) {
+  const sp_subtree hosted = s->source->hosted;
+  const double start = sp_clock();
+  sp_status status = SP_OK;
+  sp_beat(s->model->pulse, SP_PHASE_DATA);
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
+    double *mine = &s->lane_weights[lane - hosted.begin];
+    *mine = 0;
+    if (status != SP_OK) continue;
+    status = weigh_lane(s, lane, sp_order_parts(&s->source->order, s->model->state.progress.epoch_step), mine);
+  }
+  s->times.data += sp_clock() - start;
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  sp_lane_reduction_add(&s->weight_sum, s->lane_weights, total);
+  return status;
+}
+
+static void warn_of_no_weight(sp_train_step *s, int64_t rows) {
+  if (s->warned || s->model->comm->rank != 0) return;
+  s->warned = true;
+  sp_warn(
+      "step %lld: the weights of its %lld rows are all 0, so its gradient is 0 and its loss is not recorded (further "
+      "such steps are not reported)",
+      (long long)s->model->state.progress.step + 1, (long long)rows);
+}
+
+/// Set the factor of the gradient: 1 / rows, or 1 / sum of the weights for a weighted loss. A batch without weight has the
+/// gradient 0, with which the update is made: momentum, decay and the count of updates continue.
+static sp_status set_scale(sp_train_step *s, int64_t rows) {
+  double weight = (double)rows;
+  sp_status status = s->lane_weights ? weigh(s, &weight) : SP_OK;
+  s->update.apply.scale = weight > 0 ? 1 / weight : 0;
+  if (status == SP_OK && weight == 0) warn_of_no_weight(s, rows);
+  return status;
 }
 
 // --- passes -------------------------------------------------------------------------------------------------------
@@ -189,12 +245,12 @@ static void begin_exchange(sp_train_step *s) {
   sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
 }
 
-/// Compute the gradients and the sums of this rank's lanes, one after the other.
-static sp_status lane_gradients(sp_train_step *s) {
+/// Compute the gradients and the sums of this rank's lanes, one after the other, unless `status` is a failure. Returns
+/// `status`, or the failure of a pass.
+static sp_status lane_gradients(sp_train_step *s, sp_status status) {
   const sp_subtree hosted = s->source->hosted;
   int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
   sp_batch batch;
-  sp_status status = SP_OK;
   clear_sums(s);
   for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
     for (int64_t part = 0; part < parts; part++) {
@@ -228,11 +284,10 @@ static void add_lanes(void *context, int64_t n, double *mine, double *total) {
 
 /// The same as lane_gradients with the lanes in lockstep. A rank that cannot read its rows computes without rows, so that
 /// the other ranks get sums and the failure is agreed on at the end of the step.
-static sp_status lockstep_gradients(sp_train_step *s) {
+static sp_status lockstep_gradients(sp_train_step *s, sp_status status) {
   const sp_subtree hosted = s->source->hosted;
   lanes_part p = {.step = s, .parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step)};
   sp_lockstep_work work = {run_lane, add_lanes, &p};
-  sp_status status = SP_OK;
   clear_sums(s);
   for (p.part = 0; p.part < p.parts; p.part++) {
     for (int64_t lane = hosted.begin; lane < hosted.end && status == SP_OK; lane++) {
@@ -325,14 +380,14 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   sp_beat_step(m->pulse, now->step);
   if (sp_progress_skips_next(now)) return pass_over(s, rows, outcome);
   s->update.apply.lr_factor = lr_factor(s);
-  s->update.apply.scale = 1 / (double)rows;
   s->update.apply.rows = (double)rows;
   s->update.apply.step = sp_progress_updates(now) + 1;
   double start = sp_clock(), update_before = sp_exchange_time(s->exchange).update;
   sp_step_times before = s->times;
   bool nonfinite =
       sp_exchange_nonfinite(s->exchange);  // before the passes, during which updates of this step begin between nodes
-  sp_status status = s->lockstep ? lockstep_gradients(s) : lane_gradients(s);
+  sp_status status = set_scale(s, rows);
+  status = s->lockstep ? lockstep_gradients(s, status) : lane_gradients(s, status);
 
   double *flags = s->lane_sums + sp_network_sums(m->network);
   flags[FLAG_FAILED] = status != SP_OK;

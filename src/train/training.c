@@ -10,6 +10,7 @@
 #include "config/write.h"
 #include "train/audit.h"
 #include "train/data_identity.h"
+#include "train/kept_rows.h"
 
 /// Write the configuration that checkpoints store: resolved, with the identity of the data as comments.
 static sp_status write_config(sp_trainer *t) {
@@ -55,6 +56,7 @@ static sp_status prepare(sp_trainer *t, int feed_parts) {
   const sp_run_config *config = t->model.config;
   int64_t rows = sp_dataset_rows(t->feed.train ? t->feed.train : t->feed.test);
   SP_TRY(sp_model_state_describe(&t->model, &t->feed));
+  SP_TRY(sp_kept_rows_check(t->model.comm, t->model.network, t->feed.validation_rows.count));
   SP_TRY(sp_evaluator_create(&t->model, &t->source, rows, &t->evaluator));
   if (feed_parts == SP_FEED_TRAINING) SP_TRY(prepare_lanes(t));
   return sp_batch_source_allocate(&t->source, config, &t->feed, t->model.network, t->evaluator.rows);
@@ -68,7 +70,7 @@ static sp_status build(const sp_comm *comm, const sp_run_config *config, int fee
   }
   SP_TRY(sp_feed_use(comm, config, &t->feed, t->model.network));
   SP_TRY(sp_feed_cache(comm, config, &t->feed));
-  SP_TRY(sp_feed_check_targets(comm, &t->feed, t->model.network));
+  SP_TRY(sp_feed_check_columns(comm, &t->feed, t->model.network));
   sp_batch_source_describe(comm, config, &t->feed, &t->source);
   SP_TRY(sp_comm_agree(comm, prepare(t, feed_parts)));
   SP_TRY(sp_model_state_allocate(&t->model));

@@ -94,6 +94,7 @@ static const char *const *wrong_values(sp_option_kind kind) {
   static const char *const word[] = {"some", "1", "[1]", "{a: 1}", NULL};
   static const char *const interval[] = {"some", "0", "-1 steps", "1.5 epochs", "3 weeks", "'1'", "[1]", NULL};
   static const char *const shape[] = {"some", "0", "[1, 0]", "[1.5]", "[]", "{a: 1}", NULL};
+  static const char *const numbers[] = {"some", "'1'", "[some]", "[1, .nan]", "[]", "{a: 1}", "[[1]]", NULL};
   static const char *const string[] = {"[a]", "{a: 1}", NULL};
   static const char *const strings[] = {"{a: 1}", "[[a]]", NULL};
   static const char *const list[] = {"some", "{a: 1}", NULL};
@@ -107,6 +108,7 @@ static const char *const *wrong_values(sp_option_kind kind) {
     case SP_OPTION_INTERVAL: return interval;
     case SP_OPTION_SHAPE:
     case SP_OPTION_INTS: return shape;
+    case SP_OPTION_NUMBERS: return numbers;
     case SP_OPTION_STRING: return string;
     case SP_OPTION_STRINGS: return strings;
     case SP_OPTION_VARIANTS:

@@ -121,7 +121,11 @@ static void steps(void) {
 static void a_step_allocates_nothing(void **state) {
   (void)state;
   const char *const overrides[] = {
-      "train.on_nonfinite=stop", "train.on_nonfinite=skip", "optimizer.accumulate=5", "optimizer.clip_norm=0.1",
+      "train.on_nonfinite=stop",
+      "train.on_nonfinite=skip",
+      "optimizer.accumulate=5",
+      "optimizer.clip_norm=0.1",
+      "model.loss={softmax_cross_entropy: {class_weights: balanced}}",
       ("optimizer={nadam: {}, schedule: {cosine: {period: 7 steps}, warmup: 5 steps, warmup_from: 0}, l1: 0.001, "
        "groups: [{tensors: '*/bias', l1: 0}, {tensors: dense_2/*, lr: 0.1}], clip_value: 0.1, clip_norm: 1, "
        "accumulate: 2}")};

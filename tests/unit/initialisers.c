@@ -16,7 +16,8 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
   dense.bias_init = select_variant(sp_initialisers, weight, options, "bias_init");
   sp_selected layer = select_variant(sp_layers, "dense", &dense, "model.layers[0]");
   sp_model_options model = {.layers = {&layer, 1}};
-  model.loss = select_variant(sp_losses, "softmax_cross_entropy", NULL, "model.loss");
+  model.loss = select_variant(sp_losses, "softmax_cross_entropy",
+                              options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   sp_network *network;
   const sp_data_form data = pair_form((sp_shape){1, {IN}}, (sp_shape){0}, true);
   assert_ok(sp_network_create(&model, &data, (sp_arithmetic){.precision = precision, .reference = true}, &network));

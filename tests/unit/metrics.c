@@ -13,29 +13,53 @@ typedef struct trial {
   int64_t rows, size;
   const double *output, *targets;  // in float64; unless they are
   const int32_t *classes;
+  const double *weight;  // NULL: none
+  int score;             // which of several
 } trial;
 
-static double score_in(const trial *t, sp_dtype precision, int64_t piece) {
+/// Compute all scores from the rows in pieces.
+static void scores_in(const trial *t, sp_dtype precision, int64_t piece, double *scores) {
   sp_metric metric = {.type = (const sp_metric_type *)find_variant(sp_metrics, t->name),
-                      .options = t->options,
+                      .options = t->options ? t->options : options_of(sp_metrics, t->name, NULL, NULL),
                       .meaning = t->meaning,
                       .size = t->size,
+                      .weight = -1,
                       .sums = 1};
   if (metric.type->fit) assert_ok(metric.type->fit(&metric));
-  double output[MOST_VALUES], targets[MOST_VALUES], sums[MOST_SUMS] = {0}, part[MOST_SUMS];
-  assert_true(metric.sums <= MOST_SUMS);
+  double output[MOST_VALUES], targets[MOST_VALUES], weights[MOST_VALUES], sums[MOST_SUMS] = {0}, part[MOST_SUMS];
+  double kept[4 * MOST_VALUES];
+  sp_metric_rows counted = {(double)t->rows, 0};
+  assert_true(metric.sums <= MOST_SUMS && metric.kept <= 4);
   for (int64_t begin = 0; begin < t->rows; begin += piece) {
     int64_t rows = t->rows - begin < piece ? t->rows - begin : piece;
     for (int64_t i = 0; i < rows * t->size; i++) {
       sp_value_set(precision, output, i, t->output[begin * t->size + i]);
       if (!t->classes) sp_value_set(precision, targets, i, t->targets[begin * t->size + i]);
     }
-    sp_prediction p = {precision, rows, t->size, output, targets, t->classes != NULL};
+    sp_prediction p = {precision, rows, t->size, output, targets, t->classes != NULL, t->weight ? weights : NULL};
     if (t->classes) p.targets = t->classes + begin;
+    for (int64_t i = 0; i < rows; i++) {
+      if (t->weight) sp_value_set(precision, weights, i, t->weight[begin + i]);
+      counted.weight += sp_row_weight(&p, i);
+    }
+    if (metric.kept > 0) {
+      metric.type->keep(&metric, &p, kept + begin * metric.kept);
+      continue;
+    }
     metric.type->count(&metric, &p, part);
     for (int i = 0; i < metric.sums; i++) sums[i] += part[i];
   }
-  return metric.type->score(&metric, sums, (double)t->rows);
+  if (metric.kept > 0) {
+    metric.type->finish(&metric, kept, t->rows, scores);
+  } else {
+    metric.type->score(&metric, sums, &counted, scores);
+  }
+}
+
+static double score_in(const trial *t, sp_dtype precision, int64_t piece) {
+  double scores[SP_METRIC_SCORES];
+  scores_in(t, precision, piece, scores);
+  return scores[t->score];
 }
 
 static void check(const trial *t, double want) {
@@ -159,9 +183,19 @@ static void r2_far_from_zero(void **state) {
 static void names(void **state) {
   (void)state;
   char name[SP_METRIC_NAME];
+  const void *weighted = options_of(sp_metrics, "rmse", "weight", "w");
   const void *seven = options_of(sp_metrics, "top_k", "k", "7");
-  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = seven}, name), "top_7");
-  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_rmse.about}, name), "rmse");
+  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = seven}, 0, name),
+                      "top_7");
+  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_rmse.about, .options = weighted}, 0, name),
+                      "weighted_rmse");
+  sp_selected scores = {.type = &sp_metric_precision_recall.about,
+                        .options = options_of(sp_metrics, "precision_recall", NULL, NULL)};
+  assert_int_equal(sp_metric_scores(&scores), 3);
+  assert_string_equal(sp_metric_name(&scores, 0, name), "precision");
+  assert_string_equal(sp_metric_name(&scores, 2, name), "f1");
+  scores.options = options_of(sp_metrics, "precision_recall", "class", "7");
+  assert_string_equal(sp_metric_name(&scores, 1, name), "recall_7");
 }
 
 static void refusals(void **state) {
@@ -177,6 +211,149 @@ static void refusals(void **state) {
   assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "mae compares values");
 }
 
+// --- weights ------------------------------------------------------------------------------------------------------
+
+// Whole weights count as that many equal rows. A row of weight 0 counts nothing.
+static void weights_repeat_rows(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool values;
+  } tried[] = {{"accuracy", false}, {"top_k", false}, {"precision_recall", false},
+               {"mae", true},       {"rmse", true},   {"r2", true}};
+  const double weight[] = {2, 0, 1, 3}, repeated_values[] = {1, 1, 3, 4, 4, 4}, repeated_targets[] = {1, 1, 3, 0, 0, 0};
+  const double repeated_logits[] = {0.5, 2, 1, 0.5, 2, 1, 3, 2, 1, -1, -2, -3, -1, -2, -3, -1, -2, -3};
+  const int32_t classes[] = {1, 1, 2, 0}, repeated_classes[] = {1, 1, 2, 0, 0, 0};
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+    const bool values_only = tried[i].values;
+    const void *two = strcmp(tried[i].name, "top_k") == 0 ? options_of(sp_metrics, "top_k", "k", "2") : NULL;
+    const trial weighted = {.name = tried[i].name,
+                            .options = two,
+                            .meaning = values_only ? SP_MEANS_VALUES : SP_MEANS_CLASS,
+                            .rows = 4,
+                            .size = values_only ? 1 : 3,
+                            .output = values_only ? values : logits,
+                            .targets = targets,
+                            .classes = values_only ? NULL : classes,
+                            .weight = weight};
+    trial repeated = weighted;
+    repeated.rows = 6;
+    repeated.weight = NULL;
+    repeated.output = values_only ? repeated_values : repeated_logits;
+    repeated.targets = repeated_targets;
+    if (!values_only) repeated.classes = repeated_classes;
+    check(&weighted, score_in(&repeated, SP_FLOAT64, 6));
+  }
+}
+
+// --- several scores, all predictions ------------------------------------------------------------------------------
+
+// Predicted 1, 0, 0, 0 and 1 for 1, 1, 2, 0 and 0: for class 0 one right of three predicted and two actual, for class 1 one
+// right of two and two, for class 2 none.
+static void precision_recall(void **state) {
+  (void)state;
+  const double output[] = {0.5, 2, 1, 1, 1, 1, 3, 2, 1, -1, -2, -3, 0, 1, 0};
+  trial t = {.name = "precision_recall",
+             .meaning = SP_MEANS_CLASS,
+             .rows = 5,
+             .size = 3,
+             .output = output,
+             .classes = (int32_t[]){1, 1, 2, 0, 0}};
+  check(&t, (1 / 3.0 + 1 / 2.0 + 0) / 3);
+  t.score = 1;
+  check(&t, (1 / 2.0 + 1 / 2.0 + 0) / 3);
+  t.score = 2;
+  check(&t, (2 / 5.0 + 1 / 2.0 + 0) / 3);
+  t.options = options_of(sp_metrics, "precision_recall", "class", "0");
+  check(&t, 2 / 5.0);
+  t.score = 0;
+  t.weight = (double[]){1, 2, 3, 4, 0.5};  // right 4 of predicted 9
+  check(&t, 4 / 9.0);
+  t.score = 1;
+  check(&t, 4 / 4.5);
+  t = (trial){.name = "precision_recall",
+              .options = options_of(sp_metrics, "precision_recall", "class", "1"),
+              .meaning = SP_MEANS_YES_OR_NO,
+              .rows = 3,
+              .size = 2,
+              .output = (double[]){9, 1, -9, 2, 9, -1},
+              .targets = (double[]){0, 1, 1, 0, 0, 0.75}};
+  check(&t, 1 / 2.0);
+  t.score = 1;
+  check(&t, 1 / 2.0);
+}
+
+static void area_under_the_curve(void **state) {
+  (void)state;
+  trial t = {.name = "auc",
+             .meaning = SP_MEANS_YES_OR_NO,
+             .rows = 6,
+             .size = 1,
+             .output = (double[]){0.5, 2, -1, 2, 3, 0.5},
+             .targets = (double[]){0, 1, 0, 0, 1, 1}};
+  // Pairs: 2 over 0.5, -1 and half of 2; 3 over all; 0.5 over -1 and half of 0.5.
+  check(&t, (2.5 + 3 + 1.5) / 9);
+  t.weight = (double[]){2, 1, 1, 3, 0.5, 1};
+  check(&t, (1 * (2 + 1 + 1.5) + 0.5 * 6 + 1 * (1 + 1)) / (2.5 * 6));
+  t.targets = (double[]){1, 1, 1, 1, 1, 1};  // no row of no
+  check(&t, 0.5);
+  t.targets = (double[]){0, 1, 0, 0, 1, 1};
+  t.weight = (double[]){0, 1, 0, 0, 1, 1};  // the same by their weights
+  check(&t, 0.5);
+  // An output that is NaN is worst for either.
+  t.weight = NULL;
+  t.output = (double[]){NAN, 1, 0, 0, 1, 1};
+  check(&t, 6 / 9.0);
+  t.output = (double[]){0, NAN, 0, 0, 1, 1};
+  check(&t, 6 / 9.0);
+  // Two classes decide by the difference of their logits.
+  t = (trial){.name = "auc",
+              .meaning = SP_MEANS_CLASS,
+              .rows = 3,
+              .size = 2,
+              .output = (double[]){0, 1, 5, 5.5, -1, -0.75},
+              .classes = (int32_t[]){0, 1, 0}};
+  check(&t, 0.5);
+  t.classes = (int32_t[]){1, 0, 0};
+  check(&t, 1);
+}
+
+static void metrics_that_do_not_apply(void **state) {
+  (void)state;
+  sp_metric m = {.type = &sp_metric_auc,
+                 .options = options_of(sp_metrics, "auc", NULL, NULL),
+                 .meaning = SP_MEANS_CLASS,
+                 .size = 3};
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "auc needs a decision between yes and no");
+  m.meaning = SP_MEANS_VALUES;
+  m.size = 2;
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "auc needs a decision between yes and no");
+  m = (sp_metric){.type = &sp_metric_precision_recall,
+                  .options = options_of(sp_metrics, "precision_recall", "class", "3"),
+                  .meaning = SP_MEANS_CLASS,
+                  .size = 3};
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "class: expected less than 3, the number of outputs, got 3");
+  m.options = options_of(sp_metrics, "precision_recall", NULL, NULL);
+  m.size = 151;
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "macro supports up to 150 classes, got 151");
+  m.meaning = SP_MEANS_VALUES;
+  assert_fails(m.type->fit(&m), SP_ERR_CONFIG, "precision_recall needs targets that are classes");
+}
+
+// Every table ends with the options that all metrics have; each metric is of one of the two sorts.
+static void every_metric(void **state) {
+  (void)state;
+  for (const sp_variant *const *metric = sp_metrics; *metric; metric++) {
+    const sp_metric_type *type = (const sp_metric_type *)*metric;
+    const sp_option *last = (*metric)->options;
+    while (last[1].name) last++;
+    assert_string_equal(last->name, "weight");
+    assert_int_equal(last->offset, 0);
+    assert_true(type->scores <= SP_METRIC_SCORES && (type->scores <= 1 || type->label));
+    assert_true((type->count && type->score) != (type->keep && type->finish));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accuracy_of_classes),
@@ -188,6 +365,11 @@ int main(void) {
       cmocka_unit_test(r2_far_from_zero),
       cmocka_unit_test(names),
       cmocka_unit_test(refusals),
+      cmocka_unit_test(weights_repeat_rows),
+      cmocka_unit_test(precision_recall),
+      cmocka_unit_test(area_under_the_curve),
+      cmocka_unit_test(metrics_that_do_not_apply),
+      cmocka_unit_test(every_metric),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ static void set_loss(recipe *r, const char *name) {
 
 static void set_metric(recipe *r, const char *name, const void *options) {
   int64_t i = r->options.metrics.count++;
+  if (!options) options = options_of(sp_metrics, name, NULL, NULL);
   r->metric[i] = select_variant(sp_metrics, name, options, i ? "model.metrics[1]" : "model.metrics[0]");
   r->options.metrics.item = r->metric;
 }
@@ -206,7 +207,7 @@ static void names(void **state) {
 
 static void metrics_that_do_not_fit(void **state) {
   (void)state;
-  const struct { int64_t k; } three = {3};
+  const void *three = options_of(sp_metrics, "top_k", "k", "3");
   recipe r;
   set_up(&r);
   set_metric(&r, "accuracy", NULL);
@@ -216,7 +217,7 @@ static void metrics_that_do_not_fit(void **state) {
   set_metric(&r, "rmse", NULL);
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: rmse compares values");
   set_up(&r);
-  set_metric(&r, "top_k", &three);
+  set_metric(&r, "top_k", three);
   assert_refused(&r, SP_ERR_CONFIG, "model.metrics[0]: k: expected less than 3, the number of classes, got 3");
   set_up(&r);
   set_loss(&r, "mse");

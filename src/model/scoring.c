@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scores of a network: set up, sums, and scores.
+#include "model/scoring.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- set up -------------------------------------------------------------------------------------------------------
+
+/// Returns the array of units that all metrics share.
+static const double *units_of(sp_scoring *s, sp_arena *arena) {
+  if (!s->units) {
+    s->units = sp_arena_allocate(arena, (size_t)s->size * sizeof *s->units);
+    for (int64_t i = 0; i < s->size; i++) s->units[i] = 1;
+  }
+  return s->units;
+}
+
+/// Check that no two scores have the same name. `metric` is not added yet.
+static sp_status check_names(const sp_scoring *s, const sp_metric *metric) {
+  for (int mine = 0; mine < metric->scores; mine++) {
+    for (int score = 0; score < s->scores; score++) {
+      if (strcmp(sp_scoring_name(s, score), metric->name[mine]) != 0) continue;
+      return sp_fail(SP_ERR_CONFIG, "%s is listed twice", metric->name[mine]);
+    }
+  }
+  return SP_OK;
+}
+
+void sp_scoring_add(sp_scoring *s, const sp_metric *metric) {
+  s->metric[s->metrics++] = *metric;
+  s->sums += metric->sums + (metric->weight >= 0 && metric->kept == 0);
+  s->scores += metric->scores;
+}
+
+static sp_status add_metric(sp_scoring *s, const sp_selected *selected, const sp_data_form *data, sp_arena *arena,
+                            sp_column_use *use) {
+  const sp_metric_common *common = selected->options;
+  sp_metric metric = {.type = sp_metric_type_of(selected),
+                      .options = selected->options,
+                      .scores = sp_metric_scores(selected),
+                      .meaning = s->loss.classes ? SP_MEANS_CLASS : s->loss.type->meaning,
+                      .size = s->size,
+                      .invertible = data->column[s->loss.target].invertible,
+                      .sums = 1};
+  for (int i = 0; i < metric.scores; i++) sp_metric_name(selected, i, metric.name[i]);
+  SP_TRY(sp_find_weight(common->weight, data, &metric.weight));
+  if (metric.type->fit) SP_TRY(metric.type->fit(&metric));
+  if (metric.original) metric.units = units_of(s, arena);
+  if (metric.weight >= 0) use[metric.weight].read = true;
+  SP_TRY(check_names(s, &metric));
+  sp_scoring_add(s, &metric);
+  return SP_OK;
+}
+
+/// Returns whether the data have the columns that the loss and the metrics need.
+static bool have_columns(const sp_scoring *s, const sp_model_options *options, const sp_data_form *data) {
+  bool have = sp_data_form_has(data, s->loss.target) && (s->loss.weight < 0 || sp_data_form_has(data, s->loss.weight));
+  for (int64_t i = 0; i < options->metrics.count; i++) {
+    const char *weight = ((const sp_metric_common *)options->metrics.item[i].options)->weight;
+    const int column = weight ? sp_data_form_find(data, weight) : -1;
+    have = have && (column < 0 || sp_data_form_has(data, column));
+  }
+  return have;
+}
+
+sp_status sp_scoring_create(const sp_model_options *options, const sp_data_form *data, const sp_shape *output,
+                            sp_dtype precision, sp_arena *arena, sp_column_use *use, sp_scoring *s) {
+  *s = (sp_scoring){.precision = precision, .size = sp_shape_size(output)};
+  SP_TRY(sp_loss_create(&options->loss, data, output, arena, &s->loss));
+  if (!have_columns(s, options, data)) {
+    s->loss.weight = -1;
+    return SP_OK;
+  }
+  use[s->loss.target] = (sp_column_use){.read = true, .classes = s->loss.classes};
+  if (s->loss.weight >= 0) use[s->loss.weight].read = true;
+  s->sums = 1 + sp_loss_is_weighted(&s->loss);
+  s->scores = 1;
+  s->metric = sp_arena_allocate(arena, (size_t)options->metrics.count * sizeof *s->metric);
+  for (int64_t i = 0; i < options->metrics.count; i++) {
+    const sp_selected *selected = &options->metrics.item[i];
+    SP_TRY(sp_context(add_metric(s, selected, data, arena, use), "%s", selected->path));
+  }
+  return SP_OK;
+}
+
+// --- sums ---------------------------------------------------------------------------------------------------------
+
+sp_prediction sp_scoring_prediction(const sp_scoring *s, const sp_batch *batch, const void *output) {
+  return (sp_prediction){
+      .precision = s->precision,
+      .rows = batch->rows,
+      .size = s->size,
+      .output = output,
+      .targets = batch->column[s->loss.target],
+      .classes = s->loss.classes > 0,
+      .weight = s->loss.weight >= 0 ? batch->column[s->loss.weight] : NULL,
+  };
+}
+
+/// The same for a metric, which has weights of its own.
+static sp_prediction prediction_for(const sp_scoring *s, const sp_metric *metric, const sp_batch *batch,
+                                    const void *output) {
+  sp_prediction prediction = sp_scoring_prediction(s, batch, output);
+  prediction.weight = metric->weight >= 0 ? batch->column[metric->weight] : NULL;
+  return prediction;
+}
+
+static double weight_of(const sp_prediction *prediction) {
+  double total = 0;
+  for (int64_t i = 0; i < prediction->rows; i++) total += sp_row_weight(prediction, i);
+  return total;
+}
+
+void sp_scoring_count(const sp_scoring *s, const sp_batch *batch, const void *output, void *slope, double *sums) {
+  const sp_prediction prediction = sp_scoring_prediction(s, batch, output);
+  *sums++ = sp_loss_sum(&s->loss, &prediction, slope);
+  if (sp_loss_is_weighted(&s->loss)) *sums++ = sp_loss_weight_sum(&s->loss, &prediction);
+  for (int i = 0; i < s->metrics; i++) {
+    const sp_metric *metric = &s->metric[i];
+    if (metric->kept > 0) continue;
+    const sp_prediction own = prediction_for(s, metric, batch, output);
+    metric->type->count(metric, &own, sums);
+    sums += metric->sums;
+    if (metric->weight >= 0) *sums++ = weight_of(&own);
+  }
+}
+
+// --- scores -------------------------------------------------------------------------------------------------------
+
+double sp_scoring_weight(const sp_scoring *s, const double *sums, double rows) {
+  return sp_loss_is_weighted(&s->loss) ? sums[1] : rows;
+}
+
+void sp_scoring_scores(const sp_scoring *s, const double *sums, double rows, double *scores) {
+  const double weight = sp_scoring_weight(s, sums, rows);
+  *scores++ = weight > 0 ? *sums / weight : (double)NAN;
+  sums += 1 + sp_loss_is_weighted(&s->loss);
+  for (int i = 0; i < s->metrics; i++) {
+    const sp_metric *metric = &s->metric[i];
+    for (int j = 0; j < metric->scores; j++) scores[j] = (double)NAN;
+    if (metric->kept == 0) {
+      const sp_metric_rows counted = {rows, metric->weight >= 0 ? sums[metric->sums] : rows};
+      if (counted.weight > 0) metric->type->score(metric, sums, &counted, scores);
+      sums += metric->sums + (metric->weight >= 0);
+    }
+    scores += metric->scores;
+  }
+}
+
+/// Find the metric of a score other than the loss. Returns the number of the score within it.
+static int find_metric(const sp_scoring *s, int score, const sp_metric **metric) {
+  int within = score - 1;
+  for (*metric = s->metric; within >= (*metric)->scores; (*metric)++) within -= (*metric)->scores;
+  return within;
+}
+
+const char *sp_scoring_name(const sp_scoring *s, int score) {
+  const sp_metric *metric;
+  if (score == 0) return "loss";
+  int within = find_metric(s, score, &metric);
+  return metric->name[within];
+}
+
+bool sp_scoring_higher_is_better(const sp_scoring *s, int score) {
+  const sp_metric *metric;
+  if (score == 0) return false;
+  find_metric(s, score, &metric);
+  return metric->type->higher_is_better;
+}
+
+// --- all predictions ----------------------------------------------------------------------------------------------
+
+void sp_scoring_keep(const sp_scoring *s, int index, const sp_batch *batch, const void *output, double *kept) {
+  const sp_metric *metric = &s->metric[index];
+  const sp_prediction own = prediction_for(s, metric, batch, output);
+  metric->type->keep(metric, &own, kept);
+}
+
+void sp_scoring_finish(const sp_scoring *s, int index, double *kept, int64_t rows, double *scores) {
+  const sp_metric *metric = &s->metric[index];
+  scores++;
+  for (int i = 0; i < index; i++) scores += s->metric[i].scores;
+  metric->type->finish(metric, kept, rows, scores);
+}

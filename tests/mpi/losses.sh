@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Weighted losses and the metrics that go with them: the same bits and the same scores on any rank count and path, with
+# accumulation, and when a run that was stopped goes on with others; what eval and predict make of the checkpoint; what plan
+# says; and what is refused.
+# shellcheck source=tests/lib.sh
+source "$2/tests/lib.sh"
+
+epochs() { grep '"event":"epoch"' "$1/metrics.jsonl" | sed 's/,"seconds".*//'; }
+
+# same_everywhere NAME OPTION…: on 1, 2, 3 and 5 ranks, by windows and messages, stopped and gone on with.
+same_everywhere() {
+  local name=$1 expected run
+  shift
+  local train=(train run.yaml --quiet --set train.lanes=5 --set train.epochs=2 "$@")
+  on 1 "${train[@]}" --set run.directory="$name-1"
+  expected=$(state "$(last "$name-1")")
+  for run in {2,3,5}-window 3-mpi; do
+    on "${run%-*}" "${train[@]}" --set run.directory="$name-$run" --set exchange.path="${run#*-}"
+    [[ $(state "$(last "$name-$run")") == "$expected" ]] || fail "$name: $run: other bits than one rank"
+    diff <(epochs "$name-1") <(epochs "$name-$run") || fail "$name: $run: other records"
+  done
+  on 3 "${train[@]}" --set run.directory="$name-resumed" --set train.steps=5
+  on 2 "${train[@]}" --set run.directory="$name-resumed"
+  [[ $(state "$(last "$name-resumed")") == "$expected" ]] || fail "$name: other bits after going on"
+  diff <(epochs "$name-1") <(epochs "$name-resumed") || fail "$name: other records after going on"
+  printf '%s: %s\n' "$name" "$expected"
+}
+
+small_data
+small_config
+scores='model.metrics=[accuracy, precision_recall, {precision_recall: {class: 2}}]'
+balanced='model.loss={softmax_cross_entropy: {class_weights: balanced, label_smoothing: 0.05}}'
+same_everywhere balanced --set "$balanced" --set "$scores" --set train.monitor=f1
+same_everywhere accumulated --set "$balanced" --set "$scores" --set train.batch_size=20 --set optimizer.accumulate=3
+on 1 train run.yaml --quiet --set run.directory=plain --set train.lanes=5 --set train.epochs=2 --set "$scores" --set train.monitor=f1
+[[ $(state "$(last plain)") != $(state "$(last balanced-1)") ]] || fail 'class_weights change nothing'
+
+# Weights of 1 change nothing.
+on 2 train run.yaml --quiet --set run.directory=ones --set train.lanes=5 --set train.epochs=2 --set "$scores" \
+  --set train.monitor=f1 --set 'model.loss={softmax_cross_entropy: {class_weights: [1, 1, 1, 1]}}'
+[[ $(state "$(last ones)") == $(state "$(last plain)") ]] || fail 'class_weights of 1: other bits than without'
+
+# Every score is in the records, in eval, and may be monitored.
+for score in accuracy precision recall f1 precision_2 recall_2 f1_2; do
+  grep -q "\"validation\":{.*\"$score\":0\.[0-9]" balanced-1/metrics.jsonl || fail "no $score in metrics.jsonl"
+  "$program" eval balanced-1 --data validation | grep -q "^$score 0\.[0-9]*$" || fail "eval: no $score"
+done
+"$program" eval balanced-1 --data validation > eval-1
+on 3 eval balanced-1 --data validation > eval-3
+diff eval-1 eval-3 || fail 'eval: other scores on 3 ranks'
+# The weights of the classes are those of the training rows, from the checkpoint, also where other rows are scored.
+stored() { h5dump -m %.17g -y -w 1 -d /arrays/class_weights "$(last "$1")/state.h5" | sed -nE 's/^ +([0-9][-0-9.e+]*),?$/\1/p'; }
+stored balanced-1 > weights
+(($(wc -l < weights) == 4)) || fail "the checkpoint has these class_weights: $(cat weights)"
+diff weights <(stored balanced-resumed) || fail 'a resumed run has other class_weights'
+given="[$(paste -sd , weights)]"
+"$program" eval balanced-1 --data test > eval-balanced
+"$program" eval balanced-1 --data test \
+  --set "model.loss={softmax_cross_entropy: {class_weights: $given, label_smoothing: 0.05}}" > eval-given || true
+diff eval-balanced eval-given || fail 'eval of test rows: not the class_weights of the checkpoint'
+
+# A class without training rows.
+refused_rows() {
+  local code=0
+  on 2 train run.yaml --quiet --set run.directory=refused "${@:2}" 2> error || code=$?
+  [[ $code == 1 ]] || fail "$1: exit status $code, expected 1"
+  grep -qF "$1" error || fail "$1: $(cat error)"
+}
+refused_rows 'class_weights: balanced: class 4 has no training rows' --set "$balanced" \
+  --set 'model.layers=[{dense: {units: 5}}]'
+refused_setting 'model.loss={softmax_cross_entropy: {class_weights: [1, 2]}}' \
+  'class_weights: expected a number for each of the 4 outputs, got 2'
+refused_setting 'model.loss={softmax_cross_entropy: {weight: w}}' \
+  'weight: expected a column of the data, which are features, targets; got '"'w'"
+refused_setting 'model.loss={softmax_cross_entropy: {class_weights: balance}}' "expected 'none', 'balanced' or a list of numbers"
+refused_setting train.monitor=f2 "expected one of the scores, loss, accuracy (or add it to model.metrics), got 'f2'"
+refused_setting 'model.metrics=[auc]' 'auc needs a decision between yes and no'
+
+# The area under the curve, which needs all predictions of an evaluation: in no record of training rows, the same bits on any
+# rank count, and monitored.
+"$program" import synthetic --rows 700 --features 6 --classes 2 --noise 3 --seed 5 -o two.h5 --quiet
+two=(--set data.train.file=two.h5 --set data.test=~ --set 'model.layers=[{dense: {units: 8}}, tanh, {dense: {units: 2}}]'
+  --set 'model.metrics=[auc, accuracy]' --set train.monitor=auc)
+same_everywhere auc "${two[@]}"
+grep -q '"training":{"loss":[0-9.]*,"auc":null,"accuracy":[0-9.]*},"validation":{"loss":[0-9.]*,"auc":0\.[0-9]*,' \
+  auc-1/metrics.jsonl || fail "auc: $(epochs auc-1)"
+for ranks in 1 3; do on $ranks eval auc-1 --data train > eval-$ranks; done
+diff eval-1 eval-3 || fail 'eval: another auc on 3 ranks'
+grep -q '^auc 0\.[5-9]' eval-1 || fail "eval: $(cat eval-1)"
+"$program" plan run.yaml -n 1 "${two[@]}" > plan
+grep -q '^  predictions for metrics  *6\.7 kB  ' plan || fail "plan: $(cat plan)"  # 140 rows of 3 numbers, twice
+if "$program" plan run.yaml | grep -q 'predictions for metrics'; then fail 'plan: memory for predictions without need'; fi
