@@ -185,6 +185,24 @@ static void a_column_may_have_files_of_its_own(void **state) {
   assert_fails(open_part(text, &dataset), SP_ERR_DATA, "/none");
 }
 
+/// The checks of a data set hold for a column in a file of its own, used or not.
+static void packed_values_are_refused_in_every_column(void **state) {
+  (void)state;
+  char text[1024];
+  sp_dataset *dataset = NULL;
+  write_files();
+  hid_t file = H5Fopen(in_directory("w.h5"), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+  hid_t w = H5Dopen2(file, "/w", H5P_DEFAULT);
+  hid_t attribute = H5Acreate2(w, "scale_factor", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &(double){0.5}) >= 0);
+  H5Aclose(attribute);
+  H5Dclose(w);
+  H5Sclose(space);
+  H5Fclose(file);
+  snprintf(text, sizeof text, "w: {from: /w, file: '%s'}", in_directory("w.h5"));
+  assert_fails(open_part(text, &dataset), SP_ERR_DATA, "scale_factor");
+}
+
 static void only_used_columns_are_copied(void **state) {
   (void)state;
   int64_t bytes;
@@ -232,8 +250,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_are_listed_in_one_order),    cmocka_unit_test(transforms_go_to_their_columns),
       cmocka_unit_test(what_is_wrong_has_its_place),        cmocka_unit_test(one_input_is_read),
-      cmocka_unit_test(a_column_may_have_files_of_its_own), cmocka_unit_test(only_used_columns_are_copied),
-      cmocka_unit_test(all_columns_identify_the_data),
+      cmocka_unit_test(a_column_may_have_files_of_its_own), cmocka_unit_test(packed_values_are_refused_in_every_column),
+      cmocka_unit_test(only_used_columns_are_copied),       cmocka_unit_test(all_columns_identify_the_data),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
