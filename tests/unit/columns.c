@@ -222,6 +222,33 @@ static void only_used_columns_are_copied(void **state) {
   free(cache);
 }
 
+/// Chunks are those of the longest column that is used.
+static void the_longest_column_has_the_chunks(void **state) {
+  (void)state;
+  write_files();
+  const double values[ROWS * 4] = {0};
+  hid_t file = H5Fopen(in_directory("w.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+  for (int i = 0; i < 2; i++) {
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(creation, 2, (hsize_t[]){i ? 3 : 2, i ? 4 : 1});
+    write_with(file, i ? "/long" : "/narrow", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, (hsize_t[]){ROWS, i ? 4 : 1},
+               creation, values);
+    H5Pclose(creation);
+  }
+  H5Fclose(file);
+  char text[1024];
+  const char *path = in_directory("w.h5");
+  sp_dataset *dataset;
+  snprintf(text, sizeof text, "a: {from: /narrow, file: '%s'}, b: {from: /long, file: '%s'}", path, path);
+  assert_ok(open_part(text, &dataset));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 3);
+  assert_ok(sp_dataset_use(dataset, (const sp_column_use[4]){{0}, {.read = true}, {.read = true}, {0}}));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 2);
+  assert_ok(sp_dataset_use(dataset, (const sp_column_use[4]){{.read = true}, {0}, {0}, {0}}));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 0);  // contiguous
+  sp_dataset_close(dataset);
+}
+
 static void all_columns_identify_the_data(void **state) {
   (void)state;
   uint64_t before, after, without;
@@ -251,7 +278,8 @@ int main(void) {
       cmocka_unit_test(columns_are_listed_in_one_order),    cmocka_unit_test(transforms_go_to_their_columns),
       cmocka_unit_test(what_is_wrong_has_its_place),        cmocka_unit_test(one_input_is_read),
       cmocka_unit_test(a_column_may_have_files_of_its_own), cmocka_unit_test(packed_values_are_refused_in_every_column),
-      cmocka_unit_test(only_used_columns_are_copied),       cmocka_unit_test(all_columns_identify_the_data),
+      cmocka_unit_test(only_used_columns_are_copied),       cmocka_unit_test(the_longest_column_has_the_chunks),
+      cmocka_unit_test(all_columns_identify_the_data),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }
