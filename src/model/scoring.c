@@ -114,6 +114,7 @@ static double weight_of(const sp_prediction *prediction) {
 }
 
 void sp_scoring_count(const sp_scoring *s, const sp_batch *batch, const void *output, void *slope, double *sums) {
+  if (s->sums == 0) return;  // rows without targets
   const sp_prediction prediction = sp_scoring_prediction(s, batch, output);
   *sums++ = sp_loss_sum(&s->loss, &prediction, slope);
   if (sp_loss_is_weighted(&s->loss)) *sums++ = sp_loss_weight_sum(&s->loss, &prediction);
