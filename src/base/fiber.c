@@ -11,6 +11,13 @@
 #include "base/memory.h"
 
 #ifdef __SANITIZE_ADDRESS__
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) && __has_include(<sanitizer/common_interface_defs.h>)  // clang
+#define SANITIZED
+#endif
+#endif
+#ifdef SANITIZED
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -31,7 +38,7 @@ struct sp_fiber {
 // --- switches -----------------------------------------------------------------------------------------------------
 
 // The address sanitizer must know the stack that a switch leads to.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 static void leave_caller(sp_fiber *f) { __sanitizer_start_switch_fiber(&f->fake[0], f->memory + f->guard, STACK); }
 static void enter_caller(sp_fiber *f) { __sanitizer_finish_switch_fiber(f->fake[0], NULL, NULL); }
 static void leave_fiber(sp_fiber *f, bool ends) {
