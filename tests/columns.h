@@ -3,7 +3,7 @@
 #ifndef TESTS_COLUMNS_H
 #define TESTS_COLUMNS_H
 
-#include "data/data_options.h"
+#include "data/column_list.h"
 #include "data/row_delivery.h"
 
 enum { FEATURES, TARGETS };
@@ -20,7 +20,7 @@ static inline sp_status open_pair(const sp_data_source_options *source, const sp
 
 static inline sp_status gather_pair(sp_dataset *dataset, const int64_t *row, int64_t count, void *features,
                                     void *targets) {
-  return sp_dataset_gather(dataset, row, count, (void *[]){features, targets});
+  return sp_dataset_gather(dataset, NULL, row, count, (void *[]){features, targets});
 }
 
 /// Deliver the targets as class numbers.

@@ -29,7 +29,7 @@ data:
   validation: {fraction: 0.25}
   transform: [{scale: {factor: 0.00392156863}}]
 model:
-  input: [16]
+  inputs: {features: [16]}
   layers:
     - dense: {units: 8}
     - relu

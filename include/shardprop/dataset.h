@@ -51,7 +51,8 @@ SP_API const char *sp_data_column_name(const sp_data *data, int column);
 /// Collective: no.  Errors: none.
 SP_API int64_t sp_data_column_values(const sp_data *data, int column);
 
-/// Copy rows into the caller's arrays. Rows are numbered from 0 within the part.
+/// Copy rows into the caller's arrays. Rows are numbered from 0 within the part. Random transforms do not draw, as in an
+/// evaluation.
 ///
 /// Shapes:     row: (count); column: (sp_data_columns), of which column[c] is NULL, to skip it, or
 ///             (count, sp_data_column_values) in train.precision (float, or double for float64), or (count) int32_t once

@@ -23,13 +23,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /// Version of the interface, stored in the first member of the table. Increases with every incompatible change.
-#define SP_OBJECTIVE_ABI 1
+#define SP_OBJECTIVE_ABI 2
 
 enum {
   SP_OBJECTIVE_RANK = 8,    ///< maximum number of dimensions of a tensor
@@ -59,15 +60,31 @@ typedef union sp_objective_value {
   const char *text;
 } sp_objective_value;
 
-/// What is known when a run begins. Valid during the call, except `options`, which remain valid until `close`.
+/// A column of the data, after its transforms.
+typedef struct sp_objective_column {
+  const char *name;  ///< "features"
+  int64_t values;    ///< values in a row; 0: these rows lack the column
+} sp_objective_column;
+
+/// What is known when a run begins. Valid during the call, except `options` and `column`, which remain valid until
+/// `close`.
 typedef struct sp_objective_setup {
   const sp_objective_value *options;  ///< one value for each row of the option table, in order
   int bits;                           ///< 32 or 64: the precision of the run
-  int64_t feature_values;             ///< features in a row; 0: the run has no data
-  int64_t target_values;              ///< targets in a row; 0: the run has no data
-  char *message;                      ///< (message_size): the reason, for the user, when `open` fails
+  int columns;                        ///< number of columns; 0: the run has no data
+  const sp_objective_column
+      *column;    ///< (columns): features, targets, then the others in the order of data.train.columns
+  char *message;  ///< (message_size): the reason, for the user, when `open` fails
   size_t message_size;
 } sp_objective_setup;
+
+/// Returns the index of a column, in `setup->column` and in the `column` of each batch, or -1 if these rows lack it.
+static inline int sp_objective_find(const sp_objective_setup *setup, const char *name) {
+  for (int c = 0; c < setup->columns; c++) {
+    if (strcmp(setup->column[c].name, name) == 0) return setup->column[c].values > 0 ? c : -1;
+  }
+  return -1;
+}
 
 /// A tensor of parameters. The parameter vector consists of the tensors in order; each is row-major.
 typedef struct sp_objective_tensor {
@@ -79,12 +96,13 @@ typedef struct sp_objective_tensor {
 
 /// The rows of a call. Valid during the call.
 typedef struct sp_objective_batch {
-  int64_t rows;          ///< at least 1
-  const int64_t *row;    ///< (rows): row numbers in the data set, or from 0 to data.rows - 1
-  const void *features;  ///< (rows, feature_values) float or double, according to the precision; NULL without data
-  const void *targets;   ///< (rows, target_values) of the same type; class numbers are given as values
-  uint64_t seed;         ///< of the run; random numbers must be a function of (seed, step, row) only
-  int64_t step;          ///< number of the update that uses this batch, from 0; 0 in an evaluation
+  int64_t rows;        ///< at least 1
+  const int64_t *row;  ///< (rows): row numbers in the data set, or from 0 to data.rows - 1
+  /// (columns), in the order of the setup: of each (rows, values) float or double, according to the precision; NULL for a
+  /// column that these rows lack. Integers and class numbers are given as values.
+  const void *const *column;
+  uint64_t seed;  ///< of the run; random numbers must be a function of (seed, step, row) only
+  int64_t step;   ///< number of the update that uses this batch, from 0; 0 in an evaluation
 } sp_objective_batch;
 
 /// A score in addition to the loss: a sum over rows, reported divided by the number of rows. A table of scores ends

@@ -81,7 +81,7 @@ sp_status sp_data_gather(sp_data *data, const int64_t *row, int64_t count, void 
     status = sp_fail(SP_ERR_USAGE, "row %lld: expected a row from 0 to %lld", (long long)row[i],
                      (long long)data->rows.count - 1);
   }
-  if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, there, count, column);
+  if (status == SP_OK) status = sp_dataset_gather(data->rows.dataset, NULL, there, count, column);
   free(there);
   return status;
 }

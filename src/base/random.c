@@ -38,9 +38,11 @@ void sp_random_bits(sp_random_key key, uint64_t counter_low, uint64_t counter_hi
 
 static double unit(uint32_t high, uint32_t low) { return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53; }
 
-double sp_random_uniform(sp_random_key key, uint64_t counter) {
+double sp_random_uniform(sp_random_key key, uint64_t counter) { return sp_random_uniform_at(key, counter, 0); }
+
+double sp_random_uniform_at(sp_random_key key, uint64_t counter_low, uint64_t counter_high) {
   uint32_t bits[4];
-  sp_random_bits(key, counter, 0, bits);
+  sp_random_bits(key, counter_low, counter_high, bits);
   return unit(bits[0], bits[1]);
 }
 

@@ -11,7 +11,8 @@ typedef enum sp_purpose {
   SP_RANDOM_INITIAL = 1,
   SP_RANDOM_ORDER = 2,
   SP_RANDOM_LAYER = 3,
-  SP_RANDOM_DATA = 4
+  SP_RANDOM_DATA = 4,
+  SP_RANDOM_TRANSFORM = 5
 } sp_purpose;
 
 typedef struct sp_random_key {
@@ -28,6 +29,8 @@ void sp_random_bits(sp_random_key key, uint64_t counter_low, uint64_t counter_hi
 /// Return a value that is uniform in [0, 1), with 53 bits, or standard normal (Box-Muller). One value per counter.
 double sp_random_uniform(sp_random_key key, uint64_t counter);
 double sp_random_normal(sp_random_key key, uint64_t counter);
+/// The uniform value of a counter of 128 bits; with counter_high 0 that of sp_random_uniform.
+double sp_random_uniform_at(sp_random_key key, uint64_t counter_low, uint64_t counter_high);
 
 /// Returns the value at position `index` of a random permutation of 0 … count-1: a balanced Feistel network over the
 /// next power of four, applied until the result is in range. A bijection for every count >= 1; constant memory.

@@ -225,7 +225,8 @@ static sp_status load_batch(check *c, int64_t number) {
   while (sp_order_part_rows(&t->source.order, step, share / parts, share % parts) == 0) share = (share + 1) % shares;
   int64_t lane = share / parts, rows = sp_order_part_rows(&t->source.order, step, lane, share % parts);
   sp_order_rows(&t->source.order, epoch, step, lane, share % parts, t->source.row);
-  SP_TRY(sp_dataset_gather(t->feed.train, t->source.row, rows, c->run.column));
+  const sp_delivery training = {.seed = t->source.order.seed, .epoch = epoch};
+  SP_TRY(sp_dataset_gather(t->feed.train, &training, t->source.row, rows, c->run.column));
   if (c->two) widen(&c->run, &c->reference, rows);
   c->batch = (sp_batch){.rows = rows, .row = t->source.row, .seed = t->source.order.seed, .step = update};
   c->number = number;

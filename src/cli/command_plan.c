@@ -12,6 +12,7 @@
 #include "checkpoint/retention.h"
 #include "checkpoint/saver.h"
 #include "cli/command.h"
+#include "data/column_table.h"
 #include "data/original_units.h"
 #include "data/row_cache.h"
 #include "data/row_order.h"
@@ -284,6 +285,7 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
   sp_text_add(out, "       %s training rows, %s validation rows; %s steps per epoch\n", sp_text_count(rows, a),
               sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));
+  sp_dataset_table(feed->train, out);
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);
   SP_TRY(describe_groups(config, table, out));
@@ -409,8 +411,9 @@ static sp_status show(const sp_comm *comm, const plan_arguments *a, const sp_lin
   sp_status status = sp_network_create(config->model, &data, sp_run_arithmetic(config), &network);
   status = sp_document_locate(config->document, status);
   if (status == SP_OK) {
-    status = sp_feed_open_test(comm, config, network, &feed);
-    if (status == SP_OK) status = sp_feed_use(comm, &feed, network);
+    status = sp_feed_check_scored(config, &feed, network);
+    if (status == SP_OK) status = sp_feed_use(comm, config, &feed, network);
+    if (status == SP_OK) status = sp_feed_open_test(comm, config, network, &feed);
     if (status == SP_OK) status = sp_feed_check_columns(comm, &feed, network);
     if (status == SP_OK) status = describe(config, &feed, network, at, &text);
     if (status == SP_OK && predicts(a)) status = predict(comm, a, link, config, network, &text);

@@ -26,12 +26,13 @@ static const sp_usage usage = {
         "of ranks.\n"
         "\n"
         "An HDF5 file contains\n"
-        "  /predictions (rows, outputs)  outputs in the units of the data set (a standardized or scaled\n"
-        "                                data.target_transform is undone); logits if the loss is a cross-entropy\n"
+        "  /predictions (rows, outputs)  outputs in the units of the data set (scale and standardize of the\n"
+        "                                targets are undone); logits if the loss is a cross-entropy\n"
         "  /probability (rows, outputs)  probabilities, if the loss is a cross-entropy\n"
         "  /class (rows)                 the most probable class, if there are several; -1 if a logit is NaN\n"
-        "A file whose name ends in .csv is a table with a heading: the features and targets as stored in the data\n"
-        "set, then the quantities above.\n"
+        "A file whose name ends in .csv is a table with a heading: all columns of the data under their names, as\n"
+        "they are stored, then prediction, class and probability (predicted_class if the data have a column of\n"
+        "that name).\n"
         "\n"
         "Test rows need no targets: use --set data.test.targets=~ if the configuration names some.",
     .example =

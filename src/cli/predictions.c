@@ -11,6 +11,7 @@
 #include "base/text_writer.h"
 #include "base/visible.h"
 #include "compute/elementwise.h"
+#include "data/column_list.h"
 #include "data/original_units.h"
 #include "data/row_delivery.h"
 #include "hdf5/convert.h"
@@ -28,7 +29,8 @@ typedef struct quantity {
   int number;   // of the data set
 } quantity;
 
-enum { FEATURES, TARGETS, PREDICTIONS, CLASS, PROBABILITY, QUANTITIES };
+// First the columns of the data, which are written to tables only.
+enum { PREDICTIONS = SP_MAX_COLUMNS, CLASS, PROBABILITY, QUANTITIES };
 
 struct sp_predictions {
   sp_hdf5_writer *file;   // NULL for a table
@@ -60,8 +62,17 @@ static sp_status add(sp_predictions *p, int which, const char *dataset, const ch
   return SP_OK;
 }
 
-static sp_status add_stored(sp_predictions *p, int which, const char *column, sp_stored stored) {
-  return add(p, which, NULL, column, stored.dtype, &(sp_shape){1, {stored.values}});
+static sp_status add_stored(sp_predictions *p, const sp_dataset *dataset, int c) {
+  const sp_stored stored = sp_dataset_stored(dataset, c);
+  return add(p, c, NULL, sp_dataset_name(dataset, c), stored.dtype, &(sp_shape){1, {stored.values}});
+}
+
+/// Returns the name of a computed column of a table, which is not that of a column of the data.
+static const char *computed_name(const sp_dataset *dataset, const char *name, const char *other) {
+  for (int c = 0; c < sp_dataset_columns(dataset); c++) {
+    if (strcmp(sp_dataset_name(dataset, c), name) == 0) return other;
+  }
+  return name;
 }
 
 static sp_status add_quantities(sp_predictions *p) {
@@ -69,21 +80,24 @@ static sp_status add_quantities(sp_predictions *p) {
   const sp_dataset *dataset = e->rows->dataset;
   const sp_shape *output = sp_network_output(e->trainer->model.network), one = {0};
   sp_dtype precision = e->trainer->model.state.precision;
-  if (p->table) {
-    int target = target_of(e);
-    SP_TRY(add_stored(p, FEATURES, "feature", sp_dataset_stored(dataset, 0)));
-    if (sp_dataset_has(dataset, target)) SP_TRY(add_stored(p, TARGETS, "target", sp_dataset_stored(dataset, target)));
+  for (int c = 0; p->table && c < sp_dataset_columns(dataset); c++) {
+    if (sp_dataset_has(dataset, c)) SP_TRY(add_stored(p, dataset, c));
   }
-  SP_TRY(add(p, PREDICTIONS, "/predictions", "prediction", precision, output));
+  const char *prediction = computed_name(dataset, "prediction", "predicted_prediction");
+  const char *class = computed_name(dataset, "class", "predicted_class");
+  const char *probability = computed_name(dataset, "probability", "predicted_probability");
+  SP_TRY(add(p, PREDICTIONS, "/predictions", prediction, precision, output));
   const sp_loss_type *loss = loss_of(e);
-  if (loss->decide) SP_TRY(add(p, CLASS, "/class", "class", SP_INT32, &one));
-  return loss->probabilities ? add(p, PROBABILITY, "/probability", "probability", precision, output) : SP_OK;
+  if (loss->decide) SP_TRY(add(p, CLASS, "/class", class, SP_INT32, &one));
+  return loss->probabilities ? add(p, PROBABILITY, "/probability", probability, precision, output) : SP_OK;
 }
 
 static sp_status describe(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
   const sp_state *state = &e->trainer->model.state;
-  bool transformed = e->config.data->target_transform.count > 0 && !p->turn_back;
+  int target = target_of(e);
+  bool transformed = !p->turn_back && target >= 0 &&
+                     sp_data_transforms(e->config.data, sp_dataset_name(e->rows->dataset, target))->count > 0;
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "creator", "shardprop " SP_VERSION));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "run", e->config.name));
   SP_TRY(sp_hdf5_writer_text(p->file, SP_HDF5_WRITER_FILE, "checkpoint", e->path));
@@ -106,7 +120,7 @@ static sp_status add_datasets(sp_predictions *p) {
   return describe(p);
 }
 
-/// "feature_0,feature_1,target,prediction": a column with several values per row is numbered from 0.
+/// "features_0,features_1,targets,prediction": a column with several values per row is numbered from 0.
 static void add_heading(sp_predictions *p) {
   for (int i = 0; i < QUANTITIES; i++) {
     const quantity *q = &p->quantity[i];
@@ -121,7 +135,8 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   p->evaluation = e;
   sp_data_form form;
   sp_dataset_form(e->rows->dataset, &form);
-  p->turn_back = !loss_of(e)->units && form.column[target_of(e)].invertible;
+  int target = target_of(e);
+  p->turn_back = !loss_of(e)->units && target >= 0 && form.column[target].invertible;
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
   add_heading(p);
@@ -169,9 +184,9 @@ sp_status sp_predictions_append(sp_predictions *p, void *output, int64_t rows) {
   }
   if (p->file) return SP_OK;
   int64_t first = from->first + p->first;
-  int target = target_of(p->evaluation);
-  SP_TRY(sp_dataset_read(from->dataset, 0, first, rows, q[FEATURES].value));
-  if (q[TARGETS].value) SP_TRY(sp_dataset_read(from->dataset, target, first, rows, q[TARGETS].value));
+  for (int c = 0; c < sp_dataset_columns(from->dataset); c++) {
+    if (q[c].value) SP_TRY(sp_dataset_read(from->dataset, c, first, rows, q[c].value));
+  }
   for (int64_t i = 0; i < rows; i++) add_line(p, i);
   p->first += rows;
   return sp_text_writer_append(p->table, &p->text);
@@ -199,11 +214,14 @@ sp_status sp_predictions_create(const sp_import_output *output, sp_predictions *
   return status;
 }
 
-/// "  feature (12), target, prediction (4)".
+/// "  features (12), targets, prediction (4)".
 static void describe_columns(const sp_predictions *p, sp_text *out) {
+  const char *separator = "  ";
   for (int i = 0; i < QUANTITIES; i++) {
     const quantity *q = &p->quantity[i];
-    if (q->column) sp_visible_format(out, "%s%s", i == 0 ? "  " : ", ", q->column);
+    if (!q->column) continue;
+    sp_visible_format(out, "%s%s", separator, q->column);
+    separator = ", ";
     if (q->values > 1) sp_text_add(out, " (%lld)", (long long)q->values);
   }
 }

@@ -106,6 +106,8 @@ static void compare_free_maps(comparing *c, const sp_yaml_node *before, const sp
 
 static void compare_options(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
                             const sp_option *option, bool changeable, const sp_yaml_path *path);
+static void compare_entries(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
+                            const sp_option *option, bool changeable, const sp_yaml_path *path);
 
 /// Compare lists whose items are of one kind.
 static void compare_items(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *option,
@@ -132,6 +134,7 @@ static void compare_options(comparing *c, const sp_yaml_node *before, const sp_y
       case SP_OPTION_VARIANTS: compare_items(c, before, after, option, SP_OPTION_VARIANT, changeable, path); return;
       case SP_OPTION_SECTIONS: compare_items(c, before, after, option, SP_OPTION_SECTION, changeable, path); return;
       case SP_OPTION_MAP: compare_free_maps(c, before, after, changeable, path); return;
+      case SP_OPTION_ENTRIES: compare_entries(c, before, after, option, changeable, path); return;
       case SP_OPTION_STRINGS: equal = equal_lists(SP_OPTION_STRING, before, after); break;
       case SP_OPTION_SHAPE:
       case SP_OPTION_INTS: equal = equal_lists(SP_OPTION_INT, before, after); break;
@@ -144,6 +147,23 @@ static void compare_options(comparing *c, const sp_yaml_node *before, const sp_y
     }
   }
   if (!equal) report(c, before, after, changeable, path);
+}
+
+/// Compare entries by name, in any order.
+static void compare_entries(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after,
+                            const sp_option *option, bool changeable, const sp_yaml_path *path) {
+  for (const sp_yaml_node *a = before->child; a; a = a->next) {
+    const sp_yaml_path here = {.up = path, .key = a->key};
+    const sp_yaml_node *b = sp_yaml_child(after, a->key);
+    if (!b || a->kind == SP_YAML_NULL || b->kind == SP_YAML_NULL) {
+      if (!b || a->kind != b->kind) report(c, a, b, changeable, &here);
+    } else {
+      compare_options(c, a, b, option->fields, changeable, &here);
+    }
+  }
+  for (const sp_yaml_node *b = after->child; b; b = b->next) {
+    if (!sp_yaml_child(before, b->key)) report(c, NULL, b, changeable, &(sp_yaml_path){.up = path, .key = b->key});
+  }
 }
 
 static void compare_maps(comparing *c, const sp_yaml_node *before, const sp_yaml_node *after, const sp_option *table,

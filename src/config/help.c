@@ -33,7 +33,13 @@ static void add_type(sp_text *out, const sp_option *option) {
   switch (option->kind) {
     case SP_OPTION_VARIANT: sp_text_add(out, "one of the names below"); break;
     case SP_OPTION_VARIANTS: sp_text_add(out, "list of the names below"); break;
-    case SP_OPTION_SECTION: sp_text_add(out, "section"); break;
+    case SP_OPTION_SECTION:
+      if (option->flags & SP_OPTION_SHORT) {
+        sp_option_describe(out, option);
+      } else {
+        sp_text_add(out, "section");
+      }
+      break;
     default: sp_option_describe(out, option);
   }
 }

@@ -19,6 +19,7 @@ typedef struct reference {
   int registries;
 } reference;
 
+static void write_option(reference *r, const sp_option *option, const sp_yaml_node *node, int indent, const char *lead);
 static void write_options(reference *r, const sp_option *table, const sp_yaml_node *map, int indent, const char *lead);
 
 // --- lines --------------------------------------------------------------------------------------------------------
@@ -173,6 +174,22 @@ static void write_sections(reference *r, const sp_option *option, const sp_yaml_
   r->commented = before;
 }
 
+/// Without entries, write one under the name that stands for them, commented out.
+static void write_entries(reference *r, const sp_option *option, const sp_yaml_node *map, int indent) {
+  int before = r->commented;
+  bool empty = !map || !map->child;
+  add_option(r, indent, "", option, empty && option->preset ? option->preset : "");
+  for (const sp_yaml_node *item = empty ? NULL : map->child; item; item = item->next) {
+    sp_option entry = *option->fields;
+    entry.name = item->key;
+    write_option(r, &entry, item, indent + 2, "");
+  }
+  if (!empty) return;
+  if (before < 0) r->commented = indent + 2;
+  write_option(r, option->fields, NULL, indent + 2, "");
+  r->commented = before;
+}
+
 static void write_option(reference *r, const sp_option *option, const sp_yaml_node *node, int indent,
                          const char *lead) {
   switch (option->kind) {
@@ -183,6 +200,7 @@ static void write_option(reference *r, const sp_option *option, const sp_yaml_no
     case SP_OPTION_VARIANT: write_choice(r, option, node, indent, lead); break;
     case SP_OPTION_VARIANTS: write_list(r, option, node, indent); break;
     case SP_OPTION_SECTIONS: write_sections(r, option, node, indent); break;
+    case SP_OPTION_ENTRIES: write_entries(r, option, node, indent); break;
     default: add_value(r, indent, lead, option, node);
   }
 }

@@ -27,7 +27,9 @@ typedef enum sp_option_kind {
   SP_OPTION_VARIANT,   ///< sp_selected: one of `variants`, as "name", {name: {options}}, or {name: value}, where the
                        ///< value is not a map and sets the first option
   SP_OPTION_VARIANTS,  ///< sp_selected_list: a list of variants
-  SP_OPTION_MAP        ///< sp_map: a map of scalars whose names are unknown here; sp_map_read checks them later
+  SP_OPTION_MAP,       ///< sp_map: a map of scalars whose names are unknown here; sp_map_read checks them later
+  SP_OPTION_ENTRIES  ///< sp_entries: a map from names that the user chooses to values, all described by the only row of
+                     ///< `fields`, whose name stands for them in help; count 0 if unset
 } sp_option_kind;
 
 #define SP_AUTO INT64_MIN
@@ -87,6 +89,16 @@ typedef struct sp_section_list {
   int64_t count;
 } sp_section_list;
 
+/// `name` and `item` have `count` members, in the order of the text; `item` is an array of the struct that the row of the
+/// option's `fields` fills. A null value is an unset item if that row is OPTIONAL, else as if it were not there.
+typedef struct sp_entries {
+  const char *const *name;  ///< of 1 to SP_ENTRY_NAME letters, digits and _
+  const void *item;
+  int64_t count;
+} sp_entries;
+
+enum { SP_ENTRY_NAME = 63 };
+
 /// A map whose table is known only later, from the value of another option. Borrowed from the document.
 typedef struct sp_map {
   const struct sp_yaml_node *node;  ///< NULL if unset
@@ -99,6 +111,7 @@ typedef enum sp_option_flags {
   SP_OPTION_POSITIONAL = 4,  ///< on a command line: given without a name, in the order of the table
   SP_OPTION_INLINE = 8,  ///< on a VARIANT: the selected name is itself a key next to the other options of the section,
                          ///< `optimizer: {rmsprop: {lr: 0.1}, schedule: cosine}`; the section may be only the name
+  SP_OPTION_SHORT = 16   ///< on a SECTION: a value that is not a map sets the first option of the section
 } sp_option_flags;
 
 /// A table ends with a row whose name is NULL.
@@ -112,7 +125,7 @@ struct sp_option {
   const char *help;    ///< one line
   unsigned flags;
   char letter;                        ///< on a command line: short name, -o; 0 for none
-  const sp_option *fields;            ///< of a SECTION or SECTIONS
+  const sp_option *fields;            ///< of a SECTION, SECTIONS or ENTRIES
   size_t fields_size;                 ///< size of the struct they fill
   const sp_variant *const *variants;  ///< of a VARIANT or VARIANTS
   const sp_preset *presets;           ///< of a CHOICE in a variant's table; ends with a row whose name is NULL

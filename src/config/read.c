@@ -10,6 +10,8 @@
 
 static void read_map(sp_arena *arena, const sp_yaml_node *map, const sp_option *table, void *out,
                      const sp_yaml_path *path);
+static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_option *option, void *member,
+                        const sp_yaml_path *path);
 
 static sp_strings read_strings(sp_arena *arena, const sp_yaml_node *list) {
   sp_strings strings = {.count = sp_yaml_count(list)};
@@ -112,6 +114,23 @@ static sp_section_list read_sections(sp_arena *arena, const sp_yaml_node *list, 
   return sections;
 }
 
+/// Fill an item for each entry, which may have a null value, and list the names.
+static sp_entries read_entries(sp_arena *arena, const sp_yaml_node *map, const sp_option *option,
+                               const sp_yaml_path *path) {
+  sp_entries entries = {.count = sp_yaml_count(map)};
+  const char **name = sp_arena_allocate(arena, (size_t)entries.count * sizeof *name);
+  char *item = sp_arena_allocate(arena, (size_t)entries.count * option->fields_size);
+  entries.name = name;
+  entries.item = item;
+  for (const sp_yaml_node *child = map->child; child; child = child->next, item += option->fields_size) {
+    const sp_yaml_node *value = child->kind == SP_YAML_NULL ? NULL : child;
+    *name++ = child->key;
+    read_option(arena, value, option->fields, item + option->fields->offset,
+                &(sp_yaml_path){.up = path, .key = child->key});
+  }
+  return entries;
+}
+
 static void store_scalar(const sp_value *value, sp_option_kind kind, void *member) {
   switch (kind) {
     case SP_OPTION_BOOL: *(bool *)member = value->truth; break;
@@ -148,6 +167,9 @@ static void read_option(sp_arena *arena, const sp_yaml_node *node, const sp_opti
       break;
     case SP_OPTION_VARIANTS:
       *(sp_selected_list *)member = node ? read_variants(arena, node, option, path) : (sp_selected_list){0};
+      break;
+    case SP_OPTION_ENTRIES:
+      *(sp_entries *)member = node ? read_entries(arena, node, option, path) : (sp_entries){0};
       break;
     case SP_OPTION_MAP: *(sp_map *)member = (sp_map){node, sp_yaml_path_string(path, arena)}; break;
     default: read_scalar(node, option, member);

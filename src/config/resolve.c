@@ -152,6 +152,37 @@ static sp_yaml_node *resolve_free_map(resolving *r, const sp_option *option, con
   return out;
 }
 
+static bool is_entry_name(const char *name) {
+  static const char inside[] = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  size_t length = strlen(name);
+  return length > 0 && length <= SP_ENTRY_NAME && strspn(name, inside) == length;
+}
+
+/// Check the names, and resolve every value by the option that describes them all.
+static sp_yaml_node *resolve_entries(resolving *r, const sp_option *option, const sp_yaml_node *map,
+                                     const sp_yaml_path *path) {
+  if (map->kind != SP_YAML_MAP) {
+    complain_refusal(r, option, map, path);
+    return NULL;
+  }
+  sp_yaml_node *out = make_node(r, SP_YAML_MAP, map), **end = &out->child;
+  for (const sp_yaml_node *child = map->child; child; child = child->next) {
+    const sp_yaml_path here = {.up = path, .key = child->key};
+    bool null = child->kind == SP_YAML_NULL;
+    if (!is_entry_name(child->key)) {
+      sp_complain(r->complaints, child, &here, "expected a name of 1 to %d letters, digits and _", SP_ENTRY_NAME);
+      continue;
+    }
+    if (null && !(option->fields->flags & SP_OPTION_OPTIONAL)) continue;
+    sp_yaml_node *node = null ? make_node(r, SP_YAML_NULL, child) : resolve_value(r, option->fields, child, &here);
+    if (!node) continue;
+    node->key = sp_arena_copy(r->out->arena, child->key, strlen(child->key));
+    *end = node;
+    end = &node->next;
+  }
+  return out;
+}
+
 // --- variants --------------------------------------------------------------------------------------------------------
 
 /// Returns the table with the defaults of the selected presets; the table itself if there are none.
@@ -174,24 +205,29 @@ static const sp_option *preset_table(const resolving *r, const sp_option *table,
   return changed;
 }
 
+/// Make a map, in the caller's two nodes, of a value that stands for the first option of a table.
+static const sp_yaml_node *make_shorthand(const sp_option *table, const sp_yaml_node *value, sp_yaml_node node[2]) {
+  node[0] = node[1] = *value;
+  node[1].key = table->name;
+  node[1].next = NULL;
+  node[0].kind = SP_YAML_MAP;
+  node[0].child = &node[1];
+  return node;
+}
+
 /// Returns the resolved options under the variant's name. A node that is not a map is the value of the first option.
 static sp_yaml_node *fill_variant(resolving *r, const sp_variant *type, const sp_yaml_node *options,
                                   const sp_yaml_node *place, const sp_yaml_path *path) {
   static const sp_option none = {0};
   const sp_option *table = type->options ? preset_table(r, type->options, options) : &none;
   const sp_yaml_path here = {.up = path, .key = type->name};
-  sp_yaml_node first, shorthand;
+  sp_yaml_node shorthand[2];
   if (options && options->kind != SP_YAML_MAP) {
     if (!table->name) {
       sp_complain(r->complaints, options, &here, "takes no options");
       return NULL;
     }
-    first = shorthand = *options;
-    first.key = table->name;
-    first.next = NULL;
-    shorthand.kind = SP_YAML_MAP;
-    shorthand.child = &first;
-    options = &shorthand;
+    options = make_shorthand(table, options, shorthand);
   }
   sp_yaml_node *filled = resolve_map(r, table, options, options ? options : place, &here);
   filled->key = type->name;
@@ -307,6 +343,17 @@ static sp_yaml_node *resolve_bare(resolving *r, const sp_option *section, const 
   return resolve_map(r, section->fields, &map, name, path);
 }
 
+/// Resolve a section that is given as the value of its first option.
+static sp_yaml_node *resolve_short(resolving *r, const sp_option *section, const sp_yaml_node *value,
+                                   const sp_yaml_path *path) {
+  sp_yaml_node shorthand[2];
+  if (value->kind == SP_YAML_LIST && section->fields->kind == SP_OPTION_STRING) {
+    complain_refusal(r, section, value, path);
+    return NULL;
+  }
+  return resolve_map(r, section->fields, make_shorthand(section->fields, value, shorthand), value, path);
+}
+
 /// Returns NULL, with a complaint, for a value that the option does not accept.
 static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const sp_yaml_node *node,
                                    const sp_yaml_path *path) {
@@ -315,6 +362,7 @@ static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const 
     case SP_OPTION_SECTION:
       if (node->kind == SP_YAML_MAP) return resolve_map(r, option->fields, node, node, path);
       if (node->kind == SP_YAML_SCALAR && sp_option_inline(option->fields)) return resolve_bare(r, option, node, path);
+      if (node->kind != SP_YAML_NULL && (option->flags & SP_OPTION_SHORT)) return resolve_short(r, option, node, path);
       break;
     case SP_OPTION_STRINGS:
       if (node->kind != SP_YAML_MAP) return resolve_list(r, &string, node, path);
@@ -327,6 +375,7 @@ static sp_yaml_node *resolve_value(resolving *r, const sp_option *option, const 
     case SP_OPTION_VARIANTS: return resolve_items(r, option, SP_OPTION_VARIANT, node, path);
     case SP_OPTION_SECTIONS: return resolve_items(r, option, SP_OPTION_SECTION, node, path);
     case SP_OPTION_MAP: return resolve_free_map(r, option, node, path);
+    case SP_OPTION_ENTRIES: return resolve_entries(r, option, node, path);
     default: return resolve_scalar(r, option, node, path);
   }
   complain_refusal(r, option, node, path);

@@ -244,6 +244,7 @@ static const char *kind_text(sp_option_kind kind) {
     case SP_OPTION_VARIANTS: return "a list";
     case SP_OPTION_SECTIONS: return "a list of maps";
     case SP_OPTION_MAP: return "a map of names and values";
+    case SP_OPTION_ENTRIES: return "a map of names and values";
   }
   return "";
 }
@@ -254,6 +255,10 @@ void sp_value_expected(const sp_option *option, sp_text *out) {
   bool words_first = option->kind != SP_OPTION_CHOICE;
   for (int i = 0; words_first && i < range.words; i++) {
     sp_text_add(out, "'%s'%s", range.word[i], i + 1 < range.words ? ", " : " or ");
+  }
+  if (option->flags & SP_OPTION_SHORT) {
+    sp_value_expected(option->fields, out);
+    sp_text_add(out, " or ");
   }
   sp_text_add(out, "%s", kind_text(option->kind));
   if (option->kind == SP_OPTION_CHOICE) sp_names_list(out, range.word, range.words);

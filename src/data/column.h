@@ -35,7 +35,7 @@ struct sp_dataset {
   bool statistics_missing;
   char *stored;  ///< rows read from the files
   int64_t stored_capacity;
-  void *sample;  ///< one sample, for the statistics
+  void *sample;  ///< one sample before it is standardized, for the statistics
   sp_wanted *wanted;
   int64_t wanted_capacity;
 };

@@ -18,6 +18,11 @@ static sp_status check_classes(const sp_column *column, const char *stored, int6
   return sp_column_context(status, column, first + wrong);
 }
 
+/// Returns the number of values of a row that are checked.
+static int64_t checked_values(const sp_transform_chain *chain) {
+  return chain->standardizer ? chain->standardizer->values : chain->values;
+}
+
 typedef struct checking {
   sp_column_check *check;
   const void *context;
@@ -28,6 +33,7 @@ typedef struct checking {
 static sp_status check_values(const sp_column *column, const char *stored, int64_t first, int64_t rows, void *context) {
   const checking *c = context;
   const sp_transform_chain *chain = &column->chain;
+  static const sp_transform_draw no_draw = {0};
   for (int64_t done = 0; done < rows;) {
     int64_t together = rows - done < c->capacity ? rows - done : c->capacity, wrong = 0;
     const char *from = stored + done * column->stored_bytes;
@@ -38,17 +44,17 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
     for (int64_t i = 0; chain->count > 0 && i < together && status == SP_OK; i++) {
       void *to = c->values + i * c->row_bytes;
       status = chain->standardizer ? sp_transform_chain_apply_before_statistics(chain, column->stored, from, to)
-                                   : sp_transform_chain_apply(chain, column->stored, from, to);
+                                   : sp_transform_chain_apply(chain, &no_draw, column->stored, from, to);
       from += column->stored_bytes;
       wrong = i;
     }
     if (status == SP_OK && c->check) {
-      bool same_places = chain->values == chain->sample_values;
+      bool same_places = chain->standardizer ? chain->standardizer->same_places : chain->same_places;
       sp_delivered delivered = {chain->precision,
                                 column->stored,
                                 chain->count > 0,
                                 together,
-                                chain->values,
+                                checked_values(chain),
                                 c->values,
                                 same_places ? stored + done * column->stored_bytes : NULL};
       status = c->check(c->context, &delivered, &wrong);
@@ -65,7 +71,8 @@ sp_status sp_dataset_check(sp_dataset *dataset, int c, int64_t first, int64_t co
   const sp_column *column = &dataset->column[c];
   if (!column->source) return SP_OK;
   if (column->use.classes > 0) return sp_column_each(dataset, column, first, count, check_classes, NULL);
-  checking k = {.check = check, .context = context, .row_bytes = column->delivered_bytes};
+  checking k = {.check = check, .context = context};
+  k.row_bytes = checked_values(&column->chain) * (int64_t)sp_dtype_size(dataset->precision);
   k.capacity = VALUES_BYTES / k.row_bytes > 0 ? VALUES_BYTES / k.row_bytes : 1;
   SP_TRY(sp_allocate(k.capacity, (size_t)k.row_bytes, "values to check", &k.values));
   sp_status status = sp_column_each(dataset, column, first, count, check_values, &k);

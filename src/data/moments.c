@@ -36,7 +36,7 @@ static sp_status fail_value(const sp_column *column, const char *stored, const v
                       1,
                       size,
                       sample,
-                      size == chain->sample_values ? stored : NULL};
+                      chain->standardizer->same_places ? stored : NULL};
   char text[80];
   while (sp_all_finite(chain->precision, i + 1, sample)) i++;
   return sp_fail(SP_ERR_DATA, "value %lld is %s, so that `standardize` cannot compute a mean: %s", (long long)i,

@@ -79,16 +79,18 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static sp_status allocate_buffers(sp_dataset *dataset) {
   enum { STORED_BYTES = 1 << 20 };
-  int64_t delivered = 0;
+  int64_t sample = 0;
   dataset->stored_capacity = STORED_BYTES;
   for (int c = 0; c < dataset->columns; c++) {
     const sp_column *column = &dataset->column[c];
     dataset->stored_capacity = larger(dataset->stored_capacity, column->stored_bytes);
-    delivered = larger(delivered, column->delivered_bytes);
-    if (column->chain.standardizer) dataset->statistics_missing = true;
+    if (!column->chain.standardizer) continue;
+    int64_t values = column->chain.standardizer->values;
+    dataset->statistics_missing = true;
+    sample = larger(sample, values * (int64_t)sp_dtype_size(dataset->precision));
   }
   SP_TRY(sp_allocate(dataset->stored_capacity, 1, "rows of the data set", &dataset->stored));
-  return dataset->statistics_missing ? sp_allocate(delivered, 1, "a sample", &dataset->sample) : SP_OK;
+  return dataset->statistics_missing ? sp_allocate(sample, 1, "a sample", &dataset->sample) : SP_OK;
 }
 
 static sp_status open_columns(sp_dataset *dataset, const sp_strings *file, const sp_column_source *columns, int count) {
@@ -200,7 +202,7 @@ void sp_dataset_form(const sp_dataset *dataset, sp_data_form *form) {
   }
 }
 
-/// Format a row as "uint8 [28, 28]", or "uint8" when it has one value.
+/// Format a stored row as "uint8 [28, 28]", or "uint8" when it has one value.
 static const char *row_text(const sp_column *column, char buffer[256]) {
   if (!column->source) return "none";
   const sp_shape *sample = &sp_hdf5_source_layout(column->source)->sample;
@@ -210,14 +212,21 @@ static const char *row_text(const sp_column *column, char buffer[256]) {
   return buffer;
 }
 
+const char *sp_dataset_row_text(const sp_dataset *dataset, int c, char buffer[256]) {
+  return row_text(&dataset->column[c], buffer);
+}
+
 const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
   const sp_column *first = first_column(dataset);
   char count[32], row[256];
   sp_text text = {0};
+  const char *file = "";
+  int64_t unused;
   sp_text_count(dataset->rows, count);
   if (first) {
-    int64_t files = sp_hdf5_source_files(first->source), unused;
-    sp_text_add(&text, "%s", sp_hdf5_source_file(first->source, 0, &unused));
+    int64_t files = sp_hdf5_source_files(first->source);
+    file = sp_hdf5_source_file(first->source, 0, &unused);
+    sp_text_add(&text, "%s", file);
     if (files > 1) sp_text_add(&text, " and %lld more", (long long)(files - 1));
     sp_text_add(&text, ":%s, %s rows of %s", sp_hdf5_source_name(first->source), count, row_text(first, row));
   } else {
@@ -227,6 +236,8 @@ const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
     const sp_column *column = &dataset->column[c];
     if (column == first) continue;
     sp_text_add(&text, "; %s ", column->name);
+    const char *own = column->source ? sp_hdf5_source_file(column->source, 0, &unused) : file;
+    if (strcmp(own, file) != 0) sp_text_add(&text, "%s:", own);
     if (column->source) sp_text_add(&text, "%s, ", sp_hdf5_source_name(column->source));
     sp_text_add(&text, "%s", row_text(column, row));
   }

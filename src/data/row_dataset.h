@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A data set: features and targets in HDF5 files, delivered to the network as rows after transforms.
+// A data set: named columns in HDF5 files, delivered to the network as rows after transforms.
 #ifndef SP_DATA_ROW_DATASET_H
 #define SP_DATA_ROW_DATASET_H
 
@@ -59,6 +59,9 @@ bool sp_dataset_has(const sp_dataset *dataset, int c);
 const sp_shape *sp_dataset_shape(const sp_dataset *dataset, int c);
 
 const char *sp_dataset_describe(const sp_dataset *, char buffer[256]);  ///< "data.h5:/train/images, 60,000 rows …"
+
+/// Format the type and shape of a stored row of column c, "uint8 [28, 28]"; "none" if the data set lacks it.
+const char *sp_dataset_row_text(const sp_dataset *dataset, int c, char buffer[256]);
 
 /// Append rows, shapes and types as one line of text. A run compares it to detect that the data have changed.
 void sp_dataset_signature(const sp_dataset *dataset, sp_text *out);

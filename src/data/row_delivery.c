@@ -18,13 +18,15 @@ static sp_status deliver_class(const sp_column *column, const char *stored, int3
 }
 
 /// Deliver a stored row at its place in the output.
-static sp_status deliver(const sp_column *column, int64_t row, const char *stored, char *out, int64_t place) {
+static sp_status deliver(const sp_column *column, sp_transform_draw *draw, int64_t row, const char *stored, char *out,
+                         int64_t place) {
   void *to = out + place * column->delivered_bytes;
   sp_status status;
   if (column->use.classes > 0) {
     status = deliver_class(column, stored, to);
   } else {
-    status = sp_transform_chain_apply(&column->chain, column->stored, stored, to);
+    draw->row = row;
+    status = sp_transform_chain_apply(&column->chain, draw, column->stored, stored, to);
   }
   return status == SP_OK ? SP_OK : sp_column_context(status, column, row);
 }
@@ -45,12 +47,13 @@ static void prefetch(const sp_column *column, int64_t row) {
   for (int64_t byte = 0; byte < column->stored_bytes && byte < MOST; byte += LINE) __builtin_prefetch(stored + byte);
 }
 
-static sp_status gather_cached(const sp_column *column, const int64_t *row, int64_t count, void *out) {
+static sp_status gather_cached(const sp_column *column, sp_transform_draw *draw, const int64_t *row, int64_t count,
+                               void *out) {
   enum { TOGETHER = 32, AHEAD = 2 };
   for (int64_t i = 0; i < count; i++) {
     if (i % TOGETHER == 0) look_up(column, row + i, count - i < TOGETHER ? count - i : TOGETHER);
     if (i + AHEAD < count) prefetch(column, row[i + AHEAD]);
-    SP_TRY(deliver(column, row[i], column->cache + row[i] * column->stored_bytes, out, i));
+    SP_TRY(deliver(column, draw, row[i], column->cache + row[i] * column->stored_bytes, out, i));
   }
   return SP_OK;
 }
@@ -85,21 +88,25 @@ static int64_t stretch(const sp_dataset *dataset, const sp_column *column, const
   return i;
 }
 
-static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, int64_t count, void *out) {
+static sp_status gather_sorted(sp_dataset *dataset, const sp_column *column, sp_transform_draw *draw, int64_t count,
+                               void *out) {
   for (const sp_wanted *next = dataset->wanted, *end = next + count; next < end;) {
     int64_t together = stretch(dataset, column, next, end - next), first = next->row;
     const char *stored;
     SP_TRY(sp_column_rows(dataset, column, first, next[together - 1].row - first + 1, &stored));
     for (int64_t i = 0; i < together; i++, next++) {
       const char *from = stored + (next->row - first) * column->stored_bytes;
-      SP_TRY(deliver(column, next->row, from, out, next->place));
+      SP_TRY(deliver(column, draw, next->row, from, out, next->place));
     }
   }
   return SP_OK;
 }
 
-sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t count, void *const *out) {
+sp_status sp_dataset_gather(sp_dataset *dataset, const sp_delivery *training, const int64_t *row, int64_t count,
+                            void *const *out) {
   bool sorted = false;
+  sp_transform_draw draw = {.training = training != NULL};
+  if (training) draw.key = sp_random_key_make(training->seed, SP_RANDOM_TRANSFORM, (uint64_t)training->epoch);
   for (int c = 0; c < dataset->columns; c++) {
     const sp_column *column = &dataset->column[c];
     if (!out[c] || !column->source || !column->use.read) continue;
@@ -107,12 +114,12 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const int64_t *row, int64_t cou
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }
     if (column->cache) {
-      SP_TRY(gather_cached(column, row, count, out[c]));
+      SP_TRY(gather_cached(column, &draw, row, count, out[c]));
       continue;
     }
     if (!sorted) SP_TRY(sort_rows(dataset, row, count));
     sorted = true;
-    SP_TRY(gather_sorted(dataset, column, count, out[c]));
+    SP_TRY(gather_sorted(dataset, column, &draw, count, out[c]));
   }
   return SP_OK;
 }

@@ -4,8 +4,17 @@
 #define SP_DATA_TRANSFORM_H
 
 #include "base/dtype.h"
+#include "base/random.h"
 #include "base/shape.h"
 #include "config/options.h"
+
+/// The sample that is transformed, for random transforms. They change it only while training: statistics, evaluations and
+/// predictions use the sample as it is (or its centre).
+typedef struct sp_transform_draw {
+  bool training;
+  sp_random_key key;  ///< of (seed, SP_RANDOM_TRANSFORM, epoch)
+  int64_t row;        ///< number of the row in its data set
+} sp_transform_draw;
 
 /// A transform in a chain.
 typedef struct sp_transform {
@@ -15,10 +24,19 @@ typedef struct sp_transform {
   sp_shape in, out;     ///< shapes of a sample before and after the transform
   int64_t values;       ///< number of values of a sample before the transform
   void *state;          ///< data of the implementation; released by free() with the chain
+  uint64_t stream;      ///< counter of its first random number, above the row
+  int64_t moves;        ///< number of transforms before it that have a function `move`
+  bool same_places;     ///< value i of its input is made from value i of the stored sample
 } sp_transform;
 
-/// All functions process one sample at a time, in place. No transform reduces the number of values, so a complete chain
-/// can work in the memory of its result.
+/// Returns random number `number` (0 to 255) of a transform for a sample, uniform in [0, 1): a function of (seed, epoch,
+/// row, number, name of the transform, count of transforms of this name before it in the list). Equal transforms of two
+/// columns thus draw the same numbers, so that an image and its mask are changed alike.
+static inline double sp_transform_uniform(const sp_transform *transform, const sp_transform_draw *draw, int number) {
+  return sp_random_uniform_at(draw->key, (uint64_t)draw->row, transform->stream + (uint64_t)number);
+}
+
+/// All functions process one sample at a time. A transform has either `apply` or `move`.
 typedef struct sp_transform_type {
   sp_variant variant;  ///< name, help and options
 
@@ -26,9 +44,15 @@ typedef struct sp_transform_type {
   /// Errors: SP_ERR_SHAPE. NULL: not needed.
   sp_status (*prepare)(sp_transform *transform);
 
-  /// Transform one sample. Allocates no memory and makes no system call. Errors: SP_ERR_DATA with what was expected;
-  /// *wrong is the value at fault, and values 0 to *wrong are unchanged.
-  sp_status (*apply)(const sp_transform *transform, void *row, int64_t *wrong);
+  /// Transform one sample in place; the number of values does not decrease, so that the memory of the last result is
+  /// enough. Allocates no memory and makes no system call. Errors: SP_ERR_DATA with what was expected; *wrong is the
+  /// value at fault, and values 0 to *wrong are unchanged.
+  sp_status (*apply)(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong);
+
+  /// Transform one sample from `from` to `to`, which do not overlap; the number of values may decrease.
+  void (*move)(const sp_transform *transform, const sp_transform_draw *draw, const void *from, void *to);
+
+  bool rearranges;  ///< values change their places within the sample
 
   /// Does the transform only multiply all values by one factor? Then it can be part of the conversion to the precision.
   /// NULL: no.

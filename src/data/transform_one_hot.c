@@ -44,7 +44,8 @@ static void set_one(sp_dtype precision, void *row, int64_t i) {
   }
 }
 
-static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
+static sp_status apply(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong) {
+  (void)draw;
   int64_t classes = classes_of(transform);
   size_t bytes = (size_t)classes * sp_dtype_size(transform->precision);
   // From the last value to the first, so that a vector never overwrites a value that has not been read.

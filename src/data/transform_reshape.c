@@ -26,8 +26,8 @@ static sp_status prepare(sp_transform *transform) {
   return SP_OK;
 }
 
-static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
-  (void)transform, (void)row, (void)wrong;
+static sp_status apply(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong) {
+  (void)transform, (void)draw, (void)row, (void)wrong;
   return SP_OK;
 }
 

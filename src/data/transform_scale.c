@@ -28,8 +28,8 @@ static const sp_option options[] = {{.name = "factor",
 SCALE(float)
 SCALE(double)
 
-static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
-  (void)wrong;
+static sp_status apply(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong) {
+  (void)draw, (void)wrong;
   const scale_options *o = transform->options;
   // A shift of 0 is not added, so that the bits are those of the product (-0 is kept).
   if (transform->precision == SP_FLOAT32) {

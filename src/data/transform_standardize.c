@@ -34,8 +34,8 @@ static sp_status prepare(sp_transform *transform) {
 STANDARDIZE(float)
 STANDARDIZE(double)
 
-static sp_status apply(const sp_transform *transform, void *row, int64_t *wrong) {
-  (void)wrong;
+static sp_status apply(const sp_transform *transform, const sp_transform_draw *draw, void *row, int64_t *wrong) {
+  (void)draw, (void)wrong;
   int64_t n = transform->values;
   if (transform->precision == SP_FLOAT32) {
     const float *mean = transform->state;

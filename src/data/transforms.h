@@ -21,7 +21,13 @@ typedef struct sp_transform_chain {
   sp_transform *standardizer;  ///< the one that needs statistics, or NULL
   int64_t converted;           ///< number of leading transforms that are part of the conversion to the precision
   double factor;               ///< factor of that conversion
+  int64_t moves;               ///< number of transforms with a function `move`
+  void *scratch[2];            ///< memory of a sample before such a transform, in turn; NULL where not needed
+  bool same_places;            ///< value i of the result is made from value i of the stored sample
 } sp_transform_chain;
+
+/// Does one of the transforms need statistics of the training rows?
+bool sp_transforms_standardize(const sp_selected_list *selected);
 
 /// Create a chain for samples of the shape `sample`. Errors: SP_ERR_CONFIG when two of the transforms need statistics;
 /// SP_ERR_SHAPE when one does not fit the shape before it.
@@ -34,9 +40,11 @@ void sp_transform_chain_free(sp_transform_chain *chain);
 bool sp_transform_chain_inverts(const sp_transform_chain *chain);
 
 /// Convert one sample from the stored type to the precision and transform it, in `row`, which has room for
-/// chain->values.
-sp_status sp_transform_chain_apply(const sp_transform_chain *chain, sp_dtype stored, const void *sample, void *row);
-/// Like sp_transform_chain_apply, but stop before the transform that needs statistics.
+/// chain->values. Allocates no memory, but uses that of the chain: one call at a time.
+sp_status sp_transform_chain_apply(const sp_transform_chain *chain, const sp_transform_draw *draw, sp_dtype stored,
+                                   const void *sample, void *row);
+/// Like sp_transform_chain_apply without training, but stop before the transform that needs statistics; `row` has room
+/// for its values.
 sp_status sp_transform_chain_apply_before_statistics(const sp_transform_chain *chain, sp_dtype stored,
                                                      const void *sample, void *row);
 

@@ -13,19 +13,36 @@
 // --- build --------------------------------------------------------------------------------------------------------
 
 // A sample of a single value has rank 0 in the data set and rank 1 for the layers.
-static sp_status input_shape(const sp_model_options *options, const sp_shape *features, sp_shape *input) {
+static sp_status input_shape(const sp_model_options *options, const sp_column_form *column, sp_shape *input) {
   int64_t have, want;
   char data_text[200], model_text[200];
-  SP_TRY(sp_shape_count(features, &have));
-  *input = features->rank > 0 ? *features : (sp_shape){1, {1}};
-  if (options->input.rank < 0) return SP_OK;
-  SP_TRY(sp_context(sp_shape_count(&options->input, &want), "model.input"));
+  const sp_shape *stored = &column->shape, *wanted = &((const sp_input_entry *)options->inputs.item)->shape;
+  SP_TRY(sp_shape_count(stored, &have));
+  *input = stored->rank > 0 ? *stored : (sp_shape){1, {1}};
+  if (options->inputs.count == 0 || wanted->rank < 0) return SP_OK;
+  SP_TRY(sp_context(sp_shape_count(wanted, &want), "model.inputs.%s", column->name));
   if (have != want) {
-    return sp_fail(SP_ERR_CONFIG, "model.input: %s does not match the samples of the data, which are %s",
-                   sp_shape_text(&options->input, model_text), sp_shape_text(features, data_text));
+    return sp_fail(SP_ERR_CONFIG, "model.inputs.%s: %s does not match the rows of the data, which are %s", column->name,
+                   sp_shape_text(wanted, model_text), sp_shape_text(stored, data_text));
   }
-  *input = options->input;
+  *input = *wanted;
   return SP_OK;
+}
+
+/// Find the column that the first layer reads.
+static sp_status find_input(const sp_model_options *options, const sp_data_form *data, int *input) {
+  const char *name = options->inputs.count > 0 ? options->inputs.name[0] : SP_FEATURES;
+  const char *path = options->inputs.count > 0 ? "model.inputs" : "model";
+  *input = sp_data_form_find(data, name);
+  if (sp_data_form_has(data, *input)) return SP_OK;
+  if (*input >= 0) return sp_fail(SP_ERR_CONFIG, "data: these rows lack the column %s, the input of the network", name);
+  sp_text columns = {0};
+  for (int c = 0; c < data->columns; c++) sp_text_add(&columns, "%s%s", c > 0 ? ", " : "", data->column[c].name);
+  sp_status status = sp_fail(SP_ERR_CONFIG, "%s: the data have no column %s, the input of the network (they have %s)%s",
+                             path, name, sp_text_string(&columns),
+                             options->inputs.count > 0 ? "" : ": name the input with model.inputs: {NAME: ~}");
+  sp_text_free(&columns);
+  return status;
 }
 
 static void warn_applied_twice(const struct sp_network *network) {
@@ -63,11 +80,10 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   sp_layered *l = sp_layered_of(network);
   sp_shape input;
   sp_builder *builder = sp_builder_create(network->arena);
-  l->input = sp_data_form_find(data, SP_FEATURES);
-  if (!sp_data_form_has(data, l->input))
-    return sp_fail(SP_ERR_CONFIG, "data: the network needs the column " SP_FEATURES);
+  SP_TRY(find_input(options, data, &l->input));
   network->use[l->input].read = true;
-  SP_TRY(input_shape(options, &data->column[l->input].shape, &input));
+  l->input_name = sp_arena_format(network->arena, "%s", data->column[l->input].name);
+  SP_TRY(input_shape(options, &data->column[l->input], &input));
   if (options->layers.count < 1) return sp_fail(SP_ERR_CONFIG, "model.layers: expected at least one layer");
   SP_TRY(sp_layer_chain_build(builder, &options->layers, &input, &l->chain));
   SP_TRY(sp_builder_finish(builder, &network->table, &l->parameters));

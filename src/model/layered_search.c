@@ -63,7 +63,7 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
   sp_pass_observer observer = {forward, backward, &s};
   sp_pass pass = sp_layered_pass(network, batch, parameters, gradient, &observer);
   s.pass = &pass;
-  look_at_rows(&s, "features", "", &l->chain.input, input);
+  look_at_rows(&s, l->input_name, "", &l->chain.input, input);
   const sp_loss *loss = &network->scoring.loss;
   if (!loss->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->column[loss->target]);
   if (message[0]) return;

@@ -19,7 +19,8 @@ typedef struct sp_layered {
   sp_layer *const *layer;  ///< all layers, including those within blocks
   int64_t layers;
   sp_layer_chain chain;
-  int input;  ///< column of the data that the first layer reads
+  int input;               ///< column of the data that the first layer reads
+  const char *input_name;  ///< of that column
   sp_parameter_list parameters;
   sp_prepared *prepared;
   void *workspace;

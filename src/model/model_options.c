@@ -19,12 +19,21 @@ static const sp_option objective_fields[] = {
     {0},
 };
 
+static const sp_option input_entry[] = {{.name = "NAME",
+                                         .kind = SP_OPTION_SHAPE,
+                                         .offset = offsetof(sp_input_entry, shape),
+                                         .help = "shape of a row of the column of this name; ~: the shape in the data",
+                                         .flags = SP_OPTION_OPTIONAL},
+                                        {0}};
+
 const sp_option sp_model_fields[] = {
-    {.name = "input",
-     .kind = SP_OPTION_SHAPE,
-     .offset = offsetof(sp_model_options, input),
-     .help = "shape of a sample; by default the shape in the data set",
-     .flags = SP_OPTION_OPTIONAL},
+    {.name = "inputs",
+     .kind = SP_OPTION_ENTRIES,
+     .offset = offsetof(sp_model_options, inputs),
+     .help = "the column that the first layer reads; without it, the column features",
+     .flags = SP_OPTION_OPTIONAL,
+     .fields = input_entry,
+     .fields_size = sizeof(sp_input_entry)},
     {.name = "layers",
      .kind = SP_OPTION_VARIANTS,
      .offset = offsetof(sp_model_options, layers),

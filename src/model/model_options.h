@@ -11,8 +11,12 @@ typedef struct sp_objective_options {
   sp_map options;       ///< for the option table of the library
 } sp_objective_options;
 
+typedef struct sp_input_entry {
+  sp_shape shape;  ///< of a row; rank -1: the shape in the data
+} sp_input_entry;
+
 typedef struct sp_model_options {
-  sp_shape input;  ///< of a sample; rank -1: the shape in the data set
+  sp_entries inputs;  ///< of sp_input_entry, by column; none: the column features
   sp_selected_list layers;
   sp_selected loss;
   sp_selected_list metrics;

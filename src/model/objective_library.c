@@ -22,8 +22,6 @@ struct sp_objective_model {
   bool opened;
   sp_dtype precision;
   sp_objective_value *value;
-  int features, targets;  // columns; -1: none
-  int64_t feature_values, target_values;
   sp_parameter_table table;
   const void **parameters;  // (tensors): arguments of a call
   void **gradient;
@@ -190,21 +188,27 @@ static sp_status load(sp_objective_model *m, sp_arena *arena) {
   return check_members(m->about);
 }
 
-/// Returns the number of values of a column in a row; 0 if there is no such column.
-static int64_t values_of(const sp_data_form *data, int column) {
-  return sp_data_form_has(data, column) ? sp_shape_size(&data->column[column].shape) : 0;
+/// List the columns for the library, in the arena.
+static const sp_objective_column *list_columns(const sp_data_form *data, sp_arena *arena) {
+  sp_objective_column *column = sp_arena_allocate(arena, (size_t)data->columns * sizeof *column);
+  for (int c = 0; c < data->columns; c++) {
+    const char *name = data->column[c].name;
+    column[c].name = sp_arena_copy(arena, name, strlen(name));
+    column[c].values = sp_data_form_has(data, c) ? sp_shape_size(&data->column[c].shape) : 0;
+  }
+  return column;
 }
 
-static sp_status open_state(sp_objective_model *m, const sp_data_form *data) {
+static sp_status open_state(sp_objective_model *m, const sp_data_form *data, sp_arena *arena) {
   char message[512] = "";
-  m->features = sp_data_form_find(data, SP_FEATURES);
-  m->targets = sp_data_form_find(data, SP_TARGETS);
-  m->feature_values = values_of(data, m->features);
-  m->target_values = values_of(data, m->targets);
   m->state = m->value;
   if (!m->about->open) return SP_OK;
-  sp_objective_setup setup = {
-      m->value, m->precision == SP_FLOAT64 ? 64 : 32, m->feature_values, m->target_values, message, sizeof message};
+  sp_objective_setup setup = {.options = m->value,
+                              .bits = m->precision == SP_FLOAT64 ? 64 : 32,
+                              .columns = data->columns,
+                              .column = list_columns(data, arena),
+                              .message = message,
+                              .message_size = sizeof message};
   sp_crash_begin(m->place, "open");
   int failed = m->about->open(&setup, &m->state);
   sp_crash_end();
@@ -231,7 +235,7 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
   const sp_option *table = NULL;
   SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
   SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // its errors already name the option
-  sp_status status = open_state(m, data);
+  sp_status status = open_state(m, data, arena);
   if (status == SP_OK) status = lay_out(m, arena);
   return sp_context(status, "%s", m->place);
 }
@@ -293,12 +297,8 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
 void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *parameters, void *gradient,
                       double *sums) {
   size_t size = sp_dtype_size(m->precision);
-  sp_objective_batch rows = {.rows = batch->rows,
-                             .row = batch->row,
-                             .seed = batch->seed,
-                             .step = batch->step,
-                             .features = m->feature_values ? batch->column[m->features] : NULL,
-                             .targets = m->target_values ? batch->column[m->targets] : NULL};
+  sp_objective_batch rows = {
+      .rows = batch->rows, .row = batch->row, .seed = batch->seed, .step = batch->step, .column = batch->column};
   memset(sums, 0, (size_t)(1 + m->scores) * sizeof *sums);
   if (gradient) memset(gradient, 0, (size_t)sp_parameter_values(&m->table) * size);
   if (batch->rows == 0) return;

@@ -70,7 +70,8 @@ static sp_status read_part(sp_batch_source *s, const sp_progress *now, int back,
                            void *const *column, sp_batch *batch) {
   int64_t step = now->epoch_step - back, rows = sp_order_part_rows(&s->order, step, lane, part);
   sp_order_rows(&s->order, now->epoch, step, lane, part, s->row);
-  SP_TRY(sp_dataset_gather(s->dataset, s->row, rows, column));
+  const sp_delivery training = {.seed = s->order.seed, .epoch = now->epoch};
+  SP_TRY(sp_dataset_gather(s->dataset, &training, s->row, rows, column));
   *batch = (sp_batch){.rows = rows,
                       .column = (const void *const *)column,
                       .row = s->row,
@@ -92,7 +93,7 @@ sp_status sp_batch_source_read_weights(sp_batch_source *s, const sp_progress *no
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch) {
   for (int64_t i = 0; i < count; i++) s->row[i] = rows->first + first + i;
-  SP_TRY(sp_dataset_gather(rows->dataset, s->row, count, s->column));
+  SP_TRY(sp_dataset_gather(rows->dataset, NULL, s->row, count, s->column));
   *batch = (sp_batch){.rows = count, .column = (const void *const *)s->column, .row = s->row};
   return SP_OK;
 }

@@ -29,7 +29,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *source, const sp_run_config 
                                    sp_network *network, int64_t other_rows);
 void sp_batch_source_free(sp_batch_source *source);
 
-/// Gather the rows of a part of a lane's share of the batch of the step `back` steps before the coming one (0: the coming
+/// Gather the rows of a part of a lane's share of the training batch of the step `back` steps before the coming one (0: the coming
 /// one). The batch is valid until the next call. Collective: no. Errors: those of sp_dataset_gather.
 sp_status sp_batch_source_read(sp_batch_source *source, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch);
@@ -38,7 +38,7 @@ sp_status sp_batch_source_read(sp_batch_source *source, const sp_progress *now, 
 sp_status sp_batch_source_read_weights(sp_batch_source *source, const sp_progress *now, int64_t lane, int64_t part,
                                        sp_batch *batch);
 
-/// Gather rows [first, first + count) of `rows`. The batch is valid until the next call.
+/// Gather rows [first, first + count) of `rows` for an evaluation or prediction. The batch is valid until the next call.
 /// Collective: no. Errors: those of sp_dataset_gather.
 sp_status sp_batch_source_read_rows(sp_batch_source *source, const sp_rows *rows, int64_t first, int64_t count,
                                     sp_batch *batch);

@@ -18,6 +18,7 @@
 #include "base/share.h"
 #include "base/text.h"
 #include "data/column_check.h"
+#include "data/column_list.h"
 #include "data/fingerprint.h"
 #include "data/moments.h"
 #include "data/row_cache.h"
@@ -61,8 +62,7 @@ static sp_status split(const sp_run_config *config, sp_feed *feed) {
     feed->validation = feed->train;
     feed->validation_rows = (sp_rows){feed->train, kept, rows - kept};
   } else if (v) {
-    sp_data_source_options source = {v->file, v->features, v->targets};
-    SP_TRY(open_one(config, "data.validation", &source, &feed->validation));
+    SP_TRY(open_one(config, "data.validation", &v->source, &feed->validation));
     SP_TRY(check_fits("data.validation", feed->train, feed->validation));
     feed->validation_rows = (sp_rows){feed->validation, 0, sp_dataset_rows(feed->validation)};
   }
@@ -82,13 +82,7 @@ static sp_status open_all(const sp_run_config *config, int parts, sp_feed *feed)
                                : sp_dataset_open_rows(sp_run_rows(config), &feed->train));
     SP_TRY(split(config, feed));
   }
-  if (parts & SP_FEED_TEST) {
-    if (!config->data->test->targets && !(parts & SP_FEED_WITHOUT_TARGETS)) {
-      return sp_document_fail(config->document, "data.test.targets", "missing: scores require targets");
-    }
-    SP_TRY(open_test(config, feed));
-  }
-  return SP_OK;
+  return parts & SP_FEED_TEST ? open_test(config, feed) : SP_OK;
 }
 
 sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int parts, sp_feed *out) {
@@ -186,7 +180,7 @@ static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t fir
   return SP_OK;
 }
 
-// --- values that the scores read ----------------------------------------------------------------------------------
+// --- use, and values that the scores read -------------------------------------------------------------------------
 
 typedef struct column_checking {
   const sp_network *network;
@@ -207,12 +201,30 @@ static sp_status check_slice(sp_dataset *dataset, int64_t first, int64_t count, 
   return sp_dataset_check(dataset, k->column, first, count, accepted, k);
 }
 
-sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network) {
-  sp_dataset *dataset[3];
-  int count = each_dataset(feed, dataset);
-  sp_status status = SP_OK;
-  for (int i = 0; i < count && status == SP_OK; i++) status = sp_dataset_use(dataset[i], sp_network_use(network));
-  return sp_comm_agree(comm, status);
+/// Check that some rows have all columns that the network uses, and set how it uses them.
+static sp_status use(sp_dataset *dataset, const char *path, const sp_network *network) {
+  const sp_column_use *use = sp_network_use(network);
+  for (int c = 0; dataset && c < sp_dataset_columns(dataset); c++) {
+    if (!use[c].read || sp_dataset_has(dataset, c)) continue;
+    return sp_fail(SP_ERR_CONFIG, "%s: lacks the column %s, which the network uses", path, sp_dataset_name(dataset, c));
+  }
+  return dataset ? sp_context(sp_dataset_use(dataset, use), "%s", path) : SP_OK;
+}
+
+static sp_status use_all(const sp_feed *feed, const sp_network *network) {
+  SP_TRY(use(feed->train, "data.train", network));
+  if (feed->validation != feed->train) SP_TRY(use(feed->validation, "data.validation", network));
+  return use(feed->test, "data.test", network);
+}
+
+sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed *feed, const sp_network *network) {
+  return sp_comm_agree(comm, sp_document_locate(config->document, use_all(feed, network)));
+}
+
+sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network) {
+  if (sp_network_sums(network) > 0) return SP_OK;
+  return sp_document_fail(config->document, feed->train ? "data.train" : "data.test",
+                          "lacks a column that the loss or a metric reads, such as targets: scores require it");
 }
 
 static sp_status fail_weights(const sp_dataset *dataset, int column) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "comm/window.h"
+#include "data/row_dataset.h"
 #include "model/network.h"
 #include "train/run_config.h"
 
@@ -21,7 +22,7 @@ typedef struct sp_feed {
   sp_window window[3];  ///< memory of the copies
 } sp_feed;
 
-/// Parts of a feed. With SP_FEED_WITHOUT_TARGETS the test rows need no targets.
+/// Parts of a feed. With SP_FEED_WITHOUT_TARGETS the rows need no targets, because they are predicted only.
 enum { SP_FEED_TRAINING = 1, SP_FEED_TEST = 2, SP_FEED_WITHOUT_TARGETS = 4 };
 
 /// Open the parts and check them. Collective: yes. Errors: agreed on.
@@ -36,8 +37,12 @@ sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, co
 void sp_feed_close_test(sp_feed *feed);
 
 /// Deliver the columns from now on as the network uses them: as values, as class numbers, or not at all.
-/// Collective: yes. Errors: agreed on.
-sp_status sp_feed_use(const sp_comm *comm, sp_feed *feed, const sp_network *network);
+/// Collective: yes. Errors: agreed on; SP_ERR_CONFIG for a part that lacks a column which the network uses.
+sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed *feed, const sp_network *network);
+
+/// Check that the network, which was created for the first part of the feed, can compute scores. Collective: no.
+/// Errors: SP_ERR_CONFIG if that part lacks the targets.
+sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network);
 
 /// Check that the loss of the network accepts every target, and that weights are finite, at least 0, and not all 0. Each
 /// rank checks a share of the rows. Collective: yes. Errors: those of sp_dataset_check, agreed on; SP_ERR_DATA.

@@ -41,7 +41,7 @@ static sp_status count_lane(const counting *c, int64_t begin, int64_t end, doubl
     const sp_batch batch = {.rows = count, .column = (const void *const *)c->column, .row = c->row};
     SP_TRY(sp_interrupt_check());
     for (int64_t i = 0; i < count; i++) c->row[i] = c->rows->first + begin + i;
-    SP_TRY(sp_dataset_gather(c->rows->dataset, c->row, count, c->column));
+    SP_TRY(sp_dataset_gather(c->rows->dataset, NULL, c->row, count, c->column));
     sp_network_count_targets(c->network, &batch, total);
     begin += count;
   }

@@ -11,8 +11,10 @@
 #include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "comm/window.h"
+#include "data/column_list.h"
 #include "data/moments.h"
 #include "data/original_units.h"
+#include "data/transforms.h"
 #include "train/loss_factors.h"
 
 _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the average must fit in a checkpoint");
@@ -44,11 +46,11 @@ static sp_status make_network(sp_model_state *m, const sp_feed *feed) {
   }
   if (scores > 0) return find_monitored(m);
   if (sp_network_loss(m->network)->units) return SP_OK;  // the outputs do not have the units of the targets
-  const sp_shape *output = sp_network_output(m->network);
-  sp_column_source column[SP_MAX_COLUMNS];
   int target = sp_network_target(m->network);
-  sp_data_list_columns(config->data, config->data->test, column);
-  return sp_dataset_expect(feed->test, target, output, column[target].transforms);
+  if (target < 0) return SP_OK;
+  const sp_shape *output = sp_network_output(m->network);
+  return sp_dataset_expect(feed->test, target, output,
+                           sp_data_transforms(config->data, sp_dataset_name(feed->test, target)));
 }
 
 sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config, const sp_feed *feed,
@@ -85,8 +87,25 @@ static sp_status describe_slots(sp_model_state *m) {
                      &m->average.gather_scratch);
 }
 
+/// Check that the places of all statistics are known: they follow each other in the order of the columns, and their number
+/// follows from the shape of a column.
+static sp_status check_statistics(const sp_model_state *m, const sp_dataset *test) {
+  for (int c = 0; c < sp_dataset_columns(test); c++) {
+    const char *name = sp_dataset_name(test, c);
+    if (sp_dataset_shape(test, c)->rank >= 0 || !sp_transforms_standardize(sp_data_transforms(m->config->data, name))) {
+      continue;
+    }
+    return sp_document_fail(m->config->document, "data.test",
+                            "lacks the column %s, which is standardized: its shape is needed to find the statistics of "
+                            "the other columns in the checkpoint",
+                            name);
+  }
+  return SP_OK;
+}
+
 static sp_status describe_moments(sp_model_state *m, const sp_feed *feed) {
   sp_state *state = &m->state;
+  if (!feed->train) SP_TRY(check_statistics(m, feed->test));
   int64_t moments = feed->train ? sp_feed_moments_size(feed) : sp_dataset_moments_size(feed->test);
   if (moments == 0) return SP_OK;
   SP_TRY(sp_allocate(2 * moments, sizeof *m->moments, "statistics of the data", &m->moments));

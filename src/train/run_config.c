@@ -14,8 +14,8 @@
 #include "config/parse.h"
 #include "config/read.h"
 #include "config/resolve.h"
+#include "data/column_list.h"
 #include "data/file_list.h"
-#include "data/transforms.h"
 #include "model/metric.h"
 #include "optim/rule.h"
 #include "supervise/deadline.h"
@@ -119,8 +119,12 @@ static sp_status check_model(const sp_run_config *config) {
     return sp_document_fail(document, "model.objective",
                             "replaces model.layers and model.loss: remove one or the other");
   }
-  if (m->objective && (m->metrics.count > 0 || m->input.rank >= 0)) {
-    return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.input",
+  if (m->inputs.count > 1) {
+    return sp_document_fail(document, "model.inputs", "expected one input, got %lld: a network reads one column",
+                            (long long)m->inputs.count);
+  }
+  if (m->objective && (m->metrics.count > 0 || m->inputs.count > 0)) {
+    return sp_document_fail(document, m->metrics.count > 0 ? "model.metrics" : "model.inputs",
                             "applies to layers; an objective has scores and shapes of its own");
   }
   if (!m->objective && !sp_document_find(document, "model.layers")) {
@@ -132,14 +136,11 @@ static sp_status check_model(const sp_run_config *config) {
   }
   if (!m->objective && !config->data->train) {
     return sp_document_fail(document, "data.train",
-                            "missing, expected data.train.file, data.train.features and data.train.targets (only an "
-                            "objective can be trained without data)");
+                            "missing, expected the file and columns of the training rows (only an objective can be "
+                            "trained without data)");
   }
   if (config->data->train && config->data->rows != SP_AUTO) {
     return sp_document_fail(document, "data.rows", "applies to runs without data.train only: remove one of them");
-  }
-  if (!config->data->train && (config->data->transform.count > 0 || config->data->target_transform.count > 0)) {
-    return sp_document_fail(document, "data.transform", "requires data.train");
   }
   return SP_OK;
 }
@@ -148,14 +149,13 @@ static sp_status check_validation(const sp_run_config *config) {
   const sp_validation_options *v = config->data->validation;
   if (!v) return SP_OK;
   const char *path = "data.validation";
-  bool whole = v->file.count > 0 && v->features && v->targets, any = v->file.count > 0 || v->features || v->targets;
+  const sp_data_source_options *source = &v->source;
+  bool any = source->file.count > 0 || source->features || source->targets || source->columns.count > 0;
   if (any && v->fraction > 0) {
     return sp_document_fail(config->document, path, "has both a fraction and a file: remove one of them");
   }
-  if (any && !whole)
-    return sp_document_fail(config->document, path, "file, features and targets must be given together");
   if (!any && v->fraction == 0) {
-    return sp_document_fail(config->document, path, "expected a fraction above 0, or file, features and targets");
+    return sp_document_fail(config->document, path, "expected a fraction above 0, or a file and columns");
   }
   return SP_OK;
 }
@@ -209,6 +209,7 @@ static sp_status check_optimizer(const sp_run_config *config) {
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_model(config));
   SP_TRY(check_validation(config));
+  SP_TRY(sp_data_check_columns(config->data, config->document));
   SP_TRY(check_lanes(config));
   SP_TRY(check_monitor(config));
   SP_TRY(check_deadline(config));
@@ -295,7 +296,7 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
 }
 
 /// Refuse an output that is one of the files. A pattern that matches no file is no error here.
-static sp_status check_files(const sp_strings *patterns, const char *output) {
+static sp_status check_files(const sp_strings *patterns, const void *output) {
   sp_arena *arena = sp_arena_create();
   sp_strings files = {0};
   sp_status status = SP_OK;
@@ -306,10 +307,7 @@ static sp_status check_files(const sp_strings *patterns, const char *output) {
 }
 
 sp_status sp_run_config_check_output(const sp_run_config *config, const char *output) {
-  const sp_data_options *data = config->data;
-  if (data->train) SP_TRY(check_files(&data->train->file, output));
-  if (data->validation) SP_TRY(check_files(&data->validation->file, output));
-  return data->test ? check_files(&data->test->file, output) : SP_OK;
+  return sp_data_each_file(config->data, check_files, output);
 }
 
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {

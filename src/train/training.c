@@ -44,7 +44,10 @@ static sp_status prepare(sp_trainer *t) {
 static sp_status build(const sp_comm *comm, const sp_run_config *config, int feed_parts, sp_trainer *t) {
   SP_TRY(sp_feed_open(comm, config, feed_parts, &t->feed));
   SP_TRY(sp_model_state_create(comm, config, &t->feed, &t->model));
-  SP_TRY(sp_feed_use(comm, &t->feed, t->model.network));
+  if (!(feed_parts & SP_FEED_WITHOUT_TARGETS)) {
+    SP_TRY(sp_comm_agree(comm, sp_feed_check_scored(config, &t->feed, t->model.network)));
+  }
+  SP_TRY(sp_feed_use(comm, config, &t->feed, t->model.network));
   SP_TRY(sp_feed_cache(comm, config, &t->feed));
   SP_TRY(sp_feed_check_columns(comm, &t->feed, t->model.network));
   sp_batch_source_describe(comm, config, &t->feed, &t->source);

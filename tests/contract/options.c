@@ -114,7 +114,8 @@ static const char *const *wrong_values(sp_option_kind kind) {
     case SP_OPTION_VARIANTS:
     case SP_OPTION_SECTIONS: return list;
     case SP_OPTION_SECTION:
-    case SP_OPTION_MAP: return map;
+    case SP_OPTION_MAP:
+    case SP_OPTION_ENTRIES: return map;
     default: return NULL;
   }
 }

@@ -36,10 +36,10 @@ refused 2 2 'optimizer.rmsprop.decay: expected a number in [0, 1), got 1.5' "${t
 refused 1 2 "did you mean 'dense'" "${train[@]}" --set 'model.layers=[{dens: {units: 3}}]'
 printf 'train: {epochs: 3}\ntrain: {epochs: 4}\n' > bad.yaml
 refused 2 2 'bad.yaml:2:1' train bad.yaml
-printf 'data: {train: {file: data.h5}}\noptimiser: rmsprop\ntrain: {epochs: -1}\n' > bad.yaml
+printf 'data: {train: {fiel: data.h5}}\noptimiser: rmsprop\ntrain: {epochs: -1}\n' > bad.yaml
 refused 1 2 'bad.yaml:2:1: optimiser' train bad.yaml
 grep -q 'bad.yaml:3:9: train.epochs' err.log || fail "not all errors at once: $(cat err.log)"
-grep -q 'data.train.features' err.log || fail "a missing key is not named: $(cat err.log)"
+grep -q 'data.train.fiel' err.log || fail "an unknown key is not named: $(cat err.log)"
 { echo 'a: &a [x, x, x, x, x, x, x, x, x]'; for i in b c d e f g h i j; do
   p=$(printf '%s' "$i" | tr 'bcdefghij' 'abcdefghi')
   echo "$i: &$i [*$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p, *$p]"; done; } > bad.yaml
@@ -59,7 +59,7 @@ refused 3 1 '/train/image' "${train[@]}" --set data.train.features=/train/image
 grep -q '/train/features' err.log || fail "the data sets that are there are not named: $(cat err.log)"
 refused 2 1 'data.train' "${train[@]}" --set data.train.features=/train
 refused 2 1 'rows' "${train[@]}" --set data.train.targets=/test/targets
-refused 1 2 'error: --set model.input=13: model.input: [13] does not match' "${train[@]}" --set model.input=13
+refused 1 2 'error: --set model.inputs.features=13: model.inputs.features: [13] does not match' "${train[@]}" --set model.inputs.features=13
 refused 2 1 'expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'
 refused 2 2 'model' "${train[@]}" --set model.loss=mse
 : > empty.h5

@@ -36,7 +36,7 @@ for where in '' own; do
   refused 2 'train.epochs' "${train[@]}" --set train.epochs=-1
   refused 2 'too few for 8 lanes' "${train[@]}" --set train.batch_size=7
   refused 2 'model.loss: mse' "${train[@]}" --set model.loss=mse
-  refused 2 'model.input' "${train[@]}" --set model.input=13
+  refused 2 'model.inputs.features' "${train[@]}" --set model.inputs.features=13
   refused 1 'no such file' "${train[@]}" --set data.train.file=nowhere.h5
   refused 1 'is empty' "${train[@]}" --set data.train.file=nothing.h5
   refused 1 'label 3, expected 0 to 2' "${train[@]}" --set 'model.layers=[{dense: {units: 3}}]'

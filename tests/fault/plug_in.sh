@@ -86,7 +86,7 @@ wrong() {
   plugin wrong "$@"
   refused "$status" "$part" "${train[@]}" "${own[@]}"
 }
-beside wrong 2 'version 99 of the interface, expected 1' -DVERSION=99
+beside wrong 2 'version 99 of the interface, expected 2' -DVERSION=99
 beside wrong 2 'has no symbol shardprop_objective' -DSYMBOL=other
 beside wrong 2 'member name: expected 1 to 31' '-DNAME="a/b"'
 beside wrong 2 'member initial is NULL' -DNO_INITIAL

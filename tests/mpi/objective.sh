@@ -41,6 +41,24 @@ code=0
 grep -qF 'model.objective: an objective has no outputs' err.log || fail "predict: $(cat err.log)"
 [[ ! -e none.h5 ]] || fail 'predict made a file'
 
+# A column of another name, in a file of its own: the plug-in finds it, and uses it.
+awk 'BEGIN { print "w,t"; for (i = 0; i < 100; i++) print 2 ",0" }' > two.csv
+"$program" import csv two.csv --features w --target t -o two.h5 --quiet
+weighted=(--set data.train.columns.weight.from=/train/features --set data.train.columns.weight.file=two.h5)
+"$program" check-objective line.yaml "${weighted[@]}" > out.txt || fail "check-objective: $(cat out.txt)"
+grep -qx 'the gradient is correct' out.txt || fail "check-objective: $(cat out.txt)"
+for name in plain two; do
+  columns=()
+  [[ $name == plain ]] || columns=("${weighted[@]}")
+  on 2 train line.yaml --quiet --set run.directory=$name --set train.steps=0 "${columns[@]}"
+  "$program" eval $name -d train --quiet | sed -n 's/^mse //p' > $name.txt
+done
+awk 'NR == FNR { plain = $1; next } { exit !(plain > 0 && ($1 / plain - 2) ^ 2 < 1e-12) }' plain.txt two.txt ||
+  fail "weights of 2: $(cat plain.txt two.txt)"
+"$program" train line.yaml --quiet "${weighted[@]}" --set run.directory=none --set 'data.validation={file: line.h5, features: /train/features, targets: /train/targets}' \
+  2> err.log && fail 'validation rows without weights are taken'
+grep -qF 'data.validation: lacks the column weight, which the network uses' err.log || fail "$(cat err.log)"
+
 # One rank of three crashes, the one that has the last rows, and nobody waits for it.
 cc -shared -fPIC -I "$source_root/include" '-DBEFORE=if (b->step == 2 && b->row[b->rows - 1] % 12 == 11) abort()' \
   "$source_root/tests/tools/plug_in.c" -o crash.so -lm

@@ -27,7 +27,7 @@ for ranks in 1 2 3; do
 done
 for ranks in 2 3; do cmp 1.h5 $ranks.h5 && cmp 1.csv $ranks.csv || fail "other bytes on $ranks ranks"; done
 cmp small-1.h5 small-3.h5 || fail 'compressed: other bytes on 3 ranks'
-grep -qF '3.csv' out.log && grep -qF 'feature (12), target, prediction (4), class, probability (4)' out.log || fail "$(cat out.log)"
+grep -qF '3.csv' out.log && grep -qF 'features (12), targets, prediction (4), class, probability (4)' out.log || fail "$(cat out.log)"
 grep -q 'step [0-9]*, 200 rows of test in ' out.log || fail "$(cat out.log)"
 on 2 predict run -o 1.h5 --force --quiet 2> err.log
 [[ ! -s err.log ]] || fail "not quiet: $(cat err.log)"
@@ -89,7 +89,7 @@ untargeted=(--set data.test.targets=~)
 on 2 predict run "${untargeted[@]}" -o untargeted.csv --quiet
 cmp untargeted.csv <(cut -d , -f 1-12,14- 1.csv) || fail 'rows without targets'
 "$program" eval run "${untargeted[@]}" 2> err.log && fail 'rows without targets are scored'
-grep -q 'data.test.targets: missing: scores require targets$' err.log || fail "$(cat err.log)"
+grep -q 'data.test: lacks a column that the loss or a metric reads, such as targets: scores require it$' err.log || fail "$(cat err.log)"
 "$program" plan run.yaml "${untargeted[@]}" > plan.txt || fail 'plan refuses rows without targets'
 
 # --- regression, of one output in transformed targets, and of yes or no ---
@@ -111,7 +111,7 @@ on 3 train line.yaml --quiet
 on 3 predict line -o line-3.csv --quiet
 "$program" predict line -o line-1.h5 --quiet
 cmp line-1.csv line-3.csv || fail 'line: other bytes on 3 ranks'
-[[ $(head -n 1 line-1.csv) == feature,target,prediction ]] || fail "heading: $(head -n 1 line-1.csv)"
+[[ $(head -n 1 line-1.csv) == features,targets,prediction ]] || fail "heading: $(head -n 1 line-1.csv)"
 cmp <(cut -d , -f 1,2 line.csv | sed 1d) <(cut -d , -f 1,2 line-1.csv | sed 1d) || fail 'the table has not the numbers of the data'
 "$program" eval line --quiet > scores.txt
 rmse=$(awk -F , 'NR > 1 { sum += ($2 - $3) ^ 2 } END { printf "%.17g", sqrt(sum / (NR - 1)) }' line-1.csv)
@@ -126,7 +126,7 @@ on 2 train line.yaml --quiet --set run.directory=bits --set data.train.file=bits
   --set model.loss=sigmoid_cross_entropy --set 'model.metrics=[accuracy]' --set train.precision=float32
 on 2 predict bits -o bits.CSV --quiet
 "$program" eval bits --quiet > scores.txt
-right=$(awk -F , 'NR == 1 { if ($0 != "feature,target,prediction,probability") exit 1; next }
+right=$(awk -F , 'NR == 1 { if ($0 != "features,targets,prediction,probability") exit 1; next }
   { d = $4 - 1 / (1 + exp(-$3)); if (d * d > 1e-12) exit 1; if ($2 == ($4 > 0.5)) right++ } END { print right / (NR - 1) }' bits.CSV)
 near "$right" "$(score accuracy)" 1e-8 || fail "bits: $right, $(score accuracy): $(head -n 3 bits.CSV)"
 

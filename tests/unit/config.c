@@ -91,7 +91,8 @@ static void combinations(void **state) {
   refused((const char *[]){"train.lanes=33"}, 1, "too few for 33 lanes");
   refused((const char *[]){"train.monitor=top_k"}, 1, "train.monitor");
   refused((const char *[]){"data.validation.file=a.h5"}, 1, "both a fraction and a file");
-  refused((const char *[]){"data.validation={features: a}"}, 1, "file, features and targets must be given together");
+  refused((const char *[]){"data.validation={features: a}"}, 1,
+          "data.validation.file: missing: the column features has no file of its own");
   refused((const char *[]){"data.validation={}"}, 1, "data.validation");
   refused((const char *[]){"model.loss=~"}, 1, "model.loss: missing");
   refused((const char *[]){"model.layers=~"}, 1, "model.layers: missing");

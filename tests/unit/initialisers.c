@@ -15,7 +15,7 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
   dense.weight_init = select_variant(sp_initialisers, weight, options, "weight_init");
   dense.bias_init = select_variant(sp_initialisers, weight, options, "bias_init");
   sp_selected layer = select_variant(sp_layers, "dense", &dense, "model.layers[0]");
-  sp_model_options model = {.input = {-1, {0}}, .layers = {&layer, 1}};
+  sp_model_options model = {.layers = {&layer, 1}};
   model.loss = select_variant(sp_losses, "softmax_cross_entropy",
                               options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   sp_network *network;

@@ -207,7 +207,7 @@ static fixture fixture_create(void) {
   layers[3] = (sp_selected){&residual.about, &outer, "model.layers[3]"};
   layers[4] = (sp_selected){&dropout.about, NULL, "model.layers[4]"};
   layers[5] = select_variant(sp_layers, "dense", &two, "model.layers[5]");
-  sp_model_options options = {.input = {-1, {0}}, .layers = {layers, 6}};
+  sp_model_options options = {.layers = {layers, 6}};
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   const sp_data_form data = pair_form((sp_shape){1, {POSITIONS}}, (sp_shape){0}, true);

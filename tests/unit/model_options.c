@@ -29,7 +29,7 @@ static void defaults(void **state) {
   sp_document *document = resolved("layers: [{dense: {units: 3}}]\nloss: huber\n");
   sp_model_options options;
   sp_document_read(document, sp_model_fields, &options);
-  assert_int_equal(options.input.rank, -1);
+  assert_int_equal(options.inputs.count, 0);
   assert_int_equal(options.metrics.count, 0);
   assert_null(options.initial);
   const sp_dense_options *dense = options.layers.item[0].options;
@@ -46,7 +46,7 @@ static void defaults(void **state) {
 static void everything(void **state) {
   (void)state;
   sp_document *document = resolved(
-      "input: [2, 3]\n"
+      "inputs: {features: [2, 3]}\n"
       "layers:\n"
       "  - flatten\n"
       "  - dense: {units: 8, bias: false, weight_init: {uniform: {low: -1, high: 1}}, name: first}\n"

@@ -40,7 +40,6 @@ static void set_up(recipe *r) {
   set_layer(r, 0, "dense", &r->dense[0]);
   set_layer(r, 1, "relu", NULL);
   set_layer(r, 2, "dense", &r->dense[1]);
-  r->options.input.rank = -1;
   r->options.layers = (sp_selected_list){r->layer, 3};
   set_loss(r, "softmax_cross_entropy");
 }
@@ -131,11 +130,12 @@ static void input_is_read_in_its_shape(void **state) {
   set_up(&r);
   r.data.column[FEATURES].shape = (sp_shape){2, {2, 3}};
   assert_refused(&r, SP_ERR_SHAPE, "model.layers[0]: expected a flat input, got [2, 3]: put a flatten layer before it");
-  r.options.input = (sp_shape){1, {INPUTS}};
+  sp_input_entry input = {{1, {INPUTS}}};
+  r.options.inputs = (sp_entries){(const char *const[]){"features"}, &input, 1};
   sp_network_free(network_of(&r, SP_FLOAT32, false));
-  r.options.input = (sp_shape){1, {7}};
-  assert_refused(&r, SP_ERR_CONFIG, "model.input: [7] does not match the samples of the data, which are [2, 3]");
-  r.options.input.rank = -1;
+  input.shape = (sp_shape){1, {7}};
+  assert_refused(&r, SP_ERR_CONFIG, "model.inputs.features: [7] does not match the rows of the data, which are [2, 3]");
+  input.shape.rank = -1;
   set_layer(&r, 1, "dense", &r.dense[0]);
   set_layer(&r, 0, "flatten", NULL);
   sp_network_free(network_of(&r, SP_FLOAT32, false));

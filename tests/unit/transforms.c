@@ -18,6 +18,7 @@ typedef struct reshape_options {
   sp_shape shape;
 } reshape_options;
 
+static const sp_transform_draw evaluation = {0};
 static const sp_shape image = {.rank = 2, .extent = {2, 3}};
 
 static sp_status create(const sp_selected *selected, int64_t count, const sp_shape *sample, sp_dtype precision,
@@ -29,7 +30,7 @@ static sp_status create(const sp_selected *selected, int64_t count, const sp_sha
 static sp_status apply(const sp_transform_chain *chain, void *row) {
   double sample[24];
   memcpy(sample, row, (size_t)chain->sample_values * sp_dtype_size(chain->precision));
-  return sp_transform_chain_apply(chain, chain->precision, sample, row);
+  return sp_transform_chain_apply(chain, &evaluation, chain->precision, sample, row);
 }
 
 static sp_selected of(const sp_transform_type *type, const void *options) {
@@ -61,11 +62,11 @@ static void scale_of_bytes(void **state) {
   float row[6], again[6];
   assert_ok(create(first, 2, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.converted, 1);
-  assert_ok(sp_transform_chain_apply(&chain, SP_UINT8, bytes, row));
+  assert_ok(sp_transform_chain_apply(&chain, &evaluation, SP_UINT8, bytes, row));
   sp_transform_chain_free(&chain);
   assert_ok(create(second, 3, &image, SP_FLOAT32, &chain));
   assert_int_equal(chain.converted, 0);
-  assert_ok(sp_transform_chain_apply(&chain, SP_UINT8, bytes, again));
+  assert_ok(sp_transform_chain_apply(&chain, &evaluation, SP_UINT8, bytes, again));
   sp_transform_chain_free(&chain);
   assert_memory_equal(row, again, sizeof row);
   for (int i = 0; i < 6; i++) {

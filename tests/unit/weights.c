@@ -32,7 +32,6 @@ static void set_up(recipe *r) {
   r->layer[0] = select_variant(sp_layers, "dense", &r->dense[0], "model.layers[0]");
   r->layer[1] = select_variant(sp_layers, "tanh", NULL, "model.layers[1]");
   r->layer[2] = select_variant(sp_layers, "dense", &r->dense[1], "model.layers[2]");
-  r->options.input.rank = -1;
   r->options.layers = (sp_selected_list){r->layer, 3};
 }
 
