@@ -74,7 +74,10 @@ sp_status sp_loss_create(const sp_selected *selected, const sp_data_form *data, 
                   .path = selected->path,
                   .size = sp_shape_size(output),
                   .weight = -1};
-  SP_TRY(sp_context(find_column(common->target, data, &loss.target), "%s: target", loss.path));
+  loss.target = sp_data_form_find(data, common->target);
+  if (loss.target < 0 && strcmp(common->target, SP_TARGETS) != 0) {
+    return sp_context(find_column(common->target, data, &loss.target), "%s: target", loss.path);
+  }
   SP_TRY(sp_context(sp_find_weight(common->weight, data, &loss.weight), "%s", loss.path));
   if (sp_data_form_has(data, loss.target)) {
     sp_status fits = loss.type->fit(&loss, output, &data->column[loss.target]);

@@ -182,7 +182,7 @@ static sp_status in_slices(const sp_comm *comm, sp_dataset *dataset, int64_t fir
   return SP_OK;
 }
 
-// --- use, and values that the scores read ---------------------------------------------------------------------------
+// --- use, and values that the scores read -------------------------------------------------------------------------
 
 typedef struct column_checking {
   const sp_network *network;
@@ -226,7 +226,7 @@ sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed 
 sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network) {
   if (sp_network_sums(network) > 0) return SP_OK;
   return sp_document_fail(config->document, feed->train ? "data.train" : "data.test",
-                          "lacks the column that the loss compares outputs with, such as targets: scores require it");
+                          "lacks a column that the loss or a metric reads, such as targets: scores require it");
 }
 
 static sp_status fail_weights(const sp_dataset *dataset, int column) {

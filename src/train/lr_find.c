@@ -26,7 +26,7 @@ static sp_status run_steps(sp_trainer *t, sp_lr_curve *curve, const char **why) 
   bool diverged = false;
   while (status == SP_OK && curve->count < curve->steps && !diverged) {
     status = one_step(t, curve);
-    diverged = status == SP_OK && sp_lr_curve_diverged(curve);
+    diverged = status == SP_OK && curve->count > 0 && sp_lr_curve_diverged(curve);
   }
   if (status == SP_OK) status = sp_train_step_settle(&t->step);
   *why = diverged                     ? "the smoothed loss has grown to 4 times its minimum"

@@ -18,6 +18,22 @@ for name in classes values float64 steered blocks norms; do
   done
 done
 
+# 30 steps with weights of rows, of classes and of yes, and the loss of each batch.
+for name in weighted_classes weighted_bits weighted_values; do
+  config=$source_root/tests/golden/trajectory_$name.yaml
+  for run in 1-1-32 3-5-32 2-4-8; do  # ranks, lanes, rows of a mini-batch
+    IFS=- read -r ranks lanes rows <<< "$run"
+    on "$ranks" train "$config" --quiet --set run.directory="$name-$run" --set train.lanes="$lanes" \
+      --set train.batch_size="$rows" --set optimizer.accumulate=$((32 / rows))
+    "$compare" "$name-$run/checkpoints/last/state.h5" /parameters "trajectory_$name.h5" /final 1e-9 ||
+      fail "$name on $ranks ranks with $lanes lanes is not where PyTorch is"
+    paste <(grep '"event":"step"' "$name-$run/metrics.jsonl" | sed 's/.*"loss":\([-0-9.e]*\).*/\1/') \
+      <(h5dump -m %.17g -y -w 1 -d /losses "trajectory_$name.h5" | sed -nE 's/^ +([-0-9][-0-9.e+]*),?$/\1/p') |
+      awk '{ d = $1 - $2; if (NF != 2 || d > 1e-8 || d < -1e-8) exit 1 } END { if (NR != 30) exit 1 }' ||
+      fail "$name on $ranks ranks: other losses than PyTorch"
+  done
+done
+
 # The reference engine ends there too.
 on 2 train "$source_root/tests/golden/trajectory_classes.yaml" --quiet --set run.directory=reference \
   --set train.lanes=2 --set train.engine=reference

@@ -85,9 +85,7 @@ with_id=$("$program" eval more --quiet --set data.test.columns.id=/test/targets)
 # --- what is refused ---
 refused 2 'data.test: lacks the column id, which is standardized' eval more
 refused 1 'moved.h5' predict run "${moved[@]}" -o moved.h5 --force
-refused 2 'data.test: lacks the column that the loss compares outputs with' eval run --set data.test.targets=~
-refused 2 'data.train: lacks the column that the loss compares outputs with' train run.yaml "${moved[@]}" \
-  --set run.directory=none --set data.train.targets=~ --set data.test=~
+refused 2 'data.test: lacks a column that the loss or a metric reads' eval run --set data.test.targets=~
 refused 2 'data: these rows lack the column image' eval run --set 'data.test.columns={id: /test/targets}'
 refused 2 'data.validation: lacks the column image, which the network uses' train run.yaml "${moved[@]}" \
   --set run.directory=none --set 'data.validation={file: data.h5, targets: /test/targets}'
