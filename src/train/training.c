@@ -37,7 +37,7 @@ static sp_status prepare_lanes(sp_trainer *t) {
   const sp_model_state *m = &t->model;
   int64_t lanes = t->source.hosted.end - t->source.hosted.begin;
   if (sp_network_reduces(m->network) == 0) return SP_OK;
-  sp_network_set_lanes(m->network, lanes);
+  if (lanes > 0) sp_network_set_lanes(m->network, lanes);  // a rank without lanes still evaluates and predicts
   SP_TRY(sp_allocate(lanes, sizeof *t->lane_source, "lanes", &t->lane_source));
   for (int64_t i = 0; i < lanes; i++) sp_batch_source_describe(m->comm, m->config, &t->feed, &t->lane_source[i]);
   for (int64_t i = 0; i < lanes; i++) {
