@@ -101,7 +101,6 @@ static sp_status get_attributes(hid_t file, sp_snapshot *s) {
   }
   SP_TRY(get_precision(file, &s->precision));
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
-    if (field->newer && H5Aexists(file, field->name) == 0) continue;
     SP_TRY(get_attribute(file, field->name, field->real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, field->count,
                          (char *)&s->progress + field->offset));
   }

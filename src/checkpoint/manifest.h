@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "shardprop/status.h"
 
-enum { SP_CHECKPOINT_FORMAT = 2, SP_PART_NAME = 32 };
+enum { SP_CHECKPOINT_FORMAT = 3, SP_PART_NAME = 32 };
 
 typedef struct sp_manifest_part {
   char file[SP_PART_NAME];

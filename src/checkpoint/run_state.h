@@ -6,7 +6,7 @@
 #include "base/dtype.h"
 #include "model/parameters.h"
 
-enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 8, SP_STATE_SUMS = 512, SP_STATE_SKIPPED = 100 };
+enum { SP_STATE_SLOTS = 4, SP_STATE_ARRAYS = 80, SP_STATE_SUMS = 512, SP_STATE_SKIPPED = 100 };
 
 /// The progress of a run. All of it is saved and restored with the same bits.
 typedef struct sp_progress {
@@ -27,10 +27,10 @@ typedef struct sp_progress {
   int64_t skipped[SP_STATE_SKIPPED];
 } sp_progress;
 
-/// A small float64 array that is saved with the state, such as mean and deviation of standardize. It is the same on all
+/// A small float64 array that is saved with the state, such as features.mean of standardize. It is the same on all
 /// ranks. Its name contains no slash.
 typedef struct sp_state_array {
-  char name[64];
+  char name[96];
   int64_t count;
   double *value;
 } sp_state_array;

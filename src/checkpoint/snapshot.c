@@ -8,27 +8,27 @@
 #include "compute/compute.h"
 
 #define INTEGER(member) \
-  { #member, false, offsetof(sp_progress, member), 1, false }
+  { #member, false, offsetof(sp_progress, member), 1 }
 #define REAL(member) \
-  { #member, true, offsetof(sp_progress, member), 1, false }
+  { #member, true, offsetof(sp_progress, member), 1 }
 
 const sp_progress_field sp_progress_fields[] = {
     INTEGER(step),
     INTEGER(epoch),
     INTEGER(epoch_step),
     INTEGER(rows_seen),
-    {"epoch_sums", true, offsetof(sp_progress, epoch_sums), SP_STATE_SUMS, false},
+    {"epoch_sums", true, offsetof(sp_progress, epoch_sums), SP_STATE_SUMS},
     REAL(epoch_rows),
     REAL(best_value),
     INTEGER(best_step),
     INTEGER(epochs_since_best),
     REAL(seconds),
     REAL(validation_loss),
-    {"plateau_best", true, offsetof(sp_progress, plateau_best), 1, true},
-    {"plateau_bad", false, offsetof(sp_progress, plateau_bad), 1, true},
-    {"plateau_cooldown", false, offsetof(sp_progress, plateau_cooldown), 1, true},
-    {"plateau_reductions", false, offsetof(sp_progress, plateau_reductions), 1, true},
-    {"skipped", false, offsetof(sp_progress, skipped), SP_STATE_SKIPPED, true},
+    REAL(plateau_best),
+    INTEGER(plateau_bad),
+    INTEGER(plateau_cooldown),
+    INTEGER(plateau_reductions),
+    {"skipped", false, offsetof(sp_progress, skipped), SP_STATE_SKIPPED},
     {0},
 };
 

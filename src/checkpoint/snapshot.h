@@ -71,7 +71,6 @@ typedef struct sp_progress_field {
   bool real;
   size_t offset;
   int count;
-  bool newer;  ///< added after format 2; 0 when it is missing
 } sp_progress_field;
 extern const sp_progress_field sp_progress_fields[];  ///< ends with a NULL name
 

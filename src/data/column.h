@@ -16,6 +16,7 @@ typedef struct sp_column {
   int64_t stored_values;   ///< values of a row
   int64_t stored_bytes;    ///< bytes of a stored row
   sp_transform_chain chain;
+  bool statistics_missing;  ///< the transforms need statistics that have not been set
   sp_column_use use;
   int64_t delivered_bytes;  ///< bytes of a delivered row
   const char *cache;        ///< all stored rows in memory, or NULL
@@ -32,7 +33,6 @@ struct sp_dataset {
   int columns;
   int64_t rows;
   sp_dtype precision;
-  bool statistics_missing;
   char *stored;  ///< rows read from the files
   int64_t stored_capacity;
   void *sample;  ///< one sample before it is standardized, for the statistics

@@ -14,6 +14,8 @@ static int64_t moments_size(const sp_column *column) {
   return standardizer ? standardizer->type->moments_size(standardizer) : 0;
 }
 
+int64_t sp_dataset_column_moments(const sp_dataset *dataset, int c) { return moments_size(&dataset->column[c]); }
+
 int64_t sp_dataset_moments_size(const sp_dataset *dataset) {
   int64_t size = 0;
   for (int c = 0; c < dataset->columns; c++) size += moments_size(&dataset->column[c]);
@@ -72,13 +74,9 @@ sp_status sp_dataset_moments_add(sp_dataset *dataset, int64_t first, int64_t cou
   return SP_OK;
 }
 
-void sp_dataset_moments_set(sp_dataset *dataset, const double *mean, const double *deviation) {
-  for (int c = 0; c < dataset->columns; c++) {
-    const sp_column *column = &dataset->column[c];
-    sp_transform *standardizer = column->chain.standardizer;
-    if (standardizer) standardizer->type->moments_set(standardizer, mean, deviation);
-    mean += moments_size(column);
-    deviation += moments_size(column);
-  }
-  dataset->statistics_missing = false;
+void sp_dataset_moments_set(sp_dataset *dataset, int c, const double *mean, const double *deviation) {
+  sp_column *column = &dataset->column[c];
+  sp_transform *standardizer = column->chain.standardizer;
+  if (standardizer) standardizer->type->moments_set(standardizer, mean, deviation);
+  column->statistics_missing = false;
 }

@@ -83,15 +83,15 @@ static sp_status allocate_buffers(sp_dataset *dataset) {
   int64_t sample = 0;
   dataset->stored_capacity = STORED_BYTES;
   for (int c = 0; c < dataset->columns; c++) {
-    const sp_column *column = &dataset->column[c];
+    sp_column *column = &dataset->column[c];
     dataset->stored_capacity = larger(dataset->stored_capacity, column->stored_bytes);
     if (!column->chain.standardizer) continue;
     int64_t values = column->chain.standardizer->values;
-    dataset->statistics_missing = true;
+    column->statistics_missing = true;
     sample = larger(sample, values * (int64_t)sp_dtype_size(dataset->precision));
   }
   SP_TRY(sp_allocate(dataset->stored_capacity, 1, "rows of the data set", &dataset->stored));
-  return dataset->statistics_missing ? sp_allocate(sample, 1, "a sample", &dataset->sample) : SP_OK;
+  return sample > 0 ? sp_allocate(sample, 1, "a sample", &dataset->sample) : SP_OK;
 }
 
 static sp_status open_columns(sp_dataset *dataset, const sp_strings *file, const sp_column_source *columns, int count) {
@@ -137,7 +137,7 @@ sp_status sp_dataset_open_rows(int64_t rows, sp_dataset **out) { return create(r
 sp_status sp_dataset_expect(sp_dataset *dataset, int c, const sp_shape *shape, const sp_selected_list *transforms) {
   sp_column *column = &dataset->column[c];
   SP_TRY(sp_transform_chain_create(transforms, shape, dataset->precision, &column->chain));
-  if (column->chain.standardizer) dataset->statistics_missing = true;
+  column->statistics_missing = column->chain.standardizer != NULL;
   return SP_OK;
 }
 

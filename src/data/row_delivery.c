@@ -110,7 +110,7 @@ sp_status sp_dataset_gather(sp_dataset *dataset, const sp_delivery *training, co
   for (int c = 0; c < dataset->columns; c++) {
     const sp_column *column = &dataset->column[c];
     if (!out[c] || !column->source || !column->use.read) continue;
-    if (dataset->statistics_missing && column->chain.standardizer) {
+    if (column->statistics_missing) {
       return sp_fail(SP_ERR_LIBRARY, "standardize: the statistics have not been set");
     }
     if (column->cache) {

@@ -390,5 +390,9 @@ sp_status sp_feed_moments(const sp_comm *comm, const sp_feed *feed, int64_t lane
 void sp_feed_set_moments(sp_feed *feed, const double *mean, const double *deviation) {
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
-  for (int i = 0; i < count; i++) sp_dataset_moments_set(dataset[i], mean, deviation);
+  for (int c = 0; c < sp_dataset_columns(dataset[0]); c++) {
+    for (int i = 0; i < count; i++) sp_dataset_moments_set(dataset[i], c, mean, deviation);
+    mean += sp_dataset_column_moments(dataset[0], c);
+    deviation += sp_dataset_column_moments(dataset[0], c);
+  }
 }

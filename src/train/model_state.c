@@ -110,31 +110,26 @@ static sp_status describe_slots(sp_model_state *m) {
                      &m->average.gather_scratch);
 }
 
-/// Check that the places of all statistics are known: they follow each other in the order of the columns, and their number
-/// follows from the shape of a column.
-static sp_status check_statistics(const sp_model_state *m, const sp_dataset *test) {
-  for (int c = 0; c < sp_dataset_columns(test); c++) {
-    const char *name = sp_dataset_name(test, c);
-    if (sp_dataset_shape(test, c)->rank >= 0 || !sp_transforms_standardize(sp_data_transforms(m->config->data, name))) {
-      continue;
-    }
-    return sp_document_fail(m->config->document, "data.test",
-                            "lacks the column %s, which is standardized: its shape is needed to find the statistics of "
-                            "the other columns in the checkpoint",
-                            name);
-  }
-  return SP_OK;
+/// Declare an array of the checkpoint; `part` is what it holds of the column or the loss `owner`.
+static void add_array(sp_state *state, const char *owner, const char *part, int64_t count, double *value) {
+  sp_state_array *array = &state->array[state->arrays++];
+  *array = (sp_state_array){.count = count, .value = value};
+  snprintf(array->name, sizeof array->name, "%s.%s", owner, part);
 }
 
 static sp_status describe_moments(sp_model_state *m, const sp_feed *feed) {
-  sp_state *state = &m->state;
-  if (!feed->train) SP_TRY(check_statistics(m, feed->test));
-  int64_t moments = feed->train ? sp_feed_moments_size(feed) : sp_dataset_moments_size(feed->test);
+  const sp_dataset *dataset = feed->train ? feed->train : feed->test;
+  int64_t moments = sp_dataset_moments_size(dataset), at = 0;
   if (moments == 0) return SP_OK;
   SP_TRY(sp_allocate(2 * moments, sizeof *m->moments, "statistics of the data", &m->moments));
-  state->array[0] = (sp_state_array){"mean", moments, m->moments};
-  state->array[1] = (sp_state_array){"deviation", moments, m->moments + moments};
-  state->arrays = 2;
+  for (int c = 0; c < sp_dataset_columns(dataset); c++) {
+    int64_t count = sp_dataset_column_moments(dataset, c);
+    if (count == 0) continue;
+    add_array(&m->state, sp_dataset_name(dataset, c), "mean", count, m->moments + at);
+    add_array(&m->state, sp_dataset_name(dataset, c), "deviation", count, m->moments + moments + at);
+    at += count;
+  }
+  m->moments_size = moments;
   return SP_OK;
 }
 
@@ -144,9 +139,7 @@ static void describe_factors(sp_model_state *m) {
   int64_t count;
   double *factors = sp_network_factors(m->network, &name, &count);
   if (!factors) return;
-  sp_state_array *array = &m->state.array[m->state.arrays++];
-  *array = (sp_state_array){.count = count, .value = factors};
-  snprintf(array->name, sizeof array->name, "%s", name);
+  add_array(&m->state, "loss", name, count, factors);
 }
 
 sp_status sp_model_state_describe(sp_model_state *m, const sp_feed *feed) {
@@ -171,9 +164,8 @@ sp_status sp_model_state_allocate(sp_model_state *m) {
 // --- values of the state ------------------------------------------------------------------------------------------
 
 void sp_model_state_use_moments(sp_model_state *m, sp_feed *feed) {
-  const sp_state *state = &m->state;
   double *units = sp_network_units(m->network);
-  if (m->moments) sp_feed_set_moments(feed, state->array[0].value, state->array[1].value);
+  if (m->moments) sp_feed_set_moments(feed, m->moments, m->moments + m->moments_size);
   if (units) sp_dataset_units(feed->train ? feed->train : feed->test, sp_network_target(m->network), units);
 }
 
@@ -197,7 +189,7 @@ sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {
     sp_rule_start_slot(&m->config->optimizer->rule, state->precision, i, values, state->slot[i]);
   }
   if (m->moments) {
-    SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, state->array[0].value, state->array[1].value));
+    SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, m->moments, m->moments + m->moments_size));
   }
   sp_model_state_use_moments(m, feed);
   if (feed->train) SP_TRY(sp_loss_measure(m->comm, &feed->train_rows, state->lanes, m->network));

@@ -25,7 +25,8 @@ typedef struct sp_model_state {
   sp_exchange_values values;  ///< memory of the parameters and slots
   int rule_slots;             ///< number of the rule's slots, the first ones of the state; the average's slot follows
   sp_parameter_average average;
-  double *moments;  ///< mean and deviation of `standardize`
+  double *moments;  ///< means, then deviations, of `standardize`: 2 * moments_size
+  int64_t moments_size;
   sp_pulse *pulse;  ///< of this rank; NULL: no watchdog
 } sp_model_state;
 

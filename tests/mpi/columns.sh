@@ -82,8 +82,9 @@ on 3 train run.yaml --quiet "${more[@]}"
 with_id=$("$program" eval more --quiet --set data.test.columns.id=/test/targets)
 [[ $with_id == "$("$program" eval run --quiet)" ]] || fail "scores of test rows: $with_id"
 
+[[ $("$program" eval more --quiet) == "$with_id" ]] || fail 'scores of test rows without the unused column'
+
 # --- what is refused ---
-refused 2 'data.test: lacks the column id, which is standardized' eval more
 refused 1 'moved.h5' predict run "${moved[@]}" -o moved.h5 --force
 refused 2 'data.test: lacks a column that the loss or a metric reads' eval run --set data.test.targets=~
 refused 2 'data: these rows lack the column image' eval run --set 'data.test.columns={id: /test/targets}'

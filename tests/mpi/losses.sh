@@ -49,7 +49,7 @@ done
 on 3 eval balanced-1 --data validation > eval-3
 diff eval-1 eval-3 || fail 'eval: other scores on 3 ranks'
 # The weights of the classes are those of the training rows, from the checkpoint, also where other rows are scored.
-stored() { h5dump -m %.17g -y -w 1 -d /arrays/class_weights "$(last "$1")/state.h5" | sed -nE 's/^ +([0-9][-0-9.e+]*),?$/\1/p'; }
+stored() { h5dump -m %.17g -y -w 1 -d /arrays/loss.class_weights "$(last "$1")/state.h5" | sed -nE 's/^ +([0-9][-0-9.e+]*),?$/\1/p'; }
 stored balanced-1 > weights
 (($(wc -l < weights) == 4)) || fail "the checkpoint has these class_weights: $(cat weights)"
 diff weights <(stored balanced-resumed) || fail 'a resumed run has other class_weights'

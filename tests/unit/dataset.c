@@ -448,7 +448,8 @@ static void statistics_over_rows(void **state) {
     for (int i = 0; i < 4; i++) assert_near(squares[i], 16 * 50 * (50.0 * 50 - 1) / 12, 1e-9);
     assert_near(squares[4], 50 * (10.0 * 10 - 1) / 12, 1e-9);
     for (int i = 0; i < 5; i++) deviation[i] = sqrt(squares[i] / 50);
-    sp_dataset_moments_set(dataset, mean, deviation);
+    sp_dataset_moments_set(dataset, FEATURES, mean, deviation);
+    sp_dataset_moments_set(dataset, TARGETS, mean + 4, deviation + 4);
     assert_ok(gather_pair(dataset, &last, 1, x, &y));
     for (int i = 0; i < 4; i++) assert_near(x[i], 98 / deviation[i], 1e-6);
     assert_near(y, 4.5 / deviation[4], 1e-6);
