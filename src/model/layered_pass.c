@@ -55,5 +55,5 @@ void sp_layered_evaluate(struct sp_network *network, const sp_batch *batch, cons
   sp_pass pass = sp_layered_pass(network, batch, parameters, NULL, NULL);
   if (!output) output = sp_workspace(&pass, prepared->output);
   sp_layer_chain_forward(prepared->chain, &pass, batch->column[sp_layered_of(network)->input], output);
-  if (sums) sp_scoring_count(&network->scoring, batch, output, NULL, sums);
+  if (sums && network->scoring.sums > 0) sp_scoring_count(&network->scoring, batch, output, NULL, sums);
 }
