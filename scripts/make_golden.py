@@ -168,7 +168,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
              f"  train: {{file: trajectory_{name}.h5, features: /train/features, targets: /train/targets}}",
              "  shuffle: none",
              "model:",
-             f"  input: [{FEATURES}]",
+             f"  inputs: {{features: [{FEATURES}]}}",
              "  layers:"]
     lines += [f"    - {layer}" if isinstance(layer, str) else f"    - dense: {{units: {layer[1]}}}" for layer in layers]
     lines += [f"  loss: {loss}",

@@ -182,8 +182,13 @@ static const sp_column *first_column(const sp_dataset *dataset) {
 }
 
 int64_t sp_dataset_chunk_rows(const sp_dataset *dataset) {
-  const sp_column *first = first_column(dataset);
-  return first ? sp_hdf5_source_layout(first->source)->chunk_rows : 0;
+  const sp_column *longest = NULL;
+  for (int c = 0; c < dataset->columns; c++) {
+    const sp_column *column = &dataset->column[c];
+    if (!column->source || !column->use.read) continue;
+    if (!longest || column->stored_bytes > longest->stored_bytes) longest = column;
+  }
+  return longest ? sp_hdf5_source_layout(longest->source)->chunk_rows : 0;
 }
 
 static bool is_integer(const sp_column *column) {

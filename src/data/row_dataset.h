@@ -41,8 +41,9 @@ void sp_dataset_close(sp_dataset *dataset);  ///< NULL is allowed
 
 int64_t sp_dataset_rows(const sp_dataset *dataset);
 int64_t sp_dataset_row_bytes(const sp_dataset *dataset);  ///< stored bytes of all columns; at least 1
-int64_t sp_dataset_chunk_rows(
-    const sp_dataset *dataset);  ///< rows of an HDF5 chunk of the first column; 0: not chunked
+/// Returns the rows of an HDF5 chunk of the column with the longest rows among those that are used, the first of several;
+/// 0: it is not chunked. Reading it costs most, so that row orders and shares follow its chunks.
+int64_t sp_dataset_chunk_rows(const sp_dataset *dataset);
 
 /// Returns the number of columns, including those that the data set lacks.
 int sp_dataset_columns(const sp_dataset *dataset);

@@ -31,7 +31,9 @@ static sp_status open_one(const sp_run_config *config, const char *path, const s
                           sp_dataset **out) {
   sp_column_source column[SP_MAX_COLUMNS];
   int columns = sp_data_list_columns(config->data, source, column);
-  return sp_context(sp_dataset_open(&source->file, column, columns, sp_run_precision(config), out), "%s", path);
+  sp_status status = sp_dataset_open(&source->file, column, columns, sp_run_precision(config), out);
+  if (status == SP_ERR_CONFIG || status == SP_ERR_SHAPE) return sp_document_locate(config->document, status);
+  return sp_context(status, "%s", path);
 }
 
 /// Check the shapes of other rows against those of the training rows. Test rows may lack targets.

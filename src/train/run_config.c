@@ -27,7 +27,7 @@ static const sp_option run_fields[] = {
      .flags = SP_OPTION_OPTIONAL | SP_OPTION_CHANGEABLE,
      .help = "directory of the run's checkpoints and records; default: runs/<name>"},
     {"seed", SP_OPTION_INT, offsetof(sp_run_options, seed), "1", "[0, 9223372036854775807]",
-     .help = "seed of the initial parameters and of the row order"},
+     .help = "seed of all random numbers, such as initial parameters and the row order"},
     {0}};
 
 static const sp_option train_fields[] = {

@@ -82,7 +82,7 @@ cmp raw.csv plain.csv || fail 'predict --parameters raw: not what the run withou
 h5dump -a /parameters average.h5 | grep -qF '"average"' || fail 'predict: the file does not say that it is of the average'
 ! cmp -s predicted-1.csv raw.csv || fail 'predict: the average predicts what the parameters do'
 right=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-  { right += $at["class"] == $at["target"] } END { print right / 200 }' predicted-1.csv)
+  { right += $at["class"] == $at["targets"] } END { print right / 200 }' predicted-1.csv)
 [[ $("$program" eval one --quiet --data validation) == *"accuracy $right" ]] || fail "predict: an accuracy of $right"
 status=0
 "$program" eval plain-one --parameters average 2> error || status=$?

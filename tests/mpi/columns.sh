@@ -70,6 +70,9 @@ cmp <(sed 1d validation.csv | cut -d , -f 1) <(sed 1d validation.csv | cut -d , 
 "$program" predict run --set data.test.targets=~ --set data.test.columns.id=/test/targets -o other.csv --quiet
 [[ $(head -n 1 other.csv | cut -d , -f 1,13) == image_0,id ]] || fail "$(head -n 1 other.csv)"
 
+named=$("$program" predict run -d validation -o named.csv --quiet --set data.train.columns.id=~ --set data.train.columns.class=/train/targets "${moved[@]}" && head -n 1 named.csv)
+[[ $named == targets,image_0,*,image_11,class,prediction_0,*,predicted_class,probability_0,* ]] || fail "$named"
+
 # --- statistics of several columns, of which one is not used ---
 more=("${moved[@]}" --set run.directory=more --set 'data.transforms.id=[standardize]' --set 'data.transforms.image=[{standardize: element}]')
 on 2 train run.yaml --quiet "${more[@]}" --set train.steps=9
@@ -83,11 +86,15 @@ with_id=$("$program" eval more --quiet --set data.test.columns.id=/test/targets)
 refused 2 'data.test: lacks the column id, which is standardized' eval more
 refused 1 'moved.h5' predict run "${moved[@]}" -o moved.h5 --force
 refused 2 'data.test: lacks a column that the loss or a metric reads' eval run --set data.test.targets=~
+refused 2 'data.train: lacks a column that the loss or a metric reads' train run.yaml "${moved[@]}" \
+  --set run.directory=none --set data.train.targets=~ --set data.test=~
 refused 2 'data: these rows lack the column image' eval run --set 'data.test.columns={id: /test/targets}'
 refused 2 'data.validation: lacks the column image, which the network uses' train run.yaml "${moved[@]}" \
   --set run.directory=none --set 'data.validation={file: data.h5, targets: /test/targets}'
 refused 2 "data.test.columns.imag: data.train has no column of this name (did you mean 'image'?)" plan run.yaml \
   --set 'data.test.columns={imag: /test/features}'
+sed 's/\[standardize\]/[standardize, random_flip]/' run.yaml > bad.yaml
+refused 2 'bad.yaml:9:37: data.transforms.image[1]: random_flip: expected images of shape' plan bad.yaml "${moved[@]}"
 refused 2 'model.inputs: the data have no column pixels' plan run.yaml "${moved[@]}" --set 'model.inputs={pixels: ~}'
 refused 2 'the run exists, and these settings cannot be changed' train run.yaml "${moved[@]}" \
   --set data.train.columns.twin=/train/features

@@ -403,6 +403,39 @@ static void an_objective_is_a_model(void **state) {
   sp_config_free(with_data);
 }
 
+/// Rows with only the column that the network reads are predicted, but not scored.
+static void rows_without_targets_are_predicted(void **state) {
+  (void)state;
+  enum { ROWS = 5, FEATURES = 10, CLASSES = 3 };
+  const char *const overrides[] = {"data.train.columns={pixels: /train/features}", "model.inputs={pixels: ~}",
+                                   "data.test={file: data.h5, columns: {pixels: /train/features}}"};
+  static float pixels[ROWS * FEATURES], output[ROWS * CLASSES];
+  const int64_t row[ROWS] = {499, 0, 1, 2, 3};
+  const void *const column[] = {NULL, NULL, pixels};
+  sp_config *config;
+  sp_data *data;
+  sp_model *model;
+  double loss = 7;
+  assert_ok(sp_config_parse(text, "pixels.yaml", overrides, 3, &config));
+  assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TEST, &data));
+  assert_int_equal(sp_data_columns(data), 3);
+  assert_string_equal(sp_data_column_name(data, 2), "pixels");
+  assert_int_equal(sp_data_column_values(data, 0), 0);
+  assert_int_equal(sp_data_column_values(data, 2), FEATURES);
+  assert_ok(sp_model_create(config, data, &model));
+  assert_ok(sp_data_gather(data, row, ROWS, (void *[]){NULL, NULL, pixels}));
+  float *parameters = calloc((size_t)sp_model_values(model), sizeof *parameters);
+  assert_ok(sp_model_initialise(model, parameters));
+  assert_ok(sp_model_predict(model, parameters, column, ROWS, output));
+  assert_true(output[0] != output[CLASSES]);
+  assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE, "rows with targets");
+  assert_true(loss == 7);
+  free(parameters);
+  sp_model_free(model);
+  sp_data_close(data);
+  sp_config_free(config);
+}
+
 static void what_is_wrong_leaves_nothing(void **state) {
   (void)state;
   sp_training *training = NULL;
@@ -426,6 +459,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_loop_of_ones_own_learns),
       cmocka_unit_test(a_loop_of_ones_own_is_the_trainer),
       cmocka_unit_test(an_objective_is_a_model),
+      cmocka_unit_test(rows_without_targets_are_predicted),
       cmocka_unit_test(what_is_wrong_leaves_nothing),
   };
   int failed = cmocka_run_group_tests(tests, place_tests, leave_place);

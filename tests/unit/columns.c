@@ -185,6 +185,24 @@ static void a_column_may_have_files_of_its_own(void **state) {
   assert_fails(open_part(text, &dataset), SP_ERR_DATA, "/none");
 }
 
+/// The checks of a data set hold for a column in a file of its own, used or not.
+static void packed_values_are_refused_in_every_column(void **state) {
+  (void)state;
+  char text[1024];
+  sp_dataset *dataset = NULL;
+  write_files();
+  hid_t file = H5Fopen(in_directory("w.h5"), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+  hid_t w = H5Dopen2(file, "/w", H5P_DEFAULT);
+  hid_t attribute = H5Acreate2(w, "scale_factor", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &(double){0.5}) >= 0);
+  H5Aclose(attribute);
+  H5Dclose(w);
+  H5Sclose(space);
+  H5Fclose(file);
+  snprintf(text, sizeof text, "w: {from: /w, file: '%s'}", in_directory("w.h5"));
+  assert_fails(open_part(text, &dataset), SP_ERR_DATA, "scale_factor");
+}
+
 static void only_used_columns_are_copied(void **state) {
   (void)state;
   int64_t bytes;
@@ -202,6 +220,33 @@ static void only_used_columns_are_copied(void **state) {
   assert_true(x[0] == 12 && w == 14 && y == -1 && n[0] == -1);  // unused columns are not delivered
   sp_dataset_close(dataset);
   free(cache);
+}
+
+/// Chunks are those of the longest column that is used.
+static void the_longest_column_has_the_chunks(void **state) {
+  (void)state;
+  write_files();
+  const double values[ROWS * 4] = {0};
+  hid_t file = H5Fopen(in_directory("w.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+  for (int i = 0; i < 2; i++) {
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(creation, 2, (hsize_t[]){i ? 3 : 2, i ? 4 : 1});
+    write_with(file, i ? "/long" : "/narrow", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, (hsize_t[]){ROWS, i ? 4 : 1},
+               creation, values);
+    H5Pclose(creation);
+  }
+  H5Fclose(file);
+  char text[1024];
+  const char *path = in_directory("w.h5");
+  sp_dataset *dataset;
+  snprintf(text, sizeof text, "a: {from: /narrow, file: '%s'}, b: {from: /long, file: '%s'}", path, path);
+  assert_ok(open_part(text, &dataset));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 3);
+  assert_ok(sp_dataset_use(dataset, (const sp_column_use[4]){{0}, {.read = true}, {.read = true}, {0}}));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 2);
+  assert_ok(sp_dataset_use(dataset, (const sp_column_use[4]){{.read = true}, {0}, {0}, {0}}));
+  assert_int_equal(sp_dataset_chunk_rows(dataset), 0);  // contiguous
+  sp_dataset_close(dataset);
 }
 
 static void all_columns_identify_the_data(void **state) {
@@ -232,7 +277,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_are_listed_in_one_order),    cmocka_unit_test(transforms_go_to_their_columns),
       cmocka_unit_test(what_is_wrong_has_its_place),        cmocka_unit_test(one_input_is_read),
-      cmocka_unit_test(a_column_may_have_files_of_its_own), cmocka_unit_test(only_used_columns_are_copied),
+      cmocka_unit_test(a_column_may_have_files_of_its_own), cmocka_unit_test(packed_values_are_refused_in_every_column),
+      cmocka_unit_test(only_used_columns_are_copied),       cmocka_unit_test(the_longest_column_has_the_chunks),
       cmocka_unit_test(all_columns_identify_the_data),
   };
   return cmocka_run_group_tests(tests, enter_directory, leave_directory);
