@@ -128,10 +128,15 @@ void sp_model_set_step(sp_model *m, int64_t step, const int64_t *row) {
   m->step_rows = row;
 }
 
-static void scale_down(const sp_model *m, double weight, void *gradient) {
-  int64_t n = sp_model_values(m);
-  for (int64_t i = 0; i < n && m->precision == SP_FLOAT32; i++) ((float *)gradient)[i] *= (float)(1 / weight);
-  for (int64_t i = 0; i < n && m->precision == SP_FLOAT64; i++) ((double *)gradient)[i] *= 1 / weight;
+static void scale(sp_dtype precision, int64_t begin, int64_t end, double factor, void *values) {
+  for (int64_t i = begin; i < end && precision == SP_FLOAT32; i++) ((float *)values)[i] *= (float)factor;
+  for (int64_t i = begin; i < end && precision == SP_FLOAT64; i++) ((double *)values)[i] *= factor;
+}
+
+/// Make means of sums: of the gradient by the weight, and of what was observed for statistics by the rows.
+static void scale_down(const sp_model *m, double weight, int64_t rows, void *gradient) {
+  scale(m->precision, 0, sp_model_trained(m), 1 / weight, gradient);
+  scale(m->precision, sp_model_trained(m), sp_model_values(m), 1 / (double)rows, gradient);
 }
 
 sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *const *column, int64_t rows, double *loss,
@@ -155,7 +160,7 @@ sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *con
     return sp_fail(SP_ERR_USAGE, "model: the sum of the weights of %lld rows is %g, expected more than 0",
                    (long long)rows, weight);
   }
-  if (gradient) scale_down(m, weight, gradient);
+  if (gradient) scale_down(m, weight, rows, gradient);
   double mean = m->sums[0] / weight;
   if (!isfinite(mean)) return sp_fail(SP_ERR_NONFINITE, "model: the loss of %lld rows is not finite", (long long)rows);
   *loss = mean;

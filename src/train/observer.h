@@ -9,7 +9,7 @@
 
 #include "shardprop/status.h"
 
-enum { SP_MAX_SCORES = 16 };
+enum { SP_MAX_SCORES = 64 };
 
 typedef struct sp_scores {
   int count;

@@ -44,8 +44,8 @@ static const sp_option train_fields[] = {
      .help = "number of epochs without an improvement of the monitored score after which the run is complete",
      .flags = SP_OPTION_CHANGEABLE},
     {"monitor", SP_OPTION_STRING, offsetof(sp_train_options, monitor), "loss",
-     .help = "validation score that determines the best checkpoint: loss or one of model.metrics (`top_5` for "
-             "`top_k: {k: 5}`)"},
+     .help = "validation score that determines the best checkpoint: loss or a score of model.metrics (`top_5` for "
+             "`top_k: {k: 5}`, `f1` for `precision_recall`, `weighted_mae` for `mae: {weight: …}`)"},
     {"deadline", SP_OPTION_STRING, offsetof(sp_train_options, deadline), "auto",
      .help = "time limit; the run saves a checkpoint and stops shortly before it; auto: Slurm's time limit "
              "(SLURM_JOB_END_TIME), if there is one; none; a time ('2026-11-21 18:00:00'); or a duration from each "

@@ -137,7 +137,7 @@ static void read_natural(const char *file_name, const sp_parameter_table *table,
     const sp_tensor *tensor = &table->tensor[i];
     char name[200];
     snprintf(name, sizeof name, "%s/%s", vector ? "/optimizer/square_avg" : "/parameters", tensor->name);
-    if (vector && tensor->kind == SP_TENSOR_STATISTIC) {  // no rule trains it
+    if (vector && tensor->kind == SP_TENSOR_STATISTIC) {     // no rule trains it
       assert_true(H5Lexists(file, name, H5P_DEFAULT) <= 0);  // negative if the group is missing, too
       continue;
     }

@@ -74,6 +74,18 @@ for layout in 2+1 1+1+1; do
     fail "accumulating on $layout ranks on hosts: other bits"
 done
 
+# A weighted loss, whose weight is added before the passes, while parameters of the step before are still on their way.
+weighted=("${train[@]}" --set train.steps=10 --set 'model.loss={softmax_cross_entropy: {class_weights: balanced}}')
+on 1 "${weighted[@]}" --set run.directory=weighted
+for layout in 2+1 1+1+1; do
+  for path in auto mpi; do
+    on_hosts $layout "$program" "${weighted[@]}" --set run.directory="weighted-$layout-$path" --set exchange.path=$path
+    [[ $(state "$(last "weighted-$layout-$path")") == $(state "$(last weighted)") ]] ||
+      fail "a weighted loss on $layout ranks on hosts, exchange.path $path: other bits"
+  done
+done
+[[ $(state "$(last weighted)") != "$expected" ]] || fail 'the weights change nothing'
+
 # Stopped by a signal to one rank of the third host.
 on_hosts 1+1+1 "$program" "${train[@]}" --set run.directory=stopped --set report.steps=1 2> stopped.log &
 job=$!

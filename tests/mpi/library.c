@@ -283,28 +283,32 @@ static void a_loop_of_ones_own_learns(void **state) {
   free(gradient);
 }
 
-/// The same bits as the trainer's, with whole epochs of batches in the order of the file.
-static void a_loop_of_ones_own_is_the_trainer(void **state) {
-  (void)state;
+/// The same bits as the trainer's, with whole epochs of batches in the order of the file. There is a column of weights, which
+/// the loss may use.
+static void loop_is_the_trainer(const char *loss_override, const char *directory) {
   enum { ROWS = 400, FEATURES = 10, BATCH = 40, EPOCHS = 2, EPOCH_STEPS = ROWS / BATCH };
   static double features[BATCH * FEATURES], trained[60], variances[20];
   static int32_t targets[BATCH];
-  const void *const column[] = {features, targets};
+  static double weights[BATCH];
+  const void *const column[] = {features, targets, weights};
   int64_t row[BATCH], first, variance;
   double loss, *parameters, *gradient;
   int clipped = 0;
   const char *const overrides[] = {
-      "train={batch_size: 40, epochs: 2, lanes: 1, precision: float64}", "data.shuffle=none", "run.directory=own",
-      "optimizer={rmsprop: {lr: 0.01, momentum: 0.5}, schedule: {one_cycle: ~, warmup: 3 "
-      "steps}, l1: 0.001, clip_norm: 0.5}",
-      "model.layers=[{dense: {units: 20}}, batch_norm, relu, {dropout: 0.1}, {dense: {units: "
-      "3}}]"};
+      "train={batch_size: 40, epochs: 2, lanes: 1, precision: float64}",
+      "data.shuffle=none",
+      directory,
+      "optimizer={rmsprop: {lr: 0.01, momentum: 0.5}, schedule: {one_cycle: ~, warmup: 3 steps}, l1: 0.001, "
+      "clip_norm: 0.5}",
+      "model.layers=[{dense: {units: 20}}, batch_norm, relu, {dropout: 0.1}, {dense: {units: 3}}]",
+      loss_override,
+      "data.train.columns={weight: /train/targets}"};
   sp_config *config;
   sp_data *data;
   sp_model *model;
   sp_optimizer *optimizer;
   if (rank == 0) {
-    sp_training_options options = {.text = text, .overrides = overrides, .count = 5, .quiet = true};
+    sp_training_options options = {.text = text, .overrides = overrides, .count = 7, .quiet = true};
     sp_training *training;
     assert_ok(sp_training_open(MPI_COMM_SELF, &options, &training));
     assert_ok(sp_training_run(training));
@@ -316,7 +320,7 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   MPI_Bcast(trained, 60, MPI_DOUBLE, 0, MPI_COMM_WORLD);
   MPI_Bcast(variances, 20, MPI_DOUBLE, 0, MPI_COMM_WORLD);
 
-  assert_ok(sp_config_parse(text, "own.yaml", overrides, 5, &config));
+  assert_ok(sp_config_parse(text, "own.yaml", overrides, 7, &config));
   assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
   assert_ok(sp_model_create(config, data, &model));
   assert_string_equal(sp_model_tensor(model, 4, &first, NULL), "dense_2/weight");
@@ -330,7 +334,7 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   assert_ok(sp_optimizer_set_length(optimizer, EPOCH_STEPS, EPOCHS * EPOCH_STEPS));
   for (int step = 0; step < EPOCHS * EPOCH_STEPS; step++) {
     for (int i = 0; i < BATCH; i++) row[i] = step % EPOCH_STEPS * BATCH + i;
-    assert_ok(sp_data_gather(data, row, BATCH, (void *[]){features, targets}));
+    assert_ok(sp_data_gather(data, row, BATCH, (void *[]){features, targets, weights}));
     sp_model_set_step(model, step, row);
     assert_ok(sp_model_gradient(model, parameters, column, BATCH, &loss, gradient));
     assert_ok(sp_optimizer_step(optimizer, parameters, gradient));
@@ -340,12 +344,24 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
   assert_true(clipped > 0 && clipped < EPOCHS * EPOCH_STEPS);
   assert_memory_equal(parameters + first, trained, sizeof trained);
   assert_memory_equal(parameters + variance, variances, sizeof variances);
+  memset(weights, 0, sizeof weights);
+  bool weighted = strstr(loss_override, "weight: weight");
+  sp_status status = sp_model_gradient(model, parameters, column, BATCH, &loss, NULL);
+  assert_int_equal(status, weighted ? SP_ERR_USAGE : SP_OK);
+  if (weighted) assert_non_null(strstr(sp_error_message(), "the sum of the weights of 40 rows is 0, expected more"));
   sp_optimizer_free(optimizer);
   sp_model_free(model);
   sp_data_close(data);
   sp_config_free(config);
   free(parameters);
   free(gradient);
+}
+
+static void a_loop_of_ones_own_is_the_trainer(void **state) {
+  (void)state;
+  loop_is_the_trainer("model.loss=softmax_cross_entropy", "run.directory=own");
+  loop_is_the_trainer("model.loss={softmax_cross_entropy: {weight: weight, class_weights: balanced}}",
+                      "run.directory=weighted");
 }
 
 /// Features that an embedding does not have are refused, not computed with.

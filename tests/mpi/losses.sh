@@ -74,6 +74,11 @@ refused_setting 'model.loss={softmax_cross_entropy: {weight: w}}' \
   'weight: expected a column of the data, which are features, targets; got '"'w'"
 refused_setting 'model.loss={softmax_cross_entropy: {class_weights: balance}}' "expected 'none', 'balanced' or a list of numbers"
 refused_setting train.monitor=f2 "expected one of the scores, loss, accuracy (or add it to model.metrics), got 'f2'"
+many=$(for class in {0..21}; do printf '{precision_recall: {class: %s}}, ' "$class"; done)
+sed -i 's/units: 4}/units: 30}/' run.yaml
+refused_setting "model.metrics=[$many]" \
+  'model.metrics: expected metrics with at most 64 scores and 512 sums including the loss, got 67 and 67'
+small_config
 refused_setting 'model.metrics=[auc]' 'auc needs a decision between yes and no'
 
 # The area under the curve, which needs all predictions of an evaluation: in no record of training rows, the same bits on any
@@ -116,6 +121,14 @@ grep -q '"weighted_accuracy":0\.[0-9]*,"weighted_precision":0\.[0-9]*,"weighted_
   weighted-1/metrics.jsonl || fail "no weighted scores: $(epochs weighted-1)"
 for ranks in 1 3; do on $ranks eval weighted-1 --data validation > eval-$ranks; done
 diff eval-1 eval-3 || fail 'eval: other weighted scores on 3 ranks'
+
+# Test rows without weights can be predicted, but not scored.
+"$program" predict weighted-1 --quiet -o out.h5 --set "data.test={file: data.h5, features: /test/features}"
+code=0
+"$program" eval weighted-1 --quiet 2> error --set \
+  "data.test={file: data.h5, features: /test/features, targets: /test/targets}" || code=$?
+[[ $code == 2 ]] || fail "eval without weights: exit status $code"
+grep -q 'data.test: lacks a column that the loss or a metric reads' error || fail "eval without weights: $(cat error)"
 
 # Weights that are all equal are none: 1, and also 2, by which every number is multiplied without rounding.
 for weight in 1 2; do
