@@ -70,4 +70,4 @@ echo 'a suspended job goes on to the same bits'
 on 2 "${train[@]}" --set run.directory=none --set train.watchdog=0 --set train.steps=5
 code=0
 on 1 "${train[@]}" --set run.directory=wrong --set train.watchdog=soon 2> wrong.log || code=$?
-((code == 2)) && grep -q "train.watchdog: expected 'auto' or a number in \[0, 10000000\], got 'soon'" wrong.log || fail "$(cat wrong.log)"
+((code == 2)) && grep -q "train.watchdog: expected 'auto' or a number in \[0, 10000000\] (seconds), got 'soon'" wrong.log || fail "$(cat wrong.log)"

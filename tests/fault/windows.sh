@@ -54,7 +54,7 @@ for ranks in 1 2; do
   code=0
   on $ranks train run.yaml --quiet --set run.directory=large \
     --set 'model.layers=[{dense: {units: 400000}}, {dense: {units: 400000}}, {dense: {units: 4}}]' 2> err.log || code=$?
-  [[ $code == 1 && $(grep -c '^shardprop: error: .*parameters: .* needed on this node, .* available (use more nodes' err.log) == 1 ]] ||
+  [[ $code == 2 && $(grep -c '^shardprop: error: .*model.layers: the parameters need 640.0 GB, and this node has' err.log) == 1 ]] ||
     fail "$ranks ranks, too much memory: exit $code: $(cat err.log)"
 done
 printf 'memory that is not there: told\n'
