@@ -99,6 +99,9 @@ static sp_status build_layers(struct sp_network *network, const sp_model_options
   l->layers = sp_builder_layers(builder, &l->layer);
   network->output = &l->chain.output;
   network->in_order = true;
+  for (int64_t i = 0; i < l->layers && l->layer[i]->reads_data; i++) {
+    if (l->layer[i]->type->check) network->checks_input = true;
+  }
   find_sums(network);
   count_flops(network);
   return SP_OK;

@@ -145,15 +145,24 @@ static bool is_weight(const sp_scoring *s, int column) {
 
 bool sp_network_reads_weights(const sp_network *network, int column) { return is_weight(&network->scoring, column); }
 
+static sp_status check_input_values(const sp_network *network, const sp_delivered *values, int64_t *row) {
+  const void *column[SP_MAX_COLUMNS] = {NULL};
+  column[network->input] = values->values;
+  const sp_batch batch = {.rows = values->rows, .column = column};
+  return network->kind->check_input(network, &batch, row);
+}
+
 bool sp_network_checks(const sp_network *network, int column) {
   const sp_scoring *s = &network->scoring;
+  if (column == network->input && network->checks_input) return true;
   return s->sums > 0 && s->loss.type && (column == s->loss.target || is_weight(s, column));
 }
 
 sp_status sp_network_check(const sp_network *network, int column, const sp_delivered *values, int64_t *row) {
   const sp_scoring *s = &network->scoring;
   if (is_weight(s, column)) SP_TRY(sp_check_weights(values, row));
-  if (column != s->loss.target) return SP_OK;
+  if (column == network->input && network->checks_input) SP_TRY(check_input_values(network, values, row));
+  if (column != s->loss.target || s->sums == 0) return SP_OK;
   return sp_context(s->loss.type->check(values, row), "%s", s->loss.type->about.name);
 }
 

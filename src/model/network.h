@@ -49,7 +49,7 @@ const sp_loss_type *sp_network_loss(const sp_network *network);
 bool sp_network_reads_weights(const sp_network *network, int column);
 
 /// Returns whether the values of a column must be checked once, and checks some of them: target values other than class
-/// numbers, which the loss must accept, and weights. An objective and a network that only predicts check nothing.
+/// numbers, which the loss must accept; weights; and input that not all layers accept. An objective checks nothing.
 /// Errors: SP_ERR_DATA without the place; *row is set to the row.
 bool sp_network_checks(const sp_network *network, int column);
 sp_status sp_network_check(const sp_network *network, int column, const sp_delivered *values, int64_t *row);

@@ -31,7 +31,8 @@ struct sp_network {
   double *nothing;         ///< zeros that a lane without rows contributes; overwritten with the totals
   const sp_shape *output;  ///< of a row; NULL: no predictions
   sp_column_use use[SP_MAX_COLUMNS];
-  int input;  ///< column: sp_network_input
+  int input;          ///< column: sp_network_input
+  bool checks_input;  ///< the layers do not accept all values of the input
   sp_scoring scoring;
   int64_t flops, gradient_flops;  ///< of one sample
 };

@@ -6,7 +6,7 @@
 //   {"event":"checkpoint","step":1500,"seconds":0.01,"stall":0.0001,"write":0.006,"verify":0.002,"cost":0.0004,"bytes":1048576}
 //   {"event":"skipped","step":1500,"skipped":1712,"count":2}                          step 1712 is the second to be skipped;
 //                                                                                     the run was rolled back to 1500
-//   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "early", "stopped" (with "why")
+//   {"event":"done","step":15000,"seconds":…,"rows_per_second":…}                     or "early", "stopped" (both with "why")
 //   {"event":"failed","step":700,"message":"…"}
 #ifndef SP_REPORT_METRICS_FILE_H
 #define SP_REPORT_METRICS_FILE_H

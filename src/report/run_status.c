@@ -54,7 +54,7 @@ static void take_event(const sp_document *line, sp_status_record *record) {
   static const struct {
     const char *event, *state, *reason;
   } ends[] = {
-      {"done", "done", ""}, {"early", "done", ""}, {"stopped", "preempted", "why"}, {"failed", "failed", "message"}};
+      {"done", "done", ""}, {"early", "done", "why"}, {"stopped", "preempted", "why"}, {"failed", "failed", "message"}};
   snprintf(record->state, sizeof record->state, "running");
   *record->reason = '\0';
   for (int i = 0; i < 4; i++) {
@@ -225,7 +225,7 @@ void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_te
   sp_text_add(out, "\nrate        ");
   add_rate(record, out);
   if (isfinite(record->seconds)) sp_text_add(out, ", %s trained", sp_text_duration(record->seconds, text));
-  if (isfinite(record->seconds_left)) sp_text_add(out, ", %s left", sp_text_duration(record->seconds_left, text));
+  if (record->seconds_left > 0) sp_text_add(out, ", %s left", sp_text_duration(record->seconds_left, text));
   sp_text_add(out, "\nloss        ");
   add_losses(record, ", ", out);
   sp_text_add(out, "\ncheckpoint  ");
@@ -257,7 +257,7 @@ void sp_run_status_line(const sp_run_status *s, sp_text *out) {
   add_losses(record, "  ", out);
   sp_text_add(out, "  ");
   add_rate(record, out);
-  if (isfinite(record->seconds_left)) sp_text_add(out, "  %s left", sp_text_duration(record->seconds_left, text));
+  if (record->seconds_left > 0) sp_text_add(out, "  %s left", sp_text_duration(record->seconds_left, text));
   sp_text_add(out, "  checkpoint ");
   add_checkpoint(s, out);
   sp_text_add(out, "\n");

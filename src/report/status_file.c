@@ -289,8 +289,8 @@ static void on_checkpoint(void *context, const sp_standing *s, const sp_saved *s
 }
 
 static void on_end(void *context, const sp_standing *s, sp_ending ending, const char *why) {
-  (void)ending;
   sp_status_file_stand(context, s, why);
+  if (ending != SP_ENDING_STOPPED) ((sp_status_file *)context)->record.seconds_left = 0;
 }
 
 static void on_over(void *context, sp_ending ending, const char *message) {

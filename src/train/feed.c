@@ -22,6 +22,7 @@
 #include "data/fingerprint.h"
 #include "data/moments.h"
 #include "data/row_cache.h"
+#include "data/row_delivery.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 
@@ -230,9 +231,8 @@ sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed,
 }
 
 static sp_status fail_weights(const sp_dataset *dataset, int column) {
-  char about[256];
-  return sp_fail(SP_ERR_DATA, "%s: the weights in the column %s are all 0, expected some above 0",
-                 sp_dataset_describe(dataset, about), sp_dataset_name(dataset, column));
+  sp_status status = sp_fail(SP_ERR_DATA, "the weights of this and all other rows are 0, expected some above 0");
+  return sp_dataset_context(status, dataset, column, 0);
 }
 
 sp_status sp_feed_check_columns(const sp_comm *comm, sp_feed *feed, const sp_network *network) {

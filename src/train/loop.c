@@ -152,6 +152,14 @@ static void agree_on_reason(const loop *l, char reason[REASON]) {
   MPI_Bcast(reason, REASON, MPI_CHAR, 0, comm->world);
 }
 
+/// Patience ran out: write why, and log it.
+static void say_patience(const sp_trainer *t, char reason[REASON]) {
+  const sp_train_options *train = t->model.config->train;
+  snprintf(reason, REASON, "%s has not improved for %lld epoch%s (train.patience)", train->monitor,
+           (long long)train->patience, train->patience == 1 ? "" : "s");
+  sp_info("stopped early: %s", reason);
+}
+
 static sp_status run(loop *l) {
   sp_trainer *t = l->trainer;
   bool stop = false, over = false;
@@ -167,6 +175,7 @@ static sp_status run(loop *l) {
   if (t->model.comm->rank == 0) {
     sp_standing s = standing(l);
     sp_ending ending = !done ? SP_ENDING_STOPPED : s.step < s.steps ? SP_ENDING_EARLY : SP_ENDING_DONE;
+    if (ending == SP_ENDING_EARLY) say_patience(t, why);
     sp_observers_end(l->observers, &s, ending, why);
     sp_saving_cost cost = sp_saving_costs(l->saving);
     sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,

@@ -64,7 +64,7 @@ typedef struct sp_observer_type {
   /// Step `step` was not finite, the `count`th such step, and is skipped. If the progress is before that step, the run was
   /// rolled back, and earlier reports of later steps are void.
   void (*skipped)(void *context, const sp_standing *, int64_t step, int count);
-  /// Training has ended without an error; `why`: the reason if it was stopped, otherwise "".
+  /// Training has ended without an error; `why`: the reason if it was stopped or ended early, otherwise "".
   void (*end)(void *context, const sp_standing *, sp_ending ending, const char *why);
   /// Training has ended after `step` with an error.
   void (*fail)(void *context, int64_t step, const char *message);

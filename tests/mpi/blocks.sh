@@ -114,7 +114,7 @@ wrong='/train/features: row [0-9]*: embedding_1: value [0-3] of the input: expec
 code=0
 on 3 train run.yaml --quiet --set run.directory=outside --set 'model.layers[0].embedding.vocabulary=9' \
   --set train.on_nonfinite=skip 2> error || code=$?
-[[ $code == 1 ]] || fail "vocabulary too small: exit status $code, expected 1: $(cat error)"
+[[ $code == 1 && ! -e outside ]] || fail "vocabulary too small: exit status $code, expected 1: $(cat error)"
 grep -q "$wrong" error || fail "$(cat error)"
 [[ $(grep -c 'expected an integer' error) == 1 ]] || fail "more than one error: $(cat error)"
 sed '500,$s/^[0-9]*,/11,/' rows.csv > others.csv

@@ -76,7 +76,10 @@ grep -q '1 training rows, 9 validation rows' ten.log || fail "0.9 of 10 rows: $(
 # What ended a run is what it takes to go on.
 for limit in epochs=1 steps=2 patience=1; do
   again=(train run.yaml --set run.directory="${limit%=*}" --set "train.$limit" --set optimizer.rmsprop.lr=3)
-  on 1 "${again[@]}" --quiet
+  on 1 "${again[@]}" 2> first.log
+  "$program" status "${limit%=*}" > "${limit%=*}.status"
   on 1 "${again[@]}" 2> again.log
   grep -q "the run is complete; to continue it, raise train.${limit%=*}" again.log || fail "$limit: $(cat again.log)"
 done
+grep -q 'done: loss has not improved for 1 epoch (train.patience)' patience.status || fail "$(cat patience.status)"
+! grep ' left' patience.status || fail 'a run that is complete has time left'

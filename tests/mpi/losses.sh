@@ -160,6 +160,12 @@ refuse_weights() {
 }
 refuse_weights 'i == 700 ? -0.5 : 1' \
   'wrong.h5: /train/targets: row 700: weight -0.5, expected a finite number of at least 0: weight 0 leaves a row out'
-refuse_weights 0 'the weights in the column weight are all 0, expected some above 0'
+refuse_weights 0 'wrong.h5: /train/targets: row 0: the weights of this and all other rows are 0, expected some above 0'
+weights_of wrong 1
+mapfile -t wrong < <(weighted wrong)
+code=0
+on 2 train run.yaml --quiet --set run.directory=refused "${wrong[@]}" --set 'data.transforms={weight: [standardize]}' 2> error || code=$?
+[[ $code == 2 ]] && grep -qF "weight: the column 'weight' is standardized, which makes weights negative" error ||
+  fail "standardized weights: exit status $code: $(cat error)"
 refused_setting 'model.metrics=[{accuracy: {weight: w}}]' \
   'weight: expected a column of the data, which are features, targets; got '"'w'"
