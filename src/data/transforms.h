@@ -26,9 +26,6 @@ typedef struct sp_transform_chain {
   bool same_places;            ///< value i of the result is made from value i of the stored sample
 } sp_transform_chain;
 
-/// Does one of the transforms need statistics of the training rows?
-bool sp_transforms_standardize(const sp_selected_list *selected);
-
 /// Create a chain for samples of the shape `sample`. Errors: SP_ERR_CONFIG when two of the transforms need statistics;
 /// SP_ERR_SHAPE when one does not fit the shape before it.
 sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,

@@ -3,7 +3,6 @@
 #ifndef SP_MODEL_BATCH_H
 #define SP_MODEL_BATCH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /// Events that a pass reports while it runs, so that ranks can exchange data at the same time. Values count from the

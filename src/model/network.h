@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "compute/arithmetic.h"
 #include "compute/compute.h"
-#include "config/options.h"
 #include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"

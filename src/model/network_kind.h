@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "compute/compute.h"
 #include "data/column_form.h"
-#include "data/delivered.h"
 #include "model/batch.h"
 #include "model/model_options.h"
 #include "model/parameters.h"

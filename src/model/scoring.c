@@ -3,7 +3,6 @@
 #include "model/scoring.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 // --- set up -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@
 #include "data/column_list.h"
 #include "data/moments.h"
 #include "data/original_units.h"
-#include "data/transforms.h"
 #include "train/loss_factors.h"
 
 _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the average must fit in a checkpoint");
