@@ -42,7 +42,7 @@ sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out
   if (status == SP_OK) status = sp_feed_use(&data->comm, &config->run, &data->feed, m->network);
   if (status == SP_OK) status = sp_feed_check_columns(&data->comm, &data->feed, m->network);
   const sp_rows *rows = data->feed.train ? &data->feed.train_rows : &data->rows;
-  if (status == SP_OK) status = sp_loss_measure(&data->comm, rows, 1, m->network);
+  if (status == SP_OK) status = sp_loss_factors_compute(&data->comm, rows, 1, m->network);
   if (status == SP_OK) {
     *out = m;
   } else {

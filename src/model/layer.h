@@ -63,7 +63,7 @@ typedef struct sp_parameter {
   sp_shape shape;
   int64_t fan_in, fan_out;     ///< inputs of one output, and outputs of one input: for initialisers
   const sp_selected *initial;  ///< one of sp_initialisers; borrowed
-  int64_t zero, zeros;         ///< the values [zero, zero + zeros) are 0 initially, whatever the initialiser
+  int64_t first_zero, zeros;   ///< values [first_zero, first_zero + zeros) are 0 initially, whatever the initialiser
   double momentum;             ///< of a statistic: see optim/statistics.h
   int64_t offset, count;       ///< in values of the parameter vector; set when all layers are built
 } sp_parameter;

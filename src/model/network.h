@@ -97,10 +97,10 @@ void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void 
 bool sp_network_is_weighted(const sp_network *network);
 
 /// Returns whether the weight of a batch depends on a column.
-bool sp_network_weighs_with(const sp_network *network, int column);
+bool sp_network_weight_depends_on(const sp_network *network, int column);
 
 /// Returns the weight of a batch for a weighted loss, in which only those columns are needed.
-double sp_network_weigh(const sp_network *network, const sp_batch *batch);
+double sp_network_batch_weight(const sp_network *network, const sp_batch *batch);
 
 /// Returns the weight of `rows` rows with these sums.
 double sp_network_weight(const sp_network *network, const double *sums, double rows);
