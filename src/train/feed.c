@@ -287,10 +287,9 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
   for (int i = 0; i < count && config->data->cache != SP_CACHE_NONE; i++) {
-    int64_t bytes;
+    const int64_t bytes = sp_dataset_cache_bytes(dataset[i]);
     bool fits = true;
     char about[256], size[32];
-    SP_TRY(sp_comm_agree(comm, sp_dataset_cache_bytes(dataset[i], &bytes)));
     if (bytes == 0) continue;  // rows without values
     if (config->data->cache == SP_CACHE_AUTO) SP_TRY(fits_in_memory(comm, bytes, &fits));
     if (!fits) {
