@@ -27,6 +27,7 @@ static uint64_t stream_of(const sp_transform *first, const sp_transform *transfo
 static sp_status prepare(sp_transform *transform, const sp_selected *selected, const sp_shape *in, sp_dtype precision) {
   *transform = (sp_transform){.type = (const sp_transform_type *)(const void *)selected->type,
                               .options = selected->options,
+                              .path = selected->path,
                               .precision = precision,
                               .in = *in,
                               .out = *in};

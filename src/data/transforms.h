@@ -32,8 +32,8 @@ sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_s
                                     sp_transform_chain *out);
 void sp_transform_chain_free(sp_transform_chain *chain);
 
-/// Can the transforms be inverted, for values and for differences? False for an empty chain. Known before the statistics
-/// are set.
+/// Returns whether the transforms can be inverted, for values and for differences; false for an empty chain. Known before
+/// the statistics are set.
 bool sp_transform_chain_inverts(const sp_transform_chain *chain);
 
 /// Convert one sample from the stored type to the precision and transform it, in `row`, which has room for
