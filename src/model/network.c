@@ -61,6 +61,8 @@ int sp_network_input(const sp_network *network) { return network->input; }
 
 int sp_network_target(const sp_network *network) { return network->scoring.loss.target; }
 
+const char *sp_network_missing(const sp_network *network) { return network->scoring.missing; }
+
 const sp_loss_type *sp_network_loss(const sp_network *network) { return network->scoring.loss.type; }
 
 sp_status sp_network_check_input(const sp_network *network, const sp_batch *batch, int64_t *row) {

@@ -41,6 +41,10 @@ int sp_network_input(const sp_network *network);
 /// Returns the column that the loss compares the output with, which the data may lack; -1 for an objective.
 int sp_network_target(const sp_network *network);
 
+/// Returns the name of the column that the loss or a metric reads and the data lack, so that there are no scores; NULL if
+/// there are scores.
+const char *sp_network_missing(const sp_network *network);
+
 /// Returns the type of the loss, which describes the outputs; NULL for an objective.
 const sp_loss_type *sp_network_loss(const sp_network *network);
 

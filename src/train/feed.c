@@ -222,9 +222,10 @@ sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed 
 }
 
 sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network) {
-  if (sp_network_sums(network) > 0) return SP_OK;
+  const char *missing = sp_network_missing(network);
+  if (!missing) return SP_OK;
   return sp_document_fail(config->document, feed->train ? "data.train" : "data.test",
-                          "lacks a column that the loss or a metric reads, such as targets: scores require it");
+                          "lacks the column %s, which the loss or a metric reads: scores require it", missing);
 }
 
 static sp_status fail_weights(const sp_dataset *dataset, int column) {

@@ -128,7 +128,7 @@ code=0
 "$program" eval weighted-1 --quiet 2> error --set \
   "data.test={file: data.h5, features: /test/features, targets: /test/targets}" || code=$?
 [[ $code == 2 ]] || fail "eval without weights: exit status $code"
-grep -q 'data.test: lacks a column that the loss or a metric reads' error || fail "eval without weights: $(cat error)"
+grep -q 'data.test: lacks the column weight, which the loss or a metric reads' error || fail "eval without weights: $(cat error)"
 
 # Weights that are all equal are none: 1, and also 2, by which every number is multiplied without rounding.
 for weight in 1 2; do
