@@ -19,7 +19,7 @@ typedef struct sp_model sp_model;
 
 /// Build the network of a configuration for the rows of a data set. If the loss takes class numbers, sp_data_gather
 /// delivers class numbers from then on. All targets are checked against what the loss accepts. A model of rows that lack
-/// the targets only predicts.
+/// the targets, or weights that the loss or a metric reads, only predicts.
 ///
 /// Collective: yes, over the communicator of the data.  Ownership: borrows config; the caller frees *model.
 /// Errors:     the same on all ranks: SP_ERR_SHAPE and SP_ERR_CONFIG naming the layer and both shapes; SP_ERR_DATA for
@@ -87,8 +87,8 @@ SP_API void sp_model_set_step(sp_model *model, int64_t step, const int64_t *row)
 ///             need the whole batch (batch_norm) take these rows for it.
 /// Collective: no.  Ownership: borrows all; the first call for each number of rows allocates memory for batches of that
 /// size.
-/// Errors:     SP_ERR_USAGE for less than one row, a class number out of range, rows without weight, and a model of rows
-///             that lack the targets; SP_ERR_DATA as sp_model_predict; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not
+/// Errors:     SP_ERR_USAGE for less than one row, a class number out of range, rows without weight, and a model that
+///             only predicts; SP_ERR_DATA as sp_model_predict; SP_ERR_MEMORY; SP_ERR_NONFINITE when the loss is not
 ///             finite; the gradient is then undefined.
 SP_API sp_status sp_model_gradient(sp_model *model, const void *parameters, const void *const *column, int64_t rows,
                                    double *loss, void *gradient);

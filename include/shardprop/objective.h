@@ -72,8 +72,8 @@ typedef struct sp_objective_setup {
   const sp_objective_value *options;  ///< one value for each row of the option table, in order
   int bits;                           ///< 32 or 64: the precision of the run
   int columns;                        ///< number of columns; 0: the run has no data
-  const sp_objective_column
-      *column;    ///< (columns): features, targets, then the others in the order of data.train.columns
+  /// (columns): features, targets, then the others in the order of data.train.columns.
+  const sp_objective_column *column;
   char *message;  ///< (message_size): the reason, for the user, when `open` fails
   size_t message_size;
 } sp_objective_setup;

@@ -42,7 +42,7 @@ sp_status sp_model_create(const sp_config *config, sp_data *data, sp_model **out
   if (status == SP_OK) status = sp_feed_use(&data->comm, &config->run, &data->feed, m->network);
   if (status == SP_OK) status = sp_feed_check_columns(&data->comm, &data->feed, m->network);
   const sp_rows *rows = data->feed.train ? &data->feed.train_rows : &data->rows;
-  if (status == SP_OK) status = sp_loss_measure(&data->comm, rows, 1, m->network);
+  if (status == SP_OK) status = sp_loss_factors_compute(&data->comm, rows, 1, m->network);
   if (status == SP_OK) {
     *out = m;
   } else {
@@ -142,8 +142,9 @@ static void scale_down(const sp_model *m, double weight, int64_t rows, void *gra
 sp_status sp_model_gradient(sp_model *m, const void *parameters, const void *const *column, int64_t rows, double *loss,
                             void *gradient) {
   SP_C_LOCALE;
-  if (sp_network_sums(m->network) == 0) {
-    return sp_fail(SP_ERR_USAGE, "model: expected rows with targets, got a model of rows that lack them");
+  const char *missing = sp_network_missing(m->network);
+  if (missing) {
+    return sp_fail(SP_ERR_USAGE, "model: expected rows with the column %s, got a model of rows that lack it", missing);
   }
   SP_TRY(prepare(m, rows));
   SP_TRY(check_classes(m, column, rows));

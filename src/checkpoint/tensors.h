@@ -7,7 +7,7 @@
 
 #include "model/parameters.h"
 
-/// Are name, kind, shape and place the same?
+/// Returns whether name, kind, shape and place are the same.
 bool sp_tensor_same(const sp_tensor *a, const sp_tensor *b);
 
 /// Returns whether a tensor has values of its own in a slot. A statistic has them only in the average of the parameters; its

@@ -12,12 +12,10 @@
 #include "base/random.h"
 #include "base/visible.h"
 #include "cli/command.h"
-#include "data/original_units.h"
 #include "data/row_delivery.h"
 #include "model/objective_network.h"
 #include "model/prediction.h"
 #include "run/read_config.h"
-#include "run/run.h"
 #include "train/training.h"
 
 typedef struct check_objective_arguments {

@@ -49,10 +49,10 @@ static const struct {
     {"optimizer", "update rules: optimizer: {NAME: {…}}", sp_rules},
     {"schedule", "schedules of the learning rate: optimizer.schedule: {NAME: {…}}", sp_schedules},
     {"layer", "layers: model.layers: [NAME, {NAME: {…}}, …]", sp_layers},
-    {"loss", "losses: model.loss: NAME", sp_losses},
-    {"metric", "metrics: model.metrics: [NAME, …]", sp_metrics},
-    {"initialiser", "initial values: weight_init: NAME", sp_initialisers},
-    {"transform", "transforms: data.transform: [{NAME: {…}}, …]", sp_transforms},
+    {"loss", "losses: model.loss: NAME or {NAME: {…}}", sp_losses},
+    {"metric", "metrics: model.metrics: [NAME, {NAME: {…}}, …]", sp_metrics},
+    {"initialiser", "initial values: weight_init: NAME or {NAME: {…}}", sp_initialisers},
+    {"transform", "transforms: data.transform: [{NAME: {…}}, …], or data.transforms: {COLUMN: […]}", sp_transforms},
 };
 enum { TOPICS = sizeof topics / sizeof *topics };
 
@@ -95,8 +95,9 @@ static sp_status explain_variants(const sp_variant *const *variants, const char 
   if (!variant) return sp_unknown_variant(topic, name, variants);
   sp_text_add(out, "%s: %s\n", variant->name, variant->help);
   if (variant->options) sp_options_help(out, variant->options, 2);
-  if (variants == sp_losses)
-    sp_text_add(out, "  targets: %s\n", ((const sp_loss_type *)(const void *)variant)->targets);
+  if (variants == sp_losses) {
+    sp_text_add(out, "  accepted targets: %s\n", ((const sp_loss_type *)(const void *)variant)->targets);
+  }
   for (const sp_option *option = variant->options; option && option->name; option++) {
     sp_presets_help(out, option->presets, 2);
   }

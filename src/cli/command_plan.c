@@ -13,14 +13,12 @@
 #include "checkpoint/saver.h"
 #include "cli/command.h"
 #include "data/column_table.h"
-#include "data/original_units.h"
 #include "data/row_cache.h"
 #include "data/row_order.h"
 #include "exchange/exchange.h"
 #include "exchange/exchange_values.h"
 #include "exchange/lanes.h"
 #include "exchange/shard.h"
-#include "optim/apply.h"
 #include "perf/bench_file.h"
 #include "report/forecast_table.h"
 #include "run/read_config.h"
@@ -275,16 +273,11 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   const sp_parameter_table *table = sp_network_table(network);
   memory m;
   SP_TRY(ask_ranks(config, network, at, &m));
-  int64_t cache = 0, train_cache, rows = feed->train_rows.count;
+  int64_t cache = sp_dataset_cache_bytes(feed->train), rows = feed->train_rows.count;
   const sp_order order = {.rows = rows, .batch = sp_run_update_rows(config)};
   int64_t steps = sp_order_steps(&order);
   char about[256], a[32], b[32], d[32];
-  SP_TRY(sp_dataset_cache_bytes(feed->train, &train_cache));
-  cache = train_cache;
-  if (feed->validation && feed->validation != feed->train) {
-    SP_TRY(sp_dataset_cache_bytes(feed->validation, &train_cache));
-    cache += train_cache;
-  }
+  if (feed->validation && feed->validation != feed->train) cache += sp_dataset_cache_bytes(feed->validation);
   sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
   sp_text_add(out, "       %s training rows, %s validation rows; %s steps per epoch\n", sp_text_count(rows, a),
               sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));

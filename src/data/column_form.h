@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/shape.h"
+#include "base/text.h"
 
 // The default columns: the input of the network, and what its loss compares the output with.
 #define SP_FEATURES "features"
@@ -36,6 +37,12 @@ static inline int sp_data_form_find(const sp_data_form *form, const char *name) 
     if (strcmp(form->column[c].name, name) == 0) return c;
   }
   return -1;
+}
+
+/// Append the names of the columns, "features, targets", or "none".
+static inline void sp_data_form_list(const sp_data_form *form, sp_text *out) {
+  for (int c = 0; c < form->columns; c++) sp_text_add(out, "%s%s", c > 0 ? ", " : "", form->column[c].name);
+  if (form->columns == 0) sp_text_add(out, "none");
 }
 
 /// Returns whether the data set has column c, which may be -1.

@@ -2,7 +2,6 @@
 // The option tables of the section `data`.
 #include "data/data_options.h"
 
-#include "data/row_order.h"
 #include "data/transforms.h"
 
 static const sp_option column_fields[] = {

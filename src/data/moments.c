@@ -2,12 +2,10 @@
 // Sums over rows from which the statistics of `standardize` are computed.
 #include "data/moments.h"
 
-#include "base/interrupt.h"
 #include "compute/elementwise.h"
 #include "data/column.h"
 #include "data/delivered.h"
 #include "data/transforms.h"
-#include "hdf5/convert.h"
 
 static int64_t moments_size(const sp_column *column) {
   const sp_transform *standardizer = column->chain.standardizer;

@@ -33,14 +33,13 @@ static void explain_stored(const sp_column *column, const void *stored, int64_t 
   if (isfinite(value)) sp_text_add(out, ", which exceeds %s", sp_dtype_name(column->chain.precision));
 }
 
-static void explain_transformed(const sp_transform *t, int64_t at, const void *before, const void *after, int64_t i,
-                                sp_text *out) {
+static void explain_transformed(const sp_transform *t, const void *before, const void *after, int64_t i, sp_text *out) {
   char x[32], y[32];
   sp_text_add(out, "value %lld is ", (long long)i);
   if (i < t->values)
     sp_text_add(out, "%s before and ", sp_convert_text(t->precision, value_at(t->precision, before, i), x));
-  sp_text_add(out, "%s after data.transform[%lld]: %s",
-              sp_convert_text(t->precision, value_at(t->precision, after, i), y), (long long)at, t->type->variant.name);
+  sp_text_add(out, "%s after %s: %s", sp_convert_text(t->precision, value_at(t->precision, after, i), y), t->path,
+              t->type->variant.name);
 }
 
 /// Returns the largest number of values of a row before, between and after the transforms.
@@ -69,7 +68,7 @@ static sp_status explain(const sp_column *column, const void *stored, void *valu
       SP_TRY(t->type->apply(t, &draw, values, &wrong));
     }
     i = first_nonfinite(chain->precision, values, outputs);
-    if (i >= 0) explain_transformed(t, at, before, values, i, out);
+    if (i >= 0) explain_transformed(t, before, values, i, out);
   }
   return SP_OK;
 }

@@ -20,10 +20,7 @@ static int64_t begin_of(const sp_dataset *dataset, int c) {
   return c < dataset->columns ? (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : at;
 }
 
-sp_status sp_dataset_cache_bytes(const sp_dataset *dataset, int64_t *bytes) {
-  *bytes = begin_of(dataset, dataset->columns);
-  return SP_OK;
-}
+int64_t sp_dataset_cache_bytes(const sp_dataset *dataset) { return begin_of(dataset, dataset->columns); }
 
 /// Read in pieces, and check for a requested stop between them.
 static sp_status fill(const sp_column *column, int64_t first, int64_t count, char *at) {

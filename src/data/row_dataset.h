@@ -67,8 +67,8 @@ const char *sp_dataset_row_text(const sp_dataset *dataset, int c, char buffer[25
 /// Append rows, shapes and types as one line of text. A run compares it to detect that the data have changed.
 void sp_dataset_signature(const sp_dataset *dataset, sp_text *out);
 
-/// Is `path` one of the files, under any name, or does it contain values of a column (behind an external link, or as a
-/// part of a virtual data set)?
+/// Returns whether `path` is one of the files, under any name, or contains values of a column (behind an external link, or
+/// as a part of a virtual data set).
 bool sp_dataset_has_file(const sp_dataset *dataset, const char *path);
 
 /// Set how each column is used: use[sp_dataset_columns]. Columns that are not used are not read.

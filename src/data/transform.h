@@ -20,6 +20,7 @@ typedef struct sp_transform_draw {
 typedef struct sp_transform {
   const struct sp_transform_type *type;
   const void *options;  ///< values of the type's option table; borrowed
+  const char *path;     ///< its place in the configuration, "data.transform[1]"; borrowed
   sp_dtype precision;   ///< type of the values: SP_FLOAT32 or SP_FLOAT64
   sp_shape in, out;     ///< shapes of a sample before and after the transform
   int64_t values;       ///< number of values of a sample before the transform
@@ -54,8 +55,8 @@ typedef struct sp_transform_type {
 
   bool rearranges;  ///< values change their places within the sample
 
-  /// Does the transform only multiply all values by one factor? Then it can be part of the conversion to the precision.
-  /// NULL: no.
+  /// Returns whether the transform only multiplies all values by one factor, so that it can be part of the conversion to
+  /// the precision. NULL: it does not.
   bool (*multiplies)(const sp_transform *transform, double *factor);
 
   /// Returns the increase of value i per unit of its input; 0: not invertible. NULL: the transform is not of this kind.

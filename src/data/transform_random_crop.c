@@ -14,7 +14,7 @@ static const sp_option options[] = {
     {.name = "size",
      .kind = SP_OPTION_SHAPE,
      .offset = offsetof(random_crop_options, size),
-     .help = "height and width of the part, [24, 24]"},
+     .help = "height and width of the part, such as [24, 24]"},
     {.name = "padding",
      .kind = SP_OPTION_INT,
      .offset = offsetof(random_crop_options, padding),
@@ -73,7 +73,7 @@ static void move(const sp_transform *transform, const sp_transform_draw *draw, c
 }
 
 const sp_transform_type sp_transform_random_crop = {
-    .variant = {"random_crop", "take a part of images, at a random place in training and at the centre otherwise",
+    .variant = {"random_crop", "take a part of each image, at a random place in training and at the centre otherwise",
                 options, sizeof(random_crop_options)},
     .prepare = prepare,
     .move = move,

@@ -14,13 +14,6 @@ const sp_variant *const sp_transforms[] = {
 #undef SP_TRANSFORM
     NULL};
 
-bool sp_transforms_standardize(const sp_selected_list *selected) {
-  for (int64_t i = 0; i < selected->count; i++) {
-    if (((const sp_transform_type *)(const void *)selected->item[i].type)->moments_size) return true;
-  }
-  return false;
-}
-
 /// Returns the counter of a transform's random numbers above the row: its name (FNV-1a) and how many transforms of this
 /// name come before it.
 static uint64_t stream_of(const sp_transform *first, const sp_transform *transform) {
@@ -34,6 +27,7 @@ static uint64_t stream_of(const sp_transform *first, const sp_transform *transfo
 static sp_status prepare(sp_transform *transform, const sp_selected *selected, const sp_shape *in, sp_dtype precision) {
   *transform = (sp_transform){.type = (const sp_transform_type *)(const void *)selected->type,
                               .options = selected->options,
+                              .path = selected->path,
                               .precision = precision,
                               .in = *in,
                               .out = *in};

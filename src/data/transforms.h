@@ -26,17 +26,14 @@ typedef struct sp_transform_chain {
   bool same_places;            ///< value i of the result is made from value i of the stored sample
 } sp_transform_chain;
 
-/// Does one of the transforms need statistics of the training rows?
-bool sp_transforms_standardize(const sp_selected_list *selected);
-
 /// Create a chain for samples of the shape `sample`. Errors: SP_ERR_CONFIG when two of the transforms need statistics;
 /// SP_ERR_SHAPE when one does not fit the shape before it.
 sp_status sp_transform_chain_create(const sp_selected_list *selected, const sp_shape *sample, sp_dtype precision,
                                     sp_transform_chain *out);
 void sp_transform_chain_free(sp_transform_chain *chain);
 
-/// Can the transforms be inverted, for values and for differences? False for an empty chain. Known before the statistics
-/// are set.
+/// Returns whether the transforms can be inverted, for values and for differences; false for an empty chain. Known before
+/// the statistics are set.
 bool sp_transform_chain_inverts(const sp_transform_chain *chain);
 
 /// Convert one sample from the stored type to the precision and transform it, in `row`, which has room for

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "compute/elementwise.h"
 #include "exchange/gradient_measure.h"
 #include "exchange/lane_reduction.h"
 #include "exchange/partial_sums.h"

@@ -25,9 +25,9 @@ typedef struct sp_exchange_job {
   sp_dtype precision;
   int64_t blocks;   ///< of the parameter vector
   int64_t control;  ///< number of float64 values per lane that sp_exchange_control adds
-  int64_t
-      reduce;  ///< most float64 values per lane that sp_exchange_reduce adds at a time. If it is not 0, the lanes of
-               ///< a rank run in lockstep, each with a gradient of its own; 0: one lane after the other
+  /// Largest number of float64 values per lane that sp_exchange_reduce adds at a time. If it is not 0, the lanes of a rank
+  /// run in lockstep, each with a gradient of its own; 0: one lane after the other.
+  int64_t reduce;
   void *parameters;  ///< (blocks * SP_BLOCK), borrowed
   bool shared;       ///< the ranks of a node pass the same memory, so windows are used; else messages
   bool whole;        ///< update no value if any sum is not finite; costs a sweep over memory and an agreement

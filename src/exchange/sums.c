@@ -26,9 +26,9 @@ void sp_lane_sums_add(int64_t lanes, int64_t count, double *all, double *total) 
   memcpy(total, all, (size_t)count * sizeof *total);
 }
 
-sp_status sp_lane_reduction_create(const sp_comm *comm, int64_t lanes, int64_t count, sp_lane_reduction *out) {
+sp_status sp_lane_adder_create(const sp_comm *comm, int64_t lanes, int64_t count, sp_lane_adder *out) {
   int64_t values;
-  *out = (sp_lane_reduction){.comm = comm, .lanes = lanes, .count = count};
+  *out = (sp_lane_adder){.comm = comm, .lanes = lanes, .count = count};
   if (!sp_multiply_size(lanes, count, &values) || values > INT32_MAX) {
     return sp_fail(SP_ERR_MEMORY, "sums of %lld values for each of %lld lanes are too many", (long long)count,
                    (long long)lanes);
@@ -43,13 +43,13 @@ sp_status sp_lane_reduction_create(const sp_comm *comm, int64_t lanes, int64_t c
   return SP_OK;
 }
 
-void sp_lane_reduction_free(sp_lane_reduction *r) {
+void sp_lane_adder_free(sp_lane_adder *r) {
   free(r->all);
   free(r->counts);
-  *r = (sp_lane_reduction){0};
+  *r = (sp_lane_adder){0};
 }
 
-void sp_lane_reduction_add(sp_lane_reduction *r, const double *mine, double *total) {
+void sp_lane_adder_add(sp_lane_adder *r, const double *mine, double *total) {
   const sp_comm *comm = r->comm;
   MPI_Allgatherv(mine, r->counts[comm->rank], MPI_DOUBLE, r->all, r->counts, r->counts + comm->size, MPI_DOUBLE,
                  comm->world);
@@ -57,10 +57,10 @@ void sp_lane_reduction_add(sp_lane_reduction *r, const double *mine, double *tot
 }
 
 sp_status sp_lane_sums(const sp_comm *comm, int64_t lanes, int64_t count, const double *mine, double *total) {
-  sp_lane_reduction reduction;
-  sp_status status = sp_comm_agree(comm, sp_lane_reduction_create(comm, lanes, count, &reduction));
-  if (status == SP_OK) sp_lane_reduction_add(&reduction, mine, total);
-  sp_lane_reduction_free(&reduction);
+  sp_lane_adder adder;
+  sp_status status = sp_comm_agree(comm, sp_lane_adder_create(comm, lanes, count, &adder));
+  if (status == SP_OK) sp_lane_adder_add(&adder, mine, total);
+  sp_lane_adder_free(&adder);
   return status;
 }
 

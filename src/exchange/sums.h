@@ -11,19 +11,19 @@
 /// Collective: yes. Errors: SP_ERR_MEMORY, agreed on.
 sp_status sp_lane_sums(const sp_comm *comm, int64_t lanes, int64_t count, const double *mine, double *total);
 
-/// Memory for such sums that are computed again and again: sp_lane_reduction_add allocates nothing, so that a step may call
-/// it. Borrows comm. Collective: no. Errors: SP_ERR_MEMORY.
-typedef struct sp_lane_reduction {
+/// Memory for sums that are computed in every step: sp_lane_adder_add allocates nothing. Sums in the middle of a pass are
+/// those of exchange/lane_reduction.h. Borrows comm. Collective: no. Errors: SP_ERR_MEMORY.
+typedef struct sp_lane_adder {
   const sp_comm *comm;
   int64_t lanes, count;
   double *all;  ///< (lanes, count)
   int *counts;  ///< of each rank; then the offsets
-} sp_lane_reduction;
-sp_status sp_lane_reduction_create(const sp_comm *comm, int64_t lanes, int64_t count, sp_lane_reduction *out);
-void sp_lane_reduction_free(sp_lane_reduction *reduction);  ///< also of zeroes, and after a failure of create
+} sp_lane_adder;
+sp_status sp_lane_adder_create(const sp_comm *comm, int64_t lanes, int64_t count, sp_lane_adder *out);
+void sp_lane_adder_free(sp_lane_adder *adder);  ///< also if all members are 0, and after a failure of create
 
 /// As sp_lane_sums. Collective: yes. Errors: none.
-void sp_lane_reduction_add(sp_lane_reduction *reduction, const double *mine, double *total);
+void sp_lane_adder_add(sp_lane_adder *adder, const double *mine, double *total);
 
 /// The same if the values of all lanes, (lanes, count), are in memory. Overwrites them. Collective: no.
 void sp_lane_sums_add(int64_t lanes, int64_t count, double *all, double *total);

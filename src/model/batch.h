@@ -3,18 +3,16 @@
 #ifndef SP_MODEL_BATCH_H
 #define SP_MODEL_BATCH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /// Events that a pass reports while it runs, so that ranks can exchange data at the same time. Values count from the
 /// start of the parameter vector. Either may be called again with the same value, to let the exchange make progress.
 typedef struct sp_pass_events {
-  void (*need)(void *context, int64_t end);  ///< before parameters before `end` are read for the first time in the
-                                             ///< forward pass (ascending)
-  void (*done)(void *context,
-               int64_t begin);  ///< gradients from `begin` on are complete, and the parameters from there
-                                ///< on will not be read again in this pass. First called with the
-                                ///< vector's end when the backward pass begins; last with 0
+  /// Parameters before `end` are about to be read for the first time in the forward pass (ascending).
+  void (*need)(void *context, int64_t end);
+  /// Gradients from `begin` on are complete, and the parameters from there on will not be read again in this pass. First
+  /// called with the end of the vector when the backward pass begins; last with 0.
+  void (*done)(void *context, int64_t begin);
   void *context;
 } sp_pass_events;
 

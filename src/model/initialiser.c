@@ -18,6 +18,6 @@ sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint
       .values = (char *)vector + (size_t)parameter->offset * sp_dtype_size(precision),
   };
   SP_TRY(initialiser->fill(parameter->initial->options, &tensor));
-  for (int64_t i = 0; i < parameter->zeros; i++) sp_initial_set(&tensor, parameter->zero + i, 0);
+  for (int64_t i = 0; i < parameter->zeros; i++) sp_initial_set(&tensor, parameter->first_zero + i, 0);
   return SP_OK;
 }

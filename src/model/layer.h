@@ -23,22 +23,29 @@
 //   prepare   the number of rows: prepare products, reserve workspace. Called once for each batch size
 //   forward   x: compute y
 //   backward  x, y and dy: compute dx and the gradients of its tensors
+//
 // Layers pass values in the precision, (rows, sample) row-major, each sample in its shape. Passes allocate no memory: a
 // layer keeps intermediate results from forward to backward in workspace that it reserved. A layer frees nothing:
 // memory from the builder and the plan is valid as long as the network.
-// A block is a layer that contains layers: its options have a VARIANTS field of sp_layers, and it builds, prepares and runs
-// them through a chain (model/chain.h), with the same plan and the same pass. All layers of a network form one sequence,
-// in which a block precedes the layers within it.
+//
+// A block is a layer that contains layers: its options have a VARIANTS field of sp_layers, and it builds, prepares and
+// runs them through a chain (model/chain.h), with the same plan and the same pass. All layers of a network form one
+// sequence, in which a block precedes the layers within it.
+//
 // Random numbers of a pass are a function of the key that sp_pass_random_key returns, the row and the unit, so that
 // every rank draws the same numbers for a row, and backward may draw them again.
-// A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a momentum.
-// forward writes its "gradient" in training, the sum over the rows of what it observes; an update moves it towards the
-// mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics follow all
-// trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
-// A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the numbers of sums of its calls at build
-// time (forward_sums, backward_sums). All lanes of a network with such a layer run in lockstep: the call returns when all
-// lanes of all ranks have made it. A pass without other lanes (an audit, the search for a value that is not finite, a
-// gradient of the public API) takes its own rows for the batch. Calls must not depend on the data, nor on dx being NULL.
+//
+// A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a
+// momentum. In training, forward writes its "gradient", the sum over the rows of what it observes; an update moves it
+// towards the mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics
+// follow all trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
+//
+// A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the number of sums of each call when
+// it is built (forward_sums, backward_sums). All lanes of a network with such a layer run in lockstep: the call returns
+// when all lanes of all ranks have made it. A pass without other lanes (an audit, the search for a value that is not
+// finite, a gradient of the public API) takes its own rows for the batch. Calls must not depend on the data, nor on dx
+// being NULL.
+//
 // How planned kinds of layers fit this interface:
 //   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
 //                          maxima are workspace; the products are further operations of compute/.
@@ -63,7 +70,7 @@ typedef struct sp_parameter {
   sp_shape shape;
   int64_t fan_in, fan_out;     ///< inputs of one output, and outputs of one input: for initialisers
   const sp_selected *initial;  ///< one of sp_initialisers; borrowed
-  int64_t zero, zeros;         ///< the values [zero, zero + zeros) are 0 initially, whatever the initialiser
+  int64_t first_zero, zeros;   ///< values [first_zero, first_zero + zeros) are 0 initially, whatever the initialiser
   double momentum;             ///< of a statistic: see optim/statistics.h
   int64_t offset, count;       ///< in values of the parameter vector; set when all layers are built
 } sp_parameter;
@@ -83,10 +90,9 @@ typedef struct sp_layer {
   int64_t flops;                ///< of the forward pass of one sample, excluding layers within it
   const sp_parameter *parameter[SP_LAYER_PARAMETERS];  ///< in declaration order
   int parameters;
-  int64_t forward_sums[SP_LAYER_SUMS],
-      backward_sums[SP_LAYER_SUMS];  ///< n of each call of sp_pass_reduce in training, in
-                                     ///< order; then 0
-  void *state;                       ///< private to the layer
+  int64_t forward_sums[SP_LAYER_SUMS];   ///< n of each call of sp_pass_reduce by forward in training, in order; then 0
+  int64_t backward_sums[SP_LAYER_SUMS];  ///< the same of backward
+  void *state;                           ///< private to the layer
 } sp_layer;
 
 // --- build --------------------------------------------------------------------------------------------------------
@@ -201,8 +207,8 @@ struct sp_layer_type {
   /// statistic: the sum over the rows of what is observed.
   void (*forward)(const sp_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows; gradients are
-  /// overwritten, not added to. The layer may overwrite dy (rows, output), which does not overlap dx.
+  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows;
+  /// gradients are overwritten, not added to. The layer may overwrite dy (rows, output), which does not overlap dx.
   void (*backward)(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx);
 };
 

@@ -37,13 +37,14 @@ static const sp_option options[] = {
      .offset = AT(momentum),
      .preset = "0.1",
      .range = "(0, 1]",
-     .help = "share of the batch in an update of the running mean and variance, as in PyTorch (Keras has 1 minus it)"},
+     .help =
+         "share of the batch in an update of the running mean and variance, as in PyTorch (1 minus Keras's momentum)"},
     {.name = "epsilon",
      .kind = SP_OPTION_REAL,
      .offset = AT(epsilon),
      .preset = "1e-5",
      .range = "(0, inf)",
-     .help = "added to the variance"},
+     .help = "value added to the variance"},
     {.name = "scale",
      .kind = SP_OPTION_BOOL,
      .offset = AT(scale),
@@ -226,9 +227,8 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
 }
 
 const sp_layer_type sp_layer_batch_norm = {
-    .about = {"batch_norm",
-              "normalises each channel to mean 0 and variance 1 over the batch, then scales and shifts it", options,
-              sizeof(batch_norm_options)},
+    .about = {"batch_norm", "normalise each channel to mean 0 and variance 1 over the batch, then scale and shift it",
+              options, sizeof(batch_norm_options)},
     .build = build,
     .prepare = prepare,
     .forward = forward,

@@ -86,7 +86,7 @@ static sp_status build(sp_builder *builder, const void *given, sp_layer *layer) 
                          .initial = &o->weight_init};
   int64_t values;
   SP_TRY(sp_shape_count(&weight.shape, &values));  // the product below cannot overflow
-  if (padded) weight.zero = o->padding * o->width, weight.zeros = o->width;
+  if (padded) weight.first_zero = o->padding * o->width, weight.zeros = o->width;
   layer->output.extent[layer->output.rank++] = o->width;
   return sp_builder_parameter(builder, layer, &weight, &e->weight);
 }

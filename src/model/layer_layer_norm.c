@@ -28,7 +28,7 @@ static const sp_option options[] = {
      .offset = AT(epsilon),
      .preset = "1e-5",
      .range = "(0, inf)",
-     .help = "added to the variance"},
+     .help = "value added to the variance"},
     {.name = "scale",
      .kind = SP_OPTION_BOOL,
      .offset = AT(scale),
@@ -126,7 +126,7 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
 }
 
 const sp_layer_type sp_layer_layer_norm = {
-    .about = {"layer_norm", "normalises each sample to mean 0 and variance 1, then scales and shifts it", options,
+    .about = {"layer_norm", "normalise each sample to mean 0 and variance 1, then scale and shift it", options,
               sizeof(layer_norm_options)},
     .build = build,
     .prepare = prepare,

@@ -37,10 +37,10 @@ static sp_status find_input(const sp_model_options *options, const sp_data_form 
   if (sp_data_form_has(data, *input)) return SP_OK;
   if (*input >= 0) return sp_fail(SP_ERR_CONFIG, "data: these rows lack the column %s, the input of the network", name);
   sp_text columns = {0};
-  for (int c = 0; c < data->columns; c++) sp_text_add(&columns, "%s%s", c > 0 ? ", " : "", data->column[c].name);
-  sp_status status = sp_fail(SP_ERR_CONFIG, "%s: the data have no column %s, the input of the network (they have %s)%s",
-                             path, name, sp_text_string(&columns),
-                             options->inputs.count > 0 ? "" : ": name the input with model.inputs: {NAME: ~}");
+  sp_data_form_list(data, &columns);
+  sp_status status =
+      sp_fail(SP_ERR_CONFIG, "%s: the data have no column %s, the input of the network (they have %s)%s", path, name,
+              columns.data, options->inputs.count > 0 ? "" : ": name the input with model.inputs: {NAME: ~}");
   sp_text_free(&columns);
   return status;
 }

@@ -21,9 +21,8 @@ static sp_status find_column(const char *name, const sp_data_form *data, int *co
   *column = sp_data_form_find(data, name);
   if (*column >= 0) return SP_OK;
   sp_text names = {0};
-  for (int c = 0; c < data->columns; c++) sp_text_add(&names, "%s%s", c ? ", " : "", data->column[c].name);
-  sp_status status = sp_fail(SP_ERR_CONFIG, "expected a column of the data, which are %s; got '%s'",
-                             names.size > 0 ? names.data : "none", name);
+  sp_data_form_list(data, &names);
+  sp_status status = sp_fail(SP_ERR_CONFIG, "expected a column of the data, which are %s; got '%s'", names.data, name);
   sp_text_free(&names);
   return status;
 }
@@ -186,5 +185,6 @@ sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row) {
 sp_status sp_loss_refuse_standardized(const sp_column_form *target) {
   if (!target->standardized) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
-                 "data.target_transform: standardize gives targets below 0, which are not probabilities: remove it");
+                 "standardize gives the column %s values below 0, which are not probabilities: remove this transform",
+                 target->name);
 }

@@ -11,7 +11,6 @@
 #include "config/options.h"
 #include "data/column_form.h"
 #include "data/delivered.h"
-#include "model/batch.h"
 #include "model/layer.h"
 #include "model/prediction.h"
 

@@ -16,9 +16,8 @@ static const sp_option options_table[] = {
      .offset = offsetof(sp_cross_entropy_options, factors),
      .preset = "none",
      .range = "none|balanced|(0, inf)",
-     .help =
-         "factor of the loss of a yes, for all outputs or for each; balanced: the number of no divided by the number "
-         "of yes, over the training rows"},
+     .help = "factor of the loss where the target is yes, one number for all outputs or one for each; balanced: the "
+             "number of no divided by the number of yes, over the training rows"},
     SP_LOSS_COMMON,
     {0},
 };

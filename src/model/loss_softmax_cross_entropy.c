@@ -104,9 +104,8 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   double value = sp_value_at(targets->precision, targets->values, outside);
   const char *remedy =
       !isfinite(value)                ? sp_delivered_remedy(targets, outside)
-      : are_logarithms(targets, *row) ? "the row looks like logarithms of probabilities, whose exponentials add up to "
-                                        "1: write the exponentials to the "
-                                        "file"
+      : are_logarithms(targets, *row) ? "the row looks like logarithms of probabilities, whose exponentials add up "
+                                        "to 1: write the exponentials to the file"
       : value == 255 ? "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)"
       : value < 0    ? "to convert -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
                      : "a row has a probability for each class, or 1 for the right class and 0 for the others";

@@ -17,14 +17,13 @@ typedef struct sp_metric_common {
 } sp_metric_common;
 
 /// The last rows of the table of every metric.
-#define SP_METRIC_COMMON                                                                                               \
-  {                                                                                                                    \
-    .name = "weight", .kind = SP_OPTION_STRING, .offset = offsetof(sp_metric_common, weight),                          \
-    .help =                                                                                                            \
-        "column with a weight of at least 0 for each row; the score is then named weighted_NAME; default: rows count " \
-        "the "                                                                                                         \
-        "same, also if the loss is weighted",                                                                          \
-    .flags = SP_OPTION_OPTIONAL                                                                                        \
+#define SP_METRIC_COMMON                                                                                         \
+  {                                                                                                              \
+    .name = "weight", .kind = SP_OPTION_STRING, .offset = offsetof(sp_metric_common, weight),                    \
+    .help =                                                                                                      \
+        "column with a weight of at least 0 for each row; the score is then named weighted_NAME; default: rows " \
+        "count the same, also if the loss is weighted",                                                          \
+    .flags = SP_OPTION_OPTIONAL                                                                                  \
   }
 
 /// A metric of a network.

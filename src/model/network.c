@@ -61,6 +61,8 @@ int sp_network_input(const sp_network *network) { return network->input; }
 
 int sp_network_target(const sp_network *network) { return network->scoring.loss.target; }
 
+const char *sp_network_missing(const sp_network *network) { return network->scoring.missing; }
+
 const sp_loss_type *sp_network_loss(const sp_network *network) { return network->scoring.loss.type; }
 
 sp_status sp_network_check_input(const sp_network *network, const sp_batch *batch, int64_t *row) {
@@ -170,12 +172,12 @@ sp_status sp_network_check(const sp_network *network, int column, const sp_deliv
 
 bool sp_network_is_weighted(const sp_network *network) { return sp_loss_is_weighted(&network->scoring.loss); }
 
-bool sp_network_weighs_with(const sp_network *network, int column) {
+bool sp_network_weight_depends_on(const sp_network *network, int column) {
   const sp_loss *loss = &network->scoring.loss;
   return sp_loss_is_weighted(loss) && (column == loss->weight || (loss->factor && column == loss->target));
 }
 
-double sp_network_weigh(const sp_network *network, const sp_batch *batch) {
+double sp_network_batch_weight(const sp_network *network, const sp_batch *batch) {
   if (batch->rows == 0) return 0;
   const sp_prediction prediction = sp_scoring_prediction(&network->scoring, batch, NULL);
   return sp_loss_weight_sum(&network->scoring.loss, &prediction);

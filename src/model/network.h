@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "compute/arithmetic.h"
 #include "compute/compute.h"
-#include "config/options.h"
 #include "data/column_form.h"
 #include "data/delivered.h"
 #include "model/batch.h"
@@ -42,16 +41,21 @@ int sp_network_input(const sp_network *network);
 /// Returns the column that the loss compares the output with, which the data may lack; -1 for an objective.
 int sp_network_target(const sp_network *network);
 
+/// Returns the name of the column that the loss or a metric reads and the data lack, so that there are no scores; NULL if
+/// there are scores.
+const char *sp_network_missing(const sp_network *network);
+
 /// Returns the type of the loss, which describes the outputs; NULL for an objective.
 const sp_loss_type *sp_network_loss(const sp_network *network);
 
 /// Returns whether the loss or a metric takes weights from a column.
 bool sp_network_reads_weights(const sp_network *network, int column);
 
-/// Returns whether the values of a column must be checked once, and checks some of them: target values other than class
-/// numbers, which the loss must accept; weights; and input that not all layers accept. An objective checks nothing.
-/// Errors: SP_ERR_DATA without the place; *row is set to the row.
+/// Returns whether the values of a column must be checked once before training: target values other than class numbers,
+/// which the loss must accept; weights; and input that not all layers accept. An objective requires no check.
 bool sp_network_checks(const sp_network *network, int column);
+
+/// Check some values of such a column. Errors: SP_ERR_DATA without the place; *row is set to the row.
 sp_status sp_network_check(const sp_network *network, int column, const sp_delivered *values, int64_t *row);
 
 /// Check that the layers accept the input of a batch, before a pass over it: an embedding requires integers below its
@@ -75,7 +79,8 @@ int64_t sp_network_reduces(const sp_network *network);
 /// sp_network_prepare.
 void sp_network_set_lanes(sp_network *network, int64_t lanes);
 
-/// Returns the number of float64 sums that a pass computes: first that of the losses; the others are of model/scoring.h.
+/// Returns the number of float64 sums that a pass computes. The first is the sum of the losses; model/scoring.h has the
+/// order of the others.
 int sp_network_sums(const sp_network *network);
 
 /// Run forward, loss and backward: compute the gradient (whole vector, overwritten; 0 in gaps and padding) of the SUM
@@ -97,11 +102,11 @@ void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void 
 
 bool sp_network_is_weighted(const sp_network *network);
 
-/// Returns whether the weight of a batch depends on a column.
-bool sp_network_weighs_with(const sp_network *network, int column);
+/// Returns whether the weight of a batch, for a weighted loss, depends on the values of a column.
+bool sp_network_weight_depends_on(const sp_network *network, int column);
 
-/// Returns the weight of a batch for a weighted loss, in which only those columns are needed.
-double sp_network_weigh(const sp_network *network, const sp_batch *batch);
+/// Returns the weight of a batch for a weighted loss. The batch needs only the columns that the weight depends on.
+double sp_network_batch_weight(const sp_network *network, const sp_batch *batch);
 
 /// Returns the weight of `rows` rows with these sums.
 double sp_network_weight(const sp_network *network, const double *sums, double rows);
@@ -123,12 +128,18 @@ const char *sp_network_score_name(const sp_network *network, int score);
 bool sp_network_score_higher_is_better(const sp_network *network, int score);
 void sp_network_score(const sp_network *network, const double *sums, double rows, double *scores);
 
-/// Metrics that need all predictions: the number of float64 numbers that a metric keeps of each row (0: it needs none);
-/// those of a batch, whose output is computed, (rows, kept); and the metric's scores from those of all rows in row order,
-/// which are overwritten. `scores` has room for all scores of the network.
-int sp_network_metrics(const sp_network *network);
+// Some metrics need all predictions of an evaluation (model/metric.h). They keep numbers of each row.
+
+int sp_network_metrics(const sp_network *network);  ///< number of all metrics
+
+/// Returns the number of float64 numbers that a metric keeps of each row; 0: it is computed from sums.
 int sp_network_kept(const sp_network *network, int metric);
+
+/// Write the numbers of the rows of a batch, whose output is computed: (rows, kept).
 void sp_network_keep(const sp_network *network, int metric, const sp_batch *batch, const void *output, double *kept);
+
+/// Set the scores of a metric from the numbers of all rows in row order, which are overwritten. `scores` has room for all
+/// scores of the network.
 void sp_network_finish(const sp_network *network, int metric, double *kept, int64_t rows, double *scores);
 
 /// Repeat a pass to find the first value that is not finite: in the features, the targets, a layer's output, the loss

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "compute/compute.h"
 #include "data/column_form.h"
-#include "data/delivered.h"
 #include "model/batch.h"
 #include "model/model_options.h"
 #include "model/parameters.h"
@@ -55,6 +54,8 @@ struct sp_network_kind {
   void (*summary)(const struct sp_network *network, sp_text *out);
 };
 
+enum { SP_SUMMARY_WIDTH = 24 };  ///< of the column with the names, unless one of them is longer
+
 /// Append a line to a summary, with the name in a column of `width`. parameters 0: "-".
 static inline void sp_network_summary_line(sp_text *out, int width, const char *name, const sp_shape *shape,
                                            int64_t parameters) {
@@ -62,6 +63,4 @@ static inline void sp_network_summary_line(sp_text *out, int width, const char *
   sp_text_add(out, "%-*s  %-20s %14s\n", width, name, sp_shape_text(shape, text),
               parameters ? sp_text_count(parameters, count) : "-");
 }
-enum { SP_SUMMARY_WIDTH = 24 };  ///< of the column with the names, unless one of them is longer
-
 #endif

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "model/objective_library.h"
 
@@ -36,7 +35,7 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return sp_objective_initialise(network->state, seed, parameters);
 }
 
-// An objective needs no preparation for a number of rows, and accepts all features.
+// An objective needs no preparation for a number of rows, and accepts all inputs.
 
 static sp_status prepare(struct sp_network *network, int64_t rows) {
   (void)network, (void)rows;

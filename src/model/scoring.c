@@ -3,7 +3,6 @@
 #include "model/scoring.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 // --- set up -------------------------------------------------------------------------------------------------------
@@ -54,22 +53,25 @@ static sp_status add_metric(sp_scoring *s, const sp_selected *selected, const sp
   return SP_OK;
 }
 
-/// Returns whether the data have the columns that the loss and the metrics need.
-static bool have_columns(const sp_scoring *s, const sp_model_options *options, const sp_data_form *data) {
-  bool have = sp_data_form_has(data, s->loss.target) && (s->loss.weight < 0 || sp_data_form_has(data, s->loss.weight));
+/// Returns the name of the first column that the loss or a metric needs and the data lack, or NULL.
+static const char *missing_column(const sp_scoring *s, const sp_model_options *options, const sp_data_form *data) {
+  const sp_loss_common *loss = options->loss.options;
+  if (!sp_data_form_has(data, s->loss.target)) return loss->target;
+  if (s->loss.weight >= 0 && !sp_data_form_has(data, s->loss.weight)) return loss->weight;
   for (int64_t i = 0; i < options->metrics.count; i++) {
     const char *weight = ((const sp_metric_common *)options->metrics.item[i].options)->weight;
     const int column = weight ? sp_data_form_find(data, weight) : -1;
-    have = have && (column < 0 || sp_data_form_has(data, column));
+    if (column >= 0 && !sp_data_form_has(data, column)) return weight;
   }
-  return have;
+  return NULL;
 }
 
 sp_status sp_scoring_create(const sp_model_options *options, const sp_data_form *data, const sp_shape *output,
                             sp_dtype precision, sp_arena *arena, sp_column_use *use, sp_scoring *s) {
   *s = (sp_scoring){.precision = precision, .size = sp_shape_size(output)};
   SP_TRY(sp_loss_create(&options->loss, data, output, arena, &s->loss));
-  if (!have_columns(s, options, data)) {
+  s->missing = missing_column(s, options, data);
+  if (s->missing) {
     s->loss.weight = -1;
     return SP_OK;
   }

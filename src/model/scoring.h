@@ -19,9 +19,10 @@ typedef struct sp_scoring {
   sp_loss loss;
   sp_metric *metric;
   int metrics;
-  int sums;       ///< 0: there are no scores, because the network only predicts
-  int scores;     ///< the loss, then those of the metrics
-  double *units;  ///< of the targets, for metrics that need them; else NULL
+  int sums;             ///< 0: there are no scores, because the network only predicts
+  const char *missing;  ///< the column without which there are no scores, borrowed; NULL: there are scores
+  int scores;           ///< the loss, then those of the metrics
+  double *units;        ///< of the targets, for metrics that need them; else NULL
 } sp_scoring;
 
 /// Set up loss and metrics for outputs of a shape, and mark the columns that they read in `use`. If the data

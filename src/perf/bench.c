@@ -2,7 +2,6 @@
 // Measuring the steps of a configuration on the present ranks.
 #include "perf/bench.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/files.h"

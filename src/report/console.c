@@ -44,7 +44,7 @@ static void clear(console *c) {
   c->drawn = false;
 }
 
-/// Metrics that are NaN are left out, such as those of training rows that need all predictions of an evaluation.
+/// Metrics that are NaN are omitted, such as auc for training rows: it needs all predictions of an evaluation.
 static void add_scores(sp_text *text, const sp_scores *scores) {
   char value[32];
   for (int i = 0; i < scores->count; i++) {

@@ -116,7 +116,7 @@ static bool shorten(char *path) {
 }
 
 /// Note what is there before a first start creates anything.
-static void look_around(sp_run_directory *directory) {
+static void note_contents(sp_run_directory *directory) {
   char path[PATH_MAX];
   for (int i = 0; i < CONTENTS; i++) {
     path_of(directory, i, path);
@@ -144,7 +144,7 @@ void sp_run_directory_discard(const sp_run_directory *directory) {
 // --- taking -------------------------------------------------------------------------------------------------------
 
 static sp_status take(sp_run_directory *directory) {
-  if (!directory->started) look_around(directory);
+  if (!directory->started) note_contents(directory);
   SP_TRY(sp_directory_create(directory->checkpoints));
   if (directory->lock >= 0 && !lock_is_there(directory)) {  // removed since it was opened
     close(directory->lock);

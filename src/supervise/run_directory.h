@@ -16,9 +16,9 @@ typedef struct sp_run_directory {
   sp_lease *lease;  ///< of rank 0
   sp_lease_lock outcome;  ///< of locking, on rank 0
   bool started;           ///< there was an earlier start of the run
-  bool first;             ///< rank 0 has begun to create the directory for a first start; there were before:
-  unsigned found;         ///< these of its contents
-  size_t found_path;      ///< this many bytes of `path`
+  bool first;             ///< rank 0 has begun to create the directory for a first start
+  unsigned found;         ///< a bit for each of its contents that existed before that
+  size_t found_path;      ///< length of the beginning of `path` that existed before that
 } sp_run_directory;
 
 /// Determine whether there was an earlier start of the run, and lock its directory if so. Writes nothing.

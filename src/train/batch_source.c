@@ -57,7 +57,7 @@ sp_status sp_batch_source_allocate(sp_batch_source *s, const sp_run_config *conf
       return sp_fail(SP_ERR_MEMORY, "a batch of %lld rows exceeds the address space", (long long)largest);
     }
     SP_TRY(sp_allocate(values, size, "a column of a batch", &s->column[c]));
-    if (sp_network_weighs_with(network, c)) s->weighing[c] = s->column[c];
+    if (sp_network_weight_depends_on(network, c)) s->weight_column[c] = s->column[c];
   }
   return sp_allocate(largest, sizeof *s->row, "rows of a batch", &s->row);
 }
@@ -95,7 +95,7 @@ sp_status sp_batch_source_read(sp_batch_source *s, const sp_progress *now, int b
 
 sp_status sp_batch_source_read_weights(sp_batch_source *s, const sp_progress *now, int64_t lane, int64_t part,
                                        sp_batch *batch) {
-  return read_part(s, now, 0, lane, part, s->weighing, batch);
+  return read_part(s, now, 0, lane, part, s->weight_column, batch);
 }
 
 sp_status sp_batch_source_read_rows(sp_batch_source *s, const sp_rows *rows, int64_t first, int64_t count,

@@ -14,9 +14,9 @@ typedef struct sp_batch_source {
   sp_dataset *dataset;  ///< training rows; NULL: none
   const sp_network *network;
   sp_order order;
-  sp_subtree hosted;               ///< the lanes of this rank
-  void *column[SP_MAX_COLUMNS];    ///< memory of each column that the network uses; else NULL
-  void *weighing[SP_MAX_COLUMNS];  ///< of these, the columns that the weight of a batch depends on
+  sp_subtree hosted;                    ///< the lanes of this rank
+  void *column[SP_MAX_COLUMNS];         ///< memory of each column that the network uses; else NULL
+  void *weight_column[SP_MAX_COLUMNS];  ///< of these, the columns that the weight of a batch depends on
   int64_t *row;
 } sp_batch_source;
 
@@ -36,7 +36,7 @@ void sp_batch_source_free(sp_batch_source *source);
 sp_status sp_batch_source_read(sp_batch_source *source, const sp_progress *now, int back, int64_t lane, int64_t part,
                                sp_batch *batch);
 
-/// The same with only the columns that the weight of a batch depends on (sp_network_weighs_with).
+/// The same with only the columns that the weight of a batch depends on (sp_network_weight_depends_on).
 sp_status sp_batch_source_read_weights(sp_batch_source *source, const sp_progress *now, int64_t lane, int64_t part,
                                        sp_batch *batch);
 

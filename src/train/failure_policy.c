@@ -7,7 +7,6 @@
 // parameters have been updated already.
 #include "train/failure_policy.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

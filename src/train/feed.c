@@ -7,10 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -225,9 +223,10 @@ sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed 
 }
 
 sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network) {
-  if (sp_network_sums(network) > 0) return SP_OK;
+  const char *missing = sp_network_missing(network);
+  if (!missing) return SP_OK;
   return sp_document_fail(config->document, feed->train ? "data.train" : "data.test",
-                          "lacks a column that the loss or a metric reads, such as targets: scores require it");
+                          "lacks the column %s, which the loss or a metric reads: scores require it", missing);
 }
 
 static sp_status fail_weights(const sp_dataset *dataset, int column) {
@@ -289,10 +288,9 @@ sp_status sp_feed_cache(const sp_comm *comm, const sp_run_config *config, sp_fee
   sp_dataset *dataset[3];
   int count = each_dataset(feed, dataset);
   for (int i = 0; i < count && config->data->cache != SP_CACHE_NONE; i++) {
-    int64_t bytes;
+    const int64_t bytes = sp_dataset_cache_bytes(dataset[i]);
     bool fits = true;
     char about[256], size[32];
-    SP_TRY(sp_comm_agree(comm, sp_dataset_cache_bytes(dataset[i], &bytes)));
     if (bytes == 0) continue;  // rows without values
     if (config->data->cache == SP_CACHE_AUTO) SP_TRY(fits_in_memory(comm, bytes, &fits));
     if (!fits) {

@@ -41,7 +41,7 @@ void sp_feed_close_test(sp_feed *feed);
 sp_status sp_feed_use(const sp_comm *comm, const sp_run_config *config, sp_feed *feed, const sp_network *network);
 
 /// Check that the network, which was created for the first part of the feed, can compute scores. Collective: no.
-/// Errors: SP_ERR_CONFIG if that part lacks the targets.
+/// Errors: SP_ERR_CONFIG naming the column that this part lacks.
 sp_status sp_feed_check_scored(const sp_run_config *config, const sp_feed *feed, const sp_network *network);
 
 /// Check that the loss of the network accepts every target, and that weights are finite, at least 0, and not all 0. Each

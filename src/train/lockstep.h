@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes in lockstep: the passes of all lanes of a rank, each of which stops where it needs a sum over all lanes until all
-// have come that far. Each lane runs in a fiber of its own, so that a layer, however deep within blocks, gets the sum from
+// Lanes in lockstep: the passes of all lanes of a rank. Where a pass needs a sum over all lanes, it waits until all of them
+// have reached that place. Each lane runs in a fiber of its own, so that a layer, however deep within blocks, gets the sum from
 // a function call.
 #ifndef SP_TRAIN_LOCKSTEP_H
 #define SP_TRAIN_LOCKSTEP_H
@@ -25,7 +25,7 @@ typedef struct sp_lockstep_work {
 sp_status sp_lockstep_create(int64_t lanes, int64_t most, sp_lockstep **out);
 void sp_lockstep_free(sp_lockstep *lockstep);  ///< NULL is fine
 
-/// Run all lanes to their end. In each stretch between two sums, they run in their order. One lane runs on the stack of
+/// Run all lanes to their end. Between two sums, they run one after the other in their order. One lane runs on the stack of
 /// the caller. Collective: if `add` is.
 void sp_lockstep_run(sp_lockstep *lockstep, const sp_lockstep_work *work);
 

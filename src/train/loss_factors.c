@@ -48,7 +48,7 @@ static sp_status count_lane(const counting *c, int64_t begin, int64_t end, doubl
   return SP_OK;
 }
 
-sp_status sp_loss_measure(const sp_comm *comm, const sp_rows *rows, int64_t lanes, sp_network *network) {
+sp_status sp_loss_factors_compute(const sp_comm *comm, const sp_rows *rows, int64_t lanes, sp_network *network) {
   const sp_subtree hosted = sp_lanes_hosted(lanes, comm->size, comm->rank);
   const char *name;
   int64_t count;

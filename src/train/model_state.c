@@ -16,7 +16,6 @@
 #include "data/column_list.h"
 #include "data/moments.h"
 #include "data/original_units.h"
-#include "data/transforms.h"
 #include "train/loss_factors.h"
 
 _Static_assert((int)SP_STATE_SLOTS > (int)SP_MAX_SLOTS, "a rule's slots and the average must fit in a checkpoint");
@@ -192,7 +191,7 @@ sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {
     SP_TRY(sp_feed_moments(m->comm, feed, state->lanes, m->moments, m->moments + m->moments_size));
   }
   sp_model_state_use_moments(m, feed);
-  if (feed->train) SP_TRY(sp_loss_measure(m->comm, &feed->train_rows, state->lanes, m->network));
+  if (feed->train) SP_TRY(sp_loss_factors_compute(m->comm, &feed->train_rows, state->lanes, m->network));
   SP_TRY(initialise_parameters(m));
   sp_parameter_average_start(&m->average, &m->shards, state);
   return SP_OK;

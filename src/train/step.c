@@ -40,7 +40,7 @@ static sp_status allocate(sp_train_step *s) {
   }
   if (sp_network_is_weighted(m->network)) {
     SP_TRY(sp_allocate(hosted, sizeof *s->lane_weights, "weights of lanes", &s->lane_weights));
-    SP_TRY(sp_lane_reduction_create(m->comm, s->source->order.lanes, 1, &s->weight_sum));
+    SP_TRY(sp_lane_adder_create(m->comm, s->source->order.lanes, 1, &s->weight_sum));
   }
   SP_TRY(sp_allocate(hosted * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
   return sp_allocate(width, sizeof *s->total, "sums of lanes", &s->total);
@@ -68,7 +68,7 @@ void sp_train_step_free(sp_train_step *s) {
   free(s->lane_batch);
   free(s->accumulated);
   free(s->lane_weights);
-  sp_lane_reduction_free(&s->weight_sum);
+  sp_lane_adder_free(&s->weight_sum);
   free(s->lane_sums);
   free(s->total);
   s->exchange = NULL;
@@ -89,7 +89,7 @@ static sp_status weigh_lane(sp_train_step *s, int64_t lane, int64_t parts, doubl
   for (int64_t part = 0; part < parts; part++) {
     sp_batch batch;
     SP_TRY(sp_batch_source_read_weights(s->source, &s->model->state.progress, lane, part, &batch));
-    *weight += sp_network_weigh(s->model->network, &batch);
+    *weight += sp_network_batch_weight(s->model->network, &batch);
   }
   return SP_OK;
 }
@@ -109,7 +109,7 @@ static sp_status weigh(sp_train_step *s, double *total) {
   }
   s->times.data += sp_clock() - start;
   sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
-  sp_lane_reduction_add(&s->weight_sum, s->lane_weights, total);
+  sp_lane_adder_add(&s->weight_sum, s->lane_weights, total);
   return status;
 }
 
@@ -144,7 +144,7 @@ typedef struct pass_watch {
   sp_exchange_times before;
   bool backward;
   bool last;      ///< last pass of the lane: the values of the gradient are complete as soon as they are computed
-  bool tells;     ///< the exchange is told of them; in lockstep, by the last lane alone
+  bool reports;   ///< the pass reports them to the exchange; in lockstep, only that of the last lane does
   int64_t added;  ///< from this value on, the gradient includes the accumulated gradients of the passes before
 } pass_watch;
 
@@ -185,7 +185,7 @@ static void done(void *context, int64_t begin) {
   watch->backward = true;
   if (watch->last) add_accumulated(watch, begin);
   // Before the last pass no value is complete; the call only advances messages.
-  sp_exchange_done(s->exchange, watch->last && watch->tells ? begin : sp_parameter_values(s->model->state.table));
+  sp_exchange_done(s->exchange, watch->last && watch->reports ? begin : sp_parameter_values(s->model->state.table));
 }
 
 /// In lockstep: wait for the other lanes and add the sums of all.
@@ -206,7 +206,7 @@ static sp_status gather(sp_train_step *s, sp_batch_source *source, int64_t lane,
   return status;
 }
 
-/// Return the sums of a hosted lane, which have room for the flags.
+/// Returns the sums of a hosted lane, which have room for the flags.
 static double *sums_of(const sp_train_step *s, int64_t lane) {
   return s->lane_sums + lane * sp_train_step_sums(s->model->network);
 }
@@ -219,7 +219,7 @@ static void pass(sp_train_step *s, sp_batch *batch, int64_t lane, int64_t part, 
   bool first = part == 0, last = part == parts - 1;
   double sums[SP_STATE_SUMS], *lane_sums = sums_of(s, lane);
   pass_watch watch = {.step = s, .lane = lane, .last = last, .added = first ? 0 : values};
-  watch.tells = !s->lockstep || lane == hosted - 1;
+  watch.reports = !s->lockstep || lane == hosted - 1;
   watch.gradient = s->lockstep ? sp_exchange_lane_gradient(s->exchange, lane) : sp_exchange_gradient(s->exchange);
   if (parts > 1) watch.accumulated = (char *)s->accumulated + (s->lockstep ? (size_t)lane * vector_bytes(s) : 0);
   sp_pass_events events = {need, done, &watch};

@@ -32,10 +32,10 @@ typedef struct sp_train_step {
   sp_lockstep *lockstep;  ///< NULL: one lane after the other
   sp_batch *lane_batch;   ///< (hosted lanes) in lockstep
   double *lane_weights;   ///< (hosted lanes): weights of their shares of the batch; NULL: the loss is not weighted
-  sp_lane_reduction weight_sum;  ///< of these
-  bool warned;                   ///< of a batch without weight
-  double *lane_sums;             ///< (hosted lanes, sums + flags)
-  double *total;                 ///< (sums + flags): after a step, the sums over its batch
+  sp_lane_adder weight_sum;  ///< of these
+  bool warned;               ///< of a batch without weight
+  double *lane_sums;         ///< (hosted lanes, sums + flags)
+  double *total;             ///< (sums + flags): after a step, the sums over its batch
   double lr;  ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
   sp_step_times times;  ///< totals over all steps
 } sp_train_step;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every registered layer must fulfil, alone and in the company of others: gradients agree with central differences in
 // float64, and the engine with the reference; the same bits when repeated, whatever the other rows of the batch are and
-// whether or not anybody wants the gradient of the input; inference that ignores the seed; nothing written outside, and
+// whether or not the gradient of the input is computed; inference that ignores the seed; nothing written outside, and
 // nothing read before it is needed or after it is done. A layer is tested once it has a line in `samples`; a registered
 // layer without one fails.
 #include "compute/onednn.h"
@@ -367,7 +367,7 @@ static void check_row(const bench *together, bench *alone, int64_t i) {
   assert_memory_equal(alone->dx, (char *)together->dx + bytes_of(alone, i * inputs), bytes_of(alone, inputs));
 }
 
-// Statistics make them depend on each other in training, by intention.
+// In training, statistics make them depend on each other, intentionally.
 static void rows_do_not_depend_on_others(void **state) {
   (void)state;
   for (const sample *s = samples; s < samples + SAMPLES; s++) {

@@ -221,10 +221,10 @@ static sp_status train(const char *path) {
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
   SP_TRY(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
-  int64_t rows = sp_dataset_rows(dataset), bytes;
+  int64_t rows = sp_dataset_rows(dataset), bytes = sp_dataset_cache_bytes(dataset);
   void *cache = NULL;
-  sp_status status = sp_dataset_cache_bytes(dataset, &bytes);
-  if (status == SP_OK && bytes < LARGEST) {
+  sp_status status = SP_OK;
+  if (bytes < LARGEST) {
     cache = malloc((size_t)bytes);
     status = sp_dataset_cache_fill(dataset, cache, 0, rows);
   }

@@ -149,10 +149,10 @@ status=0
 "$program" diff one/checkpoints/last plain-one/checkpoints/last > diff.txt 2>&1 || status=$?
 [[ $status == 1 ]] && grep -q average diff.txt || fail "diff: $status: $(cat diff.txt)"
 
-# A step that is left out moves nothing.
+# A skipped step moves nothing.
 rm -rf data.h5
 nonfinite_run
 on 2 train run.yaml --quiet --set run.directory=skipped --set optimizer.average=0.9 --set train.on_nonfinite=skip \
   --set checkpoint.every='1 steps' --set train.steps=13 2> /dev/null
 at() { state "$(printf 'skipped/checkpoints/step-%09d' "$1")"; }
-[[ $(at 10) == "$(at 11)" && $(at 11) != "$(at 12)" ]] || fail 'a step that is left out moves the average'
+[[ $(at 10) == "$(at 11)" && $(at 11) != "$(at 12)" ]] || fail 'a skipped step moves the average'

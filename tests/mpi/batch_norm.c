@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that need the whole batch: the same bits however many ranks and nodes there are and however they exchange, with
 // accumulation, a short last batch, lanes without rows and batches of one row; the statistics are those of the batch, and a
-// step that is left out does not move them; audits repeat a lane.
+// skipped step does not move them; audits repeat a lane.
 #include <hdf5.h>
 #include <math.h>
 #include <unistd.h>
@@ -202,8 +202,8 @@ static void a_single_row_keeps_the_variance(void **state) {
   sp_comm_close(&comm);
 }
 
-// Steps with an infinite learning rate in between are left out: the statistics stay where they are.
-static void a_step_that_is_left_out_moves_nothing(void **state) {
+// Steps with an infinite learning rate in between are skipped: the statistics keep their values.
+static void a_skipped_step_moves_nothing(void **state) {
   (void)state;
   sp_comm comm;
   assert_ok(sp_comm_open(world, &comm));
@@ -242,7 +242,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_same_bits_on_any_ranks_and_nodes),
       cmocka_unit_test(the_statistics_are_those_of_the_batch),
       cmocka_unit_test(a_single_row_keeps_the_variance),
-      cmocka_unit_test(a_step_that_is_left_out_moves_nothing),
+      cmocka_unit_test(a_skipped_step_moves_nothing),
   };
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   MPI_Finalize();

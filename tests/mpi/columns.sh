@@ -86,7 +86,7 @@ with_id=$("$program" eval more --quiet --set data.test.columns.id=/test/targets)
 
 # --- what is refused ---
 refused 1 'moved.h5' predict run "${moved[@]}" -o moved.h5 --force
-refused 2 'data.test: lacks a column that the loss or a metric reads' eval run --set data.test.targets=~
+refused 2 'data.test: lacks the column targets, which the loss or a metric reads' eval run --set data.test.targets=~
 refused 2 'data: these rows lack the column image' eval run --set 'data.test.columns={id: /test/targets}'
 refused 2 'data.validation: lacks the column image, which the network uses' train run.yaml "${moved[@]}" \
   --set run.directory=none --set 'data.validation={file: data.h5, targets: /test/targets}'

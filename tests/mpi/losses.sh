@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Weighted losses and the metrics that go with them: the same bits and the same scores on any rank count and path, with
-# accumulation, and when a run that was stopped goes on with others; what eval and predict make of the checkpoint; what plan
-# says; and what is refused.
+# accumulation, and when a run that was stopped continues with others; what eval and predict make of the checkpoint; what
+# plan prints; and what is refused.
 # shellcheck source=tests/lib.sh
 source "$2/tests/lib.sh"
 
 epochs() { grep '"event":"epoch"' "$1/metrics.jsonl" | sed 's/,"seconds".*//'; }
 
-# same_everywhere NAME OPTION…: on 1, 2, 3 and 5 ranks, by windows and messages, stopped and gone on with.
+# same_everywhere NAME OPTION…: on 1, 2, 3 and 5 ranks, by windows and messages, stopped and continued.
 same_everywhere() {
   local name=$1 expected run
   shift
@@ -128,7 +128,7 @@ code=0
 "$program" eval weighted-1 --quiet 2> error --set \
   "data.test={file: data.h5, features: /test/features, targets: /test/targets}" || code=$?
 [[ $code == 2 ]] || fail "eval without weights: exit status $code"
-grep -q 'data.test: lacks a column that the loss or a metric reads' error || fail "eval without weights: $(cat error)"
+grep -q 'data.test: lacks the column weight, which the loss or a metric reads' error || fail "eval without weights: $(cat error)"
 
 # Weights that are all equal are none: 1, and also 2, by which every number is multiplied without rounding.
 for weight in 1 2; do
@@ -138,7 +138,7 @@ for weight in 1 2; do
   [[ $(state "$(last equal-$weight)") == $(state "$(last plain)") ]] || fail "weights of $weight: other bits than without"
 done
 
-# Rows of weight 0 are left out; a batch of such rows has the gradient 0 and no loss, and training goes on.
+# Rows of weight 0 do not count; a batch of such rows has the gradient 0 and no loss, and training continues.
 weights_of late 'i < 96 ? 0 : 1'
 mapfile -t late < <(weighted late)
 on 2 train run.yaml --set run.directory=late --set data.shuffle=none --set train.epochs=1 --set train.lanes=5 \
@@ -152,7 +152,7 @@ epochs late | grep -q '"training":{"loss":[0-9]' || fail "epoch: $(epochs late)"
 "$program" lr-find run.yaml --quiet --set data.shuffle=none --set optimizer='{sgd: {lr: 0.1}}' "${late[@]}" > lr ||
   fail 'lr-find with batches without weight'
 
-# Weights that are none, with their place.
+# Weights that are not valid, with their place.
 refuse_weights() {
   weights_of wrong "$1"
   mapfile -t wrong < <(weighted wrong)

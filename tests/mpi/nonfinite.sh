@@ -14,17 +14,17 @@ same() {
   [[ $got == "$expected" ]] || fail "$2: $got, expected $expected"
 }
 
-# skipped RUN: what was left out where.
+# skipped RUN: which steps were skipped, and where.
 skipped() { sed -n 's/.*"event":"skipped","step":\([0-9]*\),"skipped":\([0-9]*\),"count":\([0-9]*\).*/\3: \2 from \1/p' "$1/metrics.jsonl"; }
 
 on 1 "${train[@]}" --set run.directory=first --set train.on_nonfinite=skip 2> err.log
 expected=$(state "$(last first)")
-[[ $(skipped first) == $'1: 11 from 11\n2: 27 from 27\n3: 51 from 51\n4: 67 from 67' ]] || fail "left out: $(skipped first)"
+[[ $(skipped first) == $'1: 11 from 11\n2: 27 from 27\n3: 51 from 51\n4: 67 from 67' ]] || fail "skipped: $(skipped first)"
 grep -q 'warning: step 11 (epoch 1): not finite: features (sample rows 85), in lane 2; data.h5: /train/features: row 85: value 1 is nan; skipping the step (1 of at most 10)' \
   first/train.log || fail "the first step: $(cat first/train.log)"
 grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight, in lane 1; skipping the step (4 of' \
   first/train.log || fail "the last step: $(cat first/train.log)"
-[[ $(grep -c '"event":"step"' first/metrics.jsonl) == 76 ]] || fail 'records of steps that were left out'
+[[ $(grep -c '"event":"step"' first/metrics.jsonl) == 76 ]] || fail 'records of skipped steps'
 grep -q '"event":"epoch".*"training":{"loss":[0-9]' first/metrics.jsonl || fail 'the loss of an epoch is not finite'
 
 for run in skip-{2,3,4}-window skip-{2,3}-mpi rollback-{1,2,3,4}-window rollback-3-mpi; do

@@ -22,7 +22,7 @@ for layout in 1+1 2+1; do
       got=$(state "$(last "$run")")
       [[ $exchange == *bfloat16* || $got == "$expected" ]] || fail "$run: $got, one rank: $expected"
       steps=$(sed -n 's/.*"skipped":\([0-9]*\),.*/\1/p' "$run/metrics.jsonl" | paste -sd ' ')
-      [[ $steps == '11 27 51 67' ]] || fail "$run: left out: $steps"
+      [[ $steps == '11 27 51 67' ]] || fail "$run: skipped: $steps"
     done
   done
   printf '%s ranks on hosts: %s\n' $layout "$expected"

@@ -89,7 +89,7 @@ untargeted=(--set data.test.targets=~)
 on 2 predict run "${untargeted[@]}" -o untargeted.csv --quiet
 cmp untargeted.csv <(cut -d , -f 1-12,14- 1.csv) || fail 'rows without targets'
 "$program" eval run "${untargeted[@]}" 2> err.log && fail 'rows without targets are scored'
-grep -q 'data.test: lacks a column that the loss or a metric reads, such as targets: scores require it$' err.log || fail "$(cat err.log)"
+grep -q 'data.test: lacks the column targets, which the loss or a metric reads: scores require it$' err.log || fail "$(cat err.log)"
 "$program" plan run.yaml "${untargeted[@]}" > plan.txt || fail 'plan refuses rows without targets'
 
 # --- regression, of one output in transformed targets, and of yes or no ---

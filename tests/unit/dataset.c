@@ -35,8 +35,7 @@ static const char *signature_of(const sp_dataset *dataset, char buffer[256]) {
 
 /// A copy of all rows, filled in two parts. The caller frees it.
 static void *fill_cache(sp_dataset *dataset) {
-  int64_t bytes, rows = sp_dataset_rows(dataset), first = rows / 3;
-  assert_ok(sp_dataset_cache_bytes(dataset, &bytes));
+  int64_t bytes = sp_dataset_cache_bytes(dataset), rows = sp_dataset_rows(dataset), first = rows / 3;
   void *cache = aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64);
   assert_ok(sp_dataset_cache_fill(dataset, cache, first, rows - first));
   assert_ok(sp_dataset_cache_fill(dataset, cache, 0, first));

@@ -105,7 +105,7 @@ static void values_that_are_zero(void **state) {
   sp_parameter p = {.shape = {2, {4, 3}}, .fan_in = 4, .count = 12, .initial = &normal};
   double all[12], some[12];
   assert_ok(sp_initialiser_fill(&p, 0, 1, SP_FLOAT64, all));
-  p.zero = 6;
+  p.first_zero = 6;
   p.zeros = 3;
   assert_ok(sp_initialiser_fill(&p, 0, 1, SP_FLOAT64, some));
   for (int i = 0; i < 12; i++) assert_true(some[i] == (i >= 6 && i < 9 ? 0 : all[i]) && all[i] != 0);

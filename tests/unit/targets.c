@@ -422,11 +422,9 @@ static uint64_t fingerprint(const char *const *paths, int64_t files) {
   const sp_data_source_options source = {.file = {paths, files}, .features = "/x", .targets = "/y"};
   sp_dataset *dataset;
   uint64_t read, cached;
-  int64_t bytes;
   assert_ok(open_pair(&source, &none, &none, SP_FLOAT32, &dataset));
   assert_ok(sp_dataset_fingerprint(dataset, &read));
-  assert_ok(sp_dataset_cache_bytes(dataset, &bytes));
-  char *cache = malloc((size_t)bytes);
+  char *cache = malloc((size_t)sp_dataset_cache_bytes(dataset));
   assert_ok(sp_dataset_cache_fill(dataset, cache, 0, sp_dataset_rows(dataset)));
   sp_dataset_cache_use(dataset, cache);
   assert_ok(sp_dataset_fingerprint(dataset, &cached));
