@@ -34,6 +34,9 @@ sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column
   if (!name) return SP_OK;
   SP_TRY(sp_context(find_column(name, data, column), "weight"));
   const sp_shape *shape = &data->column[*column].shape;
+  if (data->column[*column].standardized) {
+    return sp_fail(SP_ERR_CONFIG, "weight: data.transforms.%s: standardize gives weights below 0: remove it", name);
+  }
   if (shape->rank < 0 || sp_shape_size(shape) == 1) return SP_OK;
   return sp_fail(SP_ERR_CONFIG, "weight: expected one value for each row, but the column '%s' has %s", name,
                  sp_shape_text(shape, text));
