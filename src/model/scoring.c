@@ -33,6 +33,18 @@ void sp_scoring_add(sp_scoring *s, const sp_metric *metric) {
   s->scores += metric->scores;
 }
 
+/// Mark a column, -1 for none, whose values are read. A column of class numbers has none.
+static sp_status use_values(const sp_data_form *data, int column, const char *purpose, sp_column_use *use) {
+  if (column < 0) return SP_OK;
+  use[column].read = true;
+  if (use[column].classes == 0) return SP_OK;
+  return sp_fail(
+      SP_ERR_CONFIG,
+      "%s: the column %s has the class numbers of the loss: add its data set to data.train.columns once more, "
+      "under another name",
+      purpose, data->column[column].name);
+}
+
 static sp_status add_metric(sp_scoring *s, const sp_selected *selected, const sp_data_form *data, sp_arena *arena,
                             sp_column_use *use) {
   const sp_metric_common *common = selected->options;
@@ -47,7 +59,7 @@ static sp_status add_metric(sp_scoring *s, const sp_selected *selected, const sp
   SP_TRY(sp_find_weight(common->weight, data, &metric.weight));
   if (metric.type->fit) SP_TRY(metric.type->fit(&metric));
   if (metric.original) metric.units = units_of(s, arena);
-  if (metric.weight >= 0) use[metric.weight].read = true;
+  SP_TRY(use_values(data, metric.weight, "weight", use));
   SP_TRY(check_names(s, &metric));
   sp_scoring_add(s, &metric);
   return SP_OK;
@@ -75,8 +87,10 @@ sp_status sp_scoring_create(const sp_model_options *options, const sp_data_form 
     s->loss.weight = -1;
     return SP_OK;
   }
+  const bool input = use[s->loss.target].read;
   use[s->loss.target] = (sp_column_use){.read = true, .classes = s->loss.classes};
-  if (s->loss.weight >= 0) use[s->loss.weight].read = true;
+  if (input) SP_TRY(use_values(data, s->loss.target, "model.inputs", use));
+  SP_TRY(sp_context(use_values(data, s->loss.weight, "weight", use), "%s", s->loss.path));
   s->sums = 1 + sp_loss_is_weighted(&s->loss);
   s->scores = 1;
   s->metric = sp_arena_allocate(arena, (size_t)options->metrics.count * sizeof *s->metric);

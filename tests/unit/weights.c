@@ -248,6 +248,32 @@ static void columns_that_are_read(void **state) {
                "model.metrics[0]: weight: expected a column of the data, which are features, targets, weight, other");
 }
 
+static void assert_refused(const recipe *r, const char *message) {
+  sp_network *refused = NULL;
+  assert_fails(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = SP_FLOAT64}, &refused),
+               SP_ERR_CONFIG, message);
+}
+
+static void columns_without_values_or_weights(void **state) {
+  (void)state;
+  recipe r;
+  set_up(&r);
+  set_loss(&r, "softmax_cross_entropy", "weight", "targets");
+  assert_refused(&r, "model.loss: weight: the column targets has the class numbers of the loss");
+  set_loss(&r, "softmax_cross_entropy", NULL, NULL);
+  set_metric(&r, "accuracy", "weight", "targets");
+  assert_refused(&r, "model.metrics[0]: weight: the column targets has the class numbers of the loss");
+  r.options.metrics.count = 0;
+  r.data.column[FEATURES] = (sp_column_form){.name = "features", .shape = {1, {1}}, .integer = true};
+  set_loss(&r, "softmax_cross_entropy", "target", "features");
+  assert_refused(&r, "model.inputs: the column features has the class numbers of the loss");
+
+  set_up(&r);
+  r.data.column[WEIGHT].standardized = true;
+  set_loss(&r, "softmax_cross_entropy", "weight", "weight");
+  assert_refused(&r, "model.loss: weight: the column 'weight' is standardized, which makes weights negative");
+}
+
 static void factors_are_those_of_the_data(void **state) {
   (void)state;
   const char *name;
@@ -330,6 +356,7 @@ int main(void) {
       cmocka_unit_test(gradients_with_weights_of_rows_and_classes),
       cmocka_unit_test(no_weight),
       cmocka_unit_test(columns_that_are_read),
+      cmocka_unit_test(columns_without_values_or_weights),
       cmocka_unit_test(factors_are_those_of_the_data),
       cmocka_unit_test(several_scores_and_all_rows),
   };
