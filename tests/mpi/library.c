@@ -367,22 +367,22 @@ static void a_loop_of_ones_own_is_the_trainer(void **state) {
 /// Features that an embedding does not have are refused, not computed with.
 static void features_are_checked(void **state) {
   (void)state;
-  enum { FEATURES = 10 };
   const char *const overrides[] = {
       "model.layers=[{embedding: {vocabulary: 5, width: 2}}, flatten, {dense: {units: 3}}]",
-      "train={batch_size: 40, epochs: 2, precision: float64}", "data.transform=[]"};
-  const double features[2 * FEATURES] = {0, 1, 2, 3, 4, 4, 3, 2, 1, 0, 0, 1, 2, 3, 4, 4, 5, 2, 1, 0};
+      "train={batch_size: 40, epochs: 2, precision: float64}", "data.transform=[]",
+      "data.train.features=/train/targets"};
+  const double features[2] = {4, 5};
   const int32_t targets[2] = {0, 1};
   const void *const column[] = {features, targets};
   double loss, output[6];
   sp_config *config;
   sp_data *data;
   sp_model *model;
-  assert_ok(sp_config_parse(text, "own.yaml", overrides, 3, &config));
+  assert_ok(sp_config_parse(text, "own.yaml", overrides, 4, &config));
   assert_ok(sp_data_open(MPI_COMM_WORLD, config, SP_DATA_TRAIN, &data));
   assert_ok(sp_model_create(config, data, &model));
   double *parameters = calloc((size_t)sp_model_values(model), sizeof *parameters);
-  static const char wrong[] = "model: row 1: embedding_1: value 6 of the input: expected an integer from 0 to 4, got 5";
+  static const char wrong[] = "model: row 1: embedding_1: value 0 of the input: expected an integer from 0 to 4, got 5";
   assert_ok(sp_model_predict(model, parameters, column, 1, output));
   assert_ok(sp_model_gradient(model, parameters, column, 1, &loss, NULL));
   assert_fails(sp_model_predict(model, parameters, column, 2, output), SP_ERR_DATA, wrong);
@@ -466,7 +466,8 @@ static void rows_without_targets_are_predicted(void **state) {
   assert_ok(sp_model_initialise(model, parameters));
   assert_ok(sp_model_predict(model, parameters, column, ROWS, output));
   assert_true(output[0] != output[CLASSES]);
-  assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE, "rows with targets");
+  assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE,
+               "expected rows with the column targets");
   assert_true(loss == 7);
   free(parameters);
   sp_model_free(model);
