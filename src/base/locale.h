@@ -10,6 +10,6 @@ locale_t sp_locale_enter(void);
 void sp_locale_leave(locale_t *before);
 
 /// Use the C locale until the enclosing public function returns.
-#define SP_C_LOCALE __attribute__((cleanup(sp_locale_leave))) locale_t sp_locale_before = sp_locale_enter()
+#define SP_C_LOCALE __attribute__((cleanup(sp_locale_leave), unused)) locale_t sp_locale_before = sp_locale_enter()
 
 #endif

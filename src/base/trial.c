@@ -52,20 +52,26 @@ void sp_trial_at(const char *place) {
   limit_time();
 }
 
-static void limit(int resource, rlim_t most) {
-  struct rlimit now;
-  if (getrlimit(resource, &now) != 0) return;
-  if (most < now.rlim_max) now.rlim_max = most;
-  if (now.rlim_cur > now.rlim_max) now.rlim_cur = now.rlim_max;
-  setrlimit(resource, &now);
+static void lower(struct rlimit *limit, rlim_t most) {
+  if (most < limit->rlim_max) limit->rlim_max = most;
+  if (limit->rlim_cur > limit->rlim_max) limit->rlim_cur = limit->rlim_max;
+}
+
+static void leave_no_core(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  lower(&limit, 0);
+  setrlimit(RLIMIT_CORE, &limit);
 }
 
 static void limit_memory(void) {
   long pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
   if (!file) return;
-  if (fscanf(file, "%ld", &pages) == 1) {
-    limit(RLIMIT_AS, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)MEMORY << 30));
+  struct rlimit limit;
+  if (fscanf(file, "%ld", &pages) == 1 && getrlimit(RLIMIT_AS, &limit) == 0) {
+    lower(&limit, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)MEMORY << 30));
+    setrlimit(RLIMIT_AS, &limit);
   }
   fclose(file);
 }
@@ -84,7 +90,7 @@ static void prepare_child(pid_t parent) {
   int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
 #endif
-  limit(RLIMIT_CORE, 0);
+  leave_no_core();
   limit_time();
   limit_memory();
 }
