@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manifest of a checkpoint: a short text with the name and size of every file. It makes the checkpoint complete.
 //
-//   shardprop checkpoint 2                  format
+//   shardprop checkpoint 3                  format
 //   state.h5 35704 0d5d1c…                  bytes, XXH3 (128 bits)
 //   node-0000.h5 197120                     bytes; its contents are covered by checksums in state.h5
 //   manifest 41c1b4…                        XXH3 (64 bits) of the lines above
