@@ -50,6 +50,13 @@ static bool are_ones(const sp_numbers *numbers) {
   return true;
 }
 
+static bool are_zeros(const sp_numbers *numbers) {
+  for (int64_t i = 0; i < numbers->count; i++) {
+    if (numbers->item[i] != 0) return false;
+  }
+  return true;
+}
+
 /// Set the factors from the option: one for each output, or one for all. Factors of 1 change nothing and are not kept.
 static sp_status set_factors(sp_loss *loss, sp_arena *arena) {
   enum { NONE, BALANCED };  // the words of the option
@@ -61,6 +68,9 @@ static sp_status set_factors(sp_loss *loss, sp_arena *arena) {
   if (!loss->balanced && given->count != loss->size && (given->count != 1 || type->row_weight)) {
     return sp_fail(SP_ERR_CONFIG, "%s: %s: expected a number for each of the %lld outputs, got %lld", loss->path,
                    type->factors, (long long)loss->size, (long long)given->count);
+  }
+  if (!loss->balanced && are_zeros(given)) {
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: expected a number above 0, got zeros only", loss->path, type->factors);
   }
   if (!loss->balanced && are_ones(given)) return SP_OK;
   loss->factor = sp_arena_allocate(arena, (size_t)loss->size * sizeof *loss->factor);

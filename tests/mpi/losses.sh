@@ -70,6 +70,8 @@ refused_rows 'class_weights: balanced: class 4 has no training rows' --set "$bal
   --set 'model.layers=[{dense: {units: 5}}]'
 refused_setting 'model.loss={softmax_cross_entropy: {class_weights: [1, 2]}}' \
   'class_weights: expected a number for each of the 4 outputs, got 2'
+refused_setting 'model.loss={softmax_cross_entropy: {class_weights: [0, 0, 0, 0]}}' \
+  'class_weights: expected a number above 0, got zeros only'
 refused_setting 'model.loss={softmax_cross_entropy: {weight: w}}' \
   'weight: expected a column of the data, which are features, targets; got '"'w'"
 refused_setting 'model.loss={softmax_cross_entropy: {class_weights: balance}}' "expected 'none', 'balanced' or a list of numbers"
