@@ -466,7 +466,8 @@ static void rows_without_targets_are_predicted(void **state) {
   assert_ok(sp_model_initialise(model, parameters));
   assert_ok(sp_model_predict(model, parameters, column, ROWS, output));
   assert_true(output[0] != output[CLASSES]);
-  assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE, "rows with targets");
+  assert_fails(sp_model_gradient(model, parameters, column, ROWS, &loss, NULL), SP_ERR_USAGE,
+               "rows with the column targets");
   assert_true(loss == 7);
   free(parameters);
   sp_model_free(model);
