@@ -272,6 +272,21 @@ static sp_status check_name(const sp_run_config *config, const char *name) {
                           name, fault);
 }
 
+/// Returns whether the path leaves a directory that does not exist, as in missing/../other: that would be another path once
+/// the directory exists.
+static bool leaves_missing(const char *path) {
+  char before[sizeof((sp_run_config *)NULL)->directory];
+  for (const char *part = path; *part;) {
+    size_t length = strcspn(part, "/");
+    if (length == 2 && strncmp(part, "..", 2) == 0 && part > path) {
+      snprintf(before, sizeof before, "%.*s", (int)(part - path), path);
+      if (!sp_file_exists(before)) return true;
+    }
+    part += length + (part[length] == '/');
+  }
+  return false;
+}
+
 /// Check the run's directory. It is used by this run only, so its path does not end in a component that stands for the
 /// working directory or for a directory above.
 static sp_status check_directory(const sp_run_config *config) {
@@ -288,6 +303,10 @@ static sp_status check_directory(const sp_run_config *config) {
     return sp_document_fail(config->document, "run.directory",
                             "'%s' ends in '%.*s': expected the name of a directory used by this run only", path,
                             (int)(end - begin), begin);
+  }
+  if (leaves_missing(path)) {
+    return sp_document_fail(config->document, "run.directory", "'%s' leaves a directory that does not exist by '..'",
+                            path);
   }
   return SP_OK;
 }

@@ -211,6 +211,7 @@ for directory in .. . a/.. ../. ..//; do
   refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
   grep -qF "'$directory' ends in '." err.log || fail "$directory: $(cat err.log)"
 done
+refused 1 2 "'missing/../run' leaves a directory that does not exist by '..'" "${train[@]}" --set run.directory=missing/../run
 for directory in / // /. ../../../../../../../../../../../.. root root/; do
   refused 1 2 'run.directory' "${train[@]}" --set run.directory="$directory"
   grep -qF 'is the root of the file system' err.log || fail "$directory: $(cat err.log)"

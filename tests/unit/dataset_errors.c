@@ -97,13 +97,13 @@ static void features_that_are_not_finite(void **state) {
   write_values(file, "/x", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, (hsize_t[]){4, 2}, x);
   H5Fclose(file);
   sp_data_source_options source = {.file = {&path, 1}, .features = "/x", .targets = "/x"};
-  const sp_selected scales[] = {scale_by("data.transform[0]", (double[]){10, 1}),
-                                scale_by("data.transform[1]", (double[]){1e10, 0})};
+  const sp_selected scales[] = {scale_by("data.transforms.image[0]", (double[]){10, 1}),
+                                scale_by("data.transforms.image[1]", (double[]){1e10, 0})};
   sp_dataset *dataset;
   assert_ok(open_pair(&source, &(sp_selected_list){scales, 2}, &none, SP_FLOAT32, &dataset));
   static const char *const expected[] = {
       "", "infinite.h5: /x: row 1: value 1 is nan", "infinite.h5: /x: row 2: value 0 is 1e+39, which exceeds float32",
-      "infinite.h5: /x: row 3: value 1 is 1e+31 before and inf after data.transform[1]: scale"};
+      "infinite.h5: /x: row 3: value 1 is 1e+31 before and inf after data.transforms.image[1]: scale"};
   for (int i = 0; i < 4; i++) {
     sp_text text = {0};
     assert_ok(sp_dataset_explain_nonfinite(dataset, FEATURES, i, &text));
