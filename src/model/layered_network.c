@@ -16,10 +16,12 @@
 static sp_status input_shape(const sp_model_options *options, const sp_column_form *column, sp_shape *input) {
   int64_t have, want;
   char data_text[200], model_text[200];
-  const sp_shape *stored = &column->shape, *wanted = &((const sp_input_entry *)options->inputs.item)->shape;
+  const sp_shape *stored = &column->shape;
   SP_TRY(sp_shape_count(stored, &have));
   *input = stored->rank > 0 ? *stored : (sp_shape){1, {1}};
-  if (options->inputs.count == 0 || wanted->rank < 0) return SP_OK;
+  if (options->inputs.count == 0) return SP_OK;
+  const sp_shape *wanted = &((const sp_input_entry *)options->inputs.item)->shape;
+  if (wanted->rank < 0) return SP_OK;
   SP_TRY(sp_context(sp_shape_count(wanted, &want), "model.inputs.%s", column->name));
   if (have != want) {
     return sp_fail(SP_ERR_CONFIG, "model.inputs.%s: %s does not match the rows of the data, which are %s", column->name,
