@@ -2,6 +2,7 @@
 // The file that predict writes: data sets or columns to which rows are appended.
 #include "cli/predictions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -92,6 +93,32 @@ static sp_status add_quantities(sp_predictions *p) {
   return loss->probabilities ? add(p, PROBABILITY, "/probability", probability, precision, output) : SP_OK;
 }
 
+/// Returns whether a quantity has this heading in a table: its name, with a number if it has several values per row.
+static bool has_heading(const quantity *q, const char *heading) {
+  size_t length = strlen(q->column);
+  if (q->values == 1) return strcmp(q->column, heading) == 0;
+  if (strncmp(heading, q->column, length) != 0 || heading[length] != '_') return false;
+  char *end, number[32];
+  long long index = strtoll(heading + length + 1, &end, 10);
+  snprintf(number, sizeof number, "%lld", index);
+  return index >= 0 && index < q->values && strcmp(number, heading + length + 1) == 0;
+}
+
+/// Refuse a table in which two columns would have the same heading. Only a quantity with one value per row can have the
+/// heading of another one.
+static sp_status check_headings(const sp_predictions *p) {
+  for (int i = 0; i < QUANTITIES; i++) {
+    const quantity *one = &p->quantity[i];
+    for (int j = 0; one->values == 1 && j < QUANTITIES; j++) {
+      if (j == i || !p->quantity[j].column || !has_heading(&p->quantity[j], one->column)) continue;
+      return sp_fail(SP_ERR_USAGE,
+                     "the table would have two columns named %s: write an HDF5 file, or rename the column of the data",
+                     one->column);
+    }
+  }
+  return SP_OK;
+}
+
 static sp_status describe(sp_predictions *p) {
   const sp_evaluation *e = p->evaluation;
   const sp_state *state = &e->trainer->model.state;
@@ -139,6 +166,7 @@ sp_status sp_predictions_begin(sp_predictions *p, const sp_evaluation *e) {
   p->invert = !loss_of(e)->units && target >= 0 && form.column[target].invertible;
   SP_TRY(add_quantities(p));
   if (p->file) return add_datasets(p);
+  SP_TRY(check_headings(p));
   add_heading(p);
   sp_text_append(&p->text, "\n", 1);
   return sp_text_writer_append(p->table, &p->text);

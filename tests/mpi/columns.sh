@@ -73,6 +73,11 @@ cmp <(sed 1d validation.csv | cut -d , -f 1) <(sed 1d validation.csv | cut -d , 
 named=$("$program" predict run -d validation -o named.csv --quiet --set data.train.columns.id=~ --set data.train.columns.class=/train/targets "${moved[@]}" && head -n 1 named.csv)
 [[ $named == targets,image_0,*,image_11,class,prediction_0,*,predicted_class,probability_0,* ]] || fail "$named"
 
+code=0
+"$program" predict run -d validation -o twice.csv --quiet --set data.train.columns.id=~ \
+  --set data.train.columns.prediction_0=/train/targets "${moved[@]}" 2> error || code=$?
+[[ $code == 2 && ! -e twice.csv ]] && grep -qF 'two columns named prediction_0' error || fail "exit $code: $(cat error)"
+
 # --- statistics of several columns, of which one is not used ---
 more=("${moved[@]}" --set run.directory=more --set 'data.transforms.id=[standardize]' --set 'data.transforms.image=[{standardize: element}]')
 on 2 train run.yaml --quiet "${more[@]}" --set train.steps=9
