@@ -10,6 +10,7 @@
 #include "base/locale.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "compute/cpu.h"
 #include "config/names.h"
 #include "hdf5/hdf5_file.h"
 
@@ -72,5 +73,10 @@ int main(int argc, char **argv) {
   sp_interrupt_remove_unfinished();
   sp_hdf5_start();
   sp_crash_report();
+  sp_status status = sp_cpu_check();
+  if (status != SP_OK) {
+    sp_error("%s", sp_error_message());
+    return sp_exit_code(status);
+  }
   return sp_command_end_output(run(argc, argv));
 }

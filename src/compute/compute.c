@@ -9,6 +9,7 @@
 #endif
 
 #include "base/memory.h"
+#include "compute/cpu.h"
 #include "compute/engine.h"
 
 static sp_status check(sp_arithmetic a) {
@@ -24,6 +25,7 @@ static sp_status check(sp_arithmetic a) {
 
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {
   sp_compute *compute;
+  SP_TRY(sp_cpu_check());
   SP_TRY(check(arithmetic));
   SP_TRY(sp_allocate(1, sizeof *compute, "engine", &compute));
   compute->arithmetic = arithmetic;

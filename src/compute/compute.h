@@ -12,7 +12,7 @@ typedef struct sp_compute sp_compute;
 
 /// Create an engine. With oneDNN this also limits the calling thread's OpenMP team to one thread, because each rank
 /// computes on one core. Errors: SP_ERR_CONFIG for any other precision, and for bfloat16 on a CPU without bfloat16
-/// instructions; SP_ERR_MEMORY, SP_ERR_LIBRARY.
+/// instructions; SP_ERR_USAGE as sp_cpu_check; SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out);
 void sp_compute_free(sp_compute *compute);
 sp_dtype sp_compute_precision(const sp_compute *compute);
