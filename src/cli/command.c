@@ -71,6 +71,7 @@ static int run_on_ranks(const sp_usage *usage, sp_status arguments,
   sp_comm comm;
   bool first;
   sp_launch launch = sp_launch_read();
+  if (arguments != SP_OK && !launch.launcher) return finish(usage, arguments);  // alone: no rank to agree with
   sp_launch_mpi();
   sp_interrupt_remove_unfinished();  // again, because UCX, which Open MPI may load, installs its own SIGHUP handler
   sp_status status = sp_comm_open(MPI_COMM_WORLD, &comm);

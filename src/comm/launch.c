@@ -136,6 +136,10 @@ static void prefer_settings(void) {
   // does not find the route from the host to itself: it warns, and fails if /dev/shm is too small for its shared
   // memory. With this setting it decides by the addresses, as Open MPI 4 does.
   setenv("OMPI_MCA_reachable", "weighted", 0);
+  // A process without a launcher would start a server (orted) that MPI_Comm_spawn needs and shardprop does not. Besides,
+  // MPI_Finalize of Open MPI 4.1 unloads its plug-in for messages from the server before it ends the thread that handles
+  // them: on a busy machine the program printed its results and then ended with SIGSEGV.
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
 void sp_launch_mpi(void) {

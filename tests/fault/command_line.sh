@@ -49,6 +49,7 @@ for command in "${commands[@]}"; do
   answers '-h, --help' "$command" --help --no-such-option  # help first
   answers '-q, --quiet' "$command" -qh
   refused "$command: unknown option '--no-such-option'; see shardprop $command --help" "$command" --no-such-option
+  OMPI_MCA_ess=none refused "unknown option '--no-such-option'" "$command" --no-such-option  # without MPI
   refused "unknown option '--hlep' (did you mean --help?)" "$command" --hlep
   refused "unknown option '--queit=1' (did you mean --quiet?)" "$command" --queit=1
   refused "unknown option '-Z'" "$command" -qZ

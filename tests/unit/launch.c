@@ -2,8 +2,11 @@
 // Launchers and MPI: processes that a launcher started together, but that MPI does not connect.
 #include "comm/launch.h"
 
+#include <errno.h>
+#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -136,11 +139,22 @@ static void processes_that_are_alone(void **state) {
   assert_ok(check(1, ENVIRONMENT("SLURM_STEP_NUM_TASKS=many", "PMI_SIZE=", "OMPI_COMM_WORLD_SIZE=-3"), &first));
 }
 
+/// Open MPI's server for processes without a launcher, which nothing here needs, would be a child of this process.
+static void no_server_is_started(void **state) {
+  (void)state;
+  for (int i = 0; i < NAMES; i++) unsetenv(names[i]);
+  sp_launch_mpi();
+  assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+  assert_int_equal(errno, ECHILD);
+  MPI_Finalize();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(processes_that_mpi_does_not_connect),
       cmocka_unit_test(processes_of_other_launchers),
       cmocka_unit_test(processes_that_are_alone),
+      cmocka_unit_test(no_server_is_started),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
