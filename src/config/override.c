@@ -48,6 +48,35 @@ static void refuse(sp_complaints *complaints, const assignment *a, int steps, co
   sp_text_free(&found);
 }
 
+/// Returns the option at the end of a path, or NULL if it is not an option of sections and entries alone.
+static const sp_option *option_at(const sp_option *table, const sp_yaml_path_step *step, int steps) {
+  const sp_option *option = NULL;
+  bool entries = false;  // the next step is a name that the user chose
+  for (int i = 0; i < steps; i++) {
+    if (!step[i].key || !table) return NULL;
+    for (option = table; !entries && option->name; option++) {
+      if (strlen(option->name) == step[i].key_size && memcmp(option->name, step[i].key, step[i].key_size) == 0) break;
+    }
+    if (!option->name) return NULL;
+    entries = option->kind == SP_OPTION_ENTRIES;
+    table = entries || option->kind == SP_OPTION_SECTION ? option->fields : NULL;
+  }
+  return option;
+}
+
+/// Replace the value of a section's first option, which stands for the section, by a map with this option.
+static void write_out(sp_document *document, const sp_option *section, sp_yaml_node *node) {
+  if (!section || !(section->flags & SP_OPTION_SHORT) || node->kind != SP_YAML_SCALAR) return;
+  node->child = sp_yaml_make(document->arena, SP_YAML_SCALAR, node);
+  node->child->key = section->fields->name;
+  node->child->text = node->text;
+  node->child->quoted = node->quoted;
+  node->kind = SP_YAML_MAP;
+  node->text = "";
+  node->quoted = false;
+  document->nodes++;
+}
+
 /// Check whether the steps from `first` on can be created below this node, which has no child for them except, perhaps,
 /// for the last.
 static bool check_steps(sp_complaints *complaints, const assignment *a, int first, const sp_yaml_node *node) {
@@ -112,7 +141,7 @@ static const char *source_of(sp_arena *arena, const char *text) {
   return copy;
 }
 
-sp_status sp_document_set(sp_document *document, const char *text) {
+sp_status sp_document_set(sp_document *document, const sp_option *table, const char *text) {
   assignment a = {.text = text};
   const char *equals = strchr(text, '='), *source = source_of(document->arena, text);
   if (equals) a.steps = sp_yaml_path_split(text, (size_t)(equals - text), a.step);
@@ -127,6 +156,7 @@ sp_status sp_document_set(sp_document *document, const char *text) {
   sp_yaml_node *node = document->root;
   int first = 0;
   for (sp_yaml_node *next; first < a.steps - 1 && (next = sp_yaml_step(node, &a.step[first])); first++) node = next;
+  write_out(document, option_at(table, a.step, first), node);
   if (check_steps(&complaints, &a, first, node)) {
     document->nodes = nodes;
     put(document, &a, first, node);

@@ -96,6 +96,31 @@ static sp_status check_name(const sp_data_options *options, const sp_document *d
   return status;
 }
 
+/// Refuse an empty list of files, and an empty name in it.
+static sp_status check_files(const sp_document *document, const char *path, const sp_strings *files) {
+  if (!sp_document_find(document, path)) return SP_OK;
+  bool empty = files->count == 0;
+  for (int64_t i = 0; i < files->count; i++) empty = empty || !*files->item[i];
+  if (!empty) return SP_OK;
+  return sp_document_fail(document, path, "%s, expected at least one HDF5 file",
+                          files->count == 0 ? "the list of files is empty" : "the name of a file is empty");
+}
+
+/// Refuse an empty name of a data set or a file, and an empty list of files of its own.
+static sp_status check_not_empty(const sp_document *document, const char *path, const sp_data_source_options *part,
+                                 const char *name) {
+  char place[SP_ENTRY_NAME + 64];
+  int64_t i = find_entry(&part->columns, name);
+  const sp_column_options *column = i >= 0 ? entry(part, i) : NULL;
+  snprintf(place, sizeof place, column ? "%s.columns.%s" : "%s.%s", path, name);
+  if (!*(column ? column->from : short_form(part, name))) {
+    return sp_document_fail(document, place, "the name of the data set is empty");
+  }
+  if (!column) return SP_OK;
+  snprintf(place, sizeof place, "%s.columns.%s.file", path, name);
+  return check_files(document, place, &column->file);
+}
+
 /// Check that a column has a file, and is given once.
 static sp_status check_column(const sp_document *document, const char *path, const sp_data_source_options *part,
                               const char *name) {
@@ -115,6 +140,8 @@ static sp_status check_part(const sp_data_options *options, const sp_document *d
   const char *name[SP_MAX_COLUMNS];
   char columns[64];
   int64_t count = list_names(part, name);
+  snprintf(columns, sizeof columns, "%s.file", path);
+  SP_TRY(check_files(document, columns, &part->file));
   snprintf(columns, sizeof columns, "%s.columns", path);
   if (count == 0) return sp_document_fail(document, path, "expected features, targets or columns");
   if (count > SP_MAX_COLUMNS) {
@@ -123,6 +150,7 @@ static sp_status check_part(const sp_data_options *options, const sp_document *d
   }
   for (int64_t c = 0; c < count; c++) {
     SP_TRY(check_column(document, path, part, name[c]));
+    SP_TRY(check_not_empty(document, path, part, name[c]));
     SP_TRY(check_name(options, document, short_form(part, name[c]) ? path : columns, name[c]));
   }
   return SP_OK;

@@ -160,22 +160,6 @@ static sp_status check_validation(const sp_run_config *config) {
   return SP_OK;
 }
 
-static sp_status check_files(const sp_run_config *config, const char *path, const sp_strings *files) {
-  if (!sp_document_find(config->document, path)) return SP_OK;
-  bool empty = files->count == 0;
-  for (int64_t i = 0; i < files->count; i++) empty = empty || !*files->item[i];
-  if (!empty) return SP_OK;
-  return sp_document_fail(config->document, path, "%s, expected at least one HDF5 file",
-                          files->count == 0 ? "the list of files is empty" : "the name of a file is empty");
-}
-
-static sp_status check_sources(const sp_run_config *config) {
-  const sp_data_options *data = config->data;
-  if (data->train) SP_TRY(check_files(config, "data.train.file", &data->train->file));
-  if (data->validation) SP_TRY(check_files(config, "data.validation.file", &data->validation->source.file));
-  return data->test ? check_files(config, "data.test.file", &data->test->file) : SP_OK;
-}
-
 static sp_status check_lanes(const sp_run_config *config) {
   const sp_train_options *train = config->train;
   if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
@@ -194,7 +178,7 @@ static sp_status check_monitor(const sp_run_config *config) {
   for (int64_t i = 0; i < config->model->metrics.count; i++) {
     const sp_selected *metric = &config->model->metrics.item[i];
     for (int score = 0; score < sp_metric_scores(metric); score++) {
-      sp_text_add(&scores, ", %s", sp_metric_name(metric, score, name));
+      sp_text_add(&scores, ", %s", sp_metric_name(&config->model->metrics, i, score, name));
       found = found || strcmp(monitor, name) == 0;
     }
   }
@@ -224,7 +208,6 @@ static sp_status check_optimizer(const sp_run_config *config) {
 
 static sp_status check(const sp_run_config *config) {
   SP_TRY(check_model(config));
-  SP_TRY(check_sources(config));
   SP_TRY(check_validation(config));
   SP_TRY(sp_data_check_columns(config->data, config->document));
   SP_TRY(check_lanes(config));
@@ -334,7 +317,7 @@ sp_status sp_run_config_read(const char *text, size_t size, const char *source, 
   sp_run_config config = {0};
   SP_TRY(sp_document_parse(text, size, source, &written));
   sp_status status = SP_OK;
-  for (int i = 0; i < count && status == SP_OK; i++) status = sp_document_set(written, overrides[i]);
+  for (int i = 0; i < count && status == SP_OK; i++) status = sp_document_set(written, sp_run_fields, overrides[i]);
   if (status == SP_OK) status = resolve(written, &config);
   if (status == SP_OK) status = find_place(source, &config);
   sp_document_free(written);

@@ -181,7 +181,7 @@ static void mutated_assignments_are_taken_or_refused(void **state) {
     text[size] = '\0';
     sp_document *document = NULL, *resolved = NULL;
     assert_ok(sp_document_parse(example_text, strlen(example_text), "fuzz.yaml", &document));
-    if (sp_document_set(document, text) == SP_OK) {
+    if (sp_document_set(document, NULL, text) == SP_OK) {
       taken++;
       check_written(document);
       if (sp_document_resolve(document, example_table, &resolved) == SP_OK) check_resolved(resolved);

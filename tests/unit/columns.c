@@ -100,6 +100,16 @@ static void what_is_wrong_has_its_place(void **state) {
           "x.yaml:3:82: data.validation.targets: data.train has no column of this name (it has features)");
   refused("data: {train: {file: a.h5, features: /x}, validation: {fraction: 0.1, columns: {w: /w}}}",
           "x.yaml:3:43: data.validation: has both a fraction and a file: remove one of them");
+  refused("data: {train: {file: a.h5, features: '', targets: /y}}",
+          "x.yaml:3:28: data.train.features: the name of the data set is empty");
+  refused("data: {train: {file: a.h5, features: /x, columns: {w: ''}}}",
+          "x.yaml:3:52: data.train.columns.w: the name of the data set is empty");
+  refused("data: {train: {file: a.h5, columns: {w: {from: /w, file: ''}}}}",
+          "x.yaml:3:52: data.train.columns.w.file: the name of a file is empty, expected at least one HDF5 file");
+  refused("data: {train: {file: a.h5, columns: {w: {from: /w, file: []}}}}",
+          "x.yaml:3:52: data.train.columns.w.file: the list of files is empty, expected at least one HDF5 file");
+  refused("data: {train: {file: [a.h5, ''], features: /x}}",
+          "x.yaml:3:16: data.train.file: the name of a file is empty, expected at least one HDF5 file");
   char many[1024] = "data: {train: {file: a.h5, features: /x, columns: {";
   for (int i = 0; i < SP_MAX_COLUMNS; i++) snprintf(many + strlen(many), 32, "c%d: /x, ", i);
   strcat(many, "}}}");

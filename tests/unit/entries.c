@@ -93,7 +93,7 @@ static void assert_set(const char *text, const char *assignment, const char *fro
   sp_document *document = NULL, *resolved = NULL;
   example e;
   assert_ok(sp_document_parse(text, strlen(text), "x.yaml", &document));
-  assert_ok(sp_document_set(document, assignment));
+  assert_ok(sp_document_set(document, table, assignment));
   assert_ok(sp_document_resolve(document, table, &resolved));
   sp_document_read(resolved, table, &e);
   assert_int_equal(e.columns.count, from ? 1 : 0);
@@ -107,6 +107,9 @@ static void entries_are_overridden(void **state) {
   (void)state;
   assert_set("{}", "columns.weight=/w", "/w", NULL);
   assert_set("columns: {weight: /v}", "columns.weight=/w", "/w", NULL);
+  assert_set("columns: {weight: /v}", "columns.weight.file=b.h5", "/v", "b.h5");  // the short form is written out
+  assert_set("columns: {weight: values}", "columns.weight.file=b.h5", "values", "b.h5");
+  assert_set("columns: {weight: '5'}", "columns.weight.from=/w", "/w", NULL);
   assert_set("columns: {weight: {from: /v, file: a.h5}}", "columns.weight.file=b.h5", "/v", "b.h5");
   assert_set("columns: {weight: /v}", "columns.weight=~", NULL, NULL);
 }

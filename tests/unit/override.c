@@ -34,7 +34,7 @@ static void assert_written(const sp_document *document, const char *expected) {
 /// What a text becomes by one assignment.
 static void assert_becomes(const char *text, const char *assignment, const char *expected) {
   sp_document *document = parse(text);
-  assert_ok(sp_document_set(document, assignment));
+  assert_ok(sp_document_set(document, NULL, assignment));
   assert_written(document, expected);
   sp_document_free(document);
 }
@@ -68,12 +68,12 @@ static void bare_names_become_maps(void **state) {
 static void overrides_reach_the_struct(void **state) {
   (void)state;
   sp_document *document = parse(sample), *resolved = NULL;
-  assert_ok(sp_document_set(document, "optimizer.rmsprop.lr=0.01"));
-  assert_ok(sp_document_set(document, "optimizer.rmsprop.lr=0.02"));
-  assert_ok(sp_document_set(document, "layers[0].dense.units=20"));
-  assert_ok(sp_document_set(document, "layers[2].dense.units=30"));
-  assert_ok(sp_document_set(document, "data.file=[b.h5, c.h5]"));
-  assert_ok(sp_document_set(document, "log.level=1"));
+  assert_ok(sp_document_set(document, NULL, "optimizer.rmsprop.lr=0.01"));
+  assert_ok(sp_document_set(document, NULL, "optimizer.rmsprop.lr=0.02"));
+  assert_ok(sp_document_set(document, NULL, "layers[0].dense.units=20"));
+  assert_ok(sp_document_set(document, NULL, "layers[2].dense.units=30"));
+  assert_ok(sp_document_set(document, NULL, "data.file=[b.h5, c.h5]"));
+  assert_ok(sp_document_set(document, NULL, "log.level=1"));
   assert_ok(sp_document_resolve(document, example_table, &resolved));
   sp_document_free(document);
   example e;
@@ -119,7 +119,7 @@ static void wrong_assignments_change_nothing(void **state) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_document *document = parse(sample), *untouched = parse(sample);
-    assert_int_equal(sp_document_set(document, cases[i].assignment), SP_ERR_CONFIG);
+    assert_int_equal(sp_document_set(document, NULL, cases[i].assignment), SP_ERR_CONFIG);
     assert_string_equal(sp_error_message(), cases[i].message);
     sp_text text = {0};
     sp_document_write(untouched, &text);
@@ -143,7 +143,7 @@ static void wrong_values_name_the_assignment(void **state) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     sp_document *document = parse("data: {file: a}\n"), *resolved = NULL;
-    assert_ok(sp_document_set(document, cases[i].assignment));
+    assert_ok(sp_document_set(document, NULL, cases[i].assignment));
     assert_int_equal(sp_document_resolve(document, example_table, &resolved), SP_ERR_CONFIG);
     assert_string_equal(sp_error_message(), cases[i].message);
     sp_document_free(document);
@@ -153,10 +153,10 @@ static void wrong_values_name_the_assignment(void **state) {
 static void another_variant_is_not_replaced_silently(void **state) {
   (void)state;
   sp_document *document = parse("data: {file: a}\noptimizer: {sgd: {lr: 1}}\n"), *resolved = NULL;
-  assert_ok(sp_document_set(document, "optimizer.rmsprop.lr=0.1"));
+  assert_ok(sp_document_set(document, NULL, "optimizer.rmsprop.lr=0.1"));
   assert_fails(sp_document_resolve(document, example_table, &resolved), SP_ERR_CONFIG,
                "x.yaml:2:1: optimizer: expected one of rmsprop, sgd, got 2 keys: 'sgd', 'rmsprop'");
-  assert_ok(sp_document_set(document, "optimizer={rmsprop: {lr: 0.1}}"));
+  assert_ok(sp_document_set(document, NULL, "optimizer={rmsprop: {lr: 0.1}}"));
   assert_ok(sp_document_resolve(document, example_table, &resolved));
   sp_document_free(document);
   sp_document_free(resolved);
@@ -169,22 +169,22 @@ static void limits_hold_for_overrides(void **state) {
   for (int i = 0; i < 31; i++) sp_text_add(&path, "%sx", i ? "." : "");
   size_t size = path.size;
   sp_text_add(&path, "=[1]");
-  assert_ok(sp_document_set(document, path.data));  // 31 maps and a list
+  assert_ok(sp_document_set(document, NULL, path.data));  // 31 maps and a list
   path.data[path.size = size] = '\0';
   sp_text_add(&path, "=[[1]]");
-  assert_fails(sp_document_set(document, path.data), SP_ERR_CONFIG, ": nested more than 32 levels deep");
+  assert_fails(sp_document_set(document, NULL, path.data), SP_ERR_CONFIG, ": nested more than 32 levels deep");
   path.data[path.size = size] = '\0';
   sp_text_add(&path, ".x.x=1");
-  assert_fails(sp_document_set(document, path.data), SP_ERR_CONFIG, "expected path=value");
+  assert_fails(sp_document_set(document, NULL, path.data), SP_ERR_CONFIG, "expected path=value");
   sp_text_free(&path);
 
   sp_text large = {0};
   sp_text_add(&large, "b=[");
   for (int i = 0; i < 60000; i++) sp_text_add(&large, "1,");
   sp_text_add(&large, "]");
-  assert_ok(sp_document_set(document, large.data));
+  assert_ok(sp_document_set(document, NULL, large.data));
   large.data[0] = 'c';
-  assert_fails(sp_document_set(document, large.data), SP_ERR_CONFIG, "more than 100000 nodes");
+  assert_fails(sp_document_set(document, NULL, large.data), SP_ERR_CONFIG, "more than 100000 nodes");
   sp_text_free(&large);
   sp_document_free(document);
 }
