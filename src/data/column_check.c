@@ -44,10 +44,11 @@ static sp_status check_labels(sp_dataset *dataset, const sp_column *column, int6
   (void)sp_column_each(dataset, column, 0, dataset->rows, count_from_one, &from_one);
   long long classes = (long long)column->use.classes;
   if (from_one) {
+    char option[SP_TRANSFORMS_OPTION];
     sp_text_add(&message,
-                " (all labels are from 1 to %lld; to count from 0, use data.target_transform: [{scale: {factor: 1, "
-                "shift: -1}}, {one_hot: {classes: %lld}}], or import csv --class-target --first-class 1)",
-                classes, classes);
+                " (all labels are from 1 to %lld; to count from 0, use %s: [{scale: {factor: 1, shift: -1}}, "
+                "{one_hot: {classes: %lld}}], or import csv --class-target --first-class 1)",
+                classes, sp_transforms_option(column->name, option), classes);
   }
   status = sp_fail(status, "%s", message.data);
   sp_text_free(&message);
@@ -86,13 +87,10 @@ static sp_status check_values(const sp_column *column, const char *stored, int64
     }
     if (status == SP_OK && c->check) {
       bool same_places = chain->standardizer ? chain->standardizer->same_places : chain->same_places;
-      sp_delivered delivered = {chain->precision,
-                                column->stored,
-                                chain->count > 0,
-                                together,
-                                checked_values(chain),
-                                c->values,
-                                same_places ? stored + done * column->stored_bytes : NULL};
+      sp_delivered delivered = {column->name,   chain->precision,
+                                column->stored, chain->count > 0,
+                                together,       checked_values(chain),
+                                c->values,      same_places ? stored + done * column->stored_bytes : NULL};
       status = c->check(c->context, &delivered, &wrong);
     }
     if (status != SP_OK) return sp_column_context(status, column, first + done + wrong);

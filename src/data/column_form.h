@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/shape.h"
@@ -24,6 +25,21 @@ typedef struct sp_column_form {
   bool invertible;   ///< values, and differences between them, can be converted back to the units of the file
   bool standardized;
 } sp_column_form;
+
+enum { SP_TRANSFORMS_OPTION = 96 };
+
+/// Write the option with the transforms of a column, for messages: "data.target_transform", "data.transforms.label".
+/// Returns the buffer.
+static inline const char *sp_transforms_option(const char *column, char buffer[SP_TRANSFORMS_OPTION]) {
+  if (strcmp(column, SP_FEATURES) == 0) {
+    snprintf(buffer, SP_TRANSFORMS_OPTION, "data.transform");
+  } else if (strcmp(column, SP_TARGETS) == 0) {
+    snprintf(buffer, SP_TRANSFORMS_OPTION, "data.target_transform");
+  } else {
+    snprintf(buffer, SP_TRANSFORMS_OPTION, "data.transforms.%.63s", column);
+  }
+  return buffer;
+}
 
 /// All columns. A row of a data set without columns consists of its row number alone; only an objective accepts it.
 typedef struct sp_data_form {

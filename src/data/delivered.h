@@ -9,6 +9,7 @@
 #include "base/dtype.h"
 
 typedef struct sp_delivered {
+  const char *column;  ///< its name; NULL: unknown
   sp_dtype precision, stored;
   bool transformed;
   int64_t rows, size;

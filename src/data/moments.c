@@ -30,7 +30,8 @@ typedef struct adding {
 static sp_status fail_value(const sp_column *column, const char *stored, const void *sample) {
   const sp_transform_chain *chain = &column->chain;
   int64_t size = chain->standardizer->values, i = 0;
-  sp_delivered row = {chain->precision,
+  sp_delivered row = {column->name,
+                      chain->precision,
                       column->stored,
                       chain->standardizer > chain->item,
                       1,

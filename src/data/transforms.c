@@ -112,7 +112,13 @@ bool sp_transform_chain_inverts(const sp_transform_chain *chain) {
 static sp_status add_value(sp_status status, const sp_transform_chain *chain, const sp_transform *t, sp_dtype stored,
                            const void *sample, const void *row, int64_t wrong) {
   char text[80];
-  sp_delivered before = {chain->precision, stored, t > chain->item, 1, t->values, row, t->same_places ? sample : NULL};
+  sp_delivered before = {.precision = chain->precision,
+                         .stored = stored,
+                         .transformed = t > chain->item,
+                         .rows = 1,
+                         .size = t->values,
+                         .values = row,
+                         .original = t->same_places ? sample : NULL};
   return sp_context(status, "%s: value %s", t->type->variant.name, sp_delivered_text(&before, wrong, text));
 }
 

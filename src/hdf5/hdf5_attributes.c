@@ -94,7 +94,8 @@ static sp_status check_packing(const char *path, const char *name, hid_t id) {
       SP_ERR_DATA,
       "%s: %s: %s: the numbers are packed (%s), and this version does not unpack them: write the unpacked values to "
       "another file (xarray does so when it is given encoding={}), or remove %s and set data.transform: [{scale: "
-      "{factor: %.17g, shift: %.17g}}] (data.target_transform for targets)",
+      "{factor: %.17g, shift: %.17g}}] (data.target_transform for targets, data.transforms.NAME for a column of "
+      "another name)",
       path, name, found, formula, both ? "these attributes" : "this attribute", scale, offset);
 }
 

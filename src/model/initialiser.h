@@ -53,4 +53,7 @@ extern const sp_variant *const sp_initialisers[];  ///< the registry: pointers t
 sp_status sp_initialiser_fill(const sp_parameter *parameter, int64_t index, uint64_t seed, sp_dtype precision,
                               void *vector);
 
+/// Set the values of a tensor that are always 0. Returns whether one of them was another number.
+bool sp_initialiser_set_zeros(const sp_parameter *parameter, sp_dtype precision, void *vector);
+
 #endif

@@ -154,6 +154,15 @@ static sp_status initialise(const struct sp_network *network, uint64_t seed, voi
   return SP_OK;
 }
 
+static int64_t set_zeros(const struct sp_network *network, void *parameters) {
+  const sp_parameter_list *list = &sp_layered_of(network)->parameters;
+  int64_t first = -1;
+  for (int64_t i = list->count - 1; i >= 0; i--) {
+    if (sp_initialiser_set_zeros(list->parameter[i], network->precision, parameters)) first = i;
+  }
+  return first;
+}
+
 static sp_status check_input(const struct sp_network *network, const sp_batch *batch, int64_t *row) {
   const sp_layered *l = sp_layered_of(network);
   for (int64_t i = 0; i < l->layers && l->layer[i]->reads_data; i++) {
@@ -192,6 +201,7 @@ const sp_network_kind sp_network_of_layers = {
     .build = build,
     .free = release,
     .initialise = initialise,
+    .set_zeros = set_zeros,
     .prepare = prepare,
     .check_input = check_input,
     .gradient = sp_layered_gradient,

@@ -65,7 +65,8 @@ void sp_layered_find_nonfinite(struct sp_network *network, const sp_batch *batch
   s.pass = &pass;
   look_at_rows(&s, l->input_name, "", &l->chain.input, input);
   const sp_loss *loss = &network->scoring.loss;
-  if (!loss->classes) look_at_rows(&s, "targets", "", &l->chain.output, batch->column[loss->target]);
+  const char *target = ((const sp_loss_common *)loss->options)->target;
+  if (!loss->classes) look_at_rows(&s, target, "", &l->chain.output, batch->column[loss->target]);
   if (message[0]) return;
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
   sp_layer_chain_forward(prepared->chain, &pass, input, output);

@@ -43,6 +43,14 @@ sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column
                  sp_shape_text(shape, text));
 }
 
+// Far from the ends of the range of the precision, so that the product of a weight and a gradient, and the sum of the
+// weights of a batch and its reciprocal, neither underflow nor overflow.
+static const double LEAST_WEIGHT[] = {[SP_FLOAT32] = 1e-30, [SP_FLOAT64] = 1e-290};
+
+static bool is_weight(sp_dtype precision, double value) {
+  return value == 0 || (value >= LEAST_WEIGHT[precision] && value <= 1 / LEAST_WEIGHT[precision]);
+}
+
 static bool are_ones(const sp_numbers *numbers) {
   for (int64_t i = 0; i < numbers->count; i++) {
     if (numbers->item[i] != 1) return false;
@@ -71,6 +79,11 @@ static sp_status set_factors(sp_loss *loss, sp_arena *arena) {
   }
   if (!loss->balanced && are_zeros(given)) {
     return sp_fail(SP_ERR_CONFIG, "%s: %s: expected a number above 0, got zeros only", loss->path, type->factors);
+  }
+  for (int64_t j = 0; j < given->count && !loss->balanced; j++) {
+    if (is_weight(SP_FLOAT32, given->item[j])) continue;
+    return sp_fail(SP_ERR_CONFIG, "%s: %s: expected numbers from %g to %g, got %g", loss->path, type->factors,
+                   LEAST_WEIGHT[SP_FLOAT32], 1 / LEAST_WEIGHT[SP_FLOAT32], given->item[j]);
   }
   if (!loss->balanced && are_ones(given)) return SP_OK;
   loss->factor = sp_arena_allocate(arena, (size_t)loss->size * sizeof *loss->factor);
@@ -159,12 +172,24 @@ sp_status sp_loss_balance(sp_loss *loss, const double *total, double rows) {
 
 // --- checks -------------------------------------------------------------------------------------------------------
 
+static sp_status fail_scale(const sp_delivered *weights, int64_t i, double value) {
+  char text[80], option[SP_TRANSFORMS_OPTION];
+  const double least = LEAST_WEIGHT[weights->precision], most = floor(-log10(least));
+  return sp_fail(SP_ERR_DATA,
+                 "weight %s, expected 0, or %g to %g in %s: only the ratios of weights matter, so scale all of them, "
+                 "for example with %s: [{scale: 1e%+d}]%s",
+                 sp_delivered_text(weights, i, text), least, 1 / least, sp_dtype_name(weights->precision),
+                 sp_transforms_option(weights->column, option), (int)fmax(-most, fmin(most, -floor(log10(value)))),
+                 value < 1 ? "; or set it to 0, which leaves the row out" : "");
+}
+
 sp_status sp_check_weights(const sp_delivered *weights, int64_t *row) {
   for (int64_t i = 0; i < weights->rows; i++) {
     char text[80];
     const double value = sp_value_at(weights->precision, weights->values, i);
-    if (isfinite(value) && value >= 0) continue;
+    if (is_weight(weights->precision, value)) continue;
     *row = i;
+    if (isfinite(value) && value > 0) return fail_scale(weights, i, value);
     return sp_fail(SP_ERR_DATA, "weight %s, expected a finite number of at least 0: %s",
                    sp_delivered_text(weights, i, text),
                    isfinite(value) ? "weight 0 leaves a row out" : sp_delivered_remedy(weights, i));

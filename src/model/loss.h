@@ -99,7 +99,8 @@ sp_status sp_loss_create(const sp_selected *selected, const sp_data_form *data, 
 /// columns of the data, or the shape if it is not one value for each row.
 sp_status sp_find_weight(const char *name, const sp_data_form *data, int *column);
 
-/// Check the weights of some rows. Errors: SP_ERR_DATA with the value; *row is set to the row.
+/// Check the weights of some rows: 0, or numbers of which sums and products are safe in the precision. Errors: SP_ERR_DATA
+/// with the value and a remedy; *row is set to the row.
 sp_status sp_check_weights(const sp_delivered *weights, int64_t *row);
 
 /// Returns whether the mean is a weighted one, so that the sum of the weights is not the number of rows.

@@ -5,6 +5,7 @@
 // BCEWithLogitsLoss(pos_weight). label_smoothing replaces t before that.
 #include <math.h>
 
+#include "base/text.h"
 #include "compute/elementwise.h"
 #include "model/loss_cross_entropy.h"
 #include "model/loss_elements.h"
@@ -52,27 +53,32 @@ static sp_status balance(const sp_loss *loss, const double *total, double rows, 
   return SP_OK;
 }
 
-/// Returns a remedy that depends on the value found, and on all values that are checked together with it.
-static const char *remedy(const sp_delivered *targets, double value) {
+/// Write a remedy that depends on the value found, and on all values that are checked together with it.
+static void add_remedy(const sp_delivered *targets, double value, sp_text *out) {
   double least = value, most = value;
   bool whole = true;
+  char option[SP_TRANSFORMS_OPTION];
+  sp_transforms_option(targets->column, option);
   for (int64_t i = 0; i < targets->rows * targets->size; i++) {
     double x = sp_value_at(targets->precision, targets->values, i);
     least = fmin(least, x);
     most = fmax(most, x);
     whole = whole && x == floor(x);
   }
-  if (least >= 0 && most > 2 && most <= 100 && (most == 100 || !whole))
-    return "to convert percentages to 0 to 1, use data.target_transform: [{scale: 0.01}]";
-  if (value == -1)
-    return "to convert labels -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]";
-  if (value > 2 && value <= 255 && value == floor(value)) {
-    return "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)";
+  if (least >= 0 && most > 2 && most <= 100 && (most == 100 || !whole)) {
+    sp_text_add(out, "to convert percentages to 0 to 1, use %s: [{scale: 0.01}]", option);
+  } else if (value == -1) {
+    sp_text_add(out, "to convert labels -1 and 1 to 0 and 1, use %s: [{scale: {factor: 0.5, shift: 0.5}}]", option);
+  } else if (value > 2 && value <= 255 && value == floor(value)) {
+    sp_text_add(out, "to scale bytes to 0 to 1, use %s: [{scale: 0.00392156863}] (divide by 255)", option);
+  } else if (value == 2) {
+    sp_text_add(out,
+                "to convert labels 1 and 2 to 0 and 1, use %s: [{scale: {factor: 1, shift: -1}}]; to convert class "
+                "numbers to vectors, use [{one_hot: {classes: N}}]",
+                option);
+  } else {
+    sp_text_add(out, "targets are 0 for no, 1 for yes, or a probability; %s: scale can convert them", option);
   }
-  if (value == 2)
-    return "to convert labels 1 and 2 to 0 and 1, use data.target_transform: [{scale: {factor: 1, shift: -1}}]; to "
-           "convert class numbers to vectors, use [{one_hot: {classes: N}}]";
-  return "targets are 0 for no, 1 for yes, or a probability; data.target_transform: scale can convert them";
 }
 
 static sp_status check(const sp_delivered *targets, int64_t *row) {
@@ -80,10 +86,14 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
                                1 + SP_TARGET_ROUNDING);
   if (i < 0) return SP_OK;
   char text[80];
+  sp_text remedy = {0};
   double value = sp_value_at(targets->precision, targets->values, i);
   *row = i / targets->size;
-  return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, i, text),
-                 isfinite(value) ? remedy(targets, value) : sp_delivered_remedy(targets, i));
+  if (isfinite(value)) add_remedy(targets, value, &remedy);
+  sp_status status = sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, i, text),
+                             isfinite(value) ? sp_text_string(&remedy) : sp_delivered_remedy(targets, i));
+  sp_text_free(&remedy);
+  return status;
 }
 
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
@@ -105,8 +115,8 @@ const sp_loss_type sp_loss_sigmoid_cross_entropy = {
     .units = "logits",
     .fit = fit,
     .targets =
-        "one number from 0 (no) to 1 (yes) for each output of the network; after data.target_transform, before "
-        "label_smoothing",
+        "one number from 0 (no) to 1 (yes) for each output of the network; after the transforms of the "
+        "column, before label_smoothing",
     .check = check,
     .factors = "positive_weight",
     .factors_offset = offsetof(sp_cross_entropy_options, factors),

@@ -5,6 +5,7 @@
 // CrossEntropyLoss(weight). For targets that are probabilities PyTorch divides by the number of rows instead; here a class
 // number and its one-hot vector give the same loss. label_smoothing replaces t in the terms, not in the row's weight.
 #include <math.h>
+#include <stdio.h>
 
 #include "compute/elementwise.h"
 #include "compute/softmax.h"
@@ -102,13 +103,18 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
   }
   char text[80];
   double value = sp_value_at(targets->precision, targets->values, outside);
-  const char *remedy =
-      !isfinite(value)                ? sp_delivered_remedy(targets, outside)
-      : are_logarithms(targets, *row) ? "the row looks like logarithms of probabilities, whose exponentials add up "
-                                        "to 1: write the exponentials to the file"
-      : value == 255 ? "to scale bytes to 0 to 1, use data.target_transform: [{scale: 0.00392156863}] (divide by 255)"
-      : value < 0    ? "to convert -1 and 1 to 0 and 1, use data.target_transform: [{scale: {factor: 0.5, shift: 0.5}}]"
-                     : "a row has a probability for each class, or 1 for the right class and 0 for the others";
+  char option[SP_TRANSFORMS_OPTION], conversion[SP_TRANSFORMS_OPTION + 100];
+  bool bytes = value == 255;
+  snprintf(conversion, sizeof conversion, "to %s, use %s: [{scale: %s",
+           bytes ? "scale bytes to 0 to 1" : "convert -1 and 1 to 0 and 1",
+           sp_transforms_option(targets->column, option),
+           bytes ? "0.00392156863}] (divide by 255)" : "{factor: 0.5, shift: 0.5}}]");
+  const char *remedy = !isfinite(value)                ? sp_delivered_remedy(targets, outside)
+                       : are_logarithms(targets, *row) ? "the row looks like logarithms of probabilities, whose "
+                                                         "exponentials add up to 1: write the exponentials to the file"
+                       : bytes || value < 0            ? conversion
+                                            : "a row has a probability for each class, or 1 for the right class and 0 "
+                                              "for the others";
   return sp_fail(SP_ERR_DATA, "target %s, expected 0 to 1: %s", sp_delivered_text(targets, outside, text), remedy);
 }
 
@@ -121,11 +127,13 @@ static sp_status fit(sp_loss *loss, const sp_shape *output, const sp_column_form
   SP_TRY(sp_loss_refuse_standardized(target));
   if (sp_shape_size(&target->shape) > 1) return sp_loss_fit_values(loss, output, target);
   if (!target->integer) {
+    char option[SP_TRANSFORMS_OPTION];
     return sp_fail(SP_ERR_SHAPE,
                    "expected class numbers stored as integers, or a value for each of the %lld outputs; got one float "
-                   "or transformed value for each row (data.target_transform: [{one_hot: {classes: %lld}}] accepts "
-                   "class numbers of any type; import csv --class-target stores integers)",
-                   (long long)output->extent[0], (long long)output->extent[0]);
+                   "or transformed value for each row (%s: [{one_hot: {classes: %lld}}] accepts class numbers of any "
+                   "type; import csv --class-target stores integers)",
+                   (long long)output->extent[0], sp_transforms_option(target->name, option),
+                   (long long)output->extent[0]);
   }
   loss->classes = output->extent[0];
   return SP_OK;
@@ -143,7 +151,8 @@ const sp_loss_type sp_loss_softmax_cross_entropy = {
     .fit = fit,
     .targets =
         "the class number of a row, an integer from 0 to outputs - 1; or a number of at least 0 for each class, with a "
-        "sum of 1 (within 0.001) in each row, after data.target_transform, before label_smoothing",
+        "sum of 1 (within 0.001) in each row, after the transforms of the column, before "
+        "label_smoothing",
     .check = check,
     .factors = "class_weights",
     .factors_offset = offsetof(sp_cross_entropy_options, factors),

@@ -3,6 +3,7 @@
 #include "model/metric.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const sp_variant *const sp_metrics[] = {
 #define SP_METRIC(name) &sp_metric_##name.about,
@@ -15,18 +16,42 @@ int sp_metric_scores(const sp_selected *selected) {
   return scores > 0 ? scores : 1;
 }
 
-const char *sp_metric_name(const sp_selected *selected, int score, char name[SP_METRIC_NAME]) {
+static const char *weight_of(const sp_selected *selected) {
+  return ((const sp_metric_common *)selected->options)->weight;
+}
+
+/// Write the name of a score without its weight.
+static void write_label(const sp_selected *selected, int score, char name[SP_METRIC_NAME]) {
   const sp_metric_type *type = sp_metric_type_of(selected);
-  bool weighted = ((const sp_metric_common *)selected->options)->weight != NULL;
-  char own[SP_METRIC_NAME - sizeof "weighted_"];
   if (type->label) {
     type->label(selected->options, score, name);
   } else {
     snprintf(name, SP_METRIC_NAME, "%s", type->about.name);
   }
-  if (!weighted) return name;
-  snprintf(own, sizeof own, "%s", name);
-  snprintf(name, SP_METRIC_NAME, "weighted_%s", own);
+}
+
+/// Returns whether the list has the same score with the weights of another column.
+static bool has_other_weight(const sp_selected_list *metrics, const sp_selected *metric, const char *label) {
+  char other[SP_METRIC_NAME];
+  for (int64_t i = 0; i < metrics->count; i++) {
+    const sp_selected *item = &metrics->item[i];
+    if (!weight_of(item) || strcmp(weight_of(item), weight_of(metric)) == 0) continue;
+    for (int score = 0; score < sp_metric_scores(item); score++) {
+      write_label(item, score, other);
+      if (strcmp(other, label) == 0) return true;
+    }
+  }
+  return false;
+}
+
+const char *sp_metric_name(const sp_selected_list *metrics, int64_t i, int score, char name[SP_METRIC_NAME]) {
+  const sp_selected *metric = &metrics->item[i];
+  char label[SP_METRIC_NAME];
+  write_label(metric, score, name);
+  if (!weight_of(metric)) return name;
+  snprintf(label, sizeof label, "%s", name);
+  bool named = has_other_weight(metrics, metric, label);
+  snprintf(name, SP_METRIC_NAME, "weighted_%.36s%s%s", label, named ? "_" : "", named ? weight_of(metric) : "");
   return name;
 }
 

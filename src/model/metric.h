@@ -9,7 +9,7 @@
 
 typedef struct sp_metric_type sp_metric_type;
 
-enum { SP_METRIC_NAME = 48, SP_METRIC_SCORES = 4 };
+enum { SP_METRIC_NAME = 112, SP_METRIC_SCORES = 4 };
 
 /// The options of every metric: the first member of its options.
 typedef struct sp_metric_common {
@@ -17,13 +17,14 @@ typedef struct sp_metric_common {
 } sp_metric_common;
 
 /// The last rows of the table of every metric.
-#define SP_METRIC_COMMON                                                                                         \
-  {                                                                                                              \
-    .name = "weight", .kind = SP_OPTION_STRING, .offset = offsetof(sp_metric_common, weight),                    \
-    .help =                                                                                                      \
-        "column with a weight of at least 0 for each row; the score is then named weighted_NAME; default: rows " \
-        "count the same, also if the loss is weighted",                                                          \
-    .flags = SP_OPTION_OPTIONAL                                                                                  \
+#define SP_METRIC_COMMON                                                                                     \
+  {                                                                                                          \
+    .name = "weight", .kind = SP_OPTION_STRING, .offset = offsetof(sp_metric_common, weight),                \
+    .help =                                                                                                  \
+        "column with a weight of at least 0 for each row; the score is then named weighted_NAME, or "        \
+        "weighted_NAME_COLUMN if the list has this metric with other weights, too; default: rows count the " \
+        "same, also if the loss is weighted",                                                                \
+    .flags = SP_OPTION_OPTIONAL                                                                              \
   }
 
 /// A metric of a network.
@@ -34,6 +35,7 @@ typedef struct sp_metric {
   char name[SP_METRIC_SCORES][SP_METRIC_NAME];  ///< of each score: "accuracy", "top_5"
   sp_target_meaning meaning;
   int64_t size;         ///< values of an output
+  const char *target;   ///< name of the column that the output is compared with; valid in `fit`
   int weight;           ///< column of the data; -1: none
   bool invertible;      ///< the transforms of the targets can be inverted
   bool original;        ///< set by a `fit` that needs `units`
@@ -80,7 +82,7 @@ static inline const sp_metric_type *sp_metric_type_of(const sp_selected *selecte
 int sp_metric_scores(const sp_selected *selected);
 
 /// Write the name of a metric's score, such as "accuracy", "top_5" or "weighted_f1". Returns `name`.
-const char *sp_metric_name(const sp_selected *selected, int score, char name[SP_METRIC_NAME]);
+const char *sp_metric_name(const sp_selected_list *metrics, int64_t i, int score, char name[SP_METRIC_NAME]);
 
 #define SP_METRIC(name) extern const sp_metric_type sp_metric_##name;
 #include "model/metric_list.h"

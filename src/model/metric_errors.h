@@ -3,6 +3,7 @@
 #ifndef SP_MODEL_METRIC_ERRORS_H
 #define SP_MODEL_METRIC_ERRORS_H
 
+#include "data/column_form.h"
 #include "model/metric.h"
 
 /// The `fit` of a metric that compares values. Errors: SP_ERR_CONFIG for class numbers.
@@ -29,17 +30,17 @@ typedef struct sp_error_options {
   {                                                                                                                  \
     .name = "units", .kind = SP_OPTION_CHOICE, .offset = offsetof(sp_error_options, units), .preset = "transformed", \
     .range = "transformed|original",                                                                                 \
-    .help = "units of the score: of the targets after data.target_transform, or of the data set"                     \
+    .help = "units of the score: of the targets after the transforms of their column, or of the data set"            \
   }
 
 static inline sp_status sp_metric_fit_units(sp_metric *metric) {
   SP_TRY(sp_metric_fit_values(metric));
   metric->original = ((const sp_error_options *)metric->options)->units == SP_UNITS_ORIGINAL;
   if (!metric->original || metric->invertible) return SP_OK;
-  return sp_fail(
-      SP_ERR_CONFIG,
-      "%s: units: original needs a data.target_transform of only standardize, scale or reshape, which can be inverted",
-      metric->type->about.name);
+  char option[SP_TRANSFORMS_OPTION];
+  return sp_fail(SP_ERR_CONFIG,
+                 "%s: units: original needs a %s of only standardize, scale or reshape, which can be inverted",
+                 metric->type->about.name, sp_transforms_option(metric->target, option));
 }
 
 /// The same as sp_metric_error, in the units of the metric's score.

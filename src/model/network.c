@@ -36,6 +36,10 @@ void sp_network_free(sp_network *network) {
   free(network);
 }
 
+int64_t sp_network_set_zeros(const sp_network *network, void *parameters) {
+  return network->kind->set_zeros ? network->kind->set_zeros(network, parameters) : -1;
+}
+
 sp_status sp_network_prepare(sp_network *network, int64_t rows) {
   return rows == 0 ? SP_OK : network->kind->prepare(network, rows);
 }

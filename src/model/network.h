@@ -67,6 +67,10 @@ sp_status sp_network_check_input(const sp_network *network, const sp_batch *batc
 /// and position. Errors: SP_ERR_NONFINITE naming the tensor and SP_ERR_MEMORY, for an objective only.
 sp_status sp_network_initialise(const sp_network *network, uint64_t seed, void *parameters);
 
+/// Set the values of a parameter vector from elsewhere that this network requires to be 0: the vector of an embedding's
+/// padding. Returns the first tensor that had another number there, or -1.
+int64_t sp_network_set_zeros(const sp_network *network, void *parameters);
+
 /// Prepare primitives and workspace for batches of exactly `rows` rows. Must be called before a pass of that size. Any
 /// number of sizes may be prepared; they share one workspace. Passes allocate no memory.
 sp_status sp_network_prepare(sp_network *network, int64_t rows);

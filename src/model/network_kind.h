@@ -41,6 +41,7 @@ struct sp_network_kind {
   sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_data_form *data);
   void (*free)(struct sp_network *network);  ///< frees the state, which is NULL when build failed early
   sp_status (*initialise)(const struct sp_network *network, uint64_t seed, void *parameters);  ///< parameters is zeroed
+  int64_t (*set_zeros)(const struct sp_network *network, void *parameters);  ///< NULL: no tensor has such values
   sp_status (*prepare)(struct sp_network *network, int64_t rows);
   sp_status (*check_input)(const struct sp_network *network, const sp_batch *batch, int64_t *row);
   /// Reports `done` with the end of the vector when the backward pass begins, and all other events if `in_order`.

@@ -45,17 +45,19 @@ static sp_status use_values(const sp_data_form *data, int column, const char *pu
       purpose, data->column[column].name);
 }
 
-static sp_status add_metric(sp_scoring *s, const sp_selected *selected, const sp_data_form *data, sp_arena *arena,
-                            sp_column_use *use) {
+static sp_status add_metric(sp_scoring *s, const sp_selected_list *metrics, int64_t index, const sp_data_form *data,
+                            sp_arena *arena, sp_column_use *use) {
+  const sp_selected *selected = &metrics->item[index];
   const sp_metric_common *common = selected->options;
   sp_metric metric = {.type = sp_metric_type_of(selected),
                       .options = selected->options,
                       .scores = sp_metric_scores(selected),
                       .meaning = s->loss.classes ? SP_MEANS_CLASS : s->loss.type->meaning,
                       .size = s->size,
+                      .target = data->column[s->loss.target].name,
                       .invertible = data->column[s->loss.target].invertible,
                       .sums = 1};
-  for (int i = 0; i < metric.scores; i++) sp_metric_name(selected, i, metric.name[i]);
+  for (int i = 0; i < metric.scores; i++) sp_metric_name(metrics, index, i, metric.name[i]);
   SP_TRY(sp_find_weight(common->weight, data, &metric.weight));
   if (metric.type->fit) SP_TRY(metric.type->fit(&metric));
   if (metric.original) metric.units = units_of(s, arena);
@@ -95,8 +97,7 @@ sp_status sp_scoring_create(const sp_model_options *options, const sp_data_form 
   s->scores = 1;
   s->metric = sp_arena_allocate(arena, (size_t)options->metrics.count * sizeof *s->metric);
   for (int64_t i = 0; i < options->metrics.count; i++) {
-    const sp_selected *selected = &options->metrics.item[i];
-    SP_TRY(sp_context(add_metric(s, selected, data, arena, use), "%s", selected->path));
+    SP_TRY(sp_context(add_metric(s, &options->metrics, i, data, arena, use), "%s", options->metrics.item[i].path));
   }
   return SP_OK;
 }

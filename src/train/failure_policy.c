@@ -17,26 +17,42 @@
 
 // --- the explanation ----------------------------------------------------------------------------------------------
 
-/// Add to the error where the first input of a batch that is not finite comes from, if there is one.
-static sp_status add_origin(const sp_failure_policy *p, const sp_batch *batch, sp_status status) {
-  sp_dtype precision = p->model->state.precision;
-  int column = sp_network_input(p->model->network);
-  if (column < 0) return status;
-  int64_t values = sp_shape_size(sp_dataset_shape(p->source->dataset, column)), i = 0;
-  const char *input = batch->column[column];
-  while (i < batch->rows && sp_all_finite(precision, values, input)) {
-    input += values * (int64_t)sp_dtype_size(precision);
-    i++;
+/// Add that the run stops, and a hint unless the cause is in the data.
+static sp_status add_end(const sp_failure_policy *p, sp_status status, bool hint) {
+  if (p->model->config->train->on_nonfinite != SP_NONFINITE_STOP) return status;
+  return sp_fail(status, "%s; the step was not saved%s", sp_error_message(),
+                 hint ? " (a smaller learning rate or a larger epsilon may help)" : "");
+}
+
+/// Find the first row of a batch with a value that is not finite in a column; -1: none, or the column has class numbers.
+static int64_t first_nonfinite_row(const sp_failure_policy *p, const sp_batch *batch, int column) {
+  const sp_dtype precision = p->model->state.precision;
+  if (column < 0 || sp_network_use(p->model->network)[column].classes > 0) return -1;
+  const int64_t values = sp_shape_size(sp_dataset_shape(p->source->dataset, column));
+  const char *at = batch->column[column];
+  for (int64_t i = 0; i < batch->rows; i++) {
+    if (!sp_all_finite(precision, values, at)) return i;
+    at += values * (int64_t)sp_dtype_size(precision);
   }
-  if (i == batch->rows) return status;
+  return -1;
+}
+
+/// Add to the error where the first value of the batch's input or targets that is not finite comes from, if there is one.
+/// Returns whether there is one.
+static bool add_origin(const sp_failure_policy *p, const sp_batch *batch, sp_status *status) {
+  const sp_network *network = p->model->network;
+  int column = sp_network_input(network);
+  int64_t i = first_nonfinite_row(p, batch, column);
+  if (i < 0) i = first_nonfinite_row(p, batch, column = sp_network_target(network));
+  if (i < 0) return false;
   sp_text origin = {0};
   char *message = strdup(sp_error_message());
   sp_status read = sp_dataset_explain_nonfinite(p->source->dataset, column, batch->row[i], &origin);
   bool known = read == SP_OK && origin.size > 0;
-  if (message) status = sp_fail(status, "%s%s%s", message, known ? "; " : "", sp_text_string(&origin));
+  if (message) *status = sp_fail(*status, "%s%s%s", message, known ? "; " : "", sp_text_string(&origin));
   sp_text_free(&origin);
   free(message);
-  return status;
+  return true;
 }
 
 static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane, int64_t part, void *gradient) {
@@ -48,7 +64,8 @@ static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane,
   if (!sp_network_find_nonfinite(p->model->network, &batch, state->parameters, gradient, where)) return SP_OK;
   sp_status status = sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
                              (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);
-  return add_origin(p, &batch, status);
+  bool data = add_origin(p, &batch, &status);
+  return add_end(p, status, !data);
 }
 
 static sp_status repeat_lane(const sp_failure_policy *p, int back, int64_t lane, void *gradient) {
@@ -68,24 +85,31 @@ static bool parameters_finite(const sp_state *state) {
   return sp_all_finite(state->precision, sp_parameter_values(state->table), state->parameters);
 }
 
-static sp_status find(const sp_failure_policy *p, int back, int64_t value, void *gradient) {
+/// Repeat this rank's lanes. Collective: yes. Returns SP_OK if every lane is finite by itself.
+static sp_status repeat_lanes(const sp_failure_policy *p, int back, int64_t value, void *gradient) {
+  const sp_state *state = &p->model->state;
+  sp_status status = SP_OK;
+  if (value >= 0 && !parameters_finite(state)) {  // every lane would seem at fault
+    status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s",
+                     (long long)state->progress.step - back + 1, tensor_at(state, value));
+    status = add_end(p, status, true);
+  }
+  for (int64_t lane = p->source->hosted.begin; lane < p->source->hosted.end; lane++) {
+    if (status == SP_OK) status = repeat_lane(p, back, lane, gradient);
+  }
+  return sp_comm_agree(p->model->comm, status);
+}
+
+/// The failure of a step whose lanes are finite by themselves.
+static sp_status fail_whole(const sp_failure_policy *p, int back, int64_t value) {
   const sp_state *state = &p->model->state;
   long long step = state->progress.step - back + 1;
-  sp_status status = SP_OK;
   if (value == SP_NONFINITE_NORM) {
     return sp_fail(SP_ERR_NONFINITE,
                    "step %lld: the values of the gradient are finite but its norm is not: "
                    "its square exceeds float64, so optimizer.clip_norm cannot be applied",
                    step);
   }
-  if (value >= 0 && !parameters_finite(state)) {  // every lane would seem at fault
-    status = sp_fail(SP_ERR_NONFINITE, "step %lld: not finite: gradient of %s", step, tensor_at(state, value));
-  }
-  for (int64_t lane = p->source->hosted.begin; lane < p->source->hosted.end; lane++) {
-    if (status == SP_OK) status = repeat_lane(p, back, lane, gradient);
-  }
-  status = sp_comm_agree(p->model->comm, status);
-  if (status != SP_OK) return status;
   if (sp_network_reduces(p->model->network) > 0) {
     return sp_fail(
         SP_ERR_NONFINITE,
@@ -104,10 +128,8 @@ static sp_status find(const sp_failure_policy *p, int back, int64_t value, void 
 
 sp_status sp_failure_explain(sp_failure_policy *p, int back, int64_t value, void *gradient) {
   p->nonfinite_step = p->model->state.progress.step - back + 1;
-  sp_status status = find(p, back, value, gradient);
-  if (status != SP_ERR_NONFINITE || p->model->config->train->on_nonfinite != SP_NONFINITE_STOP) return status;
-  return sp_fail(status, "%s; the step was not saved (a smaller learning rate or a larger epsilon may help)",
-                 sp_error_message());
+  if (value != SP_NONFINITE_NORM) SP_TRY(repeat_lanes(p, back, value, gradient));
+  return add_end(p, fail_whole(p, back, value), true);
 }
 
 // --- skipped steps ------------------------------------------------------------------------------------------------

@@ -97,10 +97,19 @@ sp_status sp_feed_open(const sp_comm *comm, const sp_run_config *config, int par
   return status;
 }
 
+/// Test rows may lack the columns of the scores: their outputs can be predicted. They need the input.
+static sp_status check_input(const sp_dataset *test, const sp_network *network) {
+  const int input = sp_network_input(network);
+  if (input < 0 || sp_dataset_has(test, input)) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG, "data.test: lacks the column %s, which the network reads",
+                 sp_dataset_name(test, input));
+}
+
 sp_status sp_feed_open_test(const sp_comm *comm, const sp_run_config *config, const sp_network *network,
                             sp_feed *feed) {
   if (!config->data->train || !config->data->test) return SP_OK;
   sp_status status = open_test(config, feed);
+  if (status == SP_OK) status = check_input(feed->test, network);
   if (status == SP_OK) status = sp_context(sp_dataset_use(feed->test, sp_network_use(network)), "data.test");
   if (status != SP_OK) sp_feed_close_test(feed);
   if (status == SP_ERR_DATA || status == SP_ERR_SHAPE || status == SP_ERR_CONFIG) {

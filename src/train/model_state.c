@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/memory_available.h"
 #include "base/text.h"
@@ -176,8 +177,15 @@ static sp_status initialise_parameters(sp_model_state *m) {
   sp_window_sync(m->comm);
   const char *initial = m->config->model->initial;
   if (!initial) return SP_OK;
-  return sp_parameters_read(m->comm, initial, state->table, state->precision, state->parameters,
-                            state->parameters_shared);
+  SP_TRY(sp_parameters_read(m->comm, initial, state->table, state->precision, state->parameters,
+                            state->parameters_shared));
+  int64_t changed = writer ? sp_network_set_zeros(m->network, state->parameters) : -1;
+  if (changed >= 0 && m->comm->rank == 0) {
+    sp_warn("model.initial: %s: the vector of the padding in %s is not 0: using 0", initial,
+            state->table->tensor[changed].name);
+  }
+  sp_window_sync(m->comm);
+  return SP_OK;
 }
 
 sp_status sp_model_state_initialise(sp_model_state *m, sp_feed *feed) {

@@ -317,11 +317,12 @@ static void what_does_not_fit(void **state) {
 
 static void weights_are_checked(void **state) {
   (void)state;
-  const double good[] = {0, 1, 1e300}, bad[][3] = {{1, -0.5, 1}, {1, 1, NAN}, {INFINITY, 1, 1}};
+  const double good[] = {0, 1, 1e289}, bad[][3] = {{1, -0.5, 1}, {1, 1, NAN}, {INFINITY, 1, 1}};
   static const char *const part[] = {"weight -0.5, expected a finite number of at least 0: weight 0 leaves a row out",
                                      "weight nan, expected a finite", "weight inf, expected a finite"};
   int64_t row = -1;
-  sp_delivered weights = {.precision = SP_FLOAT64, .stored = SP_FLOAT64, .rows = 3, .size = 1, .values = good};
+  sp_delivered weights = {
+      .column = "weight", .precision = SP_FLOAT64, .stored = SP_FLOAT64, .rows = 3, .size = 1, .values = good};
   assert_ok(sp_check_weights(&weights, &row));
   for (int i = 0; i < 3; i++) {
     weights.values = bad[i];

@@ -93,6 +93,10 @@ ln -s data.h5 linked.h5
 on 2 plan run.yaml --set 'data.train.file=[data.h5, empty.h5, linked.h5]' 2> err.log > plan.txt || true
 [[ $(grep -c 'linked.h5: is listed more than once (also as data.h5)' err.log) == 1 ]] || fail "a repeated file: $(cat err.log)"
 rm linked.h5
+for command in plan train; do
+  refused 1 2 'data.test: lacks the column features, which the network reads (training does not use data.test' $command run.yaml \
+    --set data.test.features=~
+done
 "$program" plan run.yaml --set data.test=~ > plan.txt || fail 'plan: no test rows'
 "$program" plan run.yaml --set data.test.targets=~ > plan.txt || fail 'plan: no test targets'
 

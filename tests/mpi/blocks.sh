@@ -103,6 +103,17 @@ cmp copied original || fail 'initial parameters of blocks are not those of the f
   2> error && fail 'a file without the parameters of a repetition is accepted'
 grep -q '/parameters/repeat_1/3/inner/dense_1/weight is missing' error || fail "$(cat error)"
 
+# A vector of the padding that is not zero in them becomes zero, with a warning.
+"$program" train run.yaml --quiet --set run.directory=unpadded --set 'model.layers[0].embedding.padding=~' --set train.steps=2
+[[ $(padding unpadded) != '0, 0, 0, 0, 0, 0, 0, 0, 0' ]] || fail 'without padding its vector is trained'
+for ranks in 1 2; do
+  on $ranks train run.yaml --quiet --set run.directory=padded-$ranks --set model.initial=unpadded --set train.steps=3 2> error
+  [[ $(padding padded-$ranks) == '0, 0, 0, 0, 0, 0, 0, 0, 0' ]] || fail "padding: $(padding padded-$ranks)"
+  [[ $(grep -c 'warning: model.initial: unpadded: the vector of the padding in embedding_1/weight is not 0: using 0$' error) == 1 ]] ||
+    fail "$ranks ranks: $(cat error)"
+done
+[[ $(state "$(last padded-1)") == "$(state "$(last padded-2)")" ]] || fail 'other bits from initial parameters on two ranks'
+
 # --- what an embedding does not accept ---
 refused_setting 'model.layers[0].embedding.padding=11' \
   'model.layers[0]: padding: expected an integer below the vocabulary, 11, got 11'

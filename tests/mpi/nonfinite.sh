@@ -60,6 +60,18 @@ same rollback-3-mpi 'gone on with from an earlier checkpoint'
 grep -q '"event":"start","step":42,' rollback-3-mpi/metrics.jsonl || fail "not gone on with from step 42: $(cat err.log)"
 [[ $(skipped rollback-3-mpi | tail -n 2) == $'3: 51 from 49\n4: 67 from 63' ]] || fail "found again: $(skipped rollback-3-mpi)"
 
+# --- stopped, which the learning rate may have caused, but not where the data have a NaN ---
+stops() {
+  local text=$1 got=0
+  shift
+  on 2 "${train[@]}" "$@" 2> err.log || got=$?
+  [[ $got == 1 ]] || fail "stop: ended with $got"
+  grep -qE -- "$text" err.log || fail "stop: expected '$text', got: $(cat err.log)"
+}
+stops 'row 85: value 1 is nan; the step was not saved$' --set run.directory=stopped
+stops 'step 2 .*; the step was not saved \(a smaller learning rate or a larger epsilon may help\)$' \
+  --set run.directory=steep --set optimizer.rmsprop.lr=1e30
+
 # --- no more than allowed, over all starts ---
 for policy in skip rollback; do
   limited=("${train[@]}" --set run.directory="limited-$policy" --set train.on_nonfinite="$policy")

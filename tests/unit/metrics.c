@@ -185,17 +185,19 @@ static void names(void **state) {
   char name[SP_METRIC_NAME];
   const void *weighted = options_of(sp_metrics, "rmse", "weight", "w");
   const void *seven = options_of(sp_metrics, "top_k", "k", "7");
-  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_top_k.about, .options = seven}, 0, name),
-                      "top_7");
-  assert_string_equal(sp_metric_name(&(sp_selected){.type = &sp_metric_rmse.about, .options = weighted}, 0, name),
-                      "weighted_rmse");
+  const sp_selected two[] = {{.type = &sp_metric_top_k.about, .options = seven},
+                             {.type = &sp_metric_rmse.about, .options = weighted}};
+  const sp_selected_list both = {two, 2};
+  assert_string_equal(sp_metric_name(&both, 0, 0, name), "top_7");
+  assert_string_equal(sp_metric_name(&both, 1, 0, name), "weighted_rmse");
   sp_selected scores = {.type = &sp_metric_precision_recall.about,
                         .options = options_of(sp_metrics, "precision_recall", NULL, NULL)};
+  const sp_selected_list one = {&scores, 1};
   assert_int_equal(sp_metric_scores(&scores), 3);
-  assert_string_equal(sp_metric_name(&scores, 0, name), "precision");
-  assert_string_equal(sp_metric_name(&scores, 2, name), "f1");
+  assert_string_equal(sp_metric_name(&one, 0, 0, name), "precision");
+  assert_string_equal(sp_metric_name(&one, 0, 2, name), "f1");
   scores.options = options_of(sp_metrics, "precision_recall", "class", "7");
-  assert_string_equal(sp_metric_name(&scores, 1, name), "recall_7");
+  assert_string_equal(sp_metric_name(&one, 0, 1, name), "recall_7");
 }
 
 static void refusals(void **state) {

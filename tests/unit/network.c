@@ -510,8 +510,8 @@ static void find_nonfinite_in_targets_and_loss(void **state) {
   rows data;
   set_up(&r);
   set_loss(&r, "mse");
-  r.data.column[TARGETS].integer = false;
-  r.data.column[TARGETS].shape = (sp_shape){1, {OUTPUTS}};
+  ((sp_loss_common *)(void *)(uintptr_t)r.options.loss.options)->target = "price";
+  r.data.column[TARGETS] = (sp_column_form){.name = "price", .shape = {1, {OUTPUTS}}};
   sp_network *network = network_of(&r, SP_FLOAT64, false);
   rows_create(&data, SP_FLOAT64, 2);
   assert_ok(sp_network_prepare(network, 2));
@@ -520,7 +520,7 @@ static void find_nonfinite_in_targets_and_loss(void **state) {
   char message[512];
   data.column[TARGETS] = targets;
   assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
-  assert_string_equal(message, "targets (sample rows 101)");
+  assert_string_equal(message, "price (sample rows 101)");
   targets[4] = 1e200;
   assert_true(sp_network_find_nonfinite(network, &data.batch, theta, gradient, message));
   assert_string_equal(message, "loss");

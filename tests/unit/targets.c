@@ -21,11 +21,14 @@ static const sp_selected_list none = {NULL, 0};
 static sp_status check(const sp_loss_type *loss, int64_t size, int64_t rows, const float *targets, int64_t *row) {
   double wide[16];
   for (int64_t i = 0; i < rows * size; i++) wide[i] = (double)targets[i];
-  sp_status narrow =
-      loss->check(&(sp_delivered){.precision = SP_FLOAT32, .rows = rows, .size = size, .values = targets}, row);
+  sp_status narrow = loss->check(
+      &(sp_delivered){.column = SP_TARGETS, .precision = SP_FLOAT32, .rows = rows, .size = size, .values = targets},
+      row);
   int64_t again = -1;
   assert_int_equal(
-      loss->check(&(sp_delivered){.precision = SP_FLOAT64, .rows = rows, .size = size, .values = wide}, &again),
+      loss->check(
+          &(sp_delivered){.column = "percent", .precision = SP_FLOAT64, .rows = rows, .size = size, .values = wide},
+          &again),
       narrow);
   if (narrow != SP_OK) assert_int_equal(again, *row);
   return narrow;

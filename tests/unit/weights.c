@@ -213,7 +213,7 @@ static void columns_that_are_read(void **state) {
   assert_true(sp_network_weight_depends_on(network, WEIGHT) && !sp_network_weight_depends_on(network, TARGETS));
   const float weights[] = {1, -2};
   int64_t row = -1;
-  const sp_delivered values = {SP_FLOAT32, SP_FLOAT32, false, 2, 1, weights, NULL};
+  const sp_delivered values = {"w", SP_FLOAT32, SP_FLOAT32, false, 2, 1, weights, NULL};
   for (int c = WEIGHT; c <= OTHER; c++) {
     assert_true(sp_network_checks(network, c));
     assert_fails(sp_network_check(network, c, &values, &row), SP_ERR_DATA, "weight -2, expected a finite number of at");
@@ -302,6 +302,29 @@ static void factors_are_those_of_the_data(void **state) {
   rows_free(&data);
 }
 
+// Weights whose products and sums could underflow or overflow are refused, with the column and a factor.
+static void weights_at_the_ends_of_the_range(void **state) {
+  (void)state;
+  const float fine[] = {0, 1e-29F, 1e29F}, small[] = {1, 1e-39F}, large[] = {1e31F, 1};
+  const double wide[] = {1e-39, 1e300};
+  int64_t row = -1;
+  assert_ok(sp_check_weights(&(sp_delivered){"w", SP_FLOAT32, SP_FLOAT32, false, 3, 1, fine, fine}, &row));
+  assert_fails(sp_check_weights(&(sp_delivered){"w", SP_FLOAT32, SP_FLOAT32, false, 2, 1, small, small}, &row),
+               SP_ERR_DATA,
+               "expected 0, or 1e-30 to 1e+30 in float32: only the ratios of weights matter, so scale all");
+  assert_non_null(strstr(sp_error_message(), "data.transforms.w: [{scale: 1e+30}]; or set it to 0"));
+  assert_int_equal(row, 1);
+  assert_fails(sp_check_weights(&(sp_delivered){"w", SP_FLOAT32, SP_FLOAT32, false, 2, 1, large, large}, &row),
+               SP_ERR_DATA, "weight 1e+31, expected 0, or 1e-30 to 1e+30");
+  assert_int_equal(row, 0);
+  assert_fails(sp_check_weights(&(sp_delivered){"w", SP_FLOAT64, SP_FLOAT64, false, 2, 1, wide, wide}, &row),
+               SP_ERR_DATA, "weight 1e+300, expected 0, or 1e-290 to 1e+290 in float64");
+  recipe r;
+  set_up(&r);
+  set_loss(&r, "softmax_cross_entropy", "class_weights", "[1, 1e-39]");
+  assert_refused(&r, "model.loss: class_weights: expected numbers from 1e-30 to 1e+30, got 1e-39");
+}
+
 // --- scores -------------------------------------------------------------------------------------------------------
 
 static void several_scores_and_all_rows(void **state) {
@@ -315,6 +338,10 @@ static void several_scores_and_all_rows(void **state) {
   set_metric(&r, "precision_recall", NULL, NULL);
   set_metric(&r, "precision_recall", "class", "1");
   ((sp_metric_common *)(void *)(uintptr_t)r.metric[2].options)->weight = "weight";
+  set_metric(&r, "precision_recall", "class", "1");
+  ((sp_metric_common *)(void *)(uintptr_t)r.metric[3].options)->weight = "weight";
+  assert_refused(&r, "model.metrics[0]: weighted_precision_1 is listed twice");
+  r.options.metrics.count--;
   sp_network *network = network_of(&r, SP_FLOAT64);
   rows_create(&data, SP_FLOAT64);
   assert_int_equal(sp_network_scores(network), 8);
@@ -350,6 +377,22 @@ static void several_scores_and_all_rows(void **state) {
   sp_network_free(network);
 }
 
+/// One metric with the weights of two columns.
+static void the_same_metric_with_other_weights(void **state) {
+  (void)state;
+  static const char *const names[] = {"loss", "weighted_accuracy_weight", "weighted_accuracy_other", "accuracy"};
+  recipe r;
+  set_up(&r);
+  set_loss(&r, "softmax_cross_entropy", NULL, NULL);
+  set_metric(&r, "accuracy", "weight", "weight");
+  set_metric(&r, "accuracy", "weight", "other");
+  set_metric(&r, "accuracy", NULL, NULL);
+  sp_network *network = network_of(&r, SP_FLOAT64);
+  assert_int_equal(sp_network_scores(network), 4);
+  for (int i = 0; i < 4; i++) assert_string_equal(sp_network_score_name(network, i), names[i]);
+  sp_network_free(network);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients_add_up_with_the_weights),
@@ -358,6 +401,8 @@ int main(void) {
       cmocka_unit_test(columns_that_are_read),
       cmocka_unit_test(columns_without_values_or_weights),
       cmocka_unit_test(factors_are_those_of_the_data),
+      cmocka_unit_test(weights_at_the_ends_of_the_range),
+      cmocka_unit_test(the_same_metric_with_other_weights),
       cmocka_unit_test(several_scores_and_all_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
