@@ -161,6 +161,29 @@ const char *sp_text_count(int64_t count, char *buffer) {
   return buffer;
 }
 
+static const char *plural_ending(const char *noun, size_t *kept) {
+  const size_t length = *kept = strlen(noun);
+  const char last = noun[length - 1], before = length > 1 ? noun[length - 2] : ' ';
+  if (last == 'y' && !strchr("aeiou", before)) {
+    --*kept;
+    return "ies";
+  }
+  return last == 's' || last == 'x' || (last == 'h' && strchr("cs", before)) ? "es" : "s";
+}
+
+const char *sp_text_counted(int64_t count, const char *noun, char *buffer) {
+  char number[32];
+  size_t kept;
+  const char *ending = plural_ending(noun, &kept);
+  sp_text_count(count, number);
+  if (count == 1) {
+    snprintf(buffer, SP_TEXT_COUNTED, "%s %.32s", number, noun);
+  } else {
+    snprintf(buffer, SP_TEXT_COUNTED, "%s %.*s%s", number, (int)(kept < 32 ? kept : 32), noun, ending);
+  }
+  return buffer;
+}
+
 const char *sp_text_score(double value, char *buffer) {
   double size = fabs(value);
   bool plain = !isfinite(value) || size == 0 || (size >= 0.001 && size < 1e7);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 /// Start with `sp_text text = {0};`, end with sp_text_free. `data` is always a C string, or NULL while empty.
+enum { SP_TEXT_COUNTED = 72 };
+
 typedef struct sp_text {
   char *data;
   size_t size, capacity;
@@ -43,6 +45,9 @@ const char *sp_text_bytes(int64_t bytes, char *buffer);
 const char *sp_text_duration(double seconds, char *buffer);
 /// "48,000".
 const char *sp_text_count(int64_t count, char *buffer);
+/// "1 row", "48,000 rows", "2 batches", "3 entries": a number and its noun, which is given in the singular and has at most
+/// 32 characters. The buffer has at least SP_TEXT_COUNTED bytes.
+const char *sp_text_counted(int64_t count, const char *noun, char *buffer);
 /// "0.8761", "12.3400"; "1.234e-05" or "5.6e+12" for values too small or too large for four decimals.
 const char *sp_text_score(double value, char *buffer);
 

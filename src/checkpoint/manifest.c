@@ -49,6 +49,27 @@ static const char *next_line(const char *line) {
   return end ? end + 1 : line + strlen(line);
 }
 
+/// Returns whether the last line has the checksum of the lines before, in every format so far.
+static bool is_whole(const char *text, size_t size) {
+  char last[40];
+  size_t before = size > 0 ? size - 1 : 0;  // without the last newline
+  while (before > 0 && text[before - 1] != '\n') before--;
+  snprintf(last, sizeof last, "manifest %016" PRIx64 "\n", (uint64_t)XXH3_64bits(text, before));
+  return strlen(last) == size - before && memcmp(text + before, last, size - before) == 0;
+}
+
+/// Fail for a manifest of another format, which may be that of another version, or damaged.
+static sp_status fail_format(const char *text, size_t size, int format) {
+  if (!is_whole(text, size)) {
+    return sp_fail(SP_ERR_CORRUPT, "has format %d, expected %d, and its checksum differs", format,
+                   SP_CHECKPOINT_FORMAT);
+  }
+  return sp_fail(SP_ERR_CONFIG,
+                 "has format %d, which another version of shardprop wrote; this version reads format %d (use that "
+                 "version, or begin a new run in another run.directory)",
+                 format, SP_CHECKPOINT_FORMAT);
+}
+
 /// Parse as much as possible. sp_manifest_parse detects anything else by writing the manifest again and comparing the
 /// bytes.
 static sp_status scan(const char *text, size_t size, sp_manifest *manifest) {
@@ -56,10 +77,7 @@ static sp_status scan(const char *text, size_t size, sp_manifest *manifest) {
   int64_t lines = count_lines(text, size);
   int format;
   if (sscanf(text, "shardprop checkpoint %9d", &format) != 1) return sp_fail(SP_ERR_CORRUPT, "is not a manifest");
-  if (format != SP_CHECKPOINT_FORMAT) {
-    return sp_fail(SP_ERR_CORRUPT, "has format %d, but this version of shardprop reads format %d", format,
-                   SP_CHECKPOINT_FORMAT);
-  }
+  if (format != SP_CHECKPOINT_FORMAT) return fail_format(text, size, format);
   if (lines < OTHER_LINES) return sp_fail(SP_ERR_CORRUPT, "is truncated");
   const char *line = next_line(text);
   if (sscanf(line, "state.h5 %18" SCNd64 " %16" SCNx64 "%16" SCNx64, &manifest->state_bytes, &manifest->state_hash[0],

@@ -35,11 +35,11 @@ void sp_manifest_set_state(sp_manifest *manifest, const void *image, size_t size
 
 void sp_manifest_write(const sp_manifest *manifest, sp_text *out);
 
-/// Parse a manifest. Errors: SP_ERR_CORRUPT, SP_ERR_MEMORY.
+/// Parse a manifest. Errors: SP_ERR_CORRUPT, SP_ERR_MEMORY; SP_ERR_CONFIG for the intact manifest of another format.
 sp_status sp_manifest_parse(const char *text, size_t size, sp_manifest *out);
 void sp_manifest_free(sp_manifest *manifest);
 
-/// Read the manifest of the checkpoint at `path`. Errors: SP_ERR_CORRUPT, SP_ERR_IO, SP_ERR_MEMORY.
+/// Read the manifest of the checkpoint at `path`. Errors: those of sp_manifest_parse; SP_ERR_IO.
 sp_status sp_manifest_read(const char *path, sp_manifest *manifest);
 /// Check the size of a part of the checkpoint at `path`. Errors: SP_ERR_CORRUPT naming the file; SP_ERR_IO.
 sp_status sp_manifest_check_part(const char *path, const sp_manifest_part *part);

@@ -102,9 +102,9 @@ static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
 }
 
 static void add_step(const sp_bench_step *s, sp_text *out) {
-  char a[32], b[32], c[32];
-  sp_text_add(out, "\nstep of %s rows, %s parameters; mean of %s steps\n", sp_text_count((int64_t)s->batch, a),
-              sp_text_count((int64_t)s->parameters, b), sp_text_count((int64_t)s->steps, c));
+  char a[SP_TEXT_COUNTED], b[SP_TEXT_COUNTED], c[SP_TEXT_COUNTED];
+  sp_text_add(out, "\nstep of %s, %s; mean of %s\n", sp_text_counted((int64_t)s->batch, "row", a),
+              sp_text_counted((int64_t)s->parameters, "parameter", b), sp_text_counted((int64_t)s->steps, "step", c));
   line(out, "data", 1e3 * s->data, "ms", "");
   line(out, "forward", 1e3 * s->forward, "ms", "");
   line(out, "backward", 1e3 * s->backward, "ms", "");
@@ -124,13 +124,14 @@ static sp_status measure(const sp_comm *comm, const sp_run_config *config, const
   const bench_arguments *given = context;
   sp_bench bench;
   sp_text text = {0};
+  char ranks[SP_TEXT_COUNTED], nodes[SP_TEXT_COUNTED];
   SP_TRY(sp_bench_run(comm, config, &given->bench, &bench));
   if (comm->rank != 0) return SP_OK;
   if (given->json) {
     sp_bench_write(&bench, &text);
   } else {
-    sp_text_add(&text, "%d rank%s on %d node%s\n\n", comm->size, comm->size == 1 ? "" : "s", comm->node_count,
-                comm->node_count == 1 ? "" : "s");
+    sp_text_add(&text, "%s on %s\n\n", sp_text_counted(comm->size, "rank", ranks),
+                sp_text_counted(comm->node_count, "node", nodes));
     add_limits(&bench.limits, bench.ranks, &text);
     if (bench.step.steps > 0) add_step(&bench.step, &text);
   }

@@ -400,7 +400,8 @@ static sp_status conclude(const check *c) {
            w->tensor->name, (long long)w->value, w->given, w->difference, (long long)w->point,
            w->point == 0 ? " (the initial values)" : "", (long long)w->batch);
   if (!(w->excess <= 1)) return sp_fail(SP_ERR_LIBRARY, "the gradient is wrong; the largest error is in %s", worst);
-  printf("%lld values compared: gradient in %s, finite differences in %s\n", (long long)c->compared,
+  char values[SP_TEXT_COUNTED];
+  printf("%s compared: gradient in %s, finite differences in %s\n", sp_text_counted(c->compared, "value", values),
          sp_dtype_name(c->run.precision), sp_dtype_name(c->reference.precision));
   if (c->unclear > 0) {
     printf("%lld of them skipped because the loss is not smooth there\n", (long long)c->unclear);

@@ -96,7 +96,7 @@ static sp_status show_about(const char *a, const char *b) {
 
 static sp_status diff(const void *context) {
   const diff_arguments *given = context;
-  char a[PATH_MAX], b[PATH_MAX], count[32];
+  char a[PATH_MAX], b[PATH_MAX], count[SP_TEXT_COUNTED];
   int64_t tensors = 0, values;
   bool equal;
   const sp_diff_report report = {&tensors, show_property, show_tensor};
@@ -104,11 +104,11 @@ static sp_status diff(const void *context) {
   SP_TRY(sp_checkpoint_find(given->b, b));
   SP_TRY(sp_checkpoint_diff(a, b, &report, &equal, &values));
   SP_TRY(show_about(a, b));
-  if (equal) sp_visible_line("equal: %s values and the progress", sp_text_count(values, count));
+  if (equal) sp_visible_line("equal: %s and the progress", sp_text_counted(values, "value", count));
   if (equal) return SP_OK;
   if (values == 0) return sp_fail(SP_ERR_DATA, "%s and %s belong to different models", a, b);
-  return sp_fail(SP_ERR_DATA, "%s and %s differ: %lld tensor%s with different values", a, b, (long long)tensors,
-                 tensors == 1 ? "" : "s");
+  return sp_fail(SP_ERR_DATA, "%s and %s differ: %s with different values", a, b,
+                 sp_text_counted(tensors, "tensor", count));
 }
 
 static int execute(int argc, char **argv) {

@@ -55,6 +55,7 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   const eval_arguments *given = context;
   sp_evaluation e;
   sp_scores scores;
+  char rows[SP_TEXT_COUNTED];
   sp_status status = sp_evaluation_open(comm, &given->wanted, &e);
   if (status == SP_OK) status = sp_evaluation_load(comm, &given->wanted, &e);
   if (status == SP_OK) {
@@ -62,8 +63,8 @@ static sp_status eval(const sp_comm *comm, const void *context) {
   }
   if (status == SP_OK) status = sp_evaluator_score(&e.trainer->evaluator, e.rows, &scores);
   if (status == SP_OK && comm->rank == 0) {
-    sp_info("%s, step %lld, %lld rows of %s%s%s", e.path, (long long)e.trainer->model.state.progress.step,
-            (long long)e.rows->count, e.data, e.why, e.averaged ? "; averaged parameters" : "");
+    sp_info("%s, step %lld, %s of %s%s%s", e.path, (long long)e.trainer->model.state.progress.step,
+            sp_text_counted(e.rows->count, "row", rows), e.data, e.why, e.averaged ? "; averaged parameters" : "");
     print_scores(&e, &scores, given->json);
   }
   sp_evaluation_close(&e);

@@ -10,6 +10,8 @@
 #include "checkpoint/checkpoint_directory.h"
 #include "checkpoint/checkpoint_inspect.h"
 #include "cli/command.h"
+#include "config/parse.h"
+#include "config/tree.h"
 #include "hdf5/hdf5_list.h"
 
 typedef struct inspect_arguments {
@@ -73,17 +75,32 @@ static sp_status inspect_data(const char *path, bool json) {
 
 // --- checkpoints --------------------------------------------------------------------------------------------------
 
+/// Write the best score and its name, which the configuration of the checkpoint has.
+static void print_best(const sp_checkpoint_about *about) {
+  sp_document *config;
+  const sp_yaml_node *monitor = NULL;
+  bool read = sp_document_parse(about->config, strlen(about->config), "configuration", &config) == SP_OK;
+  if (read) monitor = sp_document_find(config, "train.monitor");
+  sp_visible_line("best        validation %s %.6g at step %lld", monitor ? monitor->text : "score",
+                  about->progress.best_value, (long long)about->progress.best_step);
+  if (read) sp_document_free(config);
+}
+
 static void print_about(const char *path, const sp_checkpoint_about *about) {
-  char seconds[32], values[32], rows[32];
+  char seconds[32], rows[32], values[SP_TEXT_COUNTED], lanes[SP_TEXT_COUNTED], parts[SP_TEXT_COUNTED];
   const sp_progress *p = &about->progress;
   sp_visible_line("checkpoint  %s", path);
-  printf("step        %lld (step %lld of epoch %lld)\n", (long long)p->step, (long long)p->epoch_step,
-         (long long)p->epoch + 1);
+  printf("step        %lld", (long long)p->step);
+  if (p->epoch_step > 0) {
+    printf(" (step %lld of epoch %lld)\n", (long long)p->epoch_step, (long long)p->epoch + 1);
+  } else {
+    printf(p->epoch > 0 ? " (end of epoch %lld)\n" : "\n", (long long)p->epoch);
+  }
   printf("rows seen   %s in %s\n", sp_text_count(p->rows_seen, rows), sp_text_duration(p->seconds, seconds));
-  if (p->best_step >= 0) printf("best        %.6g at step %lld\n", p->best_value, (long long)p->best_step);
-  printf("state       %s values of %s, %lld lanes, seed %llu, %lld part%s\n",
-         sp_text_count(about->blocks * SP_BLOCK, values), sp_dtype_name(about->precision), (long long)about->lanes,
-         (unsigned long long)about->seed, (long long)about->parts, about->parts == 1 ? "" : "s");
+  if (p->best_step >= 0) print_best(about);
+  printf("state       %s of %s, %s, seed %llu, %s\n", sp_text_counted(about->blocks * SP_BLOCK, "value", values),
+         sp_dtype_name(about->precision), sp_text_counted(about->lanes, "lane", lanes), (unsigned long long)about->seed,
+         sp_text_counted(about->parts, "part", parts));
   sp_visible_line("written by  %s", about->versions);
   printf("\n");
 }

@@ -243,15 +243,14 @@ static void describe_update(const sp_run_config *config, const sp_network *netwo
                             sp_text *out) {
   int64_t lanes = config->train->lanes, batch = smaller(config->train->batch_size, rows);
   int64_t update_rows = smaller(sp_run_update_rows(config), rows), flops = sp_network_gradient_flops(network);
-  char a[32], b[32];
+  char a[SP_TEXT_COUNTED], b[SP_TEXT_COUNTED];
   int64_t least = batch / lanes, most = (batch + lanes - 1) / lanes;
-  sp_text_add(out, "\n%lld rank%s, %lld lane%s, ", (long long)ranks, ranks == 1 ? "" : "s", (long long)lanes,
-              lanes == 1 ? "" : "s");
+  sp_text_add(out, "\n%s, %s, ", sp_text_counted(ranks, "rank", a), sp_text_counted(lanes, "lane", b));
   if (least < most) sp_text_add(out, "%lld to ", (long long)least);
-  sp_text_add(out, "%lld row%s of each mini-batch per lane\n", (long long)most, most == 1 ? "" : "s");
+  sp_text_add(out, "%s of each mini-batch per lane\n", sp_text_counted(most, "row", a));
   if (config->optimizer->accumulate > 1) {
-    sp_text_add(out, "%s mini-batches per update: %s rows\n", sp_text_count((update_rows + batch - 1) / batch, a),
-                sp_text_count(update_rows, b));
+    sp_text_add(out, "%s per update: %s\n", sp_text_counted((update_rows + batch - 1) / batch, "mini-batch", a),
+                sp_text_counted(update_rows, "row", b));
   }
   if (flops > 0) sp_text_add(out, "about %.3g Mflop per step\n", 1e-6 * (double)flops * (double)update_rows);
 }
@@ -276,11 +275,11 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   int64_t cache = sp_dataset_cache_bytes(feed->train), rows = feed->train_rows.count;
   const sp_order order = {.rows = rows, .batch = sp_run_update_rows(config)};
   int64_t steps = sp_order_steps(&order);
-  char about[256], a[32], b[32], d[32];
+  char about[256], a[SP_TEXT_COUNTED], b[SP_TEXT_COUNTED], d[SP_TEXT_COUNTED];
   if (feed->validation && feed->validation != feed->train) cache += sp_dataset_cache_bytes(feed->validation);
   sp_text_add(out, "data   %s\n", sp_dataset_describe(feed->train, about));
-  sp_text_add(out, "       %s training rows, %s validation rows; %s steps per epoch\n", sp_text_count(rows, a),
-              sp_text_count(feed->validation_rows.count, b), sp_text_count(steps, d));
+  sp_text_add(out, "       %s, %s; %s per epoch\n", sp_text_counted(rows, "training row", a),
+              sp_text_counted(feed->validation_rows.count, "validation row", b), sp_text_counted(steps, "step", d));
   sp_dataset_table(feed->train, out);
   sp_text_add(out, "\nmodel\n");
   sp_network_summary(network, out);

@@ -141,12 +141,12 @@ static sp_status check_model(const sp_run_config *config) {
 static sp_status commit(job *j, const char *path, double started) {
   const sp_evaluation *e = &j->evaluation;
   sp_text contents = {0}, text = {0};
-  char bytes[32], rows[32];
+  char bytes[32], rows[SP_TEXT_COUNTED];
   sp_status status = sp_predictions_commit(j->predictions, &contents);
   j->predictions = NULL;
   if (status == SP_OK) {
-    sp_info("%s, step %lld, %s rows of %s in %.1f s%s%s", e->path, (long long)e->trainer->model.state.progress.step,
-            sp_text_count(e->rows->count, rows), e->data, sp_clock() - started, e->why,
+    sp_info("%s, step %lld, %s of %s in %.1f s%s%s", e->path, (long long)e->trainer->model.state.progress.step,
+            sp_text_counted(e->rows->count, "row", rows), e->data, sp_clock() - started, e->why,
             e->averaged ? "; averaged parameters" : "");
     sp_visible_format(&text, "%s: %s", path, sp_text_bytes(sp_file_size(path), bytes));
     sp_text_add(&text, "\n%s", sp_text_string(&contents));

@@ -40,14 +40,15 @@ static const sp_usage usage = {
     .details =
         "Read each checkpoint completely and compare it with its checksums. Prints on stdout whether it is intact,\n"
         "or the damage by file, vector, block (of 4,096 values) and tensor. The exit status is 0 if all checkpoints\n"
-        "are intact, 1 if any is damaged. A run continues from its newest intact checkpoint.",
+        "are intact, 1 if any is damaged or has the format of another version. A run continues from its newest intact "
+        "checkpoint.",
     .example = "shardprop verify runs/fashion-mnist"};
 
 typedef struct verification {
   bool json;
-  int64_t intact, damaged;  // number of checkpoints
-  sp_text out;              // output for all checkpoints
-  sp_text found;            // damage of the present one
+  int64_t intact, damaged, other;  // number of checkpoints; other: of the format of another version
+  sp_text out;                     // output for all checkpoints
+  sp_text found;                   // damage of the present one
 } verification;
 
 static void tell_text(const sp_damage *d, sp_text *out) {
@@ -81,25 +82,36 @@ static void tell(void *context, const sp_damage *damage) {
   (v->json ? tell_json : tell_text)(damage, &v->found);
 }
 
+static int64_t count_of(const verification *v) { return v->intact + v->damaged + v->other; }
+
+/// Returns the last error message without the checkpoint and the manifest that it is about.
+static const char *without_path(const char *path) {
+  char prefix[PATH_MAX + 32];
+  const char *message = sp_error_message();
+  snprintf(prefix, sizeof prefix, "checkpoint %s: manifest: ", path);
+  return strncmp(message, prefix, strlen(prefix)) == 0 ? message + strlen(prefix) : message;
+}
+
 /// A checkpoint that the run removes meanwhile, because it has newer ones, is skipped.
 static void verify_checkpoint(verification *v, const char *path) {
   sp_text_free(&v->found);
   sp_status status = sp_checkpoint_examine(path, tell, v);
   if (status != SP_OK && !sp_file_exists(path)) return;
+  const bool other = status == SP_ERR_CONFIG;  // of the format of another version
   if (status != SP_OK && status != SP_ERR_CORRUPT) {
-    tell(v, &(sp_damage){.file = path, .tensors = "", .what = sp_error_message()});
+    tell(v, &(sp_damage){.file = other ? "manifest" : path, .tensors = "", .what = without_path(path)});
   }
-  *(status == SP_OK ? &v->intact : &v->damaged) += 1;
   if (v->json) {
-    sp_text_add(&v->out, "%s{\"checkpoint\": ", v->intact + v->damaged > 1 ? ", " : "");
+    sp_text_add(&v->out, "%s{\"checkpoint\": ", count_of(v) > 0 ? ", " : "");
     sp_text_add_json(&v->out, path);
-    sp_text_add(&v->out, ", \"whole\": %s, \"damage\": [%s]}", status == SP_OK ? "true" : "false",
-                sp_text_string(&v->found));
+    sp_text_add(&v->out, ", \"whole\": %s, \"damage\": [%s], \"other_version\": %s}",
+                status == SP_OK ? "true" : "false", sp_text_string(&v->found), other ? "true" : "false");
   } else {
-    sp_text_add(&v->out, "%s  ", status == SP_OK ? "intact " : "damaged");
+    sp_text_add(&v->out, "%s  ", status == SP_OK ? "intact " : other ? "other version" : "damaged");
     sp_visible_add(&v->out, path);
     sp_text_add(&v->out, "\n%s", sp_text_string(&v->found));
   }
+  *(status == SP_OK ? &v->intact : other ? &v->other : &v->damaged) += 1;
 }
 
 /// Verify all checkpoints in a directory, the newest first. *any: there are some.
@@ -149,16 +161,22 @@ static sp_status verify(const void *context) {
   sp_status status = SP_OK;
   for (int64_t i = 0; i < given->path.count && status == SP_OK; i++) status = verify_path(&v, given->path.item[i]);
   if (v.json) {
-    printf("{\"whole\": %s, \"checkpoints\": [%s]}\n", v.damaged || status != SP_OK ? "false" : "true",
+    printf("{\"whole\": %s, \"checkpoints\": [%s]}\n", v.damaged + v.other > 0 || status != SP_OK ? "false" : "true",
            sp_text_string(&v.out));
   } else {
     sp_visible_print(sp_text_string(&v.out));
   }
   sp_text_free(&v.out);
   sp_text_free(&v.found);
-  if (status != SP_OK || v.damaged == 0) return status;
-  return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 " of %" PRId64 " checkpoint%s", v.damaged, v.intact + v.damaged,
-                 v.intact + v.damaged == 1 ? "" : "s");
+  if (status != SP_OK || v.damaged + v.other == 0) return status;
+  char all[SP_TEXT_COUNTED];
+  sp_text_counted(count_of(&v), "checkpoint", all);
+  if (v.other == 0) return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 " of %s", v.damaged, all);
+  if (v.damaged == 0) {
+    return sp_fail(SP_ERR_CORRUPT, "of another version of shardprop: %" PRId64 " of %s", v.other, all);
+  }
+  return sp_fail(SP_ERR_CORRUPT, "damaged: %" PRId64 ", of another version of shardprop: %" PRId64 ", of %s", v.damaged,
+                 v.other, all);
 }
 
 static int execute(int argc, char **argv) {

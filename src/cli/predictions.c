@@ -267,8 +267,9 @@ void sp_predictions_abandon(sp_predictions *p) {
 
 sp_status sp_predictions_commit(sp_predictions *p, sp_text *contents) {
   sp_status status;
+  char rows[SP_TEXT_COUNTED];
   if (p->not_finite > 0)
-    sp_warn("%lld row%s with predictions that are not finite", (long long)p->not_finite, p->not_finite == 1 ? "" : "s");
+    sp_warn("%s with predictions that are not finite", sp_text_counted(p->not_finite, "row", rows));
   if (p->file) {
     sp_hdf5_writer_describe(p->file, contents);
     status = sp_hdf5_writer_commit(p->file);

@@ -223,19 +223,19 @@ const char *sp_dataset_row_text(const sp_dataset *dataset, int c, char buffer[25
 
 const char *sp_dataset_describe(const sp_dataset *dataset, char buffer[256]) {
   const sp_column *first = first_column(dataset);
-  char count[32], row[256];
+  char count[SP_TEXT_COUNTED], row[256];
   sp_text text = {0};
   const char *file = "";
   int64_t unused;
-  sp_text_count(dataset->rows, count);
+  sp_text_counted(dataset->rows, "row", count);
   if (first) {
     int64_t files = sp_hdf5_source_files(first->source);
     file = sp_hdf5_source_file(first->source, 0, &unused);
     sp_text_add(&text, "%s", file);
     if (files > 1) sp_text_add(&text, " and %lld more", (long long)(files - 1));
-    sp_text_add(&text, ":%s, %s rows of %s", sp_hdf5_source_name(first->source), count, row_text(first, row));
+    sp_text_add(&text, ":%s, %s of %s", sp_hdf5_source_name(first->source), count, row_text(first, row));
   } else {
-    sp_text_add(&text, "none: %s rows without values", count);
+    sp_text_add(&text, "none: %s without values", count);
   }
   for (int c = 0; first && c < dataset->columns; c++) {
     const sp_column *column = &dataset->column[c];

@@ -273,11 +273,11 @@ sp_status sp_hdf5_writer_append(sp_hdf5_writer *writer, int dataset, const void 
 }
 
 void sp_hdf5_writer_describe(const sp_hdf5_writer *writer, sp_text *out) {
-  char rows[32], shape[200];
+  char rows[SP_TEXT_COUNTED], shape[200];
   for (int i = 0; i < writer->count; i++) {
     const target *t = &writer->targets[i];
     if (i > 0) sp_text_add(out, "\n");
-    sp_visible_format(out, "  %s: %s rows", t->name, sp_text_count(t->rows, rows));
+    sp_visible_format(out, "  %s: %s", t->name, sp_text_counted(t->rows, "row", rows));
     if (t->sample.rank > 0) sp_text_add(out, " of %s", sp_shape_text(&t->sample, shape));
     sp_text_add(out, ", %s", sp_dtype_name(t->dtype));
   }

@@ -124,14 +124,15 @@ static sp_status take_first(sp_csv_table *t, const sp_csv_row *row, bool *done) 
 }
 
 static sp_status row_failure(const sp_csv_table *t, const sp_csv_row *row) {
+  char fields[SP_TEXT_COUNTED];
   bool longer = row->count == t->columns.count + 1;
   const char *hint =
       !longer                       ? ""
       : !*row->cell[row->count - 1] ? " (the line ends with a separator)"
       : t->seen == 0 ? " (is the name of the column of row names missing in the first line? In R, use col.names = NA)"
                      : "";
-  return sp_fail(SP_ERR_DATA, "%s:%lld: found %lld fields, expected %lld%s", t->options->file, (long long)row->line,
-                 (long long)row->count, (long long)t->columns.count, hint);
+  return sp_fail(SP_ERR_DATA, "%s:%lld: found %s, expected %lld%s", t->options->file, (long long)row->line,
+                 sp_text_counted(row->count, "field", fields), (long long)t->columns.count, hint);
 }
 
 sp_status sp_csv_check_row(const sp_csv_row *row, void *context) {

@@ -78,7 +78,8 @@ static bool may_be_classes(const sp_csv_table *t) {
 
 static void say(const sp_csv_table *t) {
   const char *file = t->options->file;
-  if (t->dropped > 0) sp_warn("%s: omitted %lld rows with missing values", file, (long long)t->dropped);
+  char rows[SP_TEXT_COUNTED];
+  if (t->dropped > 0) sp_warn("%s: omitted %s with missing values", file, sp_text_counted(t->dropped, "row", rows));
   if (t->columns.targets == 0) sp_warn("%s: no --target given; the output contains only features", file);
   bool from_zero = t->options->first_class > 0 || t->least_target < 1;
   if (t->columns.class_targets && !from_zero && t->least_target <= t->most_target) {

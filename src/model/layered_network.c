@@ -178,7 +178,7 @@ static sp_status check_input(const struct sp_network *network, const sp_batch *b
 
 static void summary(const struct sp_network *network, sp_text *out) {
   const sp_layered *l = sp_layered_of(network);
-  char count[32];
+  char count[SP_TEXT_COUNTED];
   int width = SP_SUMMARY_WIDTH;
   for (int64_t i = 0; i < l->layers; i++) {
     if ((int)strlen(l->layer[i]->name) > width) width = (int)strlen(l->layer[i]->name);
@@ -193,7 +193,7 @@ static void summary(const struct sp_network *network, sp_text *out) {
     }
     sp_network_summary_line(out, width, layer->name, &layer->output, values);
   }
-  sp_text_add(out, "%s parameters, loss %s\n", sp_text_count(network->table.trainable, count),
+  sp_text_add(out, "%s, loss %s\n", sp_text_counted(network->table.trainable, "parameter", count),
               network->scoring.loss.type->about.name);
 }
 

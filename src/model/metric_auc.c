@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "model/metric.h"
 
 static const sp_option options[] = {
@@ -20,10 +21,11 @@ static sp_status fit(sp_metric *metric) {
   metric->kept = KEPT;
   metric->sums = 0;
   if (metric->meaning != SP_MEANS_VALUES && metric->size == size) return SP_OK;
+  char outputs[SP_TEXT_COUNTED];
   return sp_fail(SP_ERR_CONFIG,
                  "auc needs a decision between yes and no: one output with sigmoid_cross_entropy, or two classes with "
-                 "softmax_cross_entropy; the network has %lld output%s",
-                 (long long)metric->size, metric->size == 1 ? "" : "s");
+                 "softmax_cross_entropy; the network has %s",
+                 sp_text_counted(metric->size, "output", outputs));
 }
 
 // Two logits decide by their difference. An output that is NaN counts as wrong: as below all others for a yes, and as

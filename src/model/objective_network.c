@@ -79,12 +79,12 @@ static void find_nonfinite(struct sp_network *network, const sp_batch *batch, co
 }
 
 static void summary(const struct sp_network *network, sp_text *out) {
-  char count[32];
+  char count[SP_TEXT_COUNTED];
   for (int64_t i = 0; i < network->table.tensors; i++) {
     const sp_tensor *t = &network->table.tensor[i];
     sp_network_summary_line(out, SP_SUMMARY_WIDTH, t->name, &t->shape, t->count);
   }
-  sp_text_add(out, "%s parameters, objective %s\n", sp_text_count(network->table.trainable, count),
+  sp_text_add(out, "%s, objective %s\n", sp_text_counted(network->table.trainable, "parameter", count),
               sp_objective_about(network->state)->name);
 }
 

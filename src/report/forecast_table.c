@@ -28,11 +28,11 @@ static const char *milliseconds(double seconds, char buffer[32]) {
 }
 
 void sp_forecast_describe(const sp_forecast_job *job, int64_t nodes, sp_text *out) {
-  char a[32];
+  char a[SP_TEXT_COUNTED], b[SP_TEXT_COUNTED], c[SP_TEXT_COUNTED];
   sp_forecast f = predict(job, nodes);
-  sp_text_add(out, "prediction for %lld node%s with %lld rank%s each, %s rows per step\n", (long long)nodes,
-              nodes == 1 ? "" : "s", (long long)job->ranks_per_node, job->ranks_per_node == 1 ? "" : "s",
-              sp_text_count(step_rows(job, nodes), a));
+  sp_text_add(out, "prediction for %s with %s%s, %s per step\n", sp_text_counted(nodes, "node", a),
+              sp_text_counted(job->ranks_per_node, "rank", b), nodes == 1 ? "" : " each",
+              sp_text_counted(step_rows(job, nodes), "row", c));
   line(out, "step", milliseconds(f.step, a), "");
   line(out, "computing", milliseconds(f.busy, a), "data, passes, update");
   snprintf(a, sizeof a, "%.1f %%", 100 * f.efficiency);

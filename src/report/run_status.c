@@ -106,8 +106,7 @@ static void judge_life(sp_run_status *s) {
   char time[32];
   sp_text_duration(silent, time);
   if (gone) {
-    snprintf(s->note, sizeof s->note, "process %lld no longer exists on %s: crashed or killed",
-             (long long)s->record.pid, s->record.host);
+    snprintf(s->note, sizeof s->note, "process %lld no longer exists on %s", (long long)s->record.pid, s->record.host);
   } else if (silent > SILENCE) {
     snprintf(s->note, sizeof s->note, "nothing written for %s: %s", time,
              here ? "hangs, or is in a long step" : "crashed, killed or disconnected");
@@ -213,7 +212,7 @@ static void add_hosts(const char *hosts, sp_text *out) {
 
 void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_text *out) {
   const sp_status_record *record = &s->record;
-  char text[32];
+  char text[32], counted[SP_TEXT_COUNTED];
   const char *why = *s->note ? s->note : record->reason;
   sp_text_add(out, "run         ");
   sp_visible_add(out, directory);
@@ -222,6 +221,9 @@ void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_te
   add_progress(record->step, record->steps, true, out);
   sp_text_add(out, ", epoch ");
   add_progress(record->epoch, record->epochs, false, out);
+  if (record->skipped > 0) {
+    sp_text_add(out, "\nskipped     %s, not finite", sp_text_counted(record->skipped, "step", counted));
+  }
   sp_text_add(out, "\nrate        ");
   add_rate(record, out);
   if (isfinite(record->seconds)) sp_text_add(out, ", %s trained", sp_text_duration(record->seconds, text));
@@ -233,7 +235,9 @@ void sp_run_status_describe(const char *directory, const sp_run_status *s, sp_te
   if (record->starts > 0) {
     sp_text_add(out, "\nstarts      %lld", (long long)record->starts);
     if (*record->job) sp_text_add(out, ", Slurm job %s", record->job);
-    if (record->restart > 0) sp_text_add(out, " restarted %lld times", (long long)record->restart);
+    if (record->restart > 0) {
+      sp_text_add(out, " restarted %s", sp_text_counted(record->restart, "time", counted));
+    }
   }
   if (record->ranks > 0) sp_text_add(out, "\nranks       %lld", (long long)record->ranks);
   if (*record->hosts) {

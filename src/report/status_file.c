@@ -36,6 +36,7 @@ static const member members[] = {MEMBER(state, TEXT, 0),
                                  MEMBER(steps, WHOLE, 0),
                                  MEMBER(epoch, WHOLE, 0),
                                  MEMBER(epochs, WHOLE, 0),
+                                 MEMBER(skipped, WHOLE, 0),
                                  MEMBER(checkpoint_step, WHOLE, 0),
                                  MEMBER(checkpoint_time, REAL, 13),
                                  MEMBER(rows_per_second, REAL, 9),
@@ -60,6 +61,7 @@ const sp_status_record sp_status_unknown = {.state = "unknown",
                                             .steps = -1,
                                             .epoch = -1,
                                             .epochs = -1,
+                                            .skipped = -1,
                                             .checkpoint_step = -1,
                                             .checkpoint_time = (double)NAN,
                                             .rows_per_second = (double)NAN,
@@ -182,6 +184,7 @@ static void write_end(sp_status_file *file) {
 static void take_standing(sp_status_file *file, const sp_standing *s) {
   sp_status_record *record = &file->record;
   record->step = s->step;
+  record->skipped = s->skipped;
   record->steps = s->steps;
   record->epoch = s->epoch;
   record->epochs = s->epochs;

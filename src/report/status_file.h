@@ -28,6 +28,7 @@ enum { SP_STATUS_REASON = 1024, SP_STATUS_HOSTS = 1 << 16 };
 typedef struct sp_status_record {
   char state[16], reason[SP_STATUS_REASON];
   int64_t step, steps, epoch, epochs;
+  int64_t skipped;          ///< steps that were not finite
   int64_t checkpoint_step;  ///< of the newest committed checkpoint
   double checkpoint_time;   ///< calendar time
   double rows_per_second, loss, validation_loss;

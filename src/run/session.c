@@ -33,31 +33,34 @@ struct sp_session {
 
 static void show_start(const sp_comm *comm, const sp_run *run) {
   const sp_trainer *t = run->trainer;
-  char about[256], values[32], rows[32], validation[32];
+  char about[256], bytes_text[32], a[SP_TEXT_COUNTED], b[SP_TEXT_COUNTED], c[SP_TEXT_COUNTED];
   const sp_progress *now = &t->model.state.progress;
-  sp_info("run %s in %s: %d rank%s on %d node%s, %lld lane%s", run->config.name, run->directory.path, comm->size,
-          comm->size == 1 ? "" : "s", comm->node_count, comm->node_count == 1 ? "" : "s",
-          (long long)t->source.order.lanes, t->source.order.lanes == 1 ? "" : "s");
+  sp_info("run %s in %s: %s on %s, %s", run->config.name, run->directory.path, sp_text_counted(comm->size, "rank", a),
+          sp_text_counted(comm->node_count, "node", b), sp_text_counted(t->source.order.lanes, "lane", c));
   sp_info("%s", t->pin.text);
-  sp_info("data: %s; %s training rows, %s validation rows", sp_dataset_describe(t->feed.train, about),
-          sp_text_count(t->feed.train_rows.count, rows), sp_text_count(t->feed.validation_rows.count, validation));
-  sp_info("model: %s parameters, %s", sp_text_count(t->model.state.table->trainable, values),
+  sp_info("data: %s; %s, %s", sp_dataset_describe(t->feed.train, about),
+          sp_text_counted(t->feed.train_rows.count, "training row", a),
+          sp_text_counted(t->feed.validation_rows.count, "validation row", b));
+  sp_info("model: %s, %s", sp_text_counted(t->model.state.table->trainable, "parameter", a),
           run->config.optimizer->rule.type->name);
   if (run->resumed) {
     const sp_state *state = &t->model.state;
     int64_t bytes = sp_parameter_values(state->table) * (int64_t)sp_dtype_size(state->precision) * (1 + state->slots);
     sp_info("continuing after step %lld (epoch %lld): read %s in %.3g s", (long long)now->step,
-            (long long)now->epoch + 1, sp_text_bytes(bytes, values), run->seconds_loading);
+            (long long)now->epoch + 1, sp_text_bytes(bytes, bytes_text), run->seconds_loading);
   }
 }
 
 static void show_end(const sp_run *run) {
   const sp_trainer *t = run->trainer;
   const sp_progress *now = &t->model.state.progress;
-  char seconds[32], rate[32], best[32];
-  sp_info("done: %lld steps, %lld epochs in %s (%s rows/s)", (long long)now->step, (long long)now->epoch,
-          sp_text_duration(now->seconds, seconds),
-          sp_text_count(now->seconds > 0 ? (int64_t)((double)now->rows_seen / now->seconds) : 0, rate));
+  char seconds[32], rate[32], best[32], steps[SP_TEXT_COUNTED], epochs[SP_TEXT_COUNTED], skipped[SP_TEXT_COUNTED + 32];
+  const int skips = sp_progress_skipped(now);
+  snprintf(skipped, sizeof skipped, "; skipped %s, not finite", sp_text_counted(skips, "step", steps));
+  sp_info("done: %s, %s in %s (%s rows/s)%s", sp_text_counted(now->step, "step", steps),
+          sp_text_counted(now->epoch, "epoch", epochs), sp_text_duration(now->seconds, seconds),
+          sp_text_count(now->seconds > 0 ? (int64_t)((double)now->rows_seen / now->seconds) : 0, rate),
+          skips > 0 ? skipped : "");
   if (now->best_step >= 0) {
     sp_info("best validation %s %s at step %lld: %s/best", run->config.train->monitor,
             sp_text_score(now->best_value, best), (long long)now->best_step, run->directory.checkpoints);

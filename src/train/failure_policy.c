@@ -159,10 +159,10 @@ static sp_status count_step(const sp_failure_policy *p) {
   int count = sp_progress_skipped(now);
   int64_t limit = p->model->config->train->nonfinite_limit;
   if (count >= limit) {
+    char steps[SP_TEXT_COUNTED];
     return sp_fail(SP_ERR_NONFINITE,
-                   "%s; %d step%s skipped before, and train.nonfinite_limit allows no more; the step was not "
-                   "saved",
-                   sp_error_message(), count, count == 1 ? " was" : "s were");
+                   "%s; %s %s skipped before, and train.nonfinite_limit allows no more; the step was not saved",
+                   sp_error_message(), sp_text_counted(count, "step", steps), count == 1 ? "was" : "were");
   }
   now->skipped[count] = p->nonfinite_step;
   return SP_OK;

@@ -155,8 +155,9 @@ static void agree_on_reason(const loop *l, char reason[REASON]) {
 /// Patience ran out: write why, and log it.
 static void say_patience(const sp_trainer *t, char reason[REASON]) {
   const sp_train_options *train = t->model.config->train;
-  snprintf(reason, REASON, "%s has not improved for %lld epoch%s (train.patience)", train->monitor,
-           (long long)train->patience, train->patience == 1 ? "" : "s");
+  char epochs[SP_TEXT_COUNTED];
+  snprintf(reason, REASON, "%s has not improved for %s (train.patience)", train->monitor,
+           sp_text_counted(train->patience, "epoch", epochs));
   sp_info("stopped early: %s", reason);
 }
 
@@ -178,8 +179,9 @@ static sp_status run(loop *l) {
     if (ending == SP_ENDING_EARLY) say_patience(t, why);
     sp_observers_end(l->observers, &s, ending, why);
     sp_saving_cost cost = sp_saving_costs(l->saving);
-    sp_info("saved %lld checkpoint%s; training paused for %.2g s in total", (long long)cost.committed,
-            cost.committed == 1 ? "" : "s", cost.stall);
+    char saved[SP_TEXT_COUNTED];
+    sp_info("saved %s; training paused for %.2g s in total", sp_text_counted(cost.committed, "checkpoint", saved),
+            cost.stall);
   }
   return done ? SP_OK
               : sp_fail(SP_STOPPED,

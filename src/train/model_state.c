@@ -29,8 +29,8 @@ static sp_status find_monitored(sp_model_state *m) {
   for (m->monitored = 0; m->monitored < sp_network_scores(m->network); m->monitored++) {
     if (strcmp(sp_network_score_name(m->network, m->monitored), monitor) == 0) return SP_OK;
   }
-  return sp_document_fail(m->config->document, "train.monitor",
-                          "expected one of the scores, loss or a score of the objective, got '%s'", monitor);
+  return sp_document_fail(m->config->document, "train.monitor", "expected loss or a score of the objective, got '%s'",
+                          monitor);
 }
 
 /// Check that a node can hold one copy of the parameters. Everything else needs more than that.

@@ -27,6 +27,7 @@ typedef struct sp_standing {
   double started_seconds;  ///< training time before this start
   int64_t started_rows;
   int ranks;
+  int skipped;           ///< steps that were not finite and are skipped
   double lr;             ///< of the last step; NaN: none since the start
   bool scheduled;        ///< the lr varies
   double gradient_norm;  ///< of the last step, before clipping; NaN without clip_norm

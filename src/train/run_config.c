@@ -163,9 +163,11 @@ static sp_status check_validation(const sp_run_config *config) {
 static sp_status check_lanes(const sp_run_config *config) {
   const sp_train_options *train = config->train;
   if (train->lanes != SP_AUTO && train->lanes > train->batch_size) {
+    char rows[SP_TEXT_COUNTED], lanes[SP_TEXT_COUNTED];
     return sp_document_fail(config->document, "train.batch_size",
-                            "%lld rows are too few for %lld lanes: each lane needs at least one row",
-                            (long long)train->batch_size, (long long)train->lanes);
+                            "%s %s too few for %s: each lane needs at least one row",
+                            sp_text_counted(train->batch_size, "row", rows), train->batch_size == 1 ? "is" : "are",
+                            sp_text_counted(train->lanes, "lane", lanes));
   }
   return SP_OK;
 }
@@ -185,8 +187,8 @@ static sp_status check_monitor(const sp_run_config *config) {
   sp_status status = SP_OK;
   if (!found) {
     status = sp_document_fail(config->document, "train.monitor",
-                              "expected one of the scores, loss%s (or add it to "
-                              "model.metrics), got '%s'",
+                              "expected one of the scores loss%s (others can be added to "
+                              "model.metrics); got '%s'",
                               sp_text_string(&scores), monitor);
   }
   sp_text_free(&scores);

@@ -158,6 +158,7 @@ void sp_trainer_standing(const sp_trainer *t, sp_standing *standing) {
                             .rows = now->rows_seen,
                             .seconds = now->seconds,
                             .ranks = t->model.comm->size,
+                            .skipped = sp_progress_skipped(now),
                             .lr = sp_rule_lr(&config->optimizer->rule) * last->apply.lr_factor,
                             .gradient_norm = last->gradient_norm,
                             .scheduled = !sp_schedule_is_constant(config->optimizer->schedule)};

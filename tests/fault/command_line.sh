@@ -129,7 +129,7 @@ said() { "$program" eval run "${@:2}" 2>&1 > scores.txt | grep -qE "^shardprop: 
 said '200 rows of test'
 said '800 rows of train' --data train
 said '200 rows of validation, because the configuration has no data.test' --set data.test=~
-said '1000 rows of train, because the configuration has neither data.test nor data.validation' --set data.test=~ --set data.validation=~
+said '1,000 rows of train, because the configuration has neither data.test nor data.validation' --set data.test=~ --set data.validation=~
 [[ $("$program" eval -jq run --set data.test=~) == *'"data":"validation","rows":200,'* ]] || fail 'eval: --json does not tell which rows'
 # Files are written, and never standard output.
 refused "predict: '-': expected the name of a file" predict run -o -

@@ -123,6 +123,26 @@ ended 1 "$program" verify damaged/checkpoints/step-000000051 > out.txt
 grep -q '^  manifest: is missing$' out.txt || fail "verify: $(cat out.txt)"
 ended 2 "$program" verify data.h5
 
+# A checkpoint of another version is not damaged; one whose format is changed is.
+printf '%s\n' 'shardprop checkpoint 2' 'state.h5 4096 00000000000000010000000000000002' 'node-0000.h5 8192' \
+  'manifest 524bfb003b3a808b' > damaged/checkpoints/step-000000051/manifest
+ended 1 "$program" verify damaged > out.txt
+grep -q '^other version  damaged/checkpoints/step-000000051$' out.txt || fail "verify: $(cat out.txt)"
+grep -q '^  manifest: has format 2, which another version of shardprop wrote; this version reads format 3 ' out.txt ||
+  fail "verify: $(cat out.txt)"
+json verify damaged | grep -q '^{"whole": false, .*"other_version": true' || fail "$(cat out.json)"
+ended 2 on 1 "${train[@]}" --set run.directory=damaged
+grep -q 'error: .*manifest: has format 2, which another version' err.log || fail "train: $(cat err.log)"
+cp run/checkpoints/last/manifest damaged/checkpoints/step-000000051/
+sed -i 's/checkpoint 3/checkpoint 2/' damaged/checkpoints/step-000000051/manifest
+ended 1 "$program" verify damaged > out.txt
+grep -q '^  manifest: has format 2, expected 3, and its checksum differs$' out.txt || fail "verify: $(cat out.txt)"
+
+# --- inspect: the epoch is that of train, the best score has a name ---
+"$program" inspect run > out.txt
+grep -qE '^step +51 \(end of epoch 3\)$' out.txt || fail "inspect: $(cat out.txt)"
+grep -qE '^best +validation loss [0-9.e+-]+ at step [0-9]+$' out.txt || fail "inspect: $(cat out.txt)"
+
 # --- diff: the same run on other ranks, and another one ---
 on 1 "${train[@]}" --set run.directory=other
 "$program" diff run/checkpoints/last other/checkpoints/last > out.txt || fail "diff: $(cat out.txt)"

@@ -27,6 +27,10 @@ grep -q 'warning: step 67 (epoch 2): not finite: gradient of dense_[123]/weight,
 [[ $(grep -c '"event":"step"' first/metrics.jsonl) == 76 ]] || fail 'records of skipped steps'
 grep -q '"event":"epoch".*"training":{"loss":[0-9]' first/metrics.jsonl || fail 'the loss of an epoch is not finite'
 
+"$program" status first > status.txt
+grep -qE '^skipped +4 steps, not finite$' status.txt || fail "status: $(cat status.txt)"
+grep -q 'done: 80 steps, 2 epochs in .*; skipped 4 steps, not finite$' first/train.log || fail "done: $(cat first/train.log)"
+
 for run in skip-{2,3,4}-window skip-{2,3}-mpi rollback-{1,2,3,4}-window rollback-3-mpi; do
   IFS=- read -r policy ranks path <<< "$run"
   on "$ranks" "${train[@]}" --set run.directory="$run" --set exchange.path="$path" --set train.on_nonfinite="$policy" 2> err.log

@@ -211,7 +211,7 @@ static void wrong_tables(void **state) {
       {"\n\n  \n", "t.csv: found an empty file"},
       {"a,b\n", "t.csv: found no rows"},
       {"a,b\n1,2\n\n1,2,3\n", "t.csv:4: found 3 fields, expected 2"},
-      {"a,b\n1\n", "t.csv:2: found 1 fields, expected 2"},
+      {"a,b\n1\n", "t.csv:2: found 1 field, expected 2"},
       {"\"a\nx\",b\n1,abc\n", "t.csv:3: column 'b': found 'abc', expected a number"},
       {"a,b\r\n1,2\r\n1,0x10\r\n", "t.csv:3: column 'b': found '0x10', expected a number"},
       {"a,b\n1,inf\n", "found 'inf', expected a number"},

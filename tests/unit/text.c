@@ -90,9 +90,20 @@ static void long_names_are_shortened(void **state) {
   assert_string_equal(shown, text);
 }
 
+static void numbers_with_their_nouns(void **state) {
+  (void)state;
+  char text[SP_TEXT_COUNTED];
+  assert_string_equal(sp_text_counted(1, "row", text), "1 row");
+  assert_string_equal(sp_text_counted(0, "training row", text), "0 training rows");
+  assert_string_equal(sp_text_counted(48000, "mini-batch", text), "48,000 mini-batches");
+  assert_string_equal(sp_text_counted(2, "entry", text), "2 entries");
+  assert_string_equal(sp_text_counted(2, "day", text), "2 days");
+  assert_string_equal(sp_text_counted(3, "pass", text), "3 passes");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(scores), cmocka_unit_test(json),
-                                     cmocka_unit_test(invisible_characters),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_with_their_nouns), cmocka_unit_test(scores),
+                                     cmocka_unit_test(json), cmocka_unit_test(invisible_characters),
                                      cmocka_unit_test(long_names_are_shortened)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
