@@ -168,7 +168,9 @@ static const char *plural_ending(const char *noun, size_t *kept) {
     --*kept;
     return "ies";
   }
-  return last == 's' || last == 'x' || (last == 'h' && strchr("cs", before)) ? "es" : "s";
+  const bool hissing = last == 's' || last == 'x' || (last == 'h' && before == 's') ||
+                       (length > 3 && strcmp(noun + length - 3, "tch") == 0);  // but not "epoch"
+  return hissing ? "es" : "s";
 }
 
 const char *sp_text_counted(int64_t count, const char *noun, char *buffer) {

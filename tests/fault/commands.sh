@@ -139,7 +139,7 @@ ended 1 "$program" verify damaged > out.txt
 grep -q '^  manifest: has format 2, expected 3, and its checksum differs$' out.txt || fail "verify: $(cat out.txt)"
 
 # --- inspect: the epoch is that of train, the best score has a name ---
-"$program" inspect run > out.txt
+"$program" inspect run/checkpoints/last > out.txt
 grep -qE '^step +51 \(end of epoch 3\)$' out.txt || fail "inspect: $(cat out.txt)"
 grep -qE '^best +validation loss [0-9.e+-]+ at step [0-9]+$' out.txt || fail "inspect: $(cat out.txt)"
 

@@ -75,7 +75,7 @@ refused_setting 'model.loss={softmax_cross_entropy: {class_weights: [0, 0, 0, 0]
 refused_setting 'model.loss={softmax_cross_entropy: {weight: w}}' \
   'weight: expected a column of the data, which are features, targets; got '"'w'"
 refused_setting 'model.loss={softmax_cross_entropy: {class_weights: balance}}' "expected 'none', 'balanced' or a list of numbers"
-refused_setting train.monitor=f2 "expected one of the scores, loss, accuracy (or add it to model.metrics), got 'f2'"
+refused_setting train.monitor=f2 "expected one of the scores loss, accuracy (others can be added to model.metrics); got 'f2'"
 many=$(for class in {0..21}; do printf '{precision_recall: {class: %s}}, ' "$class"; done)
 sed -i 's/units: 4}/units: 30}/' run.yaml
 refused_setting "model.metrics=[$many]" \

@@ -122,7 +122,7 @@ static void scores_to_watch(void **state) {
   accepted(overrides, 2);
   overrides[1] = "train.monitor=top_k";
   refused(overrides, 2,
-          "train.monitor: expected one of the scores, loss, accuracy, top_3 (or add it to model.metrics)");
+          "train.monitor: expected one of the scores loss, accuracy, top_3 (others can be added to model.metrics)");
 }
 
 static void names_and_lanes(void **state) {

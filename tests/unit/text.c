@@ -96,6 +96,7 @@ static void numbers_with_their_nouns(void **state) {
   assert_string_equal(sp_text_counted(1, "row", text), "1 row");
   assert_string_equal(sp_text_counted(0, "training row", text), "0 training rows");
   assert_string_equal(sp_text_counted(48000, "mini-batch", text), "48,000 mini-batches");
+  assert_string_equal(sp_text_counted(2, "epoch", text), "2 epochs");
   assert_string_equal(sp_text_counted(2, "entry", text), "2 entries");
   assert_string_equal(sp_text_counted(2, "day", text), "2 days");
   assert_string_equal(sp_text_counted(3, "pass", text), "3 passes");
