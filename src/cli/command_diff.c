@@ -18,17 +18,18 @@ typedef struct diff_arguments {
 } diff_arguments;
 
 #define AT(member) offsetof(diff_arguments, member)
-static const sp_option options[] = {{.name = "a",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(a),
-                                     .flags = SP_OPTION_POSITIONAL,
-                                     .help = "run directory (its best or last checkpoint) or checkpoint"},
-                                    {.name = "b",
-                                     .kind = SP_OPTION_STRING,
-                                     .offset = AT(b),
-                                     .flags = SP_OPTION_POSITIONAL,
-                                     .help = "run directory or checkpoint to compare with"},
-                                    {0}};
+static const sp_option options[] = {
+    {.name = "a",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(a),
+     .flags = SP_OPTION_POSITIONAL,
+     .help = "run directory (its best checkpoint if the run validates, otherwise its last one) or checkpoint"},
+    {.name = "b",
+     .kind = SP_OPTION_STRING,
+     .offset = AT(b),
+     .flags = SP_OPTION_POSITIONAL,
+     .help = "run directory or checkpoint to compare with"},
+    {0}};
 
 static const sp_usage usage = {
     .command = "diff",
