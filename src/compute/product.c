@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepared products: in panels if they are large, with rounded factors for bfloat16, with oneDNN or in plain C.
+// Prepared products: in panels if they are large, with the kernels of the processor, or for bfloat16 with oneDNN.
 #include "compute/product.h"
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "compute/bfloat16.h"
 #include "compute/engine.h"
+#include "compute/product_kernels.h"
 #include "compute/reference.h"
 
 struct sp_product {
@@ -15,9 +16,18 @@ struct sp_product {
   const sp_compute *compute;
   sp_product_shape shape;
   int64_t panels, extent;      // number of panels, and rows or columns of each except the last
-  sp_onednn_product *fast[2];  // for a panel, and for a smaller last panel; NULL: plain C
+  sp_onednn_product *fast[2];  // with bfloat16: for a panel, and for a smaller last panel
   sp_activation after;         // activation to apply after the product, if not fused
 };
+
+const sp_product_kernels *sp_product_kernels_of(sp_cpu_index cpu) {
+  static const sp_product_kernels *const kernels[] = {
+#define SP_CPU(name) &sp_product_kernels_##name,
+#include "compute/cpu_list.h"
+#undef SP_CPU
+  };
+  return kernels[cpu];
+}
 
 static void product_free(sp_operation *operation) {
   sp_product *product = (sp_product *)operation;
@@ -93,6 +103,7 @@ static sp_status prepare_panel(sp_compute *compute, sp_product_part part, sp_one
 
 static sp_status prepare(sp_compute *compute, sp_product *product) {
   const sp_product_shape *shape = &product->shape;
+  if (!compute->arithmetic.reference && !compute->onednn && shape->activation == SP_RELU) product->after = SP_IDENTITY;
   if (!compute->onednn || shape->m == 0 || shape->n == 0 || shape->k == 0) return SP_OK;
   if (sp_onednn_fuses(shape->activation)) product->after = SP_IDENTITY;
   sp_product_part first = panel_of(product, 0), last = panel_of(product, product->panels - 1);
@@ -197,6 +208,27 @@ static void activate(const sp_product *product, const sp_product_part *part, siz
   }
 }
 
+static void run_kernel(const sp_product *product, const sp_product_part *part, const void *a, const void *b,
+                       const void *bias, void *c) {
+  const sp_product_shape *s = &part->shape;
+  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
+  const sp_product_job job = {.m = s->m,
+                              .n = s->n,
+                              .k = s->k,
+                              .a = a,
+                              .b = b,
+                              .bias = s->bias ? bias : NULL,
+                              .a_row = s->a_transposed ? 1 : part->a_step,
+                              .a_k = s->a_transposed ? part->a_step : 1,
+                              .b_k = s->b_transposed ? 1 : part->b_step,
+                              .b_column = s->b_transposed ? part->b_step : 1,
+                              .c = c,
+                              .c_step = part->c_step,
+                              .relu = s->activation == SP_RELU,
+                              .scratch = product->compute->scratch};
+  product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
+}
+
 void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
                           void *c) {
   const sp_compute *compute = product->compute;
@@ -216,8 +248,10 @@ void sp_product_run_panel(const sp_product *product, int64_t panel, const void *
   }
   if (compute->arithmetic.bfloat16) round_factors(compute, &part, &a, &b);
   const sp_onednn_product *fast = product->fast[product->fast[1] && panel == product->panels - 1];
-  if (!fast) {
+  if (!fast && compute->arithmetic.reference) {
     sp_reference_product(precision, &part, a, b, bias, to);
+  } else if (!fast) {
+    run_kernel(product, &part, a, b, bias, to);
   } else if (!sp_onednn_product_run(fast, a, b, bias, to)) {
     spoil(&part, size, to);
   }
