@@ -17,7 +17,7 @@ static sp_status check(sp_arithmetic a) {
   if (a.precision != SP_FLOAT32 && a.precision != SP_FLOAT64) {
     return sp_fail(SP_ERR_CONFIG, "precision: expected float32 or float64, got %s", sp_dtype_name(a.precision));
   }
-  if (!a.bfloat16 || a.reference || sp_onednn_has_bfloat16()) return SP_OK;
+  if (!a.bfloat16 || sp_onednn_has_bfloat16()) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
                  "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
                  "Rapids; AMD Zen 4 and later); this CPU has %s; use float32",
@@ -26,7 +26,7 @@ static sp_status check(sp_arithmetic a) {
 
 static sp_status open_engine(sp_compute *compute) {
   sp_arithmetic a = compute->arithmetic;
-  if (a.bfloat16 && !a.reference) return sp_onednn_create(&compute->onednn);
+  if (a.bfloat16) SP_TRY(sp_onednn_create(&compute->onednn));
   const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
   int64_t bytes = a.precision == SP_FLOAT32 ? kernels->scratch_float : kernels->scratch_double;
   return sp_allocate(bytes, 1, "packed factors of matrix products", &compute->scratch);

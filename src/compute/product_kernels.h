@@ -39,6 +39,13 @@ typedef struct sp_product_kernels {
 #undef SP_CPU
 
 /// Returns the products of an instruction set.
-const sp_product_kernels *sp_product_kernels_of(sp_cpu_index cpu);
+static inline const sp_product_kernels *sp_product_kernels_of(sp_cpu_index cpu) {
+  static const sp_product_kernels *const kernels[] = {
+#define SP_CPU(name) &sp_product_kernels_##name,
+#include "compute/cpu_list.h"
+#undef SP_CPU
+  };
+  return kernels[cpu];
+}
 
 #endif
