@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of a run: precision and engine.
+// The arithmetic of a run.
 #ifndef SP_COMPUTE_ARITHMETIC_H
 #define SP_COMPUTE_ARITHMETIC_H
 
@@ -10,7 +10,6 @@
 typedef struct sp_arithmetic {
   sp_dtype precision;  ///< SP_FLOAT32 or SP_FLOAT64
   bool bfloat16;       ///< products round their factors to bfloat16 and sum in float32; requires SP_FLOAT32
-  bool reference;      ///< use plain C instead of oneDNN; SP_FLOAT64 always does
 } sp_arithmetic;
 
 #endif

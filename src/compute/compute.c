@@ -11,16 +11,25 @@
 #include "base/memory.h"
 #include "compute/cpu.h"
 #include "compute/engine.h"
+#include "compute/product_kernels.h"
 
 static sp_status check(sp_arithmetic a) {
   if (a.precision != SP_FLOAT32 && a.precision != SP_FLOAT64) {
     return sp_fail(SP_ERR_CONFIG, "precision: expected float32 or float64, got %s", sp_dtype_name(a.precision));
   }
-  if (!a.bfloat16 || a.reference || sp_onednn_has_bfloat16()) return SP_OK;
+  if (!a.bfloat16 || sp_onednn_has_bfloat16()) return SP_OK;
   return sp_fail(SP_ERR_CONFIG,
                  "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
                  "Rapids; AMD Zen 4 and later); this CPU has %s; use float32",
                  sp_onednn_instructions());
+}
+
+static sp_status open_engine(sp_compute *compute) {
+  sp_arithmetic a = compute->arithmetic;
+  if (a.bfloat16) SP_TRY(sp_onednn_create(&compute->onednn));
+  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
+  int64_t bytes = a.precision == SP_FLOAT32 ? kernels->scratch_float : kernels->scratch_double;
+  return sp_allocate(bytes, 1, "packed factors of matrix products", &compute->scratch);
 }
 
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {
@@ -29,15 +38,13 @@ sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {
   SP_TRY(check(arithmetic));
   SP_TRY(sp_allocate(1, sizeof *compute, "engine", &compute));
   compute->arithmetic = arithmetic;
-  if (arithmetic.precision == SP_FLOAT32 && !arithmetic.reference) {
-    sp_status status = sp_onednn_create(&compute->onednn);
-    if (status != SP_OK) {
-      free(compute);
-      return status;
-    }
+  sp_status status = open_engine(compute);
+  if (status == SP_OK) {
+    *out = compute;
+  } else {
+    sp_compute_free(compute);
   }
-  *out = compute;
-  return SP_OK;
+  return status;
 }
 
 void sp_compute_free(sp_compute *compute) {
@@ -49,6 +56,7 @@ void sp_compute_free(sp_compute *compute) {
   }
   sp_onednn_free(compute->onednn);
   for (int i = 0; i < SP_FACTORS; i++) free(compute->rounded[i]);
+  free(compute->scratch);
   free(compute);
 }
 

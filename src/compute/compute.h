@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine: arithmetic of one precision on one thread. It uses oneDNN for float32, and plain C for float64 and as the
-// reference.
+// The engine: arithmetic of one precision on one thread. Its bits are defined, except those of bfloat16, which uses oneDNN.
 #ifndef SP_COMPUTE_COMPUTE_H
 #define SP_COMPUTE_COMPUTE_H
 
@@ -10,7 +9,7 @@
 /// An engine. Owns the operations that are prepared for it.
 typedef struct sp_compute sp_compute;
 
-/// Create an engine. With oneDNN this also limits the calling thread's OpenMP team to one thread, because each rank
+/// Create an engine. With bfloat16 this also limits the calling thread's OpenMP team to one thread, because each rank
 /// computes on one core. Errors: SP_ERR_CONFIG for any other precision, and for bfloat16 on a CPU without bfloat16
 /// instructions; SP_ERR_USAGE as sp_cpu_check; SP_ERR_MEMORY, SP_ERR_LIBRARY.
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out);

@@ -16,10 +16,11 @@ enum { SP_FACTORS = 2 };
 
 struct sp_compute {
   sp_arithmetic arithmetic;
-  sp_onednn *onednn;  ///< NULL: plain C
+  sp_onednn *onednn;  ///< for bfloat16; otherwise NULL
   sp_operation *operations;
   void *rounded[SP_FACTORS];  ///< with bfloat16: the rounded factors of the current product
   int64_t rounded_bytes[SP_FACTORS];
+  void *scratch;  ///< memory of the kernels, which products share
 };
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepared products: in panels if they are large, with rounded factors for bfloat16, with oneDNN or in plain C.
+// Prepared products: in panels if they are large, with the kernels of the processor, or for bfloat16 with oneDNN.
 #include "compute/product.h"
 
 #include <stdlib.h>
@@ -8,14 +8,14 @@
 #include "base/memory.h"
 #include "compute/bfloat16.h"
 #include "compute/engine.h"
-#include "compute/reference.h"
+#include "compute/product_kernels.h"
 
 struct sp_product {
   sp_operation operation;
   const sp_compute *compute;
   sp_product_shape shape;
   int64_t panels, extent;      // number of panels, and rows or columns of each except the last
-  sp_onednn_product *fast[2];  // for a panel, and for a smaller last panel; NULL: plain C
+  sp_onednn_product *fast[2];  // with bfloat16: for a panel, and for a smaller last panel
   sp_activation after;         // activation to apply after the product, if not fused
 };
 
@@ -93,6 +93,7 @@ static sp_status prepare_panel(sp_compute *compute, sp_product_part part, sp_one
 
 static sp_status prepare(sp_compute *compute, sp_product *product) {
   const sp_product_shape *shape = &product->shape;
+  if (!compute->onednn && shape->activation == SP_RELU) product->after = SP_IDENTITY;
   if (!compute->onednn || shape->m == 0 || shape->n == 0 || shape->k == 0) return SP_OK;
   if (sp_onednn_fuses(shape->activation)) product->after = SP_IDENTITY;
   sp_product_part first = panel_of(product, 0), last = panel_of(product, product->panels - 1);
@@ -100,14 +101,11 @@ static sp_status prepare(sp_compute *compute, sp_product *product) {
   return same_shape(&first.shape, &last.shape) ? SP_OK : prepare_panel(compute, last, &product->fast[1]);
 }
 
-// Plain C takes rounded factors stored as float32.
-static size_t rounded_size(const sp_compute *compute) { return compute->onednn ? sizeof(uint16_t) : sizeof(float); }
-
 static sp_status reserve_rounded(sp_compute *compute, const sp_product *product) {
   const sp_product_shape part = panel_of(product, 0).shape;
   const int64_t values[SP_FACTORS] = {part.m * part.k, part.k * part.n};
   for (int i = 0; i < SP_FACTORS; i++) {
-    int64_t bytes = values[i] * (int64_t)rounded_size(compute);
+    int64_t bytes = values[i] * (int64_t)sizeof(uint16_t);
     if (bytes <= compute->rounded_bytes[i]) continue;
     void *larger;
     SP_TRY(sp_allocate(bytes, 1, "factors of a matrix product", &larger));
@@ -161,11 +159,7 @@ static const void *rounded(const sp_compute *compute, int factor, int64_t rows, 
     rows = 1;
   }
   for (int64_t i = 0; i < rows; i++) {
-    if (compute->onednn) {
-      sp_bfloat16_from(columns, matrix + i * step, (uint16_t *)compute->rounded[factor] + i * columns);
-    } else {
-      sp_bfloat16_round(columns, matrix + i * step, (float *)compute->rounded[factor] + i * columns);
-    }
+    sp_bfloat16_from(columns, matrix + i * step, (uint16_t *)compute->rounded[factor] + i * columns);
   }
   return compute->rounded[factor];
 }
@@ -197,6 +191,27 @@ static void activate(const sp_product *product, const sp_product_part *part, siz
   }
 }
 
+static void run_kernel(const sp_product *product, const sp_product_part *part, const void *a, const void *b,
+                       const void *bias, void *c) {
+  const sp_product_shape *s = &part->shape;
+  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
+  const sp_product_job job = {.m = s->m,
+                              .n = s->n,
+                              .k = s->k,
+                              .a = a,
+                              .b = b,
+                              .bias = s->bias ? bias : NULL,
+                              .a_row = s->a_transposed ? 1 : part->a_step,
+                              .a_k = s->a_transposed ? part->a_step : 1,
+                              .b_k = s->b_transposed ? 1 : part->b_step,
+                              .b_column = s->b_transposed ? part->b_step : 1,
+                              .c = c,
+                              .c_step = part->c_step,
+                              .relu = s->activation == SP_RELU,
+                              .scratch = product->compute->scratch};
+  product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
+}
+
 void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
                           void *c) {
   const sp_compute *compute = product->compute;
@@ -217,7 +232,7 @@ void sp_product_run_panel(const sp_product *product, int64_t panel, const void *
   if (compute->arithmetic.bfloat16) round_factors(compute, &part, &a, &b);
   const sp_onednn_product *fast = product->fast[product->fast[1] && panel == product->panels - 1];
   if (!fast) {
-    sp_reference_product(precision, &part, a, b, bias, to);
+    run_kernel(product, &part, a, b, bias, to);
   } else if (!sp_onednn_product_run(fast, a, b, bias, to)) {
     spoil(&part, size, to);
   }

@@ -5,8 +5,10 @@
 
 #include "compute/elementwise.h"
 
-/// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major. A transposed factor is stored as (k, m) or (n, k). m, n and k
-/// may be 0; if k is 0, C = f(bias), or f(0) without bias.
+enum { SP_PRODUCT_BLOCK = 256 };  ///< consecutive k that are summed by themselves
+
+/// C (m, n) = f(A (m, k) B (k, n) + bias (n)), row-major; compute/reference.h defines its bits, before f. A
+/// transposed factor is stored as (k, m) or (n, k). m, n and k may be 0; if k is 0, C = f(bias), or f(0) without bias.
 typedef struct sp_product_shape {
   int64_t m, n, k;
   bool a_transposed, b_transposed, bias;

@@ -66,8 +66,7 @@ static sp_status measure_product(const sp_comm *comm, sp_compute *compute, const
 static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
   sp_compute *compute;
   SP_TRY(sp_comm_agree(comm, sp_compute_create(w->arithmetic, &compute)));
-  const int64_t side = w->arithmetic.reference || w->arithmetic.precision == SP_FLOAT64 ? 128 : 1024;
-  const sp_product_shape square = {.m = side, .n = side, .k = side};
+  const sp_product_shape square = {.m = 1024, .n = 1024, .k = 1024};
   sp_status status = measure_product(comm, compute, &square, w->seconds, &out->product);
   if (w->rows > 0 && w->units > 0) {
     const struct {

@@ -17,9 +17,8 @@ typedef struct sp_run_options {
   int64_t seed;
 } sp_run_options;
 
-// The choices of train.precision, train.engine, train.pin and train.on_nonfinite, in the order of the option table.
+// The choices of train.precision, train.pin and train.on_nonfinite, in the order of the option table.
 enum { SP_PRECISION_FLOAT32, SP_PRECISION_FLOAT64, SP_PRECISION_BFLOAT16 };
-enum { SP_ENGINE_ONEDNN, SP_ENGINE_REFERENCE };
 enum { SP_PIN_AUTO, SP_PIN_NONE };
 enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
 
@@ -27,7 +26,7 @@ typedef struct sp_train_options {
   int64_t batch_size, epochs;
   int64_t steps, lanes, patience;  ///< SP_AUTO: no limit, the number of ranks, no limit
   const char *monitor, *deadline;
-  int precision, engine, pin;
+  int precision, pin;
   double watchdog;  ///< seconds; NaN: auto, 0: none
   int on_nonfinite;
   int64_t nonfinite_limit;
@@ -86,8 +85,7 @@ static inline sp_dtype sp_run_precision(const sp_run_config *config) {
 
 static inline sp_arithmetic sp_run_arithmetic(const sp_run_config *config) {
   return (sp_arithmetic){.precision = sp_run_precision(config),
-                         .bfloat16 = config->train->precision == SP_PRECISION_BFLOAT16,
-                         .reference = config->train->engine == SP_ENGINE_REFERENCE};
+                         .bfloat16 = config->train->precision == SP_PRECISION_BFLOAT16};
 }
 
 #endif

@@ -397,7 +397,7 @@ static void probabilities_are_those_of_the_layer(void **state) {
   (void)state;
   enum { ROWS = 3, SIZE = 4, N = ROWS * SIZE };
   sp_compute *compute;
-  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT64}, &compute));
   for (const sp_variant *const *variant = sp_losses; *variant; variant++) {
     const sp_loss_type *loss = (const sp_loss_type *)*variant;
     assert_int_equal(loss->includes != NULL, loss->probabilities != NULL);

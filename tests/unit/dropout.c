@@ -64,7 +64,7 @@ static void set_up(fixture *f, const char *layers) {
   sp_builder *builder = sp_builder_create(f->arena, SP_FLOAT32);
   assert_ok(sp_layer_chain_build(builder, &f->layers.list, &(sp_shape){1, {UNITS}}, &f->chain));
   assert_ok(sp_builder_finish(builder, &table, &list));
-  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32, .reference = true}, &f->compute));
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = SP_FLOAT32}, &f->compute));
   sp_plan plan = {.compute = f->compute, .arena = f->arena, .rows = ROWS};
   assert_ok(sp_layer_chain_prepare(&plan, &f->chain, &f->stage));
   f->pass = (sp_pass){.compute = f->compute, .rows = ROWS, .training = true, .row = f->row, .seed = 1, .step = 4};

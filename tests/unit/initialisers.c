@@ -20,7 +20,7 @@ static start start_of(const char *weight, const void *options, uint64_t seed, sp
                               options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   sp_network *network;
   const sp_data_form data = pair_form((sp_shape){1, {IN}}, (sp_shape){0}, true);
-  assert_ok(sp_network_create(&model, &data, (sp_arithmetic){.precision = precision, .reference = true}, &network));
+  assert_ok(sp_network_create(&model, &data, (sp_arithmetic){.precision = precision}, &network));
   const sp_parameter_table *table = sp_network_table(network);
   start s = {calloc((size_t)sp_parameter_values(table), sp_dtype_size(precision)), table->tensor[1].offset};
   assert_ok(sp_network_initialise(network, seed, s.values));

@@ -88,8 +88,7 @@ static fixture fixture_create(bool with_statistics) {
   options.loss = select_variant(sp_losses, "softmax_cross_entropy",
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   const sp_data_form data = pair_form((sp_shape){1, {POSITIONS}}, (sp_shape){0}, true);
-  assert_ok(
-      sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &f.network));
+  assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64}, &f.network));
   assert_ok(sp_network_prepare(f.network, ROWS));
   int64_t values = sp_parameter_values(sp_network_table(f.network));
   f.parameters = calloc((size_t)values, sizeof(double));
@@ -307,7 +306,7 @@ static void operations(void **state) {
                                 options_of(sp_losses, "softmax_cross_entropy", NULL, NULL), "model.loss");
   sp_network *network;
   const sp_data_form data = pair_form((sp_shape){1, {4}}, (sp_shape){0}, true);
-  assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64, .reference = true}, &network));
+  assert_ok(sp_network_create(&options, &data, (sp_arithmetic){.precision = SP_FLOAT64}, &network));
   assert_int_equal(sp_network_flops(network), 2 * (16 + 16 + 8));
   assert_int_equal(sp_network_gradient_flops(network), 3 * 2 * (16 + 16 + 8) - 2 * 16);
   sp_network_free(network);

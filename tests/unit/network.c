@@ -45,10 +45,9 @@ static void set_up(recipe *r) {
   set_loss(r, "softmax_cross_entropy");
 }
 
-static sp_network *network_of(const recipe *r, sp_dtype precision, bool reference) {
+static sp_network *network_of(const recipe *r, sp_dtype precision) {
   sp_network *network;
-  assert_ok(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = precision, .reference = reference},
-                              &network));
+  assert_ok(sp_network_create(&r->options, &r->data, (sp_arithmetic){.precision = precision}, &network));
   return network;
 }
 
@@ -99,7 +98,7 @@ static void table_and_sizes(void **state) {
   recipe r;
   set_up(&r);
   r.dense[1].name = "head";
-  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  sp_network *network = network_of(&r, SP_FLOAT32);
   const sp_parameter_table *table = sp_network_table(network);
   assert_int_equal(table->tensors, 4);
   static const char *const name[] = {"dense_1/weight", "dense_1/bias", "head/weight", "head/bias"};
@@ -133,15 +132,15 @@ static void input_is_read_in_its_shape(void **state) {
   assert_refused(&r, SP_ERR_SHAPE, "model.layers[0]: expected a flat input, got [2, 3]: put a flatten layer before it");
   sp_input_entry input = {{1, {INPUTS}}};
   r.options.inputs = (sp_entries){(const char *const[]){"features"}, &input, 1};
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
   input.shape = (sp_shape){1, {7}};
   assert_refused(&r, SP_ERR_CONFIG, "model.inputs.features: [7] does not match the rows of the data, which are [2, 3]");
   input.shape.rank = -1;
   set_layer(&r, 1, "dense", &r.dense[0]);
   set_layer(&r, 0, "flatten", NULL);
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
   r.data.column[FEATURES].shape.rank = 0;  // one number a row
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
 }
 
 static void targets_that_do_not_fit(void **state) {
@@ -158,12 +157,12 @@ static void targets_that_do_not_fit(void **state) {
   set_loss(&r, "mse");
   assert_refused(&r, SP_ERR_SHAPE, "model.loss: mse: the network has outputs [3] for a row, but the targets are [4]");
   r.data.column[TARGETS].shape = (sp_shape){1, {3}};
-  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  sp_network *network = network_of(&r, SP_FLOAT32);
   assert_int_equal(sp_network_use(network)[TARGETS].classes, 0);
   sp_network_free(network);
   r.dense[1].units = 1;
   r.data.column[TARGETS].shape.rank = 0;
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
   set_loss(&r, "softmax_cross_entropy");
   assert_refused(&r, SP_ERR_SHAPE, "got [1]");
 }
@@ -200,7 +199,7 @@ static void names(void **state) {
   r.dense[1].name = longer;
   assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: name");
   r.dense[1].name = longer + 1;
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
   r.dense[1].name = "dense_1";
   assert_refused(&r, SP_ERR_CONFIG, "model.layers[2]: the name 'dense_1' is already used by model.layers[0]");
 }
@@ -237,7 +236,7 @@ static void warns_of_a_second_softmax(void **state) {
   set_layer(&r, 3, "softmax", NULL);
   r.options.layers.count = 4;
   sp_log_set_copy(fileno(log));
-  sp_network_free(network_of(&r, SP_FLOAT32, false));
+  sp_network_free(network_of(&r, SP_FLOAT32));
   sp_log_set_copy(-1);
   rewind(log);
   assert_true(fread(text, 1, sizeof text - 1, log) > 0);
@@ -253,7 +252,7 @@ static void gradient_of_the_whole(void **state) {
   recipe r;
   rows data;
   set_up(&r);
-  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  sp_network *network = network_of(&r, SP_FLOAT64);
   rows_create(&data, SP_FLOAT64, 4);
   assert_ok(sp_network_prepare(network, 4));
   double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64), sums[1];
@@ -283,7 +282,7 @@ static void gaps_are_zero(void **state) {
   recipe r;
   rows data;
   set_up(&r);
-  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  sp_network *network = network_of(&r, SP_FLOAT32);
   const sp_parameter_table *table = sp_network_table(network);
   rows_create(&data, SP_FLOAT32, 3);
   assert_ok(sp_network_prepare(network, 3));
@@ -304,7 +303,7 @@ static void no_rows(void **state) {
   recipe r;
   set_up(&r);
   set_metric(&r, "accuracy", NULL);
-  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  sp_network *network = network_of(&r, SP_FLOAT32);
   assert_ok(sp_network_prepare(network, 0));
   float *theta = initial(network, SP_FLOAT32), *gradient = garbage(network, SP_FLOAT32);
   double sums[] = {1, 1}, scores[2];
@@ -354,7 +353,7 @@ static void done(void *context, int64_t begin) {
 static void pass_tells(recipe *r, int64_t rows_given, int needs, int dones) {
   rows data;
   double sums[2];
-  sp_network *network = network_of(r, SP_FLOAT32, false);
+  sp_network *network = network_of(r, SP_FLOAT32);
   rows_create(&data, SP_FLOAT32, rows_given);
   assert_ok(sp_network_prepare(network, rows_given));
   float *kept = initial(network, SP_FLOAT32), *want = garbage(network, SP_FLOAT32);
@@ -419,7 +418,7 @@ static void sizes_do_not_disturb_each_other(void **state) {
   enum { MANY = sizeof order / sizeof *order };
   recipe r;
   set_up(&r);
-  sp_network *many = network_of(&r, SP_FLOAT32, false);
+  sp_network *many = network_of(&r, SP_FLOAT32);
   float *theta = initial(many, SP_FLOAT32), *a = garbage(many, SP_FLOAT32), *b = garbage(many, SP_FLOAT32);
   size_t bytes = (size_t)sp_parameter_values(sp_network_table(many)) * sizeof(float);
   for (int i = 0; i < MANY; i++) {
@@ -428,7 +427,7 @@ static void sizes_do_not_disturb_each_other(void **state) {
     rows_create(&data, SP_FLOAT32, order[i]);
     assert_ok(sp_network_prepare(many, order[i]));
     sp_network_gradient(many, &data.batch, theta, a, &sums[0]);
-    sp_network *alone = network_of(&r, SP_FLOAT32, false);
+    sp_network *alone = network_of(&r, SP_FLOAT32);
     assert_ok(sp_network_prepare(alone, order[i]));
     sp_network_gradient(alone, &data.batch, theta, b, &sums[1]);
     assert_memory_equal(a, b, bytes);
@@ -445,7 +444,7 @@ static void precisions_agree(void **state) {
   recipe r;
   rows single_rows, wide_rows;
   set_up(&r);
-  sp_network *single = network_of(&r, SP_FLOAT32, false), *wide = network_of(&r, SP_FLOAT64, false);
+  sp_network *single = network_of(&r, SP_FLOAT32), *wide = network_of(&r, SP_FLOAT64);
   rows_create(&single_rows, SP_FLOAT32, 7);
   rows_create(&wide_rows, SP_FLOAT64, 7);
   assert_ok(sp_network_prepare(single, 7));
@@ -474,7 +473,7 @@ static void find_nonfinite(void **state) {
   recipe r;
   rows data;
   set_up(&r);
-  sp_network *network = network_of(&r, SP_FLOAT32, false);
+  sp_network *network = network_of(&r, SP_FLOAT32);
   const sp_parameter_table *table = sp_network_table(network);
   rows_create(&data, SP_FLOAT32, MOST_ROWS);
   assert_ok(sp_network_prepare(network, MOST_ROWS));
@@ -512,7 +511,7 @@ static void find_nonfinite_in_targets_and_loss(void **state) {
   set_loss(&r, "mse");
   ((sp_loss_common *)(void *)(uintptr_t)r.options.loss.options)->target = "price";
   r.data.column[TARGETS] = (sp_column_form){.name = "price", .shape = {1, {OUTPUTS}}};
-  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  sp_network *network = network_of(&r, SP_FLOAT64);
   rows_create(&data, SP_FLOAT64, 2);
   assert_ok(sp_network_prepare(network, 2));
   double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64);
