@@ -75,7 +75,7 @@ static inline void update_in_pieces(const chosen_rule *rule, sp_dtype precision,
     piece.memo = &memo;
     piece.n = end - begin;
     piece.p = (char *)whole->p + (size_t)begin * size;
-    piece.gradient = (const char *)whole->gradient + (size_t)begin * size;
+    piece.gradient = sp_addends_from(whole->gradient, (size_t)begin * size);
     for (int s = 0; s < slots; s++) piece.slot[s] = (char *)whole->slot[s] + (size_t)begin * size;
     sp_rule_update(&rule->selected, precision, &piece);
   }

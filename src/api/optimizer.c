@@ -248,8 +248,10 @@ static sp_status check_step(const sp_optimizer *o, const void *mine) {
 /// The stretch from `begin` to `end` of the vector, which lies in this rank's shard.
 static sp_applied applied(const sp_optimizer *o, void *parameters, const void *gradient, int64_t begin, int64_t end) {
   size_t size = sp_dtype_size(o->precision), skip = (size_t)begin * size;
-  sp_applied a = {
-      .first = begin, .n = end - begin, .parameters = (char *)parameters + skip, .sum = (const char *)gradient + skip};
+  sp_applied a = {.first = begin,
+                  .n = end - begin,
+                  .parameters = (char *)parameters + skip,
+                  .sum = {(const char *)gradient + skip, NULL}};
   for (int i = 0; i < o->slots; i++) a.slot[i] = (char *)o->slot[i] + (size_t)(begin - o->begin) * size;
   return a;
 }

@@ -8,7 +8,8 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(SP_NO_CLONES)
 #define SP_HOT __attribute__((target_clones("default", "avx2", "avx512f")))
-#define SP_HOT_FUSED __attribute__((target_clones("default", "fma", "avx512f")))  // with fused multiply-adds (fmaf)
+#define SP_HOT_FUSED \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))  // with fused multiply-adds (fmaf)
 #else
 #define SP_HOT
 #define SP_HOT_FUSED

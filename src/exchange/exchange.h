@@ -87,7 +87,7 @@ void sp_exchange_lanes_done(sp_exchange *exchange);
 void sp_exchange_control(sp_exchange *exchange, const double *mine, double *total);
 
 /// Sum the gradients and update this rank's shard. If `sound` (the same on all ranks) is false, the step ends without
-/// an update. Without `whole`, a block whose sum is not finite and the blocks after it are not updated;
+/// an update. Without `whole`, the blocks after one whose sum is not finite are not updated;
 /// sp_exchange_nonfinite reports it. With `whole`, no block of any rank is updated if any sum is not finite or if
 /// `measured` returns false. Returns whether there was an update: with `whole` on all ranks, otherwise `sound`. If
 /// there was none, the caller must call sp_exchange_finish next. Collective: yes.

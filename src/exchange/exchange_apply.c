@@ -3,7 +3,6 @@
 #include "exchange/exchange_apply.h"
 
 #include <mpi.h>
-#include <string.h>
 
 #include "base/files.h"
 #include "compute/elementwise.h"
@@ -14,25 +13,37 @@ static void *parameters_of(const sp_exchange *x, sp_stretch s) {
   return x->exact ? x->exact + (size_t)s.place * size : (char *)x->job.parameters + (size_t)s.first * size;
 }
 
-static void update(sp_exchange *x, sp_stretch s, const void *sum) {
-  x->job.update(x->job.context, s, parameters_of(x, s), sum);
+static bool update(sp_exchange *x, sp_stretch s, sp_addends sum) {
+  return x->job.update(x->job.context, s, parameters_of(x, s), sum);
 }
 
-void sp_exchange_apply(sp_exchange *x, bool finite, sp_stretch s, const void *sum) {
-  size_t size = sp_dtype_size(x->job.precision);
+static char *kept_at(const sp_exchange *x, int64_t first) {
+  return x->kept + (size_t)first * sp_dtype_size(x->job.precision);
+}
+
+static bool keep(sp_exchange *x, sp_stretch s, sp_addends sum) {
+  char *kept = kept_at(x, s.first);
+  bool finite = sp_sum(x->job.precision, s.n, sum.first, sum.second, kept);
+  if (finite && x->measure) sp_measure_add(x, s, parameters_of(x, s), kept);
+  return finite;
+}
+
+/// Returns the index of the first sum that is not finite; one of n is not.
+static int64_t first_nonfinite(sp_dtype precision, int64_t n, sp_addends sum) {
+  int64_t i = 0;
+  double value;  // of either precision
+  while (i < n - 1 && sp_sum(precision, 1, sum.first, sum.second, &value)) {
+    sum = sp_addends_from(sum, sp_dtype_size(precision));
+    i++;
+  }
+  return i;
+}
+
+void sp_exchange_apply(sp_exchange *x, sp_stretch s, sp_addends sum) {
   if (x->nonfinite >= 0) return;
-  if (finite && x->kept) {
-    char *kept = x->kept + (size_t)s.first * size;
-    if (kept != sum) memcpy(kept, sum, (size_t)s.n * size);
-    if (x->measure) sp_measure_add(x, s, parameters_of(x, s), sum);
-    return;
-  }
-  if (finite) {
-    update(x, s, sum);
-    return;
-  }
-  x->nonfinite = s.first;
-  for (const char *value = sum; sp_all_finite(x->job.precision, 1, value); value += size) x->nonfinite++;
+  if (x->kept ? keep(x, s, sum) : update(x, s, sum)) return;
+  if (x->kept) sum = (sp_addends){kept_at(x, s.first), NULL};
+  x->nonfinite = s.first + first_nonfinite(x->job.precision, s.n, sum);
 }
 
 /// Returns the least of the ranks' values. Collective: yes.
@@ -58,7 +69,8 @@ bool sp_exchange_update_kept(sp_exchange *x, bool sound) {
   for (int run = 0; updates && run < sp_shard_runs(&x->shards); run++) {
     sp_slice s = sp_shard_slice(&x->shards, x->comm->rank, run);
     for (int64_t i = 0; i < s.blocks; i++) {
-      update(x, sp_stretch_of_block(s.first + i, s.place + i), x->kept + (size_t)(s.first + i) * x->block_bytes);
+      sp_stretch block = sp_stretch_of_block(s.first + i, s.place + i);
+      update(x, block, (sp_addends){kept_at(x, block.first), NULL});
     }
   }
   if (x->transport->publish) x->transport->publish(x, updates);

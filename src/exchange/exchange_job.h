@@ -7,14 +7,17 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/addends.h"
 
 /// Values [first, first + n) of the vector, which are values [place, place + n) of this rank's shard.
 typedef struct sp_stretch {
   int64_t first, place, n;
 } sp_stretch;
 
-/// Update a stretch of the parameters in place with the sum of the lanes' gradients, which is finite.
-typedef void sp_values_update(void *context, sp_stretch stretch, void *parameters, const void *sum);
+/// Update a stretch of the parameters in place with the sum of the lanes' gradients, whose last addition is left to this
+/// function. Returns whether all sums are finite. A value whose sum is not finite must not make a parameter infinite or NaN;
+/// otherwise it does not matter what becomes of the stretch.
+typedef bool sp_values_update(void *context, sp_stretch stretch, void *parameters, sp_addends sum);
 
 /// Returns the contribution of a stretch to a measure of the whole gradient: its sum of squares, for the norm.
 typedef double sp_values_measure(void *context, sp_stretch stretch, void *parameters, const void *sum);

@@ -36,7 +36,7 @@ static void write_own(const sp_exchange *x, int64_t n, double *mine, double *val
   sp_subtree subtree[SP_MAX_SUBTREES];
   int subtrees = sp_lanes_subtrees(x->job.lanes, x->hosted.begin, x->hosted.end, subtree);
   for (int64_t i = 0; i < lanes; i++) r->lane[i] = mine + i * n;
-  sp_tree_sum_run(&r->own, SP_FLOAT64, n, r->lane, NULL);
+  sp_tree_sum_run(&r->own, SP_FLOAT64, n, r->lane);
   values += r->first_part[x->comm->rank] * n;
   for (int i = 0; i < subtrees; i++) {
     memcpy(values + i * n, r->lane[subtree[i].begin - x->hosted.begin], (size_t)n * sizeof *values);
@@ -68,7 +68,7 @@ void sp_lanes_reduce(sp_exchange *x, int64_t n, double *mine, double *total) {
   double start = sp_clock(), waited = x->times.wait;
   gather(x, n, mine);
   for (int64_t i = 0; i < r->parts; i++) r->part[i] = r->values + i * n;
-  sp_tree_sum_run(&r->all, SP_FLOAT64, n, r->part, NULL);
+  sp_tree_sum_run(&r->all, SP_FLOAT64, n, r->part);
   memcpy(total, r->part[0], (size_t)n * sizeof *total);
   x->times.wait = waited + sp_clock() - start;
 }

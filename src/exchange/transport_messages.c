@@ -65,8 +65,8 @@ static void update_bucket(sp_exchange *x, int run, int64_t round, bool sound) {
   for (int k = 1; k < ranks; k++) swap_with(x, (me + k) % ranks, (me + ranks - k) % ranks, run, round);
   for (int64_t b = 0; b < mine.blocks && sound; b++) {
     for (int64_t p = 0; p < m->sum.parts; p++) m->value[p] = (char *)m->slice[p] + (size_t)b * x->block_bytes;
-    bool finite = sp_tree_sum_run(&m->sum, x->job.precision, SP_BLOCK, m->value, m->scratch);
-    sp_exchange_apply(x, finite, sp_stretch_of_block(mine.first + b, mine.place + b), m->value[0]);
+    sp_addends sum = sp_tree_sum_but_last(&m->sum, x->job.precision, SP_BLOCK, m->value, m->scratch);
+    sp_exchange_apply(x, sp_stretch_of_block(mine.first + b, mine.place + b), sum);
   }
 }
 

@@ -73,7 +73,7 @@ static void sum_node(sp_exchange *x, const piece *p) {
   char *const *memory = node_memory(x, &parts);
   for (int64_t b = p->first; rails->node_sum.additions > 0 && b < p->first + p->blocks; b++) {
     for (int64_t i = 0; i < parts; i++) rails->node_value[i] = memory[i] + (size_t)b * x->block_bytes;
-    sp_tree_sum_run(&rails->node_sum, x->job.precision, SP_BLOCK, rails->node_value, NULL);
+    sp_tree_sum_run(&rails->node_sum, x->job.precision, SP_BLOCK, rails->node_value);
   }
 }
 
@@ -150,8 +150,8 @@ static void update_piece(sp_exchange *x, int64_t number) {
     }
     for (int64_t i = 0; i < parts; i++)
       value[rails->own_begin + i] = memory[i] + (size_t)(p->first + b) * x->block_bytes;
-    bool finite = sp_tree_sum_run(&rails->sum, x->job.precision, SP_BLOCK, value, rails->scratch);
-    sp_exchange_apply(x, finite, sp_stretch_of_block(p->first + b, p->place + b), value[0]);
+    sp_addends sum = sp_tree_sum_but_last(&rails->sum, x->job.precision, SP_BLOCK, value, rails->scratch);
+    sp_exchange_apply(x, sp_stretch_of_block(p->first + b, p->place + b), sum);
   }
   if (!x->kept) encode_change(x, p);
   x->times.update += sp_clock() - start;

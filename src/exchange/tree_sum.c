@@ -2,6 +2,7 @@
 // The sum of parts along the lane tree.
 #include "exchange/tree_sum.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -17,7 +18,6 @@ static int32_t take(planner *p) {
   int32_t i = 0;
   while (p->taken[i]) i++;
   p->taken[i] = true;
-  if (i >= p->sum->scratches) p->sum->scratches = i + 1;
   return i;
 }
 
@@ -26,6 +26,15 @@ static void plan_addition(void *context, int64_t into, int64_t from) {
   if (p->scratch_of[into] < 0) p->scratch_of[into] = take(p);
   if (p->scratch_of[from] >= 0) p->taken[p->scratch_of[from]] = false;
   p->sum->addition[p->sum->additions++] = (sp_addition){(int32_t)into, (int32_t)from, p->scratch_of[into]};
+}
+
+/// The result of the last addition is not written to scratch memory.
+static void leave_last(sp_tree_sum *sum) {
+  if (sum->additions > 0) sum->addition[sum->additions - 1].scratch = -1;
+  for (int64_t i = 0; i < sum->additions; i++) {
+    int32_t scratch = sum->addition[i].scratch;
+    if (scratch >= sum->scratches) sum->scratches = scratch + 1;
+  }
 }
 
 sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out) {
@@ -37,6 +46,7 @@ sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t cou
   if (status == SP_OK) {
     for (int64_t i = 0; i < count; i++) p.scratch_of[i] = -1;
     sp_lanes_sum_tree(lanes, parts, count, plan_addition, &p);
+    leave_last(&sum);
     *out = sum;
   } else {
     free(sum.addition);
@@ -51,15 +61,20 @@ void sp_tree_sum_free(sp_tree_sum *sum) {
   *sum = (sp_tree_sum){0};
 }
 
-bool sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch) {
-  size_t bytes = (size_t)n * sp_dtype_size(precision);
-  if (sum->additions == 0) return sp_all_finite(precision, n, value[0]);
-  bool finite = true;
+void sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void *const *value) {
   for (int64_t i = 0; i < sum->additions; i++) {
-    const sp_addition *a = &sum->addition[i];
-    void *out = scratch ? (char *)scratch + (size_t)a->scratch * bytes : value[a->into];
-    finite = sp_sum(precision, n, value[a->into], value[a->from], out);
+    sp_add(precision, n, value[sum->addition[i].into], value[sum->addition[i].from]);
+  }
+}
+
+sp_addends sp_tree_sum_but_last(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch) {
+  size_t bytes = (size_t)n * sp_dtype_size(precision);
+  if (sum->additions == 0) return (sp_addends){value[0], NULL};
+  const sp_addition *last = &sum->addition[sum->additions - 1];
+  for (const sp_addition *a = sum->addition; a < last; a++) {
+    void *out = (char *)scratch + (size_t)a->scratch * bytes;
+    sp_sum(precision, n, value[a->into], value[a->from], out);
     value[a->into] = out;
   }
-  return finite;
+  return (sp_addends){value[last->into], value[last->from]};
 }

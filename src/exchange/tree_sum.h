@@ -3,21 +3,20 @@
 #ifndef SP_EXCHANGE_TREE_SUM_H
 #define SP_EXCHANGE_TREE_SUM_H
 
-#include <stdbool.h>
-
 #include "base/dtype.h"
+#include "compute/addends.h"
 #include "exchange/lanes.h"
 #include "shardprop/status.h"
 
 /// One addition of parts; its result replaces part `into`.
 typedef struct sp_addition {
   int32_t into, from;
-  int32_t scratch;  ///< for the result when no part is overwritten
+  int32_t scratch;  ///< for the result when no part is overwritten; -1 for that of the last addition
 } sp_addition;
 
 typedef struct sp_tree_sum {
   int64_t parts, additions;
-  int32_t scratches;  ///< most results that exist at the same time
+  int32_t scratches;  ///< most results, except the last one, that exist at the same time
   sp_addition *addition;
 } sp_tree_sum;
 
@@ -26,9 +25,11 @@ typedef struct sp_tree_sum {
 sp_status sp_tree_sum_create(int64_t lanes, const sp_subtree *parts, int64_t count, sp_tree_sum *out);
 void sp_tree_sum_free(sp_tree_sum *sum);
 
-/// Add n values of each part. value[p] points to the values of part p, and at the end to its sum. Results are written
-/// to `scratch`, (scratches, n), or into the parts if it is NULL. Returns whether the last result,
-/// or the only part, is finite.
-bool sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch);
+/// Add n values of each part in place. value[p] points to the values of part p, and at the end to its sum.
+void sp_tree_sum_run(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void *const *value);
+
+/// Make all additions of n values of each part except the last one, and return its operands; or the only part. The parts
+/// form one subtree. Results are written to `scratch`, (scratches, n), and overwrite no part; `value` is changed.
+sp_addends sp_tree_sum_but_last(const sp_tree_sum *sum, sp_dtype precision, int64_t n, void **value, void *scratch);
 
 #endif

@@ -27,22 +27,23 @@ typedef struct sp_apply {
 typedef struct sp_applied {
   int64_t first, n;
   void *parameters;
-  const void *sum;
+  sp_addends sum;
   void *slot[SP_MAX_SLOTS];  ///< NULL if the rule has no such slot
 } sp_applied;
 
-/// Update a stretch in place:
+/// Update a stretch in place, and return whether all sums are finite:
 ///     g <- gradient of the sums (sp_gradient_make) times clip_factor
 ///     the rule of each value's group (sp_update)
 /// A stretch of statistics is updated by sp_statistics_update instead; its slots keep their values.
 /// Shapes:     disjoint arrays of the precision; n = 0 is legal.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
-/// Errors:     none; the caller has checked that sums are finite.
-void sp_apply_update(sp_apply *apply, const sp_applied *stretch);
+/// Errors:     none. A value whose sum is not finite counts as 0 or is not updated, and the values after it need not be
+///             updated: the caller must discard the step, but no parameter becomes infinite or NaN.
+bool sp_apply_update(sp_apply *apply, const sp_applied *stretch);
 
 /// Returns the contribution of a stretch to the squared norm of the gradient, up to a factor: see sp_apply_clip. 0 for
-/// statistics. The bits depend on where the stretch begins and ends.
+/// statistics. The bits depend on where the stretch begins and ends. The last addition has been made: sum.second is NULL.
 /// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.
 double sp_apply_squares(const sp_apply *apply, const sp_applied *stretch);
 

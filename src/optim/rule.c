@@ -33,13 +33,36 @@ void sp_rule_advance(const sp_selected *selected, int64_t step, sp_rule_memo *me
   if (rule->advance && memo->step != step) rule->advance(selected->options, step, memo);
 }
 
-void sp_rule_update(const sp_selected *selected, sp_dtype precision, const sp_update *update) {
+static bool update(const sp_selected *selected, sp_dtype precision, const sp_update *u) {
   const sp_rule *rule = sp_rule_of(selected);
-  if (precision == SP_FLOAT32) {
-    rule->update32(selected->options, update);
-  } else {
-    rule->update64(selected->options, update);
+  return precision == SP_FLOAT32 ? rule->update32(selected->options, u) : rule->update64(selected->options, u);
+}
+
+/// Update values [first, first + n) of an update without a second addend.
+static bool update_piece(const sp_selected *selected, sp_dtype precision, const sp_update *whole, int64_t first,
+                         int64_t n, const void *second) {
+  size_t skip = (size_t)first * sp_dtype_size(precision);
+  sp_update u = *whole;
+  u.n = n;
+  u.p = (char *)whole->p + skip;
+  u.gradient = (sp_addends){(const char *)whole->gradient.first + skip, second};
+  for (int i = 0; i < SP_MAX_SLOTS && whole->slot[i]; i++) u.slot[i] = (char *)whole->slot[i] + skip;
+  return update(selected, precision, &u);
+}
+
+// Adding -0 changes no bit, so that a rule needs one loop only.
+bool sp_rule_update(const sp_selected *selected, sp_dtype precision, const sp_update *u) {
+  enum { PIECE = 1024 };
+  static const _Alignas(64) float nothing32[PIECE] = {[0 ... PIECE - 1] = -0.0F};
+  static const _Alignas(64) double nothing64[PIECE] = {[0 ... PIECE - 1] = -0.0};
+  const void *nothing = precision == SP_FLOAT32 ? (const void *)nothing32 : nothing64;
+  bool finite = true;
+  if (u->gradient.second) return update(selected, precision, u);
+  for (int64_t i = 0; i < u->n; i += PIECE) {
+    int64_t n = u->n - i < PIECE ? u->n - i : PIECE;
+    finite &= update_piece(selected, precision, u, i, n, nothing);
   }
+  return finite;
 }
 
 double sp_rule_lr(const sp_selected *rule) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/addends.h"
 #include "config/options.h"
 
 enum { SP_MAX_SLOTS = 3, SP_MEMO_SCALARS = 4 };
@@ -23,7 +24,7 @@ typedef struct sp_rule_memo {
 typedef struct sp_update {
   int64_t n;
   void *p;                   ///< parameters, updated in place
-  const void *gradient;      ///< sums over the samples of the batch; finite
+  sp_addends gradient;       ///< sums over the samples of the batch
   void *slot[SP_MAX_SLOTS];  ///< optimizer state, updated in place
   double scale;              ///< the gradient is scale * gradient: 1 / rows for a mean
   double lr_factor;          ///< of the schedule: the learning rate is lr_factor * lr, also in decoupled weight decay
@@ -41,8 +42,10 @@ typedef struct sp_rule {
   const char *(*slot_name)(const void *options, int slot);    ///< "square_avg"
   double (*slot_initial)(const void *options, int slot);      ///< initial value of a slot; NULL: 0
   void (*advance)(const void *options, int64_t step, sp_rule_memo *);  ///< from any step to any; may be NULL
-  void (*update32)(const void *options, const sp_update *);            ///< float32
-  void (*update64)(const void *options, const sp_update *);            ///< float64
+  /// Update with float32 or float64, where gradient.second is not NULL. Returns whether all sums are finite; one that is not
+  /// counts as 0.
+  bool (*update32)(const void *options, const sp_update *);
+  bool (*update64)(const void *options, const sp_update *);
 } sp_rule;
 
 #define SP_RULE(name) extern const sp_rule sp_rule_##name;
@@ -66,8 +69,9 @@ void sp_rule_start_slot(const sp_selected *rule, sp_dtype precision, int slot, i
 /// Advance the memo to a step (from 1), from any other step. Collective: no. Errors: none.
 void sp_rule_advance(const sp_selected *rule, int64_t step, sp_rule_memo *memo);
 
-/// Apply the rule in the given precision, SP_FLOAT32 or SP_FLOAT64.
+/// Apply the rule in the given precision, SP_FLOAT32 or SP_FLOAT64. Returns whether all sums are finite; one that is not
+/// counts as 0, so that parameters and slots remain finite.
 /// Collective: no.  Ownership: borrows all, allocates nothing.  Errors: none.
-void sp_rule_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
+bool sp_rule_update(const sp_selected *rule, sp_dtype precision, const sp_update *update);
 
 #endif

@@ -49,7 +49,7 @@ static double slot_initial(const void *options, int slot) {
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut.
-/// Errors:     none; the caller has checked that the gradient is finite.
+/// Errors:     returns false if a sum is not finite, which then counts as 0.
 #define SP_TEMPLATE "optim/rule_adagrad_typed.h"
 #include "compute/each_real.h"
 

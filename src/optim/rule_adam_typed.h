@@ -22,11 +22,13 @@ static inline TYPED(factors) TYPED(round_options)(const adam_options *o, const s
   };
 }
 
-static inline __attribute__((always_inline)) void TYPED(loop)(const bool amsgrad, TYPED(factors) f, int64_t n,
-                                                              REAL *restrict p, const REAL *restrict gradient,
-                                                              REAL *restrict m, REAL *restrict v, REAL *restrict w) {
+static inline __attribute__((always_inline)) bool TYPED(loop)(const bool amsgrad, TYPED(factors) f, int64_t n,
+                                                              REAL *restrict p, const REAL *restrict first,
+                                                              const REAL *restrict second, REAL *restrict m,
+                                                              REAL *restrict v, REAL *restrict w) {
+  REAL_BITS nonfinite = 0;
   for (int64_t i = 0; i < n; i++) {
-    REAL g = f.scale * gradient[i] + f.pull.coupled * p[i];
+    REAL g = f.scale * TYPED(finite_sum)(first[i], second[i], &nonfinite) + f.pull.coupled * p[i];
     m[i] = TYPED(kept_in_state)(f.beta1 * m[i] + f.complement1 * g);
     v[i] = TYPED(kept_in_state)(f.beta2 * v[i] + f.complement2 * g * g);
     REAL square = v[i];
@@ -34,25 +36,23 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const bool amsgrad
     REAL root = TYPED(divisor)(REAL_SQRT(square) / f.correction + f.epsilon);
     p[i] = f.pull.kept * p[i] - f.step * m[i] / root;
   }
+  return nonfinite == 0;
 }
 
-SP_HOT static void TYPED(update_range)(bool amsgrad, TYPED(factors) f, const sp_update *update) {
-  const REAL *g = update->gradient;
+SP_HOT static bool TYPED(update_range)(bool amsgrad, TYPED(factors) f, const sp_update *update) {
+  const REAL *g = update->gradient.first, *g2 = update->gradient.second;
   REAL *p = update->p, *m = update->slot[0], *v = update->slot[1];
   // Each call is inlined as a separate loop, specialised for its constant argument.
-  if (amsgrad) {
-    TYPED(loop)(true, f, update->n, p, g, m, v, update->slot[2]);
-  } else {
-    TYPED(loop)(false, f, update->n, p, g, m, v, NULL);
-  }
+  if (amsgrad) return TYPED(loop)(true, f, update->n, p, g, g2, m, v, update->slot[2]);
+  return TYPED(loop)(false, f, update->n, p, g, g2, m, v, NULL);
 }
 
-static void TYPED(update_adam)(const void *options, const sp_update *update) {
+static bool TYPED(update_adam)(const void *options, const sp_update *update) {
   const adam_options *o = options;
-  TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, true), update);
+  return TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, true), update);
 }
 
-static void TYPED(update_adamw)(const void *options, const sp_update *update) {
+static bool TYPED(update_adamw)(const void *options, const sp_update *update) {
   const adam_options *o = options;
-  TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, false), update);
+  return TYPED(update_range)(o->amsgrad, TYPED(round_options)(o, update, false), update);
 }

@@ -15,6 +15,14 @@ static inline TYPED(pull) TYPED(pull_of)(double lr, double weight_decay, bool co
                        .kept = coupled ? 1 : (REAL)(1 - lr * weight_decay)};
 }
 
+/// Return the sum of two addends, or 0 if it is not finite; then set the bits of *nonfinite.
+static inline REAL TYPED(finite_sum)(REAL a, REAL b, REAL_BITS *nonfinite) {
+  REAL sum = a + b;
+  bool finite = sum - sum == 0;  // the difference of infinities is NaN
+  *nonfinite |= finite ? 0 : ~(REAL_BITS)0;
+  return finite ? sum : 0;
+}
+
 /// Replace denormal numbers by 0: state would remain denormal permanently and make updates several times slower.
 static inline REAL TYPED(kept_in_state)(REAL x) { return x > -REAL_MIN && x < REAL_MIN ? 0 : x; }
 

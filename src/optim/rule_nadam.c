@@ -70,7 +70,7 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
 /// Shapes:     p, gradient and slots: (n), disjoint; n = 0 is legal. lr in parameter units.
 /// Collective: no.  Ownership: borrows all, allocates nothing.
 /// Same bits:  element-wise, so the result does not depend on how a vector is cut; factors depend on `step` alone.
-/// Errors:     none; the caller has checked that the gradient is finite.
+/// Errors:     returns false if a sum is not finite, which then counts as 0.
 #define SP_TEMPLATE "optim/rule_nadam_typed.h"
 #include "compute/each_real.h"
 

@@ -23,18 +23,21 @@ static inline TYPED(factors) TYPED(round_options)(const nadam_options *o, const 
   };
 }
 
-SP_HOT static void TYPED(update_range)(TYPED(factors) f, int64_t n, REAL *restrict p, const REAL *restrict gradient,
-                                       REAL *restrict m, REAL *restrict v) {
+SP_HOT static bool TYPED(update_range)(TYPED(factors) f, int64_t n, REAL *restrict p, const REAL *restrict first,
+                                       const REAL *restrict second, REAL *restrict m, REAL *restrict v) {
+  REAL_BITS nonfinite = 0;
   for (int64_t i = 0; i < n; i++) {
-    REAL g = f.scale * gradient[i] + f.pull.coupled * p[i];
+    REAL g = f.scale * TYPED(finite_sum)(first[i], second[i], &nonfinite) + f.pull.coupled * p[i];
     m[i] = TYPED(kept_in_state)(f.beta1 * m[i] + f.complement1 * g);
     v[i] = TYPED(kept_in_state)(f.beta2 * v[i] + f.complement2 * g * g);
     REAL root = TYPED(divisor)(REAL_SQRT(v[i] / f.correction) + f.epsilon);
     p[i] = f.pull.kept * p[i] - f.of_gradient * g / root - f.of_mean * m[i] / root;
   }
+  return nonfinite == 0;
 }
 
-static void TYPED(update)(const void *options, const sp_update *update) {
-  TYPED(update_range)
-  (TYPED(round_options)(options, update), update->n, update->p, update->gradient, update->slot[0], update->slot[1]);
+static bool TYPED(update)(const void *options, const sp_update *update) {
+  TYPED(factors) f = TYPED(round_options)(options, update);
+  return TYPED(update_range)(f, update->n, update->p, update->gradient.first, update->gradient.second, update->slot[0],
+                             update->slot[1]);
 }

@@ -23,11 +23,13 @@ static inline TYPED(factors) TYPED(round_options)(const rmsprop_options *options
   };
 }
 
-static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form form, TYPED(factors) f, int64_t n,
-                                                              REAL *restrict p, const REAL *restrict gradient,
-                                                              REAL *restrict v, REAL *restrict m, REAL *restrict b) {
+static inline __attribute__((always_inline)) bool TYPED(loop)(const rmsprop_form form, TYPED(factors) f, int64_t n,
+                                                              REAL *restrict p, const REAL *restrict first,
+                                                              const REAL *restrict second, REAL *restrict v,
+                                                              REAL *restrict m, REAL *restrict b) {
+  REAL_BITS nonfinite = 0;
   for (int64_t i = 0; i < n; i++) {
-    REAL g = f.scale * gradient[i];
+    REAL g = f.scale * TYPED(finite_sum)(first[i], second[i], &nonfinite);
     if (!form.plain) g = REAL_PLUS(g, f.pull.coupled, p[i]);
     v[i] = TYPED(kept_in_state)(REAL_PLUS(f.decay * v[i], f.complement * g, g));
 
@@ -50,28 +52,32 @@ static inline __attribute__((always_inline)) void TYPED(loop)(const rmsprop_form
       p[i] = REAL_PLUS(kept, -f.lr, form.momentum == NESTEROV ? REAL_PLUS(d, f.momentum, b[i]) : b[i]);
     }
   }
+  return nonfinite == 0;
 }
 
-SP_HOT_FUSED static void TYPED(update_range)(rmsprop_form form, TYPED(factors) f, const sp_update *update) {
+SP_HOT_FUSED static bool TYPED(update_range)(rmsprop_form form, TYPED(factors) f, const sp_update *update) {
   int64_t n = update->n;
-  const REAL *g = update->gradient;
+  const REAL *g = update->gradient.first, *g2 = update->gradient.second;
   REAL *p = update->p, *v = update->slot[0], *next = update->slot[1], *last = update->slot[2];
 
   // Each call is inlined as a separate loop, specialised for its constant arguments.
   if (form.plain) {
-    TYPED(loop)((rmsprop_form){true, false, NO_MOMENTUM}, f, n, p, g, v, NULL, NULL);
+    return TYPED(loop)((rmsprop_form){true, false, NO_MOMENTUM}, f, n, p, g, g2, v, NULL, NULL);
   } else if (form.centered) {
-    if (form.momentum == NO_MOMENTUM) TYPED(loop)((rmsprop_form){false, true, NO_MOMENTUM}, f, n, p, g, v, next, NULL);
-    if (form.momentum == CLASSICAL) TYPED(loop)((rmsprop_form){false, true, CLASSICAL}, f, n, p, g, v, next, last);
-    if (form.momentum == NESTEROV) TYPED(loop)((rmsprop_form){false, true, NESTEROV}, f, n, p, g, v, next, last);
-  } else {
-    if (form.momentum == NO_MOMENTUM) TYPED(loop)((rmsprop_form){false, false, NO_MOMENTUM}, f, n, p, g, v, NULL, NULL);
-    if (form.momentum == CLASSICAL) TYPED(loop)((rmsprop_form){false, false, CLASSICAL}, f, n, p, g, v, NULL, next);
-    if (form.momentum == NESTEROV) TYPED(loop)((rmsprop_form){false, false, NESTEROV}, f, n, p, g, v, NULL, next);
+    switch (form.momentum) {
+      case NO_MOMENTUM: return TYPED(loop)((rmsprop_form){false, true, NO_MOMENTUM}, f, n, p, g, g2, v, next, NULL);
+      case CLASSICAL: return TYPED(loop)((rmsprop_form){false, true, CLASSICAL}, f, n, p, g, g2, v, next, last);
+      case NESTEROV: return TYPED(loop)((rmsprop_form){false, true, NESTEROV}, f, n, p, g, g2, v, next, last);
+    }
+  }
+  switch (form.momentum) {
+    case NO_MOMENTUM: return TYPED(loop)((rmsprop_form){false, false, NO_MOMENTUM}, f, n, p, g, g2, v, NULL, NULL);
+    case CLASSICAL: return TYPED(loop)((rmsprop_form){false, false, CLASSICAL}, f, n, p, g, g2, v, NULL, next);
+    default: return TYPED(loop)((rmsprop_form){false, false, NESTEROV}, f, n, p, g, g2, v, NULL, next);
   }
 }
 
-static void TYPED(update)(const void *options, const sp_update *update) {
+static bool TYPED(update)(const void *options, const sp_update *update) {
   TYPED(factors) f = TYPED(round_options)(options, update);
-  TYPED(update_range)(form_of(options, f.outside > 0), f, update);
+  return TYPED(update_range)(form_of(options, f.outside > 0), f, update);
 }

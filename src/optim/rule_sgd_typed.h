@@ -19,30 +19,31 @@ static inline TYPED(factors) TYPED(round_options)(const sgd_options *o, const sp
   };
 }
 
-static inline __attribute__((always_inline)) void TYPED(loop)(const bool moves, const bool nesterov, TYPED(factors) f,
-                                                              int64_t n, REAL *restrict p,
-                                                              const REAL *restrict gradient, REAL *restrict b) {
+static inline __attribute__((always_inline)) bool TYPED(loop)(const bool moves, const bool nesterov, TYPED(factors) f,
+                                                              int64_t n, REAL *restrict p, const REAL *restrict first,
+                                                              const REAL *restrict second, REAL *restrict b) {
+  REAL_BITS nonfinite = 0;
   for (int64_t i = 0; i < n; i++) {
-    REAL g = REAL_PLUS(f.scale * gradient[i], f.pull.coupled, p[i]), d = g;
+    REAL sum = TYPED(finite_sum)(first[i], second[i], &nonfinite);
+    REAL g = REAL_PLUS(f.scale * sum, f.pull.coupled, p[i]), d = g;
     if (moves) {
       b[i] = TYPED(kept_in_state)(REAL_PLUS(f.momentum * b[i], f.taken, g));
       d = nesterov ? REAL_PLUS(g, f.momentum, b[i]) : b[i];
     }
     p[i] = REAL_PLUS(f.pull.kept * p[i], -f.lr, d);
   }
+  return nonfinite == 0;
 }
 
-SP_HOT_FUSED static void TYPED(update_range)(const sgd_options *o, TYPED(factors) f, const sp_update *update) {
+SP_HOT_FUSED static bool TYPED(update_range)(const sgd_options *o, TYPED(factors) f, const sp_update *update) {
+  int64_t n = update->n;
+  const REAL *g = update->gradient.first, *g2 = update->gradient.second;
   // Each call is inlined as a separate loop, specialised for its constant arguments.
-  if (!(o->momentum > 0)) {
-    TYPED(loop)(false, false, f, update->n, update->p, update->gradient, NULL);
-  } else if (o->nesterov) {
-    TYPED(loop)(true, true, f, update->n, update->p, update->gradient, update->slot[0]);
-  } else {
-    TYPED(loop)(true, false, f, update->n, update->p, update->gradient, update->slot[0]);
-  }
+  if (!(o->momentum > 0)) return TYPED(loop)(false, false, f, n, update->p, g, g2, NULL);
+  if (o->nesterov) return TYPED(loop)(true, true, f, n, update->p, g, g2, update->slot[0]);
+  return TYPED(loop)(true, false, f, n, update->p, g, g2, update->slot[0]);
 }
 
-static void TYPED(update)(const void *options, const sp_update *update) {
-  TYPED(update_range)(options, TYPED(round_options)(options, update), update);
+static bool TYPED(update)(const void *options, const sp_update *update) {
+  return TYPED(update_range)(options, TYPED(round_options)(options, update), update);
 }

@@ -109,12 +109,12 @@ static void run_update(void *context) {
 
 static void run_add(void *context) {
   const sweep *s = context;
-  sp_add(s->wanted->arithmetic.precision, s->update.n, s->update.p, s->update.gradient);
+  sp_add(s->wanted->arithmetic.precision, s->update.n, s->update.p, s->update.gradient.first);
 }
 
 static void run_copy(void *context) {
   const sweep *s = context;
-  memcpy(s->update.p, s->update.gradient, (size_t)s->update.n * sp_dtype_size(s->wanted->arithmetic.precision));
+  memcpy(s->update.p, s->update.gradient.first, (size_t)s->update.n * sp_dtype_size(s->wanted->arithmetic.precision));
 }
 
 /// Allocate arrays, in large pages if available, a little more than their size apart: arrays at distances of a power of
@@ -133,8 +133,12 @@ static sp_status prepare_sweep(int64_t values, sweep *s) {
 #ifdef MADV_HUGEPAGE
   madvise(s->memory, s->bytes, MADV_HUGEPAGE);
 #endif
-  s->update = (sp_update){
-      .n = values, .scale = 1, .lr_factor = 1, .memo = &s->memo, .p = s->memory, .gradient = s->memory + stride};
+  s->update = (sp_update){.n = values,
+                          .scale = 1,
+                          .lr_factor = 1,
+                          .memo = &s->memo,
+                          .p = s->memory,
+                          .gradient = {s->memory + stride, NULL}};
   fill(precision, values, s->memory);
   fill(precision, values, s->memory + stride);
   bool averages = sp_optimizer_averages(s->wanted->optimizer);

@@ -6,26 +6,27 @@
 
 #include "optim/moving_average.h"
 
-static sp_applied applied(const sp_model_state *m, sp_stretch s, void *parameters, const void *sum) {
+static sp_applied applied(const sp_model_state *m, sp_stretch s, void *parameters, sp_addends sum) {
   sp_applied a = {.first = s.first, .n = s.n, .parameters = parameters, .sum = sum};
   size_t skip = (size_t)s.place * sp_dtype_size(m->state.precision);
   for (int i = 0; i < m->rule_slots; i++) a.slot[i] = (char *)m->state.slot[i] + skip;
   return a;
 }
 
-static void update(void *context, sp_stretch s, void *parameters, const void *sum) {
+static bool update(void *context, sp_stretch s, void *parameters, sp_addends sum) {
   sp_shard_update *u = context;
   const sp_model_state *m = u->model;
   sp_applied a = applied(m, s, parameters, sum);
-  sp_apply_update(&u->apply, &a);
-  if (!m->average.values) return;
+  bool finite = sp_apply_update(&u->apply, &a);
+  if (!m->average.values || !finite) return finite;
   void *average = (char *)m->average.values + (size_t)s.place * sp_dtype_size(m->state.precision);
   sp_average_update(m->state.precision, m->config->optimizer->average, s.n, average, parameters);
+  return true;
 }
 
 static double squares(void *context, sp_stretch s, void *parameters, const void *sum) {
   const sp_shard_update *u = context;
-  sp_applied a = applied(u->model, s, parameters, sum);
+  sp_applied a = applied(u->model, s, parameters, (sp_addends){sum, NULL});
   return sp_apply_squares(&u->apply, &a);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Demands on every update rule, with every combination of its options.
 #include "rules.h"
+
+#include <float.h>
+
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -73,7 +76,7 @@ static void *run(const chosen_rule *rule, sp_dtype precision, int pieces, int64_
   void *state = make_state(rule, precision, &update, values);
   memcpy(state, start[kind], VALUES * sp_dtype_size(precision));
   for (int t = 0; t < STEPS; t++) {
-    update.gradient = gradients[kind][t];
+    update.gradient = (sp_addends){gradients[kind][t], NULL};
     update.step = t + 1;
     update_in_pieces(rule, precision, &update, pieces);
   }
@@ -107,7 +110,7 @@ static void no_values_are_legal(const chosen_rule *rule, sp_dtype precision) {
 /// STEPS steps without any gradient, from p as it is.
 static void run_without_gradient(const chosen_rule *rule, sp_dtype precision, sp_update *update) {
   static const double zeros[VALUES];
-  update->gradient = zeros;
+  update->gradient = (sp_addends){zeros, NULL};
   for (update->step = 1; update->step <= STEPS; update->step++) update_in_pieces(rule, precision, update, 1);
 }
 
@@ -168,7 +171,7 @@ static void *run_with_factor(const chosen_rule *rule, sp_dtype precision, double
   void *state = make_state(rule, precision, &update, values);
   fill_normal(precision, state, 0);
   fill_normal(precision, gradient, 1);
-  update.gradient = gradient;
+  update.gradient = (sp_addends){gradient, NULL};
   update.lr_factor = factor;
   for (update.step = 1; update.step <= 5; update.step++) update_in_pieces(rule, precision, &update, 1);
   return state;
@@ -205,6 +208,58 @@ static void slots_have_names_of_their_own(const chosen_rule *rule, sp_dtype prec
   }
 }
 
+/// Make one step from a fixed start, and return whether all sums are finite. The caller frees the state.
+static bool step_with(const chosen_rule *rule, sp_dtype precision, sp_addends gradient, void **state, int64_t *values) {
+  sp_update update;
+  sp_rule_memo memo = {0};
+  *state = make_state(rule, precision, &update, values);
+  fill_normal(precision, *state, 0);
+  sp_rule_advance(&rule->selected, 1, &memo);
+  update.memo = &memo;
+  update.step = 1;
+  update.gradient = gradient;
+  return sp_rule_update(&rule->selected, precision, &update);
+}
+
+/// A step with two addends gives the same bits as one with their sum.
+static void the_last_addition_is_that_of_the_precision(const chosen_rule *rule, sp_dtype precision) {
+  double a[VALUES], b[VALUES], sum[VALUES];
+  void *added, *whole;
+  int64_t values = 0;
+  fill_normal(precision, a, 1);
+  fill_normal(precision, b, 2);
+  set_value(precision, a, 0, -0.0), set_value(precision, b, 0, -0.0);
+  for (int64_t i = 0; i < VALUES; i++) {
+    set_value(precision, sum, i, value_at(precision, a, i) + value_at(precision, b, i));
+  }
+  assert_true(step_with(rule, precision, (sp_addends){a, b}, &added, &values));
+  assert_true(step_with(rule, precision, (sp_addends){sum, NULL}, &whole, &values));
+  assert_memory_equal(added, whole, (size_t)values * sp_dtype_size(precision));
+  free(added);
+  free(whole);
+}
+
+/// One sum of many that is not finite is reported, wherever it is, and counts as 0.
+static void a_sum_that_is_not_finite_counts_as_0(const chosen_rule *rule, sp_dtype precision) {
+  const double largest = precision == SP_FLOAT32 ? FLT_MAX : DBL_MAX;
+  const double pairs[][2] = {{NAN, 1}, {1, -NAN}, {INFINITY, 1}, {-1, -INFINITY}, {largest, largest}};
+  for (int64_t place = 0; place < VALUES; place += 13) {
+    const double *pair = pairs[place / 13 % 5];
+    double a[VALUES], b[VALUES];
+    void *broken, *zero;
+    int64_t values = 0;
+    fill_normal(precision, a, 1);
+    fill_normal(precision, b, 2);
+    set_value(precision, a, place, pair[0]), set_value(precision, b, place, pair[1]);
+    assert_false(step_with(rule, precision, (sp_addends){a, b}, &broken, &values));
+    set_value(precision, a, place, 0), set_value(precision, b, place, 0);
+    assert_true(step_with(rule, precision, (sp_addends){a, b}, &zero, &values));
+    assert_memory_equal(broken, zero, (size_t)values * sp_dtype_size(precision));
+    free(broken);
+    free(zero);
+  }
+}
+
 #define EVERY_RULE(demand)                    \
   static void rules_##demand(void **unused) { \
     (void)unused;                             \
@@ -219,6 +274,8 @@ EVERY_RULE(padding_stays_zero)
 EVERY_RULE(slots_have_names_of_their_own)
 EVERY_RULE(memos_depend_on_the_step_alone)
 EVERY_RULE(the_factor_of_lr_is_part_of_it)
+EVERY_RULE(the_last_addition_is_that_of_the_precision)
+EVERY_RULE(a_sum_that_is_not_finite_counts_as_0)
 
 /// By default p falls where the gradient is positive, and rises where it is negative.
 static void rules_go_downhill(void **unused) {
@@ -232,7 +289,7 @@ static void rules_go_downhill(void **unused) {
       choose_defaults(*type, &rule);
       void *state = make_state(&rule, precisions[k], &update, &values);
       fill_normal(precisions[k], gradient, 0);
-      update.gradient = gradient;
+      update.gradient = (sp_addends){gradient, NULL};
       update.step = 1;
       update_in_pieces(&rule, precisions[k], &update, 1);
       for (int64_t i = 0; i < VALUES; i++) {
@@ -253,6 +310,8 @@ int main(void) {
       cmocka_unit_test(rules_slots_have_names_of_their_own),
       cmocka_unit_test(rules_memos_depend_on_the_step_alone),
       cmocka_unit_test(rules_the_factor_of_lr_is_part_of_it),
+      cmocka_unit_test(rules_the_last_addition_is_that_of_the_precision),
+      cmocka_unit_test(rules_a_sum_that_is_not_finite_counts_as_0),
       cmocka_unit_test(rules_go_downhill),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static char *run(const golden_case *golden, int pieces) {
   const char *before = golden->start;
   for (int64_t t = 0; t < golden->steps; t++) {
     update.p = (char *)trajectory + (size_t)t * row;
-    update.gradient = (char *)golden->gradients + (size_t)t * row;
+    update.gradient = (sp_addends){(char *)golden->gradients + (size_t)t * row, NULL};
     update.step = t + 1;
     memcpy(update.p, before, row);
     update_in_pieces(&golden->rule, golden->precision, &update, pieces);

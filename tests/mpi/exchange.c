@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "check.h"
 #include "comm/window.h"
+#include "compute/elementwise.h"
 #include "exchange/lanes.h"
 #include "exchange/sums.h"
 #include "model/parameters.h"
@@ -32,9 +33,11 @@ typedef struct way {
   double bucket_mb;
 } way;
 
-static void take_sum(void *context, sp_stretch s, void *parameters, const void *sum) {
+static bool take_sum(void *context, sp_stretch s, void *parameters, sp_addends sum) {
   (void)context;
-  memcpy(parameters, sum, (size_t)s.n * sizeof(float));
+  bool finite = sp_sum(SP_FLOAT32, s.n, sum.first, sum.second, parameters);
+  if (!finite) memset(parameters, 0, (size_t)s.n * sizeof(float));
+  return finite;
 }
 
 // A step whose update puts the sums in place of the parameters; the pass tells what it has done from the end on.
@@ -118,7 +121,7 @@ static void all_ways_give_the_same_sums(void **state) {
   check_ways(8, 1100, 9973);  // more than one run of the vector
 }
 
-// A value of one lane that is not finite: nothing is done with it, and all ranks get to know where it was.
+// A value of one lane that is not finite: it is not used, nor are those after it, and all ranks get to know where it was.
 static void values_that_are_not_finite(void **state) {
   (void)state;
   const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}};
@@ -152,6 +155,7 @@ static void values_that_are_not_finite(void **state) {
     sp_exchange_update(x, true);
     assert_int_equal(sp_exchange_finish(x), WHERE);
     assert_true(parameters[WHERE] == 0);
+    assert_true(parameters[0] == 9);
     sp_exchange_free(x);
     MPI_Barrier(nodes.world);
     free(own);
@@ -162,9 +166,11 @@ static void values_that_are_not_finite(void **state) {
 
 // Steps of plain descent, each node's sum rounded on the wire: the parameters stay near the exact ones however many there
 // are, all ranks have the same, and half as much is sent.
-static void subtract_sum(void *context, sp_stretch s, void *parameters, const void *sum) {
+static bool subtract_sum(void *context, sp_stretch s, void *parameters, sp_addends sum) {
+  const float *first = sum.first, *second = sum.second;
   (void)context;
-  for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] -= ((const float *)sum)[i];
+  for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] -= second ? first[i] + second[i] : first[i];
+  return sp_all_finite(SP_FLOAT32, s.n, parameters);
 }
 
 static double distance_after(int steps, sp_exchange_wire wire, int64_t *sent) {
@@ -312,11 +318,12 @@ static bool note_total(void *context, double total) {
   return !m->refused;
 }
 
-static void take_total(void *context, sp_stretch s, void *parameters, const void *sum) {
+static bool take_total(void *context, sp_stretch s, void *parameters, sp_addends sum) {
   (void)sum;
   measured *m = context;
   assert_true(m->known && !m->refused);
   for (int64_t i = 0; i < s.n; i++) ((float *)parameters)[i] = (float)m->total;
+  return true;
 }
 
 static double expected_total(int64_t begin, int64_t span, int64_t blocks) {

@@ -36,8 +36,9 @@ static int64_t of_node(const sp_comm *nodes, int64_t mine) {
   return sum;
 }
 
-static void no_update(void *context, sp_stretch s, void *parameters, const void *sum) {
+static bool no_update(void *context, sp_stretch s, void *parameters, sp_addends sum) {
   (void)context, (void)s, (void)parameters, (void)sum;
+  return true;
 }
 
 static double no_measure(void *context, sp_stretch s, void *parameters, const void *sum) {

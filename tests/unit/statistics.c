@@ -52,7 +52,7 @@ typedef struct vectors {
 
 static sp_applied stretch_of(vectors *v, int slots, int64_t block) {
   int64_t first = block * SP_BLOCK;
-  sp_applied a = {.first = first, .n = SP_BLOCK, .parameters = v->p + first, .sum = v->sum + first};
+  sp_applied a = {.first = first, .n = SP_BLOCK, .parameters = v->p + first, .sum = {v->sum + first, NULL}};
   for (int i = 0; i < slots; i++) a.slot[i] = v->slot[i] + first;
   return a;
 }
