@@ -21,7 +21,7 @@ typedef enum sp_data_part { SP_DATA_TRAIN, SP_DATA_VALIDATION, SP_DATA_TEST } sp
 
 /// Open the training, validation or test rows of a configuration. Statistics of `standardize` are computed over the
 /// training rows when the configuration asks for them; they have the same bits as in a run with the same number of
-/// lanes (`lanes: auto`: the number of ranks).
+/// lanes (`lanes: auto`: those of a run that begins with as many ranks).
 ///
 /// Collective: yes, over comm.  Ownership: borrows config until *data is closed; comm is duplicated; the caller closes
 /// *data.

@@ -10,11 +10,11 @@
 
 static sp_status set_moments(sp_data *data, const sp_run_config *config) {
   int64_t size = data->feed.train ? sp_feed_moments_size(&data->feed) : 0;
-  int64_t lanes = config->train->lanes == SP_AUTO ? data->comm.size : config->train->lanes;
   double *mean;
   if (size == 0) return SP_OK;
   SP_TRY(sp_comm_agree(&data->comm, sp_allocate(2 * size, sizeof *mean, "statistics of the data", &mean)));
-  sp_status status = sp_feed_moments(&data->comm, &data->feed, lanes, mean, mean + size);
+  sp_status status =
+      sp_feed_moments(&data->comm, &data->feed, sp_run_lanes(config, data->comm.size), mean, mean + size);
   if (status == SP_OK) sp_feed_set_moments(&data->feed, mean, mean + size);
   free(mean);
   return status;

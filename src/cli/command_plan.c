@@ -161,17 +161,18 @@ static sp_status ask_rank(const sp_run_config *config, const sp_network *network
                          .blocks = table->blocks,
                          .control = sp_train_step_sums(network),
                          .reduce = sp_network_reduces(network),
+                         .each_lane = sp_train_step_needs_each_lane(network, config->optimizer->accumulate),
                          .shared = values.shared};
   SP_TRY(sp_exchange_memory(&comm, config->exchange, &job, &bytes));
   sp_subtree hosted = sp_lanes_hosted(job.lanes, comm.size, comm.rank);
-  int64_t accumulators = sp_train_step_accumulators(network, hosted.end - hosted.begin);
-  *out = (memory){.gradients = bytes.gradients,
-                  .buffers = bytes.buffers,
-                  .accumulated = config->optimizer->accumulate > 1 ? values.parameters * accumulators : 0,
-                  .slots = values.shard,
-                  .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots),
-                  .shared = values.shared,
-                  .parameters = values.shared ? values.parameters : values.parameters * per_node};
+  *out =
+      (memory){.gradients = bytes.gradients,
+               .buffers = bytes.buffers,
+               .accumulated = config->optimizer->accumulate > 1 ? values.parameters * (hosted.end - hosted.begin) : 0,
+               .slots = values.shard,
+               .copy = sp_saver_memory(&shards, comm.rank, 1, precision, slots),
+               .shared = values.shared,
+               .parameters = values.shared ? values.parameters : values.parameters * per_node};
   return SP_OK;
 }
 
@@ -287,9 +288,9 @@ static sp_status describe(const sp_run_config *config, const sp_feed *feed, cons
   describe_update(config, network, rows, at->nodes * at->ranks_per_node, out);
   describe_lr(config, steps, out);
   sp_text_add(out, "memory of a rank\n");
-  line(out, "gradients", m.gradients, "partial sums of its lanes");
+  line(out, "gradients", m.gradients, "of its lanes");
   line(out, "exchange buffers", m.buffers, "messages in flight, sums of lanes");
-  if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of a lane's mini-batches");
+  if (m.accumulated > 0) line(out, "accumulated gradients", m.accumulated, "of the mini-batches of its lanes");
   line(out, "optimizer state", m.slots, "its shard only");
   line(out, "copy for checkpoints", m.copy, "its shard of the parameters and optimizer state");
   const int64_t kept = sp_kept_rows_bytes(network, feed->validation_rows.count, at->nodes * at->ranks_per_node);
@@ -448,14 +449,14 @@ static sp_status plan(const sp_comm *comm, const void *given) {
   placement at = {1, ranks};
   if (a->nodes != SP_AUTO) at = (placement){a->nodes, a->ranks_per_node};
   ranks = at.nodes * at.ranks_per_node;
-  sp_status status = SP_OK;
-  if (lanes != SP_AUTO && ranks > lanes) {
+  sp_status status = sp_run_config_choose_lanes(&config, ranks);
+  lanes = config.train->lanes;
+  if (status == SP_OK && ranks > lanes) {
     status = sp_document_fail(config.document, "train.lanes",
                               "%lld lanes keep at most %lld ranks busy, and the plan is for %lld: set "
                               "train.lanes to at least %lld",
                               (long long)lanes, (long long)lanes, (long long)ranks, (long long)ranks);
   }
-  if (status == SP_OK && lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, ranks);
   if (status == SP_OK) status = show(comm, a, &link, &config, &at);
   sp_run_config_free(&config);
   return status;

@@ -31,7 +31,7 @@ void sp_activate_backward(sp_dtype precision, sp_activation activation, int64_t 
   }
 }
 
-void sp_column_sums(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *out) {
+void sp_column_sums(sp_dtype precision, const sp_lane_rows *rows, int64_t n, const void *x, void *out) {
   precision == SP_FLOAT32 ? column_sums_float(rows, n, x, out) : column_sums_double(rows, n, x, out);
 }
 

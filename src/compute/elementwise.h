@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/lane_rows.h"
 
 /// An element-wise function that a matrix product can apply to its result.
 typedef enum sp_activation { SP_IDENTITY, SP_RELU, SP_TANH, SP_SIGMOID } sp_activation;
@@ -16,8 +17,8 @@ void sp_activate(sp_dtype precision, sp_activation activation, int64_t n, void *
 /// dx = dy f'(x), computed from y = f(x); dx may be dy.
 void sp_activate_backward(sp_dtype precision, sp_activation activation, int64_t n, const void *y, const void *dy,
                           void *dx);
-/// out (n) = sum of the rows of x (rows, n), in order.
-void sp_column_sums(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *out);
+/// out (n) = sum of the rows of x (…, n) that belong to the lanes, from 0 in the order of compute/lane_rows.h.
+void sp_column_sums(sp_dtype precision, const sp_lane_rows *rows, int64_t n, const void *x, void *out);
 /// into += from.
 void sp_add(sp_dtype precision, int64_t n, void *into, const void *from);
 /// Returns true if all n values are finite.

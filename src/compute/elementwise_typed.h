@@ -33,15 +33,32 @@ SP_HOT static void TYPED(sigmoid_backward)(int64_t n, const REAL *y, const REAL 
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (y[i] * (1 - y[i]));
 }
 
-SP_HOT static void TYPED(column_sums)(int64_t rows, int64_t n, const REAL *restrict x, REAL *restrict out) {
-  for (int64_t j = 0; j < n; j++) out[j] = 0;
-  for (int64_t i = 0; i < rows; i++) {
-    for (int64_t j = 0; j < n; j++) out[j] += x[i * n + j];
+SP_HOT static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restrict from) {
+  for (int64_t i = 0; i < n; i++) into[i] += from[i];
+}
+
+SP_HOT static void TYPED(add_rows)(int64_t begin, int64_t end, int64_t step, int64_t n, const REAL *restrict x,
+                                   REAL *restrict sum) {
+  for (int64_t j = 0; j < n; j++) sum[j] = 0;
+  for (int64_t i = begin; i < end; i++) {
+    for (int64_t j = 0; j < n; j++) sum[j] += x[i * step + j];
   }
 }
 
-SP_HOT static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restrict from) {
-  for (int64_t i = 0; i < n; i++) into[i] += from[i];
+static void TYPED(column_sums)(const sp_lane_rows *rows, int64_t n, const REAL *x, REAL *out) {
+  enum { WIDTH = 128 };  // columns at a time
+  REAL sum[SP_LANE_SUMS][WIDTH];
+  for (int64_t first = 0; first < n; first += WIDTH) {
+    const int64_t width = n - first < WIDTH ? n - first : WIDTH;
+    for (int64_t lane = 0; lane < rows->lanes; lane++) {
+      int place = sp_lane_place(lane);
+      TYPED(add_rows)(sp_lane_begin(rows, lane), rows->end[lane], n, width, x + first, sum[place]);
+      for (int left = sp_lane_additions(rows->lanes, lane); left > 0; left--, place--) {
+        TYPED(add)(width, sum[place - 1], sum[place]);
+      }
+    }
+    memcpy(out + first, sum[0], (size_t)width * sizeof *out);
+  }
 }
 
 // Infinities and NaN have an exponent of all ones: adding one carries into the highest bit.

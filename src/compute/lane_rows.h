@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "base/dtype.h"
+
 /// Lanes 0 ... lanes - 1, at least one and at most 65,536. Lane i has rows [end[i - 1], end[i]) of a matrix, the first one
 /// from `begin` on. A lane may have no rows; its sum is 0.
 typedef struct sp_lane_rows {
@@ -28,5 +30,10 @@ static inline int sp_lane_place(int64_t lane) { return __builtin_popcountll((uns
 static inline int sp_lane_additions(int64_t lanes, int64_t lane) {
   return lane == lanes - 1 ? sp_lane_place(lane) : __builtin_ctzll(~(unsigned long long)lane);
 }
+
+/// out (n), in the precision = sum over the lanes of factor * sums[lane * step ...], where each product is rounded to the
+/// precision before it is added.
+void sp_lanes_add(sp_dtype precision, int64_t lanes, int64_t n, double factor, const double *sums, int64_t step,
+                  void *out);
 
 #endif

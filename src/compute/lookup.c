@@ -3,6 +3,7 @@
 #include "compute/lookup.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define SP_TEMPLATE "compute/lookup_typed.h"
@@ -12,10 +13,10 @@ void sp_lookup(sp_dtype precision, const sp_lookup_table *table, int64_t n, cons
   precision == SP_FLOAT32 ? look_up_float(table, n, x, entry, y) : look_up_double(table, n, x, entry, y);
 }
 
-void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *dy,
-                        void *gradient) {
-  precision == SP_FLOAT32 ? look_up_backward_float(table, n, x, dy, gradient)
-                          : look_up_backward_double(table, n, x, dy, gradient);
+void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, const sp_lane_rows *rows, int64_t each,
+                        const void *x, const void *dy, void *gradient, int64_t *order) {
+  precision == SP_FLOAT32 ? look_up_backward_float(table, rows, each, x, dy, gradient, order)
+                          : look_up_backward_double(table, rows, each, x, dy, gradient, order);
 }
 
 int64_t sp_lookup_first_wrong(sp_dtype precision, int64_t entries, int64_t n, const void *x) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/lane_rows.h"
 
 /// A table (entries, width). The entry `padding` counts as zero; -1: none.
 typedef struct sp_lookup_table {
@@ -16,10 +17,12 @@ typedef struct sp_lookup_table {
 /// [0, entries).
 void sp_lookup(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *entry, void *y);
 
-/// gradient (entries, width): entry k is the sum of the rows i of dy (n, width) with x[i] = k, added in the order of the
-/// rows, from 0; 0 for the padding. Rows whose x[i] is not an integer in [0, entries) are omitted.
-void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *dy,
-                        void *gradient);
+/// gradient (entries, width): entry k is the sum, from 0 in the order of compute/lane_rows.h, of the rows i of dy (…, width)
+/// with x[i] = k; 0 for the padding. Rows whose x[i] is not an integer in [0, entries) are omitted. `each` is the number of
+/// rows of x and dy that belong to each of the rows of the lanes. `order` is memory for 2 * each * (number of rows)
+/// integers; it may be NULL for a single lane.
+void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, const sp_lane_rows *rows, int64_t each,
+                        const void *x, const void *dy, void *gradient, int64_t *order);
 
 /// Returns the index of the first of n values that is not an integer in [0, entries), or -1.
 int64_t sp_lookup_first_wrong(sp_dtype precision, int64_t entries, int64_t n, const void *x);

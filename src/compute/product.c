@@ -101,11 +101,16 @@ static sp_status prepare(sp_compute *compute, sp_product *product) {
   return same_shape(&first.shape, &last.shape) ? SP_OK : prepare_panel(compute, last, &product->fast[1]);
 }
 
+// A product of this form may be run over lanes, by the kernels, with rounded factors stored as float32.
+static bool over_lanes(const sp_product_shape *s) {
+  return s->a_transposed && s->panels_of_rows && !s->b_transposed && !s->bias && s->activation == SP_IDENTITY;
+}
+
 static sp_status reserve_rounded(sp_compute *compute, const sp_product *product) {
   const sp_product_shape part = panel_of(product, 0).shape;
   const int64_t values[SP_FACTORS] = {part.m * part.k, part.k * part.n};
   for (int i = 0; i < SP_FACTORS; i++) {
-    int64_t bytes = values[i] * (int64_t)sizeof(uint16_t);
+    int64_t bytes = values[i] * (int64_t)(over_lanes(&product->shape) ? sizeof(float) : sizeof(uint16_t));
     if (bytes <= compute->rounded_bytes[i]) continue;
     void *larger;
     SP_TRY(sp_allocate(bytes, 1, "factors of a matrix product", &larger));
@@ -191,24 +196,29 @@ static void activate(const sp_product *product, const sp_product_part *part, siz
   }
 }
 
+static sp_product_job job_of(const sp_product *product, const sp_product_part *part, const void *a, const void *b,
+                             const void *bias, void *c) {
+  const sp_product_shape *s = &part->shape;
+  return (sp_product_job){.m = s->m,
+                          .n = s->n,
+                          .k = s->k,
+                          .a = a,
+                          .b = b,
+                          .bias = s->bias ? bias : NULL,
+                          .a_row = s->a_transposed ? 1 : part->a_step,
+                          .a_k = s->a_transposed ? part->a_step : 1,
+                          .b_k = s->b_transposed ? 1 : part->b_step,
+                          .b_column = s->b_transposed ? part->b_step : 1,
+                          .c = c,
+                          .c_step = part->c_step,
+                          .relu = s->activation == SP_RELU,
+                          .scratch = product->compute->scratch};
+}
+
 static void run_kernel(const sp_product *product, const sp_product_part *part, const void *a, const void *b,
                        const void *bias, void *c) {
-  const sp_product_shape *s = &part->shape;
   const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
-  const sp_product_job job = {.m = s->m,
-                              .n = s->n,
-                              .k = s->k,
-                              .a = a,
-                              .b = b,
-                              .bias = s->bias ? bias : NULL,
-                              .a_row = s->a_transposed ? 1 : part->a_step,
-                              .a_k = s->a_transposed ? part->a_step : 1,
-                              .b_k = s->b_transposed ? 1 : part->b_step,
-                              .b_column = s->b_transposed ? part->b_step : 1,
-                              .c = c,
-                              .c_step = part->c_step,
-                              .relu = s->activation == SP_RELU,
-                              .scratch = product->compute->scratch};
+  const sp_product_job job = job_of(product, part, a, b, bias, c);
   product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
 }
 
@@ -241,4 +251,32 @@ void sp_product_run_panel(const sp_product *product, int64_t panel, const void *
 
 void sp_product_run(const sp_product *product, const void *a, const void *b, const void *bias, void *c) {
   for (int64_t panel = 0; panel < product->panels; panel++) sp_product_run_panel(product, panel, a, b, bias, c);
+}
+
+// --- over lanes ---------------------------------------------------------------------------------------------------
+
+// Returns the columns [0, columns) of a matrix rounded to bfloat16, stored as float32 with contiguous rows.
+static const void *rounded_wide(const sp_compute *compute, int factor, int64_t rows, int64_t columns, int64_t step,
+                                const float *matrix) {
+  float *to = compute->rounded[factor];
+  for (int64_t i = 0; i < rows; i++) sp_bfloat16_round(columns, matrix + i * step, to + i * columns);
+  return to;
+}
+
+void sp_product_run_lanes(const sp_product *product, int64_t panel, const sp_lane_rows *rows, const void *a,
+                          const void *b, void *c) {
+  const sp_compute *compute = product->compute;
+  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
+  const size_t size = sp_dtype_size(compute->arithmetic.precision);
+  const int64_t begin = panel * product->extent;
+  sp_product_part part = panel_of(product, panel);
+  const sp_product_shape *s = &part.shape;
+  a = read_from(a, begin, size);
+  if (compute->arithmetic.bfloat16) {
+    a = rounded_wide(compute, 0, s->k, s->m, part.a_step, a);
+    b = rounded_wide(compute, 1, s->k, s->n, part.b_step, b);
+    part = with_own_factors(part);
+  }
+  const sp_product_job job = job_of(product, &part, a, b, NULL, (char *)c + (size_t)(begin * s->n) * size);
+  compute->arithmetic.precision == SP_FLOAT32 ? kernels->lanes_float(&job, rows) : kernels->lanes_double(&job, rows);
 }

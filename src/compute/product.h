@@ -4,6 +4,7 @@
 #define SP_COMPUTE_PRODUCT_H
 
 #include "compute/compute.h"
+#include "compute/lane_rows.h"
 #include "compute/product_shape.h"
 
 typedef struct sp_product sp_product;
@@ -24,5 +25,17 @@ int64_t sp_product_panel_begin(const sp_product *product, int64_t panel);
 /// Compute one panel of C. The pointers refer to the whole matrices.
 void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
                           void *c);
+
+// --- over lanes ---------------------------------------------------------------------------------------------------
+
+/// Compute one panel of C (m, n) = the sum over the lanes of A_i^T B_i, where A_i (rows of lane i, m) and B_i (rows of lane
+/// i, n) are the lane's rows of A and B: the gradient of a weight. The product must be prepared with a_transposed,
+/// panels_of_rows, k = all rows of A and B, and without b_transposed, bias and activation. `a`, `b` and `c` refer to the
+/// whole matrices; only rows of the lanes are read. The product of a lane is summed as sp_product_run sums it, from 0 in
+/// the order of the lane's rows; a lane without rows gives +0. The lanes are then added in the precision, in the order of
+/// compute/lane_rows.h. So an element of C depends on the rows of each lane, in their order, and on nothing else: neither
+/// on k, nor on rows of lanes in other parts, nor on panels.
+void sp_product_run_lanes(const sp_product *product, int64_t panel, const sp_lane_rows *rows, const void *a,
+                          const void *b, void *c);
 
 #endif

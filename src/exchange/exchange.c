@@ -34,15 +34,14 @@ static void copy_shard(sp_exchange *x) {
 
 void sp_exchange_begin(sp_exchange *x) {
   x->step++;
-  x->depth = 0;
-  x->next_lane = sp_in_lockstep(x) ? x->hosted.end - 1 : x->hosted.begin;
-  x->added = x->job.blocks * SP_BLOCK;
   if (x->exact && x->stale) copy_shard(x);
   x->stale = false;
   if (x->transport->begin) x->transport->begin(x);
 }
 
-void *sp_exchange_gradient(sp_exchange *x) { return sp_partial(x, x->depth); }
+sp_exchange_parts sp_exchange_gradients(const sp_exchange *x) {
+  return (sp_exchange_parts){x->gradients, x->stride, x->parts, x->part_end};
+}
 
 static int64_t block_of(int64_t value) { return (value + SP_BLOCK - 1) / SP_BLOCK; }
 
@@ -51,23 +50,10 @@ void sp_exchange_need(sp_exchange *x, int64_t end) {
 }
 
 void sp_exchange_done(sp_exchange *x, int64_t begin) {
-  int64_t first = block_of(begin);
-  if (sp_in_lockstep(x)) first = sp_partials_add(x, first);
-  if (x->transport->passed) x->transport->passed(x, first);
+  if (x->transport->passed) x->transport->passed(x, block_of(begin));
 }
-
-void sp_exchange_lane_done(sp_exchange *x) {
-  if (sp_partial_push(x) && x->transport->complete) x->transport->complete(x);
-}
-
-void *sp_exchange_lane_gradient(sp_exchange *x, int64_t lane) { return sp_partial(x, (int)lane); }
 
 void sp_exchange_reduce(sp_exchange *x, int64_t n, double *mine, double *total) { sp_lanes_reduce(x, n, mine, total); }
-
-void sp_exchange_lanes_done(sp_exchange *x) {
-  sp_partials_complete(x);
-  if (x->transport->complete) x->transport->complete(x);
-}
 
 void sp_exchange_control(sp_exchange *x, const double *mine, double *total) { x->transport->control(x, mine, total); }
 
@@ -76,7 +62,6 @@ bool sp_exchange_update(sp_exchange *x, bool sound) { return x->transport->updat
 bool sp_exchange_nonfinite(const sp_exchange *x) { return x->nonfinite >= 0; }
 
 int64_t sp_exchange_finish(sp_exchange *x) {
-  x->depth = 0;
   if (x->transport->finish) x->transport->finish(x);
   int64_t mine = x->nonfinite >= 0 ? x->nonfinite : INT64_MAX, first;
   MPI_Allreduce(&mine, &first, 1, MPI_INT64_T, MPI_MIN, x->comm->world);
@@ -130,6 +115,7 @@ sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *opt
 
 static sp_status create(sp_exchange *x) {
   SP_TRY(check_wire(x));
+  SP_TRY(sp_comm_agree(x->comm, sp_partials_create(x)));
   SP_TRY(x->transport->create(x));
   if (x->job.whole) x->kept = x->gradients;  // no other rank reads this rank's shard there
   if (x->job.reduce > 0) SP_TRY(sp_reduction_create(x));
@@ -155,5 +141,6 @@ void sp_exchange_free(sp_exchange *x) {
   sp_measure_free(x);
   sp_reduction_free(x);
   x->transport->free(x);
+  free(x->part_end);
   free(x);
 }

@@ -3,18 +3,11 @@
 // its shard with the sum, and all ranks receive the updated parameters. A step on every rank:
 //
 //   sp_exchange_begin()
-//   for each lane this rank hosts, in order:
-//     passes with sp_exchange_need() and sp_exchange_done() as their events; the last pass stores the lane's gradient
-//     in sp_exchange_gradient(); then sp_exchange_lane_done()
+//   passes over the rows of all lanes that this rank hosts, with sp_exchange_need(), sp_exchange_reduce() and
+//     sp_exchange_done() as their events, the last of which is done(0); they store the gradient of each part of the lanes
+//     in sp_exchange_gradients()
 //   sp_exchange_control()   sums a few values of every lane (losses, flags) and returns them on all ranks
 //   sp_exchange_update()    sums the gradients, updates the shard, and publishes the new parameters
-//
-// With job.reduce, the passes of all lanes of a rank run in lockstep, and may add sums over the lanes of all ranks:
-//
-//   sp_exchange_begin()
-//   passes with sp_exchange_need(), sp_exchange_reduce() and sp_exchange_done(), where the last lane is behind all
-//   others; they store the gradients in sp_exchange_lane_gradient(); then sp_exchange_lanes_done()
-//   sp_exchange_control() and sp_exchange_update() as above
 //
 // Call sp_exchange_finish() before anything but a step reads parameters. A transport (exchange/transport.h) moves the
 // values. It is chosen when the exchange is created:
@@ -56,31 +49,29 @@ sp_status sp_exchange_memory(const sp_comm *comm, const sp_exchange_options *opt
 /// Begin the next step. Waits until the ranks of the node have read the last step's gradients. Collective: yes.
 void sp_exchange_begin(sp_exchange *exchange);
 
-/// Returns the memory for the gradient of the next lane, a whole parameter vector. Valid within a step, and after
-/// sp_exchange_finish, when this rank can use it for other values.
-void *sp_exchange_gradient(sp_exchange *exchange);
+/// The memory of the gradients of this rank: a whole parameter vector for each part of its lanes, `stride` bytes apart. A part
+/// is a maximal subtree of the lanes, or with job.each_lane a lane.
+typedef struct sp_exchange_parts {
+  void *gradient;  ///< of the first part
+  int64_t stride, parts;
+  const int64_t *end;  ///< (parts): the hosted lane, from 0, at which each ends
+} sp_exchange_parts;
+
+/// Returns the memory of the gradients. Valid within a step, and after sp_exchange_finish, when this rank can use it for other
+/// values.
+sp_exchange_parts sp_exchange_gradients(const sp_exchange *exchange);
 
 /// Events of a pass (sp_pass_events). sp_exchange_need waits for the parameters before value `end`. sp_exchange_done
-/// reports that the gradients from value `begin` on are complete, and that this lane no longer needs the parameters
-/// there; with `begin` at the end of the vector it reports nothing, but lets messages make progress. In lockstep, only the
-/// last lane of the rank reports gradients, and those of the other lanes are complete there by then.
+/// reports that the gradients of all parts from value `begin` on are complete, and that this rank no longer needs the
+/// parameters there; with `begin` at the end of the vector it reports nothing, but lets messages make progress.
 void sp_exchange_need(sp_exchange *exchange, int64_t end);
 void sp_exchange_done(sp_exchange *exchange, int64_t begin);
 
-/// Report that the lane's gradient is complete, and add up the subtrees that it completes.
-void sp_exchange_lane_done(sp_exchange *exchange);
-
-/// Returns the memory for the gradient of the hosted lane `lane`, from 0, in lockstep.
-void *sp_exchange_lane_gradient(sp_exchange *exchange, int64_t lane);
-
-/// Add `n` values per lane along the lane tree, in lockstep, during the passes of a step; n is the same on all ranks and at
-/// most job.reduce. Other messages make progress meanwhile. Overwrites `mine`. Shapes: mine (hosted lanes, n), total (n),
+/// Add `n` values per lane along the lane tree, during the passes of a step; n is the same on all ranks and at most
+/// job.reduce. Other messages make progress meanwhile. Overwrites `mine`. Shapes: mine (hosted lanes, n), total (n),
 /// the same bits on all ranks and for any number of ranks. Collective: yes, also on ranks whose lanes have no rows or
 /// could not be read, which contribute zeros.
 void sp_exchange_reduce(sp_exchange *exchange, int64_t n, double *mine, double *total);
-
-/// Report that the gradients of all hosted lanes are complete, in lockstep, and add up their subtrees.
-void sp_exchange_lanes_done(sp_exchange *exchange);
 
 /// Add `control` values per lane along the lane tree. Shapes: mine (hosted lanes, control), total (control), the same
 /// on all ranks. Collective: yes.

@@ -26,11 +26,10 @@ typedef double sp_values_measure(void *context, sp_stretch stretch, void *parame
 typedef struct sp_exchange_job {
   int64_t lanes;  ///< at least as many as ranks
   sp_dtype precision;
-  int64_t blocks;   ///< of the parameter vector
-  int64_t control;  ///< number of float64 values per lane that sp_exchange_control adds
-  /// Largest number of float64 values per lane that sp_exchange_reduce adds at a time. If it is not 0, the lanes of a rank
-  /// run in lockstep, each with a gradient of its own; 0: one lane after the other.
-  int64_t reduce;
+  int64_t blocks;    ///< of the parameter vector
+  int64_t control;   ///< number of float64 values per lane that sp_exchange_control adds
+  int64_t reduce;    ///< largest number of float64 values per lane that sp_exchange_reduce adds at a time; 0: none
+  bool each_lane;    ///< a rank has a gradient for each of its lanes; otherwise for each maximal subtree of them
   void *parameters;  ///< (blocks * SP_BLOCK), borrowed
   bool shared;       ///< the ranks of a node pass the same memory, so windows are used; else messages
   bool whole;        ///< update no value if any sum is not finite; costs a sweep over memory and an agreement
@@ -45,7 +44,7 @@ typedef struct sp_exchange_job {
 /// Bytes that an exchange allocates for a rank. Memory shared by the ranks of a node
 /// is counted by the rank that fills it.
 typedef struct sp_exchange_bytes {
-  int64_t gradients;  ///< partial sums of this rank's lanes; in lockstep, the gradient of each of them
+  int64_t gradients;  ///< of this rank's parts
   int64_t buffers;    ///< messages, rounding errors and control values; small structures are not counted
 } sp_exchange_bytes;
 

@@ -190,7 +190,7 @@ static sp_status measure(const sp_exchange *x, int64_t *bytes, int64_t *parts) {
     int64_t mine;
     SP_TRY(sp_partials_memory(x, hosted_by(x, r), &mine));
     if (!sp_add_size(*bytes, mine, bytes)) return sp_fail(SP_ERR_MEMORY, "gradients: larger than can be addressed");
-    *parts += sp_stack_of(x->job.lanes, hosted_by(x, r), true).depth;
+    *parts += sp_partials(x, hosted_by(x, r));
   }
   return SP_OK;
 }
@@ -199,13 +199,12 @@ static void lay_out(sp_exchange *x) {
   sp_node_window *node = x->node;
   char *memory = node->gradients.memory;
   for (int r = 0; r < x->comm->node_size; r++) {
-    sp_stack s = sp_stack_of(x->job.lanes, hosted_by(x, r), true);
+    int64_t parts = sp_partials(x, hosted_by(x, r));
     if (r == x->comm->node_rank) x->gradients = memory;
-    for (int i = 0; i < s.depth; i++) {
-      node->range[node->parts] = s.range[i];
-      node->memory[node->parts++] = memory + sp_partial_vector(x, hosted_by(x, r), s.range[i], i) * x->stride;
+    for (int64_t i = 0; i < parts; i++, memory += x->stride) {
+      node->range[node->parts] = sp_partial_range(x, hosted_by(x, r), i);
+      node->memory[node->parts++] = memory;
     }
-    memory += sp_partial_vectors(x, hosted_by(x, r)) * x->stride;
   }
 }
 

@@ -18,7 +18,6 @@ typedef struct sp_transport {
   /// Returns whether the transport can serve these ranks. `shared`: the ranks of a node share the memory of the
   /// parameters. The first suitable transport of the list is used. Collective: no; the same result on all ranks.
   bool (*serves)(const sp_comm *comm, bool shared);
-  bool lazy;        ///< the ranks that read partial sums do the additions that a rank's last lane makes possible
   bool one_memory;  ///< all ranks of the job share memory
 
   /// Set x->gradients and the state of the transport. Collective: yes. Errors: agreed on.
@@ -31,8 +30,7 @@ typedef struct sp_transport {
 
   void (*begin)(sp_exchange *x);              ///< begin a step: wait until the last step's gradients have been read
   void (*need)(sp_exchange *x, int64_t end);  ///< wait for the parameters before block `end`, which a pass will read
-  void (*passed)(sp_exchange *x, int64_t first);  ///< a pass has finished with all blocks from `first` on
-  void (*complete)(sp_exchange *x);               ///< the gradients of all hosted lanes are complete
+  void (*passed)(sp_exchange *x, int64_t first);  ///< all gradients of this rank are complete from block `first` on
 
   void (*control)(sp_exchange *x, const double *mine, double *total);  ///< as sp_exchange_control
   bool (*update)(sp_exchange *x, bool sound);                          ///< as sp_exchange_update
@@ -54,14 +52,11 @@ struct sp_exchange {
   sp_shards shards;
   size_t block_bytes;
 
-  // This rank's partial sums: subtrees of its own lanes, a stack while the lanes are processed.
+  // This rank's gradients: one for each part of its lanes.
   sp_subtree hosted;
-  char *gradients;  // memory of the stack, `stride` bytes per partial sum
-  int64_t stride;
-  sp_subtree range[SP_MAX_SUBTREES + 1];
-  int depth;
-  int64_t next_lane;
-  int64_t added;  // in lockstep: the lanes' gradients from this value on have been added up
+  char *gradients;  // `stride` bytes for each part
+  int64_t stride, parts;
+  int64_t *part_end;  // (parts): the hosted lane, from 0, at which each ends
 
   int64_t step;       // the current step, from 1
   int64_t nonfinite;  // index of the first value that is not finite; -1: none

@@ -2,7 +2,6 @@
 // The exchange with messages only: every rank sends its partial sums to the owner of the shard, which adds them in the
 // order of the tree, one bucket at a time. Simple and slow; a reference for tests of the exchange through windows.
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/files.h"
 #include "base/memory.h"
@@ -45,8 +44,8 @@ static void swap_with(sp_exchange *x, int to, int from, int run, int64_t round) 
     MPI_Irecv(m->slice[p], (int)mine.blocks, m->block, from, (int)(p - m->first_part[from]), x->comm->world,
               &m->request[requests++]);
   }
-  for (int p = 0; theirs.blocks > 0 && p < x->depth; p++) {
-    MPI_Isend(sp_partial_sum(x, p) + (size_t)theirs.first * x->block_bytes, (int)theirs.blocks, m->block, to, p,
+  for (int p = 0; theirs.blocks > 0 && p < x->parts; p++) {
+    MPI_Isend(sp_partial(x, p) + (size_t)theirs.first * x->block_bytes, (int)theirs.blocks, m->block, to, p,
               x->comm->world, &m->request[requests++]);
     x->sent += theirs.blocks * (int64_t)x->block_bytes;
   }
@@ -59,7 +58,7 @@ static void update_bucket(sp_exchange *x, int run, int64_t round, bool sound) {
   bucket mine = bucket_of(x, me, run, round);
   for (int64_t p = 0; p < m->sum.parts; p++) {
     bool own = p >= m->first_part[me] && p < m->first_part[me + 1];
-    m->slice[p] = own ? sp_partial_sum(x, (int)(p - m->first_part[me])) + (size_t)mine.first * x->block_bytes
+    m->slice[p] = own ? sp_partial(x, p - m->first_part[me]) + (size_t)mine.first * x->block_bytes
                       : m->received + (size_t)(p * BUCKET_BLOCKS) * x->block_bytes;
   }
   for (int k = 1; k < ranks; k++) swap_with(x, (me + k) % ranks, (me + ranks - k) % ranks, run, round);
@@ -119,8 +118,8 @@ static void control(sp_exchange *x, const double *mine, double *total) {
 
 // --- creation -----------------------------------------------------------------------------------------------------
 
-static sp_stack partials_of(const sp_exchange *x, int rank) {
-  return sp_stack_of(x->job.lanes, sp_lanes_hosted(x->job.lanes, x->comm->size, rank), false);
+static sp_subtree hosted_by(const sp_exchange *x, int rank) {
+  return sp_lanes_hosted(x->job.lanes, x->comm->size, rank);
 }
 
 static sp_status plan_sum(sp_exchange *x) {
@@ -131,10 +130,9 @@ static sp_status plan_sum(sp_exchange *x) {
   SP_TRY(sp_allocate(ranks + 1, sizeof *m->first_part, "partial sums", &m->first_part));
   SP_TRY(sp_allocate(x->job.lanes, sizeof *part, "partial sums", &part));
   for (int r = 0; r < ranks; r++) {
-    sp_stack s = partials_of(x, r);
+    int64_t own = sp_partials(x, hosted_by(x, r));
     m->first_part[r] = parts;
-    memcpy(part + parts, s.range, (size_t)s.depth * sizeof *part);
-    parts += s.depth;
+    for (int64_t i = 0; i < own; i++) part[parts++] = sp_partial_range(x, hosted_by(x, r), i);
   }
   m->first_part[ranks] = parts;
   sp_status status = sp_tree_sum_create(x->job.lanes, part, parts, &m->sum);
@@ -146,7 +144,7 @@ static sp_status plan_sum(sp_exchange *x) {
 /// and the blocks received from all ranks.
 static sp_status measure(const sp_exchange *x, int64_t *partials, int64_t *values, int64_t *received) {
   int64_t parts = 0, bytes;
-  for (int r = 0; r < x->comm->size; r++) parts += partials_of(x, r).depth;
+  for (int r = 0; r < x->comm->size; r++) parts += sp_partials(x, hosted_by(x, r));
   *received = parts * BUCKET_BLOCKS;
   SP_TRY(sp_partials_memory(x, x->hosted, partials));
   if (!sp_multiply_size(x->job.lanes, x->job.control, values) || *values > INT32_MAX) {
@@ -174,7 +172,7 @@ static sp_status allocate(sp_exchange *x) {
   SP_TRY(sp_allocate(m->sum.parts, sizeof *m->value, "partial sums", &m->value));
   SP_TRY(sp_allocate(received, x->block_bytes, "received gradients", &m->received));
   SP_TRY(sp_allocate(m->sum.scratches, x->block_bytes, "sum of a block", &m->scratch));
-  SP_TRY(sp_allocate(2 * SP_MAX_SUBTREES, sizeof *m->request, "messages", &m->request));
+  SP_TRY(sp_allocate(x->parts + m->sum.parts, sizeof *m->request, "messages", &m->request));
   SP_TRY(sp_allocate(x->comm->size, sizeof *m->counts, "message counts", &m->counts));
   SP_TRY(sp_allocate(x->comm->size, sizeof *m->offsets, "message offsets", &m->offsets));
   x->gradients = m->memory;

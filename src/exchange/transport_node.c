@@ -86,7 +86,6 @@ static void destroy(sp_exchange *x) {
 }
 
 const sp_transport sp_transport_node = {.serves = serves,
-                                        .lazy = true,
                                         .one_memory = true,
                                         .create = create,
                                         .memory = memory,

@@ -269,11 +269,9 @@ static void begin(sp_exchange *x) {
 static void need(sp_exchange *x, int64_t end) { sp_node_await(x, x->step - 1, end); }
 
 static void passed(sp_exchange *x, int64_t first) {
-  if (x->next_lane == x->hosted.end - 1) sp_node_ready(x, first);
+  sp_node_ready(x, first);
   progress(x);
 }
-
-static void complete(sp_exchange *x) { sp_node_ready(x, 0); }
 
 static bool update(sp_exchange *x, bool sound) {
   while (!gradients_over(x)) progress(x);
@@ -308,14 +306,12 @@ static void destroy(sp_exchange *x) {
 }
 
 const sp_transport sp_transport_rails = {.serves = serves,
-                                         .lazy = true,
                                          .create = create,
                                          .memory = memory,
                                          .free = destroy,
                                          .begin = begin,
                                          .need = need,
                                          .passed = passed,
-                                         .complete = complete,
                                          .control = sp_node_control,
                                          .update = update,
                                          .publish = publish,

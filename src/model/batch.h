@@ -16,13 +16,23 @@ typedef struct sp_pass_events {
   void *context;
 } sp_pass_events;
 
-/// Sums over the lanes of a batch in the middle of a pass, for layers that need the whole batch.
+/// Sums over all lanes of a run in the middle of a pass, for layers that need the whole batch.
 typedef struct sp_pass_reduction {
-  /// Replace n sums of this lane by their totals over all lanes of the batch, with the same bits on any number of ranks.
-  /// Collective: all lanes call it equally often, with the same n.
-  void (*add)(void *context, int64_t n, double *sums);
+  /// Add n sums of each lane of the pass, mine (lanes, n), which may be overwritten, to those of the lanes of all other
+  /// ranks: total (n), the same bits on any number of ranks. Collective: yes, with the same n.
+  void (*add)(void *context, int64_t n, double *mine, double *total);
   void *context;
 } sp_pass_reduction;
+
+/// The lanes whose rows a batch has, and the vectors in which a pass stores their gradients: one for each part, which
+/// consists of consecutive lanes that are added in the order of compute/lane_rows.h. Borrows its arrays.
+typedef struct sp_batch_lanes {
+  int64_t count;            ///< at least 1
+  const int64_t *end;       ///< (count): the row at which the rows of each lane end; a lane may have none
+  int64_t parts;            ///< at least 1
+  const int64_t *part_end;  ///< (parts): the lane at which the lanes of each part end; a part has at least one
+  int64_t stride;           ///< bytes from the gradient of a part to that of the next
+} sp_batch_lanes;
 
 /// Report an event; events may be NULL.
 static inline void sp_pass_events_need(const sp_pass_events *events, int64_t end) {
@@ -33,7 +43,7 @@ static inline void sp_pass_events_done(const sp_pass_events *events, int64_t beg
   if (events) events->done(events->context, begin);
 }
 
-/// One lane's share of a batch. Borrows its arrays.
+/// Rows of a batch. Borrows its arrays.
 typedef struct sp_batch {
   int64_t rows;               ///< a prepared size, or 0
   const void *const *column;  ///< for each column of the data: (rows, shape) in the precision, or (rows) int32_t class
@@ -43,7 +53,7 @@ typedef struct sp_batch {
   int64_t step;                        ///< number of the update that uses this batch, from 0
   const sp_pass_events *events;        ///< NULL: none
   const sp_pass_reduction *reduction;  ///< NULL: the rows of this batch are all there are
-  int64_t lane;                        ///< selects the workspace of the pass, below the number of sp_network_set_lanes
+  const sp_batch_lanes *lanes;         ///< NULL: the rows are those of one lane
 } sp_batch;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/prediction.h"
+#include "compute/lane_rows.h"
 
 const sp_variant *const sp_layers[] = {
 #define SP_LAYER(name) &sp_layer_##name.about,
@@ -56,12 +56,21 @@ sp_status sp_plan_reserve(sp_plan *plan, int64_t bytes, int64_t *offset) {
   return SP_OK;
 }
 
-sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_t *offset) {
+/// Reserve `count` elements of `size` bytes for each of `rows` rows.
+static sp_status reserve_for(sp_plan *plan, int64_t rows, int64_t count, size_t size, int64_t *offset) {
   int64_t bytes;
-  if (!sp_multiply_size(plan->rows, count, &bytes) || !sp_multiply_size(bytes, (int64_t)size, &bytes)) {
-    return too_large(plan->rows, count, size);
+  if (!sp_multiply_size(rows, count, &bytes) || !sp_multiply_size(bytes, (int64_t)size, &bytes)) {
+    return too_large(rows, count, size);
   }
   return sp_plan_reserve(plan, bytes, offset);
+}
+
+sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_t *offset) {
+  return reserve_for(plan, plan->rows, count, size, offset);
+}
+
+sp_status sp_plan_reserve_sums(sp_plan *plan, int64_t n, int64_t *offset) {
+  return reserve_for(plan, plan->lanes, n, sizeof(double), offset);
 }
 
 sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset) {
@@ -70,9 +79,19 @@ sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset)
 
 // --- pass ---------------------------------------------------------------------------------------------------------
 
-void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, const double *sums) {
-  void *gradient = sp_pass_gradient(pass, parameter);
-  for (int64_t i = 0; i < parameter->count; i++) {
-    sp_value_set(sp_compute_precision(pass->compute), gradient, i, sums[i]);
+void sp_pass_reduce(const sp_pass *pass, int64_t n, double *mine, double *total) {
+  if (pass->reduction) {
+    pass->reduction->add(pass->reduction->context, n, mine, total);
+  } else {
+    sp_lanes_add(SP_FLOAT64, pass->lanes->count, n, 1, mine, n, total);
+  }
+}
+
+void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, double factor, const double *sums,
+                          int64_t step) {
+  for (int64_t part = 0; part < pass->lanes->parts; part++) {
+    const int64_t begin = sp_pass_part_begin(pass, part), lanes = pass->lanes->part_end[part] - begin;
+    sp_lanes_add(sp_compute_precision(pass->compute), lanes, parameter->count, factor, sums + begin * step, step,
+                 sp_pass_gradient(pass, part, parameter));
   }
 }

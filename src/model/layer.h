@@ -13,6 +13,7 @@
 #include "base/shape.h"
 #include "compute/compute.h"
 #include "compute/elementwise.h"
+#include "compute/lane_rows.h"
 #include "config/options.h"
 #include "model/batch.h"
 #include "model/parameters.h"
@@ -23,6 +24,12 @@
 //   prepare   the number of rows: prepare products, reserve workspace. Called once for each batch size
 //   forward   x: compute y
 //   backward  x, y and dy: compute dx and the gradients of its tensors
+//
+// A pass has the rows of several lanes, in the order of the lanes. What a layer computes for a row depends on that row
+// alone. Sums over rows are taken for each lane, in the order of its rows, and then over the lanes of a part of the pass
+// in the order of compute/lane_rows.h: the gradient of a tensor is written once for each part (sp_pass_part). So the same
+// bits come from any number of ranks. The operations of compute/ that sum over rows take the lanes and need no memory for
+// each of them; sp_pass_set_gradient adds sums that a layer has computed for each lane in float64.
 //
 // Layers pass values in the precision, (rows, sample) row-major, each sample in its shape. Passes allocate no memory: a
 // layer keeps intermediate results from forward to backward in workspace that it reserved. A layer frees nothing:
@@ -36,15 +43,14 @@
 // every rank draws the same numbers for a row, and backward may draw them again.
 //
 // A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a
-// momentum. In training, forward writes its "gradient", the sum over the rows of what it observes; an update moves it
+// momentum. In training, forward writes its "gradient", the sum over the rows of what it observes, for each part; an update moves it
 // towards the mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics
 // follow all trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
 //
 // A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the number of sums of each call when
-// it is built (forward_sums, backward_sums). All lanes of a network with such a layer run in lockstep: the call returns
-// when all lanes of all ranks have made it. A pass without other lanes (an audit, the search for a value that is not
-// finite, a gradient of the public API) takes its own rows for the batch. Calls must not depend on the data, nor on dx
-// being NULL.
+// it is built (forward_sums, backward_sums). The call returns when all ranks have made it. A pass without other lanes (an
+// audit, the search for a value that is not finite, a gradient of the public API) takes its own rows for the batch. Calls
+// must not depend on the data, nor on dx being NULL.
 //
 // How planned kinds of layers fit this interface:
 //   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
@@ -112,6 +118,7 @@ typedef struct sp_plan {
   sp_compute *compute;
   sp_arena *arena;  ///< lives as long as the network
   int64_t rows;     ///< at least 1
+  int64_t lanes;    ///< most lanes of a pass
   int64_t bytes;    ///< bytes of workspace reserved so far
 } sp_plan;
 
@@ -121,6 +128,8 @@ sp_status sp_plan_reserve(sp_plan *plan, int64_t bytes, int64_t *offset);
 /// The same for `count` elements of `size` bytes for each row, or for `values` values in the precision for each row.
 sp_status sp_plan_reserve_rows(sp_plan *plan, int64_t count, size_t size, int64_t *offset);
 sp_status sp_plan_reserve_values(sp_plan *plan, int64_t values, int64_t *offset);
+/// The same for n float64 sums of each lane.
+sp_status sp_plan_reserve_sums(sp_plan *plan, int64_t n, int64_t *offset);
 
 /// A layer prepared for one batch size.
 typedef struct sp_stage {
@@ -145,7 +154,8 @@ typedef struct sp_pass {
   uint64_t seed;
   int64_t step;
   const void *parameters;
-  void *gradient;  ///< NULL in inference
+  void *gradient;  ///< of the first part; NULL in inference
+  const sp_batch_lanes *lanes;
   void *workspace;
   const sp_pass_observer *observer;    ///< NULL: none
   const sp_pass_events *events;        ///< NULL: none, or not reported layer by layer
@@ -156,10 +166,24 @@ static inline void sp_pass_need(const sp_pass *pass, int64_t end) { sp_pass_even
 
 static inline void sp_pass_done(const sp_pass *pass, int64_t begin) { sp_pass_events_done(pass->events, begin); }
 
-/// Replace n sums over the rows of the pass by those over all rows of the batch, whichever lanes and ranks they belong to.
-/// In training only. The layer announces its calls in forward_sums and backward_sums, for lanes without rows.
-static inline void sp_pass_reduce(const sp_pass *pass, int64_t n, double *sums) {
-  if (pass->reduction) pass->reduction->add(pass->reduction->context, n, sums);
+/// Compute n sums over all rows of the batch, total (n), whichever lanes and ranks they belong to, from those of each lane of
+/// the pass: mine (lanes, n), which are overwritten. In training only. The layer announces its calls in forward_sums and
+/// backward_sums, for ranks without rows.
+void sp_pass_reduce(const sp_pass *pass, int64_t n, double *mine, double *total);
+
+/// Returns the row at which the rows of a lane of the pass begin.
+static inline int64_t sp_pass_lane_begin(const sp_pass *pass, int64_t lane) {
+  return lane > 0 ? pass->lanes->end[lane - 1] : 0;
+}
+
+/// Returns the first lane of a part, and the lanes of a part with their rows.
+static inline int64_t sp_pass_part_begin(const sp_pass *pass, int64_t part) {
+  return part > 0 ? pass->lanes->part_end[part - 1] : 0;
+}
+
+static inline sp_lane_rows sp_pass_part(const sp_pass *pass, int64_t part) {
+  int64_t first = sp_pass_part_begin(pass, part);
+  return (sp_lane_rows){pass->lanes->part_end[part] - first, sp_pass_lane_begin(pass, first), pass->lanes->end + first};
 }
 
 static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parameter *parameter) {
@@ -167,8 +191,10 @@ static inline const void *sp_pass_parameter(const sp_pass *pass, const sp_parame
          (size_t)parameter->offset * sp_dtype_size(sp_compute_precision(pass->compute));
 }
 
-static inline void *sp_pass_gradient(const sp_pass *pass, const sp_parameter *parameter) {
-  return (char *)pass->gradient + (size_t)parameter->offset * sp_dtype_size(sp_compute_precision(pass->compute));
+/// Returns the gradient of a tensor in the vector of a part of the pass, from 0.
+static inline void *sp_pass_gradient(const sp_pass *pass, int64_t part, const sp_parameter *parameter) {
+  return (char *)pass->gradient + part * pass->lanes->stride +
+         (size_t)parameter->offset * sp_dtype_size(sp_compute_precision(pass->compute));
 }
 
 /// Returns the key of the random numbers of a layer in a pass: a function of the seed, the layer's number and the step.
@@ -177,8 +203,10 @@ static inline sp_random_key sp_pass_random_key(const sp_pass *pass, const sp_lay
   return sp_random_key_make(pass->seed, SP_RANDOM_LAYER, (uint64_t)layer->number << 40 | (uint64_t)pass->step);
 }
 
-/// Write the gradient of a tensor: sums (count) in float64, rounded to the precision.
-void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, const double *sums);
+/// Write the gradient of a tensor in all parts: of each lane factor * its sums (count), in float64, rounded to the precision;
+/// then added over the lanes. The sums of a lane begin `step` values behind those of the lane before.
+void sp_pass_set_gradient(const sp_pass *pass, const sp_parameter *parameter, double factor, const double *sums,
+                          int64_t step);
 
 static inline void *sp_workspace(const sp_pass *pass, int64_t offset) { return (char *)pass->workspace + offset; }
 
@@ -207,7 +235,7 @@ struct sp_layer_type {
   /// statistic: the sum over the rows of what is observed.
   void (*forward)(const sp_stage *stage, const sp_pass *pass, const void *x, void *y);
 
-  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows;
+  /// Compute dx (rows, input), unless it is NULL, and the gradient of every trained tensor, summed over the rows of each part;
   /// gradients are overwritten, not added to. The layer may overwrite dy (rows, output), which does not overlap dx.
   void (*backward)(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx);
 };

@@ -113,9 +113,15 @@ static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, 
     sp_product_run_panel(p->input_gradient, i, dy, sp_pass_parameter(pass, d->weight), NULL, dx);
     sp_pass_done(pass, last->offset + last->count);
   }
-  if (d->bias) sp_column_sums(precision, pass->rows, d->units, dy, sp_pass_gradient(pass, d->bias));
+  for (int64_t part = 0; d->bias && part < pass->lanes->parts; part++) {
+    const sp_lane_rows rows = sp_pass_part(pass, part);
+    sp_column_sums(precision, &rows, d->units, dy, sp_pass_gradient(pass, part, d->bias));
+  }
   for (int64_t i = sp_product_panels(p->weight_gradient) - 1; i >= 0; i--) {
-    sp_product_run_panel(p->weight_gradient, i, x, dy, NULL, sp_pass_gradient(pass, d->weight));
+    for (int64_t part = 0; part < pass->lanes->parts; part++) {
+      const sp_lane_rows rows = sp_pass_part(pass, part);
+      sp_product_run_lanes(p->weight_gradient, i, &rows, x, dy, sp_pass_gradient(pass, part, d->weight));
+    }
     if (i > 0) sp_pass_done(pass, d->weight->offset + sp_product_panel_begin(p->weight_gradient, i) * d->units);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // embedding: a trained vector for each integer of the input. x (rows, …) with integers in [0, vocabulary) becomes
-// y (rows, …, width). The gradient of a vector is the sum over its occurrences, in the order of rows and positions.
+// y (rows, …, width). The gradient of a vector is the sum over its occurrences, in each lane in the order of rows and positions.
 #include <string.h>
 
 #include "compute/lookup.h"
@@ -48,6 +48,10 @@ typedef struct embedding {
   sp_lookup_table table;
   const sp_parameter *weight;
 } embedding;
+
+typedef struct prepared {
+  int64_t order;  // workspace: for the sum over lanes
+} prepared;
 
 // Above this, neighbouring integers are the same number in float32.
 static const int64_t MOST_IN_FLOAT32 = INT64_C(1) << 24;
@@ -101,6 +105,12 @@ static sp_status check(const sp_layer *layer, sp_dtype precision, int64_t rows, 
                  (long long)(wrong % n), (long long)e->table.entries - 1, sp_value_at(precision, x, wrong));
 }
 
+static sp_status prepare(sp_plan *plan, const sp_layer *layer, void **out) {
+  prepared *p = *out = sp_arena_allocate(plan->arena, sizeof *p);
+  const int64_t n = plan->lanes > 1 ? sp_shape_size(&layer->input) : 0;
+  return sp_plan_reserve_rows(plan, n, 2 * sizeof(int64_t), &p->order);
+}
+
 static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, void *y) {
   const embedding *e = stage->layer->state;
   sp_lookup(sp_compute_precision(pass->compute), &e->table, pass->rows * sp_shape_size(&stage->layer->input), x,
@@ -111,9 +121,14 @@ static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, v
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   (void)y;
   const embedding *e = stage->layer->state;
+  const prepared *p = stage->prepared;
   sp_dtype precision = sp_compute_precision(pass->compute);
-  int64_t n = pass->rows * sp_shape_size(&stage->layer->input);
-  sp_lookup_backward(precision, &e->table, n, x, dy, sp_pass_gradient(pass, e->weight));
+  int64_t each = sp_shape_size(&stage->layer->input), n = pass->rows * each;
+  int64_t *order = sp_workspace(pass, p->order);
+  for (int64_t part = 0; part < pass->lanes->parts; part++) {
+    const sp_lane_rows rows = sp_pass_part(pass, part);
+    sp_lookup_backward(precision, &e->table, &rows, each, x, dy, sp_pass_gradient(pass, part, e->weight), order);
+  }
   if (dx) memset(dx, 0, (size_t)n * sp_dtype_size(precision));
 }
 
@@ -121,6 +136,7 @@ const sp_layer_type sp_layer_embedding = {
     .about = {"embedding", "a trained vector for each integer of the input", options, sizeof(embedding_options)},
     .build = build,
     .check = check,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
 };

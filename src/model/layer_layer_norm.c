@@ -66,7 +66,7 @@ typedef struct norm {
 
 typedef struct prepared {
   int64_t mean, inverse;           // workspace: of each group of n values, in the precision
-  int64_t scale_sums, shift_sums;  // workspace: (n) float64
+  int64_t scale_sums, shift_sums;  // workspace: (lanes, n) float64
 } prepared;
 
 static sp_status build(sp_builder *builder, const void *given, sp_layer *layer) {
@@ -88,14 +88,16 @@ static sp_status prepare(sp_plan *plan, const sp_layer *layer, void **out) {
   int64_t groups = sp_shape_size(&layer->input) / s->n;
   SP_TRY(sp_plan_reserve_values(plan, groups, &p->mean));
   SP_TRY(sp_plan_reserve_values(plan, groups, &p->inverse));
-  SP_TRY(sp_plan_reserve(plan, s->n * (int64_t)sizeof(double), &p->scale_sums));
-  return sp_plan_reserve(plan, s->n * (int64_t)sizeof(double), &p->shift_sums);
+  SP_TRY(sp_plan_reserve_sums(plan, s->n, &p->scale_sums));
+  return sp_plan_reserve_sums(plan, s->n, &p->shift_sums);
 }
 
-static int64_t groups(const sp_stage *stage, const sp_pass *pass) {
+static int64_t groups_of_row(const sp_stage *stage) {
   const norm *s = stage->layer->state;
-  return pass->rows * (sp_shape_size(&stage->layer->input) / s->n);
+  return sp_shape_size(&stage->layer->input) / s->n;
 }
+
+static int64_t groups(const sp_stage *stage, const sp_pass *pass) { return pass->rows * groups_of_row(stage); }
 
 static const void *values_of(const sp_pass *pass, const sp_parameter *parameter) {
   return parameter ? sp_pass_parameter(pass, parameter) : NULL;
@@ -110,19 +112,36 @@ static void forward(const sp_stage *stage, const sp_pass *pass, const void *x, v
                     sp_workspace(pass, p->inverse), y);
 }
 
+/// Compute the gradients of scale and shift, for each lane, and add them.
+static void add_gradients(const sp_stage *stage, const sp_pass *pass, const void *x, const void *dy) {
+  const norm *s = stage->layer->state;
+  const prepared *p = stage->prepared;
+  const sp_dtype precision = sp_compute_precision(pass->compute);
+  const size_t size = sp_dtype_size(precision);
+  const char *mean = sp_workspace(pass, p->mean), *inverse = sp_workspace(pass, p->inverse);
+  double *scale = s->scale ? sp_workspace(pass, p->scale_sums) : NULL;
+  double *shift = s->shift ? sp_workspace(pass, p->shift_sums) : NULL;
+  for (int64_t lane = 0; lane < pass->lanes->count; lane++) {
+    const int64_t first = sp_pass_lane_begin(pass, lane) * groups_of_row(stage);
+    const int64_t end = pass->lanes->end[lane] * groups_of_row(stage);
+    const size_t at = (size_t)first * size, from = (size_t)(first * s->n) * size;
+    sp_normalise_rows_sums(precision, end - first, s->n, (const char *)x + from, mean + at, inverse + at,
+                           (const char *)dy + from, scale ? scale + lane * s->n : NULL,
+                           shift ? shift + lane * s->n : NULL);
+  }
+  if (scale) sp_pass_set_gradient(pass, s->scale, 1, scale, s->n);
+  if (shift) sp_pass_set_gradient(pass, s->shift, 1, shift, s->n);
+}
+
 static void backward(const sp_stage *stage, const sp_pass *pass, const void *x, const void *y, void *dy, void *dx) {
   (void)y;
   const norm *s = stage->layer->state;
   const prepared *p = stage->prepared;
-  sp_dtype precision = sp_compute_precision(pass->compute);
-  void *mean = sp_workspace(pass, p->mean), *inverse = sp_workspace(pass, p->inverse);
-  double *scale_sums = s->scale ? sp_workspace(pass, p->scale_sums) : NULL;
-  double *shift_sums = s->shift ? sp_workspace(pass, p->shift_sums) : NULL;
-  sp_normalise_rows_sums(precision, groups(stage, pass), s->n, x, mean, inverse, dy, scale_sums, shift_sums);
-  if (s->scale) sp_pass_set_gradient(pass, s->scale, scale_sums);
-  if (s->shift) sp_pass_set_gradient(pass, s->shift, shift_sums);
+  add_gradients(stage, pass, x, dy);
   if (!dx) return;
-  sp_normalise_rows_backward(precision, groups(stage, pass), s->n, x, mean, inverse, values_of(pass, s->scale), dy, dx);
+  sp_normalise_rows_backward(sp_compute_precision(pass->compute), groups(stage, pass), s->n, x,
+                             sp_workspace(pass, p->mean), sp_workspace(pass, p->inverse), values_of(pass, s->scale), dy,
+                             dx);
 }
 
 const sp_layer_type sp_layer_layer_norm = {

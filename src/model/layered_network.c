@@ -72,7 +72,6 @@ static void find_sums(struct sp_network *network) {
   for (int64_t i = 0; i < l->layers; i++) count = collect_sums(network, l->layer[i]->forward_sums, count);
   for (int64_t i = l->layers - 1; i >= 0; i--) count = collect_sums(network, l->layer[i]->backward_sums, count);
   network->reductions = count;
-  network->nothing = sp_arena_allocate(network->arena, (size_t)network->most_reduced * sizeof(double));
 }
 
 // In the backward pass a layer computes two products of the size of its forward product: for its weights and for its
@@ -128,7 +127,7 @@ static sp_status prepare(struct sp_network *network, int64_t rows) {
   sp_layered *l = sp_layered_of(network);
   if (sp_layered_prepared(network, rows)) return SP_OK;
   sp_prepared *prepared = sp_arena_allocate(network->arena, sizeof *prepared);
-  sp_plan plan = {.compute = network->compute, .arena = network->arena, .rows = rows};
+  sp_plan plan = {.compute = network->compute, .arena = network->arena, .rows = rows, .lanes = network->lanes};
   int64_t outputs = sp_shape_size(&l->chain.output);
   prepared->rows = rows;
   SP_TRY(sp_layer_chain_prepare(&plan, &l->chain, &prepared->chain));
@@ -136,7 +135,7 @@ static sp_status prepare(struct sp_network *network, int64_t rows) {
   SP_TRY(sp_plan_reserve_values(&plan, outputs, &prepared->output_gradient));
   if (plan.bytes > l->workspace_bytes) {
     void *larger;
-    SP_TRY(sp_allocate(plan.bytes, (size_t)network->lanes, "workspace", &larger));
+    SP_TRY(sp_allocate(plan.bytes, 1, "workspace", &larger));
     free(l->workspace);
     l->workspace = larger;
     l->workspace_bytes = plan.bytes;

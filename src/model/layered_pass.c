@@ -15,7 +15,8 @@ sp_pass sp_layered_pass(const struct sp_network *network, const sp_batch *batch,
       .step = batch->step,
       .parameters = parameters,
       .gradient = gradient,
-      .workspace = (char *)sp_layered_of(network)->workspace + batch->lane * sp_layered_of(network)->workspace_bytes,
+      .lanes = batch->lanes,
+      .workspace = sp_layered_of(network)->workspace,
       .observer = observer,
       .events = !observer ? batch->events : NULL,
       .reduction = gradient && !observer ? batch->reduction : NULL,
@@ -45,7 +46,9 @@ void sp_layered_gradient(struct sp_network *network, const sp_batch *batch, cons
   void *output = sp_workspace(&pass, prepared->output), *slope = sp_workspace(&pass, prepared->output_gradient);
   sp_layer_chain_forward(prepared->chain, &pass, batch->column[network->input], output);
   sp_scoring_count(&network->scoring, batch, output, slope, sums);
-  zero_gaps(network, gradient);
+  for (int64_t part = 0; part < batch->lanes->parts; part++) {
+    zero_gaps(network, (char *)gradient + part * batch->lanes->stride);
+  }
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
   if (network->table.trained_blocks < network->table.blocks) {  // forward has written the statistics
     sp_pass_events_done(batch->events, network->table.trained_blocks * SP_BLOCK);

@@ -48,8 +48,10 @@ static void backward(void *context, const sp_layer *layer, const void *dx) {
   nonfinite_search *s = context;
   for (int i = 0; i < layer->parameters && !s->message[0]; i++) {
     const sp_parameter *p = layer->parameter[i];
-    if (sp_all_finite(s->network->precision, p->count, sp_pass_gradient(s->pass, p))) continue;
-    snprintf(s->message, 512, "gradient of %s/%s", layer->name, p->name);
+    for (int64_t part = 0; part < s->pass->lanes->parts; part++) {
+      if (sp_all_finite(s->network->precision, p->count, sp_pass_gradient(s->pass, part, p))) continue;
+      snprintf(s->message, 512, "gradient of %s/%s", layer->name, p->name);
+    }
   }
   if (dx) look_at_rows(s, "gradient at the input of ", layer->name, &layer->input, dx);
 }

@@ -14,12 +14,12 @@ sp_status sp_network_create(const sp_model_options *options, const sp_data_form 
   SP_TRY(sp_allocate(1, sizeof *network, "network", &network));
   network->kind = options->objective ? &sp_network_of_objective : &sp_network_of_layers;
   network->arena = sp_arena_create();
-  network->lanes = 1;
   network->precision = arithmetic.precision;
   network->input = -1;
   network->scoring.loss.target = network->scoring.loss.weight = -1;
   sp_status status = sp_compute_create(arithmetic, &network->compute);
   if (status == SP_OK) status = network->kind->build(network, options, data);
+  if (status == SP_OK) sp_network_set_lanes(network, 1);
   if (status != SP_OK) {
     sp_network_free(network);
     return status;
@@ -75,7 +75,13 @@ sp_status sp_network_check_input(const sp_network *network, const sp_batch *batc
 
 int64_t sp_network_reduces(const sp_network *network) { return network->most_reduced; }
 
-void sp_network_set_lanes(sp_network *network, int64_t lanes) { network->lanes = lanes; }
+bool sp_network_needs_each_lane(const sp_network *network) { return network->each_lane; }
+
+void sp_network_set_lanes(sp_network *network, int64_t lanes) {
+  network->lanes = lanes;
+  network->nothing =
+      sp_arena_allocate(network->arena, (size_t)((lanes + 1) * network->most_reduced) * sizeof *network->nothing);
+}
 
 int sp_network_sums(const sp_network *network) { return network->scoring.sums; }
 
@@ -97,47 +103,70 @@ static void need_all(const sp_network *network, const sp_batch *batch) {
   sp_pass_events_need(batch->events, sp_parameter_values(&network->table));
 }
 
-static void clear_sums(const sp_network *network, double *sums) {
-  memset(sums, 0, (size_t)network->scoring.sums * sizeof *sums);
+// Returns the batch with lanes: if it has none, `one` with all of its rows.
+static sp_batch with_lanes(const sp_batch *batch, sp_batch_lanes *one) {
+  static const int64_t part_end = 1;
+  sp_batch complete = *batch;
+  *one = (sp_batch_lanes){.count = 1, .end = &batch->rows, .parts = 1, .part_end = &part_end};
+  if (!batch->lanes) complete.lanes = one;
+  return complete;
 }
 
-// Other lanes have rows and need the sums of all lanes. Several lanes may do so in turns, and only write zeros and totals.
+static void clear_sums(const sp_network *network, const sp_batch *batch, double *sums) {
+  memset(sums, 0, (size_t)(batch->lanes->count * network->scoring.sums) * sizeof *sums);
+}
+
+// Other ranks have rows and need the sums of all lanes.
 static void reduce_nothing(const sp_network *network, const sp_batch *batch) {
+  double *total = network->nothing + batch->lanes->count * network->most_reduced;
   for (int64_t i = 0; batch->reduction && i < network->reductions; i++) {
     int64_t n = network->reduced[i];
-    memset(network->nothing, 0, (size_t)n * sizeof *network->nothing);
-    batch->reduction->add(batch->reduction->context, n, network->nothing);
+    memset(network->nothing, 0, (size_t)(batch->lanes->count * n) * sizeof *network->nothing);
+    batch->reduction->add(batch->reduction->context, n, network->nothing, total);
   }
 }
 
-void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+static void compute_nothing(const sp_network *network, const sp_batch *batch, void *gradient, double *sums) {
+  for (int64_t part = 0; part < batch->lanes->parts; part++) {
+    memset((char *)gradient + part * batch->lanes->stride, 0, vector_size(network));
+  }
+  reduce_nothing(network, batch);
+  clear_sums(network, batch, sums);
+  sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
+}
+
+void sp_network_gradient(sp_network *network, const sp_batch *given, const void *parameters, void *gradient,
                          double *sums) {
-  if (at_once(network, batch)) need_all(network, batch);  // also with 0 rows, to wait for parameters still in transfer
-  if (batch->rows > 0) {
-    network->kind->gradient(network, batch, parameters, gradient, sums);
+  sp_batch_lanes one;
+  const sp_batch batch = with_lanes(given, &one);
+  if (at_once(network, &batch))
+    need_all(network, &batch);  // also with 0 rows, to wait for parameters still in transfer
+  if (batch.rows > 0) {
+    network->kind->gradient(network, &batch, parameters, gradient, sums);
   } else {
-    memset(gradient, 0, vector_size(network));
-    reduce_nothing(network, batch);
-    clear_sums(network, sums);
-    sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
+    compute_nothing(network, &batch, gradient, sums);
   }
-  if (at_once(network, batch)) sp_pass_events_done(batch->events, 0);
+  if (at_once(network, &batch)) sp_pass_events_done(batch.events, 0);
 }
 
-void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
+void sp_network_evaluate(sp_network *network, const sp_batch *given, const void *parameters, void *output,
                          double *sums) {
-  if (batch->rows == 0) {
-    if (sums) clear_sums(network, sums);
+  sp_batch_lanes one;
+  const sp_batch batch = with_lanes(given, &one);
+  if (batch.rows == 0) {
+    if (sums) clear_sums(network, &batch, sums);
     return;
   }
-  if (at_once(network, batch) || network->table.trained_blocks < network->table.blocks) need_all(network, batch);
-  network->kind->evaluate(network, batch, parameters, output, sums);
+  if (at_once(network, &batch) || network->table.trained_blocks < network->table.blocks) need_all(network, &batch);
+  network->kind->evaluate(network, &batch, parameters, output, sums);
 }
 
-bool sp_network_find_nonfinite(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
+bool sp_network_find_nonfinite(sp_network *network, const sp_batch *given, const void *parameters, void *gradient,
                                char message[512]) {
+  sp_batch_lanes one;
+  const sp_batch batch = with_lanes(given, &one);
   message[0] = '\0';
-  if (batch->rows > 0) network->kind->find_nonfinite(network, batch, parameters, gradient, message);
+  if (batch.rows > 0) network->kind->find_nonfinite(network, &batch, parameters, gradient, message);
   return message[0] != '\0';
 }
 
@@ -181,10 +210,16 @@ bool sp_network_weight_depends_on(const sp_network *network, int column) {
   return sp_loss_is_weighted(loss) && (column == loss->weight || (loss->factor && column == loss->target));
 }
 
-double sp_network_batch_weight(const sp_network *network, const sp_batch *batch) {
-  if (batch->rows == 0) return 0;
-  const sp_prediction prediction = sp_scoring_prediction(&network->scoring, batch, NULL);
-  return sp_loss_weight_sum(&network->scoring.loss, &prediction);
+void sp_network_weigh(const sp_network *network, const sp_batch *given, double *weight) {
+  sp_batch_lanes one;
+  const sp_batch batch = with_lanes(given, &one);
+  for (int64_t i = 0, begin = 0; i < batch.lanes->count; begin = batch.lanes->end[i++]) {
+    weight[i] = 0;
+    if (batch.rows == 0) continue;
+    const sp_prediction prediction = sp_scoring_prediction(&network->scoring, &batch, NULL);
+    const sp_prediction lane = sp_prediction_part(&prediction, begin, batch.lanes->end[i] - begin);
+    weight[i] = sp_loss_weight_sum(&network->scoring.loss, &lane);
+  }
 }
 
 double sp_network_weight(const sp_network *network, const double *sums, double rows) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network: a chain of layers with a loss and metrics, or an objective. Passes and scores for the rows of one lane
-// at a time. Independent of ranks and lanes.
+// The network: a chain of layers with a loss and metrics, or an objective. A pass has the rows of one lane or of several.
+// Its outputs are the same for a row, whatever the other rows are; its sums are taken for each lane, and its gradients for
+// each part of the lanes (sp_batch_lanes). Independent of ranks.
 #ifndef SP_MODEL_NETWORK_H
 #define SP_MODEL_NETWORK_H
 
@@ -76,26 +77,28 @@ int64_t sp_network_set_zeros(const sp_network *network, void *parameters);
 sp_status sp_network_prepare(sp_network *network, int64_t rows);
 
 /// Returns the largest number of values that a training pass adds over all lanes at a time (sp_pass_reduction); 0: the
-/// network has no layer that needs it, and its lanes need not run in lockstep.
+/// network has no layer that needs it.
 int64_t sp_network_reduces(const sp_network *network);
 
-/// Reserve a workspace for each of `lanes` passes that run at the same time, in lockstep; one by default. Call it before
-/// sp_network_prepare.
+/// Returns whether each part of a training pass must be a single lane: an objective computes one lane after the other.
+bool sp_network_needs_each_lane(const sp_network *network);
+
+/// Set the largest number of lanes of a training pass; 1 by default. Call it before sp_network_prepare.
 void sp_network_set_lanes(sp_network *network, int64_t lanes);
 
-/// Returns the number of float64 sums that a pass computes. The first is the sum of the losses; model/scoring.h has the
+/// Returns the number of float64 sums that a pass computes for each lane. The first is the sum of the losses; model/scoring.h has the
 /// order of the others.
 int sp_network_sums(const sp_network *network);
 
-/// Run forward, loss and backward: compute the gradient (whole vector, overwritten; 0 in gaps and padding) of the SUM
-/// of the samples' weighted losses, and sums (sp_network_sums). With 0 rows the results are 0, but the pass still waits
-/// for all parameters, which may still be in transfer, and takes part in the sums over lanes. Events are reported layer by
-/// layer, or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed;
+/// Run forward, loss and backward: compute the gradient (whole vector for each part of the lanes, overwritten; 0 in gaps and
+/// padding) of the SUM of the samples' weighted losses, and sums (lanes, sp_network_sums). With 0 rows the results are 0,
+/// but the pass still waits for all parameters, which may still be in transfer, and takes part in the sums over lanes.
+/// Events are reported layer by layer, for all parts together, or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed;
 /// it is done when the backward pass begins.
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 
-/// Run forward and compute the sums, in inference mode; the event `done` is not reported. `output` (rows, output)
+/// Run forward and compute the sums (lanes, sp_network_sums), in inference mode; the event `done` is not reported. `output` (rows, output)
 /// receives the predictions unless it is NULL. If `sums` is NULL, the network, which must not be an objective, only
 /// predicts; then the batch needs no targets.
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
@@ -109,8 +112,9 @@ bool sp_network_is_weighted(const sp_network *network);
 /// Returns whether the weight of a batch, for a weighted loss, depends on the values of a column.
 bool sp_network_weight_depends_on(const sp_network *network, int column);
 
-/// Returns the weight of a batch for a weighted loss. The batch needs only the columns that the weight depends on.
-double sp_network_batch_weight(const sp_network *network, const sp_batch *batch);
+/// Compute the weights (lanes) of the rows of each lane for a weighted loss. The batch needs only the columns that the weight
+/// depends on.
+void sp_network_weigh(const sp_network *network, const sp_batch *batch, double *weight);
 
 /// Returns the weight of `rows` rows with these sums.
 double sp_network_weight(const sp_network *network, const double *sums, double rows);

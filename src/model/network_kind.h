@@ -22,12 +22,13 @@ struct sp_network {
   sp_dtype precision;
   void *state;  ///< private to the kind
   sp_parameter_table table;
-  bool in_order;           ///< passes report events layer by layer; else the network reports them all at once
-  int64_t lanes;           ///< passes at the same time, at least 1
-  int64_t *reduced;        ///< number of values of each sum over lanes in a training pass, in order
-  int64_t reductions;      ///< number of them
-  int64_t most_reduced;    ///< the largest; 0: none
-  double *nothing;         ///< zeros that a lane without rows contributes; overwritten with the totals
+  bool in_order;         ///< passes report events layer by layer; else the network reports them all at once
+  bool each_lane;        ///< sp_network_needs_each_lane
+  int64_t lanes;         ///< most lanes of a pass
+  int64_t *reduced;      ///< number of values of each sum over lanes in a training pass, in order
+  int64_t reductions;    ///< number of them
+  int64_t most_reduced;  ///< the largest; 0: none
+  double *nothing;  ///< (lanes, most_reduced) zeros that a rank without rows contributes, and (most_reduced) totals
   const sp_shape *output;  ///< of a row; NULL: no predictions
   sp_column_use use[SP_MAX_COLUMNS];
   int input;          ///< column: sp_network_input
@@ -36,7 +37,8 @@ struct sp_network {
   int64_t flops, gradient_flops;  ///< of one sample
 };
 
-/// A kind of network. The functions are described in network.h; none is called with a batch of 0 rows.
+/// A kind of network. The functions are described in network.h; none is called with a batch of 0 rows. A batch always has
+/// lanes, and at most `lanes` of them in a training pass.
 struct sp_network_kind {
   sp_status (*build)(struct sp_network *network, const sp_model_options *options, const sp_data_form *data);
   void (*free)(struct sp_network *network);  ///< frees the state, which is NULL when build failed early

@@ -25,6 +25,9 @@ struct sp_objective_model {
   sp_parameter_table table;
   const void **parameters;  // (tensors): arguments of a call
   void **gradient;
+  int columns;
+  int64_t *values;      // (columns): values of a row
+  const void **column;  // (columns): of the rows of a call
   int scores;
 };
 
@@ -188,6 +191,16 @@ static sp_status load(sp_objective_model *m, sp_arena *arena) {
   return check_members(m->about);
 }
 
+/// Make room for the columns of the rows of a call.
+static void note_columns(sp_objective_model *m, const sp_data_form *data, sp_arena *arena) {
+  m->columns = data->columns;
+  m->values = sp_arena_allocate(arena, (size_t)data->columns * sizeof *m->values);
+  m->column = sp_arena_allocate(arena, (size_t)data->columns * sizeof *m->column);
+  for (int c = 0; c < data->columns; c++) {
+    m->values[c] = sp_data_form_has(data, c) ? sp_shape_size(&data->column[c].shape) : 0;
+  }
+}
+
 /// List the columns for the library, in the arena.
 static const sp_objective_column *list_columns(const sp_data_form *data, sp_arena *arena) {
   sp_objective_column *column = sp_arena_allocate(arena, (size_t)data->columns * sizeof *column);
@@ -235,6 +248,7 @@ static sp_status build(sp_objective_model *m, const sp_objective_options *option
   const sp_option *table = NULL;
   SP_TRY(sp_context(open_library(m, arena, &table), "%s", m->place));
   SP_TRY(sp_map_read(&options->options, table, arena, m->value));  // its errors already name the option
+  note_columns(m, data, arena);
   sp_status status = open_state(m, data, arena);
   if (status == SP_OK) status = lay_out(m, arena);
   return sp_context(status, "%s", m->place);
@@ -294,14 +308,24 @@ sp_status sp_objective_initialise(const sp_objective_model *m, uint64_t seed, vo
   return SP_OK;
 }
 
-void sp_objective_run(sp_objective_model *m, const sp_batch *batch, const void *parameters, void *gradient,
-                      double *sums) {
+/// Returns the rows of a lane.
+static sp_objective_batch rows_of(sp_objective_model *m, const sp_batch *batch, int64_t lane) {
+  const int64_t begin = lane > 0 ? batch->lanes->end[lane - 1] : 0, rows = batch->lanes->end[lane] - begin;
+  for (int c = 0; rows > 0 && c < m->columns; c++) {
+    const size_t skip = (size_t)(begin * m->values[c]) * sp_dtype_size(m->precision);
+    m->column[c] = batch->column[c] ? (const char *)batch->column[c] + skip : NULL;
+  }
+  return (sp_objective_batch){
+      .rows = rows, .row = batch->row + begin, .seed = batch->seed, .step = batch->step, .column = m->column};
+}
+
+void sp_objective_run(sp_objective_model *m, const sp_batch *batch, int64_t lane, const void *parameters,
+                      void *gradient, double *sums) {
   size_t size = sp_dtype_size(m->precision);
-  sp_objective_batch rows = {
-      .rows = batch->rows, .row = batch->row, .seed = batch->seed, .step = batch->step, .column = batch->column};
+  const sp_objective_batch rows = rows_of(m, batch, lane);
   memset(sums, 0, (size_t)(1 + m->scores) * sizeof *sums);
   if (gradient) memset(gradient, 0, (size_t)sp_parameter_values(&m->table) * size);
-  if (batch->rows == 0) return;
+  if (rows.rows == 0) return;
   for (int64_t i = 0; i < m->table.tensors; i++) {
     size_t at = (size_t)m->table.tensor[i].offset * size;
     m->parameters[i] = (const char *)parameters + at;

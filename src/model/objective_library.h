@@ -27,9 +27,9 @@ const sp_objective *sp_objective_about(const sp_objective_model *model);
 /// SP_ERR_MEMORY.
 sp_status sp_objective_initialise(const sp_objective_model *model, uint64_t seed, void *parameters);
 
-/// Compute the sums and, unless it is NULL, the gradient (whole vector). When this or another function of the library
-/// crashes, the program reports the function and the library: base/crash.h.
-void sp_objective_run(sp_objective_model *model, const sp_batch *batch, const void *parameters, void *gradient,
-                      double *sums);
+/// Compute the sums of a lane of a batch and, unless it is NULL, its gradient (whole vector). When this or another function of
+/// the library crashes, the program reports the function and the library: base/crash.h.
+void sp_objective_run(sp_objective_model *model, const sp_batch *batch, int64_t lane, const void *parameters,
+                      void *gradient, double *sums);
 
 #endif

@@ -15,6 +15,7 @@ static sp_status build(struct sp_network *network, const sp_model_options *optio
   SP_TRY(sp_objective_load(options->objective, data, network->precision, network->arena, &model));
   const sp_objective_score *score = sp_objective_about(model)->scores;
   network->state = model;
+  network->each_lane = true;
   for (int c = 0; c < data->columns; c++) network->use[c].read = sp_data_form_has(data, c);
   network->table = *sp_objective_table(model);
   sp_scoring *scoring = &network->scoring;
@@ -49,21 +50,26 @@ static sp_status check_input(const struct sp_network *network, const sp_batch *b
 
 static void gradient(struct sp_network *network, const sp_batch *batch, const void *parameters, void *vector,
                      double *sums) {
-  sp_objective_run(network->state, batch, parameters, vector, sums);
+  for (int64_t lane = 0; lane < batch->lanes->count; lane++) {  // each of them is a part
+    sp_objective_run(network->state, batch, lane, parameters, (char *)vector + lane * batch->lanes->stride,
+                     sums + lane * network->scoring.sums);
+  }
   sp_pass_events_done(batch->events, sp_parameter_values(&network->table));
 }
 
 static void evaluate(struct sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                      double *sums) {
   (void)output;
-  sp_objective_run(network->state, batch, parameters, NULL, sums);
+  for (int64_t lane = 0; lane < batch->lanes->count; lane++) {
+    sp_objective_run(network->state, batch, lane, parameters, NULL, sums + lane * network->scoring.sums);
+  }
 }
 
-static void find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *vector,
-                           char message[512]) {
+static void find_in_lane(struct sp_network *network, const sp_batch *batch, int64_t lane, const void *parameters,
+                         void *vector, char message[512]) {
   double sums[1 + SP_OBJECTIVE_SCORES];
   const char *name = sp_objective_about(network->state)->name;
-  sp_objective_run(network->state, batch, parameters, vector, sums);
+  sp_objective_run(network->state, batch, lane, parameters, vector, sums);
   if (!isfinite(sums[0])) snprintf(message, 512, "loss of the objective %s is %g", name, sums[0]);
   for (int64_t i = 0; i < network->table.tensors && !message[0]; i++) {
     const sp_tensor *t = &network->table.tensor[i];
@@ -75,6 +81,13 @@ static void find_nonfinite(struct sp_network *network, const sp_batch *batch, co
   for (int i = 0; i < network->scoring.metrics && !message[0]; i++) {
     if (isfinite(sums[1 + i])) continue;
     snprintf(message, 512, "score %s of the objective %s is %g", network->scoring.metric[i].name[0], name, sums[1 + i]);
+  }
+}
+
+static void find_nonfinite(struct sp_network *network, const sp_batch *batch, const void *parameters, void *vector,
+                           char message[512]) {
+  for (int64_t lane = 0; lane < batch->lanes->count && !message[0]; lane++) {
+    find_in_lane(network, batch, lane, parameters, vector, message);
   }
 }
 

@@ -55,7 +55,7 @@ static inline sp_prediction sp_prediction_part(const sp_prediction *p, int64_t f
   const int64_t value = (int64_t)sp_dtype_size(p->precision), row = p->size * value;
   sp_prediction part = *p;
   part.rows = rows;
-  part.output = (const char *)p->output + first * row;
+  if (p->output) part.output = (const char *)p->output + first * row;
   part.targets = (const char *)p->targets + first * (p->classes ? (int64_t)sizeof(int32_t) : row);
   if (p->weight) part.weight = (const char *)p->weight + first * value;
   return part;

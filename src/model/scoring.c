@@ -130,18 +130,29 @@ static double weight_of(const sp_prediction *prediction) {
   return total;
 }
 
-void sp_scoring_count(const sp_scoring *s, const sp_batch *batch, const void *output, void *slope, double *sums) {
-  if (s->sums == 0) return;  // rows without targets
-  const sp_prediction prediction = sp_scoring_prediction(s, batch, output);
-  *sums++ = sp_loss_sum(&s->loss, &prediction, slope);
+/// Compute the sums of rows [begin, begin + rows) of a batch.
+static void count_rows(const sp_scoring *s, const sp_batch *batch, const void *output, int64_t begin, int64_t rows,
+                       void *slope, double *sums) {
+  const sp_prediction all = sp_scoring_prediction(s, batch, output);
+  const sp_prediction prediction = sp_prediction_part(&all, begin, rows);
+  const size_t skip = (size_t)(begin * s->size) * sp_dtype_size(s->precision);
+  *sums++ = sp_loss_sum(&s->loss, &prediction, slope ? (char *)slope + skip : NULL);
   if (sp_loss_is_weighted(&s->loss)) *sums++ = sp_loss_weight_sum(&s->loss, &prediction);
   for (int i = 0; i < s->metrics; i++) {
     const sp_metric *metric = &s->metric[i];
     if (metric->kept > 0) continue;
-    const sp_prediction own = prediction_for(s, metric, batch, output);
+    const sp_prediction whole = prediction_for(s, metric, batch, output);
+    const sp_prediction own = sp_prediction_part(&whole, begin, rows);
     metric->type->count(metric, &own, sums);
     sums += metric->sums;
     if (metric->weight >= 0) *sums++ = weight_of(&own);
+  }
+}
+
+void sp_scoring_count(const sp_scoring *s, const sp_batch *batch, const void *output, void *slope, double *sums) {
+  if (s->sums == 0) return;  // rows without targets
+  for (int64_t i = 0, begin = 0; i < batch->lanes->count; begin = batch->lanes->end[i++], sums += s->sums) {
+    count_rows(s, batch, output, begin, batch->lanes->end[i] - begin, slope, sums);
   }
 }
 

@@ -38,7 +38,8 @@ void sp_scoring_add(sp_scoring *scoring, const sp_metric *metric);
 /// that read the targets only.
 sp_prediction sp_scoring_prediction(const sp_scoring *scoring, const sp_batch *batch, const void *output);
 
-/// Compute the sums of a batch from its output and, unless `slope` is NULL, the gradient (rows, size) of the loss's sum.
+/// Compute the sums of each lane of a batch, (lanes, sums), from its output and, unless `slope` is NULL, the gradient (rows,
+/// size) of the sum of the losses.
 void sp_scoring_count(const sp_scoring *scoring, const sp_batch *batch, const void *output, void *slope, double *sums);
 
 /// Returns the weight of `rows` rows with these sums, by which the sum of their losses is divided.

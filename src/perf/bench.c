@@ -116,7 +116,7 @@ static sp_status run_trainer(sp_trainer *t, const sp_bench_options *options, sp_
   sp_limits_wanted wanted = wanted_limits(t->model.config, options->seconds);
   sp_data_form data;
   sp_dataset_form(t->feed.train, &data);
-  wanted.rows = (t->model.config->train->batch_size + t->source.order.lanes - 1) / t->source.order.lanes;
+  wanted.rows = (t->model.config->train->batch_size + t->model.comm->size - 1) / t->model.comm->size;
   sp_limits_find_matrix(t->model.state.table, &wanted);
   SP_TRY(sp_limits_measure(t->model.comm, &wanted, &out->limits));
   SP_TRY(sp_curve_measure(t->model.comm, t->model.network, &data, t->model.state.precision, wanted.rows,

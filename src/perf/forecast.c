@@ -4,8 +4,8 @@
 // unit (exchange/shard.h).
 //
 //   computing  The passes of a lane take the time that the bench measured for its number of rows. A layer's share is
-//              proportional to its parameters. A rank processes its lanes, and their mini-batches, one after another.
-//   gradients  When the backward pass of the last lane has completed a run, the partial sums of every node are sent to
+//              proportional to its parameters. A rank processes its mini-batches one after another, each with the rows of its lanes.
+//   gradients  When the last backward pass has completed a run, the partial sums of every node are sent to
 //              the owners: partial sums * (N - 1) / N of the run over the link of each node, in the order of the runs;
 //              more if there are so few blocks that some nodes own more than others.
 //   update     Received gradients are summed and the update applied between two runs of the backward pass, or after it.
@@ -183,11 +183,12 @@ sp_forecast sp_forecast_step(const sp_bench *bench, const sp_parameter_table *ta
   p.carrying = measured ? known(l->ranks.carrying, 0) : 0;
 
   double lanes = ceil((double)layout->lanes / ranks), rows = larger(ceil(batch / (double)layout->lanes), 1);
-  sp_curve_seconds(&bench->curve, rows, &forward, &backward);
+  sp_curve_seconds(&bench->curve, lanes * rows, &forward, &backward);
   spread(&p, table, forward, backward);
-  double passes = lanes * (double)accumulate;
-  double data = passes * rows * (bench->step.batch > 0 ? bench->step.data * bench->ranks / bench->step.batch : 0);
-  double vectors = larger(lanes - (double)p.traffic.rank_partials, 0) + passes - lanes;
+  double passes = (double)accumulate;
+  double data =
+      passes * lanes * rows * (bench->step.batch > 0 ? bench->step.data * bench->ranks / bench->step.batch : 0);
+  double vectors = lanes * (passes - 1);
   double additions = vectors * 3 * p.size * values / p.speed;
   double before = (passes - 1) * (forward + backward) + additions;
 

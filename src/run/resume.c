@@ -93,8 +93,8 @@ sp_status sp_resume_settle_config(const sp_comm *comm, const char *stored, sp_ru
   sp_status status = SP_OK;
   if (stored) {
     status = adopt(stored, config);
-  } else if (config->train->lanes == SP_AUTO) {
-    status = sp_run_config_set_lanes(config, comm->size);
+  } else {
+    status = sp_run_config_choose_lanes(config, comm->size);
   }
   if (status == SP_OK &&
       config->train->lanes < comm->size) {  // another job has created the run since sp_run_open_ranks

@@ -60,7 +60,7 @@ sp_status sp_run_open_ranks(const sp_comm *all, const sp_run_config *config, sp_
 static sp_status work_on_lanes(const sp_comm *ranks, sp_run_config *config,
                                sp_status (*work)(const sp_comm *comm, const sp_run_config *config, const void *context),
                                const void *context) {
-  if (config->train->lanes == SP_AUTO) SP_TRY(sp_run_config_set_lanes(config, ranks->size));
+  SP_TRY(sp_run_config_choose_lanes(config, ranks->size));
   return work(ranks, config, context);
 }
 

@@ -52,7 +52,7 @@ static sp_status hash_gradient(const sp_model_state *m, sp_batch_source *source,
                                int64_t part, uint64_t *out) {
   double sums[SP_STATE_SUMS] = {0};
   sp_batch batch;
-  SP_TRY(sp_batch_source_read(source, &m->state.progress, 0, lane, part, &batch));
+  SP_TRY(sp_batch_source_read_lane(source, &m->state.progress, 0, lane, part, &batch));
   sp_network_gradient(m->network, &batch, m->state.parameters, gradient, sums);
   uint64_t hash = XXH3_64bits(gradient, (size_t)m->shards.blocks * SP_BLOCK * sp_dtype_size(m->state.precision));
   *out = XXH3_64bits_withSeed(sums, (size_t)sp_network_sums(m->network) * sizeof *sums, hash);

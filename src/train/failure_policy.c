@@ -60,7 +60,7 @@ static sp_status repeat_pass(const sp_failure_policy *p, int back, int64_t lane,
   const sp_progress *now = &state->progress;
   char where[512];
   sp_batch batch;
-  SP_TRY(sp_batch_source_read(p->source, now, back, lane, part, &batch));
+  SP_TRY(sp_batch_source_read_lane(p->source, now, back, lane, part, &batch));
   if (!sp_network_find_nonfinite(p->model->network, &batch, state->parameters, gradient, where)) return SP_OK;
   sp_status status = sp_fail(SP_ERR_NONFINITE, "step %lld (epoch %lld): not finite: %s, in lane %lld",
                              (long long)(now->step - back + 1), (long long)now->epoch + 1, where, (long long)lane);

@@ -39,7 +39,11 @@ static const sp_option train_fields[] = {
      .help = "number of updates after which the run is complete, even within an epoch", .flags = SP_OPTION_CHANGEABLE},
     {"lanes", SP_OPTION_INT, offsetof(sp_train_options, lanes), "auto", "auto|[1, 65536]",
      .help = "number of virtual workers, which is the largest number of ranks that the run can use (more stay idle); "
-             "fixed at its first start; auto: the number of ranks at the first start, at most train.batch_size"},
+             "fixed at its first start. Rows are divided among lanes, and lanes among ranks; lanes cost little. auto: "
+             "16, or "
+             "the next power of two of at least four times the ranks of the first start if that is more, so that the "
+             "run can "
+             "grow; at most train.batch_size"},
     {"patience", SP_OPTION_INT, offsetof(sp_train_options, patience), "none", "none|[1, 1000000000]", .unit = "epochs",
      .help = "number of epochs without an improvement of the monitored score after which the run is complete",
      .flags = SP_OPTION_CHANGEABLE},
@@ -341,6 +345,19 @@ static sp_status check_each_output(const sp_strings *patterns, const void *outpu
 
 sp_status sp_run_config_check_output(const sp_run_config *config, const char *output) {
   return sp_data_each_file(config->data, check_each_output, output);
+}
+
+int64_t sp_run_lanes(const sp_run_config *config, int64_t ranks) {
+  enum { LEAST = 16, ROOM = 4, MOST = 65536 };
+  const int64_t batch = config->train->batch_size;
+  int64_t lanes = LEAST;
+  if (config->train->lanes != SP_AUTO) return config->train->lanes;
+  while (lanes < ROOM * ranks && lanes < MOST) lanes *= 2;
+  return lanes < batch ? lanes : batch;
+}
+
+sp_status sp_run_config_choose_lanes(sp_run_config *config, int64_t ranks) {
+  return config->train->lanes != SP_AUTO ? SP_OK : sp_run_config_set_lanes(config, sp_run_lanes(config, ranks));
 }
 
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes) {

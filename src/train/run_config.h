@@ -24,7 +24,7 @@ enum { SP_NONFINITE_STOP, SP_NONFINITE_SKIP, SP_NONFINITE_ROLLBACK };
 
 typedef struct sp_train_options {
   int64_t batch_size, epochs;
-  int64_t steps, lanes, patience;  ///< SP_AUTO: no limit, the number of ranks, no limit
+  int64_t steps, lanes, patience;  ///< SP_AUTO: no limit, sp_run_lanes, no limit
   const char *monitor, *deadline;
   int precision, pin;
   double watchdog;  ///< seconds; NaN: auto, 0: none
@@ -63,7 +63,14 @@ void sp_run_config_free(sp_run_config *config);
 /// Refuse an output path that is one of the configuration's data files. Errors: SP_ERR_DATA naming both.
 sp_status sp_run_config_check_output(const sp_run_config *config, const char *output);
 
-/// Set train.lanes in place of `auto`, once the number of ranks, or the run's number of lanes, is known.
+/// Returns the number of lanes of a run that begins with `ranks` ranks: train.lanes; for `auto` 16, or the next power of two
+/// of at least 4 * ranks if that is more, but at most train.batch_size.
+int64_t sp_run_lanes(const sp_run_config *config, int64_t ranks);
+
+/// Set train.lanes to that number, if it is `auto`.
+sp_status sp_run_config_choose_lanes(sp_run_config *config, int64_t ranks);
+
+/// Set train.lanes in place of `auto` to the number of lanes of an existing run.
 sp_status sp_run_config_set_lanes(sp_run_config *config, int64_t lanes);
 
 /// Returns the number of rows of an update.

@@ -17,44 +17,38 @@ int sp_train_step_sums(const sp_network *network) { return sp_network_sums(netwo
 
 // --- creation -----------------------------------------------------------------------------------------------------
 
-int64_t sp_train_step_accumulators(const sp_network *network, int64_t hosted) {
-  return sp_network_reduces(network) > 0 ? hosted : 1;
-}
-
-static size_t vector_bytes(const sp_train_step *s) {
-  const sp_state *state = &s->model->state;
-  return (size_t)sp_parameter_values(state->table) * sp_dtype_size(state->precision);
+bool sp_train_step_needs_each_lane(const sp_network *network, int64_t accumulate) {
+  return accumulate > 1 || sp_network_needs_each_lane(network);
 }
 
 static sp_status allocate(sp_train_step *s) {
   const sp_model_state *m = s->model;
-  int width = sp_train_step_sums(m->network);
-  int64_t hosted = s->source->hosted.end - s->source->hosted.begin;
+  const int width = sp_train_step_sums(m->network);
   if (s->source->order.accumulate > 1) {
-    SP_TRY(sp_allocate(sp_train_step_accumulators(m->network, hosted), vector_bytes(s), "accumulated gradients",
-                       &s->accumulated));
-  }
-  if (s->lane_source) {
-    SP_TRY(sp_allocate(hosted, sizeof *s->lane_batch, "lanes", &s->lane_batch));
-    SP_TRY(sp_lockstep_create(hosted, sp_network_reduces(m->network), &s->lockstep));
+    const size_t bytes = (size_t)sp_parameter_values(m->state.table) * sp_dtype_size(m->state.precision);
+    SP_TRY(sp_allocate(s->lanes, bytes, "accumulated gradients", &s->accumulated));
   }
   if (sp_network_is_weighted(m->network)) {
-    SP_TRY(sp_allocate(hosted, sizeof *s->lane_weights, "weights of lanes", &s->lane_weights));
+    SP_TRY(sp_allocate(s->lanes, sizeof *s->lane_weights, "weights of lanes", &s->lane_weights));
+    SP_TRY(sp_allocate(s->lanes, sizeof *s->pass_weights, "weights of lanes", &s->pass_weights));
     SP_TRY(sp_lane_adder_create(m->comm, s->source->order.lanes, 1, &s->weight_sum));
   }
-  SP_TRY(sp_allocate(hosted * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
+  SP_TRY(sp_allocate(s->lanes * width, sizeof *s->lane_sums, "sums of lanes", &s->lane_sums));
+  SP_TRY(sp_allocate(s->lanes * width, sizeof *s->pass_sums, "sums of lanes", &s->pass_sums));
   return sp_allocate(width, sizeof *s->total, "sums of lanes", &s->total);
 }
 
-sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_batch_source *lane_source,
-                               sp_failure_policy *failures, sp_train_step *out) {
-  *out = (sp_train_step){.model = model, .source = source, .lane_source = lane_source, .failures = failures};
+sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_failure_policy *failures,
+                               sp_train_step *out) {
+  *out = (sp_train_step){.model = model, .source = source, .failures = failures};
+  out->lanes = source->hosted.end - source->hosted.begin;
   SP_TRY(sp_comm_agree(model->comm, allocate(out)));
   sp_exchange_job job = {.lanes = source->order.lanes,
                          .precision = model->state.precision,
                          .blocks = model->shards.blocks,
                          .control = sp_train_step_sums(model->network),
                          .reduce = sp_network_reduces(model->network),
+                         .each_lane = sp_train_step_needs_each_lane(model->network, source->order.accumulate),
                          .parameters = model->state.parameters,
                          .shared = model->state.parameters_shared};
   sp_shard_update_create(model, &job, &out->update);
@@ -64,18 +58,16 @@ sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, s
 
 void sp_train_step_free(sp_train_step *s) {
   sp_exchange_free(s->exchange);
-  sp_lockstep_free(s->lockstep);
-  free(s->lane_batch);
   free(s->accumulated);
   free(s->lane_weights);
+  free(s->pass_weights);
   sp_lane_adder_free(&s->weight_sum);
   free(s->lane_sums);
+  free(s->pass_sums);
   free(s->total);
   s->exchange = NULL;
-  s->lockstep = NULL;
-  s->lane_batch = NULL;
   s->accumulated = NULL;
-  s->lane_weights = s->lane_sums = s->total = NULL;
+  s->lane_weights = s->pass_weights = s->lane_sums = s->pass_sums = s->total = NULL;
 }
 
 void sp_train_step_restart(sp_train_step *s) {
@@ -85,11 +77,14 @@ void sp_train_step_restart(sp_train_step *s) {
 
 // --- the weight of the batch --------------------------------------------------------------------------------------
 
-static sp_status weigh_lane(sp_train_step *s, int64_t lane, int64_t parts, double *weight) {
+/// Compute the weights of the rows of each lane.
+static sp_status weigh_lanes(sp_train_step *s) {
+  const int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
   for (int64_t part = 0; part < parts; part++) {
     sp_batch batch;
-    SP_TRY(sp_batch_source_read_weights(s->source, &s->model->state.progress, lane, part, &batch));
-    *weight += sp_network_batch_weight(s->model->network, &batch);
+    SP_TRY(sp_batch_source_read_weights(s->source, &s->model->state.progress, part, &batch));
+    sp_network_weigh(s->model->network, &batch, s->pass_weights);
+    for (int64_t i = 0; i < s->lanes; i++) s->lane_weights[i] += s->pass_weights[i];
   }
   return SP_OK;
 }
@@ -97,16 +92,10 @@ static sp_status weigh_lane(sp_train_step *s, int64_t lane, int64_t parts, doubl
 /// Add the weights of the rows of the batch along the lane tree. This is done before the passes, because updates may begin
 /// during them. A failure of this rank is agreed on later in the step. Collective: yes.
 static sp_status weigh(sp_train_step *s, double *total) {
-  const sp_subtree hosted = s->source->hosted;
   const double start = sp_clock();
-  sp_status status = SP_OK;
   sp_beat(s->model->pulse, SP_PHASE_DATA);
-  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-    double *mine = &s->lane_weights[lane - hosted.begin];
-    *mine = 0;
-    if (status != SP_OK) continue;
-    status = weigh_lane(s, lane, sp_order_parts(&s->source->order, s->model->state.progress.epoch_step), mine);
-  }
+  memset(s->lane_weights, 0, (size_t)s->lanes * sizeof *s->lane_weights);
+  sp_status status = weigh_lanes(s);
   s->times.data += sp_clock() - start;
   sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
   sp_lane_adder_add(&s->weight_sum, s->lane_weights, total);
@@ -137,15 +126,11 @@ static sp_status set_scale(sp_train_step *s, int64_t rows) {
 /// A pass that is being timed, without the time spent in the exchange.
 typedef struct pass_watch {
   sp_train_step *step;
-  int64_t lane;       ///< of those of this rank, from 0
-  char *gradient;     ///< of the lane, in which the last pass leaves the sum of all
-  char *accumulated;  ///< of the passes of the lane before
   double start;
   sp_exchange_times before;
   bool backward;
-  bool last;      ///< last pass of the lane: the values of the gradient are complete as soon as they are computed
-  bool reports;   ///< the pass reports them to the exchange; in lockstep, only that of the last lane does
-  int64_t added;  ///< from this value on, the gradient includes the accumulated gradients of the passes before
+  bool last;      ///< pass of the step: the values of the gradients are complete as soon as they are computed
+  int64_t added;  ///< from this value on, the gradients include the accumulated ones
 } pass_watch;
 
 /// Return the seconds since the last call, without those spent in the exchange.
@@ -158,21 +143,24 @@ static double take_stretch(pass_watch *watch) {
   return own;
 }
 
+/// Add to values [begin, end) of the gradients of all lanes those of the mini-batches before, or the other way round.
+static void add_accumulated(const sp_train_step *s, int64_t begin, int64_t end, bool into_gradients) {
+  const sp_dtype precision = s->model->state.precision;
+  const size_t size = sp_dtype_size(precision);
+  const int64_t bytes = sp_parameter_values(s->model->state.table) * (int64_t)size;
+  const sp_exchange_parts parts = sp_exchange_gradients(s->exchange);
+  for (int64_t lane = 0; lane < s->lanes; lane++) {  // each of them is a part
+    char *gradient = (char *)parts.gradient + lane * parts.stride + (size_t)begin * size;
+    char *accumulated = (char *)s->accumulated + lane * bytes + (size_t)begin * size;
+    sp_add(precision, end - begin, into_gradients ? gradient : accumulated, into_gradients ? accumulated : gradient);
+  }
+}
+
 static void need(void *context, int64_t end) {
   const sp_train_step *s = ((const pass_watch *)context)->step;
   sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
   sp_exchange_need(s->exchange, end);
   sp_beat(s->model->pulse, SP_PHASE_FORWARD);
-}
-
-/// Add the accumulated gradients to values of the last pass's gradient, before other ranks may read them.
-static void add_accumulated(pass_watch *watch, int64_t begin) {
-  const sp_train_step *s = watch->step;
-  sp_dtype precision = s->model->state.precision;
-  if (begin >= watch->added) return;
-  size_t offset = (size_t)begin * sp_dtype_size(precision);
-  sp_add(precision, watch->added - begin, watch->gradient + offset, watch->accumulated + offset);
-  watch->added = begin;
 }
 
 static void done(void *context, int64_t begin) {
@@ -183,125 +171,75 @@ static void done(void *context, int64_t begin) {
     sp_beat(s->model->pulse, SP_PHASE_BACKWARD);
   }
   watch->backward = true;
-  if (watch->last) add_accumulated(watch, begin);
+  if (watch->last && begin < watch->added) {  // before other ranks may read the values
+    add_accumulated(s, begin, watch->added, true);
+    watch->added = begin;
+  }
   // Before the last pass no value is complete; the call only advances messages.
-  sp_exchange_done(s->exchange, watch->last && watch->reports ? begin : sp_parameter_values(s->model->state.table));
+  sp_exchange_done(s->exchange, watch->last ? begin : sp_parameter_values(s->model->state.table));
 }
 
-/// In lockstep: wait for the other lanes and add the sums of all.
-static void reduce(void *context, int64_t n, double *sums) {
+static void reduce(void *context, int64_t n, double *mine, double *total) {
   pass_watch *watch = context;
   sp_train_step *s = watch->step;
-  *(watch->backward ? &s->times.backward : &s->times.forward) += take_stretch(watch);
-  sp_lockstep_add(s->lockstep, watch->lane, n, sums);
-  take_stretch(watch);  // of the other lanes
+  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+  sp_exchange_reduce(s->exchange, n, mine, total);
   sp_beat(s->model->pulse, watch->backward ? SP_PHASE_BACKWARD : SP_PHASE_FORWARD);
 }
 
-static sp_status gather(sp_train_step *s, sp_batch_source *source, int64_t lane, int64_t part, sp_batch *batch) {
+static sp_status gather(sp_train_step *s, int64_t part, sp_batch *batch) {
   double start = sp_clock();
   sp_beat(s->model->pulse, SP_PHASE_DATA);
-  sp_status status = sp_batch_source_read(source, &s->model->state.progress, 0, lane, part, batch);
+  sp_status status = sp_batch_source_read(s->source, &s->model->state.progress, part, batch);
   s->times.data += sp_clock() - start;
   return status;
 }
 
-/// Returns the sums of a hosted lane, which have room for the flags.
-static double *sums_of(const sp_train_step *s, int64_t lane) {
-  return s->lane_sums + lane * sp_train_step_sums(s->model->network);
-}
-
-/// Compute the gradient of part `part` of `parts` of a hosted lane's share, and add it and its sums to those of the parts
-/// before, in their order.
-static void pass(sp_train_step *s, sp_batch *batch, int64_t lane, int64_t part, int64_t parts) {
+/// Compute the gradients and the sums of part `part` of `parts` of the lanes' shares, and add them to those of the parts before,
+/// in their order.
+static void pass(sp_train_step *s, const sp_batch *rows, int64_t part, int64_t parts) {
   const sp_model_state *m = s->model;
-  int64_t values = sp_parameter_values(m->state.table), hosted = s->source->hosted.end - s->source->hosted.begin;
-  bool first = part == 0, last = part == parts - 1;
-  double sums[SP_STATE_SUMS], *lane_sums = sums_of(s, lane);
-  pass_watch watch = {.step = s, .lane = lane, .last = last, .added = first ? 0 : values};
-  watch.reports = !s->lockstep || lane == hosted - 1;
-  watch.gradient = s->lockstep ? sp_exchange_lane_gradient(s->exchange, lane) : sp_exchange_gradient(s->exchange);
-  if (parts > 1) watch.accumulated = (char *)s->accumulated + (s->lockstep ? (size_t)lane * vector_bytes(s) : 0);
-  sp_pass_events events = {need, done, &watch};
-  sp_pass_reduction reduction = {reduce, &watch};
-  void *gradient = first && !last ? watch.accumulated : watch.gradient;
-  batch->events = &events;
-  if (s->lockstep) batch->reduction = &reduction;
+  const int sums = sp_network_sums(m->network), width = sp_train_step_sums(m->network);
+  const int64_t values = sp_parameter_values(m->state.table);
+  const sp_exchange_parts gradients = sp_exchange_gradients(s->exchange);
+  const bool first = part == 0, last = part == parts - 1, accumulates = first && !last;
+  pass_watch watch = {.step = s, .last = last, .added = first ? 0 : values};
+  const sp_pass_events events = {need, done, &watch};
+  const sp_pass_reduction reduction = {reduce, &watch};
+  sp_batch_lanes lanes = *rows->lanes;
+  lanes.parts = gradients.parts;
+  lanes.part_end = gradients.end;
+  lanes.stride = accumulates ? values * (int64_t)sp_dtype_size(m->state.precision) : gradients.stride;
+  sp_batch batch = *rows;
+  batch.lanes = &lanes;
+  batch.events = &events;
+  batch.reduction = &reduction;
   take_stretch(&watch);
   sp_beat(m->pulse, SP_PHASE_FORWARD);
-  sp_network_gradient(m->network, batch, m->state.parameters, gradient, sums);
-  if (!first && !last) sp_add(m->state.precision, values, watch.accumulated, gradient);
-  for (int i = 0; i < sp_network_sums(m->network); i++) lane_sums[i] += sums[i];
+  sp_network_gradient(m->network, &batch, m->state.parameters, accumulates ? s->accumulated : gradients.gradient,
+                      s->pass_sums);
+  if (!first && !last) add_accumulated(s, 0, values, false);
+  for (int64_t i = 0; i < s->lanes; i++) {
+    for (int j = 0; j < sums; j++) s->lane_sums[i * width + j] += s->pass_sums[i * sums + j];
+  }
   s->times.backward += take_stretch(&watch);
 }
 
-static void clear_sums(const sp_train_step *s) {
-  int64_t hosted = s->source->hosted.end - s->source->hosted.begin;
-  memset(s->lane_sums, 0, (size_t)hosted * (size_t)sp_train_step_sums(s->model->network) * sizeof *s->lane_sums);
-}
-
-static void begin_exchange(sp_train_step *s) {
-  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
-  sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
-}
-
-/// Compute the gradients and the sums of this rank's lanes, one after the other, unless `status` is a failure. Returns
-/// `status`, or the failure of a pass.
-static sp_status lane_gradients(sp_train_step *s, sp_status status) {
-  const sp_subtree hosted = s->source->hosted;
-  int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
-  sp_batch batch;
-  clear_sums(s);
-  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-    for (int64_t part = 0; part < parts; part++) {
-      if (status == SP_OK) status = gather(s, s->source, lane, part, &batch);
-      if (lane == hosted.begin && part == 0) begin_exchange(s);
-      if (status == SP_OK) pass(s, &batch, lane - hosted.begin, part, parts);
+/// Compute the gradients and the sums of this rank's lanes. Returns `status`, or the failure of this rank to read its rows: then
+/// it computes without rows, so that the other ranks get its sums, and the failure is agreed on at the end of the step.
+static sp_status run_passes(sp_train_step *s, sp_status status) {
+  const int64_t parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step);
+  memset(s->lane_sums, 0, (size_t)(s->lanes * sp_train_step_sums(s->model->network)) * sizeof *s->lane_sums);
+  for (int64_t part = 0; part < parts; part++) {
+    sp_batch batch;
+    if (status == SP_OK) status = gather(s, part, &batch);
+    if (status != SP_OK) batch = sp_batch_source_nothing(s->source);
+    if (part == 0) {
+      sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
+      sp_exchange_begin(s->exchange);  // after gathering rows, which overlaps with the updates of other ranks
     }
-    sp_exchange_lane_done(s->exchange);
+    pass(s, &batch, part, parts);
   }
-  return status;
-}
-
-// --- passes in lockstep -------------------------------------------------------------------------------------------
-
-/// A part of the shares of all lanes.
-typedef struct lanes_part {
-  sp_train_step *step;
-  int64_t part, parts;
-} lanes_part;
-
-static void run_lane(void *context, int64_t lane) {
-  const lanes_part *p = context;
-  pass(p->step, &p->step->lane_batch[lane], lane, p->part, p->parts);
-}
-
-static void add_lanes(void *context, int64_t n, double *mine, double *total) {
-  const sp_train_step *s = ((const lanes_part *)context)->step;
-  sp_beat(s->model->pulse, SP_PHASE_EXCHANGE);
-  sp_exchange_reduce(s->exchange, n, mine, total);
-}
-
-/// The same as lane_gradients with the lanes in lockstep. A rank that cannot read its rows computes without rows, so that
-/// the other ranks get sums and the failure is agreed on at the end of the step.
-static sp_status lockstep_gradients(sp_train_step *s, sp_status status) {
-  const sp_subtree hosted = s->source->hosted;
-  lanes_part p = {.step = s, .parts = sp_order_parts(&s->source->order, s->model->state.progress.epoch_step)};
-  sp_lockstep_work work = {run_lane, add_lanes, &p};
-  clear_sums(s);
-  for (p.part = 0; p.part < p.parts; p.part++) {
-    for (int64_t lane = hosted.begin; lane < hosted.end && status == SP_OK; lane++) {
-      int64_t i = lane - hosted.begin;
-      status = gather(s, &s->lane_source[i], lane, p.part, &s->lane_batch[i]);
-    }
-    for (int64_t i = 0; i < hosted.end - hosted.begin; i++) {
-      if (status != SP_OK) s->lane_batch[i] = (sp_batch){.rows = 0};
-      s->lane_batch[i].lane = i;
-    }
-    if (p.part == 0) begin_exchange(s);
-    sp_lockstep_run(s->lockstep, &work);
-  }
-  sp_exchange_lanes_done(s->exchange);
   return status;
 }
 
@@ -319,7 +257,7 @@ static void advance(sp_train_step *s, int64_t rows, bool made) {
 // --- the step -----------------------------------------------------------------------------------------------------
 
 static sp_status explain(const sp_train_step *s, int back, int64_t value) {
-  return sp_failure_explain(s->failures, back, value, sp_exchange_gradient(s->exchange));
+  return sp_failure_explain(s->failures, back, value, sp_exchange_gradients(s->exchange).gradient);
 }
 
 sp_status sp_train_step_settle(sp_train_step *s) {
@@ -387,7 +325,7 @@ sp_status sp_train_step_make(sp_train_step *s, const sp_step_wishes *wishes, sp_
   bool nonfinite =
       sp_exchange_nonfinite(s->exchange);  // before the passes, during which updates of this step begin between nodes
   sp_status status = set_scale(s, rows);
-  status = s->lockstep ? lockstep_gradients(s, status) : lane_gradients(s, status);
+  status = run_passes(s, status);
 
   double *flags = s->lane_sums + sp_network_sums(m->network);
   flags[FLAG_FAILED] = status != SP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One synchronised step: gradients of the lanes of this rank, the control reduction, the sharded update.
+// One synchronised step: passes over the rows of the lanes of this rank, the control reduction, the sharded update.
 #ifndef SP_TRAIN_STEP_H
 #define SP_TRAIN_STEP_H
 
@@ -7,7 +7,6 @@
 #include "exchange/sums.h"
 #include "train/batch_source.h"
 #include "train/failure_policy.h"
-#include "train/lockstep.h"
 #include "train/model_state.h"
 #include "train/shard_update.h"
 
@@ -24,17 +23,17 @@ typedef struct sp_step_times {
 typedef struct sp_train_step {
   sp_model_state *model;
   sp_batch_source *source;
-  sp_batch_source *lane_source;  ///< (hosted lanes) in lockstep; NULL: one lane after the other
   sp_failure_policy *failures;
   sp_exchange *exchange;  ///< NULL: the trainer only evaluates
   sp_shard_update update;
-  void *accumulated;      ///< sum of the gradients of a lane's passes so far, in lockstep of each lane; NULL: one pass
-  sp_lockstep *lockstep;  ///< NULL: one lane after the other
-  sp_batch *lane_batch;   ///< (hosted lanes) in lockstep
-  double *lane_weights;   ///< (hosted lanes): weights of their shares of the batch; NULL: the loss is not weighted
-  sp_lane_adder weight_sum;  ///< of these
+  int64_t lanes;         ///< hosted
+  void *accumulated;     ///< the gradient of each lane over the mini-batches so far; NULL: one mini-batch per update
+  double *lane_weights;  ///< (lanes): weights of their shares of the batch; NULL: the loss is not weighted
+  double *pass_weights;  ///< (lanes): of a mini-batch
+  sp_lane_adder weight_sum;  ///< of the lanes' weights
   bool warned;               ///< of a batch without weight
-  double *lane_sums;         ///< (hosted lanes, sums + flags)
+  double *lane_sums;         ///< (lanes, sums + flags)
+  double *pass_sums;         ///< (lanes, sums) of a mini-batch
   double *total;             ///< (sums + flags): after a step, the sums over its batch
   double lr;  ///< learning rate of the next step, which replaces the rule's with its schedule; 0: not replaced
   sp_step_times times;  ///< totals over all steps
@@ -43,14 +42,14 @@ typedef struct sp_train_step {
 /// Returns the number of float64 values of a lane in the control reduction: the network's sums, and flags.
 int sp_train_step_sums(const sp_network *network);
 
-/// Returns the lanes whose accumulated gradients a rank keeps at the same time: 1, or in lockstep all that it hosts.
-int64_t sp_train_step_accumulators(const sp_network *network, int64_t hosted);
+/// Returns whether a rank needs a gradient for each of its lanes: for an objective, and if the mini-batches of an update are
+/// added, which is done for each lane in their order.
+bool sp_train_step_needs_each_lane(const sp_network *network, int64_t accumulate);
 
-/// Allocate the memory of steps and create the exchange. `lane_source` is NULL unless the network adds sums over all lanes in
-/// its passes (sp_network_reduces). Borrows model, sources and failures; `out` must not be moved.
+/// Allocate the memory of steps and create the exchange. Borrows model, source and failures; `out` must not be moved.
 /// Collective: yes. Errors: agreed on. The caller frees `out` with sp_train_step_free, also after a failure.
-sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_batch_source *lane_source,
-                               sp_failure_policy *failures, sp_train_step *out);
+sp_status sp_train_step_create(sp_model_state *model, sp_batch_source *source, sp_failure_policy *failures,
+                               sp_train_step *out);
 
 /// Free the memory of steps and the exchange. The last step must be settled. Collective: yes.
 void sp_train_step_free(sp_train_step *step);

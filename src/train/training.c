@@ -32,33 +32,12 @@ static sp_status write_config(sp_trainer *t) {
   return status;
 }
 
-/// In lockstep, the rows of all lanes of this rank are in memory at the same time, each in a batch source of its own.
-static sp_status prepare_lanes(sp_trainer *t) {
-  const sp_model_state *m = &t->model;
-  int64_t lanes = t->source.hosted.end - t->source.hosted.begin;
-  if (sp_network_reduces(m->network) == 0) return SP_OK;
-  if (lanes > 0) sp_network_set_lanes(m->network, lanes);  // a rank without lanes still evaluates and predicts
-  SP_TRY(sp_allocate(lanes, sizeof *t->lane_source, "lanes", &t->lane_source));
-  for (int64_t i = 0; i < lanes; i++) sp_batch_source_describe(m->comm, m->config, &t->feed, &t->lane_source[i]);
-  for (int64_t i = 0; i < lanes; i++) {
-    SP_TRY(sp_batch_source_allocate(&t->lane_source[i], m->config, &t->feed, m->network, 0));
-  }
-  return SP_OK;
-}
-
-static void free_lanes(sp_trainer *t) {
-  int64_t lanes = t->source.hosted.end - t->source.hosted.begin;
-  for (int64_t i = 0; t->lane_source && i < lanes; i++) sp_batch_source_free(&t->lane_source[i]);
-  free(t->lane_source);
-}
-
-static sp_status prepare(sp_trainer *t, int feed_parts) {
+static sp_status prepare(sp_trainer *t) {
   const sp_run_config *config = t->model.config;
   int64_t rows = sp_dataset_rows(t->feed.train ? t->feed.train : t->feed.test);
   SP_TRY(sp_model_state_describe(&t->model, &t->feed));
   SP_TRY(sp_kept_rows_check(t->model.comm, t->model.network, t->feed.validation_rows.count));
   SP_TRY(sp_evaluator_create(&t->model, &t->source, rows, &t->evaluator));
-  if (feed_parts == SP_FEED_TRAINING) SP_TRY(prepare_lanes(t));
   return sp_batch_source_allocate(&t->source, config, &t->feed, t->model.network, t->evaluator.rows);
 }
 
@@ -72,11 +51,11 @@ static sp_status build(const sp_comm *comm, const sp_run_config *config, int fee
   SP_TRY(sp_feed_cache(comm, config, &t->feed));
   SP_TRY(sp_feed_check_columns(comm, &t->feed, t->model.network));
   sp_batch_source_describe(comm, config, &t->feed, &t->source);
-  SP_TRY(sp_comm_agree(comm, prepare(t, feed_parts)));
+  SP_TRY(sp_comm_agree(comm, prepare(t)));
   SP_TRY(sp_model_state_allocate(&t->model));
   t->failures = (sp_failure_policy){.model = &t->model, .source = &t->source};
   if (feed_parts == SP_FEED_TRAINING) {
-    SP_TRY(sp_train_step_create(&t->model, &t->source, t->lane_source, &t->failures, &t->step));
+    SP_TRY(sp_train_step_create(&t->model, &t->source, &t->failures, &t->step));
   }
   return write_config(t);
 }
@@ -98,7 +77,6 @@ void sp_trainer_free(sp_trainer *t) {
   if (!t) return;
   sp_train_step_free(&t->step);
   sp_evaluator_free(&t->evaluator);
-  free_lanes(t);
   sp_batch_source_free(&t->source);
   sp_model_state_free(&t->model);
   sp_feed_close(&t->feed);
@@ -130,7 +108,7 @@ sp_status sp_trainer_go_back(sp_trainer *t, const char *checkpoints) {
 sp_status sp_trainer_audit(sp_trainer *t) {
   if (!sp_audit_is_due(&t->model)) return SP_OK;
   SP_TRY(sp_train_step_settle(&t->step));
-  return sp_audit_run(&t->model, &t->source, sp_exchange_gradient(t->step.exchange));
+  return sp_audit_run(&t->model, &t->source, sp_exchange_gradients(t->step.exchange).gradient);
 }
 
 // --- progress -----------------------------------------------------------------------------------------------------

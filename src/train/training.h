@@ -19,7 +19,6 @@ typedef struct sp_trainer {
   sp_feed feed;
   sp_model_state model;
   sp_batch_source source;
-  sp_batch_source *lane_source;  ///< (hosted lanes) for training in lockstep; else NULL
   sp_evaluator evaluator;
   sp_failure_policy failures;
   sp_train_step step;

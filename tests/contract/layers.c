@@ -5,6 +5,7 @@
 // nothing read before it is needed or after it is done. A layer is tested once it has a line in `samples`; a registered
 // layer without one fails.
 #include "compute/onednn.h"
+#include "exchange/lanes.h"
 #include "model.h"
 #include "model/builder.h"
 #include "model/chain.h"
@@ -63,7 +64,7 @@ enum { SAMPLES = sizeof samples / sizeof *samples };
 
 // --- a chain with everything around it ----------------------------------------------------------------------------
 
-enum { MOST_ROWS = 7, GUARD = 256 };
+enum { MOST_ROWS = 7, MOST_LANES = 5, GUARD = 256 };
 
 typedef struct bench {
   const sample *sample;
@@ -75,6 +76,7 @@ typedef struct bench {
   sp_layer_chain_stage *stage;
   sp_parameter_table table;
   sp_pass pass;
+  sp_batch_lanes lanes;  // one with all rows
   int64_t row[MOST_ROWS];
   int64_t rows, inputs, outputs, parameters, workspace_bytes;
   void *x, *y, *dy, *dx, *theta, *gradient;
@@ -144,10 +146,12 @@ static bench bench_with(const sample *s, int64_t rows, sp_arithmetic arithmetic)
 
 /// Prepare the chain and its passes, once the bench is where it stays.
 static void bench_prepare(bench *b) {
-  sp_plan plan = {.compute = b->compute, .arena = b->arena, .rows = b->rows};
+  sp_plan plan = {.compute = b->compute, .arena = b->arena, .rows = b->rows, .lanes = MOST_LANES};
   assert_ok(sp_layer_chain_prepare(&plan, &b->chain, &b->stage));
   assert_int_equal(plan.bytes % 64, 0);
   b->workspace_bytes = plan.bytes;
+  static const int64_t one = 1;
+  b->lanes = (sp_batch_lanes){.count = 1, .end = &b->rows, .parts = 1, .part_end = &one};
   b->pass = (sp_pass){.compute = b->compute,
                       .rows = b->rows,
                       .training = true,
@@ -156,6 +160,7 @@ static void bench_prepare(bench *b) {
                       .step = 3,
                       .parameters = b->theta,
                       .gradient = b->gradient,
+                      .lanes = &b->lanes,
                       .workspace = guarded((size_t)plan.bytes)};
 }
 
@@ -373,6 +378,100 @@ static void rows_do_not_depend_on_others(void **state) {
   }
 }
 
+// --- lanes --------------------------------------------------------------------------------------------------------
+
+static const int64_t lane_end[MOST_LANES] = {2, 2, 3, 6, MOST_ROWS};  // one has no rows
+
+/// The gradients of a pass over these lanes, a vector for each part.
+typedef struct vectors {
+  bench *bench;
+  sp_batch_lanes lanes;
+  void *gradient;
+} vectors;
+
+static vectors run_lanes(const sample *s, sp_arithmetic arithmetic, int64_t parts, const int64_t *part_end) {
+  vectors v = {.bench = bench_create(s, MOST_ROWS, arithmetic)};
+  size_t bytes = bytes_of(v.bench, v.bench->parameters);
+  v.lanes = (sp_batch_lanes){MOST_LANES, lane_end, parts, part_end, (int64_t)bytes};
+  v.gradient = guarded((size_t)parts * bytes);
+  v.bench->pass.lanes = &v.lanes;
+  v.bench->pass.gradient = v.gradient;
+  run(v.bench);
+  check_guard(s, "the gradients", v.gradient, (size_t)parts * bytes);
+  check_guard(s, "the workspace", v.bench->pass.workspace, (size_t)v.bench->workspace_bytes);
+  return v;
+}
+
+static void vectors_free(vectors *v) {
+  guarded_free(v->gradient);
+  bench_free(v->bench);
+}
+
+static char *tensor_in(const vectors *v, int64_t part, const sp_tensor *tensor) {
+  return (char *)v->gradient + part * v->lanes.stride + bytes_of(v->bench, tensor->offset);
+}
+
+typedef struct adding {
+  const vectors *each;
+  const sp_tensor *tensor;
+} adding;
+
+static void add_vectors(void *context, int64_t into, int64_t from) {
+  const adding *a = context;
+  sp_add(a->each->bench->precision, a->tensor->count, tensor_in(a->each, into, a->tensor),
+         tensor_in(a->each, from, a->tensor));
+}
+
+/// Compare each lane with a pass over its rows alone.
+static void check_lanes_alone(const vectors *each, sp_arithmetic arithmetic) {
+  for (int64_t lane = 0; lane < MOST_LANES; lane++) {
+    const int64_t begin = lane > 0 ? lane_end[lane - 1] : 0, rows = lane_end[lane] - begin;
+    if (rows == 0) continue;
+    bench *alone = bench_create(each->bench->sample, rows, arithmetic);
+    const bench *all = each->bench;
+    const size_t x = bytes_of(all, all->inputs / MOST_ROWS), y = bytes_of(all, all->outputs / MOST_ROWS);
+    memcpy(alone->x, (char *)all->x + (size_t)begin * x, (size_t)rows * x);
+    memcpy(alone->slope, (char *)all->slope + (size_t)begin * y, (size_t)rows * y);
+    memcpy(alone->row, all->row + begin, (size_t)rows * sizeof *alone->row);
+    run(alone);
+    assert_memory_equal(alone->y, (char *)all->y + (size_t)begin * y, (size_t)rows * y);
+    assert_memory_equal(alone->dx, (char *)all->dx + (size_t)begin * x, (size_t)rows * x);
+    for (int64_t t = 0; t < all->table.tensors; t++) {
+      const sp_tensor *tensor = &all->table.tensor[t];
+      assert_memory_equal((char *)alone->gradient + bytes_of(all, tensor->offset), tensor_in(each, lane, tensor),
+                          bytes_of(all, tensor->count));
+    }
+    bench_free(alone);
+  }
+}
+
+// One pass over several lanes gives each lane what a pass over it alone does, and the sums of its parts are those along the
+// lane tree. With the mean of the whole batch, lanes depend on each other, intentionally.
+static void lanes_are_added_along_the_tree(void **state) {
+  (void)state;
+  static const int64_t every[] = {1, 2, 3, 4, 5}, all = MOST_LANES, subtrees[] = {4, 5};
+  for (const sample *s = samples; s < samples + SAMPLES; s++) {
+    for (int p = 1; p < 3; p++) {  // the reference
+      vectors each = run_lanes(s, *arithmetics[p], MOST_LANES, every), whole = run_lanes(s, *arithmetics[p], 1, &all),
+              split = run_lanes(s, *arithmetics[p], 2, subtrees);
+      bench *b = each.bench;
+      if (!strstr(s->layers, "batch_norm: {epsilon")) check_lanes_alone(&each, *arithmetics[p]);
+      for (int64_t t = 0; t < b->table.tensors; t++) {
+        const sp_tensor *tensor = &b->table.tensor[t];
+        const size_t bytes = bytes_of(b, tensor->count);
+        assert_memory_equal(tensor_in(&split, 1, tensor), tensor_in(&each, 4, tensor), bytes);
+        sp_lanes_sum_tree(4, NULL, 4, add_vectors, &(adding){&each, tensor});
+        assert_memory_equal(tensor_in(&split, 0, tensor), tensor_in(&each, 0, tensor), bytes);
+        sp_add(b->precision, tensor->count, tensor_in(&each, 0, tensor), tensor_in(&each, 4, tensor));
+        assert_memory_equal(tensor_in(&whole, 0, tensor), tensor_in(&each, 0, tensor), bytes);
+      }
+      assert_memory_equal(b->y, whole.bench->y, bytes_of(b, b->outputs));
+      assert_memory_equal(b->dx, whole.bench->dx, bytes_of(b, b->inputs));
+      vectors_free(&each), vectors_free(&whole), vectors_free(&split);
+    }
+  }
+}
+
 static void inference_ignores_the_seed(void **state) {
   (void)state;
   FOR_EACH_CASE_AND_ARITHMETIC {
@@ -480,6 +579,7 @@ int main(void) {
       cmocka_unit_test(repeated_bits),
       cmocka_unit_test(without_input_gradient),
       cmocka_unit_test(rows_do_not_depend_on_others),
+      cmocka_unit_test(lanes_are_added_along_the_tree),
       cmocka_unit_test(inference_ignores_the_seed),
       cmocka_unit_test(nothing_is_written_outside),
       cmocka_unit_test(events),

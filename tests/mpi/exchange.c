@@ -26,12 +26,26 @@ static float tree_value(int64_t lanes, int64_t begin, int64_t span, int64_t i) {
   return begin + span / 2 < lanes ? left + tree_value(lanes, begin + span / 2, span / 2, i) : left;
 }
 
-// One way of exchanging: nodes of at most `ranks_per_node` ranks, windows or messages.
+// One way of exchanging: nodes of at most `ranks_per_node` ranks, windows or messages, a gradient for each lane or for each
+// maximal subtree.
 typedef struct way {
   int ranks_per_node;
   bool windows;
   double bucket_mb;
+  bool each_lane;
 } way;
+
+static float *gradient_of(const sp_exchange_parts *parts, int64_t part) {
+  return (float *)(void *)((char *)parts->gradient + part * parts->stride);
+}
+
+// Returns the sum of the values of the lanes of a part, along the tree of all lanes.
+static float part_value(int64_t lanes, const sp_exchange_parts *parts, int64_t part, sp_subtree hosted, int64_t i) {
+  int64_t begin = hosted.begin + (part > 0 ? parts->end[part - 1] : 0), end = hosted.begin + parts->end[part], span = 1;
+  assert_true(sp_lanes_is_subtree(lanes, (sp_subtree){begin, end}));
+  while (span < end - begin) span *= 2;
+  return tree_value(end < lanes ? end : lanes, begin, span, i);
+}
 
 static bool take_sum(void *context, sp_stretch s, void *parameters, sp_addends sum) {
   (void)context;
@@ -41,26 +55,29 @@ static bool take_sum(void *context, sp_stretch s, void *parameters, sp_addends s
 }
 
 // A step whose update puts the sums in place of the parameters; the pass tells what it has done from the end on.
-static void make_step(sp_exchange *x, sp_subtree hosted, int64_t values, int64_t stride, int64_t step, bool sound) {
+static void make_step(sp_exchange *x, int64_t lanes, sp_subtree hosted, int64_t values, int64_t stride, int64_t step,
+                      bool sound) {
   double *mine = calloc((size_t)(hosted.end - hosted.begin) * 2, sizeof *mine), total[2];
-  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-    if (lane == hosted.begin) sp_exchange_begin(x);
-    float *gradient = sp_exchange_gradient(x);
-    sp_exchange_need(x, values / 2);
-    sp_exchange_need(x, values);
-    sp_exchange_done(x, values);
-    for (int64_t i = (values - 1) / stride * stride; i >= 0; i -= stride) {
-      gradient[i] = lane_value(lane, i + step);
-      if (i % 3 == 0) sp_exchange_done(x, i);
+  sp_exchange_begin(x);
+  sp_exchange_parts parts = sp_exchange_gradients(x);
+  assert_int_equal(parts.end[parts.parts - 1], hosted.end - hosted.begin);
+  sp_exchange_need(x, values / 2);
+  sp_exchange_need(x, values);
+  sp_exchange_done(x, values);
+  for (int64_t i = (values - 1) / stride * stride; i >= 0; i -= stride) {
+    for (int64_t part = 0; part < parts.parts; part++) {
+      gradient_of(&parts, part)[i] = part_value(lanes, &parts, part, hosted, i + step);
     }
-    sp_exchange_lane_done(x);
+    if (i % 3 == 0) sp_exchange_done(x, i);
+  }
+  for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
     mine[(lane - hosted.begin) * 2] = 1;
     mine[(lane - hosted.begin) * 2 + 1] = (double)(lane * step);
   }
   sp_exchange_control(x, mine, total);
   sp_exchange_update(x, sound);
   free(mine);
-  int64_t lanes = (int64_t)total[0];
+  assert_true(total[0] == (double)lanes);
   assert_true(total[1] == (double)(lanes * (lanes - 1) / 2 * step));
 }
 
@@ -80,12 +97,13 @@ static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks,
                          .update = take_sum,
                          .parameters = parameters,
                          .shared = how->windows,
-                         .whole = whole};
+                         .whole = whole,
+                         .each_lane = how->each_lane};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(lanes, nodes.size, nodes.rank);
   while (span < lanes) span *= 2;
   for (int step = 1; step <= 4; step++) {  // again: a step leaves nothing behind for the next
-    make_step(x, hosted, values, stride, step, true);
+    make_step(x, lanes, hosted, values, stride, step, true);
     if (step % 2 == 1) continue;
     assert_int_equal(sp_exchange_finish(x), -1);
     for (int64_t i = 0; i < values; i += stride) {
@@ -93,7 +111,7 @@ static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks,
       assert_memory_equal(&parameters[i], &expected, sizeof expected);
     }
   }
-  make_step(x, hosted, values, stride, 5, nodes.size == 1);  // all agree that it is not sound
+  make_step(x, lanes, hosted, values, stride, 5, nodes.size == 1);  // all agree that it is not sound
   sp_exchange_finish(x);
   sp_exchange_free(x);
   MPI_Barrier(nodes.world);
@@ -103,8 +121,13 @@ static void check_way(const way *how, bool whole, int64_t lanes, int64_t blocks,
 }
 
 static void check_ways(int64_t lanes, int64_t blocks, int64_t stride) {
-  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1024}, {2, true, 0.015625}, {3, true, 0.1}};
+  way ways[] = {{INT_MAX, false, 1, false},
+                {INT_MAX, true, 1, false},
+                {1, true, 1024, false},
+                {2, true, 0.015625, false},
+                {3, true, 0.1, false}};
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    ways[i].each_lane = (int64_t)i % 2 == lanes % 2;
     check_way(&ways[i], false, lanes, blocks, stride);
     if (lanes == 8) check_way(&ways[i], true, lanes, blocks, stride);
   }
@@ -124,7 +147,8 @@ static void all_ways_give_the_same_sums(void **state) {
 // A value of one lane that is not finite: it is not used, nor are those after it, and all ranks get to know where it was.
 static void values_that_are_not_finite(void **state) {
   (void)state;
-  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}};
+  const way ways[] = {
+      {INT_MAX, false, 1, true}, {INT_MAX, true, 1, true}, {1, true, 1, true}, {2, true, 0.015625, true}};
   for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
     enum { BLOCKS = 40, WHERE = 17 * SP_BLOCK + 5 };
     sp_comm nodes;
@@ -140,16 +164,18 @@ static void values_that_are_not_finite(void **state) {
                            .control = 1,
                            .update = take_sum,
                            .parameters = parameters,
-                           .shared = ways[w].windows};
+                           .shared = ways[w].windows,
+                           .each_lane = true};
     assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
     sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
+    sp_exchange_begin(x);
+    sp_exchange_parts parts = sp_exchange_gradients(x);
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-      if (lane == hosted.begin) sp_exchange_begin(x);
-      float *gradient = sp_exchange_gradient(x);
+      float *gradient = gradient_of(&parts, lane - hosted.begin);
       for (int64_t i = 0; i < BLOCKS * SP_BLOCK; i++) gradient[i] = 1;
       if (lane == 4) gradient[WHERE] = INFINITY;
-      sp_exchange_lane_done(x);
     }
+    sp_exchange_done(x, 0);
     double mine[9] = {0}, total;
     sp_exchange_control(x, mine, &total);
     sp_exchange_update(x, true);
@@ -188,17 +214,19 @@ static double distance_after(int steps, sp_exchange_wire wire, int64_t *sent) {
                          .control = 1,
                          .update = subtract_sum,
                          .parameters = parameters,
-                         .shared = true};
+                         .shared = true,
+                         .each_lane = true};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(LANES, nodes.size, nodes.rank);
   for (int step = 0; step < steps; step++) {
+    sp_exchange_begin(x);
+    sp_exchange_need(x, BLOCKS * SP_BLOCK);
+    sp_exchange_parts parts = sp_exchange_gradients(x);
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-      if (lane == hosted.begin) sp_exchange_begin(x);
-      float *gradient = sp_exchange_gradient(x);
-      sp_exchange_need(x, BLOCKS * SP_BLOCK);
+      float *gradient = gradient_of(&parts, lane - hosted.begin);
       for (int64_t i = 0; i < BLOCKS * SP_BLOCK; i++) gradient[i] = 1e-3f * (1 + (float)((i * 7 + lane) % 1000) / 1000);
-      sp_exchange_lane_done(x);
     }
+    sp_exchange_done(x, 0);
     double mine[9] = {0}, total;
     sp_exchange_control(x, mine, &total);
     sp_exchange_update(x, true);
@@ -235,15 +263,15 @@ static void rounding_on_the_wire_is_made_up_for(void **state) {
 // All or nothing: after a sum that is not finite, and after a step that was not sound, every bit of the parameters is what
 // it was, on all ranks, and the steps after those are made as if they had not been.
 static bool step_with(sp_exchange *x, sp_subtree hosted, int64_t blocks, float bad, bool sound) {
+  sp_exchange_begin(x);
+  sp_exchange_need(x, blocks * SP_BLOCK);
+  sp_exchange_parts parts = sp_exchange_gradients(x);
   for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-    if (lane == hosted.begin) sp_exchange_begin(x);
-    float *gradient = sp_exchange_gradient(x);
-    sp_exchange_need(x, blocks * SP_BLOCK);
+    float *gradient = gradient_of(&parts, lane - hosted.begin);
     for (int64_t i = 0; i < blocks * SP_BLOCK; i++) gradient[i] = 1e-3f * (float)((i * 7 + lane) % 1000);
     if (lane == 4) gradient[3 * SP_BLOCK + 5] += bad;
-    sp_exchange_done(x, 0);
-    sp_exchange_lane_done(x);
   }
+  sp_exchange_done(x, 0);
   double mine[9] = {0}, total;
   sp_exchange_control(x, mine, &total);
   return sp_exchange_update(x, sound);
@@ -265,7 +293,8 @@ static void check_all_or_nothing(const way *how, sp_exchange_wire wire) {
                          .update = subtract_sum,
                          .parameters = parameters,
                          .shared = how->windows,
-                         .whole = true};
+                         .whole = true,
+                         .each_lane = true};
   assert_ok(sp_exchange_create(&nodes, &options, &job, &x));
   sp_subtree hosted = sp_lanes_hosted(9, nodes.size, nodes.rank);
   const float bad[] = {0, INFINITY, 0, 0, NAN, 3e38f, 0};  // the last one finite, and rounded too
@@ -288,7 +317,11 @@ static void check_all_or_nothing(const way *how, sp_exchange_wire wire) {
 
 static void all_or_nothing(void **state) {
   (void)state;
-  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}, {3, true, 0.1}};
+  const way ways[] = {{INT_MAX, false, 1, false},
+                      {INT_MAX, true, 1, false},
+                      {1, true, 1, false},
+                      {2, true, 0.015625, false},
+                      {3, true, 0.1, true}};
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     check_all_or_nothing(&ways[i], SP_WIRE_FULL);
     if (ways[i].windows) check_all_or_nothing(&ways[i], SP_WIRE_BFLOAT16);
@@ -354,6 +387,7 @@ static void check_measure(const way *how, int64_t blocks) {
                          .parameters = parameters,
                          .shared = how->windows,
                          .whole = true,
+                         .each_lane = true,
                          .measure = measure_piece,
                          .measured = note_total,
                          .context = &m};
@@ -363,14 +397,14 @@ static void check_measure(const way *how, int64_t blocks) {
   for (int step = 0; step < 4; step++) {
     m.known = false;
     m.refused = step == 2;
+    sp_exchange_begin(x);
+    sp_exchange_need(x, values);
+    sp_exchange_parts parts = sp_exchange_gradients(x);
     for (int64_t lane = hosted.begin; lane < hosted.end; lane++) {
-      if (lane == hosted.begin) sp_exchange_begin(x);
-      float *gradient = sp_exchange_gradient(x);
-      sp_exchange_need(x, values);
+      float *gradient = gradient_of(&parts, lane - hosted.begin);
       for (int64_t i = 0; i < values; i++) gradient[i] = 1;
-      sp_exchange_done(x, 0);
-      sp_exchange_lane_done(x);
     }
+    sp_exchange_done(x, 0);
     double mine[9] = {0}, total;
     sp_exchange_control(x, mine, &total);
     assert_true(sp_exchange_update(x, true) == !m.refused);
@@ -388,7 +422,11 @@ static void check_measure(const way *how, int64_t blocks) {
 
 static void the_whole_gradient_is_measured(void **state) {
   (void)state;
-  const way ways[] = {{INT_MAX, false, 1}, {INT_MAX, true, 1}, {1, true, 1}, {2, true, 0.015625}, {3, true, 0.1}};
+  const way ways[] = {{INT_MAX, false, 1, false},
+                      {INT_MAX, true, 1, false},
+                      {1, true, 1, false},
+                      {2, true, 0.015625, false},
+                      {3, true, 0.1, true}};
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     check_measure(&ways[i], 1);
     check_measure(&ways[i], 23);

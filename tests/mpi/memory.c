@@ -47,7 +47,7 @@ static double no_measure(void *context, sp_stretch s, void *parameters, const vo
 }
 
 static void check_exchange(int ranks_per_node, sp_exchange_path path, sp_exchange_wire wire, int64_t lanes,
-                           int64_t reduce) {
+                           int64_t reduce, bool each_lane) {
   enum { BLOCKS = 1100, ARRAYS = 2 };
   const sp_exchange_options options = {.path = path, .bucket_mb = 0.25, .wire = wire};
   sp_comm nodes;
@@ -75,6 +75,7 @@ static void check_exchange(int ranks_per_node, sp_exchange_path path, sp_exchang
                          .blocks = BLOCKS,
                          .control = 700,
                          .reduce = reduce,
+                         .each_lane = each_lane,
                          .update = no_update,
                          .parameters = values.parameters,
                          .shared = values.shared,
@@ -99,23 +100,23 @@ static void an_exchange_takes_what_it_says(void **state) {
   (void)state;
   const int64_t lanes[] = {8, 13, comm.size * 5};
   for (int i = 0; i < 3; i++) {
-    check_exchange(INT_MAX, SP_PATH_AUTO, SP_WIRE_FULL, lanes[i], 0);
-    check_exchange(INT_MAX, SP_PATH_MPI, SP_WIRE_FULL, lanes[i], 0);
+    check_exchange(INT_MAX, SP_PATH_AUTO, SP_WIRE_FULL, lanes[i], 0, false);
+    check_exchange(INT_MAX, SP_PATH_MPI, SP_WIRE_FULL, lanes[i], 0, false);
     for (int ranks_per_node = 1; ranks_per_node < comm.size; ranks_per_node++) {
       if (comm.size % ranks_per_node != 0) continue;
-      check_exchange(ranks_per_node, SP_PATH_WINDOW, SP_WIRE_FULL, lanes[i], 0);
-      check_exchange(ranks_per_node, SP_PATH_WINDOW, SP_WIRE_BFLOAT16, lanes[i], 0);
+      check_exchange(ranks_per_node, SP_PATH_WINDOW, SP_WIRE_FULL, lanes[i], 0, false);
+      check_exchange(ranks_per_node, SP_PATH_WINDOW, SP_WIRE_BFLOAT16, lanes[i], 0, false);
     }
   }
 }
 
 // A gradient for every lane, and sums over the lanes in the middle of the passes.
-static void an_exchange_in_lockstep_takes_what_it_says(void **state) {
+static void an_exchange_for_each_lane_takes_what_it_says(void **state) {
   (void)state;
-  check_exchange(INT_MAX, SP_PATH_AUTO, SP_WIRE_FULL, 9, 3000);
-  check_exchange(INT_MAX, SP_PATH_MPI, SP_WIRE_FULL, 9, 3000);
-  if (comm.size > 1) check_exchange(1, SP_PATH_WINDOW, SP_WIRE_FULL, 9, 3000);
-  if (comm.size % 2 == 0 && comm.size > 2) check_exchange(2, SP_PATH_WINDOW, SP_WIRE_BFLOAT16, 9, 3000);
+  check_exchange(INT_MAX, SP_PATH_AUTO, SP_WIRE_FULL, 9, 3000, true);
+  check_exchange(INT_MAX, SP_PATH_MPI, SP_WIRE_FULL, 9, 3000, true);
+  if (comm.size > 1) check_exchange(1, SP_PATH_WINDOW, SP_WIRE_FULL, 9, 3000, true);
+  if (comm.size % 2 == 0 && comm.size > 2) check_exchange(2, SP_PATH_WINDOW, SP_WIRE_BFLOAT16, 9, 3000, true);
 }
 
 static void a_saver_takes_what_it_says(void **state) {
@@ -143,7 +144,7 @@ int main(void) {
   MPI_Init(NULL, NULL);
   assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
   const struct CMUnitTest tests[] = {cmocka_unit_test(an_exchange_takes_what_it_says),
-                                     cmocka_unit_test(an_exchange_in_lockstep_takes_what_it_says),
+                                     cmocka_unit_test(an_exchange_for_each_lane_takes_what_it_says),
                                      cmocka_unit_test(a_saver_takes_what_it_says)};
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   sp_comm_close(&comm);

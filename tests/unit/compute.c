@@ -404,7 +404,8 @@ static void sums(void **state) {
   (void)state;
   const float x[] = {1, 2, 3, 4, 5, 6};
   float out[] = {9, 9};
-  sp_column_sums(SP_FLOAT32, 3, 2, x, out);
+  const int64_t three = 3, none = 0;
+  sp_column_sums(SP_FLOAT32, &(sp_lane_rows){1, 0, &three}, 2, x, out);
   assert_near(out[0], 9, 0);
   assert_near(out[1], 12, 0);
   sp_add(SP_FLOAT32, 2, out, x);
@@ -413,7 +414,7 @@ static void sums(void **state) {
   double wide[] = {1, 2}, more[] = {0.25, 0.5};
   sp_add(SP_FLOAT64, 2, wide, more);
   assert_near(wide[1], 2.5, 0);
-  sp_column_sums(SP_FLOAT64, 0, 2, NULL, wide);
+  sp_column_sums(SP_FLOAT64, &(sp_lane_rows){1, 0, &none}, 2, NULL, wide);
   assert_near(wide[0], 0, 0);
 }
 

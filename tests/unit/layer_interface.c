@@ -32,7 +32,7 @@ static void centre_forward(const sp_stage *stage, const sp_pass *pass, const voi
   for (int64_t j = 0; j < n; j++) {
     double sum = 0, shift = sp_value_at(precision, sp_pass_parameter(pass, s->shift), j);
     for (int64_t i = 0; i < rows; i++) sum += sp_value_at(precision, x, i * n + j);
-    if (pass->training) sp_value_set(precision, sp_pass_gradient(pass, s->running), j, sum);
+    if (pass->training) sp_value_set(precision, sp_pass_gradient(pass, 0, s->running), j, sum);
     double mean = pass->training ? sum / (double)rows : sp_value_at(precision, sp_pass_parameter(pass, s->running), j);
     for (int64_t i = 0; i < rows; i++) {
       sp_value_set(precision, y, i * n + j, sp_value_at(precision, x, i * n + j) - mean + shift);
@@ -46,9 +46,10 @@ static void centre_backward(const sp_stage *stage, const sp_pass *pass, const vo
   const centre_state *s = stage->layer->state;
   sp_dtype precision = precision_of(pass);
   int64_t n = sp_shape_size(&stage->layer->output), rows = pass->rows;
-  sp_column_sums(precision, rows, n, dy, sp_pass_gradient(pass, s->shift));
+  const sp_lane_rows part = sp_pass_part(pass, 0);
+  sp_column_sums(precision, &part, n, dy, sp_pass_gradient(pass, 0, s->shift));
   for (int64_t i = 0; dx && i < rows * n; i++) {
-    double mean = sp_value_at(precision, sp_pass_gradient(pass, s->shift), i % n) / (double)rows;
+    double mean = sp_value_at(precision, sp_pass_gradient(pass, 0, s->shift), i % n) / (double)rows;
     sp_value_set(precision, dx, i, sp_value_at(precision, dy, i) - mean);
   }
 }

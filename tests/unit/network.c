@@ -381,6 +381,53 @@ static void pass_tells(recipe *r, int64_t rows_given, int needs, int dones) {
   sp_network_free(network);
 }
 
+// --- rows and lanes -----------------------------------------------------------------------------------------------
+
+static sp_batch rows_from(const rows *data, int64_t first, int64_t count, const void **column) {
+  sp_batch batch = data->batch;
+  column[FEATURES] = (const double *)data->features + first * INPUTS;
+  column[TARGETS] = data->classes + first;
+  batch.column = column;
+  batch.rows = count;
+  batch.row += first;
+  return batch;
+}
+
+// A row has the same output in every batch, in inference and in training, where each row is a lane here: what a lane adds up
+// is what the row alone gives.
+static void rows_do_not_depend_on_the_batch(void **state) {
+  (void)state;
+  static const int64_t end[MOST_ROWS] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, all = MOST_ROWS;
+  const sp_batch_lanes lanes = {.count = MOST_ROWS, .end = end, .parts = 1, .part_end = &all};
+  recipe r;
+  rows data;
+  double whole[MOST_ROWS * OUTPUTS], output[MOST_ROWS * OUTPUTS], trained[MOST_ROWS][2], sums[2];
+  set_up(&r);
+  set_metric(&r, "accuracy", NULL);
+  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  sp_network_set_lanes(network, MOST_ROWS);
+  rows_create(&data, SP_FLOAT64, MOST_ROWS);
+  assert_ok(sp_network_prepare(network, MOST_ROWS));
+  double *theta = initial(network, SP_FLOAT64), *gradient = garbage(network, SP_FLOAT64);
+  sp_network_evaluate(network, &data.batch, theta, whole, NULL);
+  data.batch.lanes = &lanes;
+  sp_network_gradient(network, &data.batch, theta, gradient, trained[0]);
+  data.batch.lanes = NULL;
+  for (int64_t size = 1; size < MOST_ROWS; size++) {
+    for (int64_t first = 0; first < MOST_ROWS; first += size) {
+      const void *column[2];
+      const int64_t count = MOST_ROWS - first < size ? MOST_ROWS - first : size;
+      const sp_batch batch = rows_from(&data, first, count, column);
+      assert_ok(sp_network_prepare(network, count));
+      sp_network_evaluate(network, &batch, theta, output, sums);
+      assert_memory_equal(output, whole + first * OUTPUTS, (size_t)(count * OUTPUTS) * sizeof *output);
+      if (size == 1) assert_memory_equal(sums, trained[first], sizeof sums);
+    }
+  }
+  free(theta), free(gradient), free(data.features);
+  sp_network_free(network);
+}
+
 static void events(void **state) {
   (void)state;
   recipe r;
@@ -539,6 +586,7 @@ int main(void) {
       cmocka_unit_test(gradient_of_the_whole),
       cmocka_unit_test(gaps_are_zero),
       cmocka_unit_test(no_rows),
+      cmocka_unit_test(rows_do_not_depend_on_the_batch),
       cmocka_unit_test(events),
       cmocka_unit_test(events_within_layers),
       cmocka_unit_test(sizes_do_not_disturb_each_other),

@@ -13,6 +13,12 @@ typedef struct recipe {
   sp_data_form data;
 } recipe;
 
+static double weight_of(const sp_network *network, const sp_batch *batch) {
+  double weight;
+  sp_network_weigh(network, batch, &weight);
+  return weight;
+}
+
 static void set_loss(recipe *r, const char *name, const char *option, const char *value) {
   r->options.loss = select_variant(sp_losses, name, options_of(sp_losses, name, option, value), "model.loss");
 }
@@ -113,7 +119,7 @@ static void gradients_add_up_with_the_weights(void **state) {
     }
     assert_true(difference(precision, whole, SP_FLOAT64, added, values) < (i ? 1e-14 : 1e-6));
     assert_near(sums[0] / loss, 1, i ? 1e-14 : 1e-6);
-    assert_true(sums[1] == weight && sp_network_batch_weight(weighted, &data.batch) == weight);
+    assert_true(sums[1] == weight && weight_of(weighted, &data.batch) == weight);
     assert_true(sp_network_weight(weighted, sums, ROWS) == weight);
     assert_true(sp_network_weight(plain, each, ROWS) == ROWS && !sp_network_is_weighted(plain));
     assert_int_equal(sp_network_sums(plain), 1);
@@ -186,7 +192,7 @@ static void no_weight(void **state) {
   for (int64_t i = 0; i < sp_parameter_values(sp_network_table(network)); i++) assert_true(gradient[i] == 0);
   sp_network_score(network, sums, ROWS, scores);
   assert_true(sums[0] == 0 && sums[1] == 0 && isnan(scores[0]) && isnan(scores[1]) && isfinite(scores[2]));
-  assert_true(sp_network_batch_weight(network, &(sp_batch){0}) == 0);
+  assert_true(weight_of(network, &(sp_batch){0}) == 0);
   free(theta), free(gradient);
   rows_free(&data);
   sp_network_free(network);
@@ -287,13 +293,13 @@ static void factors_are_those_of_the_data(void **state) {
   double total[OUTPUTS] = {0}, *factors = sp_network_factors(network, &name, &count);
   assert_string_equal(name, "class_weights");
   assert_true(count == OUTPUTS && sp_network_is_weighted(network) && sp_network_weight_depends_on(network, TARGETS));
-  assert_true(sp_network_batch_weight(network, &data.batch) == ROWS);
+  assert_true(weight_of(network, &data.batch) == ROWS);
   sp_network_count_targets(network, &data.batch, total);
   assert_true(total[0] == 4 && total[1] == 3);
   assert_ok(sp_network_balance(network, total, ROWS));
   assert_near(factors[0], 7 / 8.0, 0);
   assert_near(factors[1], 7 / 6.0, 1e-15);
-  assert_near(sp_network_batch_weight(network, &data.batch), ROWS, 1e-14);  // that is what balanced means
+  assert_near(weight_of(network, &data.batch), ROWS, 1e-14);  // that is what balanced means
   sp_network_free(network);
   set_loss(&r, "softmax_cross_entropy", "class_weights", "[1, 2]");
   network = network_of(&r, SP_FLOAT64);
