@@ -208,7 +208,8 @@ static void run_kernel(const sp_product *product, const sp_product_part *part, c
                               .c = c,
                               .c_step = part->c_step,
                               .relu = s->activation == SP_RELU,
-                              .scratch = product->compute->scratch};
+                              .scratch = product->compute->scratch,
+                              .cache = product->compute->cache};
   product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
 }
 
