@@ -73,8 +73,10 @@ static inline int64_t first_difference(sp_dtype precision, const void *a, const 
   return -1;
 }
 
-static inline void run_job(const sp_product_kernels *kernels, sp_dtype precision, sp_product_job job) {
-  int64_t bytes = precision == SP_FLOAT32 ? kernels->scratch_float : kernels->scratch_double;
+/// Run a job with the memory that it needs for a cache of the given size.
+static inline void run_job(const sp_product_kernels *kernels, sp_dtype precision, sp_product_job job, int64_t cache) {
+  int64_t bytes = sp_product_scratch(cache);
+  job.cache = cache;
   job.scratch = aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64);
   assert_non_null(job.scratch);
   precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
@@ -126,7 +128,7 @@ static inline void check_random_product(dice *d, sp_dtype precision, int64_t m, 
   for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
     if (!sp_cpu_runs(cpu)) continue;
     memcpy(c.at, before, bytes);
-    run_job(sp_product_kernels_of(cpu), precision, job);
+    run_job(sp_product_kernels_of(cpu), precision, job, SP_PRODUCT_LEAST_CACHE << throw_dice(d, 5));
     int64_t wrong = first_difference(precision, c.at, expected, c.count);
     if (wrong >= 0) {
       fail_msg("%s, %s: (%d x %d) (%d x %d), A %d B %d transposed, bias %d, relu %d, steps %d %d %d: row %d, column %d",
@@ -136,6 +138,56 @@ static inline void check_random_product(dice *d, sp_dtype precision, int64_t m, 
     }
   }
   free(a.memory), free(b.memory), free(bias.memory), free(c.memory), free(before), free(expected);
+}
+
+/// Compare the sum over lanes of random products with the references of the lanes, added in the order of the lanes.
+static inline void check_random_lanes(dice *d, sp_dtype precision, int64_t m, int64_t n, int64_t lanes,
+                                      int64_t most_rows) {
+  const size_t size = sp_dtype_size(precision);
+  const bool strange = throw_dice(d, 2);
+  int64_t *end = malloc((size_t)lanes * sizeof *end);
+  assert_non_null(end);
+  sp_lane_rows rows = {.lanes = lanes, .begin = throw_dice(d, 3), .end = end};
+  for (int64_t i = 0; i < lanes; i++) end[i] = sp_lane_begin(&rows, i) + throw_dice(d, most_rows + 1);
+  const int64_t all = end[lanes - 1], count = m * n;
+  values a = random_matrix(d, precision, all, m, m, strange), b = random_matrix(d, precision, all, n, n, strange);
+  values c = random_matrix(d, precision, m, n, n, false);
+  char *sum = malloc((size_t)(SP_LANE_SUMS * count) * size + 1);
+  assert_non_null(sum);
+  for (int64_t lane = 0; lane < lanes; lane++) {
+    int64_t begin = sp_lane_begin(&rows, lane);
+    int place = sp_lane_place(lane);
+    const sp_product_part part = {
+        .shape = {.m = m, .n = n, .k = end[lane] - begin, .a_transposed = true}, .a_step = m, .b_step = n, .c_step = n};
+    sp_reference_product(precision, &part, (char *)a.at + (size_t)(begin * m) * size,
+                         (char *)b.at + (size_t)(begin * n) * size, NULL, sum + (size_t)(place * count) * size);
+    for (int left = sp_lane_additions(lanes, lane); left > 0; left--, place--) {
+      char *into = sum + (size_t)((place - 1) * count) * size;
+      sp_add(precision, count, into, into + (size_t)count * size);
+    }
+  }
+  const sp_product_job job = {.m = m,
+                              .n = n,
+                              .a = a.at,
+                              .b = b.at,
+                              .a_row = 1,
+                              .a_k = m,
+                              .b_k = n,
+                              .b_column = 1,
+                              .c = c.at,
+                              .c_step = n,
+                              .lanes = &rows};
+  for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
+    if (!sp_cpu_runs(cpu)) continue;
+    memset(c.at, 0x3f, (size_t)count * size);
+    run_job(sp_product_kernels_of(cpu), precision, job, SP_PRODUCT_LEAST_CACHE << throw_dice(d, 5));
+    int64_t wrong = first_difference(precision, c.at, sum, count);
+    if (wrong >= 0) {
+      fail_msg("%s, %s: %d lanes, %d x %d, %d rows: row %d, column %d", sp_cpu_name(cpu), sp_dtype_name(precision),
+               (int)lanes, (int)m, (int)n, (int)all, (int)(wrong / n), (int)(wrong % n));
+    }
+  }
+  free(a.memory), free(b.memory), free(c.memory), free(end), free(sum);
 }
 
 #endif

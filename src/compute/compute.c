@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -24,12 +25,23 @@ static sp_status check(sp_arithmetic a) {
                  sp_onednn_instructions());
 }
 
+/// Returns the bytes of a core's second cache.
+static int64_t second_cache(void) {
+  long bytes = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+  if (bytes <= 0) bytes = 512 << 10;  // not known
+  return bytes < SP_PRODUCT_LEAST_CACHE  ? SP_PRODUCT_LEAST_CACHE
+         : bytes > SP_PRODUCT_MOST_CACHE ? SP_PRODUCT_MOST_CACHE
+                                         : bytes;
+}
+
 static sp_status open_engine(sp_compute *compute) {
   sp_arithmetic a = compute->arithmetic;
   if (a.bfloat16) SP_TRY(sp_onednn_create(&compute->onednn));
-  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
-  int64_t bytes = a.precision == SP_FLOAT32 ? kernels->scratch_float : kernels->scratch_double;
-  return sp_allocate(bytes, 1, "packed factors of matrix products", &compute->scratch);
+  compute->cache = second_cache();
+  return sp_allocate(sp_product_scratch(compute->cache), 1, "packed factors of matrix products", &compute->scratch);
 }
 
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {

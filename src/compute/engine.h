@@ -21,6 +21,7 @@ struct sp_compute {
   void *rounded[SP_FACTORS];  ///< with bfloat16: the rounded factors of the current product
   int64_t rounded_bytes[SP_FACTORS];
   void *scratch;  ///< memory of the kernels, which products share
+  int64_t cache;  ///< bytes of a core's second cache, which decides how much is packed at a time
 };
 
 #endif

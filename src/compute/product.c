@@ -212,7 +212,8 @@ static sp_product_job job_of(const sp_product *product, const sp_product_part *p
                           .c = c,
                           .c_step = part->c_step,
                           .relu = s->activation == SP_RELU,
-                          .scratch = product->compute->scratch};
+                          .scratch = product->compute->scratch,
+                          .cache = product->compute->cache};
 }
 
 static void run_kernel(const sp_product *product, const sp_product_part *part, const void *a, const void *b,

@@ -32,10 +32,6 @@ enum { TILE_ROWS = 4 };
 const sp_product_kernels SP_KERNELS(sp_product_kernels) = {
     .product_float = product_float,
     .product_double = product_double,
-    .lanes_float = lanes_float,
-    .lanes_double = lanes_double,
     .peak_float = peak_float,
     .peak_double = peak_double,
-    .scratch_float = scratch_float,
-    .scratch_double = scratch_double,
 };

@@ -103,34 +103,36 @@ SP_INLINE void TYPED(merge)(int rows, int vectors, VECTOR stack[TILE_ROWS][TILE_
   }
 }
 
-/// The sum over the lanes; `a` and `b` are those of the lanes' first row.
+/// The sum over the lanes; `a` and `b` are those of the lanes' first row. After each block of a lane, as many sums in
+/// progress are added to it as are complete.
 SP_INLINE void TYPED(lanes_tile)(int rows, int vectors, bool edge, const sp_lane_rows *lanes, const REAL *a,
                                  int64_t a_k, const REAL *b, int64_t b_k, const TYPED(target) * t) {
   VECTOR stack[SP_LANE_SUMS + 1][TILE_ROWS][TILE_VECTORS], sum[TILE_ROWS][TILE_VECTORS];
-  TYPED(vector_mask) mask = TYPED(vector_first)(edge ? t->last : WIDTH);
+  VECTOR(*top)[TILE_VECTORS] = stack[0];
+  const TYPED(vector_mask) mask = TYPED(vector_first)(edge ? t->last : WIDTH);
+  int64_t begin = lanes->begin, lane = 0, continued = 0;
   TYPED(prefetch)(rows, t);
-  int64_t begin = lanes->begin, lane = 0;
   for (;;) {
-    int64_t k = lanes->end[lane] - begin, block = k < SP_PRODUCT_BLOCK ? k : SP_PRODUCT_BLOCK;
-    int place = sp_lane_place(lane);
+    int64_t k = lanes->end[lane] - begin, left = continued;
+    if (k > SP_PRODUCT_BLOCK) {
+      k = SP_PRODUCT_BLOCK;
+      continued = 1;
+    } else {
+      left += sp_lane_additions(lanes->lanes, lane);
+      lane++;
+      continued = 0;
+    }
+    TYPED(chain)(rows, vectors, edge, mask, k, a, 1, a_k, b, b_k, sum);
+    for (; left > 0; left--) {
+      top -= TILE_ROWS;
+      TYPED(merge)(rows, vectors, top, sum);
+    }
+    if (lane == lanes->lanes) break;
+    TYPED(push)(rows, vectors, top, sum);
+    top += TILE_ROWS;
     begin += k;
-    TYPED(chain)(rows, vectors, edge, mask, block, a, 1, a_k, b, b_k, sum);
-    for (;;) {
-      a += block * a_k;
-      b += block * b_k;
-      k -= block;
-      if (k == 0) break;
-      TYPED(push)(rows, vectors, stack[place], sum);
-      block = k < SP_PRODUCT_BLOCK ? k : SP_PRODUCT_BLOCK;
-      TYPED(chain)(rows, vectors, edge, mask, block, a, 1, a_k, b, b_k, sum);
-      TYPED(merge)(rows, vectors, stack[place], sum);
-    }
-    for (int left = sp_lane_additions(lanes->lanes, lane); left > 0; left--) {
-      place--;
-      TYPED(merge)(rows, vectors, stack[place], sum);
-    }
-    if (++lane == lanes->lanes) break;
-    TYPED(push)(rows, vectors, stack[place], sum);
+    a += k * a_k;
+    b += k * b_k;
   }
   TYPED(write)(rows, vectors, edge, t, sum);
 }

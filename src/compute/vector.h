@@ -21,7 +21,11 @@
 
 #define SP_INLINE static inline __attribute__((always_inline, unused))
 /// Precedes a loop with a constant count whose arrays of vectors must be kept in registers.
+#ifdef __clang__
+#define SP_UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define SP_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 #if defined(SP_KERNELS_avx512)
 #include "compute/vector_avx2.h"

@@ -18,6 +18,10 @@ static void random_products(void **state) {
   for (int round = 0; round < FEWEST || difftime(time(NULL), start) < seconds; round++) {
     int64_t size[3], longest = 1 << throw_dice(&d, 9);
     for (int i = 0; i < 3; i++) size[i] = throw_dice(&d, throw_dice(&d, 3) == 0 ? 2 * longest + 1 : 24);
+    if (round % 4 == 0) {
+      check_random_lanes(&d, throw_dice(&d, 2) ? SP_FLOAT64 : SP_FLOAT32, 1 + size[0], 1 + size[1],
+                         1 + throw_dice(&d, 70), 8);
+    }
     check_random_product(&d, throw_dice(&d, 2) ? SP_FLOAT64 : SP_FLOAT32, size[0], size[1], size[2]);
   }
 }

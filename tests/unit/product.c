@@ -40,6 +40,23 @@ static void large_products(void **state) {
   }
 }
 
+static void sums_over_lanes(void **state) {
+  (void)state;
+  dice d = {.key = sp_random_key_make(4, SP_RANDOM_DATA, 0)};
+  for (int64_t lanes = 1; lanes <= 40; lanes++) {
+    for (int round = 0; round < 6; round++) {
+      sp_dtype precision = round % 2 ? SP_FLOAT64 : SP_FLOAT32;
+      check_random_lanes(&d, precision, 1 + throw_dice(&d, 50), 1 + throw_dice(&d, 50), lanes, 1 + throw_dice(&d, 9));
+    }
+  }
+  // Lanes of several blocks, and more rows than are packed.
+  check_random_lanes(&d, SP_FLOAT32, 70, 70, 3, 900);
+  check_random_lanes(&d, SP_FLOAT64, 70, 70, 3, 900);
+  check_random_lanes(&d, SP_FLOAT32, 30, 70, 2, 20000);
+  check_random_lanes(&d, SP_FLOAT64, 70, 12, 1, 20000);
+  check_random_lanes(&d, SP_FLOAT32, 600, 520, 9, 4);
+}
+
 // The definition itself, by numbers that tell the order of additions: a block that ends in 1 after 2^24 loses it, a block
 // that begins with it does not.
 static void blocks_are_summed_by_themselves(void **state) {
@@ -53,7 +70,7 @@ static void blocks_are_summed_by_themselves(void **state) {
       .m = 1, .n = 1, .k = K, .a = a, .b = b, .a_row = K, .a_k = 1, .b_k = 1, .b_column = 1, .c = &c, .c_step = 1};
   for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
     if (!sp_cpu_runs(cpu)) continue;
-    run_job(sp_product_kernels_of(cpu), SP_FLOAT32, job);
+    run_job(sp_product_kernels_of(cpu), SP_FLOAT32, job, SP_PRODUCT_LEAST_CACHE);
     assert_true(c == 16777218);
   }
 }
@@ -67,7 +84,7 @@ static void multiply_adds_are_fused(void **state) {
       .m = 1, .n = 1, .k = 2, .a = a, .b = b, .a_row = 2, .a_k = 1, .b_k = 1, .b_column = 1, .c = &c, .c_step = 1};
   for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
     if (!sp_cpu_runs(cpu)) continue;
-    run_job(sp_product_kernels_of(cpu), SP_FLOAT32, job);
+    run_job(sp_product_kernels_of(cpu), SP_FLOAT32, job, SP_PRODUCT_LEAST_CACHE);
     assert_true(c == 0x1p-24f);
   }
 }
@@ -84,9 +101,13 @@ static void the_peak_counts_its_operations(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(small_products),          cmocka_unit_test(sizes_around_those_of_the_kernels),
-      cmocka_unit_test(large_products),          cmocka_unit_test(blocks_are_summed_by_themselves),
-      cmocka_unit_test(multiply_adds_are_fused), cmocka_unit_test(the_peak_counts_its_operations),
+      cmocka_unit_test(small_products),
+      cmocka_unit_test(sizes_around_those_of_the_kernels),
+      cmocka_unit_test(large_products),
+      cmocka_unit_test(sums_over_lanes),
+      cmocka_unit_test(blocks_are_summed_by_themselves),
+      cmocka_unit_test(multiply_adds_are_fused),
+      cmocka_unit_test(the_peak_counts_its_operations),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
