@@ -19,8 +19,8 @@ static void TYPED(look_up)(const sp_lookup_table *t, int64_t n, const REAL *x, c
   }
 }
 
-SP_HOT static void TYPED(look_up_backward)(const sp_lookup_table *t, int64_t n, const REAL *x, const REAL *restrict dy,
-                                           REAL *restrict gradient) {
+static void TYPED(look_up_backward)(const sp_lookup_table *t, int64_t n, const REAL *x, const REAL *restrict dy,
+                                    REAL *restrict gradient) {
   int64_t width = t->width;
   memset(gradient, 0, (size_t)(t->entries * width) * sizeof *gradient);
   for (int64_t i = 0; i < n; i++) {

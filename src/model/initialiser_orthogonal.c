@@ -56,7 +56,7 @@ static sp_status fill(const void *given, const sp_initial_tensor *t) {
   int64_t columns = shape->rank > 0 ? shape->extent[shape->rank - 1] : 1, rows = t->parameter->count / columns;
   int64_t count = rows < columns ? rows : columns, n = rows < columns ? columns : rows;
   SP_TRY(sp_allocate(t->parameter->count, sizeof *vector, "an orthogonal matrix", &vector));
-  for (int64_t i = 0; i < t->parameter->count; i++) vector[i] = sp_random_normal(t->key, (uint64_t)i);
+  sp_normals(t->key, 0, t->parameter->count, vector);
   make_orthogonal(vector, count, n);
   for (int64_t i = 0; i < t->parameter->count; i++) {
     int64_t row = i / columns, column = i % columns;
