@@ -17,9 +17,9 @@ static const float sp_exp_terms_float[] = {0x1.fffffcp-2f, 0x1.55548cp-3f, 0x1.5
                                            0x1.6a44f6p-10f};
 // (2 atanh(s) - 2 s) / s^3, z = s^2; error 2^-28.4
 static const float sp_log_terms_float[] = {0x1.5555b4p-1f, 0x1.992a98p-2f, 0x1.36eeaep-2f};
-// (tanh x - x) / x^3, z = x^2; error 2^-27.5
-static const float sp_tanh_terms_float[] = {-0x1.55553cp-2f, 0x1.110be6p-3f, -0x1.b96284p-5f, 0x1.600baap-6f,
-                                            -0x1.0466a2p-7f, 0x1.2db55p-9f,  -0x1.780106p-12f};
+// (tanh x - x) / x^3, z = x^2; error 2^-30.9
+static const float sp_tanh_terms_float[] = {-0x1.555552p-2f, 0x1.11103cp-3f, -0x1.b9f6dep-5f, 0x1.64c098p-6f,
+                                            -0x1.18ddcep-7f, 0x1.8f9658p-9f, -0x1.aebf5p-11f, 0x1.e7e442p-14f};
 // erf(x) / x - 1, z = x^2; error 2^-29.4
 static const float sp_erf_terms_float[] = {0x1.06eba8p-3f, -0x1.81273ep-2f,  0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
                                            0x1.53f224p-8f, -0x1.a3515ep-11f, 0x1.4771fcp-14f};

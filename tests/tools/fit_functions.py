@@ -120,7 +120,7 @@ FITS = {
     "log": (r_log, lambda z: sqrt(z)**3 / log((1 + sqrt(z)) / (1 - sqrt(z))), tiny, mpf("0.0401"), 3, 7,
             "(2 atanh(s) - 2 s) / s^3, z = s^2"),
     "pow": (r_pow, lambda z: z * z, tiny, mpf("0.0401"), 0, 8, "(2 atanh(s) - 2 s - 2/3 s^3) / s^5, z = s^2"),
-    "tanh": (q_tanh, lambda z: sqrt(z)**3 / tanh(sqrt(z)), tiny, one, 7, 16, "(tanh x - x) / x^3, z = x^2"),
+    "tanh": (q_tanh, lambda z: sqrt(z)**3 / tanh(sqrt(z)), tiny, one, 8, 16, "(tanh x - x) / x^3, z = x^2"),
     "erf": (q_erf, lambda z: sqrt(z) / erf(sqrt(z)), tiny, one, 7, 13, "erf(x) / x - 1, z = x^2"),
     "erfc_float": (lambda x: -log(erfc(x)), lambda x: erfc(x) / erf(x), one, mpf("4"), 7, 0, "-log(1 - erf x)"),
     "erfc_double": (lambda x: -log(erfc(x)), lambda x: erfc(x) / erf(x), one, mpf("6"), 0, 18, "-log(1 - erf x)"),
