@@ -6,7 +6,7 @@
 /// Returns c[0] + c[1] x + … + c[terms - 1] x^(terms - 1) by Horner's rule.
 __attribute__((always_inline)) static inline REAL TYPED(sp_polynomial)(int terms, const REAL *c, REAL x) {
   REAL sum = c[terms - 1];
-#pragma GCC unroll 32
+  SP_UNROLL
   for (int i = terms - 2; i >= 0; i--) sum = REAL_FMA(sum, x, c[i]);
   return sum;
 }
@@ -86,12 +86,13 @@ static inline REAL TYPED(sp_exp_falling)(REAL x) {
 //     with h = f^2 / 2, s = f / (2 + f), z = s^2, from log(1 + f) = 2 atanh s = 2 s + s z r(z)
 // k log 2 + f is kept in two numbers. The form with h is that of fdlibm's log (Sun Microsystems 1993).
 
-/// Returns k log 2 + log(1 + f).
-static inline REAL TYPED(sp_log_sum)(REAL k, REAL f) {
-  REAL high = REAL_FMA(k, TYPED(sp_ln2_short), f), low = REAL_FMA(k, TYPED(sp_ln2_short), -high) + f;
+/// Returns k log 2 + log(1 + f) to within a few units, and sets *low to what is to be added.
+static inline REAL TYPED(sp_log_sum)(REAL k, REAL f, REAL *low) {
+  REAL high = REAL_FMA(k, TYPED(sp_ln2_short), f), lost = REAL_FMA(k, TYPED(sp_ln2_short), -high) + f;
   REAL s = f / (2 + f), z = s * s, h = f * f / 2;
   REAL rest = REAL_FMA(s, REAL_FMA(z, POLYNOMIAL(sp_log_terms, z), h), -h);
-  return high + (low + REAL_FMA(k, TYPED(sp_ln2_short_rest), rest));
+  *low = lost + REAL_FMA(k, TYPED(sp_ln2_short_rest), rest);
+  return high;
 }
 
 /// Returns log x: -infinity for 0, NaN below.
@@ -104,14 +105,15 @@ static inline REAL TYPED(sp_log)(REAL x) {
   // The exponent becomes the last bits of a number whose unit is 1.
   REAL shifted = TYPED(sp_from_bits)(bits >> REAL_DIGITS | TYPED(sp_to_bits)(REAL_INTEGERS));
   REAL k = shifted - (denormal ? REAL_INTEGERS + REAL_BIAS + REAL_DIGITS : REAL_INTEGERS + REAL_BIAS);
-  REAL y = TYPED(sp_log_sum)(k, f);
+  REAL low, high = TYPED(sp_log_sum)(k, f, &low), y = high + low;
   return x > 0 ? (x == (REAL)INFINITY ? x : y) : (x == 0 ? -(REAL)INFINITY : (REAL)NAN);
 }
 
 /// Returns log(1 + x) for 0 <= x <= 1.
 static inline REAL TYPED(sp_log1p_unit)(REAL x) {
   bool large = x >= (REAL)0.5;
-  return TYPED(sp_log_sum)(large ? 1 : 0, large ? x / 2 - (REAL)0.5 : x);
+  REAL low, high = TYPED(sp_log_sum)(large ? 1 : 0, large ? x / 2 - (REAL)0.5 : x, &low);
+  return high + low;
 }
 
 // --- functions made of these ----------------------------------------------------------------------------------------
@@ -134,7 +136,10 @@ static inline REAL TYPED(sp_sigmoid)(REAL x) {
 
 /// Returns log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).
 static inline REAL TYPED(sp_softplus)(REAL x) {
-  return (x > 0 ? x : 0) + TYPED(sp_log1p_unit)(TYPED(sp_exp_falling)(-REAL_ABS(x)));
+  REAL rest, e = TYPED(sp_exp_falling_rest)(-REAL_ABS(x), &rest);
+  bool large = e >= (REAL)0.5;
+  REAL low, high = TYPED(sp_log_sum)(large ? 1 : 0, large ? e / 2 - (REAL)0.5 : e, &low);
+  return (x > 0 ? x : 0) + (high + (low + (large ? rest / 2 : rest)));
 }
 
 /// Returns erf x:  |x| < 1: x + x q(x^2);  else 1 - e^-g(|x|), g = -log(1 - erf), with the sign of x.

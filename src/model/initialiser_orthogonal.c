@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/row_sum.h"
 #include "model/initialiser.h"
 
 typedef struct orthogonal_options {
@@ -22,17 +23,10 @@ static const sp_option options[] = {
     {0},
 };
 
-// In several sums, so that the compiler can use vector instructions; their number fixes the order.
 static double dot(int64_t n, const double *a, const double *b) {
-  enum { SUMS = 8 };
-  double sum[SUMS] = {0}, total = 0;
-  int64_t whole = n / SUMS * SUMS;
-  for (int64_t i = 0; i < whole; i += SUMS) {
-    for (int j = 0; j < SUMS; j++) sum[j] += a[i + j] * b[i + j];
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += a[i] * b[i];
-  for (int j = 0; j < SUMS; j++) total += sum[j];
-  return total;
+  double sum;
+  SP_ROW_SUM(sum, i, n, a[i] * b[i]);
+  return sum;
 }
 
 // Gram-Schmidt on `count` vectors of length n. Projections are removed twice, because rounding leaves a rest.
