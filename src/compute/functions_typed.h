@@ -6,7 +6,7 @@
 /// Returns c[0] + c[1] x + … + c[terms - 1] x^(terms - 1) by Horner's rule.
 __attribute__((always_inline)) static inline REAL TYPED(sp_polynomial)(int terms, const REAL *c, REAL x) {
   REAL sum = c[terms - 1];
-  SP_UNROLL
+  SP_UNROLL_FULLY
   for (int i = terms - 2; i >= 0; i--) sum = REAL_FMA(sum, x, c[i]);
   return sum;
 }

@@ -27,9 +27,9 @@
 
 /// Precedes a loop of a few rounds, whose number the compiler knows: it is written out, so that a loop around it is vectorised.
 #if defined(__clang__)
-#define SP_UNROLL _Pragma("clang loop unroll(full)")
+#define SP_UNROLL_FULLY _Pragma("clang loop unroll(full)")
 #else
-#define SP_UNROLL _Pragma("GCC unroll 32")
+#define SP_UNROLL_FULLY _Pragma("GCC unroll 32")
 #endif
 
 #endif
