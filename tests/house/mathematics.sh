@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nothing that reaches a parameter, a loss or a score calls a function of the C library whose result is not defined to the last
 # bit: only those that IEEE 754 rounds correctly (sqrt, fma) and exact ones (fabs, floor, ldexp …). compute/functions.h,
-# compute/power.h and compute/cosine.h have the others. Reports, plots and forecasts may call them.
+# compute/power.h and compute/cosine.h have the others. Reports, plots and forecasts may call them, and lines that say
+# "only in a message".
 # usage: mathematics.sh PROGRAM SOURCE_ROOT
 set -euo pipefail
 cd "$2"
@@ -13,7 +14,7 @@ functions+='|asinh|acosh|atanh|erf|erfc|tgamma|lgamma|gamma|j0|j1|jn|y0|y1|yn|dr
 
 # Comments and strings are taken away first.
 calls() {
-  sed -E 's/"([^"\\]|\\.)*"/""/g; s,//.*,,; s,/\*[^*]*\*/,,g' "$1" |
+  sed -E '/only in a message/s/.*//; s/"([^"\\]|\\.)*"/""/g; s,//.*,,; s,/\*[^*]*\*/,,g' "$1" |
     grep -nE "(^|[^A-Za-z0-9_.>])($functions)[fl]? *\(" | sed "s,^,$1:," || true
 }
 
