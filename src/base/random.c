@@ -2,8 +2,6 @@
 // Philox4x32-10, and the distributions and permutations derived from it.
 #include "base/random.h"
 
-#include <math.h>
-
 static uint64_t mix(uint64_t x) {  // the finaliser of SplitMix64
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
@@ -44,13 +42,6 @@ double sp_random_uniform_at(sp_random_key key, uint64_t counter_low, uint64_t co
   uint32_t bits[4];
   sp_random_bits(key, counter_low, counter_high, bits);
   return unit(bits[0], bits[1]);
-}
-
-double sp_random_normal(sp_random_key key, uint64_t counter) {
-  const double two_pi = 6.283185307179586476925;
-  uint32_t bits[4];
-  sp_random_bits(key, counter, 0, bits);
-  return sqrt(-2 * log(1 - unit(bits[0], bits[1]))) * cos(two_pi * unit(bits[2], bits[3]));
 }
 
 // --- permutation --------------------------------------------------------------------------------------------------

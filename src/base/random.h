@@ -26,9 +26,8 @@ sp_random_key sp_random_key_make(uint64_t seed, sp_purpose purpose, uint64_t str
 /// easy as 1, 2, 3".
 void sp_random_bits(sp_random_key key, uint64_t counter_low, uint64_t counter_high, uint32_t bits[4]);
 
-/// Return a value that is uniform in [0, 1), with 53 bits, or standard normal (Box-Muller). One value per counter.
+/// Returns a value that is uniform in [0, 1), with 53 bits. compute/normal.h has normal ones.
 double sp_random_uniform(sp_random_key key, uint64_t counter);
-double sp_random_normal(sp_random_key key, uint64_t counter);
 /// The uniform value of a counter of 128 bits; with counter_high 0 that of sp_random_uniform.
 double sp_random_uniform_at(sp_random_key key, uint64_t counter_low, uint64_t counter_high);
 

@@ -2,43 +2,31 @@
 // Element-wise operations of one type: a template, see compute/each_real.h.
 // Comparisons are written so that NaN remains NaN: it must reach the check for values that are not finite.
 
-SP_HOT static void TYPED(relu)(int64_t n, REAL *y) {
+static void TYPED(relu)(int64_t n, REAL *y) {
   for (int64_t i = 0; i < n; i++) y[i] = y[i] < 0 ? 0 : y[i];
 }
 
-SP_HOT static void TYPED(hyperbolic_tangent)(int64_t n, REAL *y) {
-  for (int64_t i = 0; i < n; i++) y[i] = REAL_TANH(y[i]);
-}
-
-// The exponential does not overflow, because its argument is at most 0.
-SP_HOT static void TYPED(sigmoid)(int64_t n, REAL *y) {
-  for (int64_t i = 0; i < n; i++) {
-    REAL small = REAL_EXP(y[i] < 0 ? y[i] : -y[i]);
-    y[i] = (y[i] < 0 ? small : 1) / (1 + small);
-  }
-}
-
-SP_HOT static void TYPED(relu_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+static void TYPED(relu_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
   SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = y[i] <= 0 ? 0 : dy[i];
 }
 
-SP_HOT static void TYPED(tanh_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+static void TYPED(tanh_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
   SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
 
-SP_HOT static void TYPED(sigmoid_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
+static void TYPED(sigmoid_backward)(int64_t n, const REAL *y, const REAL *dy, REAL *dx) {
   SP_SAME_OR_APART
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * (y[i] * (1 - y[i]));
 }
 
-SP_HOT static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restrict from) {
+static void TYPED(add)(int64_t n, REAL *restrict into, const REAL *restrict from) {
   for (int64_t i = 0; i < n; i++) into[i] += from[i];
 }
 
-SP_HOT static void TYPED(add_rows)(int64_t begin, int64_t end, int64_t step, int64_t n, const REAL *restrict x,
-                                   REAL *restrict sum) {
+static void TYPED(add_rows)(int64_t begin, int64_t end, int64_t step, int64_t n, const REAL *restrict x,
+                            REAL *restrict sum) {
   for (int64_t j = 0; j < n; j++) sum[j] = 0;
   for (int64_t i = begin; i < end; i++) {
     for (int64_t j = 0; j < n; j++) sum[j] += x[i * step + j];
@@ -75,7 +63,7 @@ static inline bool TYPED(carried)(REAL_BITS exponents) {
 }
 
 // Checks pieces without branches.
-SP_HOT static bool TYPED(all_finite)(int64_t n, const REAL *x) {
+static bool TYPED(all_finite)(int64_t n, const REAL *x) {
   enum { PIECE = 4096 };
   for (int64_t begin = 0; begin < n; begin += PIECE) {
     int64_t end = n - begin < PIECE ? n : begin + PIECE;
@@ -86,7 +74,7 @@ SP_HOT static bool TYPED(all_finite)(int64_t n, const REAL *x) {
   return true;
 }
 
-SP_HOT static bool TYPED(any_outside)(int64_t n, const REAL *x, REAL low, REAL high) {
+static bool TYPED(any_outside)(int64_t n, const REAL *x, REAL low, REAL high) {
   int outside = 0;
   for (int64_t i = 0; i < n; i++) outside |= !(x[i] >= low) | !(x[i] <= high);
   return outside;
@@ -105,7 +93,7 @@ static int64_t TYPED(first_outside)(int64_t n, const REAL *x, double low, double
   return -1;
 }
 
-SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out) {
+static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out) {
   REAL_BITS found = 0;
   if (b) {
     SP_SAME_OR_APART
@@ -124,17 +112,8 @@ SP_HOT static bool TYPED(sum)(int64_t n, const REAL *a, const REAL *b, REAL *out
   return !TYPED(carried)(found);
 }
 
-// Adds value i to sum i % SUMS, then adds the sums in pairs. Vector units of any width can keep this order.
-SP_HOT static double TYPED(sum_squares)(int64_t n, const REAL *x) {
-  enum { SUMS = 16 };
-  double sum[SUMS] = {0};
-  int64_t whole = n / SUMS * SUMS;
-  for (int64_t i = 0; i < whole; i += SUMS) {
-    for (int j = 0; j < SUMS; j++) sum[j] += (double)x[i + j] * (double)x[i + j];
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += (double)x[i] * (double)x[i];
-  for (int span = SUMS / 2; span > 0; span /= 2) {
-    for (int j = 0; j < span; j++) sum[j] += sum[j + span];
-  }
-  return sum[0];
+static double TYPED(sum_squares)(int64_t n, const REAL *x) {
+  double sum;
+  SP_ROW_SUM(sum, i, n, (double)x[i] * (double)x[i]);
+  return sum;
 }

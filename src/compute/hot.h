@@ -25,4 +25,11 @@
 #define SP_SAME_OR_APART
 #endif
 
+/// Precedes a loop of a few rounds, whose number the compiler knows: it is written out, so that a loop around it is vectorised.
+#if defined(__clang__)
+#define SP_UNROLL_FULLY _Pragma("clang loop unroll(full)")
+#else
+#define SP_UNROLL_FULLY _Pragma("GCC unroll 32")
+#endif
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/cpu.h"
 #include "compute/lane_rows.h"
 
 /// A table (entries, width). The entry `padding` counts as zero; -1: none.
@@ -26,5 +27,19 @@ void sp_lookup_backward(sp_dtype precision, const sp_lookup_table *table, const 
 
 /// Returns the index of the first of n values that is not an integer in [0, entries), or -1.
 int64_t sp_lookup_first_wrong(sp_dtype precision, int64_t entries, int64_t n, const void *x);
+
+// --- kernels: the same with the instructions of each set (compute/cpu.h) ---
+
+typedef struct sp_lookup_kernels {
+  void (*lookup)(sp_dtype precision, const sp_lookup_table *table, int64_t n, const void *x, const void *entry,
+                 void *y);
+  void (*lookup_backward)(sp_dtype precision, const sp_lookup_table *table, const sp_lane_rows *rows, int64_t each,
+                          const void *x, const void *dy, void *gradient, int64_t *order);
+  int64_t (*lookup_first_wrong)(sp_dtype precision, int64_t entries, int64_t n, const void *x);
+} sp_lookup_kernels;
+
+#define SP_CPU(name) extern const sp_lookup_kernels sp_lookup_kernels_##name;
+#include "compute/cpu_list.h"
+#undef SP_CPU
 
 #endif

@@ -19,7 +19,7 @@ static void TYPED(look_up)(const sp_lookup_table *t, int64_t n, const REAL *x, c
   }
 }
 
-SP_HOT static void TYPED(add_vector)(int64_t n, const REAL *restrict from, REAL *restrict into) {
+static void TYPED(add_vector)(int64_t n, const REAL *restrict from, REAL *restrict into) {
   for (int64_t j = 0; j < n; j++) into[j] += from[j];
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/dtype.h"
+#include "compute/cpu.h"
 
 // Everywhere: x, y, dy, dx (rows, n) are disjoint, except that dx may be dy; scale, shift (n) may be NULL: 1 and 0.
 //   xhat = (x - mean) inverse                y = scale xhat + shift
@@ -51,5 +52,29 @@ void sp_normalise_channels_sums(sp_dtype precision, int64_t rows, int64_t n, con
 void sp_normalise_channels_backward(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
                                     const void *inverse, const void *scale, const double *mean_dy,
                                     const double *mean_product, const void *dy, void *dx);
+
+// --- kernels: the same with the instructions of each set (compute/cpu.h) ---
+
+typedef struct sp_normalise_kernels {
+  void (*normalise_rows)(sp_dtype precision, int64_t rows, int64_t n, double epsilon, const void *x, const void *scale,
+                         const void *shift, void *mean, void *inverse, void *y);
+  void (*normalise_rows_sums)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
+                              const void *inverse, const void *dy, double *scale_sums, double *shift_sums);
+  void (*normalise_rows_backward)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
+                                  const void *inverse, const void *scale, const void *dy, void *dx);
+  void (*channel_sums)(sp_dtype precision, int64_t rows, int64_t n, const void *x, double *sums);
+  void (*channel_squares)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const double *mean, double *sums);
+  void (*normalise_channels)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
+                             const void *inverse, const void *scale, const void *shift, void *y);
+  void (*normalise_channels_sums)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
+                                  const void *inverse, const void *dy, double *shift_sums, double *scale_sums);
+  void (*normalise_channels_backward)(sp_dtype precision, int64_t rows, int64_t n, const void *x, const void *mean,
+                                      const void *inverse, const void *scale, const double *mean_dy,
+                                      const double *mean_product, const void *dy, void *dx);
+} sp_normalise_kernels;
+
+#define SP_CPU(name) extern const sp_normalise_kernels sp_normalise_kernels_##name;
+#include "compute/cpu_list.h"
+#undef SP_CPU
 
 #endif

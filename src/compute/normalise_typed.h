@@ -3,51 +3,31 @@
 
 // --- rows ---------------------------------------------------------------------------------------------------------
 
-// Value i of a row belongs to sum i % ROW_SUMS; the sums are then added in pairs. Vector units of any width can keep this
-// order.
-#define ROW_SUMS 16
-
-static inline double TYPED(add_pairs)(double *sum) {
-  for (int span = ROW_SUMS / 2; span > 0; span /= 2) {
-    for (int j = 0; j < span; j++) sum[j] += sum[j + span];
-  }
-  return sum[0];
+static double TYPED(row_total)(int64_t n, const REAL *x) {
+  double sum;
+  SP_ROW_SUM(sum, i, n, (double)x[i]);
+  return sum;
 }
 
-SP_HOT static double TYPED(row_sum)(int64_t n, const REAL *x) {
-  double sum[ROW_SUMS] = {0};
-  int64_t whole = n / ROW_SUMS * ROW_SUMS;
-  for (int64_t i = 0; i < whole; i += ROW_SUMS) {
-    for (int j = 0; j < ROW_SUMS; j++) sum[j] += (double)x[i + j];
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += (double)x[i];
-  return TYPED(add_pairs)(sum);
+static double TYPED(row_squares)(int64_t n, const REAL *x, double mean) {
+  double sum;
+  SP_ROW_SUM(sum, i, n, ((double)x[i] - mean) * ((double)x[i] - mean));
+  return sum;
 }
 
-SP_HOT static double TYPED(row_squares)(int64_t n, const REAL *x, double mean) {
-  double sum[ROW_SUMS] = {0};
-  int64_t whole = n / ROW_SUMS * ROW_SUMS;
-  for (int64_t i = 0; i < whole; i += ROW_SUMS) {
-    for (int j = 0; j < ROW_SUMS; j++) sum[j] += ((double)x[i + j] - mean) * ((double)x[i + j] - mean);
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += ((double)x[i] - mean) * ((double)x[i] - mean);
-  return TYPED(add_pairs)(sum);
-}
-
-SP_HOT static void TYPED(apply_affine)(int64_t n, const REAL *restrict scale, const REAL *restrict shift,
-                                       REAL *restrict y) {
+static void TYPED(apply_affine)(int64_t n, const REAL *restrict scale, const REAL *restrict shift, REAL *restrict y) {
   for (int64_t j = 0; scale && j < n; j++) y[j] *= scale[j];
   for (int64_t j = 0; shift && j < n; j++) y[j] += shift[j];
 }
 
-SP_HOT static void TYPED(standardise)(int64_t n, REAL mean, REAL inverse, const REAL *restrict x, REAL *restrict y) {
+static void TYPED(standardise)(int64_t n, REAL mean, REAL inverse, const REAL *restrict x, REAL *restrict y) {
   for (int64_t j = 0; j < n; j++) y[j] = (x[j] - mean) * inverse;
 }
 
 static void TYPED(normalise_rows)(int64_t rows, int64_t n, double epsilon, const REAL *x, const REAL *scale,
                                   const REAL *shift, REAL *mean, REAL *inverse, REAL *y) {
   for (int64_t i = 0; i < rows; i++, x += n, y += n) {
-    double middle = TYPED(row_sum)(n, x) / (double)n;
+    double middle = TYPED(row_total)(n, x) / (double)n;
     mean[i] = (REAL)middle;
     inverse[i] = (REAL)(1 / sqrt(TYPED(row_squares)(n, x, middle) / (double)n + epsilon));
     TYPED(standardise)(n, mean[i], inverse[i], x, y);
@@ -55,12 +35,12 @@ static void TYPED(normalise_rows)(int64_t rows, int64_t n, double epsilon, const
   }
 }
 
-SP_HOT static void TYPED(add_products)(int64_t n, REAL mean, REAL inverse, const REAL *restrict x,
-                                       const REAL *restrict dy, double *restrict sums) {
+static void TYPED(add_products)(int64_t n, REAL mean, REAL inverse, const REAL *restrict x, const REAL *restrict dy,
+                                double *restrict sums) {
   for (int64_t j = 0; j < n; j++) sums[j] += (double)dy[j] * (double)((x[j] - mean) * inverse);
 }
 
-SP_HOT static void TYPED(add_values)(int64_t n, const REAL *restrict x, double *restrict sums) {
+static void TYPED(add_values)(int64_t n, const REAL *restrict x, double *restrict sums) {
   for (int64_t j = 0; j < n; j++) sums[j] += (double)x[j];
 }
 
@@ -74,23 +54,19 @@ static void TYPED(rows_sums)(int64_t rows, int64_t n, const REAL *x, const REAL 
   }
 }
 
-SP_HOT static double TYPED(row_products)(int64_t n, REAL mean, REAL inverse, const REAL *x, const REAL *g) {
-  double sum[ROW_SUMS] = {0};
-  int64_t whole = n / ROW_SUMS * ROW_SUMS;
-  for (int64_t i = 0; i < whole; i += ROW_SUMS) {
-    for (int j = 0; j < ROW_SUMS; j++) sum[j] += (double)g[i + j] * (double)((x[i + j] - mean) * inverse);
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += (double)g[i] * (double)((x[i] - mean) * inverse);
-  return TYPED(add_pairs)(sum);
+static double TYPED(row_products)(int64_t n, REAL mean, REAL inverse, const REAL *x, const REAL *g) {
+  double sum;
+  SP_ROW_SUM(sum, i, n, (double)g[i] * (double)((x[i] - mean) * inverse));
+  return sum;
 }
 
-SP_HOT static void TYPED(multiply)(int64_t n, const REAL *scale, const REAL *dy, REAL *g) {
+static void TYPED(multiply)(int64_t n, const REAL *scale, const REAL *dy, REAL *g) {
   SP_SAME_OR_APART
   for (int64_t j = 0; j < n; j++) g[j] = scale ? dy[j] * scale[j] : dy[j];
 }
 
-SP_HOT static void TYPED(remove_means)(int64_t n, REAL mean, REAL inverse, REAL mean_g, REAL mean_product,
-                                       const REAL *restrict x, REAL *restrict g) {
+static void TYPED(remove_means)(int64_t n, REAL mean, REAL inverse, REAL mean_g, REAL mean_product,
+                                const REAL *restrict x, REAL *restrict g) {
   for (int64_t j = 0; j < n; j++) g[j] = (g[j] - mean_g - (x[j] - mean) * inverse * mean_product) * inverse;
 }
 
@@ -98,12 +74,10 @@ static void TYPED(rows_backward)(int64_t rows, int64_t n, const REAL *x, const R
                                  const REAL *scale, const REAL *dy, REAL *dx) {
   for (int64_t i = 0; i < rows; i++, x += n, dy += n, dx += n) {
     TYPED(multiply)(n, scale, dy, dx);
-    double sum = TYPED(row_sum)(n, dx), product = TYPED(row_products)(n, mean[i], inverse[i], x, dx);
+    double sum = TYPED(row_total)(n, dx), product = TYPED(row_products)(n, mean[i], inverse[i], x, dx);
     TYPED(remove_means)(n, mean[i], inverse[i], (REAL)(sum / (double)n), (REAL)(product / (double)n), x, dx);
   }
 }
-
-#undef ROW_SUMS
 
 // --- channels -----------------------------------------------------------------------------------------------------
 
@@ -112,16 +86,16 @@ static void TYPED(channel_sums)(int64_t rows, int64_t n, const REAL *x, double *
   for (int64_t i = 0; i < rows; i++) TYPED(add_values)(n, x + i * n, sums);
 }
 
-SP_HOT static void TYPED(channel_squares)(int64_t rows, int64_t n, const REAL *restrict x, const double *restrict mean,
-                                          double *restrict sums) {
+static void TYPED(channel_squares)(int64_t rows, int64_t n, const REAL *restrict x, const double *restrict mean,
+                                   double *restrict sums) {
   for (int64_t j = 0; j < n; j++) sums[j] = 0;
   for (int64_t i = 0; i < rows; i++) {
     for (int64_t j = 0; j < n; j++) sums[j] += ((double)x[i * n + j] - mean[j]) * ((double)x[i * n + j] - mean[j]);
   }
 }
 
-SP_HOT static void TYPED(standardise_channels)(int64_t n, const REAL *restrict mean, const REAL *restrict inverse,
-                                               const REAL *restrict x, REAL *restrict y) {
+static void TYPED(standardise_channels)(int64_t n, const REAL *restrict mean, const REAL *restrict inverse,
+                                        const REAL *restrict x, REAL *restrict y) {
   for (int64_t j = 0; j < n; j++) y[j] = (x[j] - mean[j]) * inverse[j];
 }
 
@@ -133,9 +107,9 @@ static void TYPED(normalise_channels)(int64_t rows, int64_t n, const REAL *x, co
   }
 }
 
-SP_HOT static void TYPED(channels_sums)(int64_t rows, int64_t n, const REAL *restrict x, const REAL *restrict mean,
-                                        const REAL *restrict inverse, const REAL *restrict dy,
-                                        double *restrict shift_sums, double *restrict scale_sums) {
+static void TYPED(channels_sums)(int64_t rows, int64_t n, const REAL *restrict x, const REAL *restrict mean,
+                                 const REAL *restrict inverse, const REAL *restrict dy, double *restrict shift_sums,
+                                 double *restrict scale_sums) {
   for (int64_t j = 0; j < n; j++) shift_sums[j] = scale_sums[j] = 0;
   for (int64_t i = 0; i < rows; i++) {
     for (int64_t j = 0; j < n; j++) {
@@ -145,9 +119,9 @@ SP_HOT static void TYPED(channels_sums)(int64_t rows, int64_t n, const REAL *res
   }
 }
 
-SP_HOT static void TYPED(channels_backward)(int64_t rows, int64_t n, const REAL *x, const REAL *mean,
-                                            const REAL *inverse, const REAL *scale, const double *mean_dy,
-                                            const double *mean_product, const REAL *dy, REAL *dx) {
+static void TYPED(channels_backward)(int64_t rows, int64_t n, const REAL *x, const REAL *mean, const REAL *inverse,
+                                     const REAL *scale, const double *mean_dy, const double *mean_product,
+                                     const REAL *dy, REAL *dx) {
   for (int64_t i = 0; i < rows; i++) {
     SP_SAME_OR_APART
     for (int64_t j = 0; j < n; j++) {

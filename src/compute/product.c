@@ -278,6 +278,7 @@ void sp_product_run_lanes(const sp_product *product, int64_t panel, const sp_lan
     b = rounded_wide(compute, 1, s->k, s->n, part.b_step, b);
     part = with_own_factors(part);
   }
-  const sp_product_job job = job_of(product, &part, a, b, NULL, (char *)c + (size_t)(begin * s->n) * size);
-  compute->arithmetic.precision == SP_FLOAT32 ? kernels->lanes_float(&job, rows) : kernels->lanes_double(&job, rows);
+  sp_product_job job = job_of(product, &part, a, b, NULL, (char *)c + (size_t)(begin * s->n) * size);
+  job.lanes = rows;
+  compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax in both precisions.
+// Softmax: the choice of kernels.
 #include "compute/softmax.h"
 
-#include <math.h>
-
-#define SP_TEMPLATE "compute/softmax_typed.h"
-#include "compute/each_real.h"
+static const sp_softmax_kernels *const kernels[] = {
+#define SP_CPU(name) &sp_softmax_kernels_##name,
+#include "compute/cpu_list.h"
+#undef SP_CPU
+};
 
 void sp_softmax(sp_dtype precision, int64_t rows, int64_t n, void *x) {
-  precision == SP_FLOAT32 ? softmax_float(rows, n, x) : softmax_double(rows, n, x);
-}
-
-void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void *y, const void *dy, void *dx) {
-  precision == SP_FLOAT32 ? softmax_backward_float(rows, n, y, dy, dx) : softmax_backward_double(rows, n, y, dy, dx);
+  kernels[sp_cpu()]->softmax(precision, rows, n, x);
 }
 
 void sp_softmax_powers(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *powers, double *largest,
                        double *sum) {
-  precision == SP_FLOAT32 ? powers_float(rows, n, x, powers, largest, sum)
-                          : powers_double(rows, n, x, powers, largest, sum);
+  kernels[sp_cpu()]->softmax_powers(precision, rows, n, x, powers, largest, sum);
+}
+
+void sp_softmax_backward(sp_dtype precision, int64_t rows, int64_t n, const void *y, const void *dy, void *dx) {
+  kernels[sp_cpu()]->softmax_backward(precision, rows, n, y, dy, dx);
 }

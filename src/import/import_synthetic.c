@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "compute/normal.h"
 #include "import/import_format.h"
 
 // Streams of random numbers. Counters are row-major indices; those of test rows follow those of the training rows.
@@ -13,7 +14,8 @@ enum { STREAM_MODEL, STREAM_LABEL, STREAM_FEATURE, STREAM_NOISE };
 typedef struct problem {
   const sp_import_synthetic_options *options;
   sp_random_key label, feature, noise;
-  double *model;  // centres (classes, features), or weights (features) and bias
+  double *model;   // centres (classes, features), or weights (features) and bias
+  double *normal;  // (features): random numbers of a row
 } problem;
 
 static sp_status check(const sp_import_synthetic_options *o) {
@@ -36,7 +38,7 @@ static sp_status make_model(problem *p) {
   if (o->regression) count++;
   sp_random_key key = sp_random_key_make((uint64_t)o->seed, SP_RANDOM_DATA, STREAM_MODEL);
   SP_TRY(sp_allocate(count, sizeof *p->model, "the model of the problem", &p->model));
-  for (int64_t i = 0; i < count; i++) p->model[i] = sp_random_normal(key, (uint64_t)i);
+  sp_normals(key, 0, count, p->model);
   return SP_OK;
 }
 
@@ -44,9 +46,9 @@ static void make_class_row(const problem *p, int64_t row, float *features, int64
   const sp_import_synthetic_options *o = p->options;
   int64_t class = (int64_t)(sp_random_uniform(p->label, (uint64_t)row) * (double)o->classes);
   const double *centre = p->model + class * o->features;
+  sp_normals(p->feature, (uint64_t)(row * o->features), o->features, p->normal);
   for (int64_t j = 0; j < o->features; j++) {
-    double normal = sp_random_normal(p->feature, (uint64_t)(row * o->features + j));
-    features[j] = (float)(centre[j] + o->noise * normal);
+    features[j] = (float)(centre[j] + o->noise * p->normal[j]);
   }
   *target = class;
 }
@@ -54,11 +56,12 @@ static void make_class_row(const problem *p, int64_t row, float *features, int64
 static void make_value_row(const problem *p, int64_t row, float *features, float *target) {
   const sp_import_synthetic_options *o = p->options;
   double sum = p->model[o->features];
+  sp_normals(p->feature, (uint64_t)(row * o->features), o->features, p->normal);
   for (int64_t j = 0; j < o->features; j++) {
-    features[j] = (float)sp_random_normal(p->feature, (uint64_t)(row * o->features + j));
+    features[j] = (float)p->normal[j];
     sum += p->model[j] * (double)features[j];
   }
-  *target = (float)(sum + o->noise * sp_random_normal(p->noise, (uint64_t)row));
+  *target = (float)(sum + o->noise * sp_normal(p->noise, (uint64_t)row));
 }
 
 /// Rows [first, first + count) of the problem as the rows of two data sets.
@@ -126,7 +129,9 @@ static sp_status run(const void *given, sp_import *import) {
                .noise = sp_random_key_make(seed, SP_RANDOM_DATA, STREAM_NOISE)};
   sp_meter_begin(&import->progress, "synthetic", (o->rows + o->test_rows) * o->features * (int64_t)sizeof(float));
   sp_status status = make_model(&p);
+  if (status == SP_OK) status = sp_allocate(o->features, sizeof *p.normal, "random numbers of a row", &p.normal);
   if (status == SP_OK) status = make(&p, import);
+  free(p.normal);
   free(p.model);
   return status;
 }

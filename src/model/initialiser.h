@@ -5,6 +5,7 @@
 #define SP_MODEL_INITIALISER_H
 
 #include "base/random.h"
+#include "compute/normal.h"
 #include "config/options.h"
 #include "model/layer.h"
 #include "model/prediction.h"
@@ -23,16 +24,20 @@ static inline void sp_initial_set(const sp_initial_tensor *tensor, int64_t i, do
   sp_value_set(tensor->precision, tensor->values, i, value);
 }
 
-/// Set all values: uniform in [-limit, limit), or normal with mean 0.
+/// Set all values: uniform in [-limit, limit), or normal.
 static inline void sp_initial_symmetric(const sp_initial_tensor *tensor, double limit) {
   for (int64_t i = 0; i < tensor->parameter->count; i++) {
     sp_initial_set(tensor, i, limit * (2 * sp_random_uniform(tensor->key, (uint64_t)i) - 1));
   }
 }
 
-static inline void sp_initial_normal(const sp_initial_tensor *tensor, double deviation) {
+static inline void sp_initial_normal(const sp_initial_tensor *tensor, double mean, double deviation) {
+  enum { PIECE = 256 };
+  double number[PIECE];
   for (int64_t i = 0; i < tensor->parameter->count; i++) {
-    sp_initial_set(tensor, i, deviation * sp_random_normal(tensor->key, (uint64_t)i));
+    int64_t rest = tensor->parameter->count - i;
+    if (i % PIECE == 0) sp_normals(tensor->key, (uint64_t)i, rest < PIECE ? rest : PIECE, number);
+    sp_initial_set(tensor, i, mean + deviation * number[i % PIECE]);
   }
 }
 

@@ -24,9 +24,7 @@ static sp_status fill_uniform(const void *options, const sp_initial_tensor *t) {
 
 static sp_status fill_normal(const void *options, const sp_initial_tensor *t) {
   const normal_values *o = options;
-  for (int64_t i = 0; i < t->parameter->count; i++) {
-    sp_initial_set(t, i, o->mean + o->stddev * sp_random_normal(t->key, (uint64_t)i));
-  }
+  sp_initial_normal(t, o->mean, o->stddev);
   return SP_OK;
 }
 

@@ -14,7 +14,7 @@ static sp_status fill_uniform(const void *options, const sp_initial_tensor *t) {
 
 static sp_status fill_normal(const void *options, const sp_initial_tensor *t) {
   (void)options;
-  sp_initial_normal(t, sqrt(2 / fans(t)));
+  sp_initial_normal(t, 0, sqrt(2 / fans(t)));
   return SP_OK;
 }
 

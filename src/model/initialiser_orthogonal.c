@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/row_sum.h"
 #include "model/initialiser.h"
 
 typedef struct orthogonal_options {
@@ -22,17 +23,10 @@ static const sp_option options[] = {
     {0},
 };
 
-// In several sums, so that the compiler can use vector instructions; their number fixes the order.
 static double dot(int64_t n, const double *a, const double *b) {
-  enum { SUMS = 8 };
-  double sum[SUMS] = {0}, total = 0;
-  int64_t whole = n / SUMS * SUMS;
-  for (int64_t i = 0; i < whole; i += SUMS) {
-    for (int j = 0; j < SUMS; j++) sum[j] += a[i + j] * b[i + j];
-  }
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += a[i] * b[i];
-  for (int j = 0; j < SUMS; j++) total += sum[j];
-  return total;
+  double sum;
+  SP_ROW_SUM(sum, i, n, a[i] * b[i]);
+  return sum;
 }
 
 // Gram-Schmidt on `count` vectors of length n. Projections are removed twice, because rounding leaves a rest.
@@ -56,7 +50,7 @@ static sp_status fill(const void *given, const sp_initial_tensor *t) {
   int64_t columns = shape->rank > 0 ? shape->extent[shape->rank - 1] : 1, rows = t->parameter->count / columns;
   int64_t count = rows < columns ? rows : columns, n = rows < columns ? columns : rows;
   SP_TRY(sp_allocate(t->parameter->count, sizeof *vector, "an orthogonal matrix", &vector));
-  for (int64_t i = 0; i < t->parameter->count; i++) vector[i] = sp_random_normal(t->key, (uint64_t)i);
+  sp_normals(t->key, 0, t->parameter->count, vector);
   make_orthogonal(vector, count, n);
   for (int64_t i = 0; i < t->parameter->count; i++) {
     int64_t row = i / columns, column = i % columns;

@@ -172,14 +172,16 @@ sp_status sp_loss_balance(sp_loss *loss, const double *total, double rows) {
 
 // --- checks -------------------------------------------------------------------------------------------------------
 
+static double decade(double x) { return floor(log10(x)); }  // only in a message
+
 static sp_status fail_scale(const sp_delivered *weights, int64_t i, double value) {
   char text[80], option[SP_TRANSFORMS_OPTION];
-  const double least = LEAST_WEIGHT[weights->precision], most = floor(-log10(least));
+  const double least = LEAST_WEIGHT[weights->precision], most = -decade(least);
   return sp_fail(SP_ERR_DATA,
                  "weight %s, expected 0, or %g to %g in %s: only the ratios of weights matter, so scale all of them, "
                  "for example with %s: [{scale: 1e%+d}]%s",
                  sp_delivered_text(weights, i, text), least, 1 / least, sp_dtype_name(weights->precision),
-                 sp_transforms_option(weights->column, option), (int)fmax(-most, fmin(most, -floor(log10(value)))),
+                 sp_transforms_option(weights->column, option), (int)fmax(-most, fmin(most, -decade(value))),
                  value < 1 ? "; or set it to 0, which leaves the row out" : "");
 }
 

@@ -8,6 +8,7 @@
 #define SP_MODEL_LOSS_H
 
 #include "base/memory.h"
+#include "compute/row_loss.h"
 #include "config/options.h"
 #include "data/column_form.h"
 #include "data/delivered.h"
@@ -131,6 +132,18 @@ sp_status sp_loss_fit_values(sp_loss *loss, const sp_shape *output, const sp_col
 
 /// Refuse standardized targets, for a loss whose targets are probabilities. Errors: SP_ERR_CONFIG.
 sp_status sp_loss_refuse_standardized(const sp_column_form *target);
+
+/// Returns what a loss of compute/row_loss.h reads and writes.
+static inline sp_row_loss sp_loss_rows(const sp_prediction *p, double *each, void *gradient) {
+  return (sp_row_loss){.precision = p->precision,
+                       .rows = p->rows,
+                       .size = p->size,
+                       .output = p->output,
+                       .target = p->classes ? NULL : p->targets,
+                       .classes = p->classes ? p->targets : NULL,
+                       .each = each,
+                       .gradient = gradient};
+}
 
 /// The `check` and `targets` of a loss that accepts every finite number.
 sp_status sp_loss_check_finite(const sp_delivered *targets, int64_t *row);

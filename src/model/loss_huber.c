@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // huber: mean over the outputs of e^2 / 2 where |e| = |x - t| <= delta, else delta (|e| - delta / 2). Huber 1964.
-#include <math.h>
-
-#include "model/loss_elements.h"
+#include "model/loss.h"
 
 typedef struct huber_options {
   sp_loss_common common;
@@ -20,19 +18,9 @@ static const sp_option options_table[] = {
     {0},
 };
 
-static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
-  (void)j;
-  double delta = ((const huber_options *)loss->options)->delta, error = x - t;
-  if (fabs(error) > delta) {
-    *slope = error > 0 ? delta : -delta;
-    return delta * (fabs(error) - delta / 2);
-  }
-  *slope = error;
-  return error * error / 2;
-}
-
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
-  sp_loss_elements(element, loss, prediction, each, gradient);
+  const sp_row_loss rows = sp_loss_rows(prediction, each, gradient);
+  sp_huber_loss(&rows, ((const huber_options *)loss->options)->delta);
 }
 
 const sp_loss_type sp_loss_huber = {

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // mae: mean over the outputs of |x - t|; the slope at x = t is 0.
-#include <math.h>
-
-#include "model/loss_elements.h"
+#include "model/loss.h"
 
 static const sp_option options_table[] = {
     SP_LOSS_COMMON,
     {0},
 };
 
-static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
-  (void)loss, (void)j;
-  double error = x - t;
-  *slope = error > 0 ? 1 : error < 0 ? -1 : error;  // NaN remains NaN
-  return fabs(error);
-}
-
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
-  sp_loss_elements(element, loss, prediction, each, gradient);
+  (void)loss;
+  const sp_row_loss rows = sp_loss_rows(prediction, each, gradient);
+  sp_absolute_loss(&rows);
 }
 
 const sp_loss_type sp_loss_mae = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mse: mean over the outputs of (x - t)^2, or half of it.
-#include "model/loss_elements.h"
+#include "model/loss.h"
 
 typedef struct mse_options {
   sp_loss_common common;
@@ -17,15 +17,9 @@ static const sp_option options_table[] = {
     {0},
 };
 
-static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
-  (void)j;
-  bool half = ((const mse_options *)loss->options)->half;
-  *slope = half ? x - t : 2 * (x - t);
-  return half ? (x - t) * (x - t) / 2 : (x - t) * (x - t);
-}
-
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
-  sp_loss_elements(element, loss, prediction, each, gradient);
+  const sp_row_loss rows = sp_loss_rows(prediction, each, gradient);
+  sp_squared_loss(&rows, ((const mse_options *)loss->options)->half);
 }
 
 const sp_loss_type sp_loss_mse = {

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "compute/elementwise.h"
 #include "model/loss_cross_entropy.h"
-#include "model/loss_elements.h"
 
 static const sp_option options_table[] = {
     SP_LABEL_SMOOTHING("yes and no"),
@@ -22,19 +21,6 @@ static const sp_option options_table[] = {
     SP_LOSS_COMMON,
     {0},
 };
-
-static inline double element(const sp_loss *loss, int64_t j, double x, double t, double *slope) {
-  double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
-  if (smoothing > 0) t = (1 - smoothing) * t + smoothing / 2;
-  double small = exp(-fabs(x));
-  if (loss->factor) {
-    double weight = 1 + (loss->factor[j] - 1) * t;
-    *slope = (1 - t) - weight * ((x < 0 ? 1 : small) / (1 + small));
-    return (1 - t) * x + weight * (log1p(small) + (x < 0 ? -x : 0));
-  }
-  *slope = (x < 0 ? small : 1) / (1 + small) - t;
-  return (x < 0 ? 0 : x) - x * t + log1p(small);
-}
 
 static sp_status fit(sp_loss *loss, const sp_shape *output, const sp_column_form *target) {
   SP_TRY(sp_loss_refuse_standardized(target));
@@ -97,13 +83,13 @@ static sp_status check(const sp_delivered *targets, int64_t *row) {
 }
 
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
-  sp_loss_elements(element, loss, prediction, each, gradient);
+  const double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
+  const sp_row_loss rows = sp_loss_rows(prediction, each, gradient);
+  sp_sigmoid_loss(&rows, smoothing, loss->factor);
 }
 
 static void probabilities(sp_dtype precision, int64_t rows, int64_t size, void *output) {
-  for (int64_t i = 0; i < rows * size; i++) {
-    sp_value_set(precision, output, i, 1 / (1 + exp(-sp_value_at(precision, output, i))));
-  }
+  sp_activate(precision, SP_SIGMOID, rows * size, output);
 }
 
 const sp_loss_type sp_loss_sigmoid_cross_entropy = {

@@ -8,11 +8,9 @@
 #include <stdio.h>
 
 #include "compute/elementwise.h"
+#include "compute/functions.h"
 #include "compute/softmax.h"
 #include "model/loss_cross_entropy.h"
-
-#define SP_TEMPLATE "model/loss_softmax_cross_entropy_typed.h"
-#include "compute/each_real.h"
 
 static const sp_option options_table[] = {
     SP_LABEL_SMOOTHING("the classes"),
@@ -28,14 +26,9 @@ static const sp_option options_table[] = {
 };
 
 static void run(const sp_loss *loss, const sp_prediction *prediction, double *each, void *gradient) {
-  double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
-  if (loss->factor) {
-    prediction->precision == SP_FLOAT32 ? weighted_float(smoothing, loss->factor, prediction, each, gradient)
-                                        : weighted_double(smoothing, loss->factor, prediction, each, gradient);
-  } else {
-    prediction->precision == SP_FLOAT32 ? cross_entropy_float(smoothing, prediction, each, gradient)
-                                        : cross_entropy_double(smoothing, prediction, each, gradient);
-  }
+  const double smoothing = ((const sp_cross_entropy_options *)loss->options)->label_smoothing;
+  const sp_row_loss rows = sp_loss_rows(prediction, each, gradient);
+  sp_softmax_loss(&rows, smoothing, loss->factor);
 }
 
 static double row_weight(const sp_loss *loss, const sp_prediction *p, int64_t row) {
@@ -84,7 +77,7 @@ static bool are_logarithms(const sp_delivered *targets, int64_t row) {
   for (int64_t j = row * targets->size; j < (row + 1) * targets->size; j++) {
     double value = sp_value_at(targets->precision, targets->values, j);
     if (value > 0) return false;
-    sum += exp(value);
+    sum += sp_exp_double(value);
   }
   return fabs(sum - 1) <= 10 * SUM_TOLERANCE;
 }

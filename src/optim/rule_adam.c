@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adam, and AdamW, which is Adam with decoupled weight decay; both optionally as AMSGrad.
+#include "compute/power.h"
 #include "optim/rule_rows.h"
 
 typedef struct adam_options {
@@ -38,8 +39,8 @@ enum { MEAN_CORRECTION, ROOT_CORRECTION };
 static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
   const adam_options *o = options;
   memo->step = step;
-  memo->scalar[MEAN_CORRECTION] = 1 - pow(o->beta1, (double)step);
-  memo->scalar[ROOT_CORRECTION] = sqrt(1 - pow(o->beta2, (double)step));
+  memo->scalar[MEAN_CORRECTION] = 1 - sp_power(o->beta1, (double)step);
+  memo->scalar[ROOT_CORRECTION] = sqrt(1 - sp_power(o->beta2, (double)step));
 }
 
 /// Apply one step of Adam or AdamW to a range of the parameter vector, in place:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // NAdam: Adam with Nesterov momentum, whose coefficient increases over the first steps.
+#include "compute/power.h"
 #include "optim/rule_rows.h"
 
 typedef struct nadam_options {
@@ -36,7 +37,7 @@ static const char *slot_name(const void *options, int slot) {
 enum { PRODUCT, GRADIENT_FACTOR, MEAN_FACTOR, SQUARE_CORRECTION };
 
 static double momentum_at(const nadam_options *o, int64_t step) {
-  return o->beta1 * (1 - 0.5 * pow(0.96, (double)step * o->momentum_decay));
+  return o->beta1 * (1 - 0.5 * sp_power(0.96, (double)step * o->momentum_decay));
 }
 
 /// Multiply the momentum coefficients one by one, so that the product has the same bits for any number of steps at a
@@ -49,7 +50,7 @@ static void advance(const void *options, int64_t step, sp_rule_memo *memo) {
   double mu = momentum_at(o, step), next = momentum_at(o, step + 1), product = memo->scalar[PRODUCT];
   memo->scalar[GRADIENT_FACTOR] = (1 - mu) / (1 - product);
   memo->scalar[MEAN_FACTOR] = next / (1 - product * mu * next);
-  memo->scalar[SQUARE_CORRECTION] = 1 - pow(o->beta2, (double)step);
+  memo->scalar[SQUARE_CORRECTION] = 1 - sp_power(o->beta2, (double)step);
 }
 
 /// Apply one NAdam step to a range of the parameter vector, in place:

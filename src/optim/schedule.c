@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "compute/power.h"
+
 const sp_variant *const sp_schedules[] = {
 #define SP_SCHEDULE(name) &sp_schedule_##name.about,
 #include "optim/schedule_list.h"
@@ -35,7 +37,7 @@ double sp_schedule_steps(sp_interval interval, const sp_schedule_place *place) {
 static double warmup_factor(const sp_schedule_options *options, double step, double warmup) {
   double from = options->warmup_from, part = step / warmup;
   if (from == 0) return (step + 1) / warmup;
-  return options->warmup_shape == SP_WARMUP_LINEAR ? from + (1 - from) * part : pow(from, 1 - part);
+  return options->warmup_shape == SP_WARMUP_LINEAR ? from + (1 - from) * part : sp_power(from, 1 - part);
 }
 
 double sp_schedule_factor(const sp_schedule_options *options, const sp_schedule_place *place) {

@@ -2,6 +2,7 @@
 // cosine: end + (1 - end) (1 + cos(pi t / T)) / 2. CosineAnnealingLR and, with a period, CosineAnnealingWarmRestarts.
 #include <math.h>
 
+#include "compute/cosine.h"
 #include "optim/schedule_rows.h"
 
 typedef struct cosine_options {
@@ -30,7 +31,7 @@ static double cosine(const void *given, double t, double length, const sp_schedu
     period *= o->multiplier;
   }
   if (o->period.value > 0 && o->multiplier == 1) t = fmod(t, period);
-  return o->end + (1 - o->end) * (1 + cos(M_PI * fmin(t / period, 1))) / 2;
+  return o->end + (1 - o->end) * (1 + sp_cos_turns(fmin(t / period, 1) / 2)) / 2;
 }
 
 static sp_status cosine_check(const void *given, const char *path) {

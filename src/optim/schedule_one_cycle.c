@@ -2,6 +2,7 @@
 // one_cycle: increases along half a cosine to the rule's learning rate, then decreases. OneCycleLR.
 #include <math.h>
 
+#include "compute/cosine.h"
 #include "optim/schedule_rows.h"
 
 typedef struct one_cycle_options {
@@ -19,7 +20,9 @@ static const sp_option one_cycle_table[] = {
     SP_SCHEDULE_LENGTH(one_cycle_options),
     {0}};
 
-static double between(double from, double to, double part) { return to + (from - to) * (1 + cos(M_PI * part)) / 2; }
+static double between(double from, double to, double part) {
+  return to + (from - to) * (1 + sp_cos_turns(part / 2)) / 2;
+}
 
 static double one_cycle(const void *given, double t, double length, const sp_schedule_place *place) {
   const one_cycle_options *o = given;

@@ -4,6 +4,7 @@
 // here their absolute value is used.
 #include <math.h>
 
+#include "compute/power.h"
 #include "optim/schedule_rows.h"
 
 typedef struct plateau_options {
@@ -28,7 +29,7 @@ static const sp_option options_table[] = {
 static double factor(const void *given, double t, double length, const sp_schedule_place *place) {
   const plateau_options *o = given;
   (void)t, (void)length;
-  return fmax(pow(o->factor, (double)place->reductions), o->least);
+  return fmax(sp_power(o->factor, (double)place->reductions), o->least);
 }
 
 static bool is_better(const plateau_options *o, double score, double best, bool higher) {

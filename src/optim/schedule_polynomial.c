@@ -2,6 +2,7 @@
 // polynomial: end + (1 - end) (1 - t / T)^power; PolynomialLR has end = 0.
 #include <math.h>
 
+#include "compute/power.h"
 #include "optim/schedule_rows.h"
 
 typedef struct polynomial_options {
@@ -19,7 +20,7 @@ static const sp_option polynomial_table[] = {{SP_SCHEDULE_OPTION(polynomial_opti
 static double polynomial(const void *given, double t, double length, const sp_schedule_place *place) {
   const polynomial_options *o = given;
   length = sp_schedule_length(o->length, length, place);
-  return o->end + (1 - o->end) * pow(1 - fmin(t / length, 1), o->power);
+  return o->end + (1 - o->end) * sp_power(1 - fmin(t / length, 1), o->power);
 }
 
 const sp_schedule sp_schedule_polynomial = {

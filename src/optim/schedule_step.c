@@ -3,6 +3,7 @@
 // multistep: factor^(number of `at` reached), MultiStepLR. The classes are those of torch.optim.lr_scheduler.
 #include <math.h>
 
+#include "compute/power.h"
 #include "optim/schedule_rows.h"
 
 typedef struct every_options {
@@ -19,7 +20,7 @@ static const sp_option step_table[] = {{SP_SCHEDULE_OPTION(every_options, INTERV
 static double step(const void *given, double t, double length, const sp_schedule_place *place) {
   const every_options *o = given;
   (void)length;
-  return pow(o->factor, floor(t / sp_schedule_steps(o->every, place)));
+  return sp_power(o->factor, floor(t / sp_schedule_steps(o->every, place)));
 }
 
 const sp_schedule sp_schedule_step = {
@@ -37,7 +38,7 @@ static const sp_option exponential_table[] = {
 static double exponential(const void *given, double t, double length, const sp_schedule_place *place) {
   const every_options *o = given;
   (void)length;
-  return pow(o->factor, t / sp_schedule_steps(o->every, place));
+  return sp_power(o->factor, t / sp_schedule_steps(o->every, place));
 }
 
 const sp_schedule sp_schedule_exponential = {
@@ -65,7 +66,7 @@ static double multistep(const void *given, double t, double length, const sp_sch
   double unit = o->unit == UNIT_EPOCHS ? (double)place->epoch_steps : 1;
   int64_t reached = 0;
   while (reached < o->at.count && t >= (double)o->at.item[reached] * unit) reached++;
-  return pow(o->factor, (double)reached);
+  return sp_power(o->factor, (double)reached);
 }
 
 static sp_status multistep_check(const void *given, const char *path) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/power.h"
 
 static const double DECAY = 0.95, TOO_MUCH = 4, ERRORS = 4;
 enum { WINDOWS = 10, NARROWEST = 7 };  // windows in a test; steps of the narrowest one
@@ -24,13 +25,13 @@ void sp_lr_curve_free(sp_lr_curve *curve) {
 
 double sp_lr_curve_rate(const sp_lr_curve *c, int64_t step) {
   double share = (double)step / (double)(c->steps - 1);
-  return pow(c->from, 1 - share) * pow(c->to, share);  // to / from may exceed float64
+  return sp_power(c->from, 1 - share) * sp_power(c->to, share);  // to / from may exceed float64
 }
 
 void sp_lr_curve_add(sp_lr_curve *c, double loss) {
   int64_t i = c->count++;
   c->average = DECAY * c->average + (1 - DECAY) * loss;
-  double smoothed = c->average / (1 - pow(DECAY, (double)c->count));
+  double smoothed = c->average / (1 - sp_power(DECAY, (double)c->count));
   c->point[i] = (sp_lr_point){sp_lr_curve_rate(c, i), loss, smoothed};
   if (c->count <= SP_LR_CURVE_FEWEST || smoothed < c->point[c->least].smoothed) c->least = i;
 }

@@ -5,7 +5,7 @@
 #include <float.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "compute/normal.h"
 
 enum { VALUES = 131, STEPS = 50, MOST_PIECES = 7 };
 
@@ -57,7 +57,7 @@ static void *make_state(const chosen_rule *rule, sp_dtype precision, sp_update *
 
 static void fill_normal(sp_dtype precision, void *array, uint64_t stream) {
   sp_random_key key = sp_random_key_make(7, SP_RANDOM_DATA, stream);
-  for (int64_t i = 0; i < VALUES; i++) set_value(precision, array, i, sp_random_normal(key, (uint64_t)i));
+  for (int64_t i = 0; i < VALUES; i++) set_value(precision, array, i, sp_normal(key, (uint64_t)i));
 }
 
 /// p and slots after STEPS steps from a fixed start; the caller frees them. Every ninth gradient is 0.

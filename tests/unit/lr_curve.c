@@ -2,8 +2,8 @@
 // The curve of a learning-rate range test: its rates, its moving average, when it ends, and what curves made by hand
 // suggest.
 #include "train/lr_curve.h"
-#include "base/random.h"
 #include "check.h"
+#include "compute/normal.h"
 
 enum { STEPS = 200 };
 static const double FROM = 1e-7, TO = 10;
@@ -22,7 +22,7 @@ static double below_zero(double x) { return valley(x) - 5; }
 
 /// Of a counter, so that a test is the same every time.
 static double noise(uint64_t seed, int64_t i) {
-  return sp_random_normal(sp_random_key_make(seed, SP_RANDOM_DATA, 0), (uint64_t)i);
+  return sp_normal(sp_random_key_make(seed, SP_RANDOM_DATA, 0), (uint64_t)i);
 }
 
 static sp_lr_curve make(shape loss, double size, uint64_t seed, int64_t steps) {
