@@ -23,6 +23,7 @@ sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
                                  .blocks = snapshot.table.blocks,
                                  .parts = snapshot.layout.parts,
                                  .seed = snapshot.seed,
+                                 .arithmetic = snapshot.arithmetic,
                                  .config = snapshot.config};
   snprintf(about->versions, sizeof about->versions, "%s", snapshot.versions);
   snapshot.config = NULL;

@@ -110,6 +110,7 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   printf("state       %s of %s, %s, seed %llu, %s\n", sp_text_counted(about->blocks * SP_BLOCK, "value", values),
          sp_dtype_name(about->precision), sp_text_counted(about->lanes, "lane", lanes), (unsigned long long)about->seed,
          sp_text_counted(about->parts, "part", parts));
+  if (about->arithmetic > 0) printf("arithmetic  version %d\n", about->arithmetic);
   sp_visible_line("written by  %s", about->versions);
   printf("\n");
 }
@@ -131,9 +132,9 @@ static void add_about(const char *path, const sp_checkpoint_about *about, sp_tex
   add_real(out, "best_value", p->best_value);
   sp_text_add(out,
               ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
-              "\"parts\": %lld, \"versions\": ",
+              "\"parts\": %lld, \"arithmetic\": %d, \"versions\": ",
               (long long)p->best_step, (long long)(about->blocks * SP_BLOCK), sp_dtype_name(about->precision),
-              (long long)about->lanes, (unsigned long long)about->seed, (long long)about->parts);
+              (long long)about->lanes, (unsigned long long)about->seed, (long long)about->parts, about->arithmetic);
   sp_text_add_json(out, about->versions);
   sp_text_add(out, ", \"config\": ");
   sp_text_add_json(out, about->config);

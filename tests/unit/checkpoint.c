@@ -38,6 +38,7 @@ static void save_steps(const char *path, const int64_t *step, int count) {
   sp_shards shards = {1, 0, 1};
   sp_state state;
   make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
+  state.arithmetic = 3;
   for (int i = 0; i < count; i++) {
     state.progress.step = step[i];
     assert_ok(save_checkpoint(&comm, path, &shards, &state));
@@ -226,6 +227,7 @@ static void it_says_what_it_is(void **state) {
   assert_memory_equal(&about.progress, &progress, sizeof progress);
   assert_int_equal(about.precision, SP_FLOAT32);
   assert_int_equal(about.lanes, 8);
+  assert_int_equal(about.arithmetic, 3);
   assert_int_equal(about.blocks, 1);
   assert_int_equal(about.parts, 1);
   assert_true(about.seed == UINT64_MAX - 5);
