@@ -86,12 +86,10 @@ golden_check() {
 }
 
 golden_cpus() {
-  local flags
-  flags=" $(sed -n 's/^\(flags\|Features\)[^:]*://p;' /proc/cpuinfo | head -n 1) "
-  printf 'portable\n'
-  if [[ $flags == *' avx2 '* && $flags == *' fma '* ]]; then printf 'avx2\n'; fi
-  if [[ $flags == *' avx512f '* && $flags == *' avx512vl '* && $flags == *' avx512dq '* && $flags == *' avx512bw '* ]]; then
-    printf 'avx512\n'
-  fi
-  if [[ $(uname -m) == aarch64 || $flags == *' asimd '* ]]; then printf 'neon\n'; fi
+  local names name
+  names=$(SHARDPROP_CPU='?' "$program" help 2>&1 | sed -n "s/.*SHARDPROP_CPU: expected \(.*\), got.*/\1/p")
+  [[ -n $names ]] || fail 'the program does not say which values SHARDPROP_CPU may have'
+  for name in $(tr ',' ' ' <<< "${names/ or / }"); do
+    if SHARDPROP_CPU=$name "$program" help > /dev/null 2>&1; then printf '%s\n' "$name"; fi
+  done
 }
