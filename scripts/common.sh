@@ -12,7 +12,7 @@ if [[ ${SHARDPROP_MPI-} == mpich ]]; then mpi_packages=(libmpich-dev mpich); fi
 if [[ ${SHARDPROP_HDF5-} == parallel ]]; then hdf5_packages=("libhdf5-${SHARDPROP_MPI:-openmpi}-dev"); fi
 # shellcheck disable=SC2034 # used by the scripts that source this one
 program_packages=("${compiler_packages[@]}" libc6-dev cmake ninja-build pkg-config "${mpi_packages[@]}" libhwloc-dev
-  "${hdf5_packages[@]}" libyaml-dev libdnnl-dev libxxhash-dev libcsv-dev zlib1g-dev)
+  "${hdf5_packages[@]}" libyaml-dev libdnnl-dev libxxhash-dev libmd-dev libcsv-dev zlib1g-dev)
 # shellcheck disable=SC2034
 test_packages=(clang-format dataset-fashion-mnist g++ gnuplot-nox hdf5-tools iproute2 libcmocka-dev locales munge procps slurm-wlm strace util-linux)
 
@@ -72,9 +72,9 @@ fail_for_packages() {
       "sudo apt-get install -y --no-install-recommends $missing"
   fi
   fail "packages are missing; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
-    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
+    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libmd-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
     "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml onednn" \
-    "xxhash libcsv zlib cmocka gnuplot (and spack load them)"
+    "xxhash libmd libcsv zlib cmocka gnuplot (and spack load them)"
 }
 
 # configure DIRECTORY OPTION…: configure the directory, unless that has been done with the same options.

@@ -67,7 +67,7 @@ ended() {
 
 # state RUN: SHA-256 of parameters and optimizer state.
 state() {
-  "$program" inspect "$1" --bytes | sha256sum | cut -d ' ' -f 1
+  "$program" inspect "$1" --hash
 }
 
 # refused_setting ASSIGNMENT MESSAGE: run.yaml with it is refused on two ranks, as wrong configuration.

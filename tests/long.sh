@@ -3,8 +3,9 @@
 # The long forms of the tests that kill, disturb and damage runs, which take most of an hour: 300 kills, every call of each
 # kind on each rank, 20,000 bytes on each rank count, 300 restarts between which everything is damaged, 2,000 damaged files for
 # each of train, inspect and import; and every float32 number in every function.
-# usage: long.sh BUILD [kills | calls | flips | storm | fuzz | functions]…    BUILD: the directory of a release build, for fuzz rather of
-# one with -DSHARDPROP_SANITIZE=ON; nothing: all of them
+# usage: long.sh BUILD [kills | calls | flips | storm | fuzz | functions | hashes | compilers | arm64]…    BUILD: the directory of a
+# release build, for fuzz rather of one with -DSHARDPROP_SANITIZE=ON; nothing: the first six. The last three repeat the runs of
+# tests/golden/hashes.txt: on 1 to 8 ranks, with each compiler at three levels of optimisation, and on arm64 under qemu.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -26,6 +27,9 @@ for form; do
       for test in hdf5 import; do SHARDPROP_FUZZ=${SHARDPROP_FUZZ:-2000} "$build/tests/fuzz_$test"; done
       ;;
     functions) SHARDPROP_STRIDE=1 "$build/tests/unit_functions" ;;
+    hashes) SHARDPROP_HASHES=all bash tests/golden/hashes.sh "$build/shardprop" "$root" ;;
+    compilers) SHARDPROP_COMPILERS=all bash tests/golden/compilers.sh "$build/shardprop" "$root" ;;
+    arm64) scripts/arm64 ;;
     *) echo "no such form: $form" >&2 && exit 2 ;;
   esac
 done

@@ -10,8 +10,8 @@
 
 #include "base/memory.h"
 #include "base/visible.h"
+#include "checkpoint/checkpoint_values.h"
 #include "checkpoint/decode.h"
-#include "checkpoint/part.h"
 #include "checkpoint/tensors.h"
 
 sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
@@ -23,6 +23,7 @@ sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
                                  .blocks = snapshot.table.blocks,
                                  .parts = snapshot.layout.parts,
                                  .seed = snapshot.seed,
+                                 .arithmetic = snapshot.arithmetic,
                                  .config = snapshot.config};
   snprintf(about->versions, sizeof about->versions, "%s", snapshot.versions);
   snapshot.config = NULL;
@@ -33,29 +34,6 @@ sp_status sp_checkpoint_inspect(const char *path, sp_checkpoint_about *about) {
 void sp_checkpoint_about_free(sp_checkpoint_about *about) {
   free(about->config);
   *about = (sp_checkpoint_about){0};
-}
-
-// --- all values, in pieces ----------------------------------------------------------------------------------------
-
-/// Process blocks [first, first + blocks) of a vector, whose checksums match.
-typedef sp_status (*visitor)(const sp_snapshot *snapshot, int vector, int64_t first, int64_t blocks, const void *data,
-                             void *context);
-
-static sp_status visit(const char *path, const sp_snapshot *snapshot, visitor each, void *context) {
-  enum { PIECE = 256 };
-  void *data;
-  SP_TRY(sp_allocate(PIECE * SP_BLOCK, sp_dtype_size(snapshot->precision), "reading a checkpoint", &data));
-  sp_status status = SP_OK;
-  for (int64_t i = 0; i < snapshot->layout.parts && status == SP_OK; i++) status = sp_part_check(path, snapshot, i);
-  for (int v = 0; v <= snapshot->slots; v++) {
-    for (int64_t first = 0; first < snapshot->table.blocks && status == SP_OK; first += PIECE) {
-      int64_t left = snapshot->table.blocks - first, blocks = left < PIECE ? left : PIECE;
-      status = sp_vector_read(path, snapshot, v, first, blocks, data);
-      if (status == SP_OK) status = each(snapshot, v, first, blocks, data, context);
-    }
-  }
-  free(data);
-  return sp_context(status, "checkpoint %s", path);
 }
 
 // --- print --------------------------------------------------------------------------------------------------------
@@ -85,12 +63,10 @@ static sp_status summarise(const sp_snapshot *snapshot, int vector, int64_t firs
                            void *context) {
   const sp_parameter_table *table = &snapshot->table;
   summary *summaries = (summary *)context + vector * table->tensors;
-  int64_t piece_begin = first * SP_BLOCK, piece_end = piece_begin + blocks * SP_BLOCK;
   for (int64_t i = 0; i < table->tensors; i++) {
-    int64_t begin = table->tensor[i].offset, end = begin + table->tensor[i].count;
-    if (begin < piece_begin) begin = piece_begin;
-    if (end > piece_end) end = piece_end;
-    add_values(&summaries[i], snapshot->precision, data, begin - piece_begin, end - piece_begin);
+    int64_t begin, end;
+    if (!sp_tensor_in_blocks(&table->tensor[i], first, blocks, &begin, &end)) continue;
+    add_values(&summaries[i], snapshot->precision, data, begin, end);
   }
   return SP_OK;
 }
@@ -151,7 +127,7 @@ static sp_status summarise_all(const char *path, const sp_snapshot *snapshot, sp
   summary *summaries;
   SP_TRY(sp_allocate(rows, sizeof *summaries, "summary of a checkpoint", &summaries));
   for (int64_t i = 0; i < rows; i++) summaries[i] = (summary){INFINITY, -INFINITY, 0};
-  sp_status status = visit(path, snapshot, summarise, summaries);
+  sp_status status = sp_checkpoint_visit(path, snapshot, summarise, summaries);
   if (status == SP_OK && out) add_tensors(snapshot, summaries, out);
   if (status == SP_OK && !out) print_table(snapshot, summaries);
   free(summaries);
@@ -161,7 +137,7 @@ static sp_status summarise_all(const char *path, const sp_snapshot *snapshot, sp
 sp_status sp_checkpoint_print(const char *path, bool raw) {
   sp_snapshot snapshot;
   SP_TRY(sp_snapshot_open(path, &snapshot));
-  sp_status status = raw ? visit(path, &snapshot, write_raw, NULL) : summarise_all(path, &snapshot, NULL);
+  sp_status status = raw ? sp_checkpoint_visit(path, &snapshot, write_raw, NULL) : summarise_all(path, &snapshot, NULL);
   sp_snapshot_free(&snapshot);
   return status;
 }

@@ -12,6 +12,7 @@ typedef struct sp_checkpoint_about {
   sp_dtype precision;
   int64_t lanes, blocks, parts;
   uint64_t seed;
+  int arithmetic;      ///< version; 0: none is recorded
   char *config;        ///< owned
   char versions[256];  ///< shardprop, HDF5, oneDNN, instruction set
 } sp_checkpoint_about;

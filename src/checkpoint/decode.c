@@ -100,6 +100,9 @@ static sp_status get_attributes(hid_t file, sp_snapshot *s) {
                    SP_CHECKPOINT_FORMAT);
   }
   SP_TRY(get_precision(file, &s->precision));
+  if (H5Aexists(file, "arithmetic") != 0) {
+    SP_TRY(get_attribute(file, "arithmetic", H5T_NATIVE_INT, 1, &s->arithmetic));
+  }
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
     SP_TRY(get_attribute(file, field->name, field->real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, field->count,
                          (char *)&s->progress + field->offset));

@@ -128,6 +128,7 @@ static void put_attributes(encoder *e, const sp_state *state) {
   put_attribute(e, "format", H5T_NATIVE_INT, 1, &(int){SP_CHECKPOINT_FORMAT});
   put_text(e, "byte_order", H5Tget_order(H5T_NATIVE_INT) == H5T_ORDER_LE ? "little" : "big");
   put_text(e, "precision", sp_dtype_name(state->precision));
+  put_attribute(e, "arithmetic", H5T_NATIVE_INT, 1, &state->arithmetic);
   for (const sp_progress_field *field = sp_progress_fields; field->name; field++) {
     put_attribute(e, field->name, field->real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64, field->count,
                   (const char *)&state->progress + field->offset);

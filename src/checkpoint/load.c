@@ -77,6 +77,23 @@ static sp_status check_fits(const sp_snapshot *snapshot, const sp_state *state) 
 
 // --- load ---------------------------------------------------------------------------------------------------------
 
+/// Format "version 2 of the arithmetic" in a buffer of 64 bytes.
+static const char *arithmetic_text(int version, char buffer[64]) {
+  if (version == 0) return "an arithmetic without a version";
+  snprintf(buffer, 64, "version %d of the arithmetic", version);
+  return buffer;
+}
+
+/// Refuse to continue a run with another arithmetic.
+static sp_status check_arithmetic(const sp_snapshot *snapshot, const sp_state *state, const char *path) {
+  char theirs[64];
+  if (snapshot->arithmetic == state->arithmetic) return SP_OK;
+  return sp_fail(SP_ERR_CONFIG,
+                 "was written with %s (%s), but this program has version %d, which gives other bits: continue the run "
+                 "with the program that wrote it, or start a new run from its parameters with model.initial: %s",
+                 arithmetic_text(snapshot->arithmetic, theirs), snapshot->versions, state->arithmetic, path);
+}
+
 /// Rank 0 reads and checks state.h5; every rank decodes a copy. Collective: yes.
 static sp_status open_snapshot(const sp_comm *comm, const char *path, sp_snapshot *snapshot) {
   char *image = NULL;
@@ -116,17 +133,26 @@ static sp_status gather_parameters(const sp_comm *comm, const sp_shards *shards,
   return SP_OK;
 }
 
-static void warn_of_other_versions(const char *path, const sp_snapshot *snapshot) {
-  char versions[256];
+/// Warn where bits may differ from those of the program that wrote the checkpoint: in an evaluation with another version
+/// of the arithmetic, and with bfloat16.
+static void warn_of_other_bits(const char *path, const sp_snapshot *snapshot, const sp_state *state) {
+  char versions[256], theirs[64];
   sp_snapshot_versions(versions);
-  if (strcmp(versions, snapshot->versions) == 0) return;
-  sp_warn("%s was written with %s, but this program uses %s; from here on, results may differ in their bits", path,
-          snapshot->versions, versions);
+  if (snapshot->arithmetic != state->arithmetic) {
+    sp_warn("%s was written with %s, but this program has version %d; outputs and scores may differ in their bits",
+            path, arithmetic_text(snapshot->arithmetic, theirs), state->arithmetic);
+  } else if (state->of_instructions && strcmp(versions, snapshot->versions) != 0) {
+    sp_warn(
+        "%s was written with %s, but this program uses %s; with bfloat16, results from here on may differ in their "
+        "bits",
+        path, snapshot->versions, versions);
+  }
 }
 
 static sp_status load_values(const sp_comm *comm, const char *path, const sp_shards *shards,
-                             const sp_snapshot *snapshot, sp_state *state) {
-  sp_status status = check_fits(snapshot, state);
+                             const sp_snapshot *snapshot, bool resume, sp_state *state) {
+  sp_status status = resume ? check_arithmetic(snapshot, state, path) : SP_OK;
+  if (status == SP_OK) status = check_fits(snapshot, state);
   SP_TRY(sp_comm_agree(comm, sp_context(status, "checkpoint %s", path)));
   status = read_share(comm, path, shards, snapshot, state);
   SP_TRY(sp_comm_agree(comm, sp_context(status, "checkpoint %s", path)));
@@ -136,16 +162,20 @@ static sp_status load_values(const sp_comm *comm, const char *path, const sp_sha
     const sp_state_array *array = find_array(snapshot, state->array[i].name);
     if (array->count > 0) memcpy(state->array[i].value, array->value, (size_t)array->count * sizeof(double));
   }
-  if (comm->rank == 0) warn_of_other_versions(path, snapshot);
+  if (comm->rank == 0) warn_of_other_bits(path, snapshot, state);
   return SP_OK;
 }
 
-sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state) {
+static sp_status load(const sp_comm *comm, const char *path, const sp_shards *shards, bool resume, sp_state *state) {
   sp_snapshot snapshot = {0};
   sp_status status = open_snapshot(comm, path, &snapshot);
-  if (status == SP_OK) status = load_values(comm, path, shards, &snapshot, state);
+  if (status == SP_OK) status = load_values(comm, path, shards, &snapshot, resume, state);
   sp_snapshot_free(&snapshot);
   return status;
+}
+
+sp_status sp_checkpoint_load(const sp_comm *comm, const char *path, const sp_shards *shards, sp_state *state) {
+  return load(comm, path, shards, false, state);
 }
 
 // --- the newest intact one ----------------------------------------------------------------------------------------
@@ -157,7 +187,7 @@ static sp_status load_first_whole(const sp_comm *comm, const char *directory, co
     char path[PATH_MAX] = "";
     if (comm->rank == 0) snprintf(path, sizeof path, "%s/step-%09" PRId64, directory, step[i]);
     MPI_Bcast(path, sizeof path, MPI_CHAR, 0, comm->world);
-    status = sp_checkpoint_load(comm, path, shards, state);
+    status = load(comm, path, shards, true, state);
     if (status != SP_ERR_CORRUPT) return status;
     if (comm->rank == 0) {
       sp_warn("%s%s", sp_error_message(), i + 1 < count ? "; falling back to the previous checkpoint" : "");

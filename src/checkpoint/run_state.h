@@ -49,7 +49,9 @@ typedef struct sp_state {
   sp_state_array array[SP_STATE_ARRAYS];
   int64_t lanes;
   uint64_t seed;
-  const char *config;  ///< resolved YAML
+  const char *config;    ///< resolved YAML
+  int arithmetic;        ///< version of the arithmetic that computes the values (compute/arithmetic.h)
+  bool of_instructions;  ///< the values depend on the instruction set too (train.precision: bfloat16)
 } sp_state;
 
 #endif

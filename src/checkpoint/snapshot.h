@@ -13,7 +13,8 @@
 // A snapshot is the contents of state.h5: the state without the values, and the places of the values in the parts. It is
 // written and read as one image in memory, so that one plain write stores it and HDF5 reads only verified bytes.
 //
-//   attributes     format, byte_order, precision, step, epoch, …, lanes, seed, blocks, config, versions
+//   attributes     format, byte_order, precision, arithmetic, step, epoch, …, lanes, seed, blocks, config,
+//                  versions
 //   /parameters/<tensor>, /optimizer/<slot>/<tensor>    virtual data sets over the parts, in natural shapes
 //   /checksums/parameters, /checksums/<slot>            XXH3 (64 bits) of each block
 //   /arrays/<name>                                      small float64 arrays
@@ -54,6 +55,7 @@ typedef struct sp_snapshot {
   sp_dtype precision;
   int64_t lanes;
   uint64_t seed;
+  int arithmetic;  ///< version; 0: none is recorded
   char *config, *versions;
   sp_parameter_table table;  ///< points to `tensor`
   sp_tensor *tensor;

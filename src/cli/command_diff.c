@@ -85,6 +85,9 @@ static sp_status show_about(const char *a, const char *b) {
   SP_TRY(sp_checkpoint_inspect(a, &left));
   sp_status status = sp_checkpoint_inspect(b, &right);
   if (status == SP_OK) {
+    if (left.arithmetic != right.arithmetic) {
+      sp_visible_line("arithmetic: version %d | version %d", left.arithmetic, right.arithmetic);
+    }
     if (strcmp(left.versions, right.versions) != 0) {
       sp_visible_line("written by: %s | %s", left.versions, right.versions);
     }

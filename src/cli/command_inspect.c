@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_hash.h"
 #include "checkpoint/checkpoint_inspect.h"
 #include "cli/command.h"
 #include "config/parse.h"
@@ -16,7 +17,7 @@
 
 typedef struct inspect_arguments {
   const char *path;
-  bool config, bytes, json;
+  bool config, bytes, hash, json;
 } inspect_arguments;
 
 #define AT(member) offsetof(inspect_arguments, member)
@@ -40,6 +41,11 @@ static const sp_option options[] = {
      .offset = AT(bytes),
      .preset = "false",
      .help = "print the raw bytes of the parameters and the optimizer state"},
+    {.name = "hash",
+     .kind = SP_OPTION_BOOL,
+     .offset = AT(hash),
+     .preset = "false",
+     .help = "print the SHA-256 of the parameters and the optimizer state"},
     {.name = "json",
      .letter = 'j',
      .kind = SP_OPTION_BOOL,
@@ -50,11 +56,12 @@ static const sp_option options[] = {
 
 static const sp_usage usage = {
     .command = "inspect",
-    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --json]",
+    .synopsis = "shardprop inspect RUN|CHECKPOINT|FILE [--config | --bytes | --hash | --json]",
     .details =
         "Print the contents of a checkpoint or an HDF5 file on stdout: tensors or data sets with\n"
-        "their types and shapes, and the progress of a run.",
-    .example = "shardprop inspect runs/fashion_mnist --bytes | sha256sum"};
+        "their types and shapes, and the progress of a run. Runs with the same bits have the same --hash,\n"
+        "on whatever machines and numbers of ranks they ran.",
+    .example = "shardprop inspect runs/fashion_mnist --hash"};
 
 // --- data sets ----------------------------------------------------------------------------------------------------
 
@@ -103,6 +110,7 @@ static void print_about(const char *path, const sp_checkpoint_about *about) {
   printf("state       %s of %s, %s, seed %llu, %s\n", sp_text_counted(about->blocks * SP_BLOCK, "value", values),
          sp_dtype_name(about->precision), sp_text_counted(about->lanes, "lane", lanes), (unsigned long long)about->seed,
          sp_text_counted(about->parts, "part", parts));
+  if (about->arithmetic > 0) printf("arithmetic  version %d\n", about->arithmetic);
   sp_visible_line("written by  %s", about->versions);
   printf("\n");
 }
@@ -124,9 +132,9 @@ static void add_about(const char *path, const sp_checkpoint_about *about, sp_tex
   add_real(out, "best_value", p->best_value);
   sp_text_add(out,
               ", \"best_step\": %lld, \"values\": %lld, \"precision\": \"%s\", \"lanes\": %lld, \"seed\": %llu, "
-              "\"parts\": %lld, \"versions\": ",
+              "\"parts\": %lld, \"arithmetic\": %d, \"versions\": ",
               (long long)p->best_step, (long long)(about->blocks * SP_BLOCK), sp_dtype_name(about->precision),
-              (long long)about->lanes, (unsigned long long)about->seed, (long long)about->parts);
+              (long long)about->lanes, (unsigned long long)about->seed, (long long)about->parts, about->arithmetic);
   sp_text_add_json(out, about->versions);
   sp_text_add(out, ", \"config\": ");
   sp_text_add_json(out, about->config);
@@ -142,9 +150,17 @@ static sp_status print_json(const char *path, const sp_checkpoint_about *about) 
   return status;
 }
 
+static sp_status print_hash(const char *path) {
+  char hash[SP_CHECKPOINT_HASH];
+  SP_TRY(sp_checkpoint_hash(path, hash));
+  printf("%s\n", hash);
+  return SP_OK;
+}
+
 static sp_status inspect_checkpoint(const char *path, const inspect_arguments *given) {
   sp_checkpoint_about about;
   if (given->bytes) return sp_checkpoint_print(path, true);
+  if (given->hash) return print_hash(path);
   SP_TRY(sp_checkpoint_inspect(path, &about));
   sp_status status = SP_OK;
   if (given->json) {
@@ -163,10 +179,10 @@ static sp_status inspect(const void *context) {
   const inspect_arguments *given = context;
   char path[PATH_MAX];
   if (!sp_file_exists(given->path)) return sp_fail(SP_ERR_USAGE, "%s: no such file, run or checkpoint", given->path);
-  if (given->config + given->bytes + given->json > 1)
-    return sp_fail(SP_ERR_USAGE, "expected at most one of --config, --bytes and --json");
+  if (given->config + given->bytes + given->hash + given->json > 1)
+    return sp_fail(SP_ERR_USAGE, "expected at most one of --config, --bytes, --hash and --json");
   if (sp_checkpoint_find(given->path, path) == SP_OK) return inspect_checkpoint(path, given);
-  if (given->config || given->bytes) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
+  if (given->config || given->bytes || given->hash) return sp_fail(SP_ERR_USAGE, "%s", sp_error_message());
   return inspect_data(given->path, given->json);
 }
 

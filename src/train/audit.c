@@ -122,6 +122,7 @@ static void name_suspects(const jury *j, const rank_place *where, sp_text *text)
       text, right >= 0 ? ", against the majority" : ": there is no majority, so it is unknown which of them is right");
 }
 
+/// With bfloat16, products depend on the instruction set.
 static void hint(const jury *j, const rank_place *where, sp_text *text) {
   for (int r = 1; r < j->ranks; r++) {
     if (strcmp(where[r].versions, where[0].versions) == 0) continue;
@@ -150,7 +151,7 @@ static sp_status accuse(const sp_model_state *m, const jury *j, int64_t lane) {
     sp_text_add(&text, "gradients of lane %lld differ: ", (long long)lane);
   }
   name_suspects(j, where, &text);
-  hint(j, where, &text);
+  if (sp_run_arithmetic(m->config).bfloat16) hint(j, where, &text);
   sp_text_add(&text, "; checkpoints saved after step %lld may be wrong", before > 0 ? before : 0LL);
   sp_status status = sp_fail(SP_ERR_DIVERGED, "%s", sp_text_string(&text));
   sp_text_free(&text);

@@ -14,6 +14,7 @@
 #include "checkpoint/load.h"
 #include "checkpoint/parameters_file.h"
 #include "comm/window.h"
+#include "compute/arithmetic.h"
 #include "data/column_list.h"
 #include "data/moments.h"
 #include "data/original_units.h"
@@ -83,7 +84,9 @@ sp_status sp_model_state_create(const sp_comm *comm, const sp_run_config *config
   model->state = (sp_state){.table = sp_network_table(model->network),
                             .precision = sp_run_precision(config),
                             .lanes = config->train->lanes,
-                            .seed = (uint64_t)config->run->seed};
+                            .seed = (uint64_t)config->run->seed,
+                            .arithmetic = SP_ARITHMETIC_VERSION,
+                            .of_instructions = sp_run_arithmetic(config).bfloat16};
   model->shards = (sp_shards){model->state.table->blocks, comm->rank, comm->size};
   return SP_OK;
 }

@@ -160,4 +160,6 @@ json inspect run | grep -q '"step": .*"vector": "square_avg", "name": "dense_1/w
 json inspect data.h5 | grep -q '{"path": "/train/features", "type": "float32", "shape": \[1000, 12\], "layout": "contiguous"' ||
   fail "inspect: $(cat out.json)"
 ended 2 "$program" inspect run --json --bytes
+ended 2 "$program" inspect run --bytes --hash
+ended 2 "$program" inspect data.h5 --hash
 echo 'all is told'

@@ -418,6 +418,42 @@ static void another_model_is_refused(void **unused) {
   sp_comm_close(&comm);
 }
 
+/// A run continues with its own arithmetic only; its parameters may be read all the same.
+static void another_arithmetic_is_refused(void **unused) {
+  (void)unused;
+  sp_comm comm;
+  char path[300], step[400];
+  assert_ok(sp_comm_open(MPI_COMM_WORLD, &comm));
+  fresh(&comm, path);
+  snprintf(step, sizeof step, "%s/step-000001234", path);
+  sp_shards shards = shards_of(&comm, &small_table);
+  sp_state state;
+  bool found = false;
+  make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
+  state.arithmetic = 2;
+  assert_ok(save_checkpoint(&comm, path, &shards, &state));
+  free_state(&state);
+
+  make_state(&shards, &small_table, SP_FLOAT32, 1, true, &state);
+  state.arithmetic = 3;
+  assert_fails(sp_checkpoint_load_newest(&comm, path, &shards, &state, &found), SP_ERR_CONFIG,
+               "step-000001234: was written with version 2 of the arithmetic (shardprop ");
+  assert_non_null(strstr(sp_error_message(), "this program has version 3"));
+  assert_non_null(strstr(sp_error_message(), "model.initial"));
+  assert_false(found);
+  assert_float_equal(get_value(SP_FLOAT32, state.parameters, 0), -1, 0);
+  assert_ok(sp_checkpoint_load(&comm, step, &shards, &state));
+  assert_true(is_known(&shards, &state));
+  free_state(&state);
+
+  make_state(&shards, &small_table, SP_FLOAT32, 1, true, &state);
+  state.arithmetic = 2;
+  assert_ok(sp_checkpoint_load_newest(&comm, path, &shards, &state, &found));
+  assert_true(found && is_known(&shards, &state));
+  free_state(&state);
+  sp_comm_close(&comm);
+}
+
 static void directory_that_cannot_be(void **unused) {
   (void)unused;
   sp_comm comm;
@@ -479,6 +515,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(nothing_non_finite_is_saved),
       cmocka_unit_test(full_disk_leaves_nothing),
       cmocka_unit_test(another_model_is_refused),
+      cmocka_unit_test(another_arithmetic_is_refused),
       cmocka_unit_test(a_whole_one_stays_and_left_overs_go),
       cmocka_unit_test(directory_that_cannot_be),
       cmocka_unit_test(parameters_come_from_a_checkpoint),

@@ -4,11 +4,13 @@
 #include <hdf5.h>
 #include <limits.h>
 #include <mpi.h>
+#include <sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "checkpoint/box.h"
 #include "checkpoint/checkpoint_directory.h"
+#include "checkpoint/checkpoint_hash.h"
 #include "checkpoint/checkpoint_inspect.h"
 #include "checkpoint/checkpoint_verify.h"
 #include "checkpoint/load.h"
@@ -36,6 +38,7 @@ static void save_steps(const char *path, const int64_t *step, int count) {
   sp_shards shards = {1, 0, 1};
   sp_state state;
   make_state(&shards, &small_table, SP_FLOAT32, 1, false, &state);
+  state.arithmetic = 3;
   for (int i = 0; i < count; i++) {
     state.progress.step = step[i];
     assert_ok(save_checkpoint(&comm, path, &shards, &state));
@@ -224,6 +227,7 @@ static void it_says_what_it_is(void **state) {
   assert_memory_equal(&about.progress, &progress, sizeof progress);
   assert_int_equal(about.precision, SP_FLOAT32);
   assert_int_equal(about.lanes, 8);
+  assert_int_equal(about.arithmetic, 3);
   assert_int_equal(about.blocks, 1);
   assert_int_equal(about.parts, 1);
   assert_true(about.seed == UINT64_MAX - 5);
@@ -353,6 +357,40 @@ static void all_that_does_not_fit_is_named(void **state) {
                "/no/such/file.h5");
 }
 
+/// The hash covers the values of all tensors, in order, and nothing between them.
+static void the_hash_is_that_of_the_values(void **state) {
+  (void)state;
+  char path[300], name[400], hash[SP_CHECKPOINT_HASH], expected[SHA256_DIGEST_STRING_LENGTH];
+  snprintf(path, sizeof path, "%s/hash", directory);
+  snprintf(name, sizeof name, "%s/step-000001234", path);
+  sp_shards shards = {23, 0, 1};
+  sp_state saved;
+  make_state(&shards, &large_table, SP_FLOAT64, 2, false, &saved);
+  saved.slot_name[1] = "average";
+  assert_ok(save_checkpoint(&comm, path, &shards, &saved));
+  SHA2_CTX sha;
+  SHA256Init(&sha);
+  const double *vectors[] = {saved.parameters, saved.slot[0], saved.slot[1]};
+  for (int v = 0; v < 3; v++) {
+    for (int i = 0; i < (v == 1 ? 5 : 6); i++) {  // square_avg has no values for the statistic, tensor 5
+      const sp_tensor *tensor = &large_tensors[i];
+      SHA256Update(&sha, (const uint8_t *)(vectors[v] + tensor->offset), (size_t)tensor->count * sizeof(double));
+    }
+  }
+  SHA256End(&sha, expected);
+  assert_ok(sp_checkpoint_hash(name, hash));
+  assert_string_equal(hash, expected);
+  free_state(&saved);
+}
+
+/// SHA-256 of "abc" (FIPS 180-4, example): the library is the one we mean.
+static void the_hash_is_sha256(void **state) {
+  (void)state;
+  char digits[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Data((const uint8_t *)"abc", 3, digits);
+  assert_string_equal(digits, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 int main(int argc, char **argv) {
   MPI_Init(&argc, &argv);
   const struct CMUnitTest tests[] = {
@@ -365,6 +403,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(it_says_what_it_is),
       cmocka_unit_test(long_configuration_is_kept),
       cmocka_unit_test(values_are_printed),
+      cmocka_unit_test(the_hash_is_sha256),
+      cmocka_unit_test(the_hash_is_that_of_the_values),
       cmocka_unit_test(parameters_come_from_any_file),
       cmocka_unit_test(all_that_does_not_fit_is_named),
   };
