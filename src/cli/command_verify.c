@@ -40,8 +40,8 @@ static const sp_usage usage = {
     .details =
         "Read each checkpoint completely and compare it with its checksums. Prints on stdout whether it is intact,\n"
         "or the damage by file, vector, block (of 4,096 values) and tensor. The exit status is 0 if all checkpoints\n"
-        "are intact, 1 if any is damaged or has the format of another version. A run continues from its newest intact "
-        "checkpoint.",
+        "are intact, 1 if any is damaged or has the format of another version of shardprop. A run continues from\n"
+        "its newest intact checkpoint.",
     .example = "shardprop verify runs/fashion-mnist"};
 
 typedef struct verification {
