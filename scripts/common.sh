@@ -72,9 +72,9 @@ fail_for_packages() {
       "sudo apt-get install -y --no-install-recommends $missing"
   fi
   fail "packages are missing; start again after: dnf install gcc gcc-c++ cmake ninja-build pkgconf openmpi-devel" \
-    "hwloc-devel hdf5 hdf5-devel libyaml-devel onednn-devel xxhash-devel libmd-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
-    "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml onednn" \
-    "xxhash libmd libcsv zlib cmocka gnuplot (and spack load them)"
+    "hwloc-devel hdf5 hdf5-devel libyaml-devel xxhash-devel libmd-devel libcsv-devel zlib-devel libcmocka-devel gnuplot" \
+    "(with EPEL and CRB, and module load mpi), or: spack install cmake ninja pkgconf openmpi hwloc hdf5 libyaml" \
+    "xxhash libmd libcsv zlib cmocka gnuplot (and spack load them); with onednn-devel or onednn, also for bfloat16"
 }
 
 # configure DIRECTORY OPTION…: configure the directory, unless that has been done with the same options.

@@ -82,12 +82,20 @@ static void rate(sp_text *out, const char *what, double a_rank, double ranks, co
   }
 }
 
+/// Append the speed of a product, and its share of the peak.
+static void product_rate(sp_text *out, const char *what, double a_rank, const sp_limits *l, double ranks) {
+  char note[40] = "";
+  if (isfinite(l->peak)) snprintf(note, sizeof note, "%.0f %% of the peak", 100 * a_rank / l->peak);
+  rate(out, what, a_rank, ranks, "GF/s", note);
+}
+
 static void add_limits(const sp_limits *l, double ranks, sp_text *out) {
   sp_text_add(out, "limits of the machine for one rank while all ranks are busy\n");
-  rate(out, "square matrix product", l->product, ranks, "GF/s", "");
-  rate(out, "largest matrix, forward", l->product_forward, ranks, "GF/s", "with a lane's rows");
-  rate(out, "  gradient of its weights", l->product_weight, ranks, "GF/s", "");
-  rate(out, "  gradient of its input", l->product_input, ranks, "GF/s", "");
+  rate(out, "multiply-adds on registers: peak", l->peak, ranks, "GF/s", "");
+  product_rate(out, "square matrix product", l->product, l, ranks);
+  product_rate(out, "largest matrix, forward", l->product_forward, l, ranks);
+  product_rate(out, "  gradient of its weights", l->product_weight, l, ranks);
+  product_rate(out, "  gradient of its input", l->product_input, l, ranks);
   rate(out, "update, from memory", l->sweep, ranks, "GB/s", "read and written");
   rate(out, "update, in cache", l->sweep_cached, ranks, "GB/s", "");
   rate(out, "addition, from memory", l->add, ranks, "GB/s", "read and written");

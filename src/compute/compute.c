@@ -19,6 +19,11 @@ static sp_status check(sp_arithmetic a) {
     return sp_fail(SP_ERR_CONFIG, "precision: expected float32 or float64, got %s", sp_dtype_name(a.precision));
   }
   if (!a.bfloat16 || sp_onednn_has_bfloat16()) return SP_OK;
+  if (!sp_onednn_instructions()) {
+    return sp_fail(SP_ERR_CONFIG,
+                   "train.precision: bfloat16 needs oneDNN, and this program was built without it; use float32, or "
+                   "build with -DSHARDPROP_ONEDNN=ON");
+  }
   return sp_fail(SP_ERR_CONFIG,
                  "train.precision: bfloat16 needs a CPU with avx512_bf16 (Intel Cooper Lake, Sapphire "
                  "Rapids; AMD Zen 4 and later); this CPU has %s; use float32",

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products with oneDNN. This is the only file that calls it.
+// Matrix products with oneDNN. This is the only file that calls it. A build without it has none of them.
 #include "compute/onednn.h"
 
-#include <omp.h>
 #include <stdio.h>
+
+#ifdef SP_ONEDNN
+
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,3 +223,41 @@ const char *sp_onednn_version(char *buffer, size_t size) {
            dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa()));
   return buffer;
 }
+
+#else
+
+sp_status sp_onednn_create(sp_onednn **out) {
+  (void)out;
+  return sp_fail(SP_ERR_CONFIG, "this build has no oneDNN");
+}
+
+void sp_onednn_free(sp_onednn *onednn) { (void)onednn; }
+
+bool sp_onednn_fuses(sp_activation activation) {
+  (void)activation;
+  return false;
+}
+
+sp_status sp_onednn_product_create(sp_onednn *onednn, const sp_product_part *part, bool bfloat16,
+                                   sp_onednn_product **out) {
+  (void)onednn, (void)part, (void)bfloat16, (void)out;
+  return sp_fail(SP_ERR_CONFIG, "this build has no oneDNN");
+}
+
+void sp_onednn_product_free(sp_onednn_product *product) { (void)product; }
+
+bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, const void *b, const void *bias, void *c) {
+  (void)product, (void)a, (void)b, (void)bias, (void)c;
+  return false;
+}
+
+bool sp_onednn_has_bfloat16(void) { return false; }
+
+const char *sp_onednn_instructions(void) { return NULL; }
+
+const char *sp_onednn_version(char *buffer, size_t size) {
+  snprintf(buffer, size, "without oneDNN");
+  return buffer;
+}
+
+#endif

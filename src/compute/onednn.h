@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of oneDNN that shardprop uses.
+// The functions of oneDNN that shardprop uses: products in bfloat16. A build without oneDNN (SP_ONEDNN is not defined) has
+// the same functions, which refuse.
 #ifndef SP_COMPUTE_ONEDNN_H
 #define SP_COMPUTE_ONEDNN_H
 
@@ -27,10 +28,10 @@ bool sp_onednn_product_run(const sp_onednn_product *product, const void *a, cons
 /// and a run would continue with it.
 bool sp_onednn_fuses(sp_activation activation);
 
-/// Returns true if the CPU has instructions for products in bfloat16.
+/// Returns true if this build has oneDNN, and the CPU has instructions for products in bfloat16.
 bool sp_onednn_has_bfloat16(void);
 
-/// Returns the instruction set, such as "avx512_core_bf16", as a static string.
+/// Returns the instruction set, such as "avx512_core_bf16", as a static string; NULL in a build without oneDNN.
 const char *sp_onednn_instructions(void);
 
 /// Write version and instruction set: "oneDNN 2.6.3, avx512_core_bf16". Returns `buffer`.

@@ -216,11 +216,9 @@ static sp_product_job job_of(const sp_product *product, const sp_product_part *p
                           .cache = product->compute->cache};
 }
 
-static void run_kernel(const sp_product *product, const sp_product_part *part, const void *a, const void *b,
-                       const void *bias, void *c) {
+static void run_kernel(const sp_product *product, const sp_product_job *job) {
   const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
-  const sp_product_job job = job_of(product, part, a, b, bias, c);
-  product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
+  product->compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(job) : kernels->product_double(job);
 }
 
 void sp_product_run_panel(const sp_product *product, int64_t panel, const void *a, const void *b, const void *bias,
@@ -243,7 +241,8 @@ void sp_product_run_panel(const sp_product *product, int64_t panel, const void *
   if (compute->arithmetic.bfloat16) round_factors(compute, &part, &a, &b);
   const sp_onednn_product *fast = product->fast[product->fast[1] && panel == product->panels - 1];
   if (!fast) {
-    run_kernel(product, &part, a, b, bias, to);
+    const sp_product_job job = job_of(product, &part, a, b, bias, to);
+    run_kernel(product, &job);
   } else if (!sp_onednn_product_run(fast, a, b, bias, to)) {
     spoil(&part, size, to);
   }
@@ -267,7 +266,6 @@ static const void *rounded_wide(const sp_compute *compute, int factor, int64_t r
 void sp_product_run_lanes(const sp_product *product, int64_t panel, const sp_lane_rows *rows, const void *a,
                           const void *b, void *c) {
   const sp_compute *compute = product->compute;
-  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
   const size_t size = sp_dtype_size(compute->arithmetic.precision);
   const int64_t begin = panel * product->extent;
   sp_product_part part = panel_of(product, panel);
@@ -280,5 +278,5 @@ void sp_product_run_lanes(const sp_product *product, int64_t panel, const sp_lan
   }
   sp_product_job job = job_of(product, &part, a, b, NULL, (char *)c + (size_t)(begin * s->n) * size);
   job.lanes = rows;
-  compute->arithmetic.precision == SP_FLOAT32 ? kernels->product_float(&job) : kernels->product_double(&job);
+  run_kernel(product, &job);
 }

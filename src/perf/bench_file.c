@@ -33,6 +33,7 @@ typedef struct figure {
 static const figure figures[] = {OF_BENCH(ranks),
                                  OF_BENCH(nodes),
                                  OF_BENCH(value_size),
+                                 OF_LIMITS(peak),
                                  OF_LIMITS(product),
                                  OF_LIMITS(product_forward),
                                  OF_LIMITS(product_weight),

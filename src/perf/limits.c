@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "compute/elementwise.h"
 #include "compute/product.h"
+#include "compute/product_kernels.h"
 #include "model/prediction.h"
 #include "optim/moving_average.h"
 #include "optim/rule.h"
@@ -61,6 +62,25 @@ static sp_status measure_product(const sp_comm *comm, sp_compute *compute, const
   free(p.b);
   free(p.c);
   return status;
+}
+
+typedef struct peak {
+  double (*run)(int64_t rounds);
+  double flops;
+} peak;
+
+static void run_peak(void *context) {
+  peak *p = context;
+  p->flops = p->run(1 << 14);
+}
+
+/// Returns the speed of multiply-adds on registers alone, or NaN for bfloat16, whose instructions are others.
+static double measure_peak(const sp_comm *comm, const sp_limits_wanted *w) {
+  const sp_product_kernels *kernels = sp_product_kernels_of(sp_cpu());
+  peak p = {.run = w->arithmetic.precision == SP_FLOAT32 ? kernels->peak_float : kernels->peak_double};
+  if (w->arithmetic.bfloat16) return NAN;
+  double seconds = sp_time_job(comm, (sp_job){run_peak, &p}, w->seconds);
+  return sp_comm_mean(comm, p.flops / seconds);
 }
 
 static sp_status measure_products(const sp_comm *comm, const sp_limits_wanted *w, sp_limits *out) {
@@ -199,6 +219,7 @@ sp_status sp_limits_measure(const sp_comm *comm, const sp_limits_wanted *w, sp_l
   sp_limits l = {.product_forward = NAN, .product_weight = NAN, .product_input = NAN, .cache = last_level_cache()};
   l.sweep_bytes = (3 + 2 * sp_optimizer_slots(w->optimizer)) * (double)sp_dtype_size(w->arithmetic.precision);
   SP_TRY(measure_products(comm, w, &l));
+  l.peak = measure_peak(comm, w);
   SP_TRY(measure_sweep(comm, w, large_values(comm, w, l.cache), &l.sweep, &l));
   SP_TRY(measure_sweep(comm, w, CACHED_VALUES, &l.sweep_cached, NULL));
   SP_TRY(sp_rank_limits_measure(comm, w->seconds, &l.ranks));

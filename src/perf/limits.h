@@ -13,6 +13,7 @@
 
 /// Means over the ranks of the speed of one rank while all are busy. NaN: not measured.
 typedef struct sp_limits {
+  double peak;             ///< flop/s of multiply-adds on registers alone
   double product;          ///< flop/s of a product of square matrices of order 1,024
   double product_forward;  ///< flop/s of the forward product of the largest matrix
   double product_weight;   ///< flop/s of the gradient of its weights

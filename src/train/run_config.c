@@ -57,7 +57,7 @@ static const sp_option train_fields[] = {
      .flags = SP_OPTION_CHANGEABLE},
     {"precision", SP_OPTION_CHOICE, offsetof(sp_train_options, precision), "float32", "float32|float64|bfloat16",
      .help = "precision of parameters and arithmetic; bfloat16: matrix products round their operands to bfloat16, "
-             "everything else is float32 (requires a CPU with avx512_bf16)"},
+             "everything else is float32 (requires oneDNN, and a CPU with avx512_bf16)"},
     {"pin", SP_OPTION_CHOICE, offsetof(sp_train_options, pin), "auto", "auto|none",
      .help = "pinning of ranks to cores; auto: each rank gets a share of its node's cores, unless mpirun, Slurm or "
              "taskset has pinned it; none: never",

@@ -468,8 +468,21 @@ static void version(void **state) {
   (void)state;
   char text[128];
   int major = 0;
-  assert_int_equal(sscanf(sp_compute_version(text), "oneDNN %d.", &major), 1);
+  if (strncmp(sp_compute_version(text), "without oneDNN", 14) == 0) {
+    assert_null(sp_onednn_instructions());
+    return;
+  }
+  assert_int_equal(sscanf(text, "oneDNN %d.", &major), 1);
   assert_true(major >= 2);
+}
+
+// Where it cannot be computed, the message says what is missing.
+static void bfloat16_is_refused(void **state) {
+  (void)state;
+  sp_compute *compute;
+  if (sp_onednn_has_bfloat16()) skip();
+  assert_fails(sp_compute_create((sp_arithmetic){SP_FLOAT32, true}, &compute), SP_ERR_CONFIG,
+               sp_onednn_instructions() ? "avx512_bf16" : "built without it");
 }
 
 int main(void) {
@@ -492,6 +505,7 @@ int main(void) {
       cmocka_unit_test(finiteness),
       cmocka_unit_test(sum_and_finiteness),
       cmocka_unit_test(version),
+      cmocka_unit_test(bfloat16_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
