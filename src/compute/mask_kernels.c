@@ -12,10 +12,11 @@
 enum { UNITS = 4 * SP_PHILOX_COUNTERS };
 
 static void draw_units(sp_random_key key, int64_t unit, int64_t row, uint32_t threshold, uint8_t *keep) {
-  uint32_t word[4][SP_PHILOX_COUNTERS];
+  enum { COUNTERS = SP_PHILOX_COUNTERS };
+  uint32_t word[4][COUNTERS];
   sp_philox_draw(key, (uint64_t)(unit / 4), (uint64_t)row, word);
   for (int w = 0; w < 4; w++) {
-    for (int j = 0; j < SP_PHILOX_COUNTERS; j++) keep[w * SP_PHILOX_COUNTERS + j] = word[w][j] >= threshold;
+    for (int j = 0; j < COUNTERS; j++) keep[w * COUNTERS + j] = word[w][j] >= threshold;
   }
 }
 
