@@ -18,7 +18,7 @@ on 2 train run.yaml --quiet --set run.directory=two
 on 5 train run.yaml --quiet --set run.directory=five 2> log
 warned log '5 ranks were started, but the run has 2 lanes: 3 ranks stay idle'
 [[ $(state "$(last five)") == "$(state "$(last two)")" ]] || fail 'other bits on five ranks'
-on 2 train run.yaml --quiet --set run.directory=resumed --set train.lanes=auto --set train.epochs=1
+on 2 train run.yaml --quiet --set run.directory=resumed --set train.epochs=1
 on 4 train run.yaml --quiet --set run.directory=resumed --set train.lanes=auto 2> log
 warned log '4 ranks were started, but the run has 2 lanes, fixed at its first start: 2 ranks stay idle'
 [[ $(state "$(last resumed)") == "$(state "$(last two)")" ]] || fail 'other bits after a start with more ranks'
