@@ -2,12 +2,8 @@
 // The engine: its arithmetic and its prepared operations.
 #include "compute/compute.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#ifdef __GLIBC__
-#include <gnu/libc-version.h>
-#endif
 
 #include "base/memory.h"
 #include "compute/cpu.h"
@@ -79,12 +75,4 @@ void sp_compute_free(sp_compute *compute) {
 
 sp_dtype sp_compute_precision(const sp_compute *compute) { return compute->arithmetic.precision; }
 
-const char *sp_compute_version(char buffer[128]) {
-  char onednn[80];
-#ifdef __GLIBC__
-  snprintf(buffer, 128, "%s, glibc %s", sp_onednn_version(onednn, sizeof onednn), gnu_get_libc_version());
-#else
-  snprintf(buffer, 128, "%s", sp_onednn_version(onednn, sizeof onednn));
-#endif
-  return buffer;
-}
+const char *sp_compute_version(char buffer[128]) { return sp_onednn_version(buffer, 128); }

@@ -16,7 +16,8 @@ sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out);
 void sp_compute_free(sp_compute *compute);
 sp_dtype sp_compute_precision(const sp_compute *compute);
 
-/// Write the versions and instruction set that results depend on: "oneDNN 2.6.3, avx512_core_bf16, glibc 2.36".
+/// Write the version and instruction set of oneDNN, on which only results in bfloat16 depend: "oneDNN 2.6.3,
+/// avx512_core_bf16", or "without oneDNN".
 const char *sp_compute_version(char buffer[128]);
 
 #endif
