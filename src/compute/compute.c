@@ -42,7 +42,8 @@ static sp_status open_engine(sp_compute *compute) {
   sp_arithmetic a = compute->arithmetic;
   if (a.bfloat16) SP_TRY(sp_onednn_create(&compute->onednn));
   compute->cache = second_cache();
-  return sp_allocate(sp_product_scratch(compute->cache), 1, "packed factors of matrix products", &compute->scratch);
+  compute->scratch_bytes = sp_product_scratch(compute->cache);
+  return sp_allocate(compute->scratch_bytes, 1, "packed factors of matrix products", &compute->scratch);
 }
 
 sp_status sp_compute_create(sp_arithmetic arithmetic, sp_compute **out) {

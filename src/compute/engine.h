@@ -20,7 +20,8 @@ struct sp_compute {
   sp_operation *operations;
   void *rounded[SP_FACTORS];  ///< with bfloat16: the rounded factors of the current product
   int64_t rounded_bytes[SP_FACTORS];
-  void *scratch;  ///< memory of the kernels, which products share
+  void *scratch;  ///< memory of the kernels, which operations share
+  int64_t scratch_bytes;
   int64_t cache;  ///< bytes of a core's second cache, which decides how much is packed at a time
 };
 
