@@ -115,15 +115,19 @@ static void run_windows(const part *p, sp_window_block b, const char *x, const c
   b.rows = p->rows;
   b.step = g->shape.filters;
   b.columns = p->filters;
+  b.ahead[0] = dy + b.windows * b.step * size;
+  b.ahead_step[0] = b.windows * b.step * size / p->rows;
   if (p->bias) g->kernels->column_sums(&b, dy, p->chain + bias, sum + bias);
   if (g->by_channel) {
     g->kernels->channel_windows(&b, x, dy, p->chain, sum);
     return;
   }
-  pack_slopes(p, b.windows, dy);
-  const char *slopes = p->slopes;
+  const bool packed = p->filters < g->shape.filters || p->filters > panel || p->filters % g->kernels->width != 0;
+  if (packed) pack_slopes(p, b.windows, dy);
+  const char *slopes = packed ? p->slopes : dy;
   for (int64_t j = 0; j < columns; j += panel) {
     b.columns = b.step = smaller(columns - j, panel);
+    if (j > 0) b.ahead_step[0] = 0;
     g->kernels->windows(&b, x, slopes, p->chain + j * size, sum + j * size);
     slopes += b.windows * b.step * size;
   }
@@ -141,11 +145,14 @@ static void run_lane(const part *p, int64_t begin, int64_t end, const char *x, c
     const int64_t first = chunk.sample * of_sample + chunk.line * of_line;
     const int64_t windows = chunk.samples * chunk.lines * of_line;
     const char *from = sp_windows_read(&g->windows, &chunk, p->channel, g->size, x, p->copy);
+    const sp_ahead ahead = sp_windows_ahead(&g->windows, &chunk, g->size, x);
     for (int64_t i = 0, count; i < windows; i += count, done += count) {
       const int64_t in_block = done % SP_CONVOLUTION_BLOCK;
       count = smaller(SP_CONVOLUTION_BLOCK - in_block, windows - i);
       const sp_window_block b = {.windows = count,
                                  .in = g->windows.window + i,
+                                 .ahead[1] = ahead.from + ahead.bytes * i / windows,
+                                 .ahead_step[1] = ahead.bytes * count / windows / p->rows,
                                  .begins = in_block == 0,
                                  .ends = in_block + count == SP_CONVOLUTION_BLOCK || done + count == all,
                                  .first = done < SP_CONVOLUTION_BLOCK};

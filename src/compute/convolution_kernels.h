@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { SP_LINE_BYTES = 64 };  ///< of the cache
+
 /// Consecutive terms of a sum that are adjacent in memory.
 typedef struct sp_term_run {
   int64_t offset, length;
@@ -19,8 +21,11 @@ typedef struct sp_panel_block {
   int64_t windows;
   const int64_t *in, *out;
   const sp_term_run *run;
-  int64_t runs, columns;
+  const int64_t *term;  ///< the offset of each term, where runs are short; otherwise NULL
+  int64_t runs, terms, columns;
   bool first;
+  const void *ahead;  ///< what will be read next, or NULL: ahead_step bytes of it are fetched with each window
+  int64_t ahead_step;
 } sp_panel_block;
 
 /// A part of a block of a sum over windows, for all rows of terms: sum[r][j] over the windows i of x[in[i] + row[r]] times
@@ -32,6 +37,9 @@ typedef struct sp_window_block {
   const int64_t *in, *row;
   int64_t rows, columns, row_step;
   bool begins, ends, first;
+  const void
+      *ahead[2];  ///< what will be read next of dy and x: ahead_step bytes of it are fetched with each row of sums
+  int64_t ahead_step[2];
 } sp_window_block;
 
 /// The functions of one precision, for float or double.

@@ -14,8 +14,10 @@ static void TYPED(pack)(int64_t terms, int64_t term_step, int64_t columns, int64
   const REAL *w = from;
   REAL *packed = to;
   for (int64_t i = 0; i < terms; i++, w += term_step, packed += padded) {
-    for (int64_t j = 0; j < columns; j++) packed[j] = w[j * column_step];
-    for (int64_t j = columns; j < padded; j++) packed[j] = 0;
+    int64_t j = 0;
+    for (; column_step == 1 && j + WIDTH <= columns; j += WIDTH) STORE(packed + j, LOAD(w + j));
+    for (; j < columns; j++) packed[j] = w[j * column_step];
+    for (; j < padded; j++) packed[j] = 0;
   }
 }
 
@@ -27,80 +29,109 @@ static void TYPED(add)(int64_t n, void *into, const void *from) {
 
 // --- outputs ------------------------------------------------------------------------------------------------------
 
-/// Finish one window of a panel whose vectors are not full.
-static __attribute__((noinline)) void TYPED(finish_part)(const sp_panel_block *b, const REAL *sum, const REAL *bias,
+/// Finish the windows of a panel whose vectors are not full, with sums (height, wide).
+static __attribute__((noinline)) void TYPED(finish_part)(int height, int wide, const sp_panel_block *b,
+                                                         const int64_t *out, const REAL *sum, const REAL *bias,
                                                          REAL *y) {
-  for (int64_t j = 0; j < b->columns; j++) {
-    REAL total = b->first ? sum[j] : y[j] + sum[j];
-    y[j] = bias ? total + bias[j] : total;
+  for (int i = 0; i < height; i++, sum += wide) {
+    REAL *to = y + out[i];
+    for (int64_t j = 0; j < b->columns; j++) {
+      REAL total = b->first ? sum[j] : to[j] + sum[j];
+      to[j] = bias ? total + bias[j] : total;
+    }
   }
 }
 
-/// Finish one window: add the sum to what the blocks before have left in y, then the bias.
-SP_INLINE void TYPED(finish)(int vectors, bool full, const sp_panel_block *b, const VECTOR *sum, const REAL *bias,
-                             REAL *y) {
-  REAL part[2 * WIDTH];
+/// Finish a window: add the sum to what the blocks before have left in y, then the bias.
+SP_INLINE void TYPED(finish)(int vectors, bool first, const VECTOR *sum, const REAL *bias, REAL *y) {
   SP_UNROLL
   for (int v = 0; v < vectors; v++) {
-    VECTOR value = full && !b->first ? ADD(LOAD(y + v * WIDTH), sum[v]) : sum[v];
-    STORE((full ? y : part) + v * WIDTH, full && bias ? ADD(value, LOAD(bias + v * WIDTH)) : value);
+    VECTOR value = first ? sum[v] : ADD(LOAD(y + v * WIDTH), sum[v]);
+    STORE(y + v * WIDTH, bias ? ADD(value, LOAD(bias + v * WIDTH)) : value);
   }
-  if (!full) TYPED(finish_part)(b, part, bias, y);
+}
+
+SP_INLINE void TYPED(add_term)(int height, int vectors, const REAL *const *window, int64_t k, const REAL *w,
+                               VECTOR (*sum)[2]) {
+  VECTOR left = LOAD(w), right = vectors > 1 ? LOAD(w + WIDTH) : ZERO;
+  SP_UNROLL
+  for (int i = 0; i < height; i++) {
+    VECTOR value = TYPED(vector_splat)(window[i] + k);
+    sum[i][0] = FUSED(value, left, sum[i][0]);
+    if (vectors > 1) sum[i][1] = FUSED(value, right, sum[i][1]);
+  }
 }
 
 /// Windows [first, first + height).
-SP_INLINE void TYPED(tile)(int height, int vectors, const sp_panel_block *b, int64_t first, const REAL *x,
-                           const REAL *w, const REAL *bias, REAL *y) {
+SP_INLINE void TYPED(tile)(int height, int vectors, bool scattered, const sp_panel_block *b, int64_t first,
+                           const REAL *x, const REAL *w, const REAL *bias, REAL *y) {
   VECTOR sum[NARROW][2];
   const REAL *window[NARROW];
+  const int64_t *out = b->out + first;
   SP_UNROLL
   for (int i = 0; i < height; i++) {
     sum[i][0] = sum[i][1] = ZERO;
     window[i] = x + b->in[first + i];
   }
-  for (int64_t run = 0; run < b->runs; run++) {
-    const int64_t offset = b->run[run].offset, end = offset + b->run[run].length;
-    for (int64_t k = offset; k < end; k++, w += vectors * WIDTH) {
-      VECTOR left = LOAD(w), right = vectors > 1 ? LOAD(w + WIDTH) : ZERO;
-      SP_UNROLL
-      for (int i = 0; i < height; i++) {
-        VECTOR value = TYPED(vector_splat)(window[i] + k);
-        sum[i][0] = FUSED(value, left, sum[i][0]);
-        if (vectors > 1) sum[i][1] = FUSED(value, right, sum[i][1]);
-      }
+  if (scattered) {
+    const int64_t *term = b->term, *const last = term + b->terms;
+    for (; term < last; term++, w += vectors * WIDTH) TYPED(add_term)(height, vectors, window, *term, w, sum);
+  } else {
+    for (const sp_term_run *run = b->run, *const last = run + b->runs; run < last; run++) {
+      const int64_t offset = run->offset, end = offset + run->length;
+      for (int64_t k = offset; k < end; k++, w += vectors * WIDTH) TYPED(add_term)(height, vectors, window, k, w, sum);
     }
   }
-  const bool full = b->columns == vectors * WIDTH;
-  SP_UNROLL
-  for (int i = 0; i < height; i++) {
-    full ? TYPED(finish)(vectors, true, b, sum[i], bias, y + b->out[first + i])
-         : TYPED(finish)(vectors, false, b, sum[i], bias, y + b->out[first + i]);
+  if (b->columns < vectors * WIDTH) {
+    REAL part[2 * NARROW * WIDTH];
+    SP_UNROLL
+    for (int i = 0; i < height; i++) {
+      STORE(part + i * vectors * WIDTH, sum[i][0]);
+      if (vectors > 1) STORE(part + (i * vectors + 1) * WIDTH, sum[i][1]);
+    }
+    TYPED(finish_part)(height, vectors * WIDTH, b, out, part, bias, y);
+  } else if (b->first) {
+    SP_UNROLL
+    for (int i = 0; i < height; i++) TYPED(finish)(vectors, true, sum[i], bias, y + out[i]);
+  } else {
+    SP_UNROLL
+    for (int i = 0; i < height; i++) TYPED(finish)(vectors, false, sum[i], bias, y + out[i]);
   }
 }
 
-#define SP_TILES(tallest, vectors)                                                                          \
-  do {                                                                                                      \
-    int64_t i = 0;                                                                                          \
-    for (; i + (tallest) <= b->windows; i += (tallest)) TYPED(tile)(tallest, vectors, b, i, x, w, bias, y); \
-    switch (b->windows - i) {                                                                               \
-      case 7: TYPED(tile)(7, vectors, b, i, x, w, bias, y); break;                                          \
-      case 6: TYPED(tile)(6, vectors, b, i, x, w, bias, y); break;                                          \
-      case 5: TYPED(tile)(5, vectors, b, i, x, w, bias, y); break;                                          \
-      case 4: TYPED(tile)(4, vectors, b, i, x, w, bias, y); break;                                          \
-      case 3: TYPED(tile)(3, vectors, b, i, x, w, bias, y); break;                                          \
-      case 2: TYPED(tile)(2, vectors, b, i, x, w, bias, y); break;                                          \
-      case 1: TYPED(tile)(1, vectors, b, i, x, w, bias, y); break;                                          \
-      default: break;                                                                                       \
-    }                                                                                                       \
+/// Fetch what the tiles after the one that begins at window `first` read and write.
+SP_INLINE void TYPED(fetch)(int height, const sp_panel_block *b, int64_t first, const REAL *y) {
+  if (b->first && first + 3 * height <= b->windows) {
+    for (int i = 2 * height; i < 3 * height; i++) __builtin_prefetch(y + b->out[first + i], 1);
+  }
+  if (!b->ahead) return;
+  for (int64_t i = first * b->ahead_step; i < (first + height) * b->ahead_step; i += SP_LINE_BYTES) {
+    __builtin_prefetch((const char *)b->ahead + i);
+  }
+}
+
+#define SP_TILES(tallest, vectors, scattered)                                                    \
+  do {                                                                                           \
+    int64_t i = 0;                                                                               \
+    for (; i + (tallest) <= b->windows; i += (tallest)) {                                        \
+      TYPED(fetch)(tallest, b, i, y);                                                            \
+      TYPED(tile)(tallest, vectors, scattered, b, i, x, w, bias, y);                             \
+    }                                                                                            \
+    for (; i + 3 <= b->windows; i += 3) TYPED(tile)(3, vectors, scattered, b, i, x, w, bias, y); \
+    for (; i < b->windows; i++) TYPED(tile)(1, vectors, scattered, b, i, x, w, bias, y);         \
   } while (0)
 
 static void TYPED(panel)(const sp_panel_block *b, const void *values, const void *packed, const void *shift, void *to) {
   const REAL *x = values, *w = packed, *bias = shift;
   REAL *y = to;
-  if (b->columns > WIDTH) {
-    SP_TILES(TALL, 2);
+  if (b->columns > WIDTH && b->term) {
+    SP_TILES(TALL, 2, true);
+  } else if (b->columns > WIDTH) {
+    SP_TILES(TALL, 2, false);
+  } else if (b->term) {
+    SP_TILES(NARROW, 1, true);
   } else {
-    SP_TILES(NARROW, 1);
+    SP_TILES(NARROW, 1, false);
   }
 }
 #undef SP_TILES
@@ -196,20 +227,24 @@ SP_INLINE void TYPED(window_tile)(int height, int vectors, const sp_window_block
   }
 }
 
-#define SP_TILES(tallest, vectors)                                                                                  \
-  do {                                                                                                              \
-    int64_t i = 0;                                                                                                  \
-    for (; i + (tallest) <= b->rows; i += (tallest)) TYPED(window_tile)(tallest, vectors, b, i, x, dy, chain, sum); \
-    switch (b->rows - i) {                                                                                          \
-      case 7: TYPED(window_tile)(7, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 6: TYPED(window_tile)(6, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 5: TYPED(window_tile)(5, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 4: TYPED(window_tile)(4, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 3: TYPED(window_tile)(3, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 2: TYPED(window_tile)(2, vectors, b, i, x, dy, chain, sum); break;                                       \
-      case 1: TYPED(window_tile)(1, vectors, b, i, x, dy, chain, sum); break;                                       \
-      default: break;                                                                                               \
-    }                                                                                                               \
+/// Fetch a part of what the next blocks read, with row `first` and those after it.
+SP_INLINE void TYPED(fetch_windows)(int height, const sp_window_block *b, int64_t first) {
+  for (int i = 0; b->ahead_step[0] > 0 && i < 2; i++) {
+    for (int64_t j = first * b->ahead_step[i]; j < (first + height) * b->ahead_step[i]; j += SP_LINE_BYTES) {
+      __builtin_prefetch((const char *)b->ahead[i] + j);
+    }
+  }
+}
+
+#define SP_TILES(tallest, vectors)                                                            \
+  do {                                                                                        \
+    int64_t i = 0;                                                                            \
+    for (; i + (tallest) <= b->rows; i += (tallest)) {                                        \
+      TYPED(fetch_windows)(tallest, b, i);                                                    \
+      TYPED(window_tile)(tallest, vectors, b, i, x, dy, chain, sum);                          \
+    }                                                                                         \
+    for (; i + 3 <= b->rows; i += 3) TYPED(window_tile)(3, vectors, b, i, x, dy, chain, sum); \
+    for (; i < b->rows; i++) TYPED(window_tile)(1, vectors, b, i, x, dy, chain, sum);         \
   } while (0)
 
 static void TYPED(windows)(const sp_window_block *b, const void *values, const void *slopes, void *chains, void *sums) {

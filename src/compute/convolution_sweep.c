@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+enum { SHORT_RUN = 8 };  // terms in a run, on average: below, a loop over terms is faster than one over runs
+
 static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 // --- packed weights -----------------------------------------------------------------------------------------------
@@ -87,6 +89,13 @@ static void fill_runs(sp_sweep *s) {
   s->block[s->blocks] = run + 1;
 }
 
+static void fill_terms(sp_sweep *s) {
+  int64_t *next = s->term;
+  for (int64_t i = 0; i < s->block[s->blocks]; i++) {
+    for (int64_t j = 0; j < s->run[i].length; j++) *next++ = s->run[i].offset + j;
+  }
+}
+
 static void fill_out(sp_sweep *s) {
   const sp_sweep_axis *a = s->shape.axis;
   const int64_t values = s->shape.groups * s->shape.columns;
@@ -124,6 +133,9 @@ sp_status sp_sweep_create(const sp_sweep_shape *shape, const sp_convolution_func
   fill_taps(s);
   fill_runs(s);
   fill_out(s);
+  if (s->by_channel || terms >= SHORT_RUN * s->block[s->blocks]) return SP_OK;
+  SP_TRY(sp_allocate(terms, sizeof *s->term, "taps of a convolution", &s->term));
+  fill_terms(s);
   return SP_OK;
 }
 
@@ -132,6 +144,7 @@ void sp_sweep_free(sp_sweep *s) {
   free(s->out);
   free(s->tap);
   free(s->run);
+  free(s->term);
   free(s->block);
 }
 
@@ -146,11 +159,14 @@ static const char *at(const void *values, int64_t offset, const sp_sweep *s) {
 }
 
 static sp_panel_block block_of(const sp_sweep *s, int64_t windows, int64_t block, int64_t columns) {
+  const int64_t rest = sp_windows_taps(&s->windows) * s->shape.terms - block * SP_CONVOLUTION_BLOCK;
   return (sp_panel_block){.windows = windows,
                           .in = s->windows.window,
                           .out = s->out,
                           .run = s->run + s->block[block],
                           .runs = s->block[block + 1] - s->block[block],
+                          .term = s->term ? s->term + block * SP_CONVOLUTION_BLOCK : NULL,
+                          .terms = rest < SP_CONVOLUTION_BLOCK ? rest : SP_CONVOLUTION_BLOCK,
                           .columns = columns,
                           .first = block == 0};
 }
@@ -166,22 +182,24 @@ static void run_channels(const sp_sweep *s, int64_t windows, const char *x, cons
 
 /// The columns of a panel, block after block, so that the weights of a block stay in the first level of the cache.
 static void run_panel(const sp_sweep *s, int64_t windows, int64_t column, const char *x, const char *packed,
-                      const char *bias, char *y) {
+                      const char *bias, char *y, const sp_ahead *ahead) {
   const int64_t wide = padded(s, column), rest = s->shape.columns - column;
   for (int64_t block = 0; block < s->blocks; block++) {
-    const sp_panel_block b = block_of(s, windows, block, rest < wide ? rest : wide);
+    sp_panel_block b = block_of(s, windows, block, rest < wide ? rest : wide);
+    if (ahead && block == 0) b.ahead = ahead->from, b.ahead_step = ahead->bytes / windows;
     s->kernels->panel(&b, x, at(packed, block * SP_CONVOLUTION_BLOCK * wide, s), block == s->blocks - 1 ? bias : NULL,
                       y);
   }
 }
 
 static void run_group(const sp_sweep *s, int64_t windows, int64_t group, const char *x, const char *packed,
-                      const char *bias, char *y) {
+                      const char *bias, char *y, const sp_ahead *ahead) {
   const int64_t terms = sp_windows_taps(&s->windows) * s->shape.terms;
   for (int64_t column = 0; column < s->shape.columns; column += 2 * s->kernels->width) {
     const int64_t to = (group * s->shape.columns + column) * (int64_t)s->size;
     run_panel(s, windows, column, at(x, group * s->shape.terms, s),
-              at(packed, group * group_values(s) + column * terms, s), bias ? bias + to : NULL, y + to);
+              at(packed, group * group_values(s) + column * terms, s), bias ? bias + to : NULL, y + to,
+              group == 0 && column == 0 ? ahead : NULL);
   }
 }
 
@@ -201,6 +219,9 @@ void sp_sweep_run(const sp_sweep *s, int64_t rows, const void *x, const void *w,
       run_channels(s, windows, from, packed, bias, to);
       continue;
     }
-    for (int64_t group = 0; group < s->shape.groups; group++) run_group(s, windows, group, from, packed, bias, to);
+    const sp_ahead ahead = sp_windows_ahead(&s->windows, &chunk, s->size, x);
+    for (int64_t group = 0; group < s->shape.groups; group++) {
+      run_group(s, windows, group, from, packed, bias, to, &ahead);
+    }
   }
 }

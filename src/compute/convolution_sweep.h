@@ -32,6 +32,7 @@ typedef struct sp_sweep {
   int64_t *out;     ///< for each window of a chunk: the offset of its result
   int64_t *tap;     ///< for each tap: its position in the kernel
   sp_term_run *run;
+  int64_t *term;   ///< the offset of each term in a window, if runs are short; otherwise NULL
   int64_t *block;  ///< (blocks + 1): the first run of each block
   int64_t blocks;
   int64_t packed;  ///< values of all packed weights

@@ -170,3 +170,12 @@ const void *sp_windows_read(const sp_windows *w, const sp_chunk *chunk, int64_t 
   }
   return copy;
 }
+
+sp_ahead sp_windows_ahead(const sp_windows *w, const sp_chunk *chunk, size_t size, const void *x) {
+  const sp_window_axis *a = w->axis;
+  const int64_t line = a[1].in * a[2].in * w->channels * (int64_t)size;
+  const bool whole = chunk->lines == a[0].windows;
+  const int64_t lines = whole ? chunk->samples * a[0].in : chunk->lines * a[0].step;
+  const int64_t next = chunk->sample * a[0].in + chunk->line * a[0].step + lines;
+  return (sp_ahead){(const char *)x + next * line, lines * line};
+}

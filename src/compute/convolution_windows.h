@@ -30,6 +30,12 @@ typedef struct sp_chunk {
   int64_t sample, samples, line, lines;
 } sp_chunk;
 
+/// What is read after a chunk.
+typedef struct sp_ahead {
+  const char *from;
+  int64_t bytes;
+} sp_ahead;
+
 /// Prepare the windows over samples (…, channels) of values of `size` bytes, of which `kept` channels are read at a time.
 /// `results` is the number of values that are computed for each window. Freed with sp_windows_free, also after an error.
 /// Errors: SP_ERR_MEMORY.
@@ -49,5 +55,8 @@ bool sp_windows_next(const sp_windows *windows, int64_t begin, int64_t end, sp_c
 /// for windows->values values, into which it copies. At most windows->kept channels are copied, and none beyond the last.
 const void *sp_windows_read(const sp_windows *windows, const sp_chunk *chunk, int64_t channel, size_t size,
                             const void *x, void *copy);
+
+/// Returns what the next chunk will read of x, about.
+sp_ahead sp_windows_ahead(const sp_windows *windows, const sp_chunk *chunk, size_t size, const void *x);
 
 #endif
