@@ -26,7 +26,7 @@ ROWS, FEATURES, BATCH, STEPS = 640, 20, 32, 200
 WEIGHTED_STEPS = 30
 
 # A layer is a name, or a name with options: ("dense", units), ("embedding", vocabulary, width, padding),
-# ("residual", layers), ("repeat", times, layers), ("batch_norm", options), ("layer_norm", options). A network that begins with an embedding has integers as features.
+# ("residual", layers), ("repeat", times, layers), ("conv2d", options), ("max_pool2d", options), ("batch_norm", options), ("layer_norm", options). A network that begins with an embedding has integers as features.
 # name: precision, layers, loss, options of RMSProp under shardprop's names, and what else stands under `optimizer`
 TRAJECTORIES = {
     "classes": ("float32", [("dense", 16), "relu", ("dense", 12), "tanh", ("dense", 5)], "softmax_cross_entropy",
@@ -54,7 +54,17 @@ TRAJECTORIES = {
                ("batch_norm", {"momentum": 0.05}), ("dense", 5)],
               "softmax_cross_entropy", {"lr": 0.002, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
                                         "weight_decay": 0.001}),
+    "convolutions": ("float64",
+                     [("conv2d", {"filters": 6, "kernel": [3, 2], "padding": [1, 1]}), "tanh",
+                      ("conv2d", {"filters": 8, "kernel": 3, "stride": [2, 1], "padding": 1, "groups": 2}), "relu",
+                      ("max_pool2d", {"size": 2, "stride": 1}),
+                      ("conv2d", {"filters": 8, "kernel": 2, "dilation": [1, 2], "padding": [1, 2], "groups": 8}), "tanh",
+                      ("average_pool2d", {"size": [1, 2], "stride": 1}), "flatten", ("dense", 5)],
+                     "softmax_cross_entropy", {"lr": 0.005, "decay": 0.95, "epsilon": 1e-4, "momentum": 0.5,
+                                               "weight_decay": 0.001}),
 }
+
+IMAGE = (5, 4, 1)  # the features of a network that begins with a convolution
 # Weighted losses: loss, its options, and the number of outputs. The rows have weights, of which some are 0.
 WEIGHTED = {
     "weighted_classes": ("softmax_cross_entropy", {"class_weights": [0.5, 2, 1, 3, 0.25], "label_smoothing": 0.1}, 5),
@@ -81,6 +91,26 @@ class Repeat(torch.nn.Sequential):
     """Each child is one repetition."""
 
 
+class Convolution(torch.nn.Conv2d):
+    """Channels last."""
+    def forward(self, x):
+        return super().forward(x.movedim(-1, 1)).movedim(1, -1)
+
+
+class MaxPool(torch.nn.MaxPool2d):
+    def forward(self, x):
+        return super().forward(x.movedim(-1, 1)).movedim(1, -1)
+
+
+class AveragePool(torch.nn.AvgPool2d):
+    def forward(self, x):
+        return super().forward(x.movedim(-1, 1)).movedim(1, -1)
+
+
+SPATIAL = {"conv2d": Convolution, "max_pool2d": MaxPool, "average_pool2d": AveragePool}
+ORDER = {torch.nn.Linear: (1, 0), Convolution: (2, 3, 1, 0)}
+
+
 # --- training runs ---------------------------------------------------------------------------------------------------
 
 
@@ -104,6 +134,16 @@ def make_layers(layers, width):
     for layer in layers:
         if isinstance(layer, str):
             modules.append(PLAIN[layer]())
+            if layer == "flatten":
+                width = int(np.prod(width))
+        elif layer[0] in SPATIAL:
+            options = dict(layer[1])
+            size, filters = options.pop("kernel" if "kernel" in options else "size"), options.pop("filters", None)
+            options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+            size = tuple(size) if isinstance(size, list) else size
+            modules.append(Convolution(width[-1], filters, size, **options) if filters else SPATIAL[layer[0]](size, **options))
+            with torch.no_grad():
+                width = tuple(modules[-1](torch.zeros(1, *width)).shape[1:])
         elif layer[0] == "dense":
             modules.append(torch.nn.Linear(width, layer[1]))
             width = layer[1]
@@ -124,15 +164,20 @@ def make_layers(layers, width):
     return modules, width
 
 
+def is_spatial(layers):
+    return layers[0][0] == "conv2d"
+
+
 def make_network(layers, dtype):
     torch.manual_seed(1)
-    return torch.nn.Sequential(*make_layers(layers, FEATURES)[0]).to(dtype)
+    image = [torch.nn.Unflatten(1, IMAGE)] if is_spatial(layers) else []
+    return torch.nn.Sequential(*image, *make_layers(layers, IMAGE if image else FEATURES)[0]).to(dtype)
 
 
 def layers_of(sequence, prefix=""):
     """Yields (name, module) for every layer with parameters, with the names of the blocks around it."""
     count = {}
-    names = {torch.nn.Linear: "dense", Embedding: "embedding", Residual: "residual", Repeat: "repeat",
+    names = {torch.nn.Linear: "dense", Convolution: "conv2d", Embedding: "embedding", Residual: "residual", Repeat: "repeat",
              **{module: name for name, module in NORMS.items()}}
     for module in sequence:
         kind = names.get(type(module))
@@ -148,11 +193,11 @@ def layers_of(sequence, prefix=""):
 
 
 def tensors_of(network):
-    """Yields ("dense_1/weight", parameter, is_matrix), ..."""
+    """Yields ("dense_1/weight", parameter, order), ..., where `order` is that of its axes in shardprop, or None."""
     for name, layer in layers_of(network):
         for kind, parameter in layer.named_parameters():
             kind = NORM_NAMES[kind] if type(layer) in NORMS.values() else kind
-            yield f"{name}/{kind}", parameter, isinstance(layer, torch.nn.Linear) and kind == "weight"
+            yield f"{name}/{kind}", parameter, ORDER.get(type(layer)) if kind == "weight" else None
 
 
 def statistics_of(network):
@@ -163,8 +208,8 @@ def statistics_of(network):
 
 def parameters_of(network):
     """{"dense_1/weight": (in, out), "dense_1/bias": (out), ...}: PyTorch has weights as (out, in). And the statistics."""
-    return {name: (p.detach().numpy().T if matrix else p.detach().numpy()).copy()
-            for name, p, matrix in tensors_of(network)} | statistics_of(network)
+    return {name: np.ascontiguousarray(np.transpose(p.detach().numpy(), order) if order else p.detach().numpy()).copy()
+            for name, p, order in tensors_of(network)} | statistics_of(network)
 
 
 def group_parameters(network, options, steering):
@@ -248,7 +293,7 @@ def layer_text(layer):
     if isinstance(layer, str):
         return layer
     name, *given = layer
-    if name in NORMS:
+    if name in NORMS or name in SPATIAL:
         return f"{name}: {yaml_options(given[0])}"
     if name == "dense":
         return f"dense: {{units: {given[0]}}}"
@@ -265,7 +310,7 @@ def write_configuration(name, precision, layers, loss, options, steering):
              f"  train: {{file: trajectory_{name}.h5, features: /train/features, targets: /train/targets}}",
              "  shuffle: none",
              "model:",
-             f"  inputs: {{features: [{FEATURES}]}}",
+             f"  inputs: {{features: {list(IMAGE) if is_spatial(layers) else [FEATURES]}}}",
              "  layers:"]
     lines += [f"    - {layer_text(layer)}" for layer in layers]
     lines += [f"  loss: {loss}",

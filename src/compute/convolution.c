@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "compute/convolution_gradient.h"
-#include "compute/convolution_reference.h"
 #include "compute/convolution_sweep.h"
 #include "compute/cpu.h"
 #include "compute/engine.h"
@@ -77,7 +76,7 @@ static sp_sweep_axis input_axis(const sp_convolution_shape *s, int axis, int64_t
                      .place = residue,
                      .place_step = stride,
                      .place_extent = s->in[axis]};
-  a.window.windows = residue < s->in[axis] ? (s->in[axis] - 1 - residue) / stride + 1 : 0;
+  a.window.windows = (s->in[axis] - 1 - residue) / stride + 1;
   int64_t first = 0;
   while (first < every && (base - first * dilation) % stride != 0) first++;
   if (first == every || first >= s->kernel[axis]) return a;
@@ -85,6 +84,11 @@ static sp_sweep_axis input_axis(const sp_convolution_shape *s, int axis, int64_t
   a.kernel = first + (a.window.taps - 1) * every;
   a.window.start = (base - a.kernel * dilation) / stride;
   return a;
+}
+
+/// Returns the number of residues of positions along an axis.
+static int64_t residues(const sp_convolution_shape *s, int axis) {
+  return s->stride[axis] < s->in[axis] ? s->stride[axis] : s->in[axis];
 }
 
 static sp_sweep_shape input_shape(const sp_convolution_shape *s, int64_t index) {
@@ -98,8 +102,8 @@ static sp_sweep_shape input_shape(const sp_convolution_shape *s, int64_t index) 
                           .group_step = terms};
   for (int i = SP_CONVOLUTION_AXES - 1; i >= 0; i--) {
     sweep.kernel[i] = s->kernel[i];
-    sweep.axis[i] = input_axis(s, i, index % s->stride[i]);
-    index /= s->stride[i];
+    sweep.axis[i] = input_axis(s, i, index % residues(s, i));
+    index /= residues(s, i);
   }
   return sweep;
 }
@@ -135,17 +139,15 @@ static sp_status reserve(sp_compute *compute, int64_t bytes) {
 }
 
 static sp_status prepare_inputs(sp_convolution *c, const sp_convolution_functions *functions, size_t size) {
-  const int64_t sweeps = sp_positions(c->shape.stride);
+  const sp_convolution_shape *s = &c->shape;
+  const int64_t sweeps = residues(s, 0) * residues(s, 1) * residues(s, 2);
   SP_TRY(sp_allocate(sweeps, sizeof *c->input, "convolution", &c->input));
   for (int64_t i = 0; i < sweeps; i++) {
-    const sp_sweep_shape sweep = input_shape(&c->shape, i);
-    bool windows = true, taps = true;
-    for (int j = 0; j < SP_CONVOLUTION_AXES; j++) {
-      windows &= sweep.axis[j].window.windows > 0;
-      taps &= sweep.axis[j].window.taps > 0;
-    }
-    if (windows && !taps) c->untouched = true;
-    if (windows && taps) SP_TRY(sp_sweep_create(&sweep, functions, size, &c->input[c->inputs++]));
+    const sp_sweep_shape sweep = input_shape(s, i);
+    bool taps = true;
+    for (int j = 0; j < SP_CONVOLUTION_AXES; j++) taps &= sweep.axis[j].window.taps > 0;
+    if (!taps) c->untouched = true;
+    if (taps) SP_TRY(sp_sweep_create(&sweep, functions, size, &c->input[c->inputs++]));
   }
   return SP_OK;
 }
@@ -171,7 +173,7 @@ sp_status sp_compute_convolution(sp_compute *compute, const sp_convolution_shape
   sp_convolution *c;
   SP_TRY(sp_allocate(1, sizeof *c, "convolution", &c));
   *c = (sp_convolution){.operation = {.free = convolution_free}, .compute = compute, .shape = *shape};
-  const sp_status status = compute->arithmetic.reference ? SP_OK : prepare(compute, c);
+  const sp_status status = prepare(compute, c);
   if (status != SP_OK) {
     convolution_free(&c->operation);
     return status;
@@ -186,35 +188,21 @@ sp_status sp_compute_convolution(sp_compute *compute, const sp_convolution_shape
 
 void sp_convolution_run(const sp_convolution *c, int64_t rows, const void *x, const void *w, const void *bias,
                         void *y) {
-  const sp_arithmetic *arithmetic = &c->compute->arithmetic;
-  if (arithmetic->reference) {
-    sp_reference_convolution(arithmetic->precision, &c->shape, rows, x, w, bias, y);
-  } else {
-    sp_sweep_run(&c->output, rows, x, w, bias, y, c->compute->scratch);
-  }
+  sp_sweep_run(&c->output, rows, x, w, bias, y, c->compute->scratch);
   if (c->shape.activation == SP_IDENTITY) return;
-  sp_activate(arithmetic->precision, c->shape.activation, rows * sp_positions(c->shape.out) * c->shape.filters, y);
+  sp_activate(c->compute->arithmetic.precision, c->shape.activation,
+              rows * sp_positions(c->shape.out) * c->shape.filters, y);
 }
 
 void sp_convolution_run_input(const sp_convolution *c, int64_t rows, const void *dy, const void *w, void *dx) {
-  const sp_arithmetic *arithmetic = &c->compute->arithmetic;
-  if (arithmetic->reference) {
-    sp_reference_convolution_input(arithmetic->precision, &c->shape, rows, dy, w, dx);
-    return;
-  }
   if (c->untouched) {
     const int64_t values = rows * sp_positions(c->shape.in) * c->shape.channels;
-    memset(dx, 0, (size_t)values * sp_dtype_size(arithmetic->precision));
+    memset(dx, 0, (size_t)values * sp_dtype_size(c->compute->arithmetic.precision));
   }
   for (int64_t i = 0; i < c->inputs; i++) sp_sweep_run(&c->input[i], rows, dy, w, NULL, dx, c->compute->scratch);
 }
 
 void sp_convolution_run_weights(const sp_convolution *c, const sp_lane_rows *rows, const void *x, const void *dy,
                                 void *dw, void *db) {
-  const sp_arithmetic *arithmetic = &c->compute->arithmetic;
-  if (arithmetic->reference) {
-    sp_reference_convolution_weights(arithmetic->precision, &c->shape, rows, x, dy, dw, db);
-  } else {
-    sp_weight_gradient_run(&c->weights, rows, x, dy, dw, db, c->compute->scratch);
-  }
+  sp_weight_gradient_run(&c->weights, rows, x, dy, dw, db, c->compute->scratch);
 }

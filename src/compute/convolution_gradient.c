@@ -60,7 +60,7 @@ static int64_t sum_bytes(const sp_weight_gradient *g) {
 static int64_t row_bytes(const sp_weight_gradient *g) { return round_up(most_rows(g) * (int64_t)sizeof(int64_t), 64); }
 
 static int64_t slope_bytes(const sp_weight_gradient *g) {
-  return g->by_channel ? 0 : round_up(SP_CONVOLUTION_BLOCK * g->columns * (int64_t)g->size, 64);
+  return g->by_channel ? 0 : round_up(SP_PRODUCT_BLOCK * g->columns * (int64_t)g->size, 64);
 }
 
 int64_t sp_weight_gradient_scratch(const sp_weight_gradient *g) {
@@ -147,15 +147,15 @@ static void run_lane(const part *p, int64_t begin, int64_t end, const char *x, c
     const char *from = sp_windows_read(&g->windows, &chunk, p->channel, g->size, x, p->copy);
     const sp_ahead ahead = sp_windows_ahead(&g->windows, &chunk, g->size, x);
     for (int64_t i = 0, count; i < windows; i += count, done += count) {
-      const int64_t in_block = done % SP_CONVOLUTION_BLOCK;
-      count = smaller(SP_CONVOLUTION_BLOCK - in_block, windows - i);
+      const int64_t in_block = done % SP_PRODUCT_BLOCK;
+      count = smaller(SP_PRODUCT_BLOCK - in_block, windows - i);
       const sp_window_block b = {.windows = count,
                                  .in = g->windows.window + i,
                                  .ahead[1] = ahead.from + ahead.bytes * i / windows,
                                  .ahead_step[1] = ahead.bytes * count / windows / p->rows,
                                  .begins = in_block == 0,
-                                 .ends = in_block + count == SP_CONVOLUTION_BLOCK || done + count == all,
-                                 .first = done < SP_CONVOLUTION_BLOCK};
+                                 .ends = in_block + count == SP_PRODUCT_BLOCK || done + count == all,
+                                 .first = done < SP_PRODUCT_BLOCK};
       run_windows(p, b, from, dy + ((first + i) * g->shape.filters + p->filter) * (int64_t)g->size, sum);
     }
   }

@@ -8,8 +8,8 @@ typedef struct TYPED(chain) {
 } TYPED(chain);
 
 static inline void TYPED(add_term)(TYPED(chain) * c, REAL a, REAL b) {
-  if (c->terms > 0 && c->terms % SP_CONVOLUTION_BLOCK == 0) {
-    c->sum = c->terms == SP_CONVOLUTION_BLOCK ? c->block : c->sum + c->block;
+  if (c->terms > 0 && c->terms % SP_PRODUCT_BLOCK == 0) {
+    c->sum = c->terms == SP_PRODUCT_BLOCK ? c->block : c->sum + c->block;
     c->block = 0;
   }
   c->block = TYPED(fused)(a, b, c->block);
@@ -17,7 +17,7 @@ static inline void TYPED(add_term)(TYPED(chain) * c, REAL a, REAL b) {
 }
 
 static inline REAL TYPED(sum_of)(const TYPED(chain) * c) {
-  return c->terms > SP_CONVOLUTION_BLOCK ? c->sum + c->block : c->block;
+  return c->terms > SP_PRODUCT_BLOCK ? c->sum + c->block : c->block;
 }
 
 static REAL TYPED(output)(const sp_convolution_shape *s, const int64_t p[SP_CONVOLUTION_AXES], int64_t filter,

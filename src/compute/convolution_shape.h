@@ -9,7 +9,7 @@
 // where g = f / (filters / groups) is the group of f. A convolution over one or two axes has extents of 1 in the other ones.
 // Outside of x, values count as +0, and they are multiplied and added like any other.
 //
-// A sum is taken over blocks of SP_CONVOLUTION_BLOCK consecutive terms. A block is a chain of fused multiply-adds that starts
+// A sum is taken over blocks of SP_PRODUCT_BLOCK consecutive terms. A block is a chain of fused multiply-adds that starts
 // from +0. The first block sum is taken as it is, the others are added to it in order. A sum of no terms is +0. The order of
 // the terms:
 //
@@ -23,9 +23,9 @@
 #ifndef SP_COMPUTE_CONVOLUTION_SHAPE_H
 #define SP_COMPUTE_CONVOLUTION_SHAPE_H
 
-#include "compute/elementwise.h"
+#include "compute/product_shape.h"
 
-enum { SP_CONVOLUTION_AXES = 3, SP_CONVOLUTION_BLOCK = 256 };
+enum { SP_CONVOLUTION_AXES = 3 };
 
 typedef struct sp_convolution_shape {
   int64_t channels, filters;

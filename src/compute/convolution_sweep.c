@@ -72,10 +72,10 @@ static void fill_runs(sp_sweep *s) {
   for (int64_t t = 0; t < sp_windows_taps(&s->windows); t++) {
     int64_t offset = s->windows.tap[t], left = s->shape.terms;
     while (left > 0) {
-      const bool begins = term % SP_CONVOLUTION_BLOCK == 0;
-      int64_t length = SP_CONVOLUTION_BLOCK - term % SP_CONVOLUTION_BLOCK;
+      const bool begins = term % SP_PRODUCT_BLOCK == 0;
+      int64_t length = SP_PRODUCT_BLOCK - term % SP_PRODUCT_BLOCK;
       if (length > left) length = left;
-      if (begins) s->block[term / SP_CONVOLUTION_BLOCK] = run + 1;
+      if (begins) s->block[term / SP_PRODUCT_BLOCK] = run + 1;
       if (!begins && !s->by_channel && s->run[run].offset + s->run[run].length == offset) {
         s->run[run].length += length;
       } else {
@@ -124,7 +124,7 @@ sp_status sp_sweep_create(const sp_sweep_shape *shape, const sp_convolution_func
   SP_TRY(sp_windows_create(axis, channels, channels, shape->groups * shape->columns, size, &s->windows));
   const int64_t taps = sp_windows_taps(&s->windows), terms = taps * shape->terms;
   const int64_t windows = s->windows.samples * s->windows.lines * sp_windows_of_line(&s->windows);
-  s->blocks = (terms - 1) / SP_CONVOLUTION_BLOCK + 1;
+  s->blocks = (terms - 1) / SP_PRODUCT_BLOCK + 1;
   s->packed = s->by_channel ? terms * shape->groups : shape->groups * group_values(s);
   SP_TRY(sp_allocate(windows, sizeof *s->out, "windows of a convolution", &s->out));
   SP_TRY(sp_allocate(taps, sizeof *s->tap, "taps of a convolution", &s->tap));
@@ -159,14 +159,14 @@ static const char *at(const void *values, int64_t offset, const sp_sweep *s) {
 }
 
 static sp_panel_block block_of(const sp_sweep *s, int64_t windows, int64_t block, int64_t columns) {
-  const int64_t rest = sp_windows_taps(&s->windows) * s->shape.terms - block * SP_CONVOLUTION_BLOCK;
+  const int64_t rest = sp_windows_taps(&s->windows) * s->shape.terms - block * SP_PRODUCT_BLOCK;
   return (sp_panel_block){.windows = windows,
                           .in = s->windows.window,
                           .out = s->out,
                           .run = s->run + s->block[block],
                           .runs = s->block[block + 1] - s->block[block],
-                          .term = s->term ? s->term + block * SP_CONVOLUTION_BLOCK : NULL,
-                          .terms = rest < SP_CONVOLUTION_BLOCK ? rest : SP_CONVOLUTION_BLOCK,
+                          .term = s->term ? s->term + block * SP_PRODUCT_BLOCK : NULL,
+                          .terms = rest < SP_PRODUCT_BLOCK ? rest : SP_PRODUCT_BLOCK,
                           .columns = columns,
                           .first = block == 0};
 }
@@ -175,7 +175,7 @@ static void run_channels(const sp_sweep *s, int64_t windows, const char *x, cons
                          char *y) {
   for (int64_t block = 0; block < s->blocks; block++) {
     const sp_panel_block b = block_of(s, windows, block, s->shape.groups);
-    s->kernels->channels(&b, s->shape.groups, x, at(packed, block * SP_CONVOLUTION_BLOCK * s->shape.groups, s),
+    s->kernels->channels(&b, s->shape.groups, x, at(packed, block * SP_PRODUCT_BLOCK * s->shape.groups, s),
                          block == s->blocks - 1 ? bias : NULL, y);
   }
 }
@@ -187,8 +187,7 @@ static void run_panel(const sp_sweep *s, int64_t windows, int64_t column, const 
   for (int64_t block = 0; block < s->blocks; block++) {
     sp_panel_block b = block_of(s, windows, block, rest < wide ? rest : wide);
     if (ahead && block == 0) b.ahead = ahead->from, b.ahead_step = ahead->bytes / windows;
-    s->kernels->panel(&b, x, at(packed, block * SP_CONVOLUTION_BLOCK * wide, s), block == s->blocks - 1 ? bias : NULL,
-                      y);
+    s->kernels->panel(&b, x, at(packed, block * SP_PRODUCT_BLOCK * wide, s), block == s->blocks - 1 ? bias : NULL, y);
   }
 }
 

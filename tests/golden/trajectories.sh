@@ -7,7 +7,7 @@ source "$2/tests/lib.sh"
 compare=$3
 
 cp "$source_root"/tests/golden/trajectory_*.h5 .
-for name in classes values float64 steered blocks norms; do
+for name in classes values float64 steered blocks norms convolutions; do
   config=$source_root/tests/golden/trajectory_$name.yaml
   tolerance=1e-4
   [[ $name == classes || $name == values ]] || tolerance=1e-9

@@ -123,15 +123,29 @@ static operands operands_of(const example *e) {
   return o;
 }
 
-static results compute_with(const example *e, const operands *o, bool reference) {
-  const sp_arithmetic arithmetic = {.precision = e->precision, .reference = reference};
+static results results_for(const example *e, const operands *o) {
   const size_t size = sp_dtype_size(e->precision);
+  return (results){malloc((size_t)o->outputs * size + 1), malloc((size_t)o->inputs * size + 1),
+                   malloc((size_t)o->weights * size + 1), malloc((size_t)e->shape.filters * size)};
+}
+
+static results by_definition(const example *e, const operands *o) {
+  const sp_convolution_shape *s = &e->shape;
+  const sp_lane_rows lanes = {e->lanes, e->begin, e->end};
+  results r = results_for(e, o);
+  sp_reference_convolution(e->precision, s, e->rows, o->x, o->w, s->bias ? o->bias : NULL, r.y);
+  sp_activate(e->precision, s->activation, o->outputs, r.y);
+  sp_reference_convolution_input(e->precision, s, e->rows, o->dy, o->w, r.dx);
+  sp_reference_convolution_weights(e->precision, s, &lanes, o->x, o->dy, r.dw, s->bias ? r.db : NULL);
+  return r;
+}
+
+static results by_kernels(const example *e, const operands *o) {
   const sp_lane_rows lanes = {e->lanes, e->begin, e->end};
   sp_compute *compute;
   const sp_convolution *c;
-  results r = {malloc((size_t)o->outputs * size + 1), malloc((size_t)o->inputs * size + 1),
-               malloc((size_t)o->weights * size + 1), malloc((size_t)e->shape.filters * size)};
-  assert_ok(sp_compute_create(arithmetic, &compute));
+  results r = results_for(e, o);
+  assert_ok(sp_compute_create((sp_arithmetic){.precision = e->precision}, &compute));
   assert_ok(sp_compute_convolution(compute, &e->shape, &c));
   for (int again = 0; again < 2; again++) {  // memory that was used before changes nothing
     sp_convolution_run(c, e->rows, o->x, o->w, e->shape.bias ? o->bias : NULL, r.y);
@@ -172,7 +186,7 @@ static bool equal(uint64_t number, const example *e, const char *what, const voi
 
 static bool check_example(uint64_t number, const example *e) {
   operands o = operands_of(e);
-  results fast = compute_with(e, &o, false), reference = compute_with(e, &o, true);
+  results fast = by_kernels(e, &o), reference = by_definition(e, &o);
   bool same = equal(number, e, "y", fast.y, reference.y, o.outputs) &&
               equal(number, e, "dx", fast.dx, reference.dx, o.inputs) &&
               equal(number, e, "dw", fast.dw, reference.dw, o.weights) &&
@@ -270,7 +284,7 @@ static void reference_is_the_sum(void **state) {
     e.values = 0;
     e.shape.bias = false;
     operands o = operands_of(&e);
-    results r = compute_with(&e, &o, true);
+    results r = by_definition(&e, &o);
     double *y = calloc((size_t)o.outputs + 1, sizeof *y), *dx = calloc((size_t)o.inputs + 1, sizeof *dx);
     double *dw = calloc((size_t)o.weights, sizeof *dw);
     scatter(&e, &o, y, dx, dw);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// average_pool1d: the mean of each window of samples of shape (length, channels).
+#include "model/pooling_layer.h"
+
+static sp_status build(sp_builder *builder, const void *options, sp_layer *layer) {
+  return sp_pooling_layer_build(builder, 1, options, layer);
+}
+
+const sp_layer_type sp_layer_average_pool1d = {
+    .about = {"average_pool1d", "mean of each window: samples [length, channels]", sp_pooling_option_table,
+              sizeof(sp_pooling_options)},
+    .build = build,
+    .forward = sp_average_pool_layer_forward,
+    .backward = sp_average_pool_layer_backward,
+};
