@@ -2,8 +2,6 @@
 // The inner loops of convolutions, for float and double.
 #include "compute/convolution_kernels.h"
 
-#include <math.h>
-
 #include "compute/cpu.h"
 #include "compute/vector.h"
 
@@ -15,9 +13,6 @@ enum { TALL = 8 };
 enum { TALL = 6 };
 #endif
 enum { NARROW = 8 };
-
-static inline float fused_float(float a, float b, float c) { return fmaf(a, b, c); }
-static inline double fused_double(double a, double b, double c) { return fma(a, b, c); }
 
 #define SP_TEMPLATE "compute/convolution_kernels_typed.h"
 #include "compute/each_real.h"

@@ -162,7 +162,7 @@ static void TYPED(channel)(const sp_panel_block *b, int64_t step, int64_t column
   for (int64_t i = 0; i < b->windows; i++) {
     REAL sum = 0, *at = y + b->out[i] + column;
     for (int64_t run = 0; run < b->runs; run++) {
-      sum = TYPED(fused)(x[b->in[i] + b->run[run].offset + column], w[run * step + column], sum);
+      sum = REAL_FMA(x[b->in[i] + b->run[run].offset + column], w[run * step + column], sum);
     }
     sum = b->first ? sum : *at + sum;
     *at = bias ? sum + bias[column] : sum;
@@ -281,7 +281,7 @@ static void TYPED(channel_window)(const sp_window_block *b, int64_t row, const R
                                   REAL *sum) {
   REAL part = b->begins ? 0 : *chain;
   for (int64_t k = 0; k < b->windows; k++) {
-    part = TYPED(fused)(x ? x[b->in[k] + row] : 1, dy[k * b->step], part);
+    part = REAL_FMA(x ? x[b->in[k] + row] : 1, dy[k * b->step], part);
   }
   if (!b->ends) *chain = part;
   if (b->ends) *sum = b->first ? part : *sum + part;

@@ -2,11 +2,6 @@
 // Convolutions as they are defined, in both precisions.
 #include "compute/convolution_reference.h"
 
-#include <math.h>
-
-static inline float fused_float(float a, float b, float c) { return fmaf(a, b, c); }
-static inline double fused_double(double a, double b, double c) { return fma(a, b, c); }
-
 static inline bool inside(const int64_t p[SP_CONVOLUTION_AXES], const int64_t extent[SP_CONVOLUTION_AXES]) {
   for (int i = 0; i < SP_CONVOLUTION_AXES; i++) {
     if (p[i] < 0 || p[i] >= extent[i]) return false;

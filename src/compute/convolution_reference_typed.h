@@ -12,7 +12,7 @@ static inline void TYPED(add_term)(TYPED(chain) * c, REAL a, REAL b) {
     c->sum = c->terms == SP_PRODUCT_BLOCK ? c->block : c->sum + c->block;
     c->block = 0;
   }
-  c->block = TYPED(fused)(a, b, c->block);
+  c->block = REAL_FMA(a, b, c->block);
   c->terms++;
 }
 

@@ -206,7 +206,9 @@ void sp_convolution_layer_backward(const sp_stage *stage, const sp_pass *pass, c
                              sp_pass_parameter(pass, c->weight), (char *)dx + (size_t)i * inputs);
     sp_pass_done(pass, end_of(c));
   }
-  const sp_lane_rows rows = {1, 0, &pass->rows};
-  sp_convolution_run_weights(stage->prepared, &rows, x, dy, sp_pass_gradient(pass, c->weight),
-                             c->bias ? sp_pass_gradient(pass, c->bias) : NULL);
+  for (int64_t part = 0; part < pass->lanes->parts; part++) {
+    const sp_lane_rows rows = sp_pass_part(pass, part);
+    sp_convolution_run_weights(stage->prepared, &rows, x, dy, sp_pass_gradient(pass, part, c->weight),
+                               c->bias ? sp_pass_gradient(pass, part, c->bias) : NULL);
+  }
 }

@@ -53,8 +53,6 @@
 // must not depend on the data, nor on dx being NULL.
 //
 // How planned kinds of layers fit this interface:
-//   convolution, pooling   sample shapes of any rank (height, width, channels); reordered weights and the positions of
-//                          maxima are workspace; the products are further operations of compute/.
 //   recurrent layers       time steps are a dimension of the sample; one layer contains the loop over them, the states
 //                          and the sum of the gradients over the time steps.
 //   attention              similar: a sample is (positions, width); scores are workspace.
