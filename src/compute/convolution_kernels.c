@@ -2,6 +2,8 @@
 // The inner loops of convolutions, for float and double.
 #include "compute/convolution_kernels.h"
 
+#include <stddef.h>
+
 #include "compute/cpu.h"
 #include "compute/vector.h"
 
