@@ -24,7 +24,7 @@ for form; do
     storm) SHARDPROP_RESTARTS=${SHARDPROP_RESTARTS:-300} bash tests/fault/storm.sh "$build/shardprop" "$root" ;;
     fuzz)
       export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
-      for test in hdf5 import; do SHARDPROP_FUZZ=${SHARDPROP_FUZZ:-2000} "$build/tests/fuzz_$test"; done
+      for test in hdf5 import product; do SHARDPROP_FUZZ=${SHARDPROP_FUZZ:-2000} "$build/tests/fuzz_$test"; done
       ;;
     functions) SHARDPROP_STRIDE=1 "$build/tests/unit_functions" ;;
     hashes) SHARDPROP_HASHES=all bash tests/golden/hashes.sh "$build/shardprop" "$root" ;;

@@ -73,7 +73,7 @@ head -n 11 table.csv > ten.csv
 "$program" import csv ten.csv --features x --target a -o ten.h5 --quiet
 on 1 train run.yaml --set run.directory=ten --set data.train.file=ten.h5 --set data.validation.fraction=0.9 \
   --set 'model.layers=[{dense: {units: 1}}]' --set train.epochs=1 2> ten.log
-grep -q '1 training rows, 9 validation rows' ten.log || fail "0.9 of 10 rows: $(cat ten.log)"
+grep -q '1 training row, 9 validation rows' ten.log || fail "0.9 of 10 rows: $(cat ten.log)"
 
 # What ended a run is what it takes to go on.
 for limit in epochs=1 steps=2 patience=1; do
