@@ -435,7 +435,8 @@ static sp_status check_objective(const sp_comm *comm, const void *given) {
   sp_status status = SP_OK;
   if (!config.model->objective)
     status = sp_fail(SP_ERR_CONFIG, "model.objective: missing, so there is nothing to check");
-  if (status == SP_OK) status = sp_run_config_choose_lanes(&config, comm->size);
+  // As few lanes as possible: with one row for each, a sum over rows could not be told from a mean.
+  if (status == SP_OK && config.train->lanes == SP_AUTO) status = sp_run_config_set_lanes(&config, comm->size);
   if (status == SP_OK) status = sp_trainer_create(comm, &config, SP_FEED_TRAINING, &c.t);
   if (status == SP_OK) status = sp_trainer_initialise(c.t);
   if (status == SP_OK) status = open_sides(&c, &config);

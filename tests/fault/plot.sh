@@ -220,7 +220,7 @@ if grep -q '^Training' compare.txt; then fail "trained again: $(cat compare.txt)
 # Predictions: the line through the six points, and the diamonds in dollars.
 (cd tree && scripts/compare --no-build fits > ../compare.txt 2>&1) || fail "scripts/compare fits: $(cat compare.txt)"
 whole tree/runs/comparison/six_points 720 480
-has tree/runs/comparison/six_points 'A line through six points: RMSE 5.81319578' error prediction target x y
+has tree/runs/comparison/six_points 'A line through six points: RMSE 5.81319577' error prediction target x y
 awk '$1 == "$rows" { on = 1 } on && NF == 3 && $1 + 0 > 0 { n++; if ($2 > 300 && $2 < 20000) dollars++ } END { exit !(n == 10788 && dollars == n) }' \
   script.txt || fail 'the diamonds are not all drawn'
 whole tree/runs/comparison/diamonds 720 480
