@@ -404,7 +404,7 @@ static void rows_do_not_depend_on_the_batch(void **state) {
   double whole[MOST_ROWS * OUTPUTS], output[MOST_ROWS * OUTPUTS], trained[MOST_ROWS][2], sums[2];
   set_up(&r);
   set_metric(&r, "accuracy", NULL);
-  sp_network *network = network_of(&r, SP_FLOAT64, false);
+  sp_network *network = network_of(&r, SP_FLOAT64);
   sp_network_set_lanes(network, MOST_ROWS);
   rows_create(&data, SP_FLOAT64, MOST_ROWS);
   assert_ok(sp_network_prepare(network, MOST_ROWS));
