@@ -67,7 +67,7 @@ static sp_sweep_shape output_shape(const sp_convolution_shape *s) {
 static int64_t common_divisor(int64_t a, int64_t b) { return b == 0 ? a : common_divisor(b, a % b); }
 
 /// The positions `residue`, residue + stride, … of x along one axis. Kernel position k reaches them if residue + before - k *
-/// dilation is a multiple of the stride: every stride / divisor-th one. The last of them comes first.
+/// dilation is a multiple of the stride. These k, if there are any, are stride / divisor apart; the last of them comes first.
 static sp_sweep_axis input_axis(const sp_convolution_shape *s, int axis, int64_t residue) {
   const int64_t stride = s->stride[axis], dilation = s->dilation[axis], base = residue + s->before[axis];
   const int64_t divisor = common_divisor(stride, dilation), every = stride / divisor;

@@ -37,9 +37,8 @@ typedef struct sp_window_block {
   const int64_t *in, *row;
   int64_t rows, columns, row_step;
   bool begins, ends, first;
-  const void
-      *ahead[2];  ///< what will be read next of dy and x: ahead_step bytes of it are fetched with each row of sums
-  int64_t ahead_step[2];
+  const void *ahead[2];   ///< what will be read next of dy and of x
+  int64_t ahead_step[2];  ///< bytes of each that are fetched with each row of sums
 } sp_window_block;
 
 /// The functions of one precision, for float or double.

@@ -186,7 +186,7 @@ static void TYPED(channels)(const sp_panel_block *b, int64_t step, const void *v
 
 // --- sums over windows --------------------------------------------------------------------------------------------
 
-/// Returns where the chain of a block is left: in `sum` at its end.
+/// Store the chain of a block: in `chain` if the block continues, otherwise in `sum`.
 SP_INLINE void TYPED(leave)(const sp_window_block *b, VECTOR value, REAL *chain, REAL *sum) {
   if (!b->ends) {
     STORE(chain, value);

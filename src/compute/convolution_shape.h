@@ -14,8 +14,8 @@
 // the terms:
 //
 //   y    kernel positions in row-major order; for each of them the channels of the group. The bias is added to the sum.
-//   dx   kernel positions in the reverse of row-major order, those alone that reach this position of x: in each axis
-//        (position + before - k * dilation) is a multiple of the stride. Outside of y, values of dy count as +0. For each
+//   dx   the kernel positions that reach this position of x, in the reverse of row-major order: those for which (position
+//        + before - k * dilation) is a multiple of the stride in each axis. Outside of y, values of dy count as +0. For each
 //        kernel position the filters of the group, in order.
 //   dw   for each lane, its rows in order; for each of them the positions of y in row-major order. The sums of the lanes
 //        are added in the order of compute/lane_rows.h.

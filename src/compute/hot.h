@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SP_HOT compiles an element-wise loop for several instruction sets and chooses one at run time. Contraction and
-// reordering are off, so all versions give the same bits.
+// SP_HOT compiles an element-wise loop outside the files of kernels (compute/cpu.h) for several instruction sets. The program
+// loader chooses one, whatever SHARDPROP_CPU is. Contraction and reordering are off, so all versions give the same bits.
 #ifndef SP_COMPUTE_HOT_H
 #define SP_COMPUTE_HOT_H
 

@@ -64,8 +64,9 @@ static inline int TYPED(meeting)(int64_t a, int64_t b) { return 63 - __builtin_c
 
 enum { TYPED(columns_at_a_time) = 64 };
 
-/// Sum columns [first, first + n), at most so many at a time, of the sorted rows of one entry. Lanes without a row of it would add +0 to
-/// sums that are not -0, which changes nothing: only sums of the other lanes are added, in the order of the tree.
+/// Sum columns [first, first + n), n at most columns_at_a_time, of the sorted rows of one entry. Lanes without a row of it
+/// would add +0 to sums that are not -0, which changes nothing: only sums of the other lanes are added, in the order of the
+/// tree.
 static void TYPED(sum_entry)(const sp_lookup_table *t, const sp_lane_rows *rows, int64_t each, const int64_t *order,
                              int64_t count, const REAL *dy, int64_t first, int64_t n, REAL *out) {
   REAL sum[SP_LANE_SUMS + 1][TYPED(columns_at_a_time)];

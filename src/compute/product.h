@@ -31,7 +31,7 @@ void sp_product_run_panel(const sp_product *product, int64_t panel, const void *
 /// Compute one panel of C (m, n) = the sum over the lanes of A_i^T B_i, where A_i (rows of lane i, m) and B_i (rows of lane
 /// i, n) are the lane's rows of A and B: the gradient of a weight. The product must be prepared with a_transposed,
 /// panels_of_rows, k = all rows of A and B, and without b_transposed, bias and activation. `a`, `b` and `c` refer to the
-/// whole matrices; only rows of the lanes are read. The product of a lane is summed as sp_product_run sums it, from 0 in
+/// whole matrices; only rows of the lanes count. The product of a lane is summed as sp_product_run sums it, from 0 in
 /// the order of the lane's rows; a lane without rows gives +0. The lanes are then added in the precision, in the order of
 /// compute/lane_rows.h. So an element of C depends on the rows of each lane, in their order, and on nothing else: neither
 /// on k, nor on rows of lanes in other parts, nor on panels.

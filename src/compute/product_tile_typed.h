@@ -166,7 +166,7 @@ static const TYPED(tile_function) TYPED(tile_of)[TILE_ROWS][TYPED(forms)] = {TIL
 static const TYPED(lanes_function) TYPED(lanes_of)[TILE_ROWS][TYPED(forms)] = {TILE_EACH_ROWS(TILES)};
 #undef TILES
 
-/// Returns which form a tile of so many columns takes, and sets the columns of the last vector.
+/// Returns the form of a tile with this number of columns, and sets *last to the columns of its last vector.
 static inline int TYPED(form)(int64_t columns, int *last) {
   *last = (int)(columns - (columns > WIDTH ? WIDTH : 0));
   return columns == 2 * WIDTH ? TYPED(whole) : columns > WIDTH ? TYPED(wide) : TYPED(narrow);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses that are the mean over a row of a function of one output and one target: a template, see compute/each_real.h.
 
-/// The loss of each row, in pieces. Inlined for each element, which is inlined here.
+/// Compute the loss of each row, in pieces. `one` is the function of an output; it is inlined here, and this function
+/// where it is called.
 __attribute__((always_inline)) static inline void TYPED(element_losses)(element *one, const element_form *form,
                                                                         const sp_row_loss *l, const double *factor) {
   enum { PIECE = 16 * SP_ROW_SUMS };

@@ -11,9 +11,8 @@
 /// Each row of x (rows, n) becomes its softmax (the largest is subtracted first).
 void sp_softmax(sp_dtype precision, int64_t rows, int64_t n, void *x);
 /// Compute the powers e^(x - m) of the softmaxes of x (rows, n), where m is the largest value of a row. `largest`
-/// (rows) receives m, and `sum` (rows) the sum of the powers of each row, in float64 in the order of
-/// compute/row_sum.h. powers (rows, n) may
-/// be x, or NULL if only the sums are needed. n must be at least 1.
+/// (rows) receives m, and `sum` (rows) the sum of the powers of each row, in float64 in the order of compute/row_sum.h.
+/// powers (rows, n) may be x, or NULL if only the sums are needed. n must be at least 1.
 void sp_softmax_powers(sp_dtype precision, int64_t rows, int64_t n, const void *x, void *powers, double *largest,
                        double *sum);
 enum { SP_SOFTMAX_ROWS = 64 };  ///< number of rows that are efficient to process together
