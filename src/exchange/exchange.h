@@ -12,17 +12,13 @@
 // Call sp_exchange_finish() before anything but a step reads parameters. A transport (exchange/transport.h) moves the
 // values. It is chosen when the exchange is created:
 //
-//   node      Gradients and parameters are in memory that all ranks share: the owner of a block reads the partial sums
-//   in
-//             place, and writes the parameters where all ranks read them (transport_node.c).
-//   rails     The same on each node. Between nodes, messages overlap with the passes: a node's sum is sent to the owner
-//   as
-//             soon as the backward pass has completed it, and parameters are received before the next forward pass
-//             needs
-//             them (transport_rails.c).
+//   node      Gradients and parameters are in memory that all ranks share: the owner of a block reads the partial
+//             sums in place, and writes the parameters where all ranks read them (transport_node.c).
+//   rails     The same on each node. Between nodes, messages overlap with the passes: a node's sum is sent to the
+//             owner as soon as the backward pass has completed it, and parameters are received before the next
+//             forward pass needs them (transport_rails.c).
 //   messages  All values are sent with MPI, after the passes, without overlap (transport_messages.c). It is the
-//   reference
-//             in tests, and serves ranks that cannot share memory.
+//             reference in tests, and serves ranks that cannot share memory.
 //
 // The bits of the result are the same with each transport, on every number of ranks from 1 to the number of lanes.
 #ifndef SP_EXCHANGE_EXCHANGE_H

@@ -35,14 +35,12 @@ typedef struct sp_exchange_job {
   bool whole;        ///< update no value if any sum is not finite; costs a sweep over memory and an agreement
   sp_values_update *update;
   sp_values_measure *measure;  ///< with `whole` only; NULL: nothing is measured
-  /// Receives the total before the updates, the same bits on all ranks. Returns false, on all ranks,
-  /// to update no value.
+  /// Receives the total before the updates, the same bits on all ranks. Returns false, on all ranks, to update no value.
   bool (*measured)(void *context, double total);
   void *context;
 } sp_exchange_job;
 
-/// Bytes that an exchange allocates for a rank. Memory shared by the ranks of a node
-/// is counted by the rank that fills it.
+/// Bytes that an exchange allocates for a rank. Memory shared by the ranks of a node is counted by the rank that fills it.
 typedef struct sp_exchange_bytes {
   int64_t gradients;  ///< of this rank's parts
   int64_t buffers;    ///< messages, rounding errors and control values; small structures are not counted

@@ -22,8 +22,7 @@ typedef struct sp_transport {
 
   /// Set x->gradients and the state of the transport. Collective: yes. Errors: agreed on.
   sp_status (*create)(sp_exchange *x);
-  /// Compute the bytes that `create` allocates for this rank. Only the numbers of x->comm are set,
-  /// not its communicators.
+  /// Compute the bytes that `create` allocates for this rank. Only the numbers of x->comm are set, not its communicators.
   /// Collective: no. Errors: SP_ERR_MEMORY.
   sp_status (*memory)(sp_exchange *x, sp_exchange_bytes *out);
   void (*free)(sp_exchange *x);  ///< also called after `create` has failed

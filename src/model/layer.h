@@ -18,7 +18,7 @@
 #include "model/batch.h"
 #include "model/parameters.h"
 
-// A layer has four functions, each called when the following is known:
+// A layer has up to four main functions, each called when the following is known:
 //
 //   build     options and the shape of a sample: check them, set the output shape, declare tensors
 //   prepare   the number of rows: prepare products, reserve workspace. Called once for each batch size
@@ -43,9 +43,9 @@
 // every rank draws the same numbers for a row, and backward may draw them again.
 //
 // A statistic is a tensor that is not trained, such as a running mean: its kind is SP_TENSOR_STATISTIC, and it has a
-// momentum. In training, forward writes its "gradient", the sum over the rows of what it observes, for each part; an update moves it
-// towards the mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters. Statistics
-// follow all trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
+// momentum. In training, forward writes its "gradient", the sum over the rows of what it observes, for each part; an
+// update moves it towards the mean over all rows of the batch (optim/statistics.h). Inference reads it from the parameters.
+// Statistics follow all trained tensors in the vector; a layer that must read one in training calls sp_pass_need first.
 //
 // A layer that needs sums over the whole batch calls sp_pass_reduce, and announces the number of sums of each call when
 // it is built (forward_sums, backward_sums). The call returns when all ranks have made it. A pass without other lanes (an

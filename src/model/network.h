@@ -86,21 +86,21 @@ bool sp_network_needs_each_lane(const sp_network *network);
 /// Set the largest number of lanes of a training pass; 1 by default. Call it before sp_network_prepare.
 void sp_network_set_lanes(sp_network *network, int64_t lanes);
 
-/// Returns the number of float64 sums that a pass computes for each lane. The first is the sum of the losses; model/scoring.h has the
-/// order of the others.
+/// Returns the number of float64 sums that a pass computes for each lane. The first is the sum of the losses;
+/// model/scoring.h has the order of the others.
 int sp_network_sums(const sp_network *network);
 
 /// Run forward, loss and backward: compute the gradient (whole vector for each part of the lanes, overwritten; 0 in gaps and
 /// padding) of the SUM of the samples' weighted losses, and sums (lanes, sp_network_sums). With 0 rows the results are 0,
 /// but the pass still waits for all parameters, which may still be in transfer, and takes part in the sums over lanes.
-/// Events are reported layer by layer, for all parts together, or all at once by an objective. The gradient of a statistic is the sum over the rows of what its layer observed;
-/// it is done when the backward pass begins.
+/// Events are reported layer by layer, for all parts together, or all at once by an objective. The gradient of a statistic
+/// is the sum over the rows of what its layer observed; it is done when the backward pass begins.
 void sp_network_gradient(sp_network *network, const sp_batch *batch, const void *parameters, void *gradient,
                          double *sums);
 
-/// Run forward and compute the sums (lanes, sp_network_sums), in inference mode; the event `done` is not reported. `output` (rows, output)
-/// receives the predictions unless it is NULL. If `sums` is NULL, the network, which must not be an objective, only
-/// predicts; then the batch needs no targets.
+/// Run forward and compute the sums (lanes, sp_network_sums), in inference mode; the event `done` is not reported. `output`
+/// (rows, output) receives the predictions unless it is NULL. If `sums` is NULL, the network, which must not be an
+/// objective, only predicts; then the batch needs no targets.
 void sp_network_evaluate(sp_network *network, const sp_batch *batch, const void *parameters, void *output,
                          double *sums);
 

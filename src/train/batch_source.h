@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The source of the rows of a pass: a part of the shares of lanes of a batch, in the row order of the run, or consecutive
-// rows.
-// They are gathered into memory for one pass.
+// The source of the rows of a pass: those that lanes have of a mini-batch, in the row order of the run, or consecutive
+// rows. They are gathered into memory for one pass.
 #ifndef SP_TRAIN_BATCH_SOURCE_H
 #define SP_TRAIN_BATCH_SOURCE_H
 
