@@ -83,6 +83,9 @@ static inline void run_job(const sp_product_kernels *kernels, sp_dtype precision
   free(job.scratch);
 }
 
+/// Precedes a statement for caches of all sizes, each twice as large as the one before.
+#define for_each_cache(cache) for (int64_t cache = SP_PRODUCT_LEAST_CACHE; cache <= SP_PRODUCT_MOST_CACHE; cache *= 2)
+
 /// Compare one random product of a shape. Strides, transpositions and values are random.
 static inline void check_random_product(dice *d, sp_dtype precision, int64_t m, int64_t n, int64_t k) {
   const bool strange = throw_dice(d, 2);
@@ -127,14 +130,17 @@ static inline void check_random_product(dice *d, sp_dtype precision, int64_t m, 
                               .relu = s->activation == SP_RELU};
   for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
     if (!sp_cpu_runs(cpu)) continue;
-    memcpy(c.at, before, bytes);
-    run_job(sp_product_kernels_of(cpu), precision, job, SP_PRODUCT_LEAST_CACHE << throw_dice(d, 5));
-    int64_t wrong = first_difference(precision, c.at, expected, c.count);
-    if (wrong >= 0) {
-      fail_msg("%s, %s: (%d x %d) (%d x %d), A %d B %d transposed, bias %d, relu %d, steps %d %d %d: row %d, column %d",
-               sp_cpu_name(cpu), sp_dtype_name(precision), (int)m, (int)k, (int)k, (int)n, s->a_transposed,
-               s->b_transposed, s->bias, s->activation == SP_RELU, (int)part.a_step, (int)part.b_step, (int)part.c_step,
-               (int)(wrong / part.c_step), (int)(wrong % part.c_step));
+    for_each_cache(cache) {
+      memcpy(c.at, before, bytes);
+      run_job(sp_product_kernels_of(cpu), precision, job, cache);
+      int64_t wrong = first_difference(precision, c.at, expected, c.count);
+      if (wrong < 0) continue;
+      fail_msg(
+          "%s, %s, cache %d: (%d x %d) (%d x %d), A %d B %d transposed, bias %d, relu %d, steps %d %d %d: row %d, "
+          "column %d",
+          sp_cpu_name(cpu), sp_dtype_name(precision), (int)cache, (int)m, (int)k, (int)k, (int)n, s->a_transposed,
+          s->b_transposed, s->bias, s->activation == SP_RELU, (int)part.a_step, (int)part.b_step, (int)part.c_step,
+          (int)(wrong / part.c_step), (int)(wrong % part.c_step));
     }
   }
   free(a.memory), free(b.memory), free(bias.memory), free(c.memory), free(before), free(expected);
@@ -179,12 +185,14 @@ static inline void check_random_lanes(dice *d, sp_dtype precision, int64_t m, in
                               .lanes = &rows};
   for (sp_cpu_index cpu = 0; cpu < SP_CPUS; cpu++) {
     if (!sp_cpu_runs(cpu)) continue;
-    memset(c.at, 0x3f, (size_t)count * size);
-    run_job(sp_product_kernels_of(cpu), precision, job, SP_PRODUCT_LEAST_CACHE << throw_dice(d, 5));
-    int64_t wrong = first_difference(precision, c.at, sum, count);
-    if (wrong >= 0) {
-      fail_msg("%s, %s: %d lanes, %d x %d, %d rows: row %d, column %d", sp_cpu_name(cpu), sp_dtype_name(precision),
-               (int)lanes, (int)m, (int)n, (int)all, (int)(wrong / n), (int)(wrong % n));
+    for_each_cache(cache) {
+      memset(c.at, 0x3f, (size_t)count * size);
+      run_job(sp_product_kernels_of(cpu), precision, job, cache);
+      int64_t wrong = first_difference(precision, c.at, sum, count);
+      if (wrong < 0) continue;
+      fail_msg("%s, %s, cache %d: %d lanes, %d x %d, %d rows: row %d, column %d", sp_cpu_name(cpu),
+               sp_dtype_name(precision), (int)cache, (int)lanes, (int)m, (int)n, (int)all, (int)(wrong / n),
+               (int)(wrong % n));
     }
   }
   free(a.memory), free(b.memory), free(c.memory), free(end), free(sum);

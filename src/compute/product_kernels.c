@@ -23,6 +23,10 @@ enum { TILE_ROWS = 4 };
 #define TILE_EACH_ROWS(F) F(1) F(2) F(3) F(4)
 #endif
 
+/// How columns of B are packed: a few strips at a time if all rows of A stay packed meanwhile; all at once, because more rows
+/// follow; or not, because they are.
+typedef enum packing { PACK_STRIPS, PACK_ALL, PACKED } packing;
+
 #define SP_TEMPLATE "compute/product_tile_typed.h"
 #include "compute/each_real.h"
 

@@ -189,14 +189,14 @@ static void TYPED(multiply_rows)(TYPED(problem) p, int64_t m, int64_t n, int64_t
   }
 }
 
-/// All blocks of k for m rows and n columns of C. B may be packed already, if it has only one block and one panel.
-static void TYPED(multiply_blocks)(TYPED(problem) p, int64_t m, int64_t n, int64_t k, bool packed) {
+/// All blocks of k for m rows and n columns of C. Unless B has only one block and one panel, `way` is PACK_STRIPS.
+static void TYPED(multiply_blocks)(TYPED(problem) p, int64_t m, int64_t n, int64_t k, packing way) {
   int64_t l = 0;
   do {
     int64_t block = p.lanes ? k : TYPED(smaller)(k - l, SP_PRODUCT_BLOCK),
             width = p.pack_b ? TYPED(most_columns)(&p, block) : n;
     bool once = m <= TYPED(most_rows)(&p, block);
-    if (once && !packed) width = TYPED(smaller)(width, p.pack_b ? TYPED(few_strips) * STRIP : n);
+    if (once && p.pack_b && way == PACK_STRIPS) width = TYPED(smaller)(width, TYPED(few_strips) * STRIP);
     if (once && p.pack_a) TYPED(pack_rows)(&p, m, block);
     for (int64_t j = 0; j < n; j += width) {
       TYPED(problem) part = p;
@@ -204,7 +204,7 @@ static void TYPED(multiply_blocks)(TYPED(problem) p, int64_t m, int64_t n, int64
       part.b += j * p.b_column;
       part.c += j;
       if (p.bias) part.bias += j;
-      if (p.pack_b && !packed) TYPED(pack_b)(block, columns, part.b, p.b_k, p.b_column, p.packed_b);
+      if (p.pack_b && way != PACKED) TYPED(pack_b)(block, columns, part.b, p.b_k, p.b_column, p.packed_b);
       TYPED(ahead) next = {0};
       if (more > 0 && p.pack_b) {
         const REAL *b = part.b + columns * p.b_column;
@@ -230,7 +230,7 @@ static void TYPED(multiply_plain)(TYPED(problem) p, int64_t m, int64_t n, int64_
   int64_t block = p.lanes ? k : TYPED(smaller)(k, SP_PRODUCT_BLOCK);
   int64_t width = p.pack_b && m > TYPED(most_rows)(&p, block) ? TYPED(most_columns)(&p, block) : n;
   for (int64_t j = 0; j < n; j += width) {
-    TYPED(multiply_blocks)(p, m, TYPED(smaller)(n - j, width), k, false);
+    TYPED(multiply_blocks)(p, m, TYPED(smaller)(n - j, width), k, PACK_STRIPS);
     p.b += width * p.b_column;
     p.c += width;
     if (p.bias) p.bias += width;
@@ -264,9 +264,10 @@ static void TYPED(multiply_transposed)(TYPED(problem) p, const sp_product_job *j
     part.c = piece;
     part.c_step = columns + TYPED(apart);
     part.b += j * p.b_column;
+    const bool again = block == k && m > height;  // B is used for more than one piece
     for (int64_t i = 0; i < m; i += height) {
       int64_t rows = TYPED(smaller)(m - i, height);
-      TYPED(multiply_blocks)(part, rows, columns, k, i > 0 && block == k);
+      TYPED(multiply_blocks)(part, rows, columns, k, !again ? PACK_STRIPS : i == 0 ? PACK_ALL : PACKED);
       REAL *c = (REAL *)job->c + j * job->c_step + i;
       const REAL *bias = job->bias ? (const REAL *)job->bias + i : NULL;
       TYPED(transpose)(rows, columns, piece, part.c_step, c, job->c_step);

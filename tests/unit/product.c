@@ -5,7 +5,7 @@
 static void small_products(void **state) {
   (void)state;
   dice d = {.key = sp_random_key_make(1, SP_RANDOM_DATA, 0)};
-  for (int round = 0; round < 1500; round++) {
+  for (int round = 0; round < 800; round++) {
     sp_dtype precision = round % 2 ? SP_FLOAT64 : SP_FLOAT32;
     int64_t m = throw_dice(&d, 40), n = throw_dice(&d, 70), k = throw_dice(&d, 30);
     check_random_product(&d, precision, m, n, k);
@@ -38,6 +38,27 @@ static void large_products(void **state) {
       check_random_product(&d, round % 2 ? SP_FLOAT64 : SP_FLOAT32, shapes[i][0], shapes[i][1], shapes[i][2]);
     }
   }
+}
+
+// Sizes of layers, for caches of all sizes: the kernels pack all or a part of each factor, and compute C or its transpose.
+static void products_of_layers(void **state) {
+  (void)state;
+  static const int64_t shapes[][3] = {
+      {784, 100, 128}, {784, 129, 256}, {128, 1024, 256}, {1296, 65, 200}, {272, 241, 200}};
+  dice d = {.key = sp_random_key_make(6, SP_RANDOM_DATA, 0)};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    for (int round = 0; round < 3; round++) {
+      check_random_product(&d, round % 3 ? SP_FLOAT32 : SP_FLOAT64, shapes[i][0], shapes[i][1], shapes[i][2]);
+    }
+  }
+  for (int round = 0; round < 6; round++) {
+    sp_dtype precision = round % 3 ? SP_FLOAT32 : SP_FLOAT64;
+    check_random_product(&d, precision, 200 + throw_dice(&d, 1200), 40 + throw_dice(&d, 300), 1 + throw_dice(&d, 260));
+  }
+  check_random_lanes(&d, SP_FLOAT32, 784, 100, 8, 32);
+  check_random_lanes(&d, SP_FLOAT32, 784, 129, 8, 64);
+  check_random_lanes(&d, SP_FLOAT64, 784, 129, 4, 64);
+  check_random_lanes(&d, SP_FLOAT32, 129, 784, 4, 64);
 }
 
 static void sums_over_lanes(void **state) {
@@ -135,6 +156,7 @@ int main(void) {
       cmocka_unit_test(small_products),
       cmocka_unit_test(sizes_around_those_of_the_kernels),
       cmocka_unit_test(large_products),
+      cmocka_unit_test(products_of_layers),
       cmocka_unit_test(sums_over_lanes),
       cmocka_unit_test(blocks_are_summed_by_themselves),
       cmocka_unit_test(multiply_adds_are_fused),
