@@ -13,7 +13,8 @@ works() {
   "$1" -fopenmp main.c -o main 2> /dev/null
 }
 
-compilers=() levels=(-O1)
+compilers=() levels=(-O1) generator=()
+if command -v ninja > /dev/null; then generator=(-G Ninja); fi
 for compiler in clang gcc-12 gcc-14 cc; do
   if works $compiler; then compilers+=("$compiler"); fi
 done
@@ -22,7 +23,7 @@ for compiler in "${compilers[@]}"; do
   for level in "${levels[@]}"; do
     rm -rf build
     {
-      cmake -S "$source_root" -B build -DCMAKE_C_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release -DSHARDPROP_TESTS=OFF \
+      cmake -S "$source_root" -B build "${generator[@]}" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release -DSHARDPROP_TESTS=OFF \
         -DCMAKE_C_FLAGS_RELEASE="$level -DNDEBUG" && cmake --build build --target shardprop_program --parallel 2
     } > log 2>&1 || fail "$compiler $level: $(tail -n 20 log)"
     SHARDPROP_HASHES=one bash "$source_root/tests/golden/hashes.sh" "$work/build/shardprop" "$source_root" > log ||

@@ -42,7 +42,7 @@ on 2 train "$source_root/tests/golden/trajectory_float64.yaml" --quiet --set run
 "$program" plan run.yaml -n 2 --set optimizer.accumulate=7 > plan
 grep -q '^ *800 training rows, 200 validation rows; 3 steps per epoch$' plan || fail "plan: $(cat plan)"
 grep -q '^7 mini-batches per update: 336 rows$' plan || fail "plan: $(cat plan)"
-grep -q '^  accumulated gradients  *98\.3 kB  ' plan || fail "plan: $(cat plan)"
+grep -q '^  accumulated gradients  *393\.2 kB  ' plan || fail "plan: $(cat plan)"
 "$program" plan run.yaml -n 2 > plan
 if grep -q accumulated plan; then fail "plan: memory for accumulation without any: $(cat plan)"; fi
 "$program" plan run.yaml -n 2 --set optimizer.accumulate=20 > plan  # 960 rows, and there are 800

@@ -47,13 +47,13 @@ static void products_of_layers(void **state) {
       {784, 100, 128}, {784, 129, 256}, {128, 1024, 256}, {1296, 65, 200}, {272, 241, 200}};
   dice d = {.key = sp_random_key_make(6, SP_RANDOM_DATA, 0)};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    for (int round = 0; round < 3; round++) {
-      check_random_product(&d, round % 3 ? SP_FLOAT32 : SP_FLOAT64, shapes[i][0], shapes[i][1], shapes[i][2]);
+    for (int round = 0; round < 2; round++) {
+      check_random_product(&d, round ? SP_FLOAT32 : SP_FLOAT64, shapes[i][0], shapes[i][1], shapes[i][2]);
     }
   }
   for (int round = 0; round < 6; round++) {
     sp_dtype precision = round % 3 ? SP_FLOAT32 : SP_FLOAT64;
-    check_random_product(&d, precision, 200 + throw_dice(&d, 1200), 40 + throw_dice(&d, 300), 1 + throw_dice(&d, 260));
+    check_random_product(&d, precision, 200 + throw_dice(&d, 700), 40 + throw_dice(&d, 200), 1 + throw_dice(&d, 260));
   }
   check_random_lanes(&d, SP_FLOAT32, 784, 100, 8, 32);
   check_random_lanes(&d, SP_FLOAT32, 784, 129, 8, 64);
