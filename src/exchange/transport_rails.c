@@ -4,10 +4,9 @@
 // order that both ends know:
 //
 //   gradients out   the node's partial sums of each block of the owners on this rank's rail, added up in place, last
-//   blocks
-//                   first, as soon as all ranks of the node have completed the block
-//   gradients in    the sums of other nodes for this rank's shard, which are added to those of this node to update the
-//   shard
+//                   blocks first, as soon as all ranks of the node have completed the block
+//   gradients in    the sums of other nodes for this rank's shard, which are added to those of this node to update
+//                   the shard
 //   parameters out  this rank's shard to the other nodes, first blocks first, when the step's gradients are complete
 //   parameters in   the shards of the owners on this rank's rail, received where the node's ranks read them
 //
