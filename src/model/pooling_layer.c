@@ -29,11 +29,10 @@ const sp_option sp_pooling_option_table[] = {
      .preset = "valid",
      .range = SP_PADDING_RANGE,
      .help =
-         "positions around the input that windows may reach, and that take no part: none (valid); so many that the "
-         "output "
-         "has as many positions as the input, divided by stride (same); the same, all of them before the input "
-         "(causal); "
-         "or their number on both sides, as one number for all axes or one for each, or before and after each axis"},
+         "positions added around the input, which take no part: valid adds none; same adds as many as make the "
+         "output as long as the input divided by stride; causal adds all of them before the input; a number adds that "
+         "many on both sides of every axis, and a list has one number for each axis, or those before and after each "
+         "axis"},
     {.name = "name",
      .kind = SP_OPTION_STRING,
      .offset = AT(name),

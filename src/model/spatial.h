@@ -11,9 +11,9 @@
 /// The range of an option for padding: a word, or numbers.
 #define SP_PADDING_RANGE "valid|same|causal|[0, 65536]"
 #define SP_PADDING_HELP                                                                                               \
-  "zeros around the input: none (valid); so many that the output has as many positions as the input, divided by "     \
-  "stride (same); the same, all of them before the input (causal); or their number on both sides, as one number for " \
-  "all axes or one for each, or before and after each axis"
+  "zeros added around the input: valid adds none; same adds as many as make the output as long as the input divided " \
+  "by stride; causal adds all of them before the input; a number adds that many on both sides of every axis, and a "  \
+  "list has one number for each axis, or those before and after each axis"
 
 /// A window along up to three axes; axes beyond `axes` have extents of 1.
 typedef struct sp_spatial {
